@@ -1,0 +1,59 @@
+//! What a spec says beside the operations, as constants after the client.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use serde_json::Value;
+
+use crate::lint::is_success;
+use crate::prepare::Prepared;
+use crate::reach::{self, Operation};
+
+/// Items that are appended to the generated client.
+pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
+    let base_url = spec.pointer("/servers/0/url").and_then(Value::as_str).unwrap_or("");
+    let safe = ids(spec, |operation| operation.map.get("x-safe") == Some(&Value::Bool(true)));
+    let streamed = ids(spec, is_streamed);
+    let records = prepared.records.iter().map(|(schema, id)| {
+        let schema = Ident::new(schema, Span::call_site());
+        quote! {
+            impl ::callfold_transport::Record for types::#schema {
+                const ID_FIELD: &'static str = #id;
+            }
+        }
+    });
+    quote! {
+        /// What the spec says beside the operations.
+        pub mod facts {
+            /// The vendor's production server.
+            pub const BASE_URL: &str = #base_url;
+            /// Operations that only read although their method is not GET.
+            pub const SAFE_OPERATIONS: &[&str] = &[#(#safe),*];
+            /// Operations whose answer is not JSON but a stream of bytes.
+            pub const STREAMED_OPERATIONS: &[&str] = &[#(#streamed),*];
+        }
+        #(#records)*
+    }
+}
+
+fn ids<'a>(spec: &'a Value, which: impl Fn(&Operation<'a>) -> bool) -> Vec<&'a str> {
+    let mut ids = Vec::new();
+    for operation in reach::operations(spec) {
+        if which(&operation)
+            && let Some(id) = operation.map.get("operationId").and_then(Value::as_str)
+        {
+            ids.push(id);
+        }
+    }
+    ids.sort_unstable();
+    ids
+}
+
+fn is_streamed(operation: &Operation<'_>) -> bool {
+    let responses = operation.map.get("responses").and_then(Value::as_object);
+    let mut good = responses.into_iter().flatten().filter(|(status, _)| is_success(status));
+    good.any(|(_, response)| {
+        let content = response.get("content").and_then(Value::as_object);
+        content
+            .is_some_and(|content| !content.is_empty() && !content.contains_key("application/json"))
+    })
+}

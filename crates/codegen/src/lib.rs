@@ -1,0 +1,67 @@
+//! Turns a vendor's OpenAPI description into the source of its client.
+//!
+//! The only code that does so, with two callers: a vendor crate's build script
+//! ([`build`]), and `cargo xtask codegen`, which commits the same text. The
+//! description is plain OpenAPI 3.0.3 in the dialect of `specs/README.md`; what
+//! makes a client tolerant is added here, on the way:
+//!
+//! 1. *load*: YAML to a value that knows the line of each place in it;
+//! 2. *lint*: the dialect, every departure named with its line and its cure;
+//! 3. *prepare*: `x-rust-type`, open enums, records, sources in descriptions;
+//! 4. *generate*: progenitor, then a check that it did what was asked.
+//!
+//! Nothing here knows a vendor, and no input makes it panic.
+
+mod build_script;
+mod error;
+mod facts;
+mod generate;
+mod guard;
+mod lint;
+mod load;
+mod prepare;
+mod reach;
+mod verify;
+
+use std::path::Path;
+
+use load::Document;
+
+pub use build_script::build;
+pub use error::{Error, ErrorKind, Finding};
+
+/// The source of the client that the spec describes.
+///
+/// The text depends on the spec's content and file name alone.
+///
+/// # Errors
+///
+/// - [`ErrorKind::Io`]: the spec cannot be read.
+/// - [`ErrorKind::Syntax`]: it is not YAML.
+/// - [`ErrorKind::Dialect`]: it is not in the dialect; every departure is listed.
+/// - [`ErrorKind::Generator`]: it is, and the generator refuses it all the same.
+pub fn generate(spec: &Path) -> Result<String, Error> {
+    source(&Document::read(spec)?)
+}
+
+/// Everything in the spec that is not in the dialect, in the order of the file.
+///
+/// A spec that cannot be read or is not YAML has findings too.
+pub fn lint(spec: &Path) -> Vec<Finding> {
+    match Document::read(spec) {
+        Ok(document) => lint::lint(&document),
+        Err(error) => error.into_findings(),
+    }
+}
+
+fn source(document: &Document) -> Result<String, Error> {
+    let findings = lint::lint(document);
+    if findings.is_empty() {
+        generate::generate(document)
+    } else {
+        Err(Error::new(ErrorKind::Dialect, findings))
+    }
+}
+
+#[cfg(test)]
+mod tests;

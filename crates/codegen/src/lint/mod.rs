@@ -1,0 +1,219 @@
+//! The dialect that `specs/README.md` describes: what a spec may say, and what
+//! to write instead of the rest.
+//!
+//! Each rule is one function over the whole [`Spec`]. A rule looks only at
+//! objects that have the right shape; the shapes themselves are the first rule.
+
+mod document;
+mod grammar;
+mod names;
+mod operations;
+mod responses;
+mod schemas;
+mod sources;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::error::Finding;
+use crate::load::{Document, child};
+use crate::reach::{self, Reach};
+use grammar::Kind;
+use walk::Node;
+
+/// A rule: adds a finding for each place that breaks it.
+type Rule = fn(&Spec<'_>, &mut Vec<Finding>);
+
+const RULES: &[Rule] = &[
+    document::server,
+    document::security,
+    document::source_kinds,
+    names::components,
+    names::words,
+    names::properties,
+    names::operation_ids,
+    operations::success,
+    operations::media_types,
+    operations::path_parameters,
+    operations::plain_parameters,
+    operations::parameter_names,
+    operations::safe,
+    sources::descriptions,
+    sources::present,
+    sources::known,
+    schemas::types,
+    schemas::formats,
+    schemas::enums,
+    schemas::all_of,
+    schemas::one_of,
+    schemas::component_aliases,
+    schemas::unused,
+    schemas::one_side,
+    responses::nullable,
+    responses::required,
+    responses::record_ids,
+    responses::first_alternative,
+    responses::constraints,
+    responses::open_objects,
+    responses::inline_objects,
+    responses::inline_enums,
+];
+
+/// Everything in the document that is not in the dialect, in the order of the file.
+///
+/// A document of another version has one finding: the rest would only say that it is another.
+pub(crate) fn lint(document: &Document) -> Vec<Finding> {
+    if let Some(other) = document::other_version(document) {
+        return vec![other];
+    }
+    let (spec, mut found) = Spec::new(document);
+    for rule in RULES {
+        rule(&spec, &mut found);
+    }
+    found.sort_by(|a, b| (a.line, &a.pointer, &a.problem).cmp(&(b.line, &b.pointer, &b.problem)));
+    found.dedup();
+    found
+}
+
+/// Who a schema is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    /// What we send.
+    Request,
+    /// A 2xx answer leads to it.
+    Success,
+    /// Only other answers lead to it; the generator never sees it.
+    Other,
+}
+
+/// A document with what the rules ask about it.
+struct Spec<'a> {
+    document: &'a Document,
+    nodes: Vec<Node<'a>>,
+    success: BTreeSet<String>,
+    reach: Reach,
+    /// References that are an alternative of a `oneOf`.
+    alternatives: BTreeSet<&'a str>,
+}
+
+impl<'a> Spec<'a> {
+    fn new(document: &'a Document) -> (Self, Vec<Finding>) {
+        let (nodes, findings) = walk::walk(document);
+        let value = document.value();
+        let mut success = BTreeSet::new();
+        for operation in reach::operations(value) {
+            let responses = operation.map.get("responses").and_then(Value::as_object);
+            let good = responses.into_iter().flatten().filter(|(status, _)| is_success(status));
+            good.for_each(|(_, response)| reach::follow(value, response, &mut success));
+        }
+        let alternatives = nodes.iter().filter_map(|node| node.map.get("oneOf")?.as_array());
+        let alternatives = alternatives.flatten().filter_map(|item| item.get("$ref")?.as_str());
+        let spec = Self {
+            document,
+            success,
+            reach: Reach::of(value),
+            alternatives: alternatives.collect(),
+            nodes,
+        };
+        (spec, findings)
+    }
+
+    fn finding(
+        &self,
+        pointer: &str,
+        problem: impl Into<String>,
+        cure: impl Into<String>,
+    ) -> Finding {
+        self.document.finding(pointer, problem, cure)
+    }
+
+    fn of(&self, kind: Kind) -> impl Iterator<Item = &Node<'a>> {
+        self.nodes.iter().filter(move |node| node.kind == kind)
+    }
+
+    /// Schemas for one side that are no references.
+    fn schemas(&self, side: Side) -> impl Iterator<Item = &Node<'a>> {
+        let schemas = self.of(Kind::Schema);
+        schemas.filter(move |node| node.reference().is_none() && self.side(&node.pointer) == side)
+    }
+
+    /// The properties of an object schema: name, pointer and schema.
+    fn properties(&self, node: &Node<'a>) -> impl Iterator<Item = (&'a str, String, &'a Value)> {
+        let properties = node.map.get("properties").and_then(Value::as_object);
+        let base = node.at("properties");
+        let each = properties.into_iter().flatten();
+        each.map(move |(name, schema)| (name.as_str(), child(&base, name), schema))
+    }
+
+    fn side(&self, pointer: &str) -> Side {
+        let mut steps = pointer.split('/').skip(1);
+        match (steps.next(), steps.next(), steps.next()) {
+            (Some("components"), Some(section), Some(name)) => {
+                let reference = format!("#/components/{section}/{name}");
+                if self.success.contains(&reference) {
+                    Side::Success
+                } else if self.reach.request.contains(&reference) {
+                    Side::Request
+                } else {
+                    Side::Other
+                }
+            }
+            (Some("paths"), _, Some("parameters")) => Side::Request,
+            (Some("paths"), _, _) => match (steps.next(), steps.next()) {
+                (Some("responses"), Some(status)) if is_success(status) => Side::Success,
+                (Some("parameters" | "requestBody"), _) => Side::Request,
+                _ => Side::Other,
+            },
+            _ => Side::Other,
+        }
+    }
+}
+
+/// Name of the component whose own schema `pointer` is, and not a part of it.
+fn component_name(pointer: &str) -> Option<&str> {
+    let name = pointer.strip_prefix("/components/schemas/")?;
+    (!name.contains('/')).then_some(name)
+}
+
+/// Whether a response's key means success.
+pub(crate) fn is_success(status: &str) -> bool {
+    status.len() == 3 && status.starts_with('2')
+}
+
+/// Whether the schema says nothing about the value: any JSON will do.
+pub(crate) fn is_free_form(schema: &Value) -> bool {
+    let Some(map) = schema.as_object() else {
+        return false;
+    };
+    let says = |key: &str| map.contains_key(key);
+    if ["$ref", "allOf", "oneOf", "enum", "properties", "items"].into_iter().any(says) {
+        return false;
+    }
+    match map.get("type").and_then(Value::as_str) {
+        None => !says("format"),
+        Some("object") => match map.get("additionalProperties") {
+            None | Some(Value::Bool(true)) => true,
+            Some(schema) => schema.as_object().is_some_and(serde_json::Map::is_empty),
+        },
+        Some(_) => false,
+    }
+}
+
+/// Whether the schema is an exact decimal number, as text, as a number or as either.
+pub(crate) fn is_decimal(schema: &Value) -> bool {
+    let is = |key: &str, value: &str| schema.get(key).and_then(Value::as_str) == Some(value);
+    let alternatives = schema.get("oneOf").and_then(Value::as_array);
+    match alternatives.map(Vec::as_slice) {
+        Some([a, b]) => {
+            let kind = |side: &Value| side.get("type").and_then(Value::as_str).map(str::to_owned);
+            is_decimal(a) && is_decimal(b) && kind(a) != kind(b)
+        }
+        Some(_) => false,
+        None => is("format", "decimal") && (is("type", "number") || is("type", "string")),
+    }
+}

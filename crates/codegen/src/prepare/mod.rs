@@ -1,0 +1,223 @@
+//! The document as the generator has to see it.
+//!
+//! A spec is plain OpenAPI; here it gains what makes the generated client
+//! tolerant, and loses what the generator would ignore or choke on:
+//!
+//! - responses other than 2xx, and components that nothing else leads to, go;
+//! - records, open enums, decimals, free-form JSON and alternatives of a 2xx
+//!   answer become types of the runtime, by `x-rust-type`;
+//! - objects from a record downwards keep the fields that the spec does not know;
+//! - limits on what is sent go, because a server knows them better;
+//! - sources become a line of each description.
+
+mod response;
+mod rust_type;
+mod text;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::lint::is_success;
+use crate::load::Document;
+use crate::reach::{self, METHODS, Reach, schema_name};
+use response::Responses;
+use text::Sources;
+
+/// A document for the generator, and what its output must then contain.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// OpenAPI with `x-rust-type`.
+    pub(crate) document: Value,
+    /// Fields whose Rust type must be one of the runtime's.
+    pub(crate) fields: Vec<ExpectedField>,
+    /// Schemas of records, each with the name of its id property.
+    pub(crate) records: Vec<(String, String)>,
+    /// Operations whose answer must be one of the runtime's types.
+    pub(crate) answers: Vec<ExpectedAnswer>,
+}
+
+/// A field that must have a type of the runtime.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ExpectedField {
+    /// The component, which is the struct's name.
+    pub(crate) schema: String,
+    /// The property as it is on the wire; `None` for the one field of a list's struct.
+    pub(crate) property: Option<String>,
+    /// Text that the field's type contains.
+    pub(crate) rust: String,
+}
+
+/// An operation whose answer must have a type of the runtime.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ExpectedAnswer {
+    /// The operation's id.
+    pub(crate) operation: String,
+    /// Text that the answer's type contains.
+    pub(crate) rust: String,
+}
+
+/// Prepares a document that the lint has passed.
+pub(crate) fn prepare(source: &Document) -> Prepared {
+    let sources = Sources::of(source.value());
+    let mut document = source.value().clone();
+    keep_success_only(&mut document);
+    inline_references(&mut document);
+    let reach = Reach::of(&document);
+    let mut responses = Responses::new(&document, &reach, &sources);
+    let mut schemas = responses.components();
+    let paths = operations(&document, &mut responses, &sources);
+    let found = responses.finish();
+    schemas.extend(found.types.iter().map(|it| (it.component(), it.schema())));
+    let mut prepared = Map::new();
+    let info = document.get("info").and_then(Value::as_object);
+    let info = info.into_iter().flatten().map(|(key, value)| {
+        let text = value.as_str().filter(|_| key != "version").map(text::doc_text);
+        (key.clone(), text.map_or_else(|| value.clone(), Value::from))
+    });
+    prepared.insert("openapi".to_owned(), "3.0.3".into());
+    prepared.insert("info".to_owned(), Value::Object(info.collect()));
+    prepared.insert("paths".to_owned(), paths);
+    prepared.insert(
+        "components".to_owned(),
+        Map::from_iter([("schemas".to_owned(), schemas.into())]).into(),
+    );
+    Prepared {
+        document: sorted(prepared.into()),
+        fields: found.fields,
+        records: found.records,
+        answers: found.answers,
+    }
+}
+
+/// Drops every response that is not 2xx: two bodies of errors on one operation
+/// stop the generator, and a typed one cannot read a proxy's HTML page.
+fn keep_success_only(document: &mut Value) {
+    for operation in operations_mut(document) {
+        if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
+            responses.retain(|status, _| is_success(status));
+        }
+    }
+}
+
+/// Writes out references to parameters, bodies and responses, which have no types of their own.
+fn inline_references(document: &mut Value) {
+    let components = document.get("components").cloned().unwrap_or_default();
+    let whole = Value::from(Map::from_iter([("components".to_owned(), components)]));
+    let write_out = |value: &mut Value| {
+        let target = value.get("$ref").and_then(Value::as_str);
+        if let Some(target) = target.and_then(|target| reach::resolve(&whole, target)) {
+            *value = target.clone();
+        }
+    };
+    let shared = document.get_mut("paths").and_then(Value::as_object_mut);
+    for item in shared.into_iter().flat_map(Map::values_mut) {
+        let own = item.get_mut("parameters").and_then(Value::as_array_mut);
+        own.into_iter().flatten().for_each(write_out);
+    }
+    for operation in operations_mut(document) {
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        parameters.into_iter().flatten().for_each(write_out);
+        operation.get_mut("requestBody").into_iter().for_each(write_out);
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        responses.into_iter().flat_map(Map::values_mut).for_each(write_out);
+    }
+}
+
+fn operations_mut(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut).flat_map(|item| {
+        let methods = item.iter_mut().filter(|(key, _)| METHODS.contains(&key.as_str()));
+        methods.filter_map(|(_, operation)| operation.as_object_mut())
+    })
+}
+
+/// The `paths` with prepared parameters, bodies and answers.
+fn operations(document: &Value, responses: &mut Responses<'_>, sources: &Sources) -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in reach::operations(document) {
+        let mut map = Map::new();
+        map.insert("operationId".to_owned(), operation.id().into());
+        if let Some(summary) = operation.map.get("summary").and_then(Value::as_str) {
+            map.insert("summary".to_owned(), text::doc_text(summary).into());
+        }
+        if let Some(description) = sources.description(operation.map) {
+            map.insert("description".to_owned(), description.into());
+        }
+        let lists = [operation.shared, operation.map.get("parameters")].into_iter().flatten();
+        let parameters = lists.filter_map(Value::as_array).flatten();
+        let parameters = parameters.map(|parameter| parameter_of(parameter, responses, sources));
+        map.insert("parameters".to_owned(), parameters.collect());
+        if let Some(body) = operation.map.get("requestBody") {
+            map.insert("requestBody".to_owned(), body_of(body, responses));
+        }
+        let answers = operation.map.get("responses").and_then(Value::as_object);
+        let answers = answers.into_iter().flatten();
+        let answers = answers
+            .map(|(status, answer)| (status.clone(), responses.answer(operation.id(), answer)));
+        map.insert("responses".to_owned(), Value::Object(answers.collect()));
+        let item = paths.entry(operation.path).or_insert_with(|| Map::new().into());
+        if let Some(item) = item.as_object_mut() {
+            item.insert(operation.method.to_owned(), map.into());
+        }
+    }
+    paths.into()
+}
+
+fn parameter_of(parameter: &Value, responses: &Responses<'_>, sources: &Sources) -> Value {
+    let Some(parameter) = parameter.as_object() else {
+        return Value::Null;
+    };
+    let mut map = Map::new();
+    for key in ["name", "in", "required"] {
+        if let Some(value) = parameter.get(key) {
+            map.insert(key.to_owned(), value.clone());
+        }
+    }
+    // The generator writes this after a list's bullet, where a second paragraph would end the list.
+    let description = sources.description(parameter).unwrap_or_default();
+    map.insert("description".to_owned(), text::one_paragraph(&description).into());
+    if let Some(schema) = parameter.get("schema") {
+        map.insert("schema".to_owned(), responses.request(schema));
+    }
+    map.into()
+}
+
+fn body_of(body: &Value, responses: &Responses<'_>) -> Value {
+    let content = body.get("content").and_then(Value::as_object).into_iter().flatten();
+    let content = content.map(|(media_type, media)| {
+        let schema = media.get("schema").map(|schema| responses.request(schema));
+        let media = Map::from_iter([("schema".to_owned(), schema.unwrap_or_default())]);
+        (media_type.clone(), media.into())
+    });
+    let required = body.get("required").cloned().unwrap_or(false.into());
+    Map::from_iter([
+        ("required".to_owned(), required),
+        ("content".to_owned(), Value::Object(content.collect())),
+    ])
+    .into()
+}
+
+/// Components that `from` leads to, by name.
+pub(crate) fn schemas_from(document: &Value, from: &Value) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    reach::follow(document, from, &mut seen);
+    seen.iter().filter_map(|reference| schema_name(reference)).map(str::to_owned).collect()
+}
+
+/// The same value with every mapping in the order of its keys, so that the
+/// output does not depend on how `serde_json` was built.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries = map.into_iter().collect::<Vec<_>>();
+            entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+            Value::Object(entries.into_iter().map(|(key, value)| (key, sorted(value))).collect())
+        }
+        Value::Array(list) => Value::Array(list.into_iter().map(sorted).collect()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests;
