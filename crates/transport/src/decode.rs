@@ -1,0 +1,181 @@
+//! From a body to a typed value, or to the place where it is not as specified.
+
+use crate::error::{Complaint, Context, ErrorKind, Failure, Place, read_complaint};
+use crate::record::words::Mismatch;
+use crate::record::{Tally, push_step, tally};
+use crate::Error;
+use bytes::Bytes;
+use http::StatusCode;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+
+/// A value, and what was seen on the way.
+pub(crate) struct Decoded<T> {
+    pub(crate) value: T,
+    pub(crate) tally: Tally,
+    /// The body was not UTF-8 throughout.
+    pub(crate) repaired: bool,
+}
+
+/// Why there is no value.
+#[derive(Debug)]
+pub(crate) enum Undecoded {
+    /// The answer says failure itself.
+    Says(Failure),
+    /// The answer is not as specified.
+    Differs(Place),
+}
+
+/// Where an answer that says failure is looked for.
+const HEAD: usize = 64 * 1024;
+
+/// Decodes a JSON body.
+pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<Decoded<T>, Undecoded> {
+    let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    if let Some(failure) = says_failure(json) {
+        return Err(Undecoded::Says(failure));
+    }
+    match tally(|| serde_json::from_slice(json)) {
+        (Ok(value), tally) => Ok(Decoded { value, tally, repaired: false }),
+        (Err(error), _) => {
+            // One byte in one record must not cost the page.
+            if let Err(utf8) = std::str::from_utf8(json)
+                && !error.is_eof()
+                && utf8.error_len().is_some()
+                && let (Ok(value), tally) =
+                    tally(|| serde_json::from_str(&String::from_utf8_lossy(json)))
+            {
+                return Ok(Decoded { value, tally, repaired: true });
+            }
+            Err(Undecoded::Differs(place::<T>(json)))
+        }
+    }
+}
+
+/// Decodes again, this time noting the way.
+fn place<T: DeserializeOwned>(json: &[u8]) -> Place {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let decoded: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
+    let Err(error) = decoded else {
+        // The value is fine: something follows it.
+        let mismatch = Mismatch::NotJson;
+        return Place { path: String::new(), mismatch, record_id: None };
+    };
+    let mut path = String::new();
+    for segment in error.path().iter() {
+        match segment {
+            Segment::Seq { index } => push_step(&mut path, &index.to_string()),
+            Segment::Map { key } => push_step(&mut path, key),
+            Segment::Enum { .. } | Segment::Unknown => break,
+        }
+    }
+    let record_id = record_id(json, &path);
+    Place { mismatch: Mismatch::of(error.inner()), path, record_id }
+}
+
+/// The id of the innermost object on the way that has one.
+fn record_id(json: &[u8], path: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_slice(json).ok()?;
+    let id = |pointer: &str| {
+        let object = value.pointer(pointer)?.as_object()?;
+        let id = object.get("id").or_else(|| object.get("call_id"))?.as_str()?;
+        (!id.is_empty()).then(|| id.to_owned())
+    };
+    let ends = std::iter::once(path.len()).chain(path.rmatch_indices('/').map(|(at, _)| at));
+    ends.filter_map(|end| id(&path[..end])).next()
+}
+
+/// Whether a body that came with a success status says failure. Cheap for a
+/// body that does not.
+fn says_failure(json: &[u8]) -> Option<Failure> {
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        return None;
+    }
+    let head = &json[..json.len().min(HEAD)];
+    let follows = |name: &[u8], accept: fn(&[u8]) -> bool| {
+        memchr::memmem::find_iter(head, name).any(|at| {
+            let rest = head[at + name.len()..].trim_ascii_start();
+            rest.strip_prefix(b":").is_some_and(|value| accept(value.trim_ascii_start()))
+        })
+    };
+    let suspicious = follows(b"\"success\"", |value| value.starts_with(b"false"))
+        || follows(b"\"status\"", |value| value.starts_with(b"\"error\""))
+        || follows(b"\"status_code\"", |value| matches!(value.first(), Some(b'4' | b'5')));
+    if !suspicious {
+        return None;
+    }
+    // Rare: an inner object may say so, and only the outermost counts.
+    let top: TopLevel = serde_json::from_slice(json).ok()?;
+    top.failure()
+}
+
+/// The members that tell, everything else skipped.
+#[derive(serde::Deserialize)]
+struct TopLevel {
+    success: Option<serde_json::Value>,
+    status: Option<serde_json::Value>,
+    status_code: Option<serde_json::Value>,
+    error: Option<serde_json::Value>,
+    message: Option<serde_json::Value>,
+}
+
+impl TopLevel {
+    fn failure(self) -> Option<Failure> {
+        let members = [
+            ("success", self.success),
+            ("status", self.status),
+            ("status_code", self.status_code),
+            ("error", self.error),
+            ("message", self.message),
+        ];
+        let members = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        crate::error::failure(&members.collect())
+    }
+}
+
+impl Undecoded {
+    /// Whether more of the body might have helped.
+    pub(crate) fn ends_early(&self) -> bool {
+        matches!(self, Self::Differs(Place { mismatch: Mismatch::EndsEarly, .. }))
+    }
+
+    pub(crate) fn into_error(self, context: &Context, body: Bytes) -> Error {
+        match self {
+            Self::Says(failure) => {
+                let (kind, what) = match failure {
+                    Failure::Plain => (ErrorKind::Vendor, "".into()),
+                    Failure::Status(status) => (
+                        kind_of_said(status),
+                        format!("the body says status {}", status.as_u16()).into(),
+                    ),
+                };
+                let complaint: Complaint = read_complaint(&body);
+                let what: std::borrow::Cow<'static, str> = what;
+                Error::plain(context, kind, what).with_complaint(context, complaint).with_body(body)
+            }
+            Self::Differs(place) => {
+                let what = match (body.is_empty(), looks_like_html(&body)) {
+                    (true, _) => "the body is empty",
+                    (_, true) => "the body is an HTML page",
+                    _ => "",
+                };
+                Error::plain(context, ErrorKind::Decode, what).with_place(place).with_body(body)
+            }
+        }
+    }
+}
+
+/// The kind of a status that stands in a body.
+fn kind_of_said(status: StatusCode) -> ErrorKind {
+    match ErrorKind::of_status(status) {
+        kind @ (ErrorKind::NotFound
+        | ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::RateLimited) => kind,
+        _ => ErrorKind::Vendor,
+    }
+}
+
+fn looks_like_html(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'<')
+}

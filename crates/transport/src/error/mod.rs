@@ -1,0 +1,327 @@
+//! The one error type of every vendor client.
+//!
+//! It carries what a caller needs to decide and a person needs to act. Bodies,
+//! headers, queries and values are reached by methods only: `Display` and
+//! `Debug` are safe to log.
+
+mod body;
+mod display;
+mod kind;
+mod scrub;
+
+pub(crate) use body::{Complaint, Failure, failure, read as read_complaint};
+pub use body::FieldError;
+pub(crate) use kind::is_retryable_status;
+pub use kind::ErrorKind;
+
+use crate::Response;
+use crate::record::Tally;
+use crate::record::words::Mismatch;
+use crate::stats::Counters;
+use bytes::Bytes;
+use http::StatusCode;
+use secrecy::SecretString;
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Why an operation failed.
+///
+/// `E` is always `()`: it is there because generated code names it.
+pub struct Error<E = ()> {
+    inner: Box<Inner>,
+    marker: PhantomData<fn() -> E>,
+}
+
+#[derive(Default)]
+struct Inner {
+    kind: Option<ErrorKind>,
+    /// What happened, in our words; never holds a value.
+    what: Cow<'static, str>,
+    retryable: bool,
+    context: Context,
+    status: Option<StatusCode>,
+    request_id: Option<String>,
+    retry_after: Option<Duration>,
+    message: Option<String>,
+    shown_message: Option<String>,
+    code: Option<String>,
+    fields: Vec<FieldError>,
+    shown_fields: Vec<String>,
+    place: Option<Place>,
+    location: Option<String>,
+    body: Option<Bytes>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// Where and how an answer departs from the spec.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) path: String,
+    pub(crate) mismatch: Mismatch,
+    pub(crate) record_id: Option<String>,
+}
+
+/// How many field errors are shown; all are kept.
+const SHOWN_FIELDS: usize = 3;
+
+/// What is known about the request that failed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Context {
+    pub(crate) vendor: Option<&'static str>,
+    pub(crate) operation: Option<&'static str>,
+    pub(crate) client_request_id: Option<String>,
+    pub(crate) attempts: u32,
+    pub(crate) secrets: Arc<[SecretString]>,
+    pub(crate) counters: Option<Arc<Counters>>,
+}
+
+impl Context {
+    /// Adds decoded records to the client's counters.
+    pub(crate) fn count(&self, tally: Tally) {
+        if let Some(counters) = &self.counters {
+            counters.records(tally);
+        }
+    }
+}
+
+impl<E> Error<E> {
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind.unwrap_or(ErrorKind::Vendor)
+    }
+
+    /// The vendor's name; `None` if the failure came before the request.
+    pub fn vendor(&self) -> Option<&'static str> {
+        self.inner.context.vendor
+    }
+
+    /// The operation's id; `None` if the failure came before the request.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.inner.context.operation
+    }
+
+    /// The HTTP status of the last answer; `None` if there was none.
+    pub fn http_status(&self) -> Option<u16> {
+        self.inner.status.map(|status| status.as_u16())
+    }
+
+    /// The vendor's id of the failed request, to quote to its support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.inner.request_id.as_deref()
+    }
+
+    /// The id we sent with the request, as `x-client-request-id`.
+    pub fn client_request_id(&self) -> Option<&str> {
+        self.inner.context.client_request_id.as_deref()
+    }
+
+    /// How often the request was sent; 0 if never.
+    pub fn attempts(&self) -> u32 {
+        self.inner.context.attempts
+    }
+
+    /// How long the vendor asks to wait; `None` if it does not say.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
+    }
+
+    /// Whether the same request may succeed later.
+    pub fn is_retryable(&self) -> bool {
+        self.inner.retryable
+    }
+
+    /// What the vendor says about fields of the request.
+    pub fn field_errors(&self) -> &[FieldError] {
+        &self.inner.fields
+    }
+
+    /// The vendor's own message, as received: it may hold somebody's data.
+    pub fn message(&self) -> Option<&str> {
+        self.inner.message.as_deref()
+    }
+
+    /// The vendor's own error code, as received.
+    pub fn code(&self) -> Option<&str> {
+        self.inner.code.as_deref()
+    }
+
+    /// The place in the answer that is not as specified, as a JSON pointer.
+    pub fn json_path(&self) -> Option<&str> {
+        self.inner.place.as_ref().map(|place| place.path.as_str())
+    }
+
+    /// What was expected at [`json_path`](Self::json_path), in words.
+    pub fn expected(&self) -> Option<String> {
+        self.inner.place.as_ref().map(|place| place.mismatch.expected())
+    }
+
+    /// The JSON type found at [`json_path`](Self::json_path), where known.
+    pub fn found(&self) -> Option<&'static str> {
+        match self.inner.place.as_ref()?.mismatch {
+            Mismatch::Type { found, .. } => Some(found),
+            Mismatch::Missing { .. } => Some("nothing"),
+            _ => None,
+        }
+    }
+
+    /// The id of the record that did not decode, where there is one.
+    pub fn record_id(&self) -> Option<&str> {
+        self.inner.place.as_ref()?.record_id.as_deref()
+    }
+
+    /// Where the vendor redirects to, whole: its query may hold a token.
+    pub fn redirect_target(&self) -> Option<&str> {
+        self.inner.location.as_deref()
+    }
+
+    /// The body received: it may hold anybody's data.
+    pub fn body(&self) -> Option<&Bytes> {
+        self.inner.body.as_ref()
+    }
+
+    /// The same failure, whatever the type parameter.
+    pub fn into_untyped(self) -> Error {
+        Error { inner: self.inner, marker: PhantomData }
+    }
+
+    fn from_inner(inner: Inner) -> Self {
+        Self { inner: Box::new(inner), marker: PhantomData }
+    }
+
+    /// A request that could not be built.
+    #[doc(hidden)]
+    #[expect(non_snake_case, reason = "generated code writes the name of a variant")]
+    pub fn InvalidRequest(what: String) -> Self {
+        Self::from_inner(Inner {
+            kind: Some(ErrorKind::InvalidRequest),
+            what: what.into(),
+            ..Inner::default()
+        })
+    }
+
+    /// A response whose status the spec does not name.
+    #[doc(hidden)]
+    #[expect(non_snake_case, reason = "generated code writes the name of a variant")]
+    pub fn UnexpectedResponse(response: Response) -> Self {
+        let (status, headers, body, context) = response.into_error_parts();
+        Error::of_response(&context, status, &headers, body).retype()
+    }
+
+    pub(crate) fn retype<F>(self) -> Error<F> {
+        Error { inner: self.inner, marker: PhantomData }
+    }
+}
+
+impl Error {
+    pub(crate) fn configuration(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::plain(&Context::default(), ErrorKind::Configuration, what)
+    }
+
+    /// A failure without an answer.
+    pub(crate) fn plain(
+        context: &Context,
+        kind: ErrorKind,
+        what: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::from_inner(Inner {
+            kind: Some(kind),
+            what: what.into(),
+            retryable: matches!(kind, ErrorKind::Timeout | ErrorKind::Transport),
+            context: context.clone(),
+            ..Inner::default()
+        })
+    }
+
+    /// An answer that is no success.
+    pub(crate) fn of_response(
+        context: &Context,
+        status: StatusCode,
+        headers: &http::HeaderMap,
+        body: Bytes,
+    ) -> Self {
+        let kind = ErrorKind::of_status(status);
+        let what = if status.is_success() { "this status is not in the spec" } else { "" };
+        let mut error = Self::plain(context, kind, what).with_complaint(context, read_complaint(&body));
+        error.inner.retryable = is_retryable_status(status);
+        error.inner.status = Some(status);
+        error.inner.request_id = crate::response::request_id(headers);
+        error.inner.retry_after = crate::transport::retry_after(headers);
+        error.inner.location =
+            headers.get(http::header::LOCATION).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        error.inner.body = Some(body);
+        error
+    }
+
+    pub(crate) fn with_complaint(mut self, context: &Context, complaint: Complaint) -> Self {
+        let shown = complaint.message.as_deref().map(|text| scrub::scrub(text, &context.secrets));
+        self.inner.shown_message = shown.filter(|text| !text.is_empty());
+        let show = |field: &FieldError| {
+            let text = match field.message.as_str() {
+                "" => field.field.clone(),
+                message => format!("{}: {message}", field.field),
+            };
+            scrub::scrub(&text, &context.secrets)
+        };
+        self.inner.shown_fields = complaint.fields.iter().take(SHOWN_FIELDS).map(show).collect();
+        self.inner.message = complaint.message;
+        self.inner.code = complaint.code;
+        self.inner.fields = complaint.fields;
+        self
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode, headers: &http::HeaderMap) -> Self {
+        self.inner.status = Some(status);
+        self.inner.request_id = crate::response::request_id(headers);
+        self
+    }
+
+    pub(crate) fn with_body(mut self, body: Bytes) -> Self {
+        self.inner.body = Some(body);
+        self
+    }
+
+    pub(crate) fn with_place(mut self, place: Place) -> Self {
+        self.inner.place = Some(place);
+        self
+    }
+
+    pub(crate) fn with_location(mut self, location: String) -> Self {
+        self.inner.location = Some(location);
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.inner.source = Some(Box::new(source));
+        self
+    }
+
+    pub(crate) fn retryable(mut self, retryable: bool) -> Self {
+        self.inner.retryable = retryable;
+        self
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.inner.context
+    }
+}
+
+impl<E> From<reqwest::Error> for Error<E> {
+    fn from(error: reqwest::Error) -> Self {
+        crate::transport::of_reqwest(&Context::default(), error).retype()
+    }
+}
+
+impl<E> From<http::header::InvalidHeaderValue> for Error<E> {
+    fn from(_: http::header::InvalidHeaderValue) -> Self {
+        Self::InvalidRequest("a header parameter has a character a header cannot have".to_owned())
+    }
+}
+
+impl<E> StdError for Error<E> {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.inner.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}

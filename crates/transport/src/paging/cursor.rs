@@ -1,0 +1,54 @@
+//! Where a list was left.
+
+use super::{PageAt, Paging, Style};
+use serde::{Deserialize, Serialize};
+
+/// A place in a list, to store and to resume from.
+///
+/// It is a place, not a snapshot: records that arrived in between shift what
+/// comes after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Pages before this place.
+    pub(super) index: u64,
+    /// Records received before the page at this place.
+    pub(super) offset: u64,
+    /// Page size.
+    pub(super) size: u32,
+    /// Records of the page at this place that were already handed out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) skip: usize,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+impl Cursor {
+    pub(super) fn start(size: u32) -> Self {
+        Self { index: 0, offset: 0, size, skip: 0 }
+    }
+
+    /// Records before this place, as far as the vendor's pages were full.
+    pub fn records_before(&self) -> u64 {
+        self.offset.saturating_add(self.skip as u64)
+    }
+
+    pub(super) fn at(&self, paging: &Paging) -> PageAt {
+        let page = match paging.style {
+            Style::Numbered { first } => first.saturating_add(self.index),
+            Style::Offset => self.index,
+        };
+        PageAt { index: self.index, page, offset: self.offset, size: self.size }
+    }
+
+    /// The place after a page of `records` more.
+    pub(super) fn after(&self, records: u64) -> Self {
+        Self {
+            index: self.index.saturating_add(1),
+            offset: self.offset.saturating_add(records),
+            size: self.size,
+            skip: 0,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! A list operation, as a vendor crate describes it.
+
+use super::{Page, PageAt, PageNote, Pages, Paging, Records};
+use crate::error::Place;
+use crate::record::words::Mismatch;
+use crate::{Error, ErrorKind, Lenient, Record, ResponseValue};
+use serde::de::DeserializeOwned;
+use std::future::Future;
+
+/// A list operation; implemented for a generated request builder.
+pub trait ListOperation: Clone + Send + Sync {
+    /// The generated record type.
+    type Record: Record;
+    /// The generated type of a whole page.
+    type Body: DeserializeOwned + Send;
+    /// How the list is paged.
+    const PAGING: Paging;
+
+    /// Sets the parameters that choose a page.
+    #[must_use]
+    fn at(self, at: PageAt) -> Self;
+
+    /// Sends the request.
+    fn fetch(self) -> impl Future<Output = Result<ResponseValue<Self::Body>, Error>> + Send;
+
+    /// Takes a page apart.
+    fn open(body: Self::Body) -> Envelope<Self::Record>;
+}
+
+/// What a page says besides its records.
+#[derive(Debug)]
+pub struct Envelope<R> {
+    pub(super) items: Option<Vec<Lenient<R>>>,
+    pub(super) total: Option<u64>,
+    pub(super) has_more: Option<bool>,
+    pub(super) silent: bool,
+}
+
+impl<R> Envelope<R> {
+    /// The records of a page; `None` if they are missing.
+    pub fn of(items: impl Into<Option<Vec<Lenient<R>>>>) -> Self {
+        Self { items: items.into(), total: None, has_more: None, silent: true }
+    }
+
+    /// How many records the vendor says there are. For lists whose spec has it,
+    /// also if this page does not say; a negative number counts as unsaid.
+    #[must_use]
+    pub fn total(mut self, total: impl Into<Option<i64>>) -> Self {
+        self.total = total.into().and_then(|total| total.try_into().ok());
+        self.silent = false;
+        self
+    }
+
+    /// Whether the vendor says more follow. For lists whose spec has it, also
+    /// if this page does not say.
+    #[must_use]
+    pub fn has_more(mut self, has_more: impl Into<Option<bool>>) -> Self {
+        self.has_more = has_more.into();
+        self.silent = false;
+        self
+    }
+}
+
+/// Streams over any [`ListOperation`].
+pub trait List: ListOperation {
+    /// Fetches one page and takes it apart.
+    ///
+    /// # Errors
+    ///
+    /// The kinds of the request, and `Decode` for a page without its records.
+    fn into_page(
+        self,
+        at: PageAt,
+    ) -> impl Future<Output = Result<Page<Self::Record>, Error>> + Send {
+        async move {
+            let request = self.at(at);
+            match request.fetch().await {
+                Ok(answer) => opened::<Self>(answer),
+                Err(error) => bare_array(error),
+            }
+        }
+    }
+
+    /// The list as a stream of pages.
+    fn pages<'a>(self) -> Pages<'a, Self::Record>
+    where
+        Self: 'a,
+    {
+        Pages::new(Self::PAGING, move |at| self.clone().into_page(at))
+    }
+
+    /// The list as a stream of records.
+    fn calls<'a>(self) -> Records<'a, Self::Record>
+    where
+        Self: 'a,
+    {
+        self.pages().into_records()
+    }
+}
+
+impl<L: ListOperation> List for L {}
+
+fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Record>, Error> {
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let (body, repaired) = (answer.body().clone(), answer.was_repaired());
+    let context = answer.context().clone();
+    let envelope = L::open(answer.into_inner());
+    let records = match envelope.items {
+        Some(records) => records,
+        None if envelope.total == Some(0) => Vec::new(),
+        None => {
+            let mismatch = Mismatch::Type {
+                expected: "an array of records".to_owned(),
+                found: found_at(&body, L::PAGING.items),
+                integral: false,
+            };
+            let path = L::PAGING.items.to_owned();
+            return Err(Error::plain(&context, ErrorKind::Decode, "the page has no records")
+                .with_place(Place { path, mismatch, record_id: None })
+                .with_status(status, &headers)
+                .with_body(body));
+        }
+    };
+    let mut page = Page::new(records);
+    (page.total, page.has_more, page.bytes) = (envelope.total, envelope.has_more, body.len());
+    page.context = context;
+    if !envelope.silent && page.total.is_none() && page.has_more.is_none() {
+        page.notes.push(PageNote::NoPagination);
+    }
+    if repaired {
+        page.notes.push(PageNote::NotUtf8);
+    }
+    Ok(page)
+}
+
+/// The JSON type of what stands where the records should.
+fn found_at(body: &[u8], pointer: &str) -> &'static str {
+    let value: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    match value.as_ref().and_then(|value| value.pointer(pointer)) {
+        Some(value) if value.is_null() => "null",
+        Some(value) if value.is_object() => "object",
+        Some(_) => "another type",
+        None => "nothing",
+    }
+}
+
+/// A page that came without the object around it is still a page.
+fn bare_array<R: Record>(error: Error) -> Result<Page<R>, Error> {
+    let is_array = |body: &bytes::Bytes| body.trim_ascii_start().first() == Some(&b'[');
+    if error.kind() != ErrorKind::Decode {
+        return Err(error);
+    }
+    let Some(body) = error.body().filter(|body| is_array(body)).cloned() else {
+        return Err(error);
+    };
+    let Ok(decoded) = crate::decode::decode::<Vec<Lenient<R>>>(&body) else { return Err(error) };
+    error.context().count(decoded.tally);
+    let mut page = Page::new(decoded.value);
+    page.context = error.context().clone();
+    page.bytes = body.len();
+    page.notes.push(PageNote::BareArray);
+    Ok(page)
+}

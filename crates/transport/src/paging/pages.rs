@@ -1,0 +1,143 @@
+//! A list as a stream of pages.
+
+use super::walk::{Ahead, Options, Walk};
+use super::{Cursor, Page, PageAt, Paging, Records};
+use crate::error::Context as ErrorContext;
+use crate::{Error, ErrorKind, Record};
+use futures_core::Stream;
+use futures_util::stream::FuturesOrdered;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+type Fetching<'a, R> = Pin<Box<dyn Future<Output = Result<Page<R>, Error>> + Send + 'a>>;
+type Fetch<'a, R> = Arc<dyn Fn(PageAt) -> Fetching<'a, R> + Send + Sync + 'a>;
+
+/// The pages of a list, in the vendor's order.
+///
+/// The options may be set until the stream is first polled. After an error the
+/// stream ends; [`cursor`](Self::cursor) tells where to resume. Dropping the
+/// stream drops the requests under way.
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Pages<'a, R> {
+    paging: Paging,
+    options: Options,
+    fetch: Fetch<'a, R>,
+    walk: Option<Walk>,
+    in_flight: FuturesOrdered<Fetching<'a, R>>,
+    context: ErrorContext,
+}
+
+impl<'a, R: Record> Pages<'a, R> {
+    /// A list whose pages `fetch` gets, one by one or several at once.
+    pub fn new<F, G>(paging: Paging, fetch: F) -> Self
+    where
+        F: Fn(PageAt) -> G + Send + Sync + 'a,
+        G: Future<Output = Result<Page<R>, Error>> + Send + 'a,
+    {
+        Self {
+            paging,
+            options: Options {
+                size: None,
+                prefetch: 4,
+                limit: None,
+                max_pages: 10_000,
+                resume: None,
+            },
+            fetch: Arc::new(move |at| Box::pin(fetch(at))),
+            walk: None,
+            in_flight: FuturesOrdered::new(),
+            context: ErrorContext::default(),
+        }
+    }
+
+    /// Asks for pages of so many records, at most the vendor's maximum.
+    /// Default: the vendor's own, or the limit if that is smaller.
+    pub fn page_size(mut self, records: u32) -> Self {
+        self.options.size = Some(records);
+        self
+    }
+
+    /// Has up to so many requests under way at once; 1 for one after another.
+    /// Default 4. The first page is always asked for alone: it tells how many
+    /// there are. Where the vendor does not tell, pages are asked for before it
+    /// is known that they exist, and what comes back too much is dropped.
+    pub fn prefetch(mut self, pages: usize) -> Self {
+        self.options.prefetch = pages;
+        self
+    }
+
+    /// Ends after so many records; pages beyond are not asked for.
+    pub fn limit(mut self, records: u64) -> Self {
+        self.options.limit = Some(records);
+        self
+    }
+
+    /// Fails once the list has more than so many pages. Default 10 000.
+    pub fn max_pages(mut self, pages: u64) -> Self {
+        self.options.max_pages = pages;
+        self
+    }
+
+    /// Begins where an earlier walk was left, with its page size.
+    pub fn resume(mut self, cursor: Cursor) -> Self {
+        self.options.resume = Some(cursor);
+        self
+    }
+
+    /// Where to resume after the page handed out last; `None` at the end of
+    /// the list.
+    pub fn cursor(&self) -> Option<Cursor> {
+        match &self.walk {
+            Some(walk) => walk.cursor(),
+            None => Walk::new(self.paging, &self.options).cursor(),
+        }
+    }
+
+    /// The records of these pages.
+    pub fn into_records(self) -> Records<'a, R> {
+        Records::new(self)
+    }
+}
+
+impl<R: Record> Stream for Pages<'_, R> {
+    type Item = Result<Page<R>, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let walk = this.walk.get_or_insert_with(|| Walk::new(this.paging, &this.options));
+        if walk.finished {
+            return Poll::Ready(None);
+        }
+        while let Some(cursor) = walk.plan(this.in_flight.len()) {
+            this.in_flight.push_back((this.fetch)(cursor.at(&this.paging)));
+        }
+        let result = match Pin::new(&mut this.in_flight).poll_next(cx) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Some(result)) => result,
+            Poll::Ready(None) => {
+                let what = walk.over_limit().unwrap_or_default();
+                Err(Error::plain(&this.context, ErrorKind::TooLarge, what))
+            }
+        };
+        let accepted = result.and_then(|mut page| {
+            this.context = page.context.clone();
+            if walk.accept(&mut page)? == Ahead::Discard || walk.finished {
+                this.in_flight = FuturesOrdered::new();
+            }
+            Ok(page)
+        });
+        if accepted.is_err() {
+            walk.finished = true;
+            this.in_flight = FuturesOrdered::new();
+        }
+        Poll::Ready(Some(accepted))
+    }
+}
+
+impl<R> std::fmt::Debug for Pages<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pages").field("options", &self.options).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,262 @@
+//! The decisions of a walk: what to ask for next, what to make of a page,
+//! when to stop. No request is made here.
+
+use super::{Cursor, Page, PageNote, Paging, Style};
+use crate::{Error, ErrorKind, Record};
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+
+/// What the user asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    pub(super) size: Option<u32>,
+    pub(super) prefetch: usize,
+    pub(super) limit: Option<u64>,
+    pub(super) max_pages: u64,
+    pub(super) resume: Option<Cursor>,
+}
+
+/// Where a walk is.
+#[derive(Debug)]
+pub(super) struct Walk {
+    paging: Paging,
+    prefetch: usize,
+    max_pages: u64,
+    /// The page to hand out next.
+    next: Cursor,
+    /// The page to ask for next.
+    ahead: Cursor,
+    /// Records a page holds: as asked, or as the first page shows.
+    step: u64,
+    /// Records still wanted.
+    wanted: Option<u64>,
+    total: Option<u64>,
+    /// Pages handed out.
+    pages: u64,
+    seen: HashMap<u64, u64>,
+    /// The page before had the same records as an earlier one.
+    repeating: bool,
+    /// The first page may have been cut to a new, smaller maximum.
+    probing: bool,
+    /// Nothing more will be handed out.
+    pub(super) finished: bool,
+    /// The list has no more records.
+    at_end: bool,
+}
+
+/// Whether pages asked for ahead are still of use.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ahead {
+    Keep,
+    Discard,
+}
+
+impl Walk {
+    pub(super) fn new(paging: Paging, options: &Options) -> Self {
+        let largest = paging.max_size.max(1);
+        let size = match (options.size, options.limit) {
+            (Some(size), _) => size,
+            (None, Some(limit)) => {
+                u32::try_from(limit).unwrap_or(u32::MAX).min(paging.default_size)
+            }
+            (None, None) => paging.default_size,
+        };
+        let mut start = Cursor::start(size.clamp(1, largest));
+        if let Some(cursor) = &options.resume {
+            start = cursor.clone();
+            start.size = start.size.clamp(1, largest);
+        }
+        Self {
+            paging,
+            prefetch: options.prefetch.max(1),
+            max_pages: options.max_pages.max(1),
+            step: u64::from(start.size),
+            ahead: Cursor { skip: 0, ..start.clone() },
+            next: start,
+            wanted: options.limit,
+            total: None,
+            pages: 0,
+            seen: HashMap::new(),
+            repeating: false,
+            probing: false,
+            finished: options.limit == Some(0),
+            at_end: false,
+        }
+    }
+
+    /// Where to resume; `None` if the list has ended.
+    pub(super) fn cursor(&self) -> Option<Cursor> {
+        (!self.at_end).then(|| self.next.clone())
+    }
+
+    /// The page to ask for now, if one should be.
+    pub(super) fn plan(&mut self, in_flight: usize) -> Option<Cursor> {
+        let ahead_by = self.ahead.index - self.next.index;
+        let useful = in_flight == 0 || {
+            // How many there are shows on the first page: until then, one.
+            let room = self.pages > 0 && !self.probing && in_flight < self.prefetch;
+            let planned = ahead_by.saturating_mul(self.step).saturating_sub(self.next.skip as u64);
+            let wanted = self.wanted.is_none_or(|wanted| planned < wanted);
+            let exists = self.total.is_none_or(|total| !self.is_past(&self.ahead, total));
+            room && wanted && exists
+        };
+        if self.finished || !useful || self.pages + ahead_by >= self.max_pages {
+            return None;
+        }
+        let planned = self.ahead.clone();
+        self.ahead = planned.after(self.step);
+        Some(planned)
+    }
+
+    /// Whether a page lies behind the last of `total` records.
+    fn is_past(&self, cursor: &Cursor, total: u64) -> bool {
+        match self.paging.style {
+            Style::Offset => cursor.offset >= total,
+            Style::Numbered { .. } => cursor.index.saturating_mul(self.step) >= total,
+        }
+    }
+
+    /// Looks at the next page, notes what is odd about it, cuts it to what is
+    /// wanted and moves on.
+    pub(super) fn accept<R: Record>(&mut self, page: &mut Page<R>) -> Result<Ahead, Error> {
+        let here = self.next.clone();
+        let received = page.records.len();
+        let first = self.pages == 0;
+        let assumed = self.step;
+        page.index = here.index;
+        if let (Some(from), Some(to)) = (self.total, page.total)
+            && from != to
+        {
+            page.notes.push(PageNote::TotalChanged { from, to });
+        }
+        if received > here.size as usize {
+            page.notes.push(PageNote::LargerThanAsked { asked: here.size, received });
+        }
+        let repeats = self.guard_repetition(page)?;
+        self.total = page.total.or(self.total);
+        self.pages += 1;
+        let after = here.after(received as u64);
+        let mut more = self.says_more(page, &after)?;
+        if repeats && self.probing {
+            // It was the whole list after all.
+            page.records.clear();
+            more = false;
+        }
+        self.probing = first && !more && self.looks_cut(received, &after);
+        if self.probing || (more && (received as u64) < assumed) {
+            more = true;
+            page.notes.push(PageNote::ShorterThanAsked { asked: here.size, received });
+            if first {
+                self.step = received as u64;
+            }
+        }
+        // Offsets count records: pages asked for on a wrong assumption about
+        // this one would leave a gap, or come twice.
+        let shifted = self.paging.style == Style::Offset && received as u64 != assumed;
+        let ahead = if more && (first || shifted) { Ahead::Discard } else { Ahead::Keep };
+        if ahead == Ahead::Discard {
+            self.ahead = after.clone();
+        }
+        self.hand_out(page, &here, after, more);
+        Ok(ahead)
+    }
+
+    /// The stop rule: the vendor's word if there is one, else its total, else
+    /// a page that is not full.
+    fn says_more<R: Record>(&self, page: &Page<R>, after: &Cursor) -> Result<bool, Error> {
+        if page.records.is_empty() {
+            if page.has_more != Some(true) {
+                return Ok(false);
+            }
+            let what = format!("page {} is empty, yet it says that more follow", page.index + 1);
+            return Err(Error::plain(&page.context, ErrorKind::Vendor, what));
+        }
+        Ok(match (page.has_more, self.total) {
+            (Some(more), _) => more,
+            (None, Some(total)) => !self.is_past(after, total),
+            (None, None) => page.records.len() as u64 >= self.step,
+        })
+    }
+
+    /// A short first page with a round number of records may come from a
+    /// vendor that lowered its largest page: one more page tells.
+    fn looks_cut(&self, received: usize, after: &Cursor) -> bool {
+        let short = (received as u64) < self.step;
+        short && received >= 10 && received % 5 == 0 && self.total.is_none_or(|total| total > after.offset)
+    }
+
+    /// Finds out whether an earlier page had the same records. Once may be
+    /// records that moved on by a page; with an unchanged total, or twice in a
+    /// row, the vendor does not look at the page asked for.
+    fn guard_repetition<R: Record>(&mut self, page: &mut Page<R>) -> Result<bool, Error> {
+        let Some(print) = fingerprint(page) else { return Ok(false) };
+        let Some(&of) = self.seen.get(&print) else {
+            self.seen.insert(print, page.index);
+            self.repeating = false;
+            return Ok(false);
+        };
+        let same_total = page.total.is_some() && page.total == self.total;
+        if !self.probing && (self.repeating || same_total) {
+            let what = format!(
+                "page {} has the same records as page {}: the parameter that chooses the page \
+                 has no effect",
+                page.index + 1,
+                of + 1
+            );
+            return Err(Error::plain(&page.context, ErrorKind::Vendor, what));
+        }
+        self.repeating = true;
+        page.notes.push(PageNote::Repeated { of });
+        Ok(true)
+    }
+
+    /// Cuts the page to what is wanted, and decides whether it is the last.
+    fn hand_out<R: Record>(&mut self, page: &mut Page<R>, here: &Cursor, after: Cursor, more: bool) {
+        let received = page.records.len();
+        if !more
+            && let Some(total) = self.total
+            && total > after.offset
+        {
+            page.notes.push(PageNote::FewerThanTotal { total, received: after.offset });
+        }
+        let skip = here.skip.min(received);
+        drop(page.records.drain(..skip));
+        (self.next, self.at_end) = (after, !more);
+        if let Some(wanted) = self.wanted {
+            let keep = usize::try_from(wanted).unwrap_or(usize::MAX).min(page.records.len());
+            if keep < page.records.len() {
+                page.records.truncate(keep);
+                self.next = Cursor { skip: skip + keep, ..here.clone() };
+                self.at_end = false;
+            }
+            self.wanted = Some(wanted - keep as u64);
+        }
+        self.finished = !more || self.wanted == Some(0);
+        page.next = self.cursor();
+    }
+
+    /// An error once the list has more pages than allowed.
+    pub(super) fn over_limit(&self) -> Option<String> {
+        (!self.finished && self.pages >= self.max_pages).then(|| {
+            format!(
+                "the list goes on after {} pages: raise max_pages, or resume from the cursor",
+                self.pages
+            )
+        })
+    }
+}
+
+/// Tells pages apart by their first and last record and their length; `None`
+/// for an empty page.
+fn fingerprint<R: Record>(page: &Page<R>) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    page.records.len().hash(&mut hasher);
+    for record in [page.records.first()?, page.records.last()?] {
+        match record.id() {
+            Some(id) => id.hash(&mut hasher),
+            None => record.raw().get().hash(&mut hasher),
+        }
+    }
+    Some(hasher.finish())
+}

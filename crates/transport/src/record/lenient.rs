@@ -1,0 +1,196 @@
+//! A record that never fails its page.
+
+use super::{Record, salvage, scan};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use std::{borrow::Cow, cell::Cell, fmt};
+
+/// One record of a page: its JSON byte for byte, and what could be read of it.
+///
+/// A record that decodes is clean. One that does not is salvaged: each value
+/// that stands in the way is read as `null` and named in [`issues`], the rest
+/// is kept. Only a record without a usable id (missing, null, empty, or of
+/// another type than string or number) is set aside; its JSON is kept too.
+///
+/// Decoding fails only where the text is not JSON. `Debug` shows no values.
+///
+/// [`issues`]: Lenient::issues
+#[derive(Clone)]
+pub struct Lenient<T> {
+    raw: Box<RawValue>,
+    value: Result<T, SetAside>,
+    issues: Vec<Issue>,
+}
+
+/// A value of a record that was not what the spec says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Issue {
+    /// JSON pointer (RFC 6901) of the value in the record.
+    pub pointer: String,
+    /// What was expected, in words.
+    pub expected: String,
+    /// The JSON type of what was there, or "repeated field"; never the value.
+    pub found: String,
+}
+
+impl fmt::Display for Issue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: expected {}, found {}", self.pointer, self.expected, self.found)
+    }
+}
+
+/// Why a record could not be used at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SetAside {
+    /// The reason, in words, without any value of the record.
+    pub reason: String,
+}
+
+impl fmt::Display for SetAside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for SetAside {}
+
+impl<T> Lenient<T> {
+    /// The record's JSON, byte for byte as received.
+    pub fn raw(&self) -> &RawValue {
+        &self.raw
+    }
+
+    /// The record's value, whole or salvaged.
+    ///
+    /// # Errors
+    ///
+    /// [`SetAside`] if the record has no usable id.
+    pub fn get(&self) -> Result<&T, &SetAside> {
+        self.value.as_ref()
+    }
+
+    /// The values that were not what the spec says, in the order found.
+    pub fn issues(&self) -> &[Issue] {
+        &self.issues
+    }
+
+    /// Whether the record decoded as it came.
+    pub fn is_clean(&self) -> bool {
+        self.value.is_ok() && self.issues.is_empty()
+    }
+
+    /// The same record with its value turned into another; JSON and issues stay.
+    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Lenient<U> {
+        Lenient { raw: self.raw, value: self.value.map(turn), issues: self.issues }
+    }
+
+    /// Puts together what [`into_parts`](Self::into_parts) took apart.
+    pub fn from_parts(
+        raw: Box<RawValue>,
+        value: Result<T, SetAside>,
+        issues: Vec<Issue>,
+    ) -> Self {
+        Self { raw, value, issues }
+    }
+
+    /// The JSON, the value or the reason why there is none, and the issues.
+    pub fn into_parts(self) -> (Box<RawValue>, Result<T, SetAside>, Vec<Issue>) {
+        (self.raw, self.value, self.issues)
+    }
+}
+
+impl<T: Record> Lenient<T> {
+    /// The record's id as text; `None` if it has no usable one.
+    pub fn id(&self) -> Option<Cow<'_, str>> {
+        scan::id_text(self.raw.get(), T::ID_FIELD)
+    }
+
+    /// Reads one record from its raw JSON.
+    pub fn from_raw(raw: Box<RawValue>) -> Self {
+        let text = raw.get();
+        if let Ok(value) = serde_json::from_str(text)
+            && (scan::id_is_plain(text, T::ID_FIELD) || scan::id_text(text, T::ID_FIELD).is_some())
+        {
+            count(Tally { records: 1, ..Tally::default() });
+            return Self { raw, value: Ok(value), issues: Vec::new() };
+        }
+        let (value, issues) = salvage::salvage(text);
+        count(Tally {
+            records: 1,
+            salvaged: u64::from(value.is_ok()),
+            set_aside: u64::from(value.is_err()),
+        });
+        Self { raw, value, issues }
+    }
+}
+
+impl<'de, T: Record> Deserialize<'de> for Lenient<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<RawValue>::deserialize(deserializer).map(Self::from_raw)
+    }
+}
+
+impl<T> Serialize for Lenient<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.raw.serialize(serializer)
+    }
+}
+
+impl<T> fmt::Debug for Lenient<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match (&self.value, self.issues.len()) {
+            (Ok(_), 0) => "clean",
+            (Ok(_), _) => "salvaged",
+            (Err(_), _) => "set aside",
+        };
+        f.debug_struct("Lenient")
+            .field("state", &state)
+            .field("issues", &self.issues.len())
+            .field("bytes", &self.raw.get().len())
+            .finish()
+    }
+}
+
+/// How many records were decoded, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) records: u64,
+    pub(crate) salvaged: u64,
+    pub(crate) set_aside: u64,
+}
+
+thread_local! {
+    /// Decoding runs to its end on one thread, so counting here needs neither
+    /// a lock nor a way to hand a counter through serde.
+    static TALLY: Cell<Tally> = const { Cell::new(Tally { records: 0, salvaged: 0, set_aside: 0 }) };
+}
+
+fn count(more: Tally) {
+    TALLY.with(|tally| {
+        let now = tally.get();
+        tally.set(Tally {
+            records: now.records + more.records,
+            salvaged: now.salvaged + more.salvaged,
+            set_aside: now.set_aside + more.set_aside,
+        });
+    });
+}
+
+/// Runs `decode` and tells how many records it decoded.
+pub(crate) fn tally<R>(decode: impl FnOnce() -> R) -> (R, Tally) {
+    let before = TALLY.with(|tally| tally.replace(Tally::default()));
+    let result = decode();
+    let counted = TALLY.with(|tally| tally.replace(before));
+    (result, counted)
+}
+
+/// Runs `decode` and forgets the records it counted if it fails.
+pub(super) fn tally_undo<R, E>(decode: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
+    let (result, counted) = tally(decode);
+    if result.is_ok() {
+        count(counted);
+    }
+    result
+}

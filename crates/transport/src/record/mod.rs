@@ -1,0 +1,34 @@
+//! Types that records are made of, and the tolerance around them.
+//!
+//! Here belongs what lets one odd record pass without losing its page: the
+//! record wrapper, open enums, exact numbers, raw JSON. The meaning of a field
+//! does not belong here.
+
+mod decimal;
+mod doc;
+mod json;
+mod lenient;
+mod one_of;
+mod open;
+mod salvage;
+mod scan;
+pub(crate) mod words;
+
+pub use decimal::{Decimal, DecimalError};
+pub use json::Json;
+pub(crate) use doc::push_step;
+pub(crate) use lenient::{Tally, tally};
+pub use lenient::{Issue, Lenient, SetAside};
+pub use one_of::OneOf;
+pub use open::Open;
+
+use serde::de::DeserializeOwned;
+
+/// A generated type that is one record of a list, with its own id.
+///
+/// Codegen implements it for each schema that the spec marks with
+/// `x-record-id`.
+pub trait Record: DeserializeOwned + Send + 'static {
+    /// Name of the JSON property that holds the record's id.
+    const ID_FIELD: &'static str;
+}

@@ -1,0 +1,296 @@
+//! What comes back: the response in transit and the typed value.
+
+use crate::decode;
+use crate::error::Context;
+use crate::transport::Run;
+use crate::{Error, ErrorKind};
+use bytes::Bytes;
+use futures_core::Stream;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
+use std::task::{self, Poll};
+
+type Chunks = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send + Sync>>;
+
+/// A body that arrives piece by piece, such as a recording.
+pub struct ByteStream(Chunks);
+
+impl ByteStream {
+    /// Wraps any stream of pieces.
+    pub fn new(chunks: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send + Sync>>) -> Self {
+        Self(chunks)
+    }
+}
+
+impl Stream for ByteStream {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(cx)
+    }
+}
+
+impl fmt::Debug for ByteStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ByteStream")
+    }
+}
+
+enum Body {
+    Whole(Bytes),
+    Streamed(ByteStream),
+}
+
+/// An answer that has not been decoded: the whole body for JSON operations, a
+/// stream for the others.
+pub struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Body,
+    context: Context,
+    again: Option<Box<Run>>,
+}
+
+impl Response {
+    /// An answer whose body is complete.
+    pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self {
+            status,
+            headers,
+            body: Body::Whole(body),
+            context: Context::default(),
+            again: None,
+        }
+    }
+
+    /// An answer whose body is still to come.
+    pub fn streamed(status: StatusCode, headers: HeaderMap, body: ByteStream) -> Self {
+        Self { body: Body::Streamed(body), ..Self::new(status, headers, Bytes::new()) }
+    }
+
+    pub(crate) fn with_context(
+        mut self,
+        context: Context,
+            again: Option<Box<Run>>,
+    ) -> Self {
+        (self.context, self.again) = (context, again);
+        self
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body; `None` for a stream.
+    pub fn body(&self) -> Option<&Bytes> {
+        match &self.body {
+            Body::Whole(body) => Some(body),
+            Body::Streamed(_) => None,
+        }
+    }
+
+    pub(crate) fn into_error_parts(self) -> (StatusCode, HeaderMap, Bytes, Context) {
+        let body = self.body().cloned().unwrap_or_default();
+        (self.status, self.headers, body, self.context)
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status.as_u16())
+            .field("bytes", &self.body().map(Bytes::len))
+            .finish_non_exhaustive()
+    }
+}
+
+/// A decoded answer. Derefs to the value.
+pub struct ResponseValue<T> {
+    inner: T,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    repaired: bool,
+    context: Context,
+}
+
+impl<T: DeserializeOwned> ResponseValue<T> {
+    /// Decodes an answer; one that ends early is fetched again.
+    ///
+    /// # Errors
+    ///
+    /// `Decode` with the place in the JSON; `Vendor`, `NotFound` and the like
+    /// for an answer that says success but holds a failure; and the kinds of
+    /// the request, if it was made again.
+    #[doc(hidden)]
+    pub async fn from_response<E>(mut response: Response) -> Result<Self, Error<E>> {
+        loop {
+            let again = response.again.take();
+            let Body::Whole(body) = &response.body else {
+                let what = "the operation answers with a stream";
+                let error = Error::plain(&response.context, ErrorKind::Decode, what);
+                return Err(error.retype());
+            };
+            let failure = match decode::decode(body) {
+                Ok(decoded) => {
+                    response.context.count(decoded.tally);
+                    let Body::Whole(body) = response.body else { unreachable!() };
+                    return Ok(Self {
+                        inner: decoded.value,
+                        status: response.status,
+                        headers: response.headers,
+                        body,
+                        repaired: decoded.repaired,
+                        context: response.context,
+                    });
+                }
+                Err(failure) => failure,
+            };
+            if failure.ends_early()
+                && let Some(again) = again
+                && let Some(next) = again.again().await
+            {
+                response = next.map_err(Error::retype)?;
+                continue;
+            }
+            let (status, headers, body, context) = response.into_error_parts();
+            let error = failure.into_error(&context, body).with_status(status, &headers);
+            return Err(error.retype());
+        }
+    }
+}
+
+impl ResponseValue<ByteStream> {
+    /// Hands on a body that arrives piece by piece.
+    #[doc(hidden)]
+    pub fn stream(response: Response) -> Self {
+        let inner = match response.body {
+            Body::Streamed(stream) => stream,
+            Body::Whole(body) => {
+                ByteStream::new(Box::pin(futures_util::stream::iter([Ok(body)])))
+            }
+        };
+        Self {
+            inner,
+            status: response.status,
+            headers: response.headers,
+            body: Bytes::new(),
+            repaired: false,
+            context: response.context,
+        }
+    }
+}
+
+impl ResponseValue<()> {
+    /// An answer whose body does not matter.
+    #[doc(hidden)]
+    pub fn empty(response: Response) -> Self {
+        Self::new((), response.status, response.headers)
+    }
+}
+
+impl<T> ResponseValue<T> {
+    /// Puts a value together, for tests.
+    pub fn new(inner: T, status: StatusCode, headers: HeaderMap) -> Self {
+        let context = Context::default();
+        Self { inner, status, headers, body: Bytes::new(), repaired: false, context }
+    }
+
+    /// The value.
+    pub fn into_inner(self) -> T {
+        self.inner
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body as received, decompressed; empty for a stream.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The vendor's id of the request.
+    pub fn request_id(&self) -> Option<String> {
+        request_id(&self.headers)
+    }
+
+    /// The value of `Content-Length`, where there is one.
+    pub fn content_length(&self) -> Option<u64> {
+        self.headers.get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    }
+
+    /// Whether the body held bytes that are not UTF-8, which were replaced.
+    pub fn was_repaired(&self) -> bool {
+        self.repaired
+    }
+
+    /// Changes the value and keeps the rest.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> ResponseValue<U> {
+        ResponseValue {
+            inner: change(self.inner),
+            status: self.status,
+            headers: self.headers,
+            body: self.body,
+            repaired: self.repaired,
+            context: self.context,
+        }
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+}
+
+impl<T> Deref for ResponseValue<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.inner
+    }
+}
+
+impl<T> DerefMut for ResponseValue<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.inner
+    }
+}
+
+impl<T> fmt::Debug for ResponseValue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseValue")
+            .field("status", &self.status.as_u16())
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The request's id, from the headers vendors and their gateways use.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    const NAMES: [&str; 8] = [
+        "x-request-id",
+        "request-id",
+        "x-correlation-id",
+        "x-amzn-requestid",
+        "x-trace-id",
+        "x-amzn-trace-id",
+        "x-vercel-id",
+        "cf-ray",
+    ];
+    NAMES.iter().find_map(|name| Some(headers.get(*name)?.to_str().ok()?.to_owned()))
+}

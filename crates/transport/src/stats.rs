@@ -1,0 +1,96 @@
+//! Counters of one client.
+
+use crate::record::Tally;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+/// What a client has done so far; clones of a client count together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Requests sent, each attempt counted.
+    pub requests: u64,
+    /// Requests that were sent again after a failure.
+    pub retries: u64,
+    /// Failures that would have been retried but for the retry budget.
+    pub retries_refused: u64,
+    /// Answers 429.
+    pub rate_limited: u64,
+    /// Bytes of bodies received, after decompression.
+    pub bytes: u64,
+    /// Records decoded, whatever became of them.
+    pub records: u64,
+    /// Records with at least one issue.
+    pub salvaged: u64,
+    /// Records without a usable id.
+    pub set_aside: u64,
+    /// Times a request waited: for its turn, or before a retry.
+    pub waits: u64,
+    /// How long those waits took together.
+    pub waited: Duration,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    requests: AtomicU64,
+    retries: AtomicU64,
+    retries_refused: AtomicU64,
+    rate_limited: AtomicU64,
+    bytes: AtomicU64,
+    records: AtomicU64,
+    salvaged: AtomicU64,
+    set_aside: AtomicU64,
+    waits: AtomicU64,
+    waited_us: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn request(&self) {
+        self.requests.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn retry(&self) {
+        self.retries.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn retry_refused(&self) {
+        self.retries_refused.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn rate_limited(&self) {
+        self.rate_limited.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn bytes(&self, count: usize) {
+        self.bytes.fetch_add(count as u64, Relaxed);
+    }
+
+    pub(crate) fn records(&self, tally: Tally) {
+        self.records.fetch_add(tally.records, Relaxed);
+        self.salvaged.fetch_add(tally.salvaged, Relaxed);
+        self.set_aside.fetch_add(tally.set_aside, Relaxed);
+    }
+
+    pub(crate) fn wait(&self, time: Duration) {
+        if !time.is_zero() {
+            self.waits.fetch_add(1, Relaxed);
+            let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+            self.waited_us.fetch_add(micros, Relaxed);
+        }
+    }
+
+    pub(crate) fn read(&self) -> Stats {
+        Stats {
+            requests: self.requests.load(Relaxed),
+            retries: self.retries.load(Relaxed),
+            retries_refused: self.retries_refused.load(Relaxed),
+            rate_limited: self.rate_limited.load(Relaxed),
+            bytes: self.bytes.load(Relaxed),
+            records: self.records.load(Relaxed),
+            salvaged: self.salvaged.load(Relaxed),
+            set_aside: self.set_aside.load(Relaxed),
+            waits: self.waits.load(Relaxed),
+            waited: Duration::from_micros(self.waited_us.load(Relaxed)),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Reading a body with limits on its size and on its silence.
+
+use super::failure::of_reqwest;
+use crate::error::{Context, ErrorKind};
+use crate::stats::Counters;
+use crate::{ByteStream, Error};
+use bytes::{Bytes, BytesMut};
+use futures_util::stream;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Reads the whole body, as decompressed: never holds more than the cap and
+/// one chunk.
+pub(super) async fn read(
+    context: &Context,
+    response: &mut reqwest::Response,
+    cap: usize,
+    stall: Duration,
+    counters: &Counters,
+) -> Result<Bytes, Error> {
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
+    if announced.is_some_and(|length| length > cap) {
+        return Err(too_large(context, cap as u64));
+    }
+    let mut body = BytesMut::new();
+    let mut first = None;
+    while let Some(chunk) = next_chunk(context, response, stall).await? {
+        counters.bytes(chunk.len());
+        if body.len() + first.as_ref().map_or(0, Bytes::len) + chunk.len() > cap {
+            return Err(too_large(context, cap as u64));
+        }
+        match (first.take(), body.is_empty()) {
+            // A body of one chunk is handed on without a copy.
+            (None, true) => first = Some(chunk),
+            (Some(held), _) => {
+                body.reserve(announced.unwrap_or(held.len() * 4).clamp(held.len() + chunk.len(), cap));
+                body.extend_from_slice(&held);
+                body.extend_from_slice(&chunk);
+            }
+            (None, false) => body.extend_from_slice(&chunk),
+        }
+    }
+    Ok(first.unwrap_or_else(|| body.freeze()))
+}
+
+/// Reads the start of an error's body: whatever is wrong with the rest of it,
+/// the status is what counts.
+pub(super) async fn read_start(
+    context: &Context,
+    response: &mut reqwest::Response,
+    cap: usize,
+    stall: Duration,
+    counters: &Counters,
+) -> Bytes {
+    let mut body = BytesMut::new();
+    while body.len() < cap {
+        let Ok(Some(chunk)) = next_chunk(context, response, stall).await else { break };
+        counters.bytes(chunk.len());
+        body.extend_from_slice(&chunk[..chunk.len().min(cap - body.len())]);
+    }
+    body.freeze()
+}
+
+async fn next_chunk(
+    context: &Context,
+    response: &mut reqwest::Response,
+    stall: Duration,
+) -> Result<Option<Bytes>, Error> {
+    match timeout(stall, response.chunk()).await {
+        Ok(Ok(chunk)) => Ok(chunk),
+        Ok(Err(error)) => Err(of_reqwest(context, error)),
+        Err(_) => {
+            let what = format!("the body stalled for {stall:?}");
+            Err(Error::plain(context, ErrorKind::Timeout, what))
+        }
+    }
+}
+
+fn too_large(context: &Context, cap: u64) -> Error {
+    Error::plain(context, ErrorKind::TooLarge, format!("more than {cap} bytes"))
+}
+
+/// A body handed on piece by piece, after `skip` bytes.
+pub(crate) fn stream_of(
+    context: Context,
+    response: reqwest::Response,
+    skip: u64,
+    cap: u64,
+    stall: Duration,
+    counters: Arc<Counters>,
+) -> ByteStream {
+    struct State {
+        context: Context,
+        response: reqwest::Response,
+        skip: u64,
+        left: u64,
+        cap: u64,
+        stall: Duration,
+        counters: Arc<Counters>,
+    }
+    let state = State { context, response, skip, left: cap, cap, stall, counters };
+    let stream = stream::try_unfold(Some(state), |state| async move {
+        let Some(mut state) = state else { return Ok(None) };
+        loop {
+            let chunk = next_chunk(&state.context, &mut state.response, state.stall).await?;
+            let Some(mut chunk) = chunk else { return Ok(None) };
+            state.counters.bytes(chunk.len());
+            let skipped = state.skip.min(chunk.len() as u64);
+            state.skip -= skipped;
+            // At most the chunk's own length, so it fits.
+            drop(chunk.split_to(skipped as usize));
+            let length = chunk.len() as u64;
+            if length > state.left {
+                return Err(too_large(&state.context, state.cap));
+            }
+            state.left -= length;
+            if length > 0 {
+                return Ok(Some((chunk, Some(state))));
+            }
+        }
+    });
+    ByteStream::new(Box::pin(stream))
+}

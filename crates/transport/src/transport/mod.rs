@@ -1,0 +1,199 @@
+//! What every request of a client passes through.
+//!
+//! Here: what is shared by a client and its clones, and what one request may
+//! set for itself. The loop that sends, waits and sends again is in `run`.
+
+mod body;
+mod download;
+mod failure;
+mod origin;
+mod pace;
+mod retry;
+mod run;
+
+pub(crate) use failure::of_reqwest;
+pub(crate) use origin::{Origin, check_base_url, is_loopback_host};
+pub(crate) use pace::Pacer;
+pub(crate) use retry::{Budget, RetryPolicy, retry_after};
+pub(crate) use run::Run;
+
+use crate::error::Context;
+use crate::stats::{Counters, Stats};
+use crate::{Error, OperationInfo, Response};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::SecretString;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where the requests of one client, and of its clones, pass: credentials,
+/// retries, limits, counters.
+///
+/// Cheap to clone. `Debug` shows the vendor and the origin only.
+#[derive(Clone)]
+pub struct Transport {
+    shared: Arc<Shared>,
+    options: Arc<RequestOptions>,
+}
+
+/// What all clones of a client share.
+pub(crate) struct Shared {
+    pub(crate) vendor: &'static str,
+    pub(crate) origin: Origin,
+    pub(crate) auth: HeaderMap,
+    pub(crate) secrets: Arc<[SecretString]>,
+    pub(crate) safe_operations: &'static [&'static str],
+    pub(crate) streamed_operations: &'static [&'static str],
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) allow_http: bool,
+    pub(crate) limits: Limits,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) pacer: Arc<Pacer>,
+    pub(crate) budget: Budget,
+    pub(crate) counters: Arc<Counters>,
+}
+
+/// Time and size limits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) connect: Duration,
+    pub(crate) attempt: Duration,
+    pub(crate) stall: Duration,
+    pub(crate) total: Duration,
+    pub(crate) max_body: usize,
+    pub(crate) max_download: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            attempt: Duration::from_secs(60),
+            stall: Duration::from_secs(20),
+            total: Duration::from_secs(180),
+            max_body: 64 * 1024 * 1024,
+            max_download: 4 * 1024 * 1024 * 1024,
+        }
+    }
+}
+
+/// What one request may set for itself.
+#[derive(Clone, Default)]
+pub struct RequestOptions {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retries: Option<u32>,
+    pub(crate) headers: HeaderMap,
+}
+
+impl RequestOptions {
+    /// Options that change nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Limits the whole operation, waits and retries included.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how often a failed read is tried again; 0 for never.
+    #[must_use]
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = Some(retries);
+        self
+    }
+
+    /// Adds a header. Headers that carry the client's credentials win.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+}
+
+impl fmt::Debug for RequestOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestOptions")
+            .field("timeout", &self.timeout)
+            .field("retries", &self.retries)
+            .field("headers", &self.headers.keys().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl Transport {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared), options: Arc::default() }
+    }
+
+    /// The same transport, whose requests use these options.
+    #[must_use]
+    pub fn with_options(&self, options: RequestOptions) -> Self {
+        Self { shared: Arc::clone(&self.shared), options: Arc::new(options) }
+    }
+
+    /// The vendor's name.
+    pub fn vendor(&self) -> &'static str {
+        self.shared.vendor
+    }
+
+    /// What was done so far.
+    pub fn stats(&self) -> Stats {
+        self.shared.counters.read()
+    }
+
+    /// Sends a request of a generated client: the default of
+    /// [`ClientHooks::exec`](crate::ClientHooks::exec).
+    ///
+    /// # Errors
+    ///
+    /// Every kind but `Decode` and `Vendor`, which show only when the body is
+    /// decoded.
+    pub async fn exec(
+        &self,
+        http: &reqwest::Client,
+        request: reqwest::Request,
+        info: OperationInfo,
+    ) -> Result<Response, Error> {
+        Run::new(self, http, request, info)?.finish().await
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(crate) fn options(&self) -> &RequestOptions {
+        &self.options
+    }
+
+    pub(crate) fn context(&self, operation: &'static str) -> Context {
+        Context {
+            vendor: Some(self.shared.vendor),
+            operation: Some(operation),
+            client_request_id: None,
+            attempts: 0,
+            secrets: Arc::clone(&self.shared.secrets),
+            counters: Some(Arc::clone(&self.shared.counters)),
+        }
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("vendor", &self.shared.vendor)
+            .field("origin", &format_args!("{}", self.shared.origin))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes https work without the user choosing a cryptography library: reqwest
+/// panics where none is installed. One that is installed already is kept.
+pub(crate) fn install_crypto_provider() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // Losing the race against another thread is as good as winning it.
+        drop(rustls::crypto::ring::default_provider().install_default());
+    }
+}

@@ -1,0 +1,238 @@
+//! How fast, and how many at once.
+//!
+//! Requests start at a steady rate with a small allowance for bursts, and at
+//! most so many run at once. An answer 429 halves both; successes bring both
+//! back, step by step, to what is configured.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep_until};
+
+/// Shared by all clones of a client.
+#[derive(Debug)]
+pub(crate) struct Pacer {
+    slots: Arc<Semaphore>,
+    state: Mutex<State>,
+    max_rate: f64,
+    max_slots: f64,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Requests a second, now.
+    rate: f64,
+    /// When the next request would start if there were no bursts.
+    due: Instant,
+    /// No request starts before: the vendor asked to wait.
+    paused_until: Option<Instant>,
+    /// How many may run at once, now; whole numbers count.
+    target: f64,
+    /// Permits that exist: those in the semaphore and those handed out.
+    existing: usize,
+    /// When both were last lowered.
+    lowered: Option<Instant>,
+}
+
+/// The right to have one request under way.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    pacer: Arc<Pacer>,
+    slot: Option<OwnedSemaphorePermit>,
+    started: Instant,
+}
+
+impl Pacer {
+    /// The rate never falls below this share of what is configured.
+    const LEAST: f64 = 1.0 / 16.0;
+    /// A success gives back this share of the configured rate.
+    const STEP: f64 = 1.0 / 32.0;
+
+    pub(crate) fn new(rate: f64, concurrency: usize) -> Arc<Self> {
+        let state = State {
+            rate,
+            due: Instant::now(),
+            paused_until: None,
+            target: concurrency as f64,
+            existing: concurrency,
+            lowered: None,
+        };
+        Arc::new(Self {
+            slots: Arc::new(Semaphore::new(concurrency)),
+            state: Mutex::new(state),
+            max_rate: rate,
+            max_slots: concurrency as f64,
+        })
+    }
+
+    /// Waits for a free slot and then for the request's turn.
+    pub(crate) async fn acquire(self: &Arc<Self>) -> Permit {
+        // The semaphore is never closed; were it, pacing would be off.
+        let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
+        let mut permit = Permit { pacer: Arc::clone(self), slot, started: Instant::now() };
+        loop {
+            let turn = self.state().take_turn();
+            sleep_until(turn).await;
+            // The vendor may have asked for a pause while we waited.
+            let paused_until = self.state().paused_until;
+            match paused_until {
+                Some(until) if until > Instant::now() => sleep_until(until).await,
+                _ => break,
+            }
+        }
+        permit.started = Instant::now();
+        permit
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves numbers that are each still valid.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Requests a second and requests at once, as they are now.
+    #[cfg(test)]
+    fn now(&self) -> (f64, usize) {
+        let state = self.state();
+        (state.rate, state.target as usize)
+    }
+}
+
+impl State {
+    /// Books the next start. Up to a second's worth may start at once.
+    fn take_turn(&mut self) -> Instant {
+        let now = Instant::now();
+        let due = self.due.max(now);
+        let turn = due.checked_sub(self.burst()).map_or(now, |turn| turn.max(now));
+        self.due = due + Duration::from_secs_f64(1.0 / self.rate);
+        self.paused_until.map_or(turn, |until| turn.max(until))
+    }
+
+    /// How far ahead of its steady pace a burst may run.
+    fn burst(&self) -> Duration {
+        Duration::from_secs_f64(((self.rate - 1.0) / self.rate).max(0.0))
+    }
+}
+
+impl Permit {
+    /// The vendor is content: a little more is tried.
+    pub(crate) fn succeeded(&self) {
+        let mut state = self.pacer.state();
+        let (max_rate, max_slots) = (self.pacer.max_rate, self.pacer.max_slots);
+        state.rate = (state.rate + max_rate * Pacer::STEP).min(max_rate);
+        // One more slot for each round of as many successes as there are slots.
+        state.target = (state.target + 1.0 / state.target).min(max_slots);
+        if state.existing < state.target as usize {
+            state.existing += 1;
+            self.pacer.slots.add_permits(1);
+        }
+    }
+
+    /// The vendor asks for less, and perhaps for a pause.
+    pub(crate) fn rate_limited(&self, hint: Option<Duration>) {
+        let now = Instant::now();
+        let mut state = self.pacer.state();
+        if let Some(hint) = hint {
+            let until = now + hint;
+            state.paused_until = Some(state.paused_until.map_or(until, |known| known.max(until)));
+        }
+        // Answers to requests that were under way at the last step are part of
+        // the same complaint.
+        if state.lowered.is_some_and(|lowered| lowered >= self.started) {
+            return;
+        }
+        state.lowered = Some(now);
+        state.rate = (state.rate / 2.0).max(self.pacer.max_rate * Pacer::LEAST);
+        state.target = (state.target / 2.0).max(1.0);
+        // No burst after a complaint: starts are spaced from here on.
+        let resume = state.paused_until.unwrap_or(now).max(now);
+        state.due = state.due.max(resume + state.burst());
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut state = self.pacer.state();
+        if let Some(slot) = self.slot.take()
+            && state.existing > state.target as usize
+        {
+            state.existing -= 1;
+            slot.forget();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn pacer_lets_a_burst_through_and_then_keeps_the_rate() {
+        let pacer = Pacer::new(10.0, 100);
+        let start = Instant::now();
+        for _ in 0..10 {
+            drop(pacer.acquire().await);
+        }
+        assert!(start.elapsed() < Duration::from_millis(5), "{:?}", start.elapsed());
+        for _ in 0..20 {
+            drop(pacer.acquire().await);
+        }
+        let took = start.elapsed().as_secs_f64();
+        assert!((1.9..2.1).contains(&took), "{took}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pacer_bounds_what_runs_at_once() {
+        let pacer = Pacer::new(1000.0, 2);
+        let (first, second) = (pacer.acquire().await, pacer.acquire().await);
+        let third = tokio::time::timeout(Duration::from_secs(1), pacer.acquire());
+        assert!(third.await.is_err());
+        drop(first);
+        drop(pacer.acquire().await);
+        drop(second);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pacer_steps_down_once_per_complaint_and_recovers() {
+        let pacer = Pacer::new(16.0, 8);
+        let permits = [pacer.acquire().await, pacer.acquire().await, pacer.acquire().await];
+        tokio::time::advance(Duration::from_millis(10)).await;
+        for permit in &permits {
+            permit.rate_limited(None);
+        }
+        assert_eq!(pacer.now(), (8.0, 4));
+        drop(permits);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        pacer.acquire().await.rate_limited(None);
+        assert_eq!(pacer.now(), (4.0, 2));
+        for _ in 0..100 {
+            pacer.acquire().await.succeeded();
+        }
+        assert_eq!(pacer.now(), (16.0, 8));
+        assert_eq!(pacer.slots.available_permits(), 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pacer_never_stops_for_good() {
+        let pacer = Pacer::new(16.0, 4);
+        for _ in 0..50 {
+            tokio::time::advance(Duration::from_secs(2)).await;
+            pacer.acquire().await.rate_limited(None);
+        }
+        assert_eq!(pacer.now(), (1.0, 1));
+        drop(pacer.acquire().await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pacer_pauses_everybody_while_the_vendor_asks() {
+        let pacer = Pacer::new(100.0, 4);
+        pacer.acquire().await.rate_limited(Some(Duration::from_secs(3)));
+        let start = Instant::now();
+        drop(pacer.acquire().await);
+        assert!(start.elapsed() >= Duration::from_secs(3));
+        let resumed = Instant::now();
+        for _ in 0..5 {
+            drop(pacer.acquire().await);
+        }
+        assert!(resumed.elapsed() >= Duration::from_millis(90), "a burst after a complaint");
+    }
+}

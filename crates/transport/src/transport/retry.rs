@@ -1,0 +1,168 @@
+//! Whether, when and how often a failed request is sent again.
+
+use http::HeaderMap;
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
+
+/// How retries are spaced and bounded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RetryPolicy {
+    /// Attempts after the first.
+    pub(crate) retries: u32,
+    /// Upper bound of the first wait; doubles with each further one.
+    pub(crate) base: Duration,
+    /// Upper bound of any wait we choose ourselves.
+    pub(crate) cap: Duration,
+    /// Longest wait accepted from the vendor.
+    pub(crate) max_hint: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            retries: 4,
+            base: Duration::from_millis(250),
+            cap: Duration::from_secs(10),
+            max_hint: Duration::from_secs(60),
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Full jitter: anything between nothing and the doubled bound, so that
+    /// clients that failed together do not come back together.
+    pub(crate) fn backoff(&self, retry: u32) -> Duration {
+        self.bound(retry).mul_f64(fastrand::f64())
+    }
+
+    fn bound(&self, retry: u32) -> Duration {
+        let factor = 1_u32.checked_shl(retry).unwrap_or(u32::MAX);
+        self.base.saturating_mul(factor).min(self.cap)
+    }
+}
+
+/// What the vendor says about when to come back; `None` if it says nothing,
+/// or nothing that lies ahead.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    let millis = || seconds(text("retry-after-ms")?, 0.001);
+    let standard = || {
+        let text = text("retry-after")?.trim();
+        if let Some(time) = seconds(text, 1.0) {
+            return Some(time);
+        }
+        let date = httpdate::parse_http_date(text).ok()?;
+        date.duration_since(SystemTime::now()).ok().filter(|time| !time.is_zero())
+    };
+    millis().or_else(standard)
+}
+
+/// A positive, finite number of `unit` seconds.
+fn seconds(text: &str, unit: f64) -> Option<Duration> {
+    let number: f64 = text.trim().parse().ok()?;
+    Duration::try_from_secs_f64(number * unit).ok().filter(|time| !time.is_zero())
+}
+
+/// Retries a client may still make: a dead vendor uses it up, and then each
+/// request fails with its first failure. Successes and time fill it again.
+#[derive(Debug)]
+pub(crate) struct Budget(Mutex<Tokens>);
+
+#[derive(Debug)]
+struct Tokens {
+    left: f64,
+    at: Instant,
+}
+
+impl Budget {
+    const FULL: f64 = 20.0;
+    const PER_SUCCESS: f64 = 0.2;
+    const PER_SECOND: f64 = 0.2;
+
+    pub(crate) fn new() -> Self {
+        Self(Mutex::new(Tokens { left: Self::FULL, at: Instant::now() }))
+    }
+
+    /// Takes one retry, if there is one left.
+    pub(crate) fn take(&self) -> bool {
+        let mut tokens = self.refilled();
+        let enough = tokens.left >= 1.0;
+        if enough {
+            tokens.left -= 1.0;
+        }
+        enough
+    }
+
+    /// Notes a success.
+    pub(crate) fn refund(&self) {
+        let mut tokens = self.refilled();
+        tokens.left = (tokens.left + Self::PER_SUCCESS).min(Self::FULL);
+    }
+
+    fn refilled(&self) -> std::sync::MutexGuard<'_, Tokens> {
+        // A panic elsewhere cannot leave two numbers half written.
+        let mut tokens = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let now = Instant::now();
+        let earned = now.duration_since(tokens.at).as_secs_f64() * Self::PER_SECOND;
+        tokens.left = (tokens.left + earned).min(Self::FULL);
+        tokens.at = now;
+        tokens
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(name: &'static str, value: &str) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, value.parse().unwrap());
+        retry_after(&headers)
+    }
+
+    #[test]
+    fn retry_after_reads_every_form() {
+        assert_eq!(hint("retry-after", "2"), Some(Duration::from_secs(2)));
+        assert_eq!(hint("retry-after", " 1.5 "), Some(Duration::from_millis(1500)));
+        assert_eq!(hint("retry-after-ms", "1500"), Some(Duration::from_millis(1500)));
+        let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(90));
+        let wait = hint("retry-after", &date).unwrap();
+        assert!((85..=90).contains(&wait.as_secs()), "{wait:?}");
+    }
+
+    #[test]
+    fn retry_after_in_the_past_or_nonsense_is_no_hint() {
+        for text in ["0", "-5", "0.0", "soon", "", "NaN", "inf", "1e300"] {
+            assert_eq!(hint("retry-after", text), None, "{text}");
+        }
+        assert_eq!(hint("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"), None);
+        assert_eq!(hint("retry-after-ms", "0"), None);
+    }
+
+    #[test]
+    fn backoff_stays_below_its_doubling_bound() {
+        let policy = RetryPolicy::default();
+        for (retry, bound_ms) in [(0, 250), (1, 500), (2, 1000), (5, 8000), (6, 10_000), (40, 10_000)] {
+            for _ in 0..200 {
+                assert!(policy.backoff(retry) <= Duration::from_millis(bound_ms));
+            }
+        }
+        let spread: std::collections::HashSet<_> = (0..50).map(|_| policy.backoff(3)).collect();
+        assert!(spread.len() > 40, "jitter is missing");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn budget_runs_dry_and_fills_again() {
+        let budget = Budget::new();
+        assert_eq!((0..100).filter(|_| budget.take()).count(), 20);
+        for _ in 0..5 {
+            budget.refund();
+        }
+        assert!(budget.take());
+        assert!(!budget.take());
+        tokio::time::advance(Duration::from_secs(6)).await;
+        assert!(budget.take());
+        assert!(!budget.take());
+    }
+}

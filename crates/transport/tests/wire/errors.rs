@@ -1,0 +1,212 @@
+//! Every shape of failure gives a kind, and a line a person can act on.
+
+use crate::raw::{Act, Server, ok, response};
+use crate::vendor::{builder, client};
+use callfold_transport::{Error, ErrorKind};
+
+async fn failure(status: &str, body: &str) -> Error {
+    let server = Server::start(vec![Act::Write(response(status, "", body.as_bytes()))]).await;
+    let client = builder(&server.url).retries(0).build().unwrap();
+    client.get_item("x").await.unwrap_err()
+}
+
+#[tokio::test]
+async fn error_bodies_give_a_message() {
+    use ErrorKind::{Forbidden, InvalidRequest, NotFound, RateLimited, Timeout, Unauthorized, Unavailable};
+    for (status, body, kind, message) in [
+        ("401 X", r#"{"error":"Authentication failed"}"#, Unauthorized, Some("Authentication failed")),
+        ("403 X", r#"{"success":false,"message":"No access","error":{"code":"FORBIDDEN","message":"Scope calls:read is missing","details":{}}}"#, Forbidden, Some("No access: Scope calls:read is missing")),
+        ("402 X", r#"{"detail":"Wallet too low"}"#, Forbidden, Some("Wallet too low")),
+        ("404 X", r#"{"status_code":404,"error":"Not Found","message":"Audio file not found","code":"NOT_FOUND"}"#, NotFound, Some("Audio file not found: Not Found")),
+        ("404 X", r#"{"message":"Call not found","status":"error","error":"no such id"}"#, NotFound, Some("Call not found: no such id")),
+        ("404 X", r#"{"transcript":"Transcript not found","status_code":404,"function":"get"}"#, NotFound, None),
+        ("410 X", "", NotFound, None),
+        ("400 X", r#"{"code":3,"message":"bad argument","details":[]}"#, InvalidRequest, Some("bad argument")),
+        ("400 X", r#"{"error":{"code":"invalid_request","message":"phone_number is required","details":{"missing_fields":["phone_number"]}}}"#, InvalidRequest, Some("phone_number is required")),
+        ("422 X", r#"{"detail":{"error":"bad page"}}"#, InvalidRequest, Some("bad page")),
+        ("400 X", r#"["first complaint","second"]"#, InvalidRequest, Some("first complaint")),
+        ("400 X", r#""just text""#, InvalidRequest, Some("just text")),
+        ("429 X", "slow down", RateLimited, Some("slow down")),
+        ("408 X", "", Timeout, None),
+        ("500 X", r#"{"detail":"Invalid client_id format"}"#, Unavailable, Some("Invalid client_id format")),
+        ("502 X", "<html><head><title>502 Bad Gateway</title></head><body><h1>nginx</h1></body></html>", Unavailable, Some("an HTML page: 502 Bad Gateway")),
+        ("503 X", "<!DOCTYPE html><html><body><h1>Be right back</h1></body></html>", Unavailable, Some("an HTML page: Be right back")),
+        ("503 X", "<html></html>", Unavailable, Some("an HTML page")),
+        ("500 X", "", Unavailable, None),
+        ("500 X", "{\"message\":\"cut", Unavailable, None),
+        ("500 X", "null", Unavailable, None),
+    ] {
+        let error = failure(status, body).await;
+        assert_eq!(error.kind(), kind, "{body}");
+        assert_eq!(error.message(), message, "{body}");
+        assert_eq!(error.body().unwrap(), body.as_bytes());
+        let line = error.to_string();
+        assert!(line.starts_with("acme get_item: "), "{line}");
+        assert!(!line.ends_with('.') && !line.contains('\n'), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn error_codes_are_kept() {
+    for (body, code) in [
+        (r#"{"code":16,"message":"x"}"#, "16"),
+        (r#"{"error":{"code":"FORBIDDEN","message":"x"}}"#, "FORBIDDEN"),
+        (r#"{"error":"x","code":"NOT_FOUND"}"#, "NOT_FOUND"),
+    ] {
+        assert_eq!(failure("400 X", body).await.code(), Some(code));
+    }
+}
+
+#[tokio::test]
+async fn field_errors_are_named() {
+    let body = r#"{"detail":[{"loc":["query","page"],"msg":"value is not a valid integer","type":"type_error.integer"},{"loc":["body",0,"limit"],"msg":"too large","type":"value_error"}]}"#;
+    let error = failure("422 X", body).await;
+    let fields: Vec<_> = error.field_errors().iter().map(|f| (f.field.as_str(), f.message.as_str())).collect();
+    assert_eq!(
+        fields,
+        [("query.page", "value is not a valid integer"), ("body.0.limit", "too large")]
+    );
+    assert_eq!(error.field_errors()[0].code.as_deref(), Some("type_error.integer"));
+    assert_eq!(
+        error.to_string(),
+        "acme get_item: the request is refused as invalid (status 422): \
+         query.page: value is not a valid integer, body.0.limit: too large"
+    );
+    let body = r#"{"error":{"code":"invalid_request","message":"m","details":{"missing_fields":["phone"]}}}"#;
+    assert_eq!(failure("400 X", body).await.field_errors()[0].field, "phone");
+}
+
+#[tokio::test]
+async fn request_ids_are_kept() {
+    for header in ["x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray"] {
+        let act = Act::Write(response("404 X", &format!("{header}: req-42\r\n"), b""));
+        let server = Server::start(vec![act]).await;
+        let error = client(&server.url).get_item("x").await.unwrap_err();
+        assert_eq!(error.request_id(), Some("req-42"), "{header}");
+        assert_eq!(
+            error.to_string(),
+            "acme get_item: not found (status 404) (request id req-42)"
+        );
+        let sent = &server.requests()[0];
+        let ours = error.client_request_id().unwrap();
+        assert!(sent.contains(&format!("x-client-request-id: {ours}\r\n")));
+    }
+    let server = Server::start(vec![Act::Write(response("200 OK", "x-request-id: r-1\r\n", br#"{"id":"a"}"#))]).await;
+    let answer = client(&server.url).get_item("x").await.unwrap();
+    assert_eq!(answer.request_id().as_deref(), Some("r-1"));
+}
+
+#[tokio::test]
+async fn success_that_says_failure_is_an_error() {
+    use ErrorKind::{NotFound, Unauthorized, Vendor};
+    for (body, kind, line) in [
+        (
+            r#"{"success":false,"message":"quota exceeded"}"#,
+            Vendor,
+            "acme search_items: the answer says failure (status 200): \"quota exceeded\"",
+        ),
+        (
+            r#"{"message":"Failed to list","status":"error","error":"db timeout"}"#,
+            Vendor,
+            "acme search_items: the answer says failure (status 200): \"Failed to list: db timeout\"",
+        ),
+        (
+            r#"{"transcript":"not found","status_code":404,"function":"f"}"#,
+            NotFound,
+            "acme search_items: not found: the body says status 404 (status 200)",
+        ),
+        (
+            r#"{"status_code":401,"message":"bad key"}"#,
+            Unauthorized,
+            "acme search_items: the credentials are not accepted: the body says status 401 \
+             (status 200): \"bad key\"; check the key",
+        ),
+        (
+            r#"{"success" : false}"#,
+            Vendor,
+            "acme search_items: the answer says failure (status 200)",
+        ),
+    ] {
+        let server = Server::start(vec![Act::Write(ok(body))]).await;
+        let error = client(&server.url).search_items().await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{body}");
+        assert_eq!(error.to_string(), line);
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn success_is_not_mistaken_for_failure() {
+    for body in [
+        r#"{"success":true,"data":[]}"#,
+        r#"{"data":[{"id":"a","success":false,"status":"error","status_code":500}]}"#,
+        r#"{"data":[],"status":"success","error":null,"message":"ok"}"#,
+        r#"{"data":[],"status":"error"}"#,
+        r#"{"data":[],"status_code":200}"#,
+    ] {
+        let server = Server::start(vec![Act::Write(ok(body))]).await;
+        client(&server.url).search_items().await.unwrap_or_else(|e| panic!("{body}: {e}"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_not_as_specified_names_the_place() {
+    for (body, path, line) in [
+        (
+            r#"{"data":[],"pagination":{"total":"many"}}"#,
+            "/pagination/total",
+            "acme search_items: the answer is not as specified (status 200): \
+             at /pagination/total expected an integer, found string",
+        ),
+        (
+            r#"{"data":{"id":"a"}}"#,
+            "/data",
+            "acme search_items: the answer is not as specified (status 200): \
+             at /data expected an array, found object, record a",
+        ),
+        (
+            r#""nothing here""#,
+            "",
+            "acme search_items: the answer is not as specified (status 200): \
+             expected an object, found string",
+        ),
+        (
+            "<html><title>Login</title></html>",
+            "",
+            "acme search_items: the answer is not as specified: the body is an HTML page \
+             (status 200): the text is not valid JSON",
+        ),
+        (
+            "{\"data\":[]} trailing",
+            "",
+            "acme search_items: the answer is not as specified (status 200): \
+             the text is not valid JSON",
+        ),
+    ] {
+        let server = Server::start(vec![Act::Write(ok(body))]).await;
+        let error = client(&server.url).search_items().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
+        assert_eq!(error.json_path(), Some(path), "{body}");
+        assert_eq!(error.to_string(), line);
+        assert!(!error.is_retryable());
+    }
+}
+
+#[tokio::test]
+async fn an_unlisted_success_status_is_an_error() {
+    let server = Server::start(vec![Act::Write(response("204 No Content", "", b""))]).await;
+    let error = client(&server.url).get_item("x").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(
+        error.to_string(),
+        "acme get_item: the answer is not as specified: this status is not in the spec (status 204)"
+    );
+}
+
+#[tokio::test]
+async fn a_huge_error_body_is_read_in_part_only() {
+    let body = format!("{{\"message\":\"{}\"}}", "x".repeat(1_000_000));
+    let error = failure("500 X", &body).await;
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.body().unwrap().len(), 64 * 1024);
+}

@@ -1,0 +1,231 @@
+//! Limits on time, size, pace and number.
+
+use crate::raw::{Act, Server, ok, response};
+use crate::vendor::{builder, client};
+use callfold_transport::{ErrorKind, RequestOptions};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+const ITEM: &str = r#"{"id":"call-1"}"#;
+
+fn ms(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+#[tokio::test]
+async fn a_silent_server_times_out_per_attempt() {
+    let server = Server::start(vec![Act::Stall(Vec::new())]).await;
+    let client = builder(&server.url).attempt_timeout(ms(50)).retries(1).build().unwrap();
+    let error = client.get_item("x").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(server.requests().len(), 2);
+    assert_eq!(
+        error.to_string(),
+        "acme get_item: timed out: no complete answer within 50ms (after 2 attempts)"
+    );
+}
+
+#[tokio::test]
+async fn a_silent_server_is_left_for_one_that_answers() {
+    let server = Server::start(vec![Act::Stall(Vec::new()), Act::Write(ok(ITEM))]).await;
+    let client = builder(&server.url).attempt_timeout(ms(100)).build().unwrap();
+    client.get_item("x").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stalled_body_times_out() {
+    let server = Server::start(vec![Act::Stall(ok(ITEM)[..80].to_vec())]).await;
+    let client = builder(&server.url).stall_timeout(ms(50)).retries(0).build().unwrap();
+    let error = client.get_item("x").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(error.http_status(), Some(200));
+    assert!(error.to_string().contains("the body stalled for 50ms"), "{error}");
+}
+
+fn drip() -> Act {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
+    Act::Drip { head: head.into(), piece: b" ".to_vec(), every: ms(5) }
+}
+
+#[tokio::test]
+async fn a_body_that_drips_is_ended_by_the_attempt_limit() {
+    let server = Server::start(vec![drip()]).await;
+    let client = builder(&server.url)
+        .stall_timeout(ms(1000))
+        .attempt_timeout(ms(100))
+        .retries(0)
+        .build()
+        .unwrap();
+    let started = Instant::now();
+    assert_eq!(client.get_item("x").await.unwrap_err().kind(), ErrorKind::Timeout);
+    assert!(started.elapsed() < ms(900), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn the_whole_operation_is_limited() {
+    let server = Server::start(vec![drip()]).await;
+    let client = builder(&server.url).timeout(ms(150)).attempt_timeout(ms(60)).build().unwrap();
+    let started = Instant::now();
+    let error = client.get_item("x").await.unwrap_err();
+    assert!(started.elapsed() < ms(900), "{:?}", started.elapsed());
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!((2..=3).contains(&server.requests().len()));
+}
+
+#[tokio::test]
+async fn a_request_can_have_its_own_time_limit() {
+    let server = Server::start(vec![Act::Stall(Vec::new())]).await;
+    let client = client(&server.url).with_options(RequestOptions::new().timeout(ms(50)));
+    let error = client.get_item("x").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.to_string().contains("the operation's limit of 50ms was reached"), "{error}");
+    assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn connecting_is_limited() {
+    // A listener whose queue is full: further connections get no answer.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut queue = Vec::new();
+    while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, ms(50)) {
+        queue.push(stream);
+        assert!(queue.len() < 10_000, "the queue never fills");
+    }
+    let client = builder(&format!("http://{address}"))
+        .connect_timeout(ms(50))
+        .retries(0)
+        .build()
+        .unwrap();
+    let error = client.get_item("x").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.to_string().contains("connecting took too long"), "{error}");
+}
+
+#[tokio::test]
+async fn a_body_larger_than_allowed_is_refused_by_its_length() {
+    let server = Server::start(vec![Act::Write(ok(&"x".repeat(2000)))]).await;
+    let client = builder(&server.url).max_body(1000).build().unwrap();
+    let error = client.get_item("x").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert_eq!(server.requests().len(), 1);
+    assert_eq!(client.stats().bytes, 0);
+    assert_eq!(
+        error.to_string(),
+        "acme get_item: the answer is too large: more than 1000 bytes (status 200)"
+    );
+}
+
+#[tokio::test]
+async fn an_endless_body_is_refused() {
+    let act = Act::Drip {
+        head: b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec(),
+        piece: [b"1000\r\n".as_slice(), &[b' '; 4096], b"\r\n"].concat(),
+        every: Duration::ZERO,
+    };
+    let server = Server::start(vec![act]).await;
+    let client = builder(&server.url).max_body(100_000).build().unwrap();
+    assert_eq!(client.get_item("x").await.unwrap_err().kind(), ErrorKind::TooLarge);
+    assert!(client.stats().bytes < 300_000);
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[tokio::test]
+async fn a_gzip_bomb_is_an_error_and_not_expanded() {
+    let bomb = gzip(&vec![b' '; 50_000_000]);
+    assert!(bomb.len() < 100_000);
+    let act = Act::Write(response("200 OK", "content-encoding: gzip\r\n", &bomb));
+    let server = Server::start(vec![act]).await;
+    let client = builder(&server.url).max_body(1_000_000).build().unwrap();
+    assert_eq!(client.get_item("x").await.unwrap_err().kind(), ErrorKind::TooLarge);
+    assert!(client.stats().bytes < 1_200_000, "{:?}", client.stats());
+}
+
+#[tokio::test]
+async fn compression_is_offered_and_understood() {
+    let act = Act::Write(response("200 OK", "content-encoding: gzip\r\n", &gzip(ITEM.as_bytes())));
+    let server = Server::start(vec![act]).await;
+    let answer = client(&server.url).get_item("x").await.unwrap();
+    assert_eq!(answer.id().unwrap(), "call-1");
+    let request = &server.requests()[0];
+    let offered = request.lines().find(|line| line.starts_with("accept-encoding")).unwrap();
+    for coding in ["gzip", "br", "zstd"] {
+        assert!(offered.contains(coding), "{offered}");
+    }
+}
+
+#[tokio::test]
+async fn connections_are_reused() {
+    let server = Server::start(vec![Act::KeepAlive(ok(ITEM))]).await;
+    let client = client(&server.url);
+    for _ in 0..5 {
+        client.get_item("x").await.unwrap();
+    }
+    assert_eq!((server.requests().len(), server.connections()), (5, 1));
+}
+
+/// Counts how many requests are being answered at once.
+struct Gauge {
+    now: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+impl Respond for Gauge {
+    fn respond(&self, _: &Request) -> ResponseTemplate {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        let gauge = Arc::clone(&self.now);
+        tokio::spawn(async move {
+            tokio::time::sleep(ms(20)).await;
+            gauge.fetch_sub(1, Ordering::SeqCst);
+        });
+        ResponseTemplate::new(200).set_delay(ms(25)).set_body_raw(ITEM, "application/json")
+    }
+}
+
+#[tokio::test]
+async fn requests_at_once_are_limited_over_all_clones() {
+    let most = Arc::new(AtomicUsize::new(0));
+    let server = MockServer::start().await;
+    let gauge = Gauge { now: Arc::default(), most: Arc::clone(&most) };
+    Mock::given(any()).respond_with(gauge).mount(&server).await;
+    let client = builder(&server.uri()).concurrency(3).build().unwrap();
+    let tasks: Vec<_> = (0..12)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.get_item("x").await.map(drop) })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 3);
+    assert!(client.stats().waits >= 9, "{:?}", client.stats());
+}
+
+#[tokio::test]
+async fn the_rate_is_limited_after_a_burst() {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(200).set_body_raw(ITEM, "application/json"))
+        .mount(&server)
+        .await;
+    let client = builder(&server.uri()).rate(20.0).build().unwrap();
+    let started = Instant::now();
+    for _ in 0..26 {
+        client.get_item("x").await.unwrap();
+    }
+    // 20 at once, 6 more at 50 ms each.
+    assert!(started.elapsed() >= ms(290), "{:?}", started.elapsed());
+}

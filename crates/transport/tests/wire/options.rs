@@ -1,0 +1,84 @@
+//! Options of the builder and what can be seen from outside.
+
+use crate::raw::{Act, Server, ok};
+use crate::vendor::{builder, client};
+use callfold_transport::{ErrorKind, List};
+use futures_util::StreamExt;
+use std::time::Duration;
+
+const ITEM: &str = r#"{"id":"call-1"}"#;
+
+#[tokio::test]
+async fn an_own_http_client_is_used() {
+    let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    let mut headers = http::HeaderMap::new();
+    headers.insert("x-from", "own".parse().unwrap());
+    builder(&server.url).build().unwrap();
+    let http = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .default_headers(headers)
+        .build()
+        .unwrap();
+    let client = builder(&server.url).with_client(http).build().unwrap();
+    client.get_item("x").await.unwrap();
+    assert!(server.requests()[0].contains("x-from: own\r\n"));
+}
+
+#[tokio::test]
+async fn requests_go_through_the_proxy() {
+    let proxy = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    let client =
+        builder("http://api.example.com").allow_http(true).proxy(&proxy.url).build().unwrap();
+    client.get_item("x").await.unwrap();
+    assert!(proxy.requests()[0].starts_with("get http://api.example.com/items/x http/1.1"));
+}
+
+#[tokio::test]
+async fn the_user_agent_can_be_replaced() {
+    let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    let client = builder(&server.url).user_agent("nightly-report/2").build().unwrap();
+    client.get_item("x").await.unwrap();
+    assert!(server.requests()[0].contains("user-agent: nightly-report/2\r\n"));
+}
+
+#[tokio::test]
+async fn a_path_in_the_base_url_is_kept() {
+    let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    client(&format!("{}/stem/", server.url)).get_item("x").await.unwrap();
+    assert!(server.requests()[0].starts_with("get /stem/items/x http/1.1"));
+}
+
+#[test]
+fn options_that_cannot_work_are_refused_by_name() {
+    let url = "http://127.0.0.1:1";
+    for (builder, words) in [
+        (builder(url).rate(0.0), "rate must"),
+        (builder(url).rate(f64::NAN), "rate must"),
+        (builder(url).concurrency(0), "concurrency must"),
+        (builder(url).timeout(Duration::ZERO), "timeout must"),
+        (builder(url).stall_timeout(Duration::MAX), "stall_timeout must"),
+        (builder(url).max_body(0), "max_body and max_download must"),
+        (builder(url).proxy("http://user:hunter2@"), "the proxy is not a usable URL"),
+        (builder(url).add_root_certificate("not pem"), "the root certificate is not in PEM form"),
+        (builder(url).user_agent("a\nb"), "the user agent has a character"),
+        (builder("nonsense"), "the base URL is not an absolute URL"),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().starts_with(words), "{error}");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn counters_tell_what_happened() {
+    let body = r#"{"data":[{"id":"a"},{"id":"b","count":"many"},{"id":null}],"pagination":{"has_more":false}}"#;
+    let server = Server::start(vec![Act::Reset, Act::KeepAlive(ok(body))]).await;
+    let client = client(&server.url);
+    let records: Vec<_> = client.list_items().calls().collect().await;
+    assert_eq!(records.len(), 3);
+    let stats = client.clone().stats();
+    assert_eq!((stats.requests, stats.retries), (2, 1));
+    assert_eq!((stats.records, stats.salvaged, stats.set_aside), (3, 1, 1));
+    assert_eq!(stats.bytes, body.len() as u64);
+}

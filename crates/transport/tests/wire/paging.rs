@@ -1,0 +1,480 @@
+//! Lists that behave, drift, contradict themselves, or never end.
+
+use crate::raw::{Act, Server, ok};
+use crate::vendor::{Client, Item, builder, client};
+use callfold_transport::{Cursor, Error, ErrorKind, Lenient, List, Page, PageAt, PageNote, Pages, Paging};
+use futures_util::{StreamExt, TryStreamExt};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use wiremock::matchers::{any, path};
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+/// A list of `count` items, as a vendor with these habits would serve it.
+#[derive(Clone)]
+struct Vendor {
+    count: usize,
+    total: bool,
+    flag: bool,
+    /// Never more than so many in a page.
+    max: usize,
+    /// Whether the page asked for makes no difference.
+    stuck: bool,
+    delay: Duration,
+}
+
+impl Vendor {
+    fn of(count: usize) -> Self {
+        Self { count, total: true, flag: true, max: 1000, stuck: false, delay: Duration::ZERO }
+    }
+}
+
+impl Respond for Vendor {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let number = |name: &str| -> Option<usize> {
+            let (_, value) = request.url.query_pairs().find(|(key, _)| key == name)?;
+            value.parse().ok()
+        };
+        let rows = request.url.path() == "/rows";
+        let (start, size) = if rows {
+            let size = number("limit").unwrap().min(self.max);
+            (number("offset").unwrap(), size)
+        } else {
+            let size = number("page_size").unwrap().min(self.max);
+            ((number("page").unwrap() - 1) * size, size)
+        };
+        let start = if self.stuck { 0 } else { start.min(self.count) };
+        let end = (start + size).min(self.count);
+        let items: Vec<_> = (start..end).map(|n| serde_json::json!({"id": format!("c{n}")})).collect();
+        let mut body = serde_json::json!(items);
+        if !rows {
+            let mut pagination = serde_json::Map::new();
+            if self.total {
+                pagination.insert("total".to_owned(), self.count.into());
+            }
+            if self.flag {
+                pagination.insert("has_more".to_owned(), (self.stuck || end < self.count).into());
+            }
+            body = serde_json::json!({"data": items, "pagination": pagination});
+        }
+        ResponseTemplate::new(200).set_delay(self.delay).set_body_json(body)
+    }
+}
+
+async fn serve(vendor: Vendor) -> (MockServer, Client) {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(vendor).mount(&server).await;
+    let client = client(&server.uri());
+    (server, client)
+}
+
+async fn asked(server: &MockServer) -> Vec<String> {
+    let requests = server.received_requests().await.unwrap();
+    requests.iter().map(|request| request.url.query().unwrap_or_default().to_owned()).collect()
+}
+
+fn ids(records: &[Lenient<Item>]) -> Vec<String> {
+    records.iter().map(|record| record.id().unwrap().into_owned()).collect()
+}
+
+fn expected(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|n| format!("c{n}")).collect()
+}
+
+#[tokio::test]
+async fn numbered_pages_are_read_to_the_end() {
+    for (total, flag) in [(true, true), (true, false), (false, true), (false, false)] {
+        for count in [0, 1, 19, 20, 21, 40, 95] {
+            let (server, client) = serve(Vendor { total, flag, ..Vendor::of(count) }).await;
+            let records: Vec<_> =
+                client.list_items().calls().prefetch(1).try_collect().await.unwrap();
+            assert_eq!(ids(&records), expected(0..count), "total {total}, flag {flag}");
+            let requests = asked(&server).await.len();
+            let full = if total || flag { count.div_ceil(20).max(1) } else { count / 20 + 1 };
+            assert_eq!(requests, full, "{count} records, total {total}, flag {flag}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn offsets_without_a_total_stop_on_a_short_page() {
+    for (count, pages) in [(0, 1), (9, 1), (10, 2), (25, 3)] {
+        let (server, client) = serve(Vendor::of(count)).await;
+        let records: Vec<_> = client.list_rows().calls().prefetch(1).try_collect().await.unwrap();
+        assert_eq!(ids(&records), expected(0..count));
+        assert_eq!(asked(&server).await.len(), pages);
+    }
+    let (server, client) = serve(Vendor::of(25)).await;
+    let _: Vec<_> = client.list_rows().calls().prefetch(1).try_collect().await.unwrap();
+    assert_eq!(asked(&server).await, ["offset=0&limit=10", "offset=10&limit=10", "offset=20&limit=10"]);
+}
+
+#[tokio::test]
+async fn known_pages_are_asked_for_ahead_and_no_others() {
+    let (server, client) = serve(Vendor { delay: Duration::from_millis(20), ..Vendor::of(190) }).await;
+    let started = std::time::Instant::now();
+    let records: Vec<_> = client.list_items().calls().prefetch(5).try_collect().await.unwrap();
+    assert_eq!(ids(&records), expected(0..190));
+    assert_eq!(asked(&server).await.len(), 10);
+    // One alone, then nine in two rounds; one after another would take 200 ms.
+    assert!(started.elapsed() < Duration::from_millis(160), "{:?}", started.elapsed());
+}
+
+#[tokio::test]
+async fn unknown_pages_are_asked_for_ahead_and_the_surplus_is_dropped() {
+    let (server, client) = serve(Vendor { delay: Duration::from_millis(10), ..Vendor::of(95) }).await;
+    let records: Vec<_> = client.list_rows().calls().prefetch(4).try_collect().await.unwrap();
+    assert_eq!(ids(&records), expected(0..95));
+    let requests = asked(&server).await.len();
+    assert!((11..=13).contains(&requests), "{requests} requests");
+}
+
+#[tokio::test]
+async fn the_first_page_is_asked_for_alone() {
+    let (server, client) = serve(Vendor::of(3)).await;
+    let _: Vec<_> = client.list_rows().calls().prefetch(8).try_collect().await.unwrap();
+    assert_eq!(asked(&server).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_limit_never_asks_for_more_pages_than_it_needs() {
+    for (limit, requests) in [(1, 1), (20, 1), (21, 2), (40, 2), (41, 3), (200, 5)] {
+        let (server, client) = serve(Vendor::of(100)).await;
+        let records: Vec<_> =
+            client.list_items().calls().prefetch(8).limit(limit).try_collect().await.unwrap();
+        assert_eq!(records.len() as u64, limit.min(100));
+        assert_eq!(asked(&server).await.len(), requests, "limit {limit}");
+    }
+    let (server, client) = serve(Vendor::of(100)).await;
+    let none: Vec<_> = client.list_items().calls().limit(0).try_collect().await.unwrap();
+    assert!(none.is_empty() && asked(&server).await.is_empty());
+    let _: Vec<_> = client.list_items().calls().limit(7).try_collect().await.unwrap();
+    assert_eq!(asked(&server).await, ["page=1&page_size=7"]);
+}
+
+#[tokio::test]
+async fn a_page_size_is_kept_within_the_maximum() {
+    let (server, client) = serve(Vendor::of(3)).await;
+    for size in [0, 1000] {
+        let _: Vec<_> = client.list_items().calls().page_size(size).limit(1).try_collect().await.unwrap();
+    }
+    assert_eq!(asked(&server).await, ["page=1&page_size=1", "page=1&page_size=100"]);
+}
+
+#[tokio::test]
+async fn a_list_resumes_from_its_cursor_without_gap_or_repeat() {
+    for stop in [0, 1, 19, 20, 21, 33, 60] {
+        let (_server, client) = serve(Vendor::of(61)).await;
+        let mut first = client.list_items().calls().prefetch(3);
+        let mut records = Vec::new();
+        while records.len() < stop {
+            records.push(first.next().await.unwrap().unwrap());
+        }
+        let cursor = serde_json::to_string(&first.cursor().unwrap()).unwrap();
+        drop(first);
+        let cursor: Cursor = serde_json::from_str(&cursor).unwrap();
+        assert_eq!(cursor.records_before(), stop as u64);
+        let mut rest = client.list_items().calls().resume(cursor);
+        records.extend((&mut rest).try_collect::<Vec<_>>().await.unwrap());
+        assert_eq!(ids(&records), expected(0..61), "left after {stop}");
+        assert_eq!(rest.cursor(), None);
+    }
+}
+
+#[tokio::test]
+async fn pages_carry_the_cursor_to_the_next() {
+    let (_server, client) = serve(Vendor::of(25)).await;
+    let pages: Vec<_> = client.list_rows().pages().limit(23).try_collect().await.unwrap();
+    assert_eq!(pages.iter().map(|page| page.index).collect::<Vec<_>>(), [0, 1, 2]);
+    let cursor = pages[2].next.clone().unwrap();
+    let rest: Vec<_> = client.list_rows().calls().resume(cursor).try_collect().await.unwrap();
+    assert_eq!(ids(&rest), expected(23..25));
+}
+
+#[tokio::test]
+async fn after_an_error_the_cursor_leads_to_the_failed_page() {
+    let server = MockServer::start().await;
+    let page = |n: usize| wiremock::matchers::query_param("page", n.to_string());
+    Mock::given(page(2)).respond_with(ResponseTemplate::new(403)).up_to_n_times(1).with_priority(1).mount(&server).await;
+    Mock::given(any()).respond_with(Vendor::of(50)).with_priority(2).mount(&server).await;
+    let client = client(&server.uri());
+    let mut stream = client.list_items().calls();
+    let mut records = Vec::new();
+    let error = loop {
+        match stream.next().await.unwrap() {
+            Ok(record) => records.push(record),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    assert!(stream.next().await.is_none());
+    let cursor = stream.cursor().unwrap();
+    records.extend(client.list_items().calls().resume(cursor).try_collect::<Vec<_>>().await.unwrap());
+    assert_eq!(ids(&records), expected(0..50));
+}
+
+#[tokio::test]
+async fn dropping_the_stream_stops_the_requests() {
+    let (server, client) = serve(Vendor { delay: Duration::from_millis(30), ..Vendor::of(2000) }).await;
+    let mut stream = client.list_items().calls().prefetch(2);
+    stream.next().await.unwrap().unwrap();
+    drop(stream);
+    let before = asked(&server).await.len();
+    tokio::time::sleep(Duration::from_millis(80)).await;
+    assert_eq!(asked(&server).await.len(), before);
+}
+
+#[tokio::test]
+async fn a_stream_that_owns_its_client_is_static() {
+    fn is_static<T: Send + 'static>(value: T) -> T {
+        value
+    }
+    let (_server, client) = serve(Vendor::of(45)).await;
+    let pages = Pages::new(Paging::pages(1).sizes(20, 100), move |at| {
+        let client = client.clone();
+        async move { client.list_items().into_page(at).await }
+    });
+    let stream = is_static(pages.into_records());
+    let records: Vec<_> = tokio::spawn(stream.try_collect::<Vec<_>>()).await.unwrap().unwrap();
+    assert_eq!(ids(&records), expected(0..45));
+}
+
+#[tokio::test]
+async fn a_vendor_that_ignores_the_page_is_found_out() {
+    // With a total that stands still, at once.
+    let (server, client) = serve(Vendor { stuck: true, ..Vendor::of(100) }).await;
+    let error = client.list_items().calls().prefetch(1).try_collect::<Vec<_>>().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Vendor);
+    assert_eq!(
+        error.to_string(),
+        "acme list_items: the answer says failure: page 2 has the same records as page 1: the \
+         parameter that chooses the page has no effect"
+    );
+    assert_eq!(asked(&server).await.len(), 2);
+    // Without a total it may be records that moved on: one more page decides.
+    let (server, client) = serve(Vendor { stuck: true, ..Vendor::of(100) }).await;
+    let mut pages = client.list_rows().pages().prefetch(1);
+    assert!(pages.next().await.unwrap().unwrap().notes.is_empty());
+    assert_eq!(pages.next().await.unwrap().unwrap().notes, [PageNote::Repeated { of: 0 }]);
+    assert_eq!(pages.next().await.unwrap().unwrap_err().kind(), ErrorKind::Vendor);
+    assert_eq!(asked(&server).await.len(), 3);
+}
+
+#[tokio::test]
+async fn a_smaller_maximum_loses_nothing() {
+    for (count, max) in [(250, 10), (95, 10), (20, 10), (10, 10), (300, 15)] {
+        for (total, flag) in [(true, true), (true, false), (false, false)] {
+            let (_server, client) = serve(Vendor { max, total, flag, ..Vendor::of(count) }).await;
+            let mut stream = client.list_items().calls();
+            let records: Vec<_> = (&mut stream).try_collect().await.unwrap();
+            assert_eq!(ids(&records), expected(0..count), "{count}/{max}, total {total}, flag {flag}");
+        }
+        let (_server, client) = serve(Vendor { max, ..Vendor::of(count) }).await;
+        let records: Vec<_> = client.list_rows().calls().page_size(50).try_collect().await.unwrap();
+        assert_eq!(ids(&records), expected(0..count), "{count}/{max} by offset");
+    }
+}
+
+async fn first_pages(bodies: &[&str]) -> Vec<Result<Page<Item>, Error>> {
+    let acts = bodies.iter().map(|body| Act::Write([b"".as_slice(), &ok(body)].concat())).collect();
+    let server = Server::start(acts).await;
+    // Each connection gets the next act: none may be reused.
+    let client = builder(&server.url).retries(0).build().unwrap();
+    let stream = client.list_items().pages().prefetch(1).page_size(2);
+    let pages = stream.collect().await;
+    assert_eq!(server.requests().len(), bodies.len());
+    pages
+}
+
+#[tokio::test]
+async fn an_empty_page_that_claims_more_is_an_error() {
+    let pages = first_pages(&[
+        r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"has_more":true}}"#,
+        r#"{"data":[],"pagination":{"has_more":true}}"#,
+    ])
+    .await;
+    let error = pages[1].as_ref().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Vendor);
+    assert_eq!(
+        error.to_string(),
+        "acme list_items: the answer says failure: page 2 is empty, yet it says that more follow"
+    );
+}
+
+#[tokio::test]
+async fn a_list_shorter_than_its_total_is_noted() {
+    let pages = first_pages(&[
+        r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":5}}"#,
+        r#"{"data":[],"pagination":{"total":5}}"#,
+    ])
+    .await;
+    let last = pages[1].as_ref().unwrap();
+    assert_eq!(last.notes, [PageNote::FewerThanTotal { total: 5, received: 2 }]);
+    assert_eq!(last.next, None);
+}
+
+#[tokio::test]
+async fn a_total_that_changes_is_noted_and_followed() {
+    let pages = first_pages(&[
+        r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":3}}"#,
+        r#"{"data":[{"id":"c"},{"id":"d"}],"pagination":{"total":5}}"#,
+        r#"{"data":[{"id":"e"}],"pagination":{"total":5}}"#,
+    ])
+    .await;
+    assert_eq!(pages[1].as_ref().unwrap().notes, [PageNote::TotalChanged { from: 3, to: 5 }]);
+    assert_eq!(pages[2].as_ref().unwrap().records.len(), 1);
+}
+
+#[tokio::test]
+async fn a_page_larger_than_asked_is_noted() {
+    let pages = first_pages(&[
+        r#"{"data":[{"id":"a"},{"id":"b"},{"id":"c"}],"pagination":{"total":3,"has_more":false}}"#,
+    ])
+    .await;
+    let page = pages[0].as_ref().unwrap();
+    assert_eq!(page.notes, [PageNote::LargerThanAsked { asked: 2, received: 3 }]);
+    assert_eq!(page.records.len(), 3);
+}
+
+#[tokio::test]
+async fn a_bare_array_is_read_and_noted() {
+    let pages = first_pages(&[r#"[{"id":"a"}]"#]).await;
+    let page = pages[0].as_ref().unwrap();
+    assert_eq!(page.notes, [PageNote::BareArray]);
+    assert_eq!(ids(&page.records), ["a"]);
+}
+
+#[tokio::test]
+async fn missing_pagination_is_noted_and_full_pages_count() {
+    let pages = first_pages(&[
+        r#"{"data":[{"id":"a"},{"id":"b"}]}"#,
+        r#"{"data":[{"id":"c"}],"pagination":{}}"#,
+    ])
+    .await;
+    for page in &pages {
+        assert_eq!(page.as_ref().unwrap().notes, [PageNote::NoPagination]);
+    }
+}
+
+#[tokio::test]
+async fn missing_records_are_an_error_that_names_the_place() {
+    for (body, found) in [
+        (r#"{"data":null,"pagination":{"total":5}}"#, "null"),
+        (r#"{"calls":[{"id":"a"}],"pagination":{"total":5}}"#, "nothing"),
+        (r#"{}"#, "nothing"),
+    ] {
+        let pages = first_pages(&[body]).await;
+        let error = pages[0].as_ref().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert_eq!(error.json_path(), Some("/data"));
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "acme list_items: the answer is not as specified: the page has no records \
+                 (status 200): at /data expected an array of records, found {found}"
+            )
+        );
+    }
+    let pages = first_pages(&[r#"{"data":null,"pagination":{"total":0}}"#]).await;
+    assert!(pages[0].as_ref().unwrap().records.is_empty());
+}
+
+#[tokio::test]
+async fn a_page_with_bytes_that_are_no_text_is_kept() {
+    let mut body = br#"{"data":[{"id":"a","name":"caf"#.to_vec();
+    body.extend_from_slice(b"\xe9\"}],\"pagination\":{\"total\":1}}");
+    let server = Server::start(vec![Act::Write(crate::raw::response("200 OK", "", &body))]).await;
+    let client = client(&server.url);
+    let pages: Vec<_> = client.list_items().pages().try_collect().await.unwrap();
+    assert_eq!(pages[0].notes, [PageNote::NotUtf8]);
+    let record = pages[0].records[0].get().unwrap();
+    assert_eq!(record.name.as_deref(), Some("caf\u{fffd}"));
+}
+
+#[tokio::test]
+async fn a_list_without_end_is_an_error() {
+    let endless = |at: PageAt| async move {
+        let json = format!(r#"[{{"id":"c{}"}}]"#, at.index);
+        let mut page = Page::<Item>::new(serde_json::from_str(&json).unwrap());
+        page.has_more = Some(true);
+        Ok(page)
+    };
+    let mut pages = Pages::new(Paging::offset(), endless).page_size(1).max_pages(50);
+    let mut count = 0;
+    let error = loop {
+        match pages.next().await.unwrap() {
+            Ok(_) => count += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((count, error.kind()), (50, ErrorKind::TooLarge));
+    assert!(error.to_string().contains("the list goes on after 50 pages"), "{error}");
+    let cursor = pages.cursor().unwrap();
+    assert_eq!(cursor.records_before(), 50);
+}
+
+#[tokio::test]
+async fn never_more_pages_under_way_than_asked() {
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let fetch = {
+        let (now, most) = (Arc::clone(&now), Arc::clone(&most));
+        move |at: PageAt| {
+            let (now, most) = (Arc::clone(&now), Arc::clone(&most));
+            async move {
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                tokio::time::sleep(Duration::from_millis(3)).await;
+                now.fetch_sub(1, Ordering::SeqCst);
+                let json = format!(r#"[{{"id":"c{}"}}]"#, at.index);
+                let mut page = Page::<Item>::new(serde_json::from_str(&json).unwrap());
+                page.total = Some(40);
+                Ok(page)
+            }
+        }
+    };
+    let pages = Pages::new(Paging::pages(0), fetch).page_size(1).prefetch(6);
+    assert_eq!(pages.into_records().count().await, 40);
+    assert_eq!(most.load(Ordering::SeqCst), 6);
+}
+
+#[tokio::test]
+async fn the_first_page_may_be_number_zero() {
+    let numbers = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let log = Arc::clone(&numbers);
+    let fetch = move |at: PageAt| {
+        log.lock().unwrap().push((at.page, at.offset));
+        let json = format!(r#"[{{"id":"c{}"}}]"#, at.index);
+        let mut page = Page::<Item>::new(serde_json::from_str(&json).unwrap());
+        page.total = Some(3);
+        async move { Ok(page) }
+    };
+    let pages = Pages::new(Paging::pages(0), fetch).page_size(1);
+    assert_eq!(pages.count().await, 3);
+    assert_eq!(*numbers.lock().unwrap(), [(0, 0), (1, 1), (2, 2)]);
+}
+
+#[tokio::test]
+async fn a_page_that_ends_early_is_fetched_again() {
+    let body = r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":2}}"#;
+    let cut = body.find(",{").unwrap();
+    let server = Server::start(vec![Act::Write(ok(&body[..cut])), Act::Write(ok(body))]).await;
+    let client = client(&server.url);
+    let records: Vec<_> = client.list_items().calls().try_collect().await.unwrap();
+    assert_eq!(ids(&records), ["a", "b"]);
+    assert_eq!(client.stats().records, 2);
+}
+
+#[tokio::test]
+async fn a_page_cut_anywhere_is_an_error_or_fetched_again() {
+    let body = r#"{"data":[{"id":"a","name":"n"},{"id":"b"}],"pagination":{"total":2}}"#;
+    let server = MockServer::start().await;
+    for end in 0..body.len() {
+        server.reset().await;
+        let cut = ResponseTemplate::new(200).set_body_raw(&body[..end], "application/json");
+        Mock::given(path("/items")).respond_with(cut).up_to_n_times(1).expect(1).mount(&server).await;
+        let whole = ResponseTemplate::new(200).set_body_raw(body, "application/json");
+        Mock::given(path("/items")).respond_with(whole).expect(1).mount(&server).await;
+        let client = client(&server.uri());
+        let records: Vec<_> = client.list_items().calls().try_collect().await.unwrap();
+        assert_eq!(ids(&records), ["a", "b"], "cut at {end}");
+    }
+}

@@ -1,0 +1,256 @@
+//! What is tried again, how often, and when it is not.
+
+use crate::raw::{Act, Server, cut, ok, response};
+use crate::vendor::{Client, builder, client};
+use callfold_transport::{Error, ErrorKind, RequestOptions};
+use std::time::{Duration, Instant, SystemTime};
+use wiremock::matchers::{any, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+const ITEM: &str = r#"{"id":"call-1","count":3}"#;
+
+async fn fails_then_works(first: ResponseTemplate, times: u64) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(first)
+        .up_to_n_times(times)
+        .expect(times)
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    let works = ResponseTemplate::new(200).set_body_raw(ITEM, "application/json");
+    Mock::given(any()).respond_with(works).with_priority(2).mount(&server).await;
+    server
+}
+
+async fn get(client: &Client) -> Result<i64, Error> {
+    let answer = client.get_item("call-1").await?;
+    Ok(answer.get().expect("the item has an id").count.expect("the item has a count"))
+}
+
+#[tokio::test]
+async fn transient_statuses_are_retried() {
+    for status in [408, 429, 500, 502, 503, 504] {
+        let server = fails_then_works(ResponseTemplate::new(status), 2).await;
+        let client = client(&server.uri());
+        assert_eq!(get(&client).await.unwrap(), 3, "{status}");
+        assert_eq!((client.stats().requests, client.stats().retries), (3, 2));
+    }
+}
+
+#[tokio::test]
+async fn other_statuses_are_not_retried() {
+    for status in [400, 401, 402, 403, 404, 405, 409, 410, 422, 501, 505] {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(ResponseTemplate::new(status)).expect(1).mount(&server).await;
+        let error = get(&client(&server.uri())).await.unwrap_err();
+        assert_eq!(error.http_status(), Some(status));
+        assert_eq!(error.attempts(), 1);
+    }
+}
+
+#[tokio::test]
+async fn retries_end_with_the_last_failure() {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(503)).expect(5).mount(&server).await;
+    let error = get(&client(&server.uri())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.attempts(), 5);
+    assert!(error.is_retryable());
+    assert!(error.to_string().ends_with("(after 5 attempts)"), "{error}");
+}
+
+#[tokio::test]
+async fn only_reads_are_retried() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path("/items"))
+        .respond_with(ResponseTemplate::new(503))
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("POST"))
+        .and(path("/search"))
+        .respond_with(ResponseTemplate::new(503))
+        .expect(5)
+        .mount(&server)
+        .await;
+    let client = client(&server.uri());
+    assert_eq!(client.create_item().await.unwrap_err().attempts(), 1);
+    assert_eq!(client.search_items().await.unwrap_err().attempts(), 5);
+}
+
+#[tokio::test]
+async fn a_safe_post_is_sent_again_with_its_body() {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(502)).up_to_n_times(1).mount(&server).await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(200).set_body_raw(r#"{"data":[]}"#, "application/json"))
+        .mount(&server)
+        .await;
+    client(&server.uri()).search_items().await.unwrap();
+    let bodies: Vec<_> =
+        server.received_requests().await.unwrap().into_iter().map(|request| request.body).collect();
+    assert_eq!(bodies, [br#"{"filter":{}}"#.to_vec(), br#"{"filter":{}}"#.to_vec()]);
+}
+
+#[tokio::test]
+async fn broken_connections_are_retried() {
+    for (what, act) in [
+        ("reset", Act::Reset),
+        ("closed without an answer", Act::Write(Vec::new())),
+        ("closed within the head", Act::Write(b"HTTP/1.1 200 OK\r\nconte".to_vec())),
+        ("body cut in flight", Act::Write(cut(ITEM, 8))),
+        ("bad chunk size", Act::Write(chunked(b"zz\r\n{\"id\"\r\n0\r\n\r\n"))),
+        ("chunks that end early", Act::Write(chunked(b"40\r\n{\"id\":\"ca"))),
+        ("JSON that ends early", Act::Write(ok(&ITEM[..ITEM.len() - 1]))),
+        ("empty body", Act::Write(ok(""))),
+        ("damaged compression", Act::Write(response("200 OK", "content-encoding: gzip\r\n", b"\x1f\x8bnonsense"))),
+    ] {
+        let server = Server::start(vec![act, Act::Write(ok(ITEM))]).await;
+        let client = client(&server.url);
+        assert_eq!(get(&client).await.unwrap_or_else(|e| panic!("{what}: {e}")), 3, "{what}");
+        assert_eq!(server.requests().len(), 2, "{what}");
+        assert_eq!(client.stats().retries, 1, "{what}");
+    }
+}
+
+fn chunked(chunks: &[u8]) -> Vec<u8> {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    [head.as_bytes(), chunks].concat()
+}
+
+#[tokio::test]
+async fn refused_connections_are_retried_and_named() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let error = get(&client(&url)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert_eq!(error.attempts(), 5);
+    assert_eq!(
+        error.to_string(),
+        "acme get_item: the connection failed: the host refuses connections (after 5 attempts)"
+    );
+    assert!(std::error::Error::source(&error).is_some());
+}
+
+#[tokio::test]
+async fn json_that_always_ends_early_is_a_decode_error() {
+    let server = Server::start(vec![Act::Write(ok(&ITEM[..10]))]).await;
+    let error = get(&client(&server.url)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(server.requests().len(), 5);
+    assert_eq!(error.body().unwrap(), &ITEM.as_bytes()[..10]);
+}
+
+#[tokio::test]
+async fn json_that_ends_early_after_a_write_is_not_fetched_again() {
+    let server = Server::start(vec![Act::Write(ok(&ITEM[..10]))]).await;
+    let error = client(&server.url).create_item().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn retry_after_is_waited_for() {
+    let wait = Duration::from_millis(300);
+    for (name, value) in [("retry-after", "0.3"), ("retry-after-ms", "300")] {
+        let first = ResponseTemplate::new(429).insert_header(name, value);
+        let server = fails_then_works(first, 1).await;
+        let started = Instant::now();
+        let client = client(&server.uri());
+        get(&client).await.unwrap();
+        assert!(started.elapsed() >= wait, "{name}: {:?}", started.elapsed());
+        assert_eq!(client.stats().rate_limited, 1);
+        assert!(client.stats().waited >= wait);
+    }
+}
+
+#[tokio::test]
+async fn retry_after_a_date_is_waited_for() {
+    let date = httpdate(SystemTime::now() + Duration::from_secs(2));
+    let first = ResponseTemplate::new(503).insert_header("retry-after", date);
+    let server = fails_then_works(first, 1).await;
+    let started = Instant::now();
+    get(&client(&server.uri())).await.unwrap();
+    // A date has whole seconds: up to one of the two is lost.
+    assert!(started.elapsed() >= Duration::from_millis(900), "{:?}", started.elapsed());
+}
+
+fn httpdate(time: SystemTime) -> String {
+    chrono::DateTime::<chrono::Utc>::from(time).format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+#[tokio::test]
+async fn retry_after_of_zero_or_less_is_no_hint() {
+    for value in ["0", "-1", "soon"] {
+        let first = ResponseTemplate::new(429).insert_header("retry-after", value);
+        let server = fails_then_works(first, 1).await;
+        assert_eq!(get(&client(&server.uri())).await.unwrap(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_long_retry_after_fails_at_once_and_says_so() {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(429).insert_header("retry-after", "3600"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let started = Instant::now();
+    let error = get(&client(&server.uri())).await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(2));
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
+    assert_eq!(
+        error.to_string(),
+        "acme get_item: too many requests (status 429); try again in 3600 s"
+    );
+}
+
+#[tokio::test]
+async fn a_hint_beyond_the_deadline_fails_at_once() {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(503).insert_header("retry-after", "5"))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let client = builder(&server.uri()).timeout(Duration::from_secs(2)).build().unwrap();
+    let started = Instant::now();
+    let error = get(&client).await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(1));
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(5)));
+}
+
+#[tokio::test]
+async fn a_dead_vendor_is_not_hammered() {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(500)).mount(&server).await;
+    let client = client(&server.uri());
+    let tasks: Vec<_> = (0..50)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { get(&client).await.unwrap_err().kind() })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), ErrorKind::Unavailable);
+    }
+    let stats = client.stats();
+    // 50 first attempts, the 20 retries of the budget, and perhaps one more
+    // that time has earned.
+    assert!((70..=72).contains(&stats.requests), "{stats:?}");
+    assert!(stats.retries_refused >= 30, "{stats:?}");
+}
+
+#[tokio::test]
+async fn retries_can_be_turned_off_for_a_request() {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(503)).expect(1).mount(&server).await;
+    let client = client(&server.uri()).with_options(RequestOptions::new().retries(0));
+    assert_eq!(get(&client).await.unwrap_err().attempts(), 1);
+}

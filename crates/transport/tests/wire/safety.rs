@@ -1,0 +1,158 @@
+//! Where credentials go, and where secrets show.
+
+use crate::raw::{Act, Server, ok, response};
+use crate::vendor::{Client, Credentials, KEY, builder, client};
+use callfold_transport::{ErrorKind, Lenient, RequestOptions};
+use http::{HeaderName, HeaderValue};
+
+const ITEM: &str = r#"{"id":"call-1","name":"Ann Example","owner":{"email":"ann@example.com"}}"#;
+
+fn redirect(to: &str) -> Act {
+    Act::Write(response("302 Found", &format!("location: {to}\r\n"), b""))
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_error_that_names_the_host() {
+    let other = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    let target = format!("{}/steal?token=s3cret", other.url);
+    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
+        let act = Act::Write(response(status, &format!("location: {target}\r\n"), b""));
+        let server = Server::start(vec![act]).await;
+        let error = client(&server.url).get_item("x").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Redirected, "{status}");
+        assert_eq!(error.redirect_target(), Some(target.as_str()));
+        let host = other.url.strip_prefix("http://").unwrap();
+        let text = error.to_string();
+        assert!(text.contains(&format!("to {host}")), "{text}");
+        assert!(!text.contains("s3cret"), "{text}");
+        assert_eq!(server.requests().len(), 1);
+    }
+    assert!(other.requests().is_empty(), "the other host was asked: {:?}", other.requests());
+}
+
+#[tokio::test]
+async fn a_redirect_within_the_host_is_not_followed_either() {
+    let server = Server::start(vec![redirect("/items/y")]).await;
+    let error = client(&server.url).get_item("x").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Redirected);
+    assert_eq!(error.redirect_target(), Some(format!("{}/items/y", server.url).as_str()));
+}
+
+#[tokio::test]
+async fn a_client_that_follows_redirects_is_refused() {
+    builder("http://127.0.0.1:1").build().unwrap();
+    let limited = reqwest::redirect::Policy::limited(3);
+    let custom = reqwest::redirect::Policy::custom(|attempt| attempt.follow());
+    for http in [
+        reqwest::Client::new(),
+        reqwest::Client::builder().redirect(limited).build().unwrap(),
+        reqwest::Client::builder().redirect(custom).build().unwrap(),
+    ] {
+        let error = builder("http://127.0.0.1:1").with_client(http).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains("follows redirects"), "{error}");
+    }
+    let none = reqwest::redirect::Policy::none();
+    let http = reqwest::Client::builder().redirect(none).build().unwrap();
+    builder("http://127.0.0.1:1").with_client(http).build().unwrap();
+}
+
+#[tokio::test]
+async fn credentials_and_our_own_headers_are_sent() {
+    let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    let answer = client(&server.url).get_item("x").await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let request = &server.requests()[0];
+    assert!(request.contains(&format!("x-api-key: {KEY}\r\n")), "{request}");
+    assert!(request.contains("x-organization-id: org-555\r\n"), "{request}");
+    let agent = format!("user-agent: callfold/{}\r\n", env!("CARGO_PKG_VERSION"));
+    assert!(request.contains(&agent), "{request}");
+    let id = request.lines().find_map(|line| line.strip_prefix("x-client-request-id: ")).unwrap();
+    assert_eq!(id.len(), 32);
+    assert!(!request.contains("api-version"), "{request}");
+}
+
+#[tokio::test]
+async fn extra_headers_cannot_replace_the_credentials() {
+    let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    let options = RequestOptions::new()
+        .header(HeaderName::from_static("x-api-key"), HeaderValue::from_static("other"))
+        .header(HeaderName::from_static("x-tenant"), HeaderValue::from_static("blue"));
+    client(&server.url).with_options(options).get_item("x").await.unwrap();
+    let request = &server.requests()[0];
+    assert!(request.contains(&format!("x-api-key: {KEY}\r\n")), "{request}");
+    assert!(!request.contains("other"), "{request}");
+    assert!(request.contains("x-tenant: blue\r\n"), "{request}");
+}
+
+#[tokio::test]
+async fn an_id_cannot_lead_to_another_path() {
+    let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    let client = client(&server.url);
+    for id in ["", ".", "..", "a\0b"] {
+        let error = client.get_item(id).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{id:?}");
+        assert_eq!(error.attempts(), 0);
+    }
+    assert!(server.requests().is_empty());
+    client.get_item("../search?x=1#y").await.unwrap();
+    assert!(server.requests()[0].starts_with("get /items/..%2fsearch%3fx=1%23y http/1.1"));
+}
+
+#[test]
+fn plain_http_to_another_machine_is_refused() {
+    let error = builder("http://api.example.com").build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(
+        error.to_string(),
+        "the base URL would send credentials to api.example.com unencrypted: use https, or set allow_http"
+    );
+    builder("http://api.example.com").allow_http(true).build().unwrap();
+}
+
+#[test]
+fn a_client_without_good_credentials_is_not_built() {
+    let error = Client::builder().build().unwrap_err();
+    assert_eq!(error.to_string(), "no credentials: set them with credentials()");
+    for key in ["", "abc\n", "a\r\nx-evil: 1"] {
+        let error = Client::builder().credentials(Credentials::api_key(key)).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(!error.to_string().contains("evil"));
+    }
+}
+
+#[test]
+fn https_works_out_of_the_box() {
+    Client::builder().credentials(Credentials::api_key(KEY)).build().unwrap();
+}
+
+#[tokio::test]
+async fn nothing_prints_a_secret_or_a_record() {
+    let secrets = [KEY, "Ann Example", "ann@example.com", "org-555"];
+    let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    let builder = builder(&server.url);
+    let mut shown = format!("{builder:?}");
+    let client = builder.build().unwrap();
+    let answer = client.get_item("x").await.unwrap();
+    shown += &format!("{client:?}{answer:?}{:?}", client.transport());
+    shown += &format!("{:?}", answer.into_inner());
+    let page: Vec<Lenient<crate::vendor::Item>> = serde_json::from_str(&format!("[{ITEM}]")).unwrap();
+    shown += &format!("{page:?}");
+    for secret in secrets {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_the_vendor_quotes_is_masked() {
+    let body = format!(r#"{{"message":"the key {KEY} of jo@example.com is revoked"}}"#);
+    let act = Act::Write(response("401 Unauthorized", "", body.as_bytes()));
+    let server = Server::start(vec![act]).await;
+    let error = client(&server.url).get_item("x").await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "acme get_item: the credentials are not accepted (status 401): \
+         \"the key *** of ***@*** is revoked\"; check the key"
+    );
+    assert!(!format!("{error:?}").contains(KEY));
+}

@@ -1,0 +1,315 @@
+//! A small vendor in the shape the generator writes, with every kind of
+//! operation the transport knows.
+
+use callfold_transport::{
+    Auth, ByteStream, ClientHooks, ClientInfo, Decimal, Envelope, Error, Json, Lenient,
+    ListOperation, Open, OperationInfo, PageAt, Paging, QueryParam, Record, ResponseValue,
+    SecretString, Transport, encode_path,
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+pub const KEY: &str = "sk-test-4f2a";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnownStatus {
+    Open,
+    Closed,
+}
+
+impl FromStr for KnownStatus {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        match word {
+            "open" => Ok(Self::Open),
+            "closed" => Ok(Self::Closed),
+            _ => Err(()),
+        }
+    }
+}
+
+impl fmt::Display for KnownStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+        })
+    }
+}
+
+/// Every kind of field that codegen can produce.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Item {
+    pub id: String,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub count: Option<i64>,
+    #[serde(default)]
+    pub ratio: Option<f64>,
+    #[serde(default)]
+    pub done: Option<bool>,
+    #[serde(default)]
+    pub status: Option<Open<KnownStatus>>,
+    #[serde(default)]
+    pub cost: Option<Decimal>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    #[serde(default)]
+    pub turns: Option<Vec<Turn>>,
+    #[serde(default)]
+    pub owner: Option<Owner>,
+    #[serde(default)]
+    pub at: Option<chrono::DateTime<chrono::Utc>>,
+    #[serde(default)]
+    pub free: Option<Json>,
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Turn {
+    #[serde(default)]
+    pub role: Option<String>,
+    #[serde(default)]
+    pub at_ms: Option<i64>,
+    #[serde(default)]
+    pub words: Vec<Word>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Word {
+    pub text: String,
+    #[serde(default)]
+    pub start: Option<f64>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Owner {
+    pub email: String,
+    #[serde(default)]
+    pub phone: Option<String>,
+}
+
+impl Record for Item {
+    const ID_FIELD: &'static str = "id";
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct ItemPage {
+    #[serde(default)]
+    pub data: Option<Vec<Lenient<Item>>>,
+    #[serde(default)]
+    pub pagination: Option<Pagination>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Pagination {
+    #[serde(default)]
+    pub total: Option<i64>,
+    #[serde(default)]
+    pub has_more: Option<bool>,
+}
+
+pub struct Credentials(SecretString);
+
+impl Credentials {
+    pub fn api_key(key: impl Into<SecretString>) -> Self {
+        Self(key.into())
+    }
+}
+
+impl From<Credentials> for Auth {
+    fn from(credentials: Credentials) -> Self {
+        Self::header("x-api-key", credentials.0).and_header("x-organization-id", "org-555")
+    }
+}
+
+pub mod facts {
+    pub const BASE_URL: &str = "https://api.example.com";
+    pub const SAFE_OPERATIONS: &[&str] = &["search_items"];
+    pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
+}
+
+#[derive(Clone, Debug)]
+pub struct Client {
+    baseurl: String,
+    client: reqwest::Client,
+    inner: Transport,
+}
+
+impl Client {
+    pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: Transport) -> Self {
+        Self { baseurl: baseurl.to_owned(), client, inner }
+    }
+
+    /// Numbered pages from 1, in an envelope.
+    pub fn list_items(&self) -> ListItems<'_> {
+        ListItems { client: self, page: None, page_size: None }
+    }
+
+    /// An offset and a limit, a bare array.
+    pub fn list_rows(&self) -> ListRows<'_> {
+        ListRows { client: self, offset: None, limit: None }
+    }
+
+    pub async fn get_item(&self, id: &str) -> Result<ResponseValue<Lenient<Item>>, Error<()>> {
+        let url = format!("{}/items/{}", self.baseurl, encode_path(id));
+        self.send("get_item", self.client.get(url).build()?).await
+    }
+
+    /// A POST that only reads.
+    pub async fn search_items(&self) -> Result<ResponseValue<ItemPage>, Error<()>> {
+        let url = format!("{}/search", self.baseurl);
+        let body = serde_json::json!({"filter": {}});
+        self.send("search_items", self.client.post(url).json(&body).build()?).await
+    }
+
+    /// A POST that writes.
+    pub async fn create_item(&self) -> Result<ResponseValue<Lenient<Item>>, Error<()>> {
+        let url = format!("{}/items", self.baseurl);
+        self.send("create_item", self.client.post(url).build()?).await
+    }
+
+    pub async fn stream_recording(&self) -> Result<ResponseValue<ByteStream>, Error<()>> {
+        let url = format!("{}/recording", self.baseurl);
+        let mut request = self.client.get(url).build()?;
+        let info = OperationInfo { operation_id: "stream_recording" };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200_u16 => Ok(ResponseValue::stream(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+
+    async fn send<T: serde::de::DeserializeOwned>(
+        &self,
+        operation_id: &'static str,
+        mut request: reqwest::Request,
+    ) -> Result<ResponseValue<T>, Error<()>> {
+        request.headers_mut().insert("api-version", "1.0.0".parse()?);
+        let info = OperationInfo { operation_id };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200_u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+}
+
+impl ClientInfo<Transport> for Client {
+    fn api_version() -> &'static str {
+        "1.0.0"
+    }
+    fn baseurl(&self) -> &str {
+        &self.baseurl
+    }
+    fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+    fn inner(&self) -> &Transport {
+        &self.inner
+    }
+}
+
+callfold_transport::vendor_client! {
+    client: Client,
+    name: "acme",
+    credentials: Credentials,
+    facts: facts,
+}
+
+#[derive(Clone, Debug)]
+pub struct ListItems<'a> {
+    client: &'a Client,
+    page: Option<u64>,
+    page_size: Option<u32>,
+}
+
+impl ListItems<'_> {
+    pub async fn send(self) -> Result<ResponseValue<ItemPage>, Error<()>> {
+        let request = self
+            .client
+            .client
+            .get(format!("{}/items", self.client.baseurl))
+            .query(&QueryParam::new("page", &self.page))
+            .query(&QueryParam::new("page_size", &self.page_size))
+            .build()?;
+        self.client.send("list_items", request).await
+    }
+}
+
+impl ListOperation for ListItems<'_> {
+    type Record = Item;
+    type Body = ItemPage;
+    const PAGING: Paging = Paging::pages(1).sizes(20, 100).items("/data");
+
+    fn at(mut self, at: PageAt) -> Self {
+        (self.page, self.page_size) = (Some(at.page), Some(at.size));
+        self
+    }
+
+    async fn fetch(self) -> Result<ResponseValue<ItemPage>, Error> {
+        self.send().await
+    }
+
+    fn open(body: ItemPage) -> Envelope<Item> {
+        let pagination = body.pagination.unwrap_or_default();
+        Envelope::of(body.data).total(pagination.total).has_more(pagination.has_more)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct ListRows<'a> {
+    client: &'a Client,
+    offset: Option<u64>,
+    limit: Option<u32>,
+}
+
+impl ListOperation for ListRows<'_> {
+    type Record = Item;
+    type Body = Vec<Lenient<Item>>;
+    const PAGING: Paging = Paging::offset().sizes(10, 50);
+
+    fn at(mut self, at: PageAt) -> Self {
+        (self.offset, self.limit) = (Some(at.offset), Some(at.size));
+        self
+    }
+
+    async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
+        let request = self
+            .client
+            .client
+            .get(format!("{}/rows", self.client.baseurl))
+            .query(&QueryParam::new("offset", &self.offset))
+            .query(&QueryParam::new("limit", &self.limit))
+            .build()?;
+        self.client.send("list_rows", request).await
+    }
+
+    fn open(body: Self::Body) -> Envelope<Item> {
+        Envelope::of(body)
+    }
+}
+
+/// A builder for tests: retries follow at once.
+pub fn builder(url: &str) -> callfold_transport::ClientBuilder<Client> {
+    let instant = std::time::Duration::from_millis(1);
+    Client::builder()
+        .credentials(Credentials::api_key(KEY))
+        .base_url(url)
+        .backoff(instant, instant)
+        .rate(100_000.0)
+}
+
+pub fn client(url: &str) -> Client {
+    builder(url).build().expect("the test client is configured well")
+}
