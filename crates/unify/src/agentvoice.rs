@@ -1,0 +1,314 @@
+//! AgentVoice: the light record, and the groups of fields that can be asked
+//! for on top of it.
+//!
+//! Belongs here: what AgentVoice's fields mean. [`FIELDS`] is the whole table.
+//! Of the fields beyond the light record only the names are documented: they
+//! are kept as they come, and taken apart only where a value explains itself.
+
+use crate::{
+    Batch, Context, Error, Mapping, SetAside,
+    batch::{self, Shapes},
+    draft::{Notes, end, fields, free, media, people, speech, text, time},
+    model::{
+        AnsweredBy, Call, Direction, Disposition, Entity, JsonObject, Latency, Outcome, Party,
+        PartyRole, PhoneNumber, Speaker, Status, Timestamp, Transcript, TranscriptState, Turn,
+    },
+};
+use callfold_agentvoice::types;
+use callfold_transport::{Json, Lenient, Open};
+
+/// The vendor's name, as in a call's id.
+pub const VENDOR: &str = "agentvoice";
+
+/// This mapping, for callers that hold several.
+pub const MAPPING: Mapping = Mapping { vendor: VENDOR, from_json_with, fields: FIELDS };
+
+fields! {
+    "/id" => "call_id",
+    "/agent_id" => "agent",
+    "/agent_name" => "agent",
+    "/contact_id" => "contact_id",
+    "/contact_first_name" => "to",
+    "/contact_last_name" => "to",
+    "/contact_email" => "to",
+    "/phone_number" => "to",
+    "/phone_number_called_from" => "from",
+    "/call_type" => "direction",
+    "/status" => "status",
+    "/call_success" => "outcome",
+    "/went_to_voicemail" => "answered_by",
+    "/call_duration" => "reported_duration_ms",
+    "/started_at" => "started_at",
+    "/ended_at" => "ended_at",
+    "/ended_reason" => "end",
+    "/recording_url" => "recordings",
+    "/campaign_id" => "campaign",
+    "/campaign_name" => "campaign",
+    "/created_at" => "created_at",
+    "/transcript" => "transcript",
+    "/transcript_formatted" => "transcript",
+    "/post_call_analysis" => "analysis",
+    "/call_description" => "summary",
+    "/custom_analysis" => "analysis",
+    "/structured_data_results" => "analysis",
+    "/notes" => "metadata",
+    "/action_executions" => "metadata",
+    "/action_summary" => "metadata",
+    "/quality_metrics" => "analysis",
+    "/enhanced_context" => "metadata",
+    "/latency_metrics" => "analysis",
+    "/audio_metrics" => "analysis",
+    "/turn_events" => "raw: diagnostics of an undocumented shape",
+    "/interruptions" => "raw: diagnostics of an undocumented shape",
+    "/tool_usage" => "raw: diagnostics of an undocumented shape",
+}
+
+const SHAPES: Shapes = Shapes {
+    vendor: VENDOR,
+    id: "id",
+    paths: &[&["data"]],
+    known: "a call with `id`, a page with `data`, or an array of calls",
+};
+
+/// The words before a colon in a transcript; none are documented.
+const LABELS: &speech::Labels = &[
+    ("Agent", Speaker::Agent),
+    ("Assistant", Speaker::Agent),
+    ("AI", Speaker::Agent),
+    ("Customer", Speaker::Customer),
+    ("User", Speaker::Customer),
+];
+
+/// Maps one record, with whatever groups of fields it has.
+///
+/// # Errors
+///
+/// [`SetAside`] when the record has no usable `id`.
+pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, SetAside> {
+    let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
+    let mut notes = Notes::of(issues);
+    let n = &mut notes;
+    n.extra("", &record.extra);
+    let direction = direction(record.call_type, n);
+    let (status, said) = status(text(record.status), n);
+    let answered_by = answered_by(record.went_to_voicemail);
+    let end = end::end_reason(VENDOR, record.ended_reason, "/ended_reason", n);
+    let created_at = time::instant(record.created_at, "/created_at", n);
+    let started_at = time::instant(record.started_at, "/started_at", n);
+    let ended_at = time::instant(record.ended_at, "/ended_at", n);
+    let duration = time::between(started_at, ended_at, "/ended_at", n);
+    let reported_duration = time::whole_seconds(record.call_duration, "/call_duration", n);
+    time::check_reported(reported_duration, duration, "/call_duration", n);
+    let contact = Contact {
+        number: people::phone(record.phone_number, "/phone_number", n),
+        name: full_name(record.contact_first_name, record.contact_last_name),
+        email: text(record.contact_email),
+    };
+    let line = people::phone(record.phone_number_called_from, "/phone_number_called_from", n);
+    let mut metadata = JsonObject::new();
+    let (from, to) = parties(contact, line, direction.as_ref(), &mut metadata);
+    free::put(&mut metadata, "notes", record.notes);
+    free::put(&mut metadata, "action_executions", record.action_executions);
+    free::put(&mut metadata, "action_summary", record.action_summary);
+    free::put(&mut metadata, "enhanced_context", record.enhanced_context);
+    let mut analysis = JsonObject::new();
+    let latency = latency(record.latency_metrics.as_ref(), n);
+    let summary = summary(record.call_description, &mut analysis);
+    free::put(&mut analysis, "post_call_analysis", record.post_call_analysis);
+    free::put(&mut analysis, "custom_analysis", record.custom_analysis);
+    free::put(&mut analysis, "structured_data_results", record.structured_data_results);
+    free::put(&mut analysis, "quality_metrics", record.quality_metrics);
+    free::put(&mut analysis, "latency_metrics", record.latency_metrics);
+    free::put(&mut analysis, "audio_metrics", record.audio_metrics);
+    let transcript = transcript(record.transcript, record.transcript_formatted.as_ref(), raw.get());
+    Ok(Call {
+        agent: Entity::of(record.agent_id, record.agent_name),
+        campaign: Entity::of(record.campaign_id, record.campaign_name),
+        contact_id: text(record.contact_id),
+        direction,
+        from,
+        to,
+        status: status.unwrap_or_else(|| end::status_by_end(ended_at)),
+        disposition: end::disposition(said, answered_by.as_ref(), false, end.as_ref()),
+        answered_by,
+        end,
+        created_at,
+        started_at,
+        ended_at,
+        duration,
+        reported_duration,
+        latency,
+        transcript,
+        recordings: media::recording(record.recording_url, None, false),
+        summary,
+        outcome: Outcome { success: record.call_success, ..Outcome::default() },
+        analysis,
+        metadata,
+        warnings: notes.into_warnings(),
+        raw,
+        ..Call::new(batch::id(VENDOR, context, record.id))
+    })
+}
+
+/// Maps a text with the [default context](Context::default).
+///
+/// # Errors
+///
+/// As [`from_json_with`].
+pub fn from_json(text: &str) -> Result<Batch, Error> {
+    from_json_with(text, &Context::default())
+}
+
+/// Maps a text that holds one record (as the single record and the most recent
+/// call are sent), a page, or an array of records. Records without a usable id
+/// are in [`Batch::set_aside`].
+///
+/// # Errors
+///
+/// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
+/// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
+pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
+    batch::read(&SHAPES, text, context, call)
+}
+
+fn direction(
+    call_type: Option<Open<types::KnownCallType>>,
+    notes: &mut Notes,
+) -> Option<Direction> {
+    use types::KnownCallType as Known;
+    let known = |word| match word {
+        Known::Inbound => Direction::Inbound,
+        Known::Outbound => Direction::Outbound,
+    };
+    notes.word(call_type, "/call_type", known, Direction::Other)
+}
+
+/// The state, and what the word says about whether the call connected. Only
+/// `completed` is documented; the others are taken when they are plain words
+/// for a state.
+fn status(word: Option<String>, notes: &mut Notes) -> (Option<Status>, Option<Disposition>) {
+    let Some(word) = word else { return (None, None) };
+    let (status, said) = match word.replace('_', "-").to_ascii_lowercase().as_str() {
+        "completed" => (Status::Ended, Some(Disposition::Answered)),
+        "ended" => (Status::Ended, None),
+        "in-progress" => (Status::InProgress, Some(Disposition::Answered)),
+        "ringing" => (Status::Ringing, None),
+        "queued" => (Status::Queued, None),
+        "scheduled" => (Status::Scheduled, None),
+        "failed" => (Status::Failed, Some(Disposition::Failed)),
+        _ => {
+            notes.unknown("/status");
+            (Status::Other(word), None)
+        }
+    };
+    (Some(status), said)
+}
+
+/// A mailbox is a machine; that none was met does not make it a person.
+fn answered_by(went_to_voicemail: Option<bool>) -> Option<AnsweredBy> {
+    (went_to_voicemail == Some(true)).then_some(AnsweredBy::Machine)
+}
+
+/// The customer, as far as the record says.
+struct Contact {
+    number: Option<PhoneNumber>,
+    name: Option<String>,
+    email: Option<String>,
+}
+
+fn full_name(first: Option<String>, last: Option<String>) -> Option<String> {
+    match (text(first), text(last)) {
+        (Some(first), Some(last)) => Some(format!("{first} {last}")),
+        (first, last) => first.or(last),
+    }
+}
+
+/// Who calls whom. Outbound: from `phone_number_called_from` to the contact.
+/// Inbound: the contact calls, and the number called is not claimed. What has
+/// no place is kept in the metadata.
+fn parties(
+    contact: Contact,
+    line: Option<PhoneNumber>,
+    direction: Option<&Direction>,
+    metadata: &mut JsonObject,
+) -> (Option<Party>, Option<Party>) {
+    let customer = |contact: Contact| {
+        people::party(contact.number, contact.name, contact.email, Some(PartyRole::Customer))
+    };
+    let raw = |number: Option<PhoneNumber>| number.map(|number| number.raw);
+    match direction {
+        Some(Direction::Outbound) => {
+            (people::party(line, None, None, Some(PartyRole::Agent)), customer(contact))
+        }
+        Some(Direction::Inbound) => {
+            free::put_value(metadata, "phone_number_called_from", raw(line));
+            (customer(contact), None)
+        }
+        _ => {
+            free::put_value(metadata, "phone_number", raw(contact.number));
+            free::put_value(metadata, "phone_number_called_from", raw(line));
+            free::put_value(metadata, "contact_name", contact.name);
+            free::put_value(metadata, "contact_email", contact.email);
+            (None, None)
+        }
+    }
+}
+
+/// The description if it is a text; any other value is kept in the analysis.
+fn summary(description: Option<Json>, analysis: &mut JsonObject) -> Option<String> {
+    let description = description?;
+    if !description.is_string() {
+        free::put(analysis, "call_description", Some(description));
+        return None;
+    }
+    text(free::string(&description))
+}
+
+/// The numbers whose names carry their unit: `<stage>_ms`. Anything else stays
+/// in the analysis, because no unit is documented.
+fn latency(metrics: Option<&Json>, notes: &mut Notes) -> Vec<Latency> {
+    let members: JsonObject = metrics.and_then(|metrics| metrics.parse().ok()).unwrap_or_default();
+    let stage = |(name, value): (&String, &Json)| {
+        let stage = name.strip_suffix("_ms")?;
+        let value = value.is_number().then(|| value.parse().ok()).flatten();
+        let value = media::statistic(value, "/latency_metrics/", name, notes)?;
+        Some(Latency { value: Some(value), ..Latency::stage(stage) })
+    };
+    members.iter().filter_map(stage).collect()
+}
+
+/// The formatted turns, or else the text's. A record without either field was
+/// not asked for its transcript.
+fn transcript(running: Option<String>, formatted: Option<&Json>, raw: &str) -> Transcript {
+    if running.is_none() && formatted.is_none() && !batch::has_member(raw, "transcript") {
+        return Transcript::empty(TranscriptState::NotRequested);
+    }
+    let turns = formatted.and_then(formatted_turns);
+    let turns = turns.unwrap_or_else(|| speech::turns(running.as_deref(), LABELS));
+    speech::inline(turns, running)
+}
+
+/// Turns "with speaker labels and timestamps" whose names are not documented:
+/// taken when every item names a speaker and has a text. A time is taken when
+/// it is a date.
+fn formatted_turns(formatted: &Json) -> Option<Vec<Turn>> {
+    let items: Vec<JsonObject> = formatted.parse().ok()?;
+    let turn = |item: &JsonObject| {
+        let member = |names: [&str; 2]| {
+            names.into_iter().find_map(|name| item.get(name).and_then(free::string))
+        };
+        let at = member(["timestamp", "time"]).and_then(|at| at.parse::<Timestamp>().ok());
+        let role = speaker(member(["speaker", "role"])?);
+        speech::turn(role, member(["text", "content"]), at)
+    };
+    let turns: Vec<Turn> = items.iter().map(turn).collect::<Option<_>>()?;
+    (!turns.is_empty()).then_some(turns)
+}
+
+fn speaker(label: String) -> Speaker {
+    speech::speaker(&label, LABELS).unwrap_or(Speaker::Other(label))
+}
+
+#[cfg(test)]
+#[path = "tests/agentvoice.rs"]
+mod tests;

@@ -1,0 +1,224 @@
+//! Records and pages as text, without a network.
+//!
+//! Belongs here: finding the records in a text of any shape a vendor uses, and
+//! what comes out of mapping them. Does not belong here: which shapes a vendor
+//! uses, and what a record means.
+
+use crate::{
+    Context, Error,
+    model::{Call, CallId},
+};
+use callfold_transport::{Issue, Lenient, Record};
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::value::RawValue;
+use std::{borrow::Cow, collections::BTreeMap, fmt};
+
+/// What a text held.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The calls, in the text's order.
+    pub calls: Vec<Call>,
+    /// The records that could not be mapped.
+    pub set_aside: Vec<SetAside>,
+}
+
+impl Batch {
+    pub(crate) fn one(mapped: Result<Call, SetAside>) -> Self {
+        let mut batch = Self::default();
+        batch.push(mapped);
+        batch
+    }
+
+    pub(crate) fn push(&mut self, mapped: Result<Call, SetAside>) {
+        match mapped {
+            Ok(call) => self.calls.push(call),
+            Err(set_aside) => self.set_aside.push(set_aside),
+        }
+    }
+}
+
+/// A record that could not be mapped, kept as it came.
+pub struct SetAside {
+    /// The vendor's name.
+    pub vendor: &'static str,
+    /// The name the user gave the source.
+    pub account: String,
+    /// Why, without any value of the record.
+    pub reason: String,
+    /// The record, byte for byte.
+    pub raw: Box<RawValue>,
+}
+
+impl fmt::Debug for SetAside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetAside")
+            .field("vendor", &self.vendor)
+            .field("account", &self.account)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for SetAside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: record set aside: {}", self.vendor, self.account, self.reason)
+    }
+}
+
+/// How one vendor's records are mapped.
+#[derive(Clone, Copy, Debug)]
+pub struct Mapping {
+    /// The vendor's name.
+    pub vendor: &'static str,
+    /// Maps a text that holds one record or one page.
+    pub from_json_with: fn(&str, &Context) -> Result<Batch, Error>,
+    /// Where each field of a record goes: JSON pointer in the record, and the
+    /// field of the call or `raw: ` with the reason why it stays there.
+    pub fields: &'static [(&'static str, &'static str)],
+}
+
+/// A record taken apart: its raw text, its typed form and what had to be
+/// dropped from it.
+pub(crate) struct Opened<T> {
+    pub(crate) raw: Box<RawValue>,
+    pub(crate) record: T,
+    pub(crate) issues: Vec<Issue>,
+}
+
+/// Takes a record apart, or sets it aside.
+pub(crate) fn open<T: Record>(
+    vendor: &'static str,
+    record: Lenient<T>,
+    context: &Context,
+) -> Result<Opened<T>, SetAside> {
+    let (raw, record, issues) = record.into_parts();
+    match record {
+        Ok(record) => Ok(Opened { raw, record, issues }),
+        Err(set_aside) => Err(SetAside {
+            vendor,
+            account: context.account.clone(),
+            reason: set_aside.reason,
+            raw,
+        }),
+    }
+}
+
+/// The key of a call.
+pub(crate) fn id(vendor: &'static str, context: &Context, call_id: String) -> CallId {
+    CallId::new(vendor, context.account.as_str(), call_id)
+}
+
+/// The shapes a vendor's records come in.
+pub(crate) struct Shapes {
+    pub(crate) vendor: &'static str,
+    /// The member that makes an object a record.
+    pub(crate) id: &'static str,
+    /// The paths at which a page holds its records, or an envelope its one
+    /// record; the first that is there counts.
+    pub(crate) paths: &'static [&'static [&'static str]],
+    /// The shapes in words, for errors.
+    pub(crate) known: &'static str,
+}
+
+impl Shapes {
+    /// The records of a text: of a bare array, of a page, of an envelope, or
+    /// the text itself.
+    pub(crate) fn records<'a>(&self, text: &'a str) -> Result<Vec<&'a RawValue>, Error> {
+        let whole: &RawValue =
+            serde_json::from_str(text).map_err(|error| Error::not_json(self.vendor, error))?;
+        if is(whole, b'[') {
+            return self.items(whole);
+        }
+        if !is(whole, b'{') {
+            return Err(self.unknown("neither an object nor an array".to_owned()));
+        }
+        if has_member(whole.get(), self.id) {
+            return Ok(vec![whole]);
+        }
+        for path in self.paths {
+            match follow(whole, path) {
+                Some(found) if is(found, b'[') => return self.items(found),
+                Some(found) if is(found, b'n') => return Ok(Vec::new()),
+                Some(found) if has_member(found.get(), self.id) => return Ok(vec![found]),
+                _ => {}
+            }
+        }
+        Err(self.unknown(format!("an object with {}", member_names(whole.get()))))
+    }
+
+    fn items<'a>(&self, array: &'a RawValue) -> Result<Vec<&'a RawValue>, Error> {
+        serde_json::from_str(array.get()).map_err(|error| Error::not_json(self.vendor, error))
+    }
+
+    fn unknown(&self, found: String) -> Error {
+        Error::unknown_shape(self.vendor, found, self.known)
+    }
+}
+
+/// Maps every record of a text.
+pub(crate) fn read<T: Record>(
+    shapes: &Shapes,
+    text: &str,
+    context: &Context,
+    call: fn(Lenient<T>, &Context) -> Result<Call, SetAside>,
+) -> Result<Batch, Error> {
+    let mut batch = Batch::default();
+    for record in shapes.records(text)? {
+        batch.push(call(Lenient::from_raw(record.to_owned()), context));
+    }
+    Ok(batch)
+}
+
+/// The first names of an object's members, for errors. A name that is no plain
+/// word could be somebody's data and is not told.
+fn member_names(object: &str) -> String {
+    let plain = |name: &str| {
+        name.len() <= 40
+            && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let members: BTreeMap<Cow<'_, str>, IgnoredAny> =
+        serde_json::from_str(object).unwrap_or_default();
+    let names: Vec<_> =
+        members.keys().filter(|name| plain(name)).take(5).map(|name| format!("`{name}`")).collect();
+    match names.is_empty() {
+        true => "no known member".to_owned(),
+        false => names.join(", "),
+    }
+}
+
+/// Whether the value's text begins with `byte`.
+fn is(value: &RawValue, byte: u8) -> bool {
+    value.get().as_bytes().first() == Some(&byte)
+}
+
+/// The value at the end of a path of members.
+fn follow<'a>(value: &'a RawValue, path: &[&str]) -> Option<&'a RawValue> {
+    path.iter().try_fold(value, |value, name| {
+        #[derive(Deserialize)]
+        #[serde(transparent)]
+        struct Members<'a>(#[serde(borrow)] BTreeMap<Cow<'a, str>, &'a RawValue>);
+        let members: Members<'_> = serde_json::from_str(value.get()).ok()?;
+        members.0.get(*name).copied()
+    })
+}
+
+/// The text, if it is a webhook's event: an object with a text in `event`.
+pub(crate) fn event(text: &str) -> Option<&RawValue> {
+    let whole: &RawValue = serde_json::from_str(text).ok()?;
+    let is_event = is(whole, b'{') && whole.get().contains("\"event\"");
+    let event = is_event.then(|| follow(whole, &["event"])).flatten()?;
+    is(event, b'"').then_some(whole)
+}
+
+/// Whether the text is an object with a member of this name, whatever its value.
+pub(crate) fn has_member(object: &str, name: &str) -> bool {
+    // Most texts do not hold the name at all, and that is quickly seen.
+    object.contains(name)
+        && serde_json::from_str::<BTreeMap<Cow<'_, str>, IgnoredAny>>(object)
+            .is_ok_and(|members| members.contains_key(name))
+}
+
+#[cfg(test)]
+#[path = "tests/batch.rs"]
+mod tests;

@@ -1,0 +1,53 @@
+//! What a mapping must be told, because no record says it.
+
+use crate::model::CostUnit;
+use chrono::{FixedOffset, Offset, Utc};
+
+/// What is known about a source beside its records.
+///
+/// ```
+/// use callfold_unify::{Context, model::CostUnit};
+///
+/// let context = Context::new("clinic").with_cost_unit(CostUnit::Currency("USD".into()));
+/// assert_eq!(context.account, "clinic");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Context {
+    /// The name the user gave the source: the middle of a call's id. It must
+    /// not hold a colon, or the id's text cannot be taken apart again.
+    pub account: String,
+    /// The offset of times that carry none; UTC unless told otherwise. Each
+    /// use leaves a `naive_timestamp` warning.
+    pub assume_offset: FixedOffset,
+    /// The unit of costs whose unit the vendor does not state; `None` leaves
+    /// them [`CostUnit::Unspecified`]. A unit the vendor does state is kept.
+    pub cost_unit: Option<CostUnit>,
+}
+
+impl Context {
+    /// A context for the source `account`, with times in UTC and no unit for costs.
+    pub fn new(account: impl Into<String>) -> Self {
+        Self { account: account.into(), assume_offset: Utc.fix(), cost_unit: None }
+    }
+
+    /// Reads times without an offset as times at `offset`.
+    #[must_use]
+    pub fn with_assume_offset(mut self, offset: FixedOffset) -> Self {
+        self.assume_offset = offset;
+        self
+    }
+
+    /// Counts costs without a stated unit in `unit`.
+    #[must_use]
+    pub fn with_cost_unit(mut self, unit: CostUnit) -> Self {
+        self.cost_unit = Some(unit);
+        self
+    }
+}
+
+impl Default for Context {
+    /// The account `default`, with times in UTC and no unit for costs.
+    fn default() -> Self {
+        Self::new("default")
+    }
+}

@@ -1,0 +1,123 @@
+//! How a call went: the end reason, and whether it connected.
+
+use super::{Notes, text};
+use crate::{
+    end_reason::classify_owned,
+    model::{AnsweredBy, Disposition, EndKind, EndReason, Status, Timestamp},
+};
+
+/// Classifies an end reason; a word no rule fits leaves `unknown_value`.
+pub(crate) fn end_reason(
+    vendor: &str,
+    raw: Option<String>,
+    pointer: &'static str,
+    notes: &mut Notes,
+) -> Option<EndReason> {
+    let end = classify_owned(vendor, text(raw)?);
+    if end.kind.is_other() {
+        notes.unknown(pointer);
+    }
+    Some(end)
+}
+
+/// The state of a call whose record names none: over when it has an end.
+pub(crate) fn status_by_end(ended_at: Option<Timestamp>) -> Status {
+    match ended_at {
+        Some(_) => Status::Ended,
+        None => Status::Other("unknown".to_owned()),
+    }
+}
+
+/// Whether a call connected, from the strongest evidence to the weakest: a
+/// machine that picked up; a status word for one way of not connecting; the
+/// time of the pick-up; the end reason; a status word that only says that it
+/// went well or not.
+pub(crate) fn disposition(
+    said: Option<Disposition>,
+    answered_by: Option<&AnsweredBy>,
+    answered: bool,
+    end: Option<&EndReason>,
+) -> Option<Disposition> {
+    if answered_by == Some(&AnsweredBy::Machine) {
+        return Some(Disposition::Voicemail);
+    }
+    let vague = matches!(said, None | Some(Disposition::Answered | Disposition::Failed));
+    if !vague {
+        return said;
+    }
+    let by_end = end.and_then(|end| by_end(&end.kind));
+    match by_end {
+        Some(Disposition::Voicemail) => by_end,
+        _ if answered => Some(Disposition::Answered),
+        Some(_) => by_end,
+        None => said,
+    }
+}
+
+/// What an end reason alone proves. A failure of the platform proves nothing:
+/// it can come before the call connects or in its middle.
+fn by_end(kind: &EndKind) -> Option<Disposition> {
+    match kind {
+        EndKind::CustomerHangup
+        | EndKind::AgentHangup
+        | EndKind::Transferred
+        | EndKind::TransferFailed
+        | EndKind::IvrReached
+        | EndKind::Inactivity
+        | EndKind::MaxDuration => Some(Disposition::Answered),
+        EndKind::Voicemail => Some(Disposition::Voicemail),
+        EndKind::NoAnswer | EndKind::NotJoined => Some(Disposition::NoAnswer),
+        EndKind::Busy => Some(Disposition::Busy),
+        EndKind::Declined | EndKind::SpamBlocked => Some(Disposition::Rejected),
+        EndKind::InvalidNumber => Some(Disposition::InvalidNumber),
+        EndKind::Canceled => Some(Disposition::Canceled),
+        EndKind::DialFailed | EndKind::AccountLimit | EndKind::ConfigError => {
+            Some(Disposition::Failed)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::EndedBy;
+
+    #[test]
+    fn strongest_evidence_decides_the_disposition() {
+        use Disposition::*;
+        let end = |kind| EndReason { kind, by: EndedBy::Unknown, raw: String::new() };
+        let machine = Some(AnsweredBy::Machine);
+        let cases = [
+            (None, None, false, None, None),
+            (Some(Answered), machine, true, Some(EndKind::CustomerHangup), Some(Voicemail)),
+            (Some(Busy), None, true, Some(EndKind::CustomerHangup), Some(Busy)),
+            (Some(Answered), None, false, Some(EndKind::Busy), Some(Busy)),
+            (Some(Answered), None, false, Some(EndKind::Voicemail), Some(Voicemail)),
+            (None, None, true, Some(EndKind::NoAnswer), Some(Answered)),
+            (None, None, true, Some(EndKind::Voicemail), Some(Voicemail)),
+            (None, None, false, Some(EndKind::CustomerHangup), Some(Answered)),
+            (None, None, false, Some(EndKind::LlmError), None),
+            (Some(Failed), None, false, Some(EndKind::LlmError), Some(Failed)),
+            (Some(Failed), None, false, Some(EndKind::Declined), Some(Rejected)),
+            (Some(Answered), None, false, None, Some(Answered)),
+            (None, None, false, Some(EndKind::Canceled), Some(Canceled)),
+        ];
+        for (said, answered_by, answered, kind, expect) in cases {
+            let end = kind.map(end);
+            let found = disposition(said.clone(), answered_by.as_ref(), answered, end.as_ref());
+            assert_eq!(found, expect, "{said:?} {answered_by:?} {answered} {end:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_end_reason_is_noted_and_empty_one_is_none() {
+        let mut notes = Notes::default();
+        assert_eq!(end_reason("", Some("".into()), "/e", &mut notes), None);
+        assert!(end_reason("", Some("user_hangup".into()), "/e", &mut notes).is_some());
+        assert_eq!(notes.codes(), []);
+        let end = end_reason("", Some("gremlins".into()), "/e", &mut notes).unwrap();
+        assert_eq!(end.kind, EndKind::Other("gremlins".into()));
+        assert_eq!(notes.codes(), [("unknown_value", "/e")]);
+    }
+}

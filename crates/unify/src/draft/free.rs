@@ -1,0 +1,98 @@
+//! JSON that has no schema: kept verbatim, put where it can be found.
+
+use crate::model::JsonObject;
+use callfold_transport::Json;
+use serde::Serialize;
+
+/// Puts a value under `name`, unless it is `null`, `{}`, `[]` or an empty text.
+pub(crate) fn put(object: &mut JsonObject, name: &str, value: Option<Json>) {
+    if let Some(value) = value.filter(|value| !is_empty(value)) {
+        object.entry(name.to_owned()).or_insert(value);
+    }
+}
+
+/// Puts a value under `name` in place of what is there, unless it is empty.
+pub(crate) fn replace(object: &mut JsonObject, name: &str, value: Option<Json>) {
+    if let Some(value) = value.filter(|value| !is_empty(value)) {
+        object.insert(name.to_owned(), value);
+    }
+}
+
+/// Puts a typed value under `name`, if there is one.
+pub(crate) fn put_value<T: Serialize>(object: &mut JsonObject, name: &str, value: Option<T>) {
+    let raw = value.and_then(|value| serde_json::value::to_raw_value(&value).ok());
+    put(object, name, raw.map(Json::from));
+}
+
+/// Puts the members of an object side by side with what is there already; a
+/// value that is no object goes under `name`.
+pub(crate) fn spread(object: &mut JsonObject, name: &str, value: Option<Json>) {
+    let Some(value) = value else { return };
+    match value.is_object().then(|| value.parse::<JsonObject>()) {
+        Some(Ok(members)) if object.is_empty() => *object = members,
+        Some(Ok(members)) => object.extend(members),
+        _ => put(object, name, Some(value)),
+    }
+}
+
+/// The text of a value that is a string.
+pub(crate) fn string(value: &Json) -> Option<String> {
+    value.is_string().then(|| value.parse().ok()).flatten()
+}
+
+/// The text of a member: a string, or the `value` of a `{type, value}` pair.
+pub(crate) fn member_text(object: &Json, name: &str) -> Option<String> {
+    if !object.is_object() || !object.get().contains(name) {
+        return None;
+    }
+    let mut members: JsonObject = object.parse().ok()?;
+    let member = members.remove(name)?;
+    if member.is_object() {
+        return string(&member.parse::<JsonObject>().ok()?.remove("value")?);
+    }
+    string(&member)
+}
+
+fn is_empty(value: &Json) -> bool {
+    value.is_null() || value.is_empty_object() || value.is_empty_array() || value.get() == "\"\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Option<Json> {
+        Some(serde_json::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn values_are_put_verbatim_and_empty_ones_are_not() {
+        let mut object = JsonObject::new();
+        for (name, text) in [("a", "null"), ("b", "{ }"), ("c", "[]"), ("d", "\"\"")] {
+            put(&mut object, name, json(text));
+        }
+        assert!(object.is_empty());
+        put(&mut object, "e", json(r#"{"x": 1.10}"#));
+        put_value(&mut object, "f", Some(false));
+        assert_eq!(serde_json::to_string(&object).unwrap(), r#"{"e":{"x": 1.10},"f":false}"#);
+    }
+
+    #[test]
+    fn members_are_spread_and_other_values_go_under_the_name() {
+        let mut object = JsonObject::new();
+        spread(&mut object, "metadata", json(r#"{"a": 1, "b": null}"#));
+        spread(&mut object, "other", json("[1]"));
+        put_value(&mut object, "a", Some("taken"));
+        assert_eq!(serde_json::to_string(&object).unwrap(), r#"{"a":1,"b":null,"other":[1]}"#);
+    }
+
+    #[test]
+    fn member_text_reads_strings_and_pairs() {
+        let object = json(r#"{"a":"x","b":{"type":"string","value":"y"},"c":1}"#).unwrap();
+        assert_eq!(member_text(&object, "a").as_deref(), Some("x"));
+        assert_eq!(member_text(&object, "b").as_deref(), Some("y"));
+        assert_eq!(member_text(&object, "c"), None);
+        assert_eq!(member_text(&object, "d"), None);
+        assert_eq!(member_text(&json("[\"a\"]").unwrap(), "a"), None);
+    }
+}

@@ -1,0 +1,39 @@
+//! What every mapping needs: one place per kind of value.
+//!
+//! Belongs here: reading a time, a length, an amount, a number or a text with
+//! the warnings that go with it. Does not belong here: any vendor's word, unit
+//! or field.
+
+pub(crate) mod end;
+pub(crate) mod free;
+pub(crate) mod media;
+pub(crate) mod money;
+mod notes;
+pub(crate) mod people;
+pub(crate) mod speech;
+pub(crate) mod time;
+
+pub(crate) use notes::{Notes, escape};
+
+/// The text, unless it is empty or only space.
+pub(crate) fn text(value: Option<String>) -> Option<String> {
+    value.filter(|text| !text.trim().is_empty())
+}
+
+/// Declares `FIELDS`, a mapping's table, and writes the same table into its
+/// documentation, so that the two cannot differ.
+macro_rules! fields {
+    ($($pointer:literal => $target:literal,)+) => {
+        /// Where each field of a record goes.
+        ///
+        /// The pointer is into the record, and covers everything below it; `*`
+        /// stands for every member or item. A target that begins with `raw:` says why the value stays in
+        /// [`Call::raw`](crate::model::Call::raw) only.
+        ///
+        /// | Record | Call |
+        /// |---|---|
+        $(#[doc = concat!("| `", $pointer, "` | ", $target, " |")])+
+        pub const FIELDS: &[(&str, &str)] = &[$(($pointer, $target)),+];
+    };
+}
+pub(crate) use fields;

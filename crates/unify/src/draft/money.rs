@@ -1,0 +1,163 @@
+//! Amounts, exact and with their unit.
+
+use super::Notes;
+use crate::{
+    Context,
+    model::{Cost, CostPart, CostUnit, WarningCode},
+};
+use callfold_transport::Decimal as Text;
+use rust_decimal::Decimal;
+use std::borrow::Cow;
+
+/// Reads an amount exactly as it is written. One that 28 digits cannot hold is
+/// left out: rounding would not be exact.
+pub(crate) fn amount(
+    text: Option<Text>,
+    pointer: impl Into<Cow<'static, str>>,
+    notes: &mut Notes,
+) -> Option<Decimal> {
+    let text = text?;
+    let amount = exact(text.as_str());
+    if amount.is_none() {
+        notes.add(
+            WarningCode::FieldDropped,
+            pointer,
+            "the amount has more digits than can be kept exactly; left out",
+        );
+    }
+    amount
+}
+
+/// A JSON number as a decimal of the same value and the same scale.
+fn exact(text: &str) -> Option<Decimal> {
+    let Some((digits, exponent)) = text.split_once(['e', 'E']) else {
+        return Decimal::from_str_exact(text).ok();
+    };
+    let digits = Decimal::from_str_exact(digits).ok()?;
+    let exponent: i64 = exponent.parse().ok()?;
+    let scale = i64::from(digits.scale()) - exponent;
+    if scale >= 0 {
+        Decimal::try_from_i128_with_scale(digits.mantissa(), u32::try_from(scale).ok()?).ok()
+    } else {
+        let factor = 10_i128.checked_pow(u32::try_from(-scale).ok()?)?;
+        Decimal::try_from_i128_with_scale(digits.mantissa().checked_mul(factor)?, 0).ok()
+    }
+}
+
+/// The unit of costs the vendor does not name one for.
+pub(crate) fn unit(context: &Context) -> CostUnit {
+    context.cost_unit.clone().unwrap_or_default()
+}
+
+/// One component of a cost; none without an amount.
+pub(crate) fn part(
+    name: impl Into<String>,
+    amount: Option<Decimal>,
+    unit: CostUnit,
+) -> Option<CostPart> {
+    Some(CostPart { name: name.into(), amount: amount?, unit })
+}
+
+/// A cost of what is known of it. A unit nobody named is noted at `pointer`.
+pub(crate) fn cost(
+    total: Option<Decimal>,
+    unit: CostUnit,
+    parts: Vec<CostPart>,
+    pointer: &'static str,
+    notes: &mut Notes,
+) -> Option<Cost> {
+    if total.is_none() && parts.is_empty() {
+        return None;
+    }
+    if unit == CostUnit::Unspecified {
+        notes.add(
+            WarningCode::UnitUnspecified,
+            pointer,
+            "the unit of the cost is not stated; the source's configuration can name it",
+        );
+    }
+    Some(Cost { total, unit, parts })
+}
+
+/// Notes when parts do not add up to their total.
+pub(crate) fn check_sum(
+    parts: impl IntoIterator<Item = Decimal>,
+    total: Option<Decimal>,
+    pointer: &'static str,
+    notes: &mut Notes,
+) {
+    let Some(total) = total else { return };
+    let mut parts = parts.into_iter().peekable();
+    if parts.peek().is_none() {
+        return;
+    }
+    let sum = parts.try_fold(Decimal::ZERO, Decimal::checked_add);
+    if sum != Some(total) {
+        let message = match sum {
+            Some(sum) => format!("the parts add up to {}, the total is {total}", sum.normalize()),
+            None => "the parts add up to more than can be kept exactly".to_owned(),
+        };
+        notes.add(WarningCode::CostSumMismatch, pointer, message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<String> {
+        let mut notes = Notes::default();
+        let amount = amount(Some(text.parse().unwrap()), "/c", &mut notes);
+        assert_eq!(notes.codes().is_empty(), amount.is_some(), "{text}");
+        amount.map(|amount| amount.to_string())
+    }
+
+    #[test]
+    fn amount_keeps_value_and_scale() {
+        let cases = [
+            ("12.50", Some("12.50")),
+            ("2.3", Some("2.3")),
+            ("0", Some("0")),
+            ("-1.10", Some("-1.10")),
+            ("1e2", Some("100")),
+            ("1.5E+3", Some("1500")),
+            ("25e-4", Some("0.0025")),
+            ("0.0000000000000000000000000001", Some("0.0000000000000000000000000001")),
+            ("0.00000000000000000000000000001", None),
+            ("79228162514264337593543950336", None),
+            ("1e29", None),
+            ("1e400", None),
+            ("1e-29", None),
+            ("1e99999999999999999999", None),
+        ];
+        for (text, expect) in cases {
+            assert_eq!(read(text).as_deref(), expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn cost_without_a_unit_is_noted() {
+        let mut notes = Notes::default();
+        let total = Some(Decimal::ONE);
+        assert!(cost(None, CostUnit::Unspecified, Vec::new(), "/c", &mut notes).is_none());
+        assert!(cost(total, CostUnit::Credits, Vec::new(), "/c", &mut notes).is_some());
+        assert_eq!(notes.codes(), []);
+        let context = Context::default();
+        assert!(cost(total, unit(&context), Vec::new(), "/c", &mut notes).is_some());
+        assert_eq!(notes.codes(), [("unit_unspecified", "/c")]);
+        let context = context.with_cost_unit(CostUnit::Currency("USD".into()));
+        assert_eq!(unit(&context), CostUnit::Currency("USD".into()));
+    }
+
+    #[test]
+    fn parts_that_do_not_add_up_are_noted() {
+        let decimal = |text: &str| text.parse::<Decimal>().unwrap();
+        let mut notes = Notes::default();
+        check_sum([], Some(decimal("1")), "/c", &mut notes);
+        check_sum([decimal("1")], None, "/c", &mut notes);
+        check_sum([decimal("0.10"), decimal("0.2")], Some(decimal("0.300")), "/c", &mut notes);
+        assert_eq!(notes.codes(), []);
+        check_sum([decimal("4.2"), decimal("9.1")], Some(decimal("12.50")), "/c", &mut notes);
+        assert_eq!(notes.codes(), [("cost_sum_mismatch", "/c")]);
+    }
+}

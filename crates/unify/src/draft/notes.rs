@@ -1,0 +1,143 @@
+//! The warnings of one call, as they come up.
+
+use crate::model::{Warning, WarningCode};
+use callfold_transport::{Issue, Open};
+use serde_json::{Map, Value};
+use std::{borrow::Cow, fmt};
+
+/// Collects what a mapping could not take at face value.
+#[derive(Debug, Default)]
+pub(crate) struct Notes(Vec<Warning>);
+
+impl Notes {
+    /// Starts with what had to be dropped from the record: one `field_dropped` each.
+    pub(crate) fn of(issues: Vec<Issue>) -> Self {
+        let dropped = |issue: Issue| {
+            let message = format!("expected {}, found {}; left out", issue.expected, issue.found);
+            Warning::new(WarningCode::FieldDropped, issue.pointer, message)
+        };
+        Self(issues.into_iter().map(dropped).collect())
+    }
+
+    /// Adds one warning.
+    pub(crate) fn add(
+        &mut self,
+        code: WarningCode,
+        pointer: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) {
+        self.0.push(Warning::new(code, pointer, message));
+    }
+
+    /// Adds `unknown_field` for each member of the object at `at` that the
+    /// spec does not know. `at` is written only when there is one.
+    pub(crate) fn extra(&mut self, at: impl fmt::Display, extra: &Map<String, Value>) {
+        for name in extra.keys() {
+            self.add(
+                WarningCode::UnknownField,
+                format!("{at}/{}", escape(name)),
+                "the field is not documented; it is kept in raw only",
+            );
+        }
+    }
+
+    /// Reads a word: `known` maps the documented ones, any other word is
+    /// handed to `other` and leaves `unknown_value`. An empty word is none.
+    pub(crate) fn word<K, M>(
+        &mut self,
+        word: Option<Open<K>>,
+        pointer: &'static str,
+        known: impl FnOnce(K) -> M,
+        other: impl FnOnce(String) -> M,
+    ) -> Option<M> {
+        match word? {
+            Open::Known(word) => Some(known(word)),
+            Open::Unknown(word) if word.trim().is_empty() => None,
+            Open::Unknown(word) => {
+                self.unknown(pointer);
+                Some(other(word))
+            }
+        }
+    }
+
+    /// Reads a word whose letter case does not matter: `known` is asked with
+    /// it in lower case, a word it does not know is handed to `other` and
+    /// leaves `unknown_value`. An empty word is none.
+    pub(crate) fn word_of<K: fmt::Display, M>(
+        &mut self,
+        word: Option<Open<K>>,
+        pointer: &'static str,
+        known: impl FnOnce(&str) -> Option<M>,
+        other: impl FnOnce(String) -> M,
+    ) -> Option<M> {
+        let word = super::text(Some(word?.to_string()))?;
+        Some(known(&word.to_ascii_lowercase()).unwrap_or_else(|| {
+            self.unknown(pointer);
+            other(word)
+        }))
+    }
+
+    /// Adds `unknown_value`: a word nobody listed, which is kept as it came.
+    pub(crate) fn unknown(&mut self, pointer: impl Into<Cow<'static, str>>) {
+        self.add(
+            WarningCode::UnknownValue,
+            pointer,
+            "the word is not listed; it is kept as it came",
+        );
+    }
+
+    /// The warnings, in the order they came up.
+    pub(crate) fn into_warnings(self) -> Vec<Warning> {
+        self.0
+    }
+
+    #[cfg(test)]
+    pub(crate) fn codes(&self) -> Vec<(&str, &str)> {
+        self.0.iter().map(|warning| (warning.code.as_str(), warning.pointer.as_ref())).collect()
+    }
+}
+
+/// Escapes a member's name for a JSON pointer (RFC 6901).
+pub(crate) fn escape(name: &str) -> impl fmt::Display + '_ {
+    if name.contains(['~', '/']) {
+        Cow::Owned(name.replace('~', "~0").replace('/', "~1"))
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_members_are_named_with_an_escaped_pointer() {
+        let mut notes = Notes::default();
+        let extra: Map<String, Value> = serde_json::from_str(r#"{"a/b~c": 1, "d": null}"#).unwrap();
+        notes.extra("/deep", &extra);
+        assert_eq!(
+            notes.codes(),
+            [("unknown_field", "/deep/a~1b~0c"), ("unknown_field", "/deep/d")]
+        );
+    }
+
+    #[test]
+    fn word_nobody_listed_is_kept_and_noted() {
+        let mut notes = Notes::default();
+        let mut read = |word| notes.word(word, "/w", |n: u8| n.to_string(), |word| word);
+        assert_eq!(read(Some(Open::Known(7))).as_deref(), Some("7"));
+        assert_eq!(read(Some(Open::Unknown("new".into()))).as_deref(), Some("new"));
+        assert_eq!(read(Some(Open::Unknown(" ".into()))), None);
+        assert_eq!(read(None), None);
+        assert_eq!(notes.codes(), [("unknown_value", "/w")]);
+        let mut read = |word: &str| {
+            let word = Some(Open::<u8>::Unknown(word.into()));
+            let known = |word: &str| (word == "known").then(|| "yes".to_owned());
+            notes.word_of(word, "/x", known, |word| word)
+        };
+        assert_eq!(read("KNOWN").as_deref(), Some("yes"));
+        assert_eq!(read("New").as_deref(), Some("New"));
+        assert_eq!(read(""), None);
+        assert_eq!(notes.codes(), [("unknown_value", "/w"), ("unknown_value", "/x")]);
+    }
+}

@@ -1,0 +1,75 @@
+//! Parties of a call and their numbers.
+
+use super::{Notes, text};
+use crate::model::{Direction, Party, PartyRole, PhoneNumber, WarningCode};
+
+/// Reads a telephone number; one that is not E.164 is kept and noted.
+pub(crate) fn phone(
+    value: Option<String>,
+    pointer: &'static str,
+    notes: &mut Notes,
+) -> Option<PhoneNumber> {
+    let number = PhoneNumber::new(text(value)?);
+    if number.e164.is_none() {
+        notes.add(
+            WarningCode::InvalidE164,
+            pointer,
+            "the number is not E.164; it is kept as it came",
+        );
+    }
+    Some(number)
+}
+
+/// A party of what is known of it; none when that is nothing.
+pub(crate) fn party(
+    number: Option<PhoneNumber>,
+    name: Option<String>,
+    email: Option<String>,
+    role: Option<PartyRole>,
+) -> Option<Party> {
+    let (name, email) = (text(name), text(email));
+    if number.is_none() && name.is_none() && email.is_none() {
+        return None;
+    }
+    Some(Party { number, name, email, role })
+}
+
+/// What the calling and the called party are. The customer calls on an inbound
+/// call, the agent on an outbound one; nothing is said without a direction.
+pub(crate) fn roles(direction: Option<&Direction>) -> (Option<PartyRole>, Option<PartyRole>) {
+    match direction {
+        Some(Direction::Inbound) => (Some(PartyRole::Customer), Some(PartyRole::Agent)),
+        Some(Direction::Outbound) => (Some(PartyRole::Agent), Some(PartyRole::Customer)),
+        _ => (None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_that_is_not_e164_is_kept_and_noted() {
+        let mut notes = Notes::default();
+        let number = phone(Some("+0987654321".into()), "/from", &mut notes).unwrap();
+        assert_eq!((number.raw.as_str(), number.e164), ("+0987654321", None));
+        assert_eq!(notes.codes(), [("invalid_e164", "/from")]);
+        assert_eq!(phone(Some("".into()), "/to", &mut notes), None);
+        assert!(phone(Some("+19195550100".into()), "/to", &mut notes).is_some());
+        assert_eq!(notes.codes().len(), 1);
+    }
+
+    #[test]
+    fn party_of_nothing_is_none() {
+        assert_eq!(party(None, Some(" ".into()), Some("".into()), Some(PartyRole::Agent)), None);
+        assert!(party(None, Some("Jane Doe".into()), None, None).is_some());
+    }
+
+    #[test]
+    fn roles_follow_the_direction_only() {
+        assert_eq!(roles(Some(&Direction::Inbound)).0, Some(PartyRole::Customer));
+        assert_eq!(roles(Some(&Direction::Outbound)).0, Some(PartyRole::Agent));
+        assert_eq!(roles(Some(&Direction::Other("x".into()))), (None, None));
+        assert_eq!(roles(None), (None, None));
+    }
+}

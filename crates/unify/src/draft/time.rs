@@ -1,0 +1,197 @@
+//! Times and lengths.
+
+use super::{Notes, text};
+use crate::model::{Timestamp, WarningCode};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, TimeZone, Utc};
+use std::time::Duration;
+
+/// The first and the last year a call can lie in. A time outside is a unit
+/// slip (seconds read as milliseconds land in January 1970) or a stand-in for
+/// "never", such as the year 1.
+const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
+
+/// How far a turn may lie outside its call before it is noted: clocks differ,
+/// and a record's start is not always the first word.
+const TURN_ALLOWANCE: Duration = Duration::from_secs(60);
+
+/// What is said of a time no call can have.
+pub(crate) const NO_DATE: &str = "the time lies before 2000 or after 2199; left out";
+
+/// Keeps a time that can be a call's.
+pub(crate) fn instant(
+    at: Option<Timestamp>,
+    pointer: &'static str,
+    notes: &mut Notes,
+) -> Option<Timestamp> {
+    let at = at?;
+    if YEARS.contains(&at.year()) {
+        return Some(at);
+    }
+    notes.add(WarningCode::InvalidValue, pointer, NO_DATE);
+    None
+}
+
+/// Reads a count of milliseconds since 1970.
+pub(crate) fn epoch_ms(
+    ms: Option<i64>,
+    pointer: &'static str,
+    notes: &mut Notes,
+) -> Option<Timestamp> {
+    let at = date_ms(ms?);
+    if at.is_none() {
+        notes.add(WarningCode::InvalidValue, pointer, NO_DATE);
+    }
+    at
+}
+
+/// Reads a count of milliseconds since 1970 that can be a call's time; any
+/// other number is none.
+pub(crate) fn date_ms(ms: i64) -> Option<Timestamp> {
+    DateTime::from_timestamp_millis(ms).filter(|at| YEARS.contains(&at.year()))
+}
+
+/// Reads a time without an offset as a time at `offset`. A text that does
+/// carry an offset is read with its own.
+pub(crate) fn naive(
+    value: Option<String>,
+    offset: FixedOffset,
+    pointer: &'static str,
+    notes: &mut Notes,
+) -> Option<Timestamp> {
+    let value = text(value)?;
+    let value = value.trim();
+    // Some write a space where the standard has a T.
+    let local = value.parse().or_else(|_| value.replacen(' ', "T", 1).parse::<NaiveDateTime>());
+    if let Ok(local) = local {
+        notes.add(
+            WarningCode::NaiveTimestamp,
+            pointer,
+            if offset.local_minus_utc() == 0 {
+                "the time has no offset; read as UTC".into()
+            } else {
+                std::borrow::Cow::from(format!("the time has no offset; read as {offset}"))
+            },
+        );
+        let at = offset.from_local_datetime(&local).single();
+        return instant(at.map(|at| at.with_timezone(&Utc)), pointer, notes);
+    }
+    if let Ok(at) = DateTime::parse_from_rfc3339(value) {
+        return instant(Some(at.with_timezone(&Utc)), pointer, notes);
+    }
+    notes.add(WarningCode::InvalidValue, pointer, "the text is not a time; left out");
+    None
+}
+
+/// The length from `from` to `to`; none, with a warning at `pointer`, when it
+/// would be negative.
+pub(crate) fn between(
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    pointer: &'static str,
+    notes: &mut Notes,
+) -> Option<Duration> {
+    let length = (to? - from?).to_std().ok();
+    if length.is_none() {
+        notes.add(
+            WarningCode::InvalidValue,
+            pointer,
+            "the step lies before the one it follows; no length is computed",
+        );
+    }
+    length
+}
+
+/// Reads a reported length in seconds.
+pub(crate) fn seconds(
+    value: Option<f64>,
+    pointer: &'static str,
+    notes: &mut Notes,
+) -> Option<Duration> {
+    let length = Duration::try_from_secs_f64(value?).ok();
+    if length.is_none() {
+        notes.add(
+            WarningCode::InvalidValue,
+            pointer,
+            "the length is negative or too great; left out",
+        );
+    }
+    length
+}
+
+/// Reads a reported length in whole seconds.
+pub(crate) fn whole_seconds(
+    value: Option<i64>,
+    pointer: &'static str,
+    notes: &mut Notes,
+) -> Option<Duration> {
+    whole(value, Duration::from_secs, pointer, notes)
+}
+
+/// Reads a reported length in whole milliseconds.
+pub(crate) fn whole_millis(
+    value: Option<i64>,
+    pointer: &'static str,
+    notes: &mut Notes,
+) -> Option<Duration> {
+    whole(value, Duration::from_millis, pointer, notes)
+}
+
+fn whole(
+    value: Option<i64>,
+    unit: fn(u64) -> Duration,
+    pointer: &'static str,
+    notes: &mut Notes,
+) -> Option<Duration> {
+    let length = u64::try_from(value?).ok().map(unit);
+    if length.is_none() {
+        notes.add(WarningCode::InvalidValue, pointer, "the length is negative; left out");
+    }
+    length
+}
+
+/// Reads a reported length in milliseconds.
+pub(crate) fn millis(
+    value: Option<f64>,
+    pointer: &'static str,
+    notes: &mut Notes,
+) -> Option<Duration> {
+    seconds(value.map(|ms| ms / 1000.0), pointer, notes)
+}
+
+/// Compares a reported length with the computed one. They disagree when they
+/// differ by more than 1 s and also by more than 2 % of the computed one. A
+/// call without a computed length (it is still going on) is not judged.
+pub(crate) fn check_reported(
+    reported: Option<Duration>,
+    computed: Option<Duration>,
+    pointer: &'static str,
+    notes: &mut Notes,
+) {
+    let (Some(reported), Some(computed)) = (reported, computed) else { return };
+    let apart = reported.abs_diff(computed);
+    if apart > Duration::from_secs(1) && apart > computed / 50 {
+        notes.add(
+            WarningCode::DurationMismatch,
+            pointer,
+            format!(
+                "reported {} ms; from start to end it is {} ms",
+                reported.as_millis(),
+                computed.as_millis()
+            ),
+        );
+    }
+}
+
+/// Whether a turn's time is more than a minute outside its call.
+pub(crate) fn is_outside(
+    at: Timestamp,
+    started_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+) -> bool {
+    started_at.is_some_and(|start| at + TURN_ALLOWANCE < start)
+        || ended_at.is_some_and(|end| at > end + TURN_ALLOWANCE)
+}
+
+#[cfg(test)]
+#[path = "../tests/time.rs"]
+mod tests;

@@ -1,0 +1,127 @@
+//! Why a call ended: the words of `end_reasons.toml` and how they are looked up.
+//!
+//! Belongs here: reading the file once and finding the rule for a word. Does
+//! not belong here: the words themselves, which are data.
+
+use crate::model::{EndKind, EndReason, EndedBy};
+use serde::Deserialize;
+use std::{collections::HashMap, sync::LazyLock};
+
+/// The section every vendor falls back to.
+const SHARED: &str = "shared";
+
+static RULES: LazyLock<HashMap<String, Section>> = LazyLock::new(|| {
+    read(include_str!("end_reasons.toml")).expect("the embedded file is read by this crate's tests")
+});
+
+/// Classifies a vendor's word for the end of a call.
+///
+/// The rules of the section `vendor` are asked first, then the shared ones.
+/// Words are compared after lower-casing and turning `_` and spaces into `-`.
+/// A word no rule fits has the kind [`EndKind::Other`] and ends by
+/// [`EndedBy::Unknown`]. `raw` stays as the vendor wrote it.
+///
+/// ```
+/// use callfold_unify::{end_reason::classify, model::{EndKind, EndedBy}};
+///
+/// let end = classify("example", "USER_HANGUP");
+/// assert_eq!((end.kind, end.by), (EndKind::CustomerHangup, EndedBy::Customer));
+/// assert_eq!(classify("example", "gremlins").kind, EndKind::Other("gremlins".into()));
+/// ```
+pub fn classify(vendor: &str, raw: &str) -> EndReason {
+    classify_owned(vendor, raw.to_owned())
+}
+
+/// [`classify`] for a word that is already owned.
+pub(crate) fn classify_owned(vendor: &str, raw: String) -> EndReason {
+    let word = normalize(&raw);
+    let found = [vendor, SHARED]
+        .iter()
+        .filter_map(|section| RULES.get(*section))
+        .find_map(|section| section.find(&word));
+    match found {
+        Some((kind, by)) => EndReason { kind: kind.clone(), by: by.clone(), raw },
+        None => EndReason { kind: EndKind::Other(raw.clone()), by: EndedBy::Unknown, raw },
+    }
+}
+
+/// Lower-cases, trims, and turns `_` and spaces into `-`.
+fn normalize(raw: &str) -> String {
+    raw.trim()
+        .chars()
+        .flat_map(char::to_lowercase)
+        .map(|c| if c == '_' || c.is_whitespace() { '-' } else { c })
+        .collect()
+}
+
+/// One rule of the file.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    #[serde(flatten)]
+    words: Words,
+    kind: EndKind,
+    by: EndedBy,
+}
+
+/// The words of a rule and how they are compared.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Words {
+    Exact(Vec<String>),
+    Prefix(Vec<String>),
+    Contains(Vec<String>),
+}
+
+impl Words {
+    fn fits(&self, word: &str) -> bool {
+        match self {
+            Self::Exact(words) => words.iter().any(|w| word == w),
+            Self::Prefix(words) => words.iter().any(|w| word.starts_with(w.as_str())),
+            Self::Contains(words) => words.iter().any(|w| word.contains(w.as_str())),
+        }
+    }
+}
+
+/// The rules of one section, with its exact words in a map. That keeps the
+/// order's meaning because no exact word stands behind a pattern that fits it,
+/// which a test holds.
+struct Section {
+    exact: HashMap<String, (EndKind, EndedBy)>,
+    patterns: Vec<Rule>,
+}
+
+impl Section {
+    fn new(rules: Vec<Rule>) -> Self {
+        let mut section = Self { exact: HashMap::new(), patterns: Vec::new() };
+        for rule in rules {
+            match rule.words {
+                Words::Exact(words) => {
+                    for word in words {
+                        let meaning = (rule.kind.clone(), rule.by.clone());
+                        section.exact.entry(word).or_insert(meaning);
+                    }
+                }
+                _ => section.patterns.push(rule),
+            }
+        }
+        section
+    }
+
+    fn find(&self, word: &str) -> Option<(&EndKind, &EndedBy)> {
+        if let Some((kind, by)) = self.exact.get(word) {
+            return Some((kind, by));
+        }
+        let rule = self.patterns.iter().find(|rule| rule.words.fits(word))?;
+        Some((&rule.kind, &rule.by))
+    }
+}
+
+fn read(text: &str) -> Result<HashMap<String, Section>, toml::de::Error> {
+    let file: HashMap<String, Vec<Rule>> = toml::from_str(text)?;
+    Ok(file.into_iter().map(|(name, rules)| (name, Section::new(rules))).collect())
+}
+
+#[cfg(test)]
+#[path = "tests/end_reason.rs"]
+mod tests;

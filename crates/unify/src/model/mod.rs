@@ -1,0 +1,32 @@
+//! The unified call: what it holds and what each field means.
+//!
+//! Belongs here: types, their units and their serialised form. Does not belong
+//! here: how a vendor fills them (one file per vendor beside this module), and
+//! how calls are asked for (the `callfold-reader` crate).
+//!
+//! Three rules decide every doubt. Four facts that vendors fuse stay four
+//! fields: [`Call::status`], [`Call::disposition`], [`Call::end`] and
+//! [`Call::outcome`]. A unit, time zone, direction or currency is never
+//! guessed. Nothing is lost: the vendor's record stays in [`Call::raw`], and
+//! each value that was derived, assumed or dropped leaves a [`Warning`].
+
+mod call;
+mod cost;
+mod id;
+mod media;
+mod party;
+mod time;
+mod warning;
+mod words;
+
+pub use call::{Call, EndReason, Entity, JsonObject, Outcome};
+pub use cost::{Cost, CostPart, CostUnit, UnitMismatch};
+pub use id::{CallId, InvalidCallId};
+pub use media::{Latency, Recording, Transcript, Turn};
+pub use party::{Party, PhoneNumber, normalize_e164};
+pub use time::Timestamp;
+pub use warning::Warning;
+pub use words::{
+    AnalysisState, AnsweredBy, Channel, Direction, Disposition, EndKind, EndedBy, PartyRole,
+    Sentiment, Speaker, Status, TranscriptState, WarningCode,
+};

@@ -1,0 +1,71 @@
+//! The list's records in camel case.
+
+use super::{Names, VENDOR, session};
+use crate::{
+    Context, SetAside, batch,
+    draft::{Notes, free},
+    model::Call,
+};
+use callfold_ravan::types;
+use callfold_transport::Lenient;
+
+/// Maps one record in camel case, of the object shape of the list.
+///
+/// # Errors
+///
+/// [`SetAside`] when the record has no usable `id`.
+pub fn call_item(
+    record: Lenient<types::CallSessionItem>,
+    context: &Context,
+) -> Result<Call, SetAside> {
+    let batch::Opened { raw, mut record, issues } = batch::open(VENDOR, record, context)?;
+    let prompt = record.prompt_dynamic_variables.take();
+    let extracted = record.extract_dynamic_variables.take();
+    let mut call = session(in_snake_case(record), false, Names::Camel, Notes::of(issues), context);
+    free::put(&mut call.metadata, "prompt_dynamic_variables", prompt);
+    free::put(&mut call.analysis, "extract_dynamic_variables", extracted);
+    call.raw = raw;
+    Ok(call)
+}
+
+/// Whether a record's names are in camel case: it has one of those that look
+/// different in snake case.
+pub(super) fn is_item(record: &str) -> bool {
+    ["startedAt", "agentId", "organizationId", "callerNumber", "durationSec", "createdAt"]
+        .iter()
+        .any(|name| batch::has_member(record, name))
+}
+
+/// The same record under the names of the other shapes.
+fn in_snake_case(item: types::CallSessionItem) -> types::CallSession {
+    types::CallSession {
+        id: item.id,
+        agent_id: item.agent_id,
+        agent_name: item.agent_name,
+        organization_id: item.organization_id,
+        room_id: item.room_id,
+        caller_number: item.caller_number,
+        callee_number: item.callee_number,
+        caller_name: item.caller_name,
+        caller_email: item.caller_email,
+        channel: item.channel,
+        status: item.status,
+        summary: item.summary,
+        recording_url: item.recording_url,
+        duration_sec: item.duration_sec,
+        cost_total: item.cost_total,
+        twilio_cost: None,
+        model_cost: None,
+        credit_breakdown: item.credit_breakdown,
+        disconnect_reason: item.disconnect_reason,
+        call_latency_ms: item.call_latency_ms,
+        error_message: item.error_message,
+        post_call_analysis_result: item.post_call_analysis_result,
+        metadata: item.metadata,
+        started_at: item.started_at,
+        ended_at: item.ended_at,
+        created_at: item.created_at,
+        transcripts: None,
+        extra: item.extra,
+    }
+}

@@ -1,0 +1,223 @@
+use super::*;
+use crate::{
+    model::{Speaker, TranscriptState, WarningCode},
+    support::{at, body, map, one, shown},
+};
+use serde_json::{Value, json};
+
+fn mapped(record: Value) -> Call {
+    map(from_json_with, &record)
+}
+
+fn seed() -> Call {
+    one(from_json(&body(VENDOR, "list_phone_history.sample")))
+}
+
+#[test]
+fn sample_maps_to_a_whole_call() {
+    insta::assert_json_snapshot!(shown(&seed()));
+}
+
+#[test]
+fn sample_leaves_the_documented_contradictions_as_warnings() {
+    let call = seed();
+    assert_eq!(at(&call, WarningCode::CostSumMismatch), ["/cost_total"]);
+    let sum = call.warnings.iter().find(|w| w.code == WarningCode::CostSumMismatch).unwrap();
+    assert!(sum.message.contains("13.3") && sum.message.contains("12.50"), "{}", sum.message);
+    assert_eq!(at(&call, WarningCode::TurnOutsideCall), ["/transcripts/0/timestamp_ms"]);
+    assert_eq!(at(&call, WarningCode::UnitUnspecified), ["/cost_total"]);
+    assert_eq!(call.direction, None);
+}
+
+#[test]
+fn camel_case_record_maps_like_the_snake_case_one() {
+    let camel = one(from_json(&body(VENDOR, "list_call_sessions.sample_b")));
+    insta::assert_json_snapshot!(shown(&camel));
+    assert_eq!(at(&camel, WarningCode::UnitUnspecified), ["/costTotal"]);
+}
+
+#[test]
+fn pointers_name_the_records_own_fields() {
+    let camel = mapped(json!({
+        "id": "1", "agentId": "a", "startedAt": "2026-06-11T09:30:00Z",
+        "endedAt": "2026-06-11T09:29:00Z", "disconnectReason": "gremlins",
+        "callerNumber": "0", "durationSec": -1, "callLatencyMs": -1,
+        "creditBreakdown": {"model_credits": 1, "total_credits": 2, "mystery": 1},
+        "postCallAnalysisResult": {"sentiment": "wistful"}, "brandNew": 1,
+    }));
+    let mut pointers: Vec<&str> = camel.warnings.iter().map(|w| w.pointer.as_ref()).collect();
+    pointers.sort_unstable();
+    assert_eq!(
+        pointers,
+        [
+            "/brandNew",
+            "/callLatencyMs",
+            "/callerNumber",
+            "/creditBreakdown",
+            "/creditBreakdown/mystery",
+            "/disconnectReason",
+            "/durationSec",
+            "/endedAt",
+            "/postCallAnalysisResult/sentiment",
+        ]
+    );
+}
+
+#[test]
+fn status_words_say_state_and_disposition() {
+    let cases = [
+        ("completed", Status::Ended, Some(Disposition::Answered)),
+        ("no_answer", Status::Ended, Some(Disposition::NoAnswer)),
+        ("busy", Status::Ended, Some(Disposition::Busy)),
+        ("voicemail", Status::Ended, Some(Disposition::Voicemail)),
+        ("ended", Status::Ended, None),
+        ("failed", Status::Failed, Some(Disposition::Failed)),
+        ("in-progress", Status::InProgress, Some(Disposition::Answered)),
+        ("active", Status::InProgress, Some(Disposition::Answered)),
+        ("paused", Status::Other("paused".into()), None),
+    ];
+    for (word, status, disposition) in cases {
+        let call = mapped(json!({"id": "1", "status": word}));
+        assert_eq!((call.status, call.disposition), (status, disposition), "{word}");
+    }
+    let over = mapped(json!({"id": "1", "ended_at": "2026-06-11T09:30:00Z"}));
+    assert_eq!(over.status, Status::Ended);
+}
+
+#[test]
+fn channels_are_media_and_inbound_call_is_none_of_them() {
+    let cases = [
+        ("phone", Channel::Phone, 0),
+        ("voice", Channel::Phone, 0),
+        ("web", Channel::Web, 0),
+        ("sip", Channel::Sip, 0),
+        ("inbound_call", Channel::Other("inbound_call".into()), 0),
+        ("pigeon", Channel::Other("pigeon".into()), 1),
+    ];
+    for (word, channel, noted) in cases {
+        let call = mapped(json!({"id": "1", "channel": word}));
+        assert_eq!(at(&call, WarningCode::UnknownValue).len(), noted);
+        assert_eq!(call.channel, Some(channel));
+        assert_eq!(call.direction, None);
+    }
+}
+
+#[test]
+fn cost_is_exact_as_text_and_as_number() {
+    for (text, expect) in [(r#""12.50""#, "12.50"), ("12.50", "12.50"), ("1", "1")] {
+        let call = one(from_json(&format!(r#"{{"id": "1", "cost_total": {text}}}"#)));
+        assert_eq!(call.cost.unwrap().total.unwrap().to_string(), expect);
+    }
+}
+
+#[test]
+fn breakdown_is_compared_with_what_is_counted_in_credits() {
+    let parts = json!({"model_credits": 4.2, "provider_credits": 5.1});
+    let with = |total: Value, all: Value, unit: Option<CostUnit>| {
+        let mut breakdown = parts.clone();
+        breakdown["total_credits"] = all;
+        let record = json!({"id": "1", "cost_total": total, "credit_breakdown": breakdown});
+        let context = Context { cost_unit: unit, ..Context::default() };
+        let call = one(from_json_with(&record.to_string(), &context));
+        at(&call, WarningCode::CostSumMismatch).join(" ")
+    };
+    let usd = Some(CostUnit::Currency("USD".into()));
+    assert_eq!(with(json!("9.3"), Value::Null, None), "");
+    assert_eq!(with(json!("12.50"), Value::Null, None), "/cost_total");
+    assert_eq!(with(json!("12.50"), Value::Null, Some(CostUnit::Credits)), "/cost_total");
+    assert_eq!(with(json!("12.50"), Value::Null, usd), "");
+    assert_eq!(with(json!("12.50"), json!(9.3), None), "");
+    assert_eq!(with(json!("12.50"), json!(9.4), None), "/credit_breakdown");
+}
+
+#[test]
+fn credits_are_the_total_of_a_call_without_a_cost() {
+    let call = mapped(json!({"id": "1", "credit_breakdown": {"total_credits": 9}}));
+    let cost = call.cost.unwrap();
+    assert_eq!((cost.total.unwrap().to_string().as_str(), cost.unit), ("9", CostUnit::Credits));
+    assert!(call.warnings.is_empty());
+}
+
+#[test]
+fn recording_needs_the_key_at_the_apis_own_endpoint_only() {
+    let cases = [
+        ("https://api.ravan.ai/api/v1/calling/sessions/1/recording", true),
+        ("https://api.ravan.ai/api/v1/calling/sessions/1/recording?x=1", true),
+        ("https://api.ravan.ai/api/v1/calling/sessions/1/recording?token=abc", false),
+        ("https://storage.example.com/1.mp3", false),
+    ];
+    for (url, needs_auth) in cases {
+        let recording = recordings(Some(url.into())).remove(0);
+        assert_eq!(recording.needs_auth, needs_auth, "{url}");
+        assert_eq!(recording.media_type.as_deref(), Some("audio/mpeg"));
+    }
+}
+
+#[test]
+fn sentiment_is_a_text_or_a_pair() {
+    for value in [json!("Positive"), json!({"type": "string", "value": "positive"})] {
+        let record = json!({"id": "1", "post_call_analysis_result": {"sentiment": value}});
+        assert_eq!(mapped(record).sentiment, Some(Sentiment::Positive));
+    }
+    let call = mapped(json!({"id": "1", "post_call_analysis_result": {"sentiment": "wistful"}}));
+    assert_eq!(call.sentiment, Some(Sentiment::Other("wistful".into())));
+}
+
+#[test]
+fn zero_latency_is_no_number() {
+    assert!(mapped(json!({"id": "1", "call_latency_ms": 0})).latency.is_empty());
+    let call = mapped(json!({"id": "1", "call_latency_ms": 820}));
+    assert_eq!(call.latency[0].value, Some(820.0));
+}
+
+#[test]
+fn transcript_is_not_requested_empty_or_inline() {
+    let state = |record: Value| mapped(record).transcript.state;
+    assert_eq!(state(json!({"id": "1"})), TranscriptState::NotRequested);
+    assert_eq!(state(json!({"id": "1", "transcripts": null})), TranscriptState::Unavailable);
+    assert_eq!(state(json!({"id": "1", "transcripts": []})), TranscriptState::Unavailable);
+    let turn = json!({"message": {"role": "user", "content": "Hi."}});
+    assert_eq!(state(json!({"id": "1", "transcripts": [turn]})), TranscriptState::Inline);
+}
+
+#[test]
+fn turn_time_is_an_offset_a_date_or_neither() {
+    let read = |turn: Value| {
+        let mut turn = turn;
+        turn["message"] = json!({"role": "agent", "content": "Hello!"});
+        let mut call = mapped(json!({
+            "id": "1", "transcripts": [turn],
+            "started_at": "2026-06-11T09:30:00Z", "ended_at": "2026-06-11T09:34:10Z",
+        }));
+        let noted = at(&call, WarningCode::TurnOutsideCall).len();
+        let turn = call.transcript.turns.remove(0);
+        assert_eq!(turn.role, Speaker::Agent);
+        (turn.at.map(|at| at.to_rfc3339()), turn.offset_ms, noted)
+    };
+    let at = |text: &str| Some(text.to_owned());
+    let created = "2026-06-11T09:30:01Z";
+    let (inside, outside) = (1_781_170_205_000_i64, 1_765_437_000_123_i64);
+    assert_eq!(read(json!({"timestamp_ms": 4200})), (None, Some(4200), 0));
+    assert_eq!(read(json!({"timestamp_ms": inside})), (at("2026-06-11T09:30:05+00:00"), None, 0));
+    assert_eq!(read(json!({"timestamp_ms": outside})), (None, None, 1));
+    assert_eq!(
+        read(json!({"timestamp_ms": outside, "created_at": created})),
+        (at("2026-06-11T09:30:01+00:00"), None, 1)
+    );
+    assert_eq!(read(json!({"timestamp_ms": -5})), (None, None, 0));
+}
+
+#[test]
+fn listed_record_is_mapped_in_either_letter_case() {
+    for (record, pointer) in [
+        (json!({"id": "1", "agentId": "a", "durationSec": -1}), "/durationSec"),
+        (json!({"id": "1", "agent_id": "a", "duration_sec": -1}), "/duration_sec"),
+    ] {
+        let record: Lenient<Session> = serde_json::from_value(record).unwrap();
+        let call = listed(record, &Context::default()).unwrap();
+        assert_eq!(call.agent.as_ref().unwrap().id.as_deref(), Some("a"));
+        assert_eq!(at(&call, WarningCode::InvalidValue), [pointer]);
+    }
+    let record: Lenient<Session> = serde_json::from_value(json!({"agentId": "a"})).unwrap();
+    assert!(listed(record, &Context::default()).is_err());
+}

@@ -1,0 +1,100 @@
+use super::*;
+use crate::{
+    model::{Disposition, EndKind, TranscriptState, WarningCode},
+    support::{at, map, shown},
+};
+use serde_json::{Value, json};
+
+fn mapped(event: Value) -> Call {
+    map(from_json_with, &event)
+}
+
+#[test]
+fn documented_event_maps_to_a_whole_call() {
+    let call = mapped(json!({
+        "event": "call.completed",
+        "org_id": "0b2c1d3e-4f56-4789-9abc-def012345678",
+        "data": {
+            "campaign_id": "cmp-1",
+            "contact_id": "cnt-1",
+            "phone": "+915550143210",
+            "status": "completed",
+            "duration_sec": 250,
+            "call_session_id": "550e8400-e29b-41d4-a716-446655440000",
+            "attempt": 1,
+            "summary": "Customer asked about billing.",
+            "caller_number": "+14155550100",
+            "callee_number": "+915550143210",
+            "agent_name": "Support Agent",
+            "channel": "phone",
+            "disconnect_reason": "user_hangup",
+            "cost_total": 0.42,
+            "call_latency_ms": 820,
+            "started_at": "2026-06-11T09:30:00Z",
+            "ended_at": "2026-06-11T09:34:10Z",
+            "post_call_analysis": {"sentiment": "positive", "goals_met": true},
+            "transcripts": [{
+                "id": "1", "timestamp_ms": 1000, "role": "agent",
+                "message": {"content": "Hello!", "format": "text"},
+                "created_at": "2026-06-11T09:30:01Z",
+            }],
+        },
+    }));
+    insta::assert_json_snapshot!(shown(&call));
+    assert!(call.raw.get().contains("call.completed"));
+}
+
+#[test]
+fn event_as_it_was_seen_maps_too() {
+    let call = mapped(json!({
+        "event": "call_completed",
+        "agent_name": "Support Agent",
+        "call_type": "inbound",
+        "call_session": {
+            "id": "1", "agent_id": "a-1", "status": "completed", "duration_sec": 64,
+            "disconnect_reason": "gremlins", "channel": "inbound_call",
+        },
+        "post_call_analysis": {"sentiment": {"type": "string", "value": "neutral"}},
+        "transcriptions": "Agent: Hello.\nUser: Hi.",
+    }));
+    assert_eq!(call.id.call_id, "1");
+    let agent = call.agent.clone().unwrap();
+    assert_eq!((agent.id.as_deref(), agent.name.as_deref()), (Some("a-1"), Some("Support Agent")));
+    assert_eq!(call.disposition, Some(Disposition::Answered));
+    assert_eq!(call.end.as_ref().unwrap().kind, EndKind::Other("gremlins".into()));
+    assert_eq!(at(&call, WarningCode::UnknownValue), ["/call_session/disconnect_reason"]);
+    assert_eq!(call.sentiment, Some(Sentiment::Neutral));
+    assert_eq!(call.transcript.state, TranscriptState::Inline);
+    assert_eq!(call.transcript.turns.len(), 2);
+    assert_eq!(call.direction, None);
+    assert!(call.metadata.contains_key("call_type"));
+}
+
+#[test]
+fn unnamed_speaker_is_the_customer_and_an_unknown_one_nobody() {
+    let read = |agent: &str| {
+        let call = mapped(json!({
+            "event": "call_completed", "call_session": {"id": "1"}, "agent_name": agent,
+            "transcriptions": "Priya: Hello.\n: Hi.",
+        }));
+        assert_eq!(call.transcript.text.as_deref(), Some("Priya: Hello.\n: Hi."));
+        let turns = call.transcript.turns.into_iter();
+        turns.map(|turn| (turn.role.to_string(), turn.text)).collect::<Vec<_>>()
+    };
+    let turn = |role: &str, text: &str| (role.to_owned(), text.to_owned());
+    assert_eq!(read("Priya"), [turn("agent", "Hello."), turn("customer", "Hi.")]);
+    assert_eq!(read("Asha"), []);
+}
+
+#[test]
+fn event_without_a_call_is_set_aside() {
+    for event in [
+        r#"{"event": "call.completed"}"#,
+        r#"{"event": "call.completed", "data": 7}"#,
+        r#"{"event": "call.completed", "data": {"phone": "+14155550100"}}"#,
+    ] {
+        let batch = from_json(event).unwrap();
+        assert_eq!((batch.calls.len(), batch.set_aside.len()), (0, 1), "{event}");
+        assert_eq!(batch.set_aside[0].raw.get(), event);
+    }
+}

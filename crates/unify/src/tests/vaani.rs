@@ -1,0 +1,221 @@
+use super::*;
+use crate::{
+    model::{EndedBy, PartyRole},
+    support::{at, body, map, one, shown},
+};
+use chrono::FixedOffset;
+use serde_json::{Value, json};
+
+fn mapped(record: Value) -> Call {
+    map(from_json_with, &record)
+}
+
+#[test]
+fn sample_maps_to_a_whole_call() {
+    let call = one(from_json(&body(VENDOR, "list_calls.first_page")));
+    insta::assert_json_snapshot!(shown(&call));
+}
+
+#[test]
+fn sample_leaves_the_documented_contradictions_as_warnings() {
+    let call = one(from_json(&body(VENDOR, "list_calls.first_page")));
+    assert_eq!(at(&call, WarningCode::DurationMismatch), ["/duration_ms"]);
+    assert_eq!(call.duration.unwrap().as_millis(), 34_117);
+    assert_eq!(call.talk_time.unwrap().as_millis(), 4_022);
+    assert_eq!(call.reported_duration.unwrap().as_micros(), 742_269);
+    assert_eq!(
+        at(&call, WarningCode::NaiveTimestamp),
+        ["/Start_time", "/call_dialing_at", "/call_ringing_at", "/user_picked_up_at", "/End_time"]
+    );
+    assert_eq!(at(&call, WarningCode::StatusIsEndReason), ["/call_status"]);
+    let end = call.end.unwrap();
+    assert_eq!((end.kind, end.by), (EndKind::CustomerHangup, EndedBy::Customer));
+}
+
+#[test]
+fn times_are_read_at_the_contexts_offset() {
+    let context = Context::default().with_assume_offset(FixedOffset::east_opt(19_800).unwrap());
+    let record = json!({"call_id": "1", "Start_time": "2026-04-21T12:27:23.335803"}).to_string();
+    let call = one(from_json_with(&record, &context));
+    assert_eq!(call.started_at.unwrap().to_rfc3339(), "2026-04-21T06:57:23.335803+00:00");
+}
+
+#[test]
+fn incoming_is_inbound_and_a_disagreement_is_no_direction() {
+    let read = |direction: Value, call_type: Value| {
+        let call = mapped(json!({"call_id": "1", "direction": direction, "call_type": call_type}));
+        let noted = at(&call, WarningCode::DirectionMismatch).len();
+        let role = call.from.and_then(|party| party.role);
+        assert_eq!(role, None);
+        (call.direction, noted)
+    };
+    let (inbound, outbound) = (Some(Direction::Inbound), Some(Direction::Outbound));
+    assert_eq!(read(json!("Incoming"), json!("Inbound")), (inbound.clone(), 0));
+    assert_eq!(read(json!("Outbound"), Value::Null), (outbound.clone(), 0));
+    assert_eq!(read(Value::Null, json!("Inbound")), (inbound, 0));
+    assert_eq!(read(json!("Incoming"), json!("Outbound")), (None, 1));
+    assert_eq!(read(json!("Sideways"), json!("Outbound")), (outbound.clone(), 0));
+    assert_eq!(read(json!("Outbound"), json!("Sideways")), (outbound, 0));
+    assert_eq!(read(Value::Null, Value::Null), (None, 0));
+    let other = Some(Direction::Other("Sideways".into()));
+    assert_eq!(read(json!("Sideways"), Value::Null), (other, 0));
+}
+
+#[test]
+fn parties_have_their_roles_by_direction() {
+    let call = mapped(json!({
+        "call_id": "1", "direction": "Incoming",
+        "from_number": "+919195550100", "to_number": "+14155550100",
+    }));
+    assert_eq!(call.from.unwrap().role, Some(PartyRole::Customer));
+    assert_eq!(call.to.unwrap().role, Some(PartyRole::Agent));
+}
+
+#[test]
+fn status_follows_the_steps_that_have_a_time() {
+    let steps = [
+        (json!({"call_id": "1"}), Status::Queued),
+        (json!({"call_id": "1", "call_dialing_at": "2026-04-21T12:00:00"}), Status::Queued),
+        (json!({"call_id": "1", "call_ringing_at": "2026-04-21T12:00:00"}), Status::Ringing),
+        (json!({"call_id": "1", "user_picked_up_at": "2026-04-21T12:00:00"}), Status::InProgress),
+        (json!({"call_id": "1", "End_time": "2026-04-21T12:00:00"}), Status::Ended),
+    ];
+    for (record, status) in steps {
+        assert_eq!(mapped(record.clone()).status, status, "{record}");
+    }
+}
+
+#[test]
+fn running_call_has_no_end_reason_that_nobody_knows() {
+    let call = mapped(json!({"call_id": "1", "call_status": "Connected to agent"}));
+    assert_eq!(call.end, None);
+    assert_eq!(at(&call, WarningCode::UnknownValue), ["/call_status"]);
+    assert_eq!(at(&call, WarningCode::StatusIsEndReason), [""; 0]);
+    let over = json!({
+        "call_id": "1", "call_status": "Gremlins", "End_time": "2026-04-21T12:00:00",
+    });
+    let call = mapped(over);
+    assert_eq!(call.end.as_ref().unwrap().kind, EndKind::Other("Gremlins".into()));
+    assert_eq!(at(&call, WarningCode::UnknownValue), ["/call_status"]);
+    assert_eq!(at(&call, WarningCode::StatusIsEndReason), ["/call_status"]);
+}
+
+#[test]
+fn outbound_hang_up_without_a_pick_up_proves_no_answer() {
+    let picked_up = "2026-04-21T12:00:00".parse::<chrono::NaiveDateTime>().unwrap().and_utc();
+    let end = |raw| crate::end_reason::classify(VENDOR, raw);
+    let (inbound, outbound) = (Some(&Direction::Inbound), Some(&Direction::Outbound));
+    let hung_up = end("User disconnected");
+    assert_eq!(disposition(None, outbound, Some(&hung_up)), None);
+    assert_eq!(disposition(None, inbound, Some(&hung_up)), Some(Disposition::Answered));
+    assert_eq!(disposition(Some(picked_up), outbound, Some(&hung_up)), Some(Disposition::Answered));
+    assert_eq!(
+        disposition(None, outbound, Some(&end("call_rejected"))),
+        Some(Disposition::Rejected)
+    );
+    assert_eq!(
+        disposition(Some(picked_up), outbound, Some(&end("Voicemail"))),
+        Some(Disposition::Voicemail)
+    );
+}
+
+#[test]
+fn not_enough_data_is_no_label() {
+    assert_eq!(label(Some("not enough data".into())), None);
+    assert_eq!(label(Some("".into())), None);
+    assert_eq!(label(Some("interested".into())).as_deref(), Some("interested"));
+}
+
+#[test]
+fn analysis_is_pending_until_it_is_completed() {
+    let read = |word: &str| {
+        mapped(json!({"call_id": "1", "post_processing_status": word})).analysis_state.unwrap()
+    };
+    assert_eq!(read("completed"), AnalysisState::Complete);
+    assert_eq!(read("processing"), AnalysisState::Pending);
+    assert_eq!(read("not_processed"), AnalysisState::Pending);
+    assert_eq!(read("resting"), AnalysisState::Other("resting".into()));
+}
+
+#[test]
+fn cost_is_in_credits_whatever_the_context_names() {
+    let context = Context::default().with_cost_unit(CostUnit::Currency("INR".into()));
+    let call = one(from_json_with(r#"{"call_id": "1", "call_cost": 2.30}"#, &context));
+    let cost = call.cost.unwrap();
+    assert_eq!((cost.total.unwrap().to_string().as_str(), cost.unit), ("2.30", CostUnit::Credits));
+    assert!(call.warnings.is_empty());
+}
+
+#[test]
+fn callers_keys_stand_before_the_vendors() {
+    let call = mapped(json!({
+        "call_id": "1",
+        "call_metadata": {"name": "Asha", "callback_requested": "mine"},
+        "callback_requested": true,
+        "callback_id": "cb-1",
+        "chat_history": [{"a": 1}],
+    }));
+    assert_eq!(
+        serde_json::to_value(&call.metadata).unwrap(),
+        json!({
+            "name": "Asha", "callback_requested": "mine",
+            "callback_id": "cb-1", "chat_history": [{"a": 1}],
+        })
+    );
+}
+
+#[test]
+fn fetched_transcript_becomes_turns() {
+    let mut call = one(from_json(&body(VENDOR, "list_calls.first_page")));
+    let url = call.transcript.url.clone();
+    assert_eq!(call.transcript.state, TranscriptState::Remote);
+    let fetched = serde_json::from_str(&body(VENDOR, "get_transcript.sample")).unwrap();
+    with_transcript(&mut call, fetched);
+    assert_eq!(call.transcript.state, TranscriptState::Inline);
+    assert_eq!(call.transcript.url, url);
+    let roles: Vec<_> = call.transcript.turns.iter().map(|turn| turn.role.as_str()).collect();
+    assert_eq!(roles, ["agent", "customer"]);
+}
+
+#[test]
+fn missing_transcript_is_unavailable() {
+    let mut call = one(from_json(&body(VENDOR, "list_calls.first_page")));
+    let missing = serde_json::from_str(&body(VENDOR, "get_transcript.error_404")).unwrap();
+    with_transcript(&mut call, missing);
+    assert_eq!(call.transcript.state, TranscriptState::Unavailable);
+    assert_eq!(call.transcript.text, None);
+    let mut call = one(from_json(&body(VENDOR, "list_calls.first_page")));
+    let body = json!({"transcript": "Transcript not found in storage", "status_code": 200});
+    with_transcript(&mut call, serde_json::from_value(body).unwrap());
+    assert_eq!(call.transcript.state, TranscriptState::Unavailable);
+}
+
+#[test]
+fn details_fill_what_they_know() {
+    let mut call = one(from_json(r#"{"call_id": "1", "call_entity": {"old": 1}}"#));
+    with_details(
+        &mut call,
+        serde_json::from_str(&body(VENDOR, "get_call_details.sample")).unwrap(),
+    );
+    assert_eq!(call.transcript.turns.len(), 2);
+    assert_eq!(
+        serde_json::to_value(&call.analysis).unwrap(),
+        json!({"call_entity": {"Call_back": "No", "Callback_time": null}})
+    );
+    assert_eq!(call.summary.as_deref(), Some("The agent greeted the user, who was busy."));
+    assert_eq!(call.outcome.label, None);
+}
+
+#[test]
+fn details_before_processing_change_nothing_but_the_transcript() {
+    let mut call = one(from_json(&body(VENDOR, "list_calls.first_page")));
+    let before = shown(&call);
+    with_details(
+        &mut call,
+        serde_json::from_str(&body(VENDOR, "get_call_details.sample_unavailable")).unwrap(),
+    );
+    assert_eq!(call.transcript.state, TranscriptState::Unavailable);
+    let mut after = shown(&call);
+    after["transcript"] = before["transcript"].clone();
+    assert_eq!(after, before);
+}

@@ -1,0 +1,73 @@
+use super::*;
+use crate::{
+    model::{AnalysisState, Disposition, EndKind, Status, TranscriptState, WarningCode},
+    support::{at, map, shown},
+};
+use serde_json::{Value, json};
+
+fn mapped(event: Value) -> Call {
+    map(from_json_with, &event)
+}
+
+#[test]
+fn processed_call_maps_to_a_whole_call() {
+    let call = mapped(json!({
+        "event": "call_postprocessing",
+        "call_id": "outbound-1776774443-863aa698",
+        "timestamp": "2026-04-21T12:28:40+00:00",
+        "data": {
+            "room_name": "outbound-1776774443-863aa698",
+            "call_id": "outbound-1776774443-863aa698",
+            "call_duration": 55150.02,
+            "end_reason": "User disconnected",
+            "summary": "The agent greeted the user, who was busy.",
+            "entities": {"Call_back": "No"},
+            "dispositions": {},
+            "recording_url": "https://api.vaanivoice.ai/api/stream/outbound-1776774443-863aa698",
+            "transcript": "[12:27:54] AGENT: Hello.\n\n[12:27:56] USER: I am busy.",
+        },
+    }));
+    insta::assert_json_snapshot!(shown(&call));
+    assert_eq!(call.id.call_id, "outbound-1776774443-863aa698");
+    assert!(call.raw.get().contains("call_postprocessing"));
+}
+
+#[test]
+fn duration_is_in_the_events_own_unit() {
+    let ended = mapped(json!({"event": "call_ended", "room_name": "1", "call_duration": 55.15}));
+    let processed = json!({
+        "event": "call_postprocessing", "call_id": "1", "data": {"call_duration": 55150.0},
+    });
+    assert_eq!(ended.reported_duration, mapped(processed).reported_duration);
+    assert_eq!(ended.analysis_state, Some(AnalysisState::Pending));
+    assert_eq!(ended.transcript.state, TranscriptState::NotRequested);
+}
+
+#[test]
+fn event_tells_the_state_and_sometimes_the_reason() {
+    let cases = [
+        ("call_started", Status::InProgress, None),
+        ("call_ringing", Status::Ringing, None),
+        ("human_transfer_initiated", Status::InProgress, None),
+        ("call_rejected", Status::Ended, Some((EndKind::Declined, Disposition::Rejected))),
+        ("call_no_answer", Status::Ended, Some((EndKind::NoAnswer, Disposition::NoAnswer))),
+        ("call_failed", Status::Failed, Some((EndKind::DialFailed, Disposition::Failed))),
+    ];
+    for (event, status, end) in cases {
+        let call = mapped(json!({"event": event, "room_name": "1"}));
+        assert_eq!(call.status, status, "{event}");
+        assert_eq!(call.end.map(|end| end.kind).zip(call.disposition), end, "{event}");
+        assert!(call.warnings.is_empty(), "{event}");
+    }
+    let call = mapped(json!({"event": "call_paused", "room_name": "1"}));
+    assert_eq!(at(&call, WarningCode::UnknownValue), ["/event"]);
+}
+
+#[test]
+fn event_without_a_call_or_of_another_type_is_set_aside() {
+    for event in [r#"{"event": "call_ended"}"#, r#"{"event": "call_ended", "room_name": 7}"#] {
+        let batch = from_json(event).unwrap();
+        assert_eq!((batch.calls.len(), batch.set_aside.len()), (0, 1), "{event}");
+        assert_eq!(batch.set_aside[0].raw.get(), event);
+    }
+}

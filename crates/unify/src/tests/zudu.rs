@@ -1,0 +1,158 @@
+use super::*;
+use crate::{
+    model::{EndKind, TranscriptState},
+    support::{at, body, map, one, shown},
+};
+use serde_json::{Value, json};
+
+fn mapped(record: Value) -> Call {
+    map(from_json_with, &record)
+}
+
+fn seed() -> Call {
+    one(from_json(&body(VENDOR, "list_calls.first_page")))
+}
+
+#[test]
+fn sample_maps_to_a_whole_call() {
+    insta::assert_json_snapshot!(shown(&seed()));
+}
+
+#[test]
+fn sample_leaves_the_documented_contradictions_as_warnings() {
+    let call = seed();
+    assert_eq!(at(&call, WarningCode::UnitUnspecified), ["/call_cost/combined_cost"]);
+    assert_eq!(at(&call, WarningCode::InvalidE164), ["/from_number"]);
+    assert_eq!(call.from.unwrap().number.unwrap().e164, None);
+    let call = seed();
+    assert_eq!(at(&call, WarningCode::SampleCountMismatch), ["/latency/e2e/num"]);
+    assert_eq!(call.latency[0].count, Some(12));
+    assert_eq!(call.warnings.len(), 3, "{:?}", call.warnings);
+}
+
+#[test]
+fn single_sample_maps_to_a_whole_call() {
+    let call = one(from_json(&body(VENDOR, "get_call.sample")));
+    insta::assert_json_snapshot!(shown(&call));
+}
+
+#[test]
+fn words_are_read_in_either_letter_case() {
+    for (status_word, type_word, direction_word) in
+        [("ENDED", "PHONE_CALL", "OUTBOUND"), ("ended", "phone_call", "outbound")]
+    {
+        let call = mapped(json!({
+            "id": "1", "call_status": status_word, "call_type": type_word,
+            "direction": direction_word,
+        }));
+        assert_eq!(call.status, Status::Ended);
+        assert_eq!(call.channel, Some(Channel::Phone));
+        assert_eq!(call.direction, Some(Direction::Outbound));
+        assert!(call.warnings.is_empty(), "{:?}", call.warnings);
+    }
+}
+
+#[test]
+fn word_nobody_listed_is_kept_and_noted() {
+    let call = mapped(json!({"id": "1", "call_status": "PAUSED", "call_type": "FAX"}));
+    assert_eq!(call.status, Status::Other("PAUSED".into()));
+    assert_eq!(call.channel, Some(Channel::Other("FAX".into())));
+    assert_eq!(at(&call, WarningCode::UnknownValue), ["/call_type", "/call_status"]);
+}
+
+#[test]
+fn states_are_mapped_and_only_a_running_call_is_answered_by_its_word() {
+    let cases = [
+        ("SCHEDULED", Status::Scheduled, None),
+        ("REGISTERED", Status::Queued, None),
+        ("ONGOING", Status::InProgress, Some(Disposition::Answered)),
+        ("ENDED", Status::Ended, None),
+        ("ERROR", Status::Failed, None),
+    ];
+    for (word, status, disposition) in cases {
+        let call = mapped(json!({"id": "1", "call_status": word}));
+        assert_eq!((call.status, call.disposition), (status, disposition), "{word}");
+    }
+}
+
+#[test]
+fn voicemail_is_a_machine_and_its_absence_no_person() {
+    let read = |in_voicemail: Value| {
+        let call = mapped(json!({
+            "id": "1", "disconnection_reason": "USER_HANGUP",
+            "call_analysis": {"in_voicemail": in_voicemail},
+        }));
+        assert_eq!(call.end.unwrap().kind, EndKind::CustomerHangup);
+        (call.answered_by, call.disposition)
+    };
+    assert_eq!(read(json!(true)), (Some(AnsweredBy::Machine), Some(Disposition::Voicemail)));
+    assert_eq!(read(json!(false)), (None, Some(Disposition::Answered)));
+    assert_eq!(read(Value::Null), (None, Some(Disposition::Answered)));
+}
+
+#[test]
+fn times_and_lengths_are_milliseconds() {
+    let call = mapped(json!({
+        "id": "1", "start_timestamp": 1_703_097_600_000_i64,
+        "end_timestamp": 1_703_098_200_000_i64, "call_duration": 600_000,
+    }));
+    assert_eq!(call.started_at.unwrap().to_rfc3339(), "2023-12-20T18:40:00+00:00");
+    assert_eq!(call.duration, call.reported_duration);
+    let call = mapped(json!({"id": "1", "start_timestamp": 1_703_097_600}));
+    assert_eq!(call.started_at, None);
+    assert_eq!(at(&call, WarningCode::InvalidValue), ["/start_timestamp"]);
+}
+
+#[test]
+fn products_are_parts_and_must_add_up() {
+    let read = |total: f64| {
+        let call = mapped(json!({
+            "id": "1",
+            "call_cost": {
+                "combined_cost": total,
+                "product_costs": [
+                    {"product": "llm", "cost": 0.1, "unit_price": 0.01}, {"cost": 0.15},
+                ],
+            },
+        }));
+        let cost = call.cost.clone().unwrap();
+        let names: Vec<_> = cost.parts.into_iter().map(|part| part.name).collect();
+        assert_eq!(names, ["llm", "unnamed"]);
+        at(&call, WarningCode::CostSumMismatch).join(" ")
+    };
+    assert_eq!(read(0.25), "");
+    assert_eq!(read(0.26), "/call_cost/combined_cost");
+}
+
+#[test]
+fn turns_have_their_time_and_are_noted_outside_the_call() {
+    let call = mapped(json!({
+        "id": "1", "start_timestamp": 1_703_097_600_000_i64,
+        "end_timestamp": 1_703_098_200_000_i64,
+        "transcript_object": [
+            {"role": "agent", "content": "Hello.", "timestamp": 1_703_097_601_000_i64},
+            {"role": "user", "content": "Hi.", "timestamp": 1_703_000_000_000_i64},
+            {"role": "narrator", "content": "Later.", "timestamp": 5},
+        ],
+    }));
+    assert_eq!(call.transcript.state, TranscriptState::Inline);
+    let turns: Vec<_> = call
+        .transcript
+        .turns
+        .iter()
+        .map(|turn| (turn.role.as_str(), turn.at.map(|at| at.timestamp())))
+        .collect();
+    assert_eq!(
+        turns,
+        [("agent", Some(1_703_097_601)), ("customer", Some(1_703_000_000)), ("narrator", None)]
+    );
+    assert_eq!(at(&call, WarningCode::TurnOutsideCall), ["/transcript_object/1/timestamp"]);
+    assert_eq!(at(&call, WarningCode::InvalidValue), ["/transcript_object/2/timestamp"]);
+}
+
+#[test]
+fn stage_with_an_odd_name_has_an_escaped_pointer() {
+    let call = mapped(json!({"id": "1", "latency": {"a/b": {"num": 2, "values": [1.0]}}}));
+    assert_eq!(call.latency[0].stage, "a/b");
+    assert_eq!(at(&call, WarningCode::SampleCountMismatch), ["/latency/a~1b/num"]);
+}

@@ -1,0 +1,338 @@
+//! Zudu: one record for the list, the search and the single call.
+//!
+//! Belongs here: what Zudu's fields mean. [`FIELDS`] is the whole table.
+//! Times and lengths are milliseconds. Words come in either letter case. The
+//! key of a call is `id`; `call_id`, by which a single call is asked for, is
+//! one of the alternate ids.
+
+use crate::{
+    Batch, Context, Error, Mapping, SetAside,
+    batch::{self, Shapes},
+    draft::{Notes, end, escape, fields, free, media, money, people, speech, text, time},
+    model::{
+        AnsweredBy, Call, Channel, Cost, Direction, Disposition, Entity, JsonObject, Latency,
+        Outcome, Sentiment, Speaker, Status, Timestamp, Turn, WarningCode,
+    },
+};
+use callfold_transport::Lenient;
+use callfold_zudu::types;
+use std::collections::BTreeMap;
+
+/// The vendor's name, as in a call's id.
+pub const VENDOR: &str = "zudu";
+
+/// This mapping, for callers that hold several.
+pub const MAPPING: Mapping = Mapping { vendor: VENDOR, from_json_with, fields: FIELDS };
+
+fields! {
+    "/id" => "call_id",
+    "/call_id" => "alternate_ids",
+    "/agent_id" => "agent",
+    "/organization_id" => "organization",
+    "/call_status" => "status",
+    "/call_type" => "channel",
+    "/direction" => "direction",
+    "/from_number" => "from",
+    "/to_number" => "to",
+    "/start_timestamp" => "started_at",
+    "/end_timestamp" => "ended_at",
+    "/created_at" => "created_at",
+    "/updated_at" => "metadata",
+    "/call_duration" => "reported_duration_ms",
+    "/disconnection_reason" => "end",
+    "/recording_url" => "recordings",
+    "/public_log_url" => "metadata",
+    "/opt_out_sensitive_data_storage" => "metadata",
+    "/metadata" => "metadata",
+    "/events" => "raw: the platform's own log of the session",
+    "/transcript" => "transcript",
+    "/transcript_object/*/role" => "transcript",
+    "/transcript_object/*/content" => "transcript",
+    "/transcript_object/*/timestamp" => "transcript",
+    "/transcript_object/*/words" => "raw: a turn has one time, not one per word",
+    "/transcript_with_tool_calls" => "raw: items of an undocumented shape",
+    "/latency/*/max" => "latency",
+    "/latency/*/min" => "latency",
+    "/latency/*/num" => "latency",
+    "/latency/*/p50" => "latency",
+    "/latency/*/p90" => "latency",
+    "/latency/*/p95" => "latency",
+    "/latency/*/p99" => "latency",
+    "/latency/*/values" => "raw: a stage holds statistics, not samples",
+    "/call_analysis/call_successful" => "outcome",
+    "/call_analysis/call_summary" => "summary",
+    "/call_analysis/user_sentiment" => "sentiment",
+    "/call_analysis/in_voicemail" => "answered_by",
+    "/call_cost/combined_cost" => "cost",
+    "/call_cost/product_costs/*/product" => "cost",
+    "/call_cost/product_costs/*/cost" => "cost",
+    "/call_cost/product_costs/*/unit_price" => "raw: a price, not a part of the cost",
+    "/telephony_identifier/call_sid" => "alternate_ids",
+    "/telephony_identifier/conference_sid" => "alternate_ids",
+}
+
+const SHAPES: Shapes = Shapes {
+    vendor: VENDOR,
+    id: "id",
+    paths: &[&["data", "calls"], &["data"]],
+    known: "a call with `id`, a page or a call in `data`, or an array of calls",
+};
+
+/// Maps one record.
+///
+/// # Errors
+///
+/// [`SetAside`] when the record has no usable `id`.
+pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, SetAside> {
+    let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
+    let mut notes = Notes::of(issues);
+    let n = &mut notes;
+    n.extra("", &record.extra);
+    let direction = n.word_of(record.direction, "/direction", direction, Direction::Other);
+    let (from_role, to_role) = people::roles(direction.as_ref());
+    let channel = n.word_of(record.call_type, "/call_type", channel, Channel::Other);
+    let status = n.word_of(record.call_status, "/call_status", status, Status::Other);
+    let end = end::end_reason(VENDOR, record.disconnection_reason, "/disconnection_reason", n);
+    let created_at = time::epoch_ms(record.created_at, "/created_at", n);
+    let started_at = time::epoch_ms(record.start_timestamp, "/start_timestamp", n);
+    let ended_at = time::epoch_ms(record.end_timestamp, "/end_timestamp", n);
+    let duration = time::between(started_at, ended_at, "/end_timestamp", n);
+    let reported_duration = time::whole_millis(record.call_duration, "/call_duration", n);
+    time::check_reported(reported_duration, duration, "/call_duration", n);
+    let from_number = people::phone(record.from_number, "/from_number", n);
+    let to_number = people::phone(record.to_number, "/to_number", n);
+    let analysis = Analysis::of(record.call_analysis, n);
+    let mut metadata = JsonObject::new();
+    free::spread(&mut metadata, "metadata", record.metadata);
+    free::put_value(&mut metadata, "updated_at", record.updated_at);
+    free::put_value(&mut metadata, "public_log_url", text(record.public_log_url));
+    let opted_out = record.opt_out_sensitive_data_storage;
+    free::put_value(&mut metadata, "opt_out_sensitive_data_storage", opted_out);
+    for (index, event) in record.events.into_iter().flatten().enumerate() {
+        n.extra(format_args!("/events/{index}"), &event.extra);
+    }
+    let turns = turns(record.transcript_object, started_at, ended_at, n);
+    let said = (status == Some(Status::InProgress)).then_some(Disposition::Answered);
+    let answered_by = analysis.answered_by;
+    Ok(Call {
+        alternate_ids: alternate_ids(record.call_id, record.telephony_identifier, n),
+        organization: Entity::of(record.organization_id, None),
+        agent: Entity::of(record.agent_id, None),
+        direction,
+        channel,
+        from: people::party(from_number, None, None, from_role),
+        to: people::party(to_number, None, None, to_role),
+        status: status.unwrap_or_else(|| end::status_by_end(ended_at)),
+        disposition: end::disposition(said, answered_by.as_ref(), false, end.as_ref()),
+        answered_by,
+        end,
+        created_at,
+        started_at,
+        ended_at,
+        duration,
+        reported_duration,
+        cost: cost(record.call_cost, context, n),
+        latency: latency(record.latency.into_iter().flatten(), n),
+        transcript: speech::inline(turns, record.transcript),
+        recordings: media::recording(record.recording_url, None, false),
+        summary: analysis.summary,
+        sentiment: analysis.sentiment,
+        outcome: Outcome { success: analysis.success, ..Outcome::default() },
+        metadata,
+        warnings: notes.into_warnings(),
+        raw,
+        ..Call::new(batch::id(VENDOR, context, record.id))
+    })
+}
+
+/// Maps a text with the [default context](Context::default).
+///
+/// # Errors
+///
+/// As [`from_json_with`].
+pub fn from_json(text: &str) -> Result<Batch, Error> {
+    from_json_with(text, &Context::default())
+}
+
+/// Maps a text that holds one record, bare or in its envelope, a page in its
+/// envelope, or an array of records. Records without a usable id are in
+/// [`Batch::set_aside`].
+///
+/// # Errors
+///
+/// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
+/// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
+pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
+    batch::read(&SHAPES, text, context, call)
+}
+
+fn status(word: &str) -> Option<Status> {
+    Some(match word {
+        "scheduled" => Status::Scheduled,
+        "registered" => Status::Queued,
+        "ongoing" => Status::InProgress,
+        "ended" => Status::Ended,
+        "error" => Status::Failed,
+        _ => return None,
+    })
+}
+
+fn channel(word: &str) -> Option<Channel> {
+    Some(match word {
+        "phone_call" => Channel::Phone,
+        "web_call" => Channel::Web,
+        _ => return None,
+    })
+}
+
+fn direction(word: &str) -> Option<Direction> {
+    Some(match word {
+        "inbound" => Direction::Inbound,
+        "outbound" => Direction::Outbound,
+        _ => return None,
+    })
+}
+
+/// The public id, and the telephony provider's ids.
+fn alternate_ids(
+    call_id: Option<String>,
+    telephony: Option<types::TelephonyIdentifier>,
+    notes: &mut Notes,
+) -> BTreeMap<String, String> {
+    let (call_sid, conference_sid) = match telephony {
+        Some(telephony) => {
+            notes.extra("/telephony_identifier", &telephony.extra);
+            (telephony.call_sid, telephony.conference_sid)
+        }
+        None => (None, None),
+    };
+    [("call_id", call_id), ("call_sid", call_sid), ("conference_sid", conference_sid)]
+        .into_iter()
+        .filter_map(|(name, id)| Some((name.to_owned(), text(id)?)))
+        .collect()
+}
+
+/// What the vendor worked out about a call.
+#[derive(Default)]
+struct Analysis {
+    success: Option<bool>,
+    summary: Option<String>,
+    sentiment: Option<Sentiment>,
+    answered_by: Option<AnsweredBy>,
+}
+
+impl Analysis {
+    /// A mailbox is a machine; that none was met does not make it a person.
+    fn of(analysis: Option<types::CallAnalysis>, notes: &mut Notes) -> Self {
+        let Some(analysis) = analysis else { return Self::default() };
+        notes.extra("/call_analysis", &analysis.extra);
+        let word = text(analysis.user_sentiment);
+        Self {
+            success: analysis.call_successful,
+            summary: text(analysis.call_summary),
+            sentiment: word.map(|word| sentiment(word, notes)),
+            answered_by: (analysis.in_voicemail == Some(true)).then_some(AnsweredBy::Machine),
+        }
+    }
+}
+
+fn sentiment(word: String, notes: &mut Notes) -> Sentiment {
+    match word.to_ascii_lowercase().as_str() {
+        "positive" => Sentiment::Positive,
+        "neutral" => Sentiment::Neutral,
+        "negative" => Sentiment::Negative,
+        _ => {
+            notes.unknown("/call_analysis/user_sentiment");
+            Sentiment::Other(word)
+        }
+    }
+}
+
+/// The cost and its products, in a unit nobody states.
+fn cost(cost: Option<types::CallCost>, context: &Context, notes: &mut Notes) -> Option<Cost> {
+    const TOTAL: &str = "/call_cost/combined_cost";
+    let cost = cost?;
+    notes.extra("/call_cost", &cost.extra);
+    let unit = money::unit(context);
+    let total = money::amount(cost.combined_cost, TOTAL, notes);
+    let mut parts = Vec::new();
+    for (index, product) in cost.product_costs.into_iter().flatten().enumerate() {
+        notes.extra(format_args!("/call_cost/product_costs/{index}"), &product.extra);
+        let pointer = format!("/call_cost/product_costs/{index}/cost");
+        let amount = money::amount(product.cost, pointer, notes);
+        let name = text(product.product).unwrap_or_else(|| "unnamed".to_owned());
+        parts.extend(money::part(name, amount, unit.clone()));
+    }
+    money::check_sum(parts.iter().map(|part| part.amount), total, TOTAL, notes);
+    money::cost(total, unit, parts, TOTAL, notes)
+}
+
+/// The stages by name, in the order of the alphabet.
+fn latency(
+    stages: impl Iterator<Item = (String, types::LatencyStage)>,
+    notes: &mut Notes,
+) -> Vec<Latency> {
+    let stages: BTreeMap<_, _> = stages.collect();
+    stages.into_iter().map(|(name, stage)| latency_stage(name, stage, notes)).collect()
+}
+
+fn latency_stage(name: String, stage: types::LatencyStage, notes: &mut Notes) -> Latency {
+    let at = format!("/latency/{}", escape(&name));
+    notes.extra(&at, &stage.extra);
+    let mut read = |value, name| media::statistic(value, &at, name, notes);
+    let latency = Latency {
+        count: stage.num.and_then(|count| u64::try_from(count).ok()),
+        min: read(stage.min, "/min"),
+        p50: read(stage.p50, "/p50"),
+        p90: read(stage.p90, "/p90"),
+        p95: read(stage.p95, "/p95"),
+        p99: read(stage.p99, "/p99"),
+        max: read(stage.max, "/max"),
+        ..Latency::stage(name)
+    };
+    let samples = stage.values.map(|values| values.len());
+    media::check_samples(&latency, samples, || format!("{at}/num"), notes);
+    latency
+}
+
+/// The turns, each with its time; one that lies outside the call is noted.
+fn turns(
+    items: Option<Vec<types::TranscriptTurn>>,
+    started_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+    notes: &mut Notes,
+) -> Vec<Turn> {
+    let mut turns = Vec::new();
+    for (index, item) in items.into_iter().flatten().enumerate() {
+        notes.extra(format_args!("/transcript_object/{index}"), &item.extra);
+        for (place, word) in item.words.iter().flatten().enumerate() {
+            let at = format_args!("/transcript_object/{index}/words/{place}");
+            notes.extra(at, &word.extra);
+        }
+        let said_at = item.timestamp.and_then(time::date_ms);
+        let pointer = || format!("/transcript_object/{index}/timestamp");
+        if item.timestamp.is_some() && said_at.is_none() {
+            notes.add(WarningCode::InvalidValue, pointer(), time::NO_DATE);
+        }
+        if said_at.is_some_and(|said_at| time::is_outside(said_at, started_at, ended_at)) {
+            notes.add(WarningCode::TurnOutsideCall, pointer(), "the turn lies outside the call");
+        }
+        turns.extend(speech::turn(speaker(item.role), item.content, said_at));
+    }
+    turns
+}
+
+fn speaker(role: Option<String>) -> Speaker {
+    const WORDS: &speech::Labels = &[
+        ("agent", Speaker::Agent),
+        ("user", Speaker::Customer),
+        ("tool", Speaker::Tool),
+        ("system", Speaker::System),
+    ];
+    let role = role.unwrap_or_default();
+    speech::speaker(&role, WORDS).unwrap_or(Speaker::Other(role))
+}
+
+#[cfg(test)]
+#[path = "tests/zudu.rs"]
+mod tests;
