@@ -1,0 +1,143 @@
+//! When calls start: mostly in working hours, newest first, no two at once.
+//!
+//! Times inside the crate are Unix microseconds.
+
+use chrono::{DateTime, Datelike, Timelike, Utc, Weekday};
+
+use crate::dice::Dice;
+
+pub(crate) const MILLISECOND: i64 = 1_000;
+pub(crate) const SECOND: i64 = 1_000_000;
+const HOUR: i64 = 3_600 * SECOND;
+
+/// Days over which the calls spread.
+const DAYS: usize = 30;
+/// More calls a day than this stretch the days, so that starts stay apart.
+const CALLS_A_DAY: usize = 6_000;
+/// The finished calls end this long before the anchor: longer than any call lasts.
+const QUIET: i64 = 20 * 60 * SECOND;
+/// One call in so many goes on at the anchor, up to [`MOST_LIVE`].
+const LIVE_SHARE: usize = 40;
+const MOST_LIVE: usize = 5;
+
+/// The moment as a time.
+pub(crate) fn instant(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or_default()
+}
+
+/// The steps on which a vendor's times lie.
+///
+/// Starts keep to a grid of their own, which shares no point with another vendor's: no two
+/// calls of a world start at once, so that a merged list has one order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grid {
+    /// Distance of two possible starts.
+    pub(crate) step: i64,
+    /// Offset of the starts from whole steps.
+    pub(crate) phase: i64,
+    /// Resolution of all other times.
+    pub(crate) resolution: i64,
+}
+
+impl Grid {
+    fn start(self, micros: i64) -> i64 {
+        micros - micros.rem_euclid(self.step) + self.phase
+    }
+
+    /// Moves a time down to the resolution.
+    pub(crate) fn snap(self, micros: i64) -> i64 {
+        micros - micros.rem_euclid(self.resolution)
+    }
+}
+
+/// The starts of a list of calls.
+#[derive(Clone, Debug)]
+pub(crate) struct Calendar {
+    anchor: i64,
+    live: usize,
+    records: usize,
+    /// For each hour before the anchor, the work done before it, newest hour first.
+    done: Vec<u64>,
+}
+
+impl Calendar {
+    pub(crate) fn new(anchor: i64, records: usize) -> Self {
+        let live = if records < 4 { 0 } else { (records / LIVE_SHARE).clamp(1, MOST_LIVE) };
+        let days = DAYS.max(records.div_ceil(CALLS_A_DAY));
+        let mut done = vec![0];
+        for hour in 0..days * 24 {
+            let middle = anchor - QUIET - hour as i64 * HOUR - HOUR / 2;
+            done.push(done[hour] + share(middle) * HOUR as u64);
+        }
+        Self { anchor, live, records, done }
+    }
+
+    /// Whether the call goes on at the anchor.
+    pub(crate) fn is_live(&self, serial: u32) -> bool {
+        (serial as usize) < self.live
+    }
+
+    /// The start of a call; serial 0 is the newest.
+    pub(crate) fn start(&self, serial: u32, grid: Grid, dice: Dice) -> i64 {
+        let serial = serial as usize;
+        if serial < self.live {
+            let jitter = dice.between("start", 3 * SECOND, 15 * SECOND);
+            return grid.start(self.anchor - serial as i64 * 47 * SECOND - jitter) - grid.step;
+        }
+        // The work of all hours is cut into equal parts; each call starts in the first half of
+        // its part, so that two starts are half a part apart at least.
+        let parts = (self.records - self.live).max(1) as u128;
+        let all = u128::from(self.done[self.done.len() - 1]);
+        let jitter = u128::from(dice.below("start", 512));
+        let work = (((serial - self.live) as u128 * 1_024 + jitter) * all / (parts * 1_024)) as u64;
+        let hour = self.done.partition_point(|done| *done <= work) - 1;
+        let pace = (self.done[hour + 1] - self.done[hour]) / HOUR as u64;
+        let within = (work - self.done[hour]) / pace.max(1);
+        grid.start(self.anchor - QUIET - hour as i64 * HOUR - within as i64)
+    }
+}
+
+/// How busy an hour is.
+fn share(micros: i64) -> u64 {
+    let time = instant(micros);
+    let weekend = matches!(time.weekday(), Weekday::Sat | Weekday::Sun);
+    match (time.hour(), weekend) {
+        (9..=17, false) => 12,
+        (9..=17, true) => 3,
+        (7..=8 | 18..=20, false) => 4,
+        (7..=8 | 18..=20, true) => 2,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Calendar, Grid, SECOND, instant};
+    use crate::dice::Dice;
+    use chrono::Timelike;
+
+    const ANCHOR: i64 = 1_782_838_800 * SECOND;
+    const GRID: Grid = Grid { step: 2 * SECOND, phase: SECOND, resolution: SECOND };
+
+    #[test]
+    fn starts_fall_strictly_from_newest_to_oldest() {
+        for records in [1, 3, 4, 50, 10_000, 250_000] {
+            let calendar = Calendar::new(ANCHOR, records);
+            let starts: Vec<i64> = (0..records as u32)
+                .map(|serial| calendar.start(serial, GRID, Dice::new(3).nth(serial.into())))
+                .collect();
+            assert!(starts.windows(2).all(|two| two[0] > two[1]), "{records}");
+            assert!(starts[0] < ANCHOR);
+        }
+    }
+
+    #[test]
+    fn most_calls_start_in_working_hours() {
+        let calendar = Calendar::new(ANCHOR, 2_000);
+        let busy = (0..2_000)
+            .map(|serial| calendar.start(serial, GRID, Dice::new(3).nth(serial.into())))
+            .filter(|start| (9..18).contains(&instant(*start).hour()))
+            .count();
+        assert!(busy > 1_300, "{busy}");
+    }
+}

@@ -1,0 +1,174 @@
+//! All vendors on one port, without the port: a request in, a response out.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_LENGTH};
+use http::{Method, StatusCode};
+
+use crate::ask::Ask;
+use crate::media;
+use crate::reply::{self, Request, Response, answer, by, json, owned, plain, set};
+use crate::vendor::{VENDORS, vendor};
+use crate::world::World;
+
+/// Headers that carry a credential, which must never reach storage.
+const CREDENTIALS: [&str; 5] =
+    ["authorization", "cookie", "x-api-key", "x-api-secret", "x-organization-id"];
+
+/// The five APIs over one world, as a function from request to response.
+///
+/// It does no I/O and reads no clock; equal worlds answer equal requests with equal bytes.
+#[derive(Debug)]
+pub struct Service {
+    base: String,
+    world: RwLock<Arc<World>>,
+}
+
+impl Service {
+    /// Serves a world. `base` is the URL the service is reached by, which links in records begin
+    /// with.
+    pub fn new(world: World, base: impl Into<String>) -> Self {
+        Self {
+            base: base.into().trim_end_matches('/').to_owned(),
+            world: RwLock::new(Arc::new(world)),
+        }
+    }
+
+    /// The world as it is now; it stays as it is while it is held.
+    pub fn world(&self) -> Arc<World> {
+        let world = self.world.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&world)
+    }
+
+    /// Puts another world in place of the present one. Requests that are being answered end with
+    /// the world they began with.
+    pub fn set_world(&self, world: World) {
+        let mut place = self.world.write().unwrap_or_else(PoisonError::into_inner);
+        *place = Arc::new(world);
+    }
+
+    /// Answers a request. The response carries its [`Operation`](crate::Operation) as an
+    /// extension.
+    pub fn respond(&self, request: &Request) -> Response {
+        let response = match *request.method() {
+            Method::GET | Method::HEAD | Method::POST => self.route(request),
+            _ => {
+                let text = "Only GET, HEAD and POST are served.\n".to_owned();
+                let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, text);
+                set(&mut response, ALLOW, "GET, HEAD, POST");
+                by("unknown", response)
+            }
+        };
+        if request.method() == Method::HEAD {
+            return head(response);
+        }
+        response
+    }
+
+    fn route(&self, request: &Request) -> Response {
+        let mut path = reply::segments(request.uri().path());
+        let world = self.world();
+        if let Some(vendor) = path.first().and_then(|name| vendor(name)) {
+            path.remove(0);
+            let ask = Ask::new(&world, vendor, &self.base, request, path);
+            return owned(vendor.name, (vendor.respond)(&ask));
+        }
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        match path.as_slice() {
+            [] => by("index", plain(StatusCode::OK, self.index(&world))),
+            ["_truth"] => by("truth", truth(&world, request)),
+            ["recordings", name, file] => recording(&world, request, name, file),
+            _ => by("unknown", plain(StatusCode::NOT_FOUND, "Nothing here; see /\n".to_owned())),
+        }
+    }
+
+    fn index(&self, world: &World) -> String {
+        let options = world.options();
+        let mut text = format!(
+            "callfold sandbox: five vendors' call APIs over {} invented calls each (seed {}).\n\
+             Everybody in it is made up. Nothing leaves this machine.\n\n",
+            options.records, options.seed
+        );
+        for vendor in VENDORS {
+            let base = format!("{}/{}", self.base, vendor.name);
+            let keys = vendor.credentials.iter();
+            let keys: Vec<String> = keys.map(|(key, value)| format!("{key} = {value:?}")).collect();
+            let headers = vendor.headers.iter();
+            let headers: String =
+                headers.map(|(key, value)| format!(" -H '{key}: {value}'")).collect();
+            let lines = write!(
+                text,
+                "{}\n  base_url = {base:?}\n  {}\n  curl{headers} '{base}{}'\n\n",
+                vendor.name,
+                keys.join("\n  "),
+                vendor.example,
+            );
+            debug_assert!(lines.is_ok());
+        }
+        text + "/_truth   the calls as they are, one JSON object a line (?vendor=NAME&offset=N&limit=N)\n\
+                /_stats   what was asked for, and how it was answered\n"
+    }
+}
+
+/// The response without its body, which still tells the body's length.
+fn head(mut response: Response) -> Response {
+    let length = response.body().len().to_string();
+    set(&mut response, CONTENT_LENGTH, &length);
+    *response.body_mut() = Bytes::new();
+    response
+}
+
+/// The calls as they are, newest first, vendor by vendor.
+fn truth(world: &World, request: &Request) -> Response {
+    let query = reply::query(request);
+    let param =
+        |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let number = |name: &str, default: usize| match param(name) {
+        None => Some(default),
+        Some(text) => text.parse().ok(),
+    };
+    let wanted = param("vendor");
+    let known = wanted.is_none_or(|name| vendor(name).is_some());
+    let (Some(offset), Some(limit), true) =
+        (number("offset", 0), number("limit", usize::MAX), known)
+    else {
+        let text = "Wanted: ?vendor=NAME&offset=N&limit=N, each of which may be left out\n";
+        return plain(StatusCode::BAD_REQUEST, text.to_owned());
+    };
+    let mut lines = Vec::new();
+    for vendor in VENDORS {
+        if wanted.is_some_and(|name| name != vendor.name) {
+            continue;
+        }
+        for call in world.truths(vendor.name).skip(offset).take(limit) {
+            if let Err(error) = serde_json::to_writer(&mut lines, &call) {
+                return plain(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
+            }
+            lines.push(b'\n');
+        }
+    }
+    answer(StatusCode::OK, "application/x-ndjson", lines.into())
+}
+
+/// A recording in storage. Whoever sends a credential here leaks it, and is told so.
+fn recording(world: &World, request: &Request, name: &str, file: &str) -> Response {
+    let missing = || {
+        let text = serde_json::json!({ "error": "no such recording" });
+        json(StatusCode::NOT_FOUND, &text)
+    };
+    let operation = "download_recording";
+    let Some(vendor) = vendor(name) else {
+        return by("unknown", missing());
+    };
+    if let Some(leak) = CREDENTIALS.into_iter().find(|name| request.headers().contains_key(*name)) {
+        let text = serde_json::json!({ "error": format!("the header {leak} was sent to storage") });
+        return owned(vendor.name, by(operation, json(StatusCode::BAD_REQUEST, &text)));
+    }
+    let found = vendor.storage.and_then(|(media, ending)| {
+        let call = world.find(vendor.name, file.strip_suffix(ending)?)?;
+        call.recorded.then(|| media::serve(request, media, &call))
+    });
+    owned(vendor.name, by(operation, found.unwrap_or_else(missing)))
+}
