@@ -2,12 +2,13 @@
 
 use crate::error::{Complaint, Context, ErrorKind, Failure, Place, read_complaint};
 use crate::record::words::Mismatch;
-use crate::record::{Tally, push_step, tally};
+use crate::record::{Tally, in_place, push_step, tally};
 use crate::Error;
 use bytes::Bytes;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
+use std::borrow::Cow;
 
 /// A value, and what was seen on the way.
 pub(crate) struct Decoded<T> {
@@ -30,31 +31,35 @@ pub(crate) enum Undecoded {
 const HEAD: usize = 64 * 1024;
 
 /// Decodes a JSON body.
-pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<Decoded<T>, Undecoded> {
+pub(crate) fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<Decoded<T>, Undecoded> {
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if let Some(failure) = says_failure(json) {
         return Err(Undecoded::Says(failure));
     }
-    match tally(|| serde_json::from_slice(json)) {
-        (Ok(value), tally) => Ok(Decoded { value, tally, repaired: false }),
-        (Err(error), _) => {
-            // One byte in one record must not cost the page.
-            if let Err(utf8) = std::str::from_utf8(json)
-                && !error.is_eof()
-                && utf8.error_len().is_some()
-                && let (Ok(value), tally) =
-                    tally(|| serde_json::from_str(&String::from_utf8_lossy(json)))
-            {
-                return Ok(Decoded { value, tally, repaired: true });
-            }
-            Err(Undecoded::Differs(place::<T>(json)))
+    // One byte in one record must not cost the page. (Looking first is faster
+    // than repairing what needs no repair.)
+    let text = match std::str::from_utf8(json) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(json),
+    };
+    let repaired = matches!(text, Cow::Owned(_));
+    if !repaired {
+        let ((result, tally), gave_up) = in_place(body, || tally(|| serde_json::from_str(&text)));
+        match result {
+            Ok(value) => return Ok(Decoded { value, tally, repaired }),
+            Err(_) if gave_up => {}
+            Err(_) => return Err(Undecoded::Differs(place::<T>(&text))),
         }
+    }
+    match tally(|| serde_json::from_str(&text)) {
+        (Ok(value), tally) => Ok(Decoded { value, tally, repaired }),
+        (Err(_), _) => Err(Undecoded::Differs(place::<T>(&text))),
     }
 }
 
 /// Decodes again, this time noting the way.
-fn place<T: DeserializeOwned>(json: &[u8]) -> Place {
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
+fn place<T: DeserializeOwned>(json: &str) -> Place {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
     let decoded: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
     let Err(error) = decoded else {
         // The value is fine: something follows it.
@@ -74,8 +79,8 @@ fn place<T: DeserializeOwned>(json: &[u8]) -> Place {
 }
 
 /// The id of the innermost object on the way that has one.
-fn record_id(json: &[u8], path: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_slice(json).ok()?;
+fn record_id(json: &str, path: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(json).ok()?;
     let id = |pointer: &str| {
         let object = value.pointer(pointer)?.as_object()?;
         let id = object.get("id").or_else(|| object.get("call_id"))?.as_str()?;

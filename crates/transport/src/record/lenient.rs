@@ -1,9 +1,13 @@
 //! A record that never fails its page.
 
+use super::inline::{self, Place};
 use super::{Record, salvage, scan};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
-use std::{borrow::Cow, cell::Cell, fmt};
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+use std::sync::OnceLock;
 
 /// One record of a page: its JSON byte for byte, and what could be read of it.
 ///
@@ -15,11 +19,37 @@ use std::{borrow::Cow, cell::Cell, fmt};
 /// Decoding fails only where the text is not JSON. `Debug` shows no values.
 ///
 /// [`issues`]: Lenient::issues
+///
+/// A record that came in a page may keep the page's text in memory until
+/// [`into_parts`](Lenient::into_parts) takes its own out.
 #[derive(Clone)]
 pub struct Lenient<T> {
-    raw: Box<RawValue>,
+    raw: Raw,
     value: Result<T, SetAside>,
     issues: Vec<Issue>,
+}
+
+/// A record's JSON: its own, or where it begins in the page.
+#[derive(Clone)]
+enum Raw {
+    Own(Box<RawValue>),
+    InPage { place: Place, own: OnceLock<Box<RawValue>> },
+}
+
+impl Raw {
+    fn get(&self) -> &RawValue {
+        match self {
+            Self::Own(raw) => raw,
+            Self::InPage { place, own } => own.get_or_init(|| place.cut_out()),
+        }
+    }
+
+    fn into_own(self) -> Box<RawValue> {
+        match self {
+            Self::Own(raw) => raw,
+            Self::InPage { place, own } => own.into_inner().unwrap_or_else(|| place.cut_out()),
+        }
+    }
 }
 
 /// A value of a record that was not what the spec says.
@@ -59,7 +89,7 @@ impl std::error::Error for SetAside {}
 impl<T> Lenient<T> {
     /// The record's JSON, byte for byte as received.
     pub fn raw(&self) -> &RawValue {
-        &self.raw
+        self.raw.get()
     }
 
     /// The record's value, whole or salvaged.
@@ -92,19 +122,19 @@ impl<T> Lenient<T> {
         value: Result<T, SetAside>,
         issues: Vec<Issue>,
     ) -> Self {
-        Self { raw, value, issues }
+        Self { raw: Raw::Own(raw), value, issues }
     }
 
     /// The JSON, the value or the reason why there is none, and the issues.
     pub fn into_parts(self) -> (Box<RawValue>, Result<T, SetAside>, Vec<Issue>) {
-        (self.raw, self.value, self.issues)
+        (self.raw.into_own(), self.value, self.issues)
     }
 }
 
 impl<T: Record> Lenient<T> {
     /// The record's id as text; `None` if it has no usable one.
     pub fn id(&self) -> Option<Cow<'_, str>> {
-        scan::id_text(self.raw.get(), T::ID_FIELD)
+        scan::id_text(self.raw.get().get(), T::ID_FIELD)
     }
 
     /// Reads one record from its raw JSON.
@@ -114,7 +144,7 @@ impl<T: Record> Lenient<T> {
             && (scan::id_is_plain(text, T::ID_FIELD) || scan::id_text(text, T::ID_FIELD).is_some())
         {
             count(Tally { records: 1, ..Tally::default() });
-            return Self { raw, value: Ok(value), issues: Vec::new() };
+            return Self { raw: Raw::Own(raw), value: Ok(value), issues: Vec::new() };
         }
         let (value, issues) = salvage::salvage(text);
         count(Tally {
@@ -122,19 +152,25 @@ impl<T: Record> Lenient<T> {
             salvaged: u64::from(value.is_ok()),
             set_aside: u64::from(value.is_err()),
         });
-        Self { raw, value, issues }
+        Self { raw: Raw::Own(raw), value, issues }
     }
 }
 
 impl<'de, T: Record> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Box::<RawValue>::deserialize(deserializer).map(Self::from_raw)
+        if !inline::is_active() {
+            return Box::<RawValue>::deserialize(deserializer).map(Self::from_raw);
+        }
+        let (value, place) = inline::decode::<T, D>(deserializer, T::ID_FIELD)?;
+        count(Tally { records: 1, ..Tally::default() });
+        let raw = Raw::InPage { place, own: OnceLock::new() };
+        Ok(Self { raw, value: Ok(value), issues: Vec::new() })
     }
 }
 
 impl<T> Serialize for Lenient<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.raw.serialize(serializer)
+        self.raw.get().serialize(serializer)
     }
 }
 
@@ -148,8 +184,7 @@ impl<T> fmt::Debug for Lenient<T> {
         f.debug_struct("Lenient")
             .field("state", &state)
             .field("issues", &self.issues.len())
-            .field("bytes", &self.raw.get().len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

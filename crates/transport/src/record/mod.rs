@@ -6,6 +6,7 @@
 
 mod decimal;
 mod doc;
+mod inline;
 mod json;
 mod lenient;
 mod one_of;
@@ -17,6 +18,7 @@ pub(crate) mod words;
 pub use decimal::{Decimal, DecimalError};
 pub use json::Json;
 pub(crate) use doc::push_step;
+pub(crate) use inline::in_place;
 pub(crate) use lenient::{Tally, tally};
 pub use lenient::{Issue, Lenient, SetAside};
 pub use one_of::OneOf;

@@ -1,5 +1,6 @@
 //! One of two shapes.
 
+use super::inline;
 use super::words::Mismatch;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error as _};
 use serde_json::value::RawValue;
@@ -42,7 +43,14 @@ impl<A: Serialize, B: Serialize> Serialize for OneOf<A, B> {
 
 impl<'de, A: DeserializeOwned, B: DeserializeOwned> Deserialize<'de> for OneOf<A, B> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        // A page decoded in place is a slice: no copy is needed to read twice.
+        let own;
+        let raw: &RawValue = if inline::is_active() {
+            Deserialize::deserialize(deserializer)?
+        } else {
+            own = Box::<RawValue>::deserialize(deserializer)?;
+            &own
+        };
         let first = match super::lenient::tally_undo(|| serde_json::from_str(raw.get())) {
             Ok(value) => return Ok(Self::First(value)),
             Err(error) => error,

@@ -1,0 +1,254 @@
+//! The command line: what can be asked, and the texts of `--help`.
+
+use crate::when::{FORMS, parse_when};
+use callfold_unify::model::{Direction, PhoneNumber, Status, Timestamp};
+use chrono::Utc;
+use clap::{
+    ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Configuration:
+  ./callfold.toml, then callfold/callfold.toml in the user's configuration directory (such as
+  ~/.config), or --config FILE. `callfold vendors VENDOR` shows a section to start from. Without
+  any configuration callfold starts the sandbox inside itself and reads that.
+
+Exit codes:
+  0    everything asked for was done
+  1    it failed
+  2    the command line or the configuration is wrong
+  3    some sources were read and some were not, or a record had to be set aside
+  130  interrupted by Ctrl-C
+
+Environment:
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE  whether to use colour, unless --color says
+  COLUMNS                             how wide the terminal is, unless it says";
+
+/// Reads the calls of several voice-agent vendors as if they were one.
+#[derive(Debug, Parser)]
+#[command(name = "callfold", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Args, Debug)]
+pub(crate) struct Global {
+    /// Read this configuration instead of searching for callfold.toml
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "sandbox",
+        help_heading = "Global options"
+    )]
+    pub(crate) config: Option<PathBuf>,
+    /// Read the built-in sandbox, whatever the configuration says
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) sandbox: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", help_heading = "Global options")]
+    pub(crate) color: ColorChoice,
+    /// Tell on standard error what is done; twice for every request
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    pub(crate) verbose: u8,
+    /// Write nothing to standard error but warnings and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List calls of all sources, newest first
+    List(ListArgs),
+    /// Show one call in full
+    Get(GetArgs),
+    /// Show what each vendor's API can do, or how to configure one
+    Vendors(VendorsArgs),
+    /// Try the credentials of each source with one small request
+    Check(CheckArgs),
+    /// Serve all vendors' APIs on this machine, with invented calls
+    Sandbox(SandboxArgs),
+    /// Print the JSON Schema of a call
+    Schema,
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  callfold completions bash > ~/.local/share/bash-completion/completions/callfold
+  callfold completions zsh > ~/.zfunc/_callfold
+  callfold completions fish > ~/.config/fish/completions/callfold.fish")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How calls are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people; fits the terminal
+    Table,
+    /// One indented document, as `callfold schema` describes
+    Json,
+    /// One call a line
+    Jsonl,
+    /// Flat columns with a header
+    Csv,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  callfold list --since 7d
+  callfold list --source clinic --since 2026-04-01 --until 2026-05-01 --output csv > april.csv
+  callfold list --phone +19195550100 --direction inbound
+  callfold list --status in_progress --output jsonl | jq -r .id
+
+Times are UTC. On a terminal the middle of telephone numbers is hidden unless --show-numbers;
+json, jsonl and csv, and whatever goes to a file or a pipe, hold them in full. A call whose
+vendor does not tell what a filter asks for is left out; a source that never tells is named.")]
+pub(crate) struct ListArgs {
+    /// Only these sources, by account or by vendor; may be repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) source: Vec<String>,
+    /// Only calls that began at or after WHEN: a date, an RFC 3339 time or a span such as 7d
+    #[arg(long, value_name = "WHEN", value_parser = when, long_help = since_help())]
+    pub(crate) since: Option<Timestamp>,
+    /// Only calls that began before WHEN
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    pub(crate) until: Option<Timestamp>,
+    /// Only calls of this direction
+    #[arg(long, value_parser = direction_parser())]
+    pub(crate) direction: Option<Direction>,
+    /// Only calls with this status
+    #[arg(long, value_parser = status_parser())]
+    pub(crate) status: Option<Status>,
+    /// Only calls from or to this number, with + and country code
+    #[arg(long, value_name = "NUMBER", value_parser = phone)]
+    pub(crate) phone: Option<PhoneNumber>,
+    /// Only calls of this voice agent, by id or name
+    #[arg(long, value_name = "ID|NAME")]
+    pub(crate) agent: Option<String>,
+    /// At most N calls, the newest
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: Option<u32>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// How calls are written.
+#[derive(Args, Debug)]
+pub(crate) struct OutputArgs {
+    /// How to write the calls
+    #[arg(short, long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
+    pub(crate) output: Format,
+    /// Keep the vendor's record in `raw` (json and jsonl)
+    #[arg(long)]
+    pub(crate) raw: bool,
+    /// Write telephone numbers in full on a terminal
+    #[arg(long)]
+    pub(crate) show_numbers: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  callfold get call-a1b2c3d4                  look in every source
+  callfold get vendor:account:call-a1b2c3d4   look in that one; `list --output json` prints these ids")]
+pub(crate) struct GetArgs {
+    /// vendor:account:call_id, or the vendor's own id
+    pub(crate) id: String,
+    /// Only these sources, by account or by vendor; may be repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) source: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct VendorsArgs {
+    /// Show this vendor in full, with its settings
+    pub(crate) vendor: Option<String>,
+    /// How to write it
+    #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT")]
+    pub(crate) output: ReportFormat,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// Only these sources, by account or by vendor; may be repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) source: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  callfold sandbox                    serve until Ctrl-C, and print a configuration to read it
+  callfold sandbox --port 8080 --records 5000 --seed 7")]
+pub(crate) struct SandboxArgs {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Calls of each vendor
+    #[arg(long, value_name = "N")]
+    pub(crate) records: Option<u32>,
+    /// Another seed gives other calls, the same seed the same
+    #[arg(long, value_name = "S")]
+    pub(crate) seed: Option<u64>,
+}
+
+fn since_help() -> String {
+    format!("Only calls that began at or after WHEN: {FORMS}")
+}
+
+fn when(text: &str) -> Result<Timestamp, String> {
+    parse_when(text, Utc::now())
+}
+
+fn direction_parser() -> impl TypedValueParser<Value = Direction> {
+    PossibleValuesParser::new(Direction::WORDS).map(|word| Direction::from(word.as_str()))
+}
+
+fn status_parser() -> impl TypedValueParser<Value = Status> {
+    PossibleValuesParser::new(Status::WORDS).map(|word| Status::from(word.as_str()))
+}
+
+fn phone(text: &str) -> Result<PhoneNumber, String> {
+    let number = PhoneNumber::new(text.trim());
+    let digits = number
+        .raw
+        .strip_prefix('+')
+        .is_some_and(|rest| rest.contains(|c: char| c.is_ascii_digit()));
+    if digits {
+        Ok(number)
+    } else {
+        Err("write it with + and the country code, as in +19195550100".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,34 @@
+//! What each command does.
+
+mod calls;
+mod check;
+mod sandbox;
+mod vendors;
+
+pub(crate) use calls::{get, list};
+pub(crate) use check::check;
+pub(crate) use sandbox::sandbox;
+pub(crate) use vendors::vendors;
+
+use crate::args::Cli;
+use crate::failure::{Failure, Outcome};
+use crate::output::Stdout;
+use clap::CommandFactory;
+
+/// Prints the JSON Schema of a call.
+pub(crate) fn schema() -> Result<Outcome, Failure> {
+    let mut stdout = Stdout::open();
+    stdout.json(&callfold_unify::schema::call_schema(), true)?;
+    stdout.finish()?;
+    Ok(Outcome::Complete)
+}
+
+/// Prints a completion script.
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Outcome, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "callfold", &mut script);
+    let mut stdout = Stdout::open();
+    stdout.text(&String::from_utf8_lossy(&script))?;
+    stdout.finish()?;
+    Ok(Outcome::Complete)
+}

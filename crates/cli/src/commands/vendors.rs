@@ -1,0 +1,236 @@
+//! `callfold vendors`: what each API can do, and how a source is configured.
+
+use super::calls::note_left_out;
+use crate::args::{Global, ReportFormat, VendorsArgs};
+use crate::config::{did_you_mean, variable};
+use crate::failure::{Failure, Outcome};
+use crate::output::{
+    Look, Stderr, Stdout,
+    table::{Column, Table},
+};
+use callfold_reader::{
+    COMMON_SETTINGS, Capability, DetailCost, Lookup, Need, Ordering, Paging, Setting, SettingKind,
+    StopRule, VendorEntry, vendors as all_vendors,
+};
+use serde_json::json;
+
+/// Shows the capabilities of all vendors, or one vendor in full.
+pub(crate) fn vendors(
+    args: &VendorsArgs,
+    global: &Global,
+    stderr: &Stderr,
+) -> Result<Outcome, Failure> {
+    let chosen = match &args.vendor {
+        None => all_vendors().to_vec(),
+        Some(name) => vec![find(name)?],
+    };
+    let mut stdout = Stdout::open();
+    match (args.output, &args.vendor) {
+        (ReportFormat::Json, _) => {
+            let entries: Vec<_> = chosen.iter().map(|vendor| as_json(vendor)).collect();
+            stdout.json(&entries, true)?;
+        }
+        (ReportFormat::Table, None) => {
+            let look = Look::of_stdout(global.color, true);
+            let rendered = table(&chosen).render(look.columns, look.color);
+            stdout.text(&rendered.text)?;
+            stdout.finish()?;
+            note_left_out(&rendered.left_out, stderr);
+            stderr.note("`callfold vendors VENDOR` shows one in full, and how to configure it");
+            return Ok(Outcome::Complete);
+        }
+        (ReportFormat::Table, Some(_)) => {
+            for vendor in chosen {
+                stdout.text(&in_full(vendor))?;
+            }
+        }
+    }
+    stdout.finish()?;
+    Ok(Outcome::Complete)
+}
+
+fn find(name: &str) -> Result<&'static VendorEntry, Failure> {
+    let names = || all_vendors().iter().map(|vendor| vendor.name);
+    all_vendors().iter().copied().find(|vendor| vendor.name == name).ok_or_else(|| {
+        let list = names().collect::<Vec<_>>().join(", ");
+        let cure = match did_you_mean(name, names()) {
+            Some(meant) => format!("did you mean {meant}? callfold knows {list}"),
+            None => format!("callfold knows {list}"),
+        };
+        Failure::Usage(format!("callfold does not know the vendor {name}"), cure)
+    })
+}
+
+fn as_json(vendor: &VendorEntry) -> serde_json::Value {
+    let settings: Vec<_> = vendor.settings.iter().chain(COMMON_SETTINGS).collect();
+    json!({ "name": vendor.name, "title": vendor.title, "lists": vendor.lists, "settings": settings })
+}
+
+fn table(vendors: &[&VendorEntry]) -> Table {
+    let column = |title, min, drop_rank| Column { title, right: false, min, drop_rank };
+    let columns = vec![
+        column("VENDOR", usize::MAX, 0),
+        column("LIST", usize::MAX, 5),
+        column("PAGING", usize::MAX, 0),
+        column("A PAGE", usize::MAX, 3),
+        column("TOTAL", usize::MAX, 0),
+        column("ENDS WITH", usize::MAX, 4),
+        column("ORDER", usize::MAX, 0),
+        column("SERVER FILTERS BY", 18, 0),
+        column("ONE CALL", usize::MAX, 2),
+    ];
+    let rows = vendors.iter().flat_map(|vendor| {
+        vendor.lists.iter().map(|list| {
+            vec![
+                vendor.name.into(),
+                list.list.into(),
+                paging(list.paging).into(),
+                sizes(list).into(),
+                if list.total.is_some() { "yes" } else { "no" }.into(),
+                stop(list.stop).into(),
+                order(list.order).into(),
+                filters(list).into(),
+                lookup(list.lookup).into(),
+            ]
+        })
+    });
+    Table { columns, rows: rows.collect() }
+}
+
+fn paging(paging: Paging) -> String {
+    match paging {
+        Paging::Page { first } => format!("page, from {first}"),
+        _ => "offset".to_owned(),
+    }
+}
+
+fn sizes(list: &Capability) -> String {
+    match list.max_page_size {
+        Some(max) => format!("{}, at most {max}", list.default_page_size),
+        None => format!("{}, most unknown", list.default_page_size),
+    }
+}
+
+fn stop(rule: StopRule) -> String {
+    match rule {
+        StopRule::Flag { field } => {
+            format!("{} = false", field.rsplit('.').next().unwrap_or(field))
+        }
+        StopRule::TotalReached => "total reached".to_owned(),
+        StopRule::ShortPage => "short page".to_owned(),
+        _ => "-".to_owned(),
+    }
+}
+
+fn order(order: Ordering) -> &'static str {
+    match order {
+        Ordering::NewestFirst => "newest first",
+        Ordering::Selectable { .. } => "as asked",
+        _ => "unknown",
+    }
+}
+
+fn filters(list: &Capability) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for filter in list.filters {
+        let required = if filter.required { " (required)" } else { "" };
+        names.push(format!("{}{required}", filter.field.as_str()));
+    }
+    names.dedup();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+fn lookup(lookup: Lookup) -> &'static str {
+    match lookup {
+        Lookup::Id { .. } => "by id",
+        Lookup::AlternateId { .. } => "by another id",
+        _ => "by reading on",
+    }
+}
+
+/// Everything about one vendor, and a section of configuration to start from.
+fn in_full(vendor: &VendorEntry) -> String {
+    let mut text = format!("{} ({})\n", vendor.title, vendor.name);
+    for list in vendor.lists {
+        text.push_str(&format!("\n{}\n", list.list));
+        let mut fact = |name: &str, value: &str| text.push_str(&format!("  {name:<11}{value}\n"));
+        fact("paging", &paging(list.paging));
+        fact("a page", &sizes(list));
+        fact("total", list.total.unwrap_or("none: whether all were read cannot be known"));
+        fact("ends with", &stop(list.stop));
+        fact("order", order(list.order));
+        for filter in list.filters {
+            let pushed = if filter.pushed { "sent" } else { "not sent, compared after reading" };
+            let required = if filter.required { ", required" } else { "" };
+            fact(
+                "filter",
+                &format!("{} by {}{required}; {pushed}", filter.field.as_str(), filter.parameter),
+            );
+        }
+        let names = |fields: &[callfold_reader::Field]| {
+            fields.iter().map(|field| field.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        if !list.silent_on.is_empty() {
+            fact("silent on", &names(list.silent_on));
+        }
+        if !list.detail_only.is_empty() {
+            fact(
+                "per call",
+                &format!("{}: one more request for each call", names(list.detail_only)),
+            );
+        }
+        match list.lookup {
+            Lookup::Id { operation } => fact("one call", operation),
+            Lookup::AlternateId { operation, name } => {
+                fact("one call", &format!("{operation}, by {name}"))
+            }
+            _ => fact("one call", "by reading the list until it is found"),
+        }
+        for detail in list.detail {
+            let part = format!("{:?}", detail.part).to_lowercase();
+            let cost = match detail.cost {
+                DetailCost::ListOption { option } => format!("with {option}"),
+                DetailCost::RequestPerCall { operation } => format!("{operation} for each call"),
+                _ => "in the list".to_owned(),
+            };
+            fact("detail", &format!("{part}: {cost}"));
+        }
+    }
+    text.push_str("\nSettings\n");
+    for setting in vendor.settings.iter().chain(COMMON_SETTINGS) {
+        let need = match setting.need {
+            Need::Always => "required",
+            Need::OneOf(_) => "one of these",
+            _ => "optional",
+        };
+        text.push_str(&format!("  {:<17}{need:<14}{}\n", setting.key, setting.help));
+    }
+    text.push_str(&format!("\nTo read it, write into callfold.toml:\n\n{}", section(vendor)));
+    text
+}
+
+fn section(vendor: &VendorEntry) -> String {
+    let mut text = format!("[sources.my-{0}]\nvendor = \"{0}\"\n", vendor.name);
+    let mut groups = Vec::new();
+    for setting in vendor.settings {
+        let alternative = matches!(setting.need, Need::OneOf(group) if groups.contains(&group));
+        if let Need::OneOf(group) = setting.need {
+            groups.push(group);
+        }
+        let comment = if setting.need == Need::Optional || alternative { "# " } else { "" };
+        text.push_str(&format!("{comment}{} = {}\n", setting.key, example(vendor, setting)));
+    }
+    text
+}
+
+fn example(vendor: &VendorEntry, setting: &Setting) -> String {
+    match setting.kind {
+        SettingKind::Secret => {
+            format!("{{ env = \"{}\" }}", variable(vendor.name, setting.key))
+        }
+        SettingKind::List => "[\"+19195550100\"]".to_owned(),
+        SettingKind::Flag => "true".to_owned(),
+        SettingKind::Number => "1".to_owned(),
+        _ => "\"\"".to_owned(),
+    }
+}

@@ -1,0 +1,196 @@
+//! A configuration file as text, and errors that point into it.
+
+use std::{
+    error::Error,
+    fmt,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+/// A configuration file that was read.
+#[derive(Debug)]
+pub(crate) struct Document {
+    path: PathBuf,
+    text: String,
+}
+
+impl Document {
+    /// Reads a file.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let bytes = std::fs::read(path).map_err(|error| ConfigError {
+            place: path.display().to_string(),
+            key: None,
+            problem: format!("cannot be read: {}", lower_first(&error.to_string())),
+            cure: match error.kind() {
+                std::io::ErrorKind::NotFound => {
+                    "check the path, or leave --config out to search for callfold.toml".to_owned()
+                }
+                _ => "make it a file that you can read".to_owned(),
+            },
+            excerpt: None,
+        })?;
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Self { path: path.to_owned(), text }),
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let document = Self { path: path.to_owned(), text };
+                Err(document.error(at..at, None, "is not UTF-8 text from here", "save it as UTF-8"))
+            }
+        }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What a relative path in it is relative to.
+    pub(crate) fn directory(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// An error about the syntax at `at`. It shows no excerpt: what stands
+    /// there can be anything, a secret included.
+    pub(crate) fn syntax_error(&self, at: usize, problem: String, cure: &str) -> ConfigError {
+        ConfigError { excerpt: None, ..self.error(at..at, None, problem, cure) }
+    }
+
+    /// An error about the key or value at `span`.
+    pub(crate) fn error(
+        &self,
+        span: Range<usize>,
+        key: Option<String>,
+        problem: impl Into<String>,
+        cure: impl Into<String>,
+    ) -> ConfigError {
+        let start = floor_char(&self.text, span.start);
+        let line_start = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line = self.text[..start].matches('\n').count() + 1;
+        let column = self.text[line_start..start].chars().count() + 1;
+        let text = self.text[line_start..].lines().next().unwrap_or_default();
+        let shown = without_values(text);
+        let length = self.text.get(start..span.end).map_or(1, |text| text.chars().count().max(1));
+        let room = shown.chars().count() + 1;
+        let excerpt = (!shown.is_empty() && column < room).then(|| {
+            let gutter = line.to_string().len();
+            format!(
+                "{:gutter$} |\n{line} | {shown}\n{:gutter$} | {:indent$}{}",
+                "",
+                "",
+                "",
+                "^".repeat(length.min(room - column)),
+                indent = column - 1,
+            )
+        });
+        ConfigError {
+            place: format!("{}:{line}:{column}", self.path.display()),
+            key,
+            problem: problem.into(),
+            cure: cure.into(),
+            excerpt,
+        }
+    }
+}
+
+fn floor_char(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+fn lower_first(text: &str) -> String {
+    let text = text.split(" (os error").next().unwrap_or(text);
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
+}
+
+/// The line without what could be a secret: a value stays only where it says
+/// which vendor is meant, or where a secret is to be found.
+fn without_values(line: &str) -> String {
+    let line = line.trim_end();
+    if line.trim_start().starts_with('[') {
+        return if line.contains('=') { String::new() } else { line.to_owned() };
+    }
+    let Some((key, value)) = line.split_once('=') else {
+        return String::new();
+    };
+    let rest = value.trim();
+    let points = ["env", "file"].iter().any(|word| {
+        let inner = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        inner.is_some_and(|inner| {
+            inner.split_once('=').is_some_and(|(name, text)| {
+                name.trim() == *word && text.matches('"').count() == 2 && !text.contains([',', '='])
+            })
+        })
+    });
+    if points || key.trim() == "vendor" { line.to_owned() } else { format!("{key}= …") }
+}
+
+/// What is wrong with the configuration: where, which key, and what to do. No
+/// part of it holds a value that could be secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ConfigError {
+    place: String,
+    key: Option<String>,
+    problem: String,
+    cure: String,
+    excerpt: Option<String>,
+}
+
+impl ConfigError {
+    /// The sandbox's own settings are wrong.
+    pub(crate) fn sandbox(error: callfold_reader::OpenError) -> Self {
+        Self {
+            place: "the built-in sandbox".to_owned(),
+            key: error.key().map(str::to_owned),
+            problem: error.problem().to_owned(),
+            cure: error.cure().to_owned(),
+            excerpt: None,
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.place)?;
+        if let Some(key) = &self.key {
+            write!(f, "{key} ")?;
+        }
+        write!(f, "{}", self.problem)?;
+        if let Some(excerpt) = &self.excerpt {
+            for line in excerpt.lines() {
+                write!(f, "\n  {line}")?;
+            }
+        }
+        write!(f, "\n  help: {}", self.cure)
+    }
+}
+
+impl Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn excerpt_never_holds_a_value_that_could_be_secret() {
+        let cases = [
+            ("[sources.a]", "[sources.a]"),
+            ("api_key = \"sk-live\"", "api_key = …"),
+            ("api_key = sk-live", "api_key = …"),
+            ("api_key = { env = \"KEY\" }", "api_key = { env = \"KEY\" }"),
+            ("api_key = { file = \"/run/key\" }", "api_key = { file = \"/run/key\" }"),
+            ("api_key = { command = \"echo sk\" }", "api_key = …"),
+            ("api_key = { env = \"A\", key = \"sk\" }", "api_key = …"),
+            ("vendor = \"vani\"", "vendor = \"vani\""),
+            ("sources = { a = { api_key = \"sk\" } }", "sources = …"),
+            ("sk-live\"\"\"", ""),
+            ("[\"a\", \"+1919=\"]", ""),
+        ];
+        for (line, expect) in cases {
+            assert_eq!(without_values(line), expect, "{line}");
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! TOML to sources.
+
+use super::{
+    Config, SourceEntry, Value,
+    document::{ConfigError, Document},
+    value::{article, parse_text, plain, resolve},
+};
+use callfold_reader::{COMMON_SETTINGS, Need, Setting, SettingKind, VendorEntry, vendors};
+use secrecy::ExposeSecret;
+use toml::{
+    Spanned,
+    de::{DeString, DeTable, DeValue},
+};
+
+type Entry<'a, 'i> = (&'a Spanned<DeString<'i>>, &'a Spanned<DeValue<'i>>);
+
+/// The entries of a table in the order of the file.
+fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<Entry<'a, 'i>> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
+
+/// Reads the sources of a file. Nothing is resolved yet.
+pub(super) fn parse(document: Document) -> Result<Config, ConfigError> {
+    let table = DeTable::parse(document.text()).map_err(|error| syntax(&document, &error))?;
+    let mut sources = None;
+    for (key, value) in in_order(table.get_ref()) {
+        if key.get_ref() != "sources" {
+            return Err(document.error(
+                key.span(),
+                Some(plain(key.get_ref())),
+                "is not a section callfold knows",
+                match did_you_mean(key.get_ref(), ["sources"]) {
+                    Some(name) => format!("did you mean [{name}.NAME]?"),
+                    None => "each source is a section [sources.NAME]".to_owned(),
+                },
+            ));
+        }
+        let DeValue::Table(table) = value.get_ref() else {
+            return Err(no_section(&document, "sources", value));
+        };
+        sources = Some(
+            in_order(table)
+                .into_iter()
+                .map(|(name, value)| parse_source(&document, name, value))
+                .collect::<Result<Vec<_>, _>>()?,
+        );
+    }
+    match sources {
+        Some(sources) if !sources.is_empty() => Ok(Config { document, sources }),
+        _ => {
+            let problem =
+                if document.text().trim().is_empty() { "is empty" } else { "names no source" };
+            Err(document.syntax_error(0, problem.to_owned(), NO_SOURCE))
+        }
+    }
+}
+
+const NO_SOURCE: &str = "add a section [sources.NAME] with a vendor and its key, as `callfold vendors VENDOR` shows, or use --sandbox";
+
+fn syntax(document: &Document, error: &toml::de::Error) -> ConfigError {
+    let at = error.span().map_or(0, |span| span.start);
+    let message = error.message().lines().next().unwrap_or_default();
+    let cure = if message.contains("duplicate key") {
+        "give every source a name of its own, and every key once"
+    } else {
+        "write `key = \"text\"` below a section [sources.NAME]"
+    };
+    document.syntax_error(at, format!("is not valid TOML: {message}"), cure)
+}
+
+fn no_section(document: &Document, key: &str, value: &Spanned<DeValue<'_>>) -> ConfigError {
+    document.error(
+        value.span(),
+        Some(key.to_owned()),
+        format!("has to be a section, not {}", article(value.get_ref().type_str())),
+        "write [sources.NAME], and the settings of the source below it",
+    )
+}
+
+fn parse_source(
+    document: &Document,
+    name: &Spanned<DeString<'_>>,
+    value: &Spanned<DeValue<'_>>,
+) -> Result<SourceEntry, ConfigError> {
+    let account = name.get_ref().as_ref();
+    let path = format!("sources.{}", plain(account));
+    if account.is_empty() || account.contains([':', ',']) || account.contains(char::is_control) {
+        return Err(document.error(
+            name.span(),
+            Some(path),
+            "is not a name for a source",
+            "leave out colons, commas and control characters: the name is part of each call's id",
+        ));
+    }
+    let DeValue::Table(table) = value.get_ref() else {
+        return Err(no_section(document, &path, value));
+    };
+    let vendor = parse_vendor(document, &path, name, table)?;
+    let mut source =
+        SourceEntry { account: account.to_owned(), vendor, span: name.span(), values: Vec::new() };
+    for (key, value) in in_order(table).into_iter().filter(|(key, _)| key.get_ref() != "vendor") {
+        let full = format!("{path}.{}", plain(key.get_ref()));
+        let setting = source
+            .settings()
+            .find(|setting| setting.key == key.get_ref())
+            .ok_or_else(|| unknown_key(document, &source, &full, key))?;
+        let parsed = parse_value(document, &full, setting, value)?;
+        source.values.push((setting.key, value.span(), parsed));
+    }
+    check_needs(document, &path, &source)?;
+    Ok(source)
+}
+
+fn parse_vendor(
+    document: &Document,
+    path: &str,
+    name: &Spanned<DeString<'_>>,
+    table: &DeTable<'_>,
+) -> Result<&'static VendorEntry, ConfigError> {
+    let known = || vendors().iter().map(|vendor| vendor.name);
+    let list = || known().collect::<Vec<_>>().join(", ");
+    let key = format!("{path}.vendor");
+    let Some(value) = table.iter().find_map(|(k, v)| (k.get_ref() == "vendor").then_some(v)) else {
+        let cure = format!("add `vendor = \"…\"` with one of {}", list());
+        return Err(document.error(name.span(), Some(key), "is missing", cure));
+    };
+    let text = parse_text(document, &key, value)?;
+    let text = resolve(&text, document.directory()).map_err(|(problem, cure)| {
+        document.error(value.span(), Some(key.clone()), problem, cure)
+    })?;
+    let text = text.expose_secret();
+    vendors().iter().copied().find(|vendor| vendor.name == text).ok_or_else(|| {
+        let cure = match did_you_mean(text, known()) {
+            Some(name) => format!("did you mean \"{name}\"? callfold knows {}", list()),
+            None => format!("callfold knows {}", list()),
+        };
+        document.error(value.span(), Some(key), "names a vendor callfold does not know", cure)
+    })
+}
+
+fn unknown_key(
+    document: &Document,
+    source: &SourceEntry,
+    full: &str,
+    key: &Spanned<DeString<'_>>,
+) -> ConfigError {
+    let names: Vec<_> = source.settings().map(|setting| setting.key).collect();
+    let list = format!("a {} source knows vendor, {}", source.vendor.name, names.join(", "));
+    let cure = match did_you_mean(key.get_ref(), names.iter().copied().chain(["vendor"])) {
+        Some(name) => format!("did you mean {name}? {list}"),
+        None => list,
+    };
+    document.error(key.span(), Some(full.to_owned()), "is not a key callfold knows", cure)
+}
+
+fn parse_value(
+    document: &Document,
+    full: &str,
+    setting: &Setting,
+    value: &Spanned<DeValue<'_>>,
+) -> Result<Value, ConfigError> {
+    let wrong = |span, problem: &str, cure: &str| {
+        Err(document.error(span, Some(full.to_owned()), problem, cure))
+    };
+    match (setting.kind, value.get_ref()) {
+        (SettingKind::Flag, DeValue::Boolean(flag)) => Ok(Value::Flag(*flag)),
+        (SettingKind::Flag, _) => {
+            wrong(value.span(), "has to be true or false", "write true or false, without quotes")
+        }
+        (SettingKind::List, DeValue::Array(items)) => items
+            .iter()
+            .map(|item| parse_text(document, full, item))
+            .collect::<Result<_, _>>()
+            .map(Value::List),
+        (SettingKind::List, _) => {
+            wrong(value.span(), "has to be a list", "write [\"first\", \"second\"]")
+        }
+        (SettingKind::Number, DeValue::Integer(number)) => parse_number(number.as_str())
+            .map_or_else(|| wrong(value.span(), "has to be a number", NUMBER), Ok),
+        (SettingKind::Number, DeValue::Float(number)) => parse_number(number.as_str())
+            .map_or_else(|| wrong(value.span(), "has to be a number", NUMBER), Ok),
+        (SettingKind::Number, _) => wrong(value.span(), "has to be a number", NUMBER),
+        (SettingKind::Span, _) => Ok(Value::Span(parse_text(document, full, value)?)),
+        _ => Ok(Value::Text(parse_text(document, full, value)?)),
+    }
+}
+
+const NUMBER: &str = "write it without quotes, as in 2 or 0.5";
+
+fn parse_number(text: &str) -> Option<Value> {
+    text.replace('_', "").parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Number)
+}
+
+/// Whether everything a source cannot do without is there.
+fn check_needs(document: &Document, path: &str, source: &SourceEntry) -> Result<(), ConfigError> {
+    let given = |key: &str| source.values.iter().find(|(name, ..)| *name == key);
+    let missing = |key: &str, instead: &str| {
+        let variable = variable(source.vendor.name, key);
+        let cure = format!("add `{key} = {{ env = \"{variable}\" }}`{instead} to [{path}]");
+        Err(document.error(source.span.clone(), Some(format!("{path}.{key}")), "is missing", cure))
+    };
+    for setting in source.vendor.settings {
+        match setting.need {
+            Need::Always if given(setting.key).is_none() => return missing(setting.key, ""),
+            Need::OneOf(group) => {
+                let others =
+                    source.vendor.settings.iter().filter(|other| {
+                        other.need == Need::OneOf(group) && other.key != setting.key
+                    });
+                let others: Vec<_> = others.map(|other| other.key).collect();
+                let beside = others.iter().find_map(|other| given(other));
+                match (given(setting.key), beside) {
+                    (None, None) => {
+                        return missing(setting.key, &format!(" (or {})", others.join(" or ")));
+                    }
+                    (Some(_), Some((other, span, _))) => {
+                        let problem = format!("cannot stand beside {}", setting.key);
+                        let cure = format!("keep one of {} and {other}", setting.key);
+                        let key = Some(format!("{path}.{other}"));
+                        return Err(document.error(span.clone(), key, problem, cure));
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl SourceEntry {
+    /// The settings its vendor knows.
+    fn settings(&self) -> impl Iterator<Item = &'static Setting> + use<> {
+        self.vendor.settings.iter().chain(COMMON_SETTINGS)
+    }
+}
+
+/// The name that was probably meant.
+pub(crate) fn did_you_mean<'a>(
+    text: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let text = text.to_lowercase();
+    let distance = |name: &str| strsim::damerau_levenshtein(&text, name);
+    let (best, name) = names.into_iter().map(|name| (distance(name), name)).min()?;
+    (best <= 1 + name.len() / 5).then_some(name)
+}
+
+/// The environment variable that suggests itself for a secret.
+pub(crate) fn variable(vendor: &str, key: &str) -> String {
+    format!("{vendor}_{key}").to_uppercase()
+}

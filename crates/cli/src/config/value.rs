@@ -1,0 +1,164 @@
+//! A string of the configuration: written there, or to be had elsewhere.
+
+use super::document::{ConfigError, Document};
+use secrecy::SecretString;
+use std::{ops::Range, path::PathBuf, process::Command, process::Stdio};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+/// Where the text of a value is.
+#[derive(Clone, Debug)]
+pub(crate) enum Text {
+    /// In the configuration itself.
+    Literal(SecretString),
+    /// In an environment variable.
+    Env(String),
+    /// In a file.
+    File(String),
+    /// In what a command prints.
+    Command(SecretString),
+}
+
+/// The forms of a string, for errors.
+const FORMS: &str =
+    "write \"text\", { env = \"NAME\" }, { file = \"PATH\" } or { command = \"…\" }";
+
+/// Reads a string or a table that says where to find one.
+pub(crate) fn parse_text(
+    document: &Document,
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+) -> Result<Text, ConfigError> {
+    match value.get_ref() {
+        DeValue::String(text) if text.is_empty() => {
+            Err(document.error(value.span(), Some(key.to_owned()), "is empty", FORMS))
+        }
+        DeValue::String(text) => Ok(Text::Literal(text.as_ref().into())),
+        DeValue::Table(table) => parse_reference(document, key, value.span(), table),
+        other => Err(document.error(
+            value.span(),
+            Some(key.to_owned()),
+            format!("has to be a string, not {}", article(other.type_str())),
+            FORMS,
+        )),
+    }
+}
+
+fn parse_reference(
+    document: &Document,
+    key: &str,
+    span: Range<usize>,
+    table: &DeTable<'_>,
+) -> Result<Text, ConfigError> {
+    let wrong = |span, problem: String| document.error(span, Some(key.to_owned()), problem, FORMS);
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(name, _)| name.span().start);
+    let [(name, target)] = entries.as_slice() else {
+        return Err(wrong(span, "has to name exactly one of env, file and command".to_owned()));
+    };
+    let form = name.get_ref().as_ref();
+    let DeValue::String(text) = target.get_ref() else {
+        return Err(wrong(target.span(), format!("has a value of {form} that is not a string")));
+    };
+    if text.is_empty() {
+        return Err(wrong(target.span(), format!("has an empty {form}")));
+    }
+    match form {
+        "env" => Ok(Text::Env(text.to_string())),
+        "file" => Ok(Text::File(text.to_string())),
+        "command" => Ok(Text::Command(text.as_ref().into())),
+        other => Err(wrong(name.span(), format!("cannot be taken from `{}`", plain(other)))),
+    }
+}
+
+/// Why a text could not be had: the problem and its cure.
+pub(crate) type Unresolved = (String, String);
+
+/// Fetches the text. `directory` is what a relative path is relative to.
+pub(crate) fn resolve(
+    text: &Text,
+    directory: &std::path::Path,
+) -> Result<SecretString, Unresolved> {
+    match text {
+        Text::Literal(text) => Ok(text.clone()),
+        Text::Env(name) => resolve_env(name),
+        Text::File(path) => resolve_file(path, directory),
+        Text::Command(command) => resolve_command(secrecy::ExposeSecret::expose_secret(command)),
+    }
+}
+
+fn resolve_env(name: &str) -> Result<SecretString, Unresolved> {
+    let cure = || format!("export {name}, or take the value from a file or a command");
+    match std::env::var(name) {
+        Ok(text) if !text.is_empty() => Ok(text.into()),
+        Ok(_) => Err((format!("is missing: the environment variable {name} is empty"), cure())),
+        Err(std::env::VarError::NotPresent) => {
+            Err((format!("is missing: the environment variable {name} is not set"), cure()))
+        }
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err((format!("is not text: the environment variable {name} is not UTF-8"), cure()))
+        }
+    }
+}
+
+fn resolve_file(path: &str, directory: &std::path::Path) -> Result<SecretString, Unresolved> {
+    let full = match path.strip_prefix("~/") {
+        Some(below) => {
+            etcetera::home_dir().map_or_else(|_| PathBuf::from(path), |home| home.join(below))
+        }
+        None => directory.join(path),
+    };
+    let cure = "check the path; a relative one starts at the configuration file".to_owned();
+    match std::fs::read(&full) {
+        Ok(bytes) => one_text(bytes, &format!("the file {path}"), cure),
+        Err(error) => {
+            let reason = error.to_string();
+            let reason = reason.split(" (os error").next().unwrap_or_default().to_lowercase();
+            Err((format!("is missing: the file {path} cannot be read: {reason}"), cure))
+        }
+    }
+}
+
+fn resolve_command(command: &str) -> Result<SecretString, Unresolved> {
+    let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
+    shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command).stdin(Stdio::null());
+    let cure = || "run the command in a shell and see what it prints".to_owned();
+    let output = shell
+        .output()
+        .map_err(|error| (format!("is missing: no shell could be started: {error}"), cure()))?;
+    if output.status.success() {
+        return one_text(output.stdout, "its command", cure());
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let said = match stderr.trim() {
+        "" => String::new(),
+        text => format!(" and said: {}", text.lines().last().unwrap_or_default()),
+    };
+    Err((format!("is missing: its command failed with {}{said}", output.status), cure()))
+}
+
+/// The text without the line break that editors and commands put at its end.
+fn one_text(bytes: Vec<u8>, origin: &str, cure: String) -> Result<SecretString, Unresolved> {
+    let Ok(text) = String::from_utf8(bytes) else {
+        return Err((format!("is not text: {origin} gives bytes that are not UTF-8"), cure));
+    };
+    let trimmed = text.strip_suffix('\n').unwrap_or(&text);
+    let trimmed = trimmed.strip_suffix('\r').unwrap_or(trimmed);
+    if trimmed.is_empty() {
+        return Err((format!("is missing: {origin} gives an empty text"), cure));
+    }
+    Ok(trimmed.into())
+}
+
+/// The type of a value, in words.
+pub(crate) fn article(kind: &str) -> String {
+    let article = if kind.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {kind}")
+}
+
+/// A name that is safe to repeat: cut where it is long.
+pub(crate) fn plain(name: &str) -> String {
+    crate::output::text::fit(&crate::output::text::sanitise(name), 40).into_owned()
+}

@@ -1,0 +1,55 @@
+#![doc = include_str!("../README.md")]
+
+mod args;
+mod commands;
+mod config;
+mod failure;
+mod output;
+mod sources;
+mod when;
+
+use args::{Cli, Command};
+use clap::Parser;
+use failure::{Failure, Outcome};
+use output::Stderr;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let stderr = Stderr::new(cli.global.color, cli.global.quiet);
+    output::trace(cli.global.verbose, cli.global.color);
+    let code = match run(cli, &stderr) {
+        Ok(outcome) => outcome.exit_code(),
+        Err(failure) => failure.report(&stderr),
+    };
+    ExitCode::from(code)
+}
+
+fn run(cli: Cli, stderr: &Stderr) -> Result<Outcome, Failure> {
+    let Cli { global, command } = cli;
+    match command {
+        Command::Schema => commands::schema(),
+        Command::Completions { shell } => commands::completions(shell),
+        Command::Vendors(args) => commands::vendors(&args, &global, stderr),
+        Command::List(args) => block_on(commands::list(args, &global, stderr)),
+        Command::Get(args) => block_on(commands::get(args, &global, stderr)),
+        Command::Check(args) => block_on(commands::check(args, &global, stderr)),
+        Command::Sandbox(args) => block_on(commands::sandbox(args, stderr)),
+    }
+}
+
+/// Runs a command that talks to a network, until it ends or Ctrl-C.
+fn block_on(command: impl Future<Output = Result<Outcome, Failure>>) -> Result<Outcome, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::Failed(format!("no threads could be started: {error}"), String::new())
+    })?;
+    // On a thread of its own: a command that waits for a full pipe can be
+    // ended as well.
+    runtime.spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            failure::interrupted();
+        }
+    });
+    runtime.block_on(command)
+}

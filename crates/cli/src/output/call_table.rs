@@ -1,0 +1,194 @@
+//! Calls as a table, one line each.
+
+use super::{
+    Look,
+    table::{Cell, Column, Rendered, Table},
+    text::sanitise,
+};
+use anstyle::{AnsiColor, Style};
+use callfold_unify::model::{Call, Cost, CostUnit, Entity, Party, PhoneNumber, Status};
+use std::time::Duration;
+
+/// What stands in a cell without a value.
+const NOTHING: &str = "-";
+
+const COLUMNS: [Column; 11] = [
+    column("TIME (UTC)", usize::MAX, 0),
+    column("VENDOR", usize::MAX, 0),
+    column("ACCOUNT", 8, 5),
+    column("DIRECTION", 9, 4),
+    column("FROM", 8, 1),
+    column("TO", 8, 1),
+    column("AGENT", 10, 3),
+    column("STATUS", 8, 0),
+    column("END REASON", 10, 2),
+    Column { right: true, ..column("DURATION", usize::MAX, 0) },
+    Column { right: true, ..column("COST", usize::MAX, 0) },
+];
+
+const fn column(title: &'static str, min: usize, drop_rank: u8) -> Column {
+    Column { title, right: false, min, drop_rank }
+}
+
+/// The calls as a table that fits `look`.
+pub(crate) fn render(calls: &[Call], look: &Look) -> Rendered {
+    let rows = calls.iter().map(|call| row(call, look)).collect();
+    Table { columns: COLUMNS.to_vec(), rows }.render(look.columns, look.color)
+}
+
+fn row(call: &Call, look: &Look) -> Vec<Cell> {
+    vec![
+        time(call, look).into(),
+        sanitise(&call.id.vendor).into(),
+        sanitise(&call.id.account).into(),
+        word(call.direction.as_ref().map(|direction| direction.as_str())).into(),
+        number(call.from.as_ref(), look).into(),
+        number(call.to.as_ref(), look).into(),
+        word(call.agent.as_ref().and_then(name)).into(),
+        status(&call.status),
+        word(call.end.as_ref().map(|end| end.kind.as_str())).into(),
+        duration(call.duration.or(call.reported_duration)).into(),
+        cost(call.cost.as_ref()).into(),
+    ]
+}
+
+/// The start, without its seconds where there is little room.
+fn time(call: &Call, look: &Look) -> String {
+    let narrow = look.columns.is_some_and(|columns| columns < 110);
+    let form = if narrow { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
+    call.started_at.map_or(NOTHING.to_owned(), |at| at.format(form).to_string())
+}
+
+fn word(text: Option<&str>) -> String {
+    text.filter(|text| !text.is_empty()).map_or(NOTHING.to_owned(), |text| sanitise(text).into())
+}
+
+fn name(entity: &Entity) -> Option<&str> {
+    entity.name.as_deref().or(entity.id.as_deref())
+}
+
+/// The party's number, masked where `look` says so.
+pub(super) fn number(party: Option<&Party>, look: &Look) -> String {
+    let Some(number) = party.and_then(|party| party.number.as_ref()) else {
+        return NOTHING.to_owned();
+    };
+    if look.show_numbers { word(Some(number.as_str())) } else { word(Some(&masked(number))) }
+}
+
+/// Two digits at each end, and as many stars whatever the number.
+fn masked(number: &PhoneNumber) -> String {
+    let masked = number.masked();
+    let first = masked.find('*').unwrap_or(masked.len());
+    let last = masked.rfind('*').map_or(masked.len(), |at| at + 1);
+    format!("{}***{}", &masked[..first], &masked[last..])
+}
+
+fn status(status: &Status) -> Cell {
+    let color = match status {
+        Status::Ended => Style::new(),
+        Status::Failed => AnsiColor::Red.on_default(),
+        Status::InProgress | Status::Ringing => AnsiColor::Green.on_default(),
+        _ => AnsiColor::Yellow.on_default(),
+    };
+    Cell::styled(word(Some(status.as_str())), color)
+}
+
+/// Minutes and seconds, with hours where there are any.
+pub(super) fn duration(length: Option<Duration>) -> String {
+    let Some(length) = length else {
+        return NOTHING.to_owned();
+    };
+    let seconds = (length.as_millis() + 500) / 1000;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// The exact total with its unit; `no unit` where the vendor states none.
+pub(super) fn cost(cost: Option<&Cost>) -> String {
+    match cost.and_then(|cost| Some((cost.total?, &cost.unit))) {
+        None => NOTHING.to_owned(),
+        Some((total, CostUnit::Unspecified)) => format!("{total} no unit"),
+        Some((total, unit)) => format!("{total} {unit}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callfold_unify::model::{CallId, Direction, EndKind, EndReason, EndedBy, PhoneNumber};
+
+    fn call() -> Call {
+        let party = |number: &str| {
+            Some(Party { number: Some(PhoneNumber::new(number)), ..Party::default() })
+        };
+        let mut call = Call::new(CallId::new("vendor", "sales", "call-1"));
+        call.started_at = Some("2026-04-21T12:27:23.335Z".parse().unwrap());
+        call.direction = Some(Direction::Outbound);
+        call.from = party("+14155550100");
+        call.to = party("+19195550123");
+        call.agent = Entity::of(None, Some("Lena\u{1b}[2J".into()));
+        call.status = Status::Ended;
+        call.end = Some(EndReason {
+            kind: EndKind::CustomerHangup,
+            by: EndedBy::Customer,
+            raw: "user_hangup".into(),
+        });
+        call.duration = Some(Duration::from_millis(250_400));
+        call.cost = Some(Cost::new("2.30".parse().unwrap(), CostUnit::Credits));
+        call
+    }
+
+    fn look(columns: Option<usize>, show_numbers: bool) -> Look {
+        Look { terminal: columns.is_some(), columns, color: false, show_numbers }
+    }
+
+    #[test]
+    fn call_is_one_line_with_harmless_text() {
+        let empty = Call::new(CallId::new("vendor", "sales", "call-2"));
+        insta::assert_snapshot!(render(&[call(), empty], &look(None, true)).text, @r"
+        TIME (UTC)           VENDOR  ACCOUNT  DIRECTION  FROM          TO            AGENT     STATUS   END REASON       DURATION          COST
+        2026-04-21 12:27:23  vendor  sales    outbound   +14155550100  +19195550123  Lena�[2J  ended    customer_hangup      4:10  2.30 credits
+        -                    vendor  sales    -          -             -             -         unknown  -                       -             -
+        ");
+    }
+
+    #[test]
+    fn numbers_are_masked_unless_shown() {
+        let text = render(&[call()], &look(None, false)).text;
+        assert!(text.contains("+14***00") && text.contains("+19***23"), "{text}");
+    }
+
+    #[test]
+    fn narrow_terminal_leaves_columns_out_before_lines_break() {
+        for columns in 60..160 {
+            let rendered = render(&[call()], &look(Some(columns), false));
+            let widest = rendered.text.lines().map(super::super::text::width).max().unwrap();
+            assert!(widest <= columns, "{columns}: {}", rendered.text);
+        }
+    }
+
+    #[test]
+    fn lengths_are_minutes_and_seconds() {
+        let cases = [
+            (0, "0:00"),
+            (499, "0:00"),
+            (34_117, "0:34"),
+            (250_000, "4:10"),
+            (3_753_000, "1:02:33"),
+        ];
+        for (millis, expect) in cases {
+            assert_eq!(duration(Some(Duration::from_millis(millis))), expect);
+        }
+    }
+
+    #[test]
+    fn cost_without_unit_says_so() {
+        let cost_of = |unit| cost(Some(&Cost::new("0.25".parse().unwrap(), unit)));
+        assert_eq!(cost_of(CostUnit::Unspecified), "0.25 no unit");
+        assert_eq!(cost_of(CostUnit::Currency("USD".into())), "0.25 USD");
+    }
+}

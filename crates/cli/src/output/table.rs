@@ -1,0 +1,201 @@
+//! A table that fits its terminal.
+
+use super::text::{fit, pad, width};
+use anstyle::Style;
+
+/// Columns between two cells.
+const GAP: usize = 2;
+
+/// A column of a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    pub(crate) title: &'static str,
+    /// Whether its cells are flush right.
+    pub(crate) right: bool,
+    /// How narrow it may become; `usize::MAX` keeps it whole.
+    pub(crate) min: usize,
+    /// Where even that is not enough the column with the highest rank is left
+    /// out first; 0 is never left out.
+    pub(crate) drop_rank: u8,
+}
+
+/// A cell: text that is safe on a terminal, and how it looks.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cell {
+    pub(crate) text: String,
+    pub(crate) style: Style,
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), style: Style::new() }
+    }
+}
+
+impl Cell {
+    pub(crate) fn styled(text: impl Into<String>, style: Style) -> Self {
+        Self { text: text.into(), style }
+    }
+}
+
+/// Rows of as many cells as there are columns.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) columns: Vec<Column>,
+    pub(crate) rows: Vec<Vec<Cell>>,
+}
+
+/// A table as text.
+#[derive(Debug)]
+pub(crate) struct Rendered {
+    pub(crate) text: String,
+    /// The titles of the columns that found no room.
+    pub(crate) left_out: Vec<&'static str>,
+}
+
+impl Table {
+    /// Lays the table out in `columns` columns, or as wide as it is.
+    pub(crate) fn render(&self, columns: Option<usize>, color: bool) -> Rendered {
+        let (shown, left_out) = self.layout(columns);
+        let mut text = String::new();
+        let title = Style::new().bold();
+        let titles = self.columns.iter().map(|column| Cell::styled(column.title, title));
+        self.push_line(&mut text, &titles.collect::<Vec<_>>(), &shown, color);
+        for row in &self.rows {
+            self.push_line(&mut text, row, &shown, color);
+        }
+        Rendered { text, left_out }
+    }
+
+    fn push_line(&self, text: &mut String, row: &[Cell], shown: &[(usize, usize)], color: bool) {
+        for (place, &(index, columns)) in shown.iter().enumerate() {
+            let (Some(cell), Some(column)) = (row.get(index), self.columns.get(index)) else {
+                continue;
+            };
+            let last = place + 1 == shown.len();
+            let cut = fit(&cell.text, columns);
+            let blank = pad(&cut, columns, column.right);
+            let padded = if last { blank.trim_end() } else { &blank };
+            if color && cell.style != Style::new() {
+                text.push_str(&format!(
+                    "{}{padded}{}",
+                    cell.style.render(),
+                    cell.style.render_reset()
+                ));
+            } else {
+                text.push_str(padded);
+            }
+            if !last {
+                text.push_str(&" ".repeat(GAP));
+            }
+        }
+        text.truncate(text.trim_end_matches(' ').len());
+        text.push('\n');
+    }
+
+    /// The columns that are shown, each with its width, and the titles of the others.
+    fn layout(&self, room: Option<usize>) -> (Vec<(usize, usize)>, Vec<&'static str>) {
+        let natural: Vec<usize> = (0..self.columns.len()).map(|i| self.natural(i)).collect();
+        let mut shown: Vec<usize> = (0..self.columns.len()).collect();
+        let mut left_out = Vec::new();
+        loop {
+            let mut widths: Vec<(usize, usize)> = shown.iter().map(|&i| (i, natural[i])).collect();
+            let Some(room) = room else {
+                return (widths, left_out);
+            };
+            if self.shrink(&mut widths, room) {
+                return (widths, left_out);
+            }
+            let droppable = shown.iter().copied().filter(|&i| self.columns[i].drop_rank > 0);
+            let Some(victim) = droppable.max_by_key(|&i| self.columns[i].drop_rank) else {
+                return (widths, left_out);
+            };
+            shown.retain(|&i| i != victim);
+            left_out.push(self.columns[victim].title);
+        }
+    }
+
+    fn natural(&self, index: usize) -> usize {
+        let cells = self.rows.iter().filter_map(|row| row.get(index)).map(|cell| width(&cell.text));
+        cells.max().unwrap_or(0).max(width(self.columns[index].title))
+    }
+
+    /// Takes columns away from the widest until all fit; `false` when none can
+    /// become narrower before that.
+    fn shrink(&self, widths: &mut [(usize, usize)], room: usize) -> bool {
+        loop {
+            let total = widths.iter().map(|&(_, w)| w).sum::<usize>()
+                + GAP * widths.len().saturating_sub(1);
+            if total <= room {
+                return true;
+            }
+            let shrinkable = widths.iter_mut().filter(|(i, w)| *w > self.columns[*i].min);
+            let Some((_, widest)) = shrinkable.max_by_key(|(_, w)| *w) else {
+                return false;
+            };
+            *widest -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let column = |title, right, min, drop_rank| Column { title, right, min, drop_rank };
+        Table {
+            columns: vec![
+                column("TIME", false, usize::MAX, 0),
+                column("AGENT", false, 6, 1),
+                column("REASON", false, 6, 2),
+                column("COST", true, usize::MAX, 0),
+            ],
+            rows: vec![
+                vec![
+                    "12:30".into(),
+                    "Support Agent".into(),
+                    "customer_hangup".into(),
+                    "2.30".into(),
+                ],
+                vec!["12:31".into(), "東京の担当者".into(), "busy".into(), "10.00".into()],
+            ],
+        }
+    }
+
+    #[test]
+    fn table_takes_its_natural_width_without_a_terminal() {
+        insta::assert_snapshot!(table().render(None, false).text, @r"
+        TIME   AGENT          REASON            COST
+        12:30  Support Agent  customer_hangup   2.30
+        12:31  東京の担当者   busy             10.00
+        ");
+    }
+
+    #[test]
+    fn widest_columns_shrink_first_and_lines_fit() {
+        let rendered = table().render(Some(34), false);
+        insta::assert_snapshot!(rendered.text, @r"
+        TIME   AGENT      REASON      COST
+        12:30  Support…   customer…   2.30
+        12:31  東京の担…  busy       10.00
+        ");
+        assert!(rendered.text.lines().all(|line| width(line) <= 34));
+        assert!(rendered.left_out.is_empty());
+    }
+
+    #[test]
+    fn column_of_highest_rank_is_left_out_when_shrinking_is_not_enough() {
+        let rendered = table().render(Some(26), false);
+        assert_eq!(rendered.left_out, ["REASON"]);
+        assert!(rendered.text.lines().all(|line| width(line) <= 26));
+        let narrow = table().render(Some(3), false);
+        assert_eq!(narrow.left_out, ["REASON", "AGENT"]);
+    }
+
+    #[test]
+    fn colour_is_written_only_when_asked_for() {
+        assert!(table().render(None, true).text.contains('\u{1b}'));
+        assert!(!table().render(None, false).text.contains('\u{1b}'));
+    }
+}

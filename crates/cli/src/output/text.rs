@@ -1,0 +1,115 @@
+//! Text from vendors on a terminal: made harmless, measured and cut.
+
+use std::borrow::Cow;
+use unicode_width::UnicodeWidthStr;
+
+/// Stands for a character that must not reach a terminal.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// The text with every character that a terminal would act upon replaced:
+/// control characters (and with them every escape sequence), line and
+/// paragraph separators, and what changes the direction of writing. Line
+/// breaks and tabs become spaces.
+pub(crate) fn sanitise(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let harmless = |c| match c {
+        '\n' | '\r' | '\t' => ' ',
+        c if is_unsafe(c) => REPLACEMENT,
+        c => c,
+    };
+    Cow::Owned(text.chars().map(harmless).collect())
+}
+
+/// The same for text of several lines: line breaks stay.
+pub(crate) fn sanitise_lines(text: &str) -> String {
+    text.lines().map(sanitise).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a terminal would act upon the character instead of showing it.
+pub(crate) fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' // direction of writing
+            | '\u{2028}' | '\u{2029}' // line and paragraph
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}') // annotations and tags, which are invisible
+}
+
+/// Columns the text takes on a terminal.
+pub(crate) fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text in at most `columns` columns, its end replaced by `…` where it is
+/// longer.
+pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
+    if width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = columns.checked_sub(1) else {
+        return Cow::Borrowed("");
+    };
+    let mut end = 0;
+    for (start, c) in text.char_indices() {
+        let next = start + c.len_utf8();
+        if width(&text[..next]) > room {
+            break;
+        }
+        end = next;
+    }
+    Cow::Owned(format!("{}…", text[..end].trim_end()))
+}
+
+/// The text with spaces up to `columns`, on the left where `right` is set.
+pub(crate) fn pad(text: &str, columns: usize, right: bool) -> String {
+    let spaces = " ".repeat(columns.saturating_sub(width(text)));
+    if right { format!("{spaces}{text}") } else { format!("{text}{spaces}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_replaced() {
+        let cases = [
+            ("plain", "plain"),
+            ("a\x1b[31mred\x1b[0m", "a\u{fffd}[31mred\u{fffd}[0m"),
+            ("line\nbreak\ttab\r", "line break tab "),
+            ("bell\x07 back\x08 del\x7f", "bell\u{fffd} back\u{fffd} del\u{fffd}"),
+            ("c1 \u{9b}31m", "c1 \u{fffd}31m"),
+            ("evil\u{202e}gpj.exe", "evil\u{fffd}gpj.exe"),
+            ("दीपिका", "दीपिका"),
+            ("\u{1f469}\u{200d}\u{1f4bb}", "\u{1f469}\u{200d}\u{1f4bb}"),
+        ];
+        for (text, expect) in cases {
+            assert_eq!(sanitise(text), expect, "{text:?}");
+        }
+        assert_eq!(sanitise_lines("one\x1b\ntwo"), "one\u{fffd}\ntwo");
+    }
+
+    #[test]
+    fn text_is_cut_by_columns_not_by_bytes() {
+        let cases = [
+            ("agent", 5, "agent"),
+            ("agents", 5, "agen…"),
+            ("東京都庁", 5, "東京…"),
+            ("東京都庁", 4, "東…"),
+            ("ab cd", 4, "ab…"),
+            ("é\u{301}é\u{301}é\u{301}", 2, "é\u{301}…"),
+            ("x", 0, ""),
+            ("xy", 1, "…"),
+        ];
+        for (text, columns, expect) in cases {
+            assert_eq!(fit(text, columns), expect, "{text:?} in {columns}");
+            assert!(width(&fit(text, columns)) <= columns);
+        }
+    }
+
+    #[test]
+    fn padding_counts_columns() {
+        assert_eq!(pad("東", 4, false), "東  ");
+        assert_eq!(pad("12", 4, true), "  12");
+    }
+}

@@ -1,0 +1,80 @@
+//! Points in time as a person writes them.
+
+use callfold_unify::model::Timestamp;
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+
+/// The accepted forms, for help and errors.
+pub(crate) const FORMS: &str = "a date (2026-04-21), a time with its offset (2026-04-21T12:30:00Z) or a span before now (7d, 12h, 2w)";
+
+/// Reads a date as midnight UTC, an RFC 3339 time, or a span before `now`.
+pub(crate) fn parse_when(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    let text = text.trim();
+    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Ok(date.and_time(NaiveTime::MIN).and_utc());
+    }
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(time.with_timezone(&Utc));
+    }
+    let has_no_offset = |time: &String| DateTime::parse_from_rfc3339(&format!("{time}Z")).is_ok();
+    if let Some(time) = [text.to_owned(), format!("{text}:00")].into_iter().find(has_no_offset) {
+        return Err(format!(
+            "it has no offset, and the zone is not guessed: write {time}Z for UTC, or {time}+05:30"
+        ));
+    }
+    if let Ok(span) = humantime::parse_duration(text) {
+        return TimeDelta::from_std(span)
+            .ok()
+            .and_then(|span| now.checked_sub_signed(span))
+            .ok_or_else(|| "the span reaches back before time began".to_owned());
+    }
+    Err(format!("expected {FORMS}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<String, String> {
+        let now = "2026-05-01T00:00:00Z".parse().unwrap();
+        parse_when(text, now).map(|at| at.to_rfc3339())
+    }
+
+    #[test]
+    fn accepted_forms_give_the_instant_they_name() {
+        let cases = [
+            ("2026-04-21", "2026-04-21T00:00:00+00:00"),
+            ("2026-04-21T12:30:00Z", "2026-04-21T12:30:00+00:00"),
+            ("2026-04-21T12:30:00+05:30", "2026-04-21T07:00:00+00:00"),
+            ("2026-04-21 12:30:00.5Z", "2026-04-21T12:30:00.500+00:00"),
+            ("7d", "2026-04-24T00:00:00+00:00"),
+            ("12h", "2026-04-30T12:00:00+00:00"),
+            ("2w", "2026-04-17T00:00:00+00:00"),
+            ("1d 12h", "2026-04-29T12:00:00+00:00"),
+            (" 30m ", "2026-04-30T23:30:00+00:00"),
+        ];
+        for (text, expect) in cases {
+            assert_eq!(parse(text).as_deref(), Ok(expect), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused_with_the_accepted_forms() {
+        for text in ["", "yesterday", "21.04.2026", "2026-13-01", "2026-02-30", "7", "-7d", "7x"] {
+            assert_eq!(parse(text), Err(format!("expected {FORMS}")), "{text}");
+        }
+    }
+
+    #[test]
+    fn time_without_offset_is_not_guessed() {
+        assert!(parse("2026-04-21 12:30").unwrap_err().contains("write 2026-04-21 12:30:00Z"));
+        insta::assert_snapshot!(
+            parse("2026-04-21T12:30:00").unwrap_err(),
+            @"it has no offset, and the zone is not guessed: write 2026-04-21T12:30:00Z for UTC, or 2026-04-21T12:30:00+05:30"
+        );
+    }
+
+    #[test]
+    fn span_beyond_the_calendar_is_refused() {
+        assert!(parse("300000000y").unwrap_err().contains("before time began"));
+    }
+}

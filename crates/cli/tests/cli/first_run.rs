@@ -1,0 +1,122 @@
+//! What a stranger sees first.
+
+use crate::support::{Machine, Ran};
+use std::{
+    io::{BufRead, BufReader, Read},
+    process::Stdio,
+};
+
+#[test]
+fn first_command_on_a_fresh_machine_prints_calls_of_every_vendor() {
+    let ran = Machine::new().run(&["list"]);
+    assert_eq!(ran.code, Some(0));
+    insta::assert_snapshot!(ran.stderr, @"no configuration found: these calls are invented, from the built-in sandbox; `callfold vendors VENDOR` shows how to read your own");
+    for vendor in ["agentvoice", "ravan", "vaani", "vozagent", "zudu"] {
+        assert!(ran.stdout.contains(vendor), "{vendor} in\n{}", ran.stdout);
+    }
+    let times: Vec<&str> = ran.stdout.lines().skip(1).map(|line| &line[..19]).collect();
+    assert!(times.len() > 20 && times.is_sorted_by(|a, b| a >= b), "newest first: {times:?}");
+}
+
+#[test]
+fn sandbox_on_request_wins_over_the_configuration() {
+    let machine = Machine::with_config("nonsense");
+    let ran = machine.run(&["--sandbox", "list", "--limit", "1"]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 2));
+    assert_eq!(ran.stderr, "these calls are invented, from the built-in sandbox\n");
+    assert_eq!(machine.run(&["--sandbox", "--quiet", "list"]).stderr, "");
+}
+
+#[test]
+fn span_finds_calls_in_the_built_in_sandbox() {
+    let ran = Machine::new().run(&["list", "--since", "30d", "--output", "jsonl"]);
+    assert!(ran.stdout.lines().count() > 10, "{}", ran.stdout);
+}
+
+#[test]
+fn help_is_complete_and_names_the_exit_codes() {
+    let help = Machine::new().stdout(&["--help"]);
+    for word in ["list", "get", "vendors", "check", "sandbox", "schema", "completions"] {
+        assert!(help.lines().any(|line| line.trim_start().starts_with(word)), "{word} in\n{help}");
+    }
+    assert!(help.contains("Exit codes:") && help.contains("130"), "{help}");
+    let list = Machine::new().stdout(&["list", "--help"]);
+    for option in [
+        "--source", "--since", "--until", "--direction", "--status", "--phone", "--agent",
+        "--limit", "--output", "--show-numbers", "--config", "--sandbox", "--color", "--verbose",
+        "--quiet",
+    ] {
+        assert!(list.contains(option), "{option} in\n{list}");
+    }
+}
+
+#[test]
+fn schema_is_that_of_the_calls() {
+    let schema: serde_json::Value =
+        serde_json::from_str(&Machine::new().stdout(&["schema"])).unwrap();
+    let call = Machine::new().stdout(&["--quiet", "list", "-n", "1", "-o", "jsonl"]);
+    let call: serde_json::Map<_, _> = serde_json::from_str(&call).unwrap();
+    for name in call.keys() {
+        assert!(schema["properties"].get(name).is_some(), "{name} is in no schema");
+    }
+}
+
+#[test]
+fn completions_know_the_commands() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(Machine::new().stdout(&["completions", shell]).contains("show-numbers"), "{shell}");
+    }
+}
+
+#[test]
+fn vendors_are_listed_for_people_and_for_programs() {
+    let machine = Machine::new();
+    insta::assert_snapshot!(machine.stdout(&["vendors"]), @"");
+    let vendors: serde_json::Value =
+        serde_json::from_str(&machine.stdout(&["vendors", "--output", "json"])).unwrap();
+    let names: Vec<_> = vendors.as_array().unwrap().iter().map(|v| &v["name"]).collect();
+    assert_eq!(names, ["agentvoice", "ravan", "vaani", "vozagent", "zudu"]);
+    assert_eq!(vendors[4]["lists"][0]["paging"], serde_json::json!({"style": "page", "first": 0}));
+    let ran = machine.run(&["vendors", "zuda"]);
+    assert_eq!(ran.code, Some(2));
+    insta::assert_snapshot!(ran.stderr, @"
+    error: callfold does not know the vendor zuda
+      help: did you mean zudu? callfold knows agentvoice, ravan, vaani, vozagent, zudu
+    ");
+}
+
+#[test]
+fn section_that_vendors_shows_is_a_valid_configuration() {
+    for vendor in ["agentvoice", "ravan", "vaani", "vozagent", "zudu"] {
+        let shown = Machine::new().stdout(&["vendors", vendor]);
+        let at = shown.find("[sources.").unwrap();
+        let machine = Machine::with_config(&shown[at..]);
+        let ran = machine.run(&["check"]);
+        assert!(ran.stdout.contains("is not set"), "{vendor}: {}{}", ran.stdout, ran.stderr);
+    }
+}
+
+#[test]
+fn sandbox_serves_what_its_printed_configuration_reads() {
+    let machine = Machine::new();
+    let mut command = machine.command(&["sandbox", "--records", "3", "--seed", "7"]);
+    let mut serving = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut config = String::new();
+    serving.stdout.take().unwrap().read_to_string(&mut config).unwrap_or_default();
+    let mut line = String::new();
+    BufReader::new(serving.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("serving 5 vendors at http://127.0.0.1:"), "{line}");
+    machine.write("work/callfold.toml", &config);
+    let ran = machine.run(&["list", "--output", "jsonl"]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 15), "{}", ran.stderr);
+    let busy = Ran::of(machine.command(&["sandbox", "--port", &port(&line)]).output().unwrap());
+    assert_eq!(busy.code, Some(1));
+    assert!(busy.stderr.contains("address already in use"), "{}", busy.stderr);
+    serving.kill().unwrap();
+    serving.wait().unwrap();
+}
+
+fn port(line: &str) -> String {
+    let rest = line.split("127.0.0.1:").nth(1).unwrap();
+    rest.chars().take_while(char::is_ascii_digit).collect()
+}

@@ -1,0 +1,185 @@
+//! What every source is made of, whoever the vendor is.
+
+use crate::{Item, OpenError, PageInfo, Query, ReadError, SettingKind, SourceConfig, VendorEntry};
+use callfold_transport::{Error, ErrorKind, Lenient, Pages, Record, Vendor};
+use callfold_unify::{
+    Context, SetAside,
+    model::{Call, CostUnit},
+};
+use chrono::FixedOffset;
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+use std::{iter, sync::Arc};
+
+/// Calls and what else reading yields, of one source.
+pub(crate) type Items = BoxStream<'static, Result<Item, ReadError>>;
+
+/// How a vendor's record becomes a call.
+pub(crate) type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, SetAside>;
+
+/// An account at a vendor: its client, and what its records do not say.
+#[derive(Clone)]
+pub(crate) struct Account<C> {
+    pub(crate) client: C,
+    pub(crate) context: Arc<Context>,
+}
+
+impl<C: Vendor + Clone> Account<C> {
+    /// Reads the settings that every source knows and builds the client.
+    pub(crate) fn open(
+        entry: &VendorEntry,
+        config: &SourceConfig,
+        credentials: impl Fn() -> C::Credentials,
+    ) -> Result<Self, OpenError> {
+        let (concurrency, retries) = (config.count("concurrency")?, config.count("retries")?);
+        let build = |without: &str| {
+            let text = |key| config.text(key).filter(|_| key != without);
+            let span = |key| config.span(key).filter(|_| key != without);
+            let number = |key| config.number(key).filter(|_| key != without);
+            let mut builder = callfold_transport::ClientBuilder::<C>::new()
+                .credentials(credentials())
+                .allow_http(config.flag("allow_http"));
+            if let Some(url) = text("base_url") {
+                builder = builder.base_url(url);
+            }
+            if let Some(limit) = span("timeout") {
+                builder = builder.timeout(limit);
+            }
+            if let Some(rate) = number("rate") {
+                builder = builder.rate(rate);
+            }
+            if let Some(requests) = concurrency.filter(|_| without != "concurrency") {
+                builder = builder.concurrency(requests.into());
+            }
+            if let Some(retries) = retries {
+                builder = builder.retries(retries.into());
+            }
+            builder.build()
+        };
+        let client = build("").map_err(|error| {
+            // The setting without which the client can be built is the one at fault.
+            let common = ["base_url", "timeout", "rate", "concurrency"];
+            let at_fault = common.into_iter().find(|key| build(key).is_ok());
+            let mut secrets = entry.settings.iter().filter(|s| s.kind == SettingKind::Secret);
+            let given = |key| config.text(key).is_some();
+            let secret = secrets.find(|s| given(s.key)).map(|s| s.key);
+            let key = at_fault.or(secret).unwrap_or("base_url");
+            OpenError::new(key, format!("cannot be used: {error}"), "correct the value")
+        })?;
+        Ok(Self { client, context: Arc::new(context(config)?) })
+    }
+
+    /// The calls on `pages`.
+    pub(crate) fn items<R: Record + Send + 'static>(
+        &self,
+        pages: Pages<'static, R>,
+        map: Map<R>,
+    ) -> Items {
+        let account = self.to_label();
+        let context = self.context.clone();
+        pages
+            .map(move |page| match page {
+                Ok(page) => {
+                    let info = PageInfo {
+                        records: page.records.len(),
+                        total: page.total,
+                        notes: page.notes,
+                    };
+                    let context = context.clone();
+                    let calls = page.records.into_iter().map(move |record| {
+                        Ok(match map(record, &context) {
+                            Ok(call) => Item::Call(Box::new(call)),
+                            Err(set_aside) => Item::SetAside(set_aside),
+                        })
+                    });
+                    stream::iter(iter::once(Ok(Item::Page(info))).chain(calls)).left_stream()
+                }
+                Err(error) => stream::iter([Err(account.error(error))]).right_stream(),
+            })
+            .flatten()
+            .boxed()
+    }
+
+    /// The call in the answer to a lookup; `None` when the vendor knows no
+    /// such call, or has one that is set aside.
+    pub(crate) fn single<R: Record>(
+        &self,
+        answer: Result<Option<Lenient<R>>, Error>,
+        map: Map<R>,
+    ) -> Result<Option<Call>, ReadError> {
+        match answer {
+            Ok(record) => Ok(record.and_then(|record| map(record, &self.context).ok())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.error(error)),
+        }
+    }
+
+    /// A failed request of this source.
+    pub(crate) fn error(&self, error: Error) -> ReadError {
+        self.to_label().error(error)
+    }
+
+    fn to_label(&self) -> Label {
+        Label { vendor: C::NAME, account: self.context.account.clone() }
+    }
+}
+
+/// The names of a source, for its errors.
+struct Label {
+    vendor: &'static str,
+    account: String,
+}
+
+impl Label {
+    fn error(&self, error: Error) -> ReadError {
+        ReadError::transport(self.vendor, &self.account, error)
+    }
+}
+
+/// The first call of a list that is `wanted`.
+pub(crate) async fn find(
+    mut items: Items,
+    wanted: impl Fn(&Call) -> bool,
+) -> Result<Option<Call>, ReadError> {
+    while let Some(item) = items.next().await {
+        match item? {
+            Item::Call(call) if wanted(&call) => return Ok(Some(*call)),
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// How many pages to ask for ahead. A query with a limit over a list that is
+/// newest first is mostly answered by the first.
+pub(crate) fn prefetch(query: &Query, newest_first: bool) -> usize {
+    let settled_early = newest_first && query.limit.is_some();
+    if settled_early { 1 } else { 4 }
+}
+
+fn context(config: &SourceConfig) -> Result<Context, OpenError> {
+    let mut context = Context::new(config.account());
+    if let Some(text) = config.text("cost_unit") {
+        context = match text.parse() {
+            Ok(CostUnit::Unspecified) => {
+                let cure = "write an ISO 4217 code such as \"USD\", or \"credits\"";
+                return Err(OpenError::new("cost_unit", "is no unit of cost", cure));
+            }
+            Ok(unit) => context.with_cost_unit(unit),
+            Err(never) => match never {},
+        };
+    }
+    if let Some(text) = config.text("assume_offset") {
+        let offset: Result<FixedOffset, _> = if text == "Z" { "+00:00" } else { text }.parse();
+        context = context.with_assume_offset(offset.map_err(|_| {
+            OpenError::new(
+                "assume_offset",
+                "is no offset from UTC",
+                "write it as \"+05:30\" or \"Z\"",
+            )
+        })?);
+    }
+    Ok(context)
+}

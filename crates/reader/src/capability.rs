@@ -1,0 +1,237 @@
+//! What a vendor's list of calls can do, as data.
+//!
+//! Belongs here: the shape of the statement. The statements themselves stand
+//! in each vendor's file, one constant for each list it offers; how they are
+//! acted upon is the business of whoever reads.
+
+use serde::Serialize;
+
+/// What one list of calls of one vendor can do. Everything a plan needs to
+/// know is said here, so that nothing else has to know the vendor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Capability {
+    /// The operation, as method and path.
+    pub list: &'static str,
+    /// How one page is told from the next.
+    pub paging: Paging,
+    /// Records on a page when none is asked for.
+    pub default_page_size: u32,
+    /// The most records on a page; `None` when the vendor does not say.
+    pub max_page_size: Option<u32>,
+    /// The field of an answer that holds the number of all records; `None`
+    /// when there is none, and whether an answer is complete cannot be known.
+    pub total: Option<&'static str>,
+    /// What tells that a page is the last.
+    pub stop: StopRule,
+    /// What the server filters by. Everything else is filtered after reading.
+    pub filters: &'static [Filter],
+    /// What a record of this list, and of the single record, never tells:
+    /// a question about it cannot be answered.
+    pub silent_on: &'static [Field],
+    /// What only the single record tells: a question about it costs one
+    /// request for each call.
+    pub detail_only: &'static [Field],
+    /// In which order the records come.
+    pub order: Ordering,
+    /// Whether one call can be asked for.
+    pub lookup: Lookup,
+    /// What is more than the light record, and what it costs.
+    pub detail: &'static [Detailing],
+}
+
+/// How one page is told from the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "style")]
+#[non_exhaustive]
+pub enum Paging {
+    /// A page number and a size.
+    Page {
+        /// The number of the first page.
+        first: u32,
+    },
+    /// The number of records to skip, and how many to send.
+    Offset,
+}
+
+/// What tells that a page is the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "rule")]
+#[non_exhaustive]
+pub enum StopRule {
+    /// This field is false.
+    Flag {
+        /// The field, by its path in the answer.
+        field: &'static str,
+    },
+    /// As many records as announced were listed, or a page is empty.
+    TotalReached,
+    /// A page holds fewer records than were asked for.
+    ShortPage,
+}
+
+/// A server-side filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Filter {
+    /// What it filters by.
+    pub field: Field,
+    /// The parameter that carries it.
+    pub parameter: &'static str,
+    /// What it can compare.
+    pub operators: &'static [Operator],
+    /// Whether the list refuses to answer without it.
+    pub required: bool,
+    /// Whether the vendor's comparison is known to be exactly that of
+    /// [`Query`](crate::Query), or one that lets more through, so that a
+    /// reader may send it. Where it is not, the filter is only stated.
+    pub pushed: bool,
+}
+
+/// What a call can be filtered by: the filters of [`Query`](crate::Query).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Field {
+    /// When the call began.
+    StartedAt,
+    /// Who called whom.
+    Direction,
+    /// Where the call is in its life.
+    Status,
+    /// The telephone number of either party.
+    Phone,
+    /// The voice agent.
+    Agent,
+    /// The contact in the CRM.
+    Contact,
+    /// The outbound campaign.
+    Campaign,
+}
+
+impl Field {
+    /// The field in words, for a message.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StartedAt => "start time",
+            Self::Direction => "direction",
+            Self::Status => "status",
+            Self::Phone => "phone number",
+            Self::Agent => "agent",
+            Self::Contact => "contact",
+            Self::Campaign => "campaign",
+        }
+    }
+}
+
+/// What a filter can compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Operator {
+    /// The same value.
+    Equal,
+    /// One of several values.
+    OneOf,
+    /// At this value or after it; whether at is included may be unstated.
+    From,
+    /// Before this value; whether at is included may be unstated.
+    Until,
+}
+
+/// In which order records come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "order")]
+#[non_exhaustive]
+pub enum Ordering {
+    /// The vendor does not say: all pages have to be read.
+    Unknown,
+    /// By start, newest first, as the vendor says or echoes in each answer.
+    NewestFirst,
+    /// By start in either direction, as asked for; newest first by default.
+    Selectable {
+        /// The parameter that carries the direction.
+        parameter: &'static str,
+    },
+}
+
+impl Ordering {
+    /// Whether the list can be had with the newest call first.
+    pub fn newest_first(self) -> bool {
+        matches!(self, Self::NewestFirst | Self::Selectable { .. })
+    }
+}
+
+/// Whether one call can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "by")]
+#[non_exhaustive]
+pub enum Lookup {
+    /// There is no such operation: the list is read until the call is found.
+    Scan,
+    /// By the id of the call.
+    Id {
+        /// The operation, as method and path.
+        operation: &'static str,
+    },
+    /// By another identifier of the call: with the id alone the list is read
+    /// where the operation does not know it.
+    AlternateId {
+        /// The operation, as method and path.
+        operation: &'static str,
+        /// The identifier's name in [`Call::alternate_ids`](callfold_unify::model::Call::alternate_ids).
+        name: &'static str,
+    },
+}
+
+/// One part of a call beyond the light record, and how it is had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Detailing {
+    /// The part.
+    pub part: Part,
+    /// What it costs.
+    pub cost: DetailCost,
+}
+
+/// A part of a call beyond the light record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Part {
+    /// The telephone numbers of the parties.
+    Numbers,
+    /// The cost.
+    Cost,
+    /// What was said.
+    Transcript,
+    /// Where the recording is.
+    Recording,
+    /// The summary and the vendor's extraction.
+    Analysis,
+    /// Latency and quality.
+    Metrics,
+}
+
+/// What a part of a call costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "cost")]
+#[non_exhaustive]
+pub enum DetailCost {
+    /// Nothing: it is in the list.
+    Inline,
+    /// A parameter of the list.
+    ListOption {
+        /// The parameter and its value.
+        option: &'static str,
+    },
+    /// One more request for each call.
+    RequestPerCall {
+        /// The operation, as method and path.
+        operation: &'static str,
+    },
+}
+
+impl Capability {
+    /// The server-side filter on `field`, if there is one.
+    pub fn filter(&self, field: Field) -> Option<&'static Filter> {
+        self.filters.iter().find(|filter| filter.field == field)
+    }
+}

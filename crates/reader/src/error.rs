@@ -1,0 +1,90 @@
+//! Why a source could not be read.
+
+use crate::Field;
+use callfold_transport as transport;
+use std::{error::Error, fmt};
+
+/// Reading one source failed.
+///
+/// `Display` is one line that names the source and holds nothing that is
+/// secret or belongs to a person.
+#[derive(Debug)]
+pub struct ReadError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    vendor: &'static str,
+    account: String,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Transport(transport::Error),
+    Unanswerable(Field),
+}
+
+impl ReadError {
+    /// A request failed.
+    pub(crate) fn transport(vendor: &'static str, account: &str, error: transport::Error) -> Self {
+        Self::of(vendor, account, Kind::Transport(error))
+    }
+
+    /// The vendor's records say nothing about `field`, so a query that filters
+    /// by it has no answer.
+    pub(crate) fn unanswerable(vendor: &'static str, account: &str, field: Field) -> Self {
+        Self::of(vendor, account, Kind::Unanswerable(field))
+    }
+
+    fn of(vendor: &'static str, account: &str, kind: Kind) -> Self {
+        Self(Box::new(Inner { vendor, account: account.to_owned(), kind }))
+    }
+
+    /// The vendor's name.
+    pub fn vendor(&self) -> &'static str {
+        self.0.vendor
+    }
+
+    /// The name the user gave the source.
+    pub fn account(&self) -> &str {
+        &self.0.account
+    }
+
+    /// The failed request, when it was one.
+    pub fn request(&self) -> Option<&transport::Error> {
+        match &self.0.kind {
+            Kind::Transport(error) => Some(error),
+            Kind::Unanswerable(_) => None,
+        }
+    }
+
+    /// The part of the query that the vendor's records say nothing about.
+    /// Leave the source out, or ask without that part.
+    pub fn unanswerable_field(&self) -> Option<Field> {
+        match self.0.kind {
+            Kind::Unanswerable(field) => Some(field),
+            Kind::Transport(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): ", self.0.account, self.0.vendor)?;
+        match &self.0.kind {
+            Kind::Transport(error) => write!(f, "{error}"),
+            Kind::Unanswerable(field) => {
+                write!(f, "the vendor's records do not tell the {}", field.as_str())
+            }
+        }
+    }
+}
+
+impl Error for ReadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0.kind {
+            Kind::Transport(error) => Some(error),
+            Kind::Unanswerable(_) => None,
+        }
+    }
+}

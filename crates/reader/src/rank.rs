@@ -1,0 +1,64 @@
+//! The order of calls of all vendors.
+
+use crate::Order;
+use callfold_unify::model::{Call, CallId};
+use std::cmp;
+
+/// A call with its place: the smaller one comes first.
+#[derive(Debug)]
+pub(crate) struct Ranked {
+    key: Key,
+    pub(crate) call: Box<Call>,
+}
+
+/// Calls without a start come last; ties are broken by id, so that the order
+/// does not depend on who answered first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    no_start: bool,
+    rank: i128,
+    id: Option<CallId>,
+}
+
+impl Ranked {
+    /// `arrival` counts the calls of one source and is the rank where the
+    /// order is that of arrival.
+    pub(crate) fn new(call: Box<Call>, order: Order, arrival: u64) -> Self {
+        let nanos = call.started_at.map(|at| {
+            i128::from(at.timestamp()) * 1_000_000_000 + i128::from(at.timestamp_subsec_nanos())
+        });
+        let key = match order {
+            Order::AsRead => Key { no_start: false, rank: arrival.into(), id: None },
+            Order::NewestFirst | Order::OldestFirst => {
+                let nanos_in_order =
+                    nanos.map(|n| if order == Order::NewestFirst { -n } else { n });
+                Key {
+                    no_start: nanos.is_none(),
+                    rank: nanos_in_order.unwrap_or_default(),
+                    id: Some(call.id.clone()),
+                }
+            }
+        };
+        Self { key, call }
+    }
+}
+
+impl PartialEq for Ranked {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Ranked {}
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ranked {
+    fn cmp(&self, other: &Self) -> cmp::Ordering {
+        self.key.cmp(&other.key)
+    }
+}

@@ -1,0 +1,136 @@
+//! How Vaani is asked: numbered pages, no filter, no order that it would state.
+
+use crate::account::{Account, Items, find, prefetch};
+use crate::{
+    Capability, DetailCost, Detailing, Field, Lookup, Need, OpenError, Ordering, Paging, Part,
+    Query, ReadError, Setting, SettingKind, Source, SourceConfig, StopRule, VendorEntry,
+};
+use callfold_transport::{List, ListOperation, Pages};
+use callfold_unify::model::{Call, Warning, WarningCode};
+use callfold_unify::vaani::{call, with_details, with_transcript};
+use callfold_vaani::{Client, Credentials};
+use futures_util::{FutureExt, future::BoxFuture};
+
+/// The entry in the list of vendors.
+pub(crate) const ENTRY: VendorEntry = VendorEntry {
+    name: "vaani",
+    title: "Vaani",
+    lists: &[LIST],
+    settings: &[
+        Setting {
+            key: "api_key",
+            kind: SettingKind::Secret,
+            need: Need::Always,
+            help: "the key, sent as X-API-Key",
+        },
+        Setting {
+            key: "assume_offset",
+            kind: SettingKind::Text,
+            need: Need::Optional,
+            help: "the offset of times, which carry none: \"+05:30\"; UTC unless set",
+        },
+    ],
+    open,
+};
+
+/// The page documents `page` and `page_size`, and nothing else.
+const LIST: Capability = Capability {
+    list: "GET /api/call-history",
+    paging: Paging::Page { first: 1 },
+    default_page_size: 50,
+    max_page_size: Some(200),
+    total: Some("pagination.total_count"),
+    stop: StopRule::Flag { field: "pagination.has_next" },
+    filters: &[],
+    silent_on: &[Field::Contact, Field::Campaign],
+    detail_only: &[],
+    order: Ordering::Unknown,
+    lookup: Lookup::Scan,
+    detail: &[
+        Detailing { part: Part::Numbers, cost: DetailCost::Inline },
+        Detailing { part: Part::Cost, cost: DetailCost::Inline },
+        Detailing { part: Part::Recording, cost: DetailCost::Inline },
+        Detailing { part: Part::Analysis, cost: DetailCost::Inline },
+        Detailing {
+            part: Part::Transcript,
+            cost: DetailCost::RequestPerCall { operation: "GET /api/transcript/{call_id}" },
+        },
+    ],
+};
+
+fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
+    let key = config.require("api_key")?;
+    Ok(Box::new(Vaani(Account::open(&ENTRY, config, || Credentials::api_key(key))?)))
+}
+
+struct Vaani(Account<Client>);
+
+impl Source for Vaani {
+    fn vendor(&self) -> &'static str {
+        ENTRY.name
+    }
+
+    fn account(&self) -> &str {
+        &self.0.context.account
+    }
+
+    fn capability(&self) -> &'static Capability {
+        &LIST
+    }
+
+    fn calls(&self, query: &Query) -> Items {
+        let client = self.0.client.clone();
+        let pages = Pages::new(Builder::PAGING, move |at| {
+            let client = client.clone();
+            async move { client.list_calls().into_page(at).await }
+        });
+        let pages = pages.page_size(Builder::PAGING.max_size()).prefetch(prefetch(query, false));
+        self.0.items(pages, call)
+    }
+
+    fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
+        let (account, id) = (self.0.clone(), id.to_owned());
+        let items = self.calls(&Query::default());
+        async move {
+            let mut found = find(items, |call| call.id.call_id == id).await?;
+            if let Some(call) = &mut found {
+                complete(&account.client, call).await;
+            }
+            Ok(found)
+        }
+        .boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
+        let account = self.0.clone();
+        async move {
+            let answer = account.client.list_calls().page(1u32).page_size(1u32).send().await;
+            answer.map(|_| ()).map_err(|error| account.error(error))
+        }
+        .boxed()
+    }
+}
+
+type Builder<'a> = callfold_vaani::builder::ListCalls<'a>;
+
+/// Adds what only the operations on one call tell. A part that cannot be had
+/// leaves a warning.
+async fn complete(client: &Client, call: &mut Call) {
+    let id = call.id.call_id.clone();
+    let details = client.get_call_details().call_id(&id).send();
+    let transcript = client.get_transcript().call_id(&id).send();
+    let (details, transcript) = futures_util::future::join(details, transcript).await;
+    match details {
+        Ok(details) => with_details(call, details.into_inner()),
+        Err(error) => warn(call, "the details", &error),
+    }
+    match transcript {
+        Ok(transcript) => with_transcript(call, transcript.into_inner()),
+        Err(error) => warn(call, "the transcript", &error),
+    }
+}
+
+fn warn(call: &mut Call, part: &str, error: &callfold_transport::Error) {
+    let message = format!("{part} could not be fetched: {}", error.kind().as_str());
+    call.warnings.push(Warning::new(WarningCode::DetailUnavailable, "", message));
+}

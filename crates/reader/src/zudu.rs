@@ -1,0 +1,123 @@
+//! How Zudu is asked: pages counted from 0, newest first.
+
+use crate::account::{Account, Items, find, prefetch};
+use crate::{
+    Capability, DetailCost, Detailing, Field, Lookup, Need, OpenError, Ordering, Paging, Part,
+    Query, ReadError, Setting, SettingKind, Source, SourceConfig, StopRule, VendorEntry,
+};
+use callfold_transport::{List, ListOperation, Pages};
+use callfold_unify::{model::Call, zudu::call};
+use callfold_zudu::{Client, Credentials};
+use futures_util::{FutureExt, future::BoxFuture};
+
+/// The entry in the list of vendors.
+pub(crate) const ENTRY: VendorEntry = VendorEntry {
+    name: "zudu",
+    title: "Zudu",
+    lists: &[LIST],
+    settings: &[
+        Setting {
+            key: "api_key",
+            kind: SettingKind::Secret,
+            need: Need::Always,
+            help: "the key, sent as X-API-KEY",
+        },
+        Setting {
+            key: "api_secret",
+            kind: SettingKind::Secret,
+            need: Need::Always,
+            help: "the secret that belongs to the key, sent as X-API-SECRET",
+        },
+    ],
+    open,
+};
+
+/// No parameter of the list is documented; paging and order are echoed in each
+/// answer. The largest page is not stated.
+const LIST: Capability = Capability {
+    list: "GET /api/calls",
+    paging: Paging::Page { first: 0 },
+    default_page_size: 20,
+    max_page_size: None,
+    total: Some("data.pagination.total_count"),
+    stop: StopRule::Flag { field: "data.pagination.has_next_page" },
+    filters: &[],
+    silent_on: &[Field::Contact, Field::Campaign],
+    detail_only: &[],
+    order: Ordering::NewestFirst,
+    lookup: Lookup::AlternateId { operation: "GET /api/calls/{callId}", name: "call_id" },
+    detail: &[
+        inline(Part::Numbers),
+        inline(Part::Cost),
+        inline(Part::Transcript),
+        inline(Part::Recording),
+        inline(Part::Analysis),
+        inline(Part::Metrics),
+    ],
+};
+
+const fn inline(part: Part) -> Detailing {
+    Detailing { part, cost: DetailCost::Inline }
+}
+
+fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
+    let (key, secret) = (config.require("api_key")?, config.require("api_secret")?);
+    Ok(Box::new(Zudu(Account::open(&ENTRY, config, || Credentials::new(key, secret))?)))
+}
+
+struct Zudu(Account<Client>);
+
+impl Source for Zudu {
+    fn vendor(&self) -> &'static str {
+        ENTRY.name
+    }
+
+    fn account(&self) -> &str {
+        &self.0.context.account
+    }
+
+    fn capability(&self) -> &'static Capability {
+        &LIST
+    }
+
+    fn calls(&self, query: &Query) -> Items {
+        let client = self.0.client.clone();
+        let pages = Pages::new(Builder::PAGING, move |at| {
+            let client = client.clone();
+            async move { client.list_calls().into_page(at).await }
+        });
+        let pages = pages.page_size(Builder::PAGING.max_size()).prefetch(prefetch(query, true));
+        self.0.items(pages, call)
+    }
+
+    /// The operation knows a call by its `call_id`, which is not its id; an id
+    /// that it does not know is looked for in the list.
+    fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
+        let (account, id) = (self.0.clone(), id.to_owned());
+        let items = self.calls(&Query::default());
+        async move {
+            let answer = account.client.get_call().call_id(&id).send().await;
+            let found = account.single(answer.map(|answer| answer.into_inner().data), call)?;
+            match found {
+                Some(call) => Ok(Some(call)),
+                None => find(items, |call| is_known_as(call, &id)).await,
+            }
+        }
+        .boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
+        let account = self.0.clone();
+        async move {
+            let answer = account.client.list_calls().page(0u32).limit(1u32).send().await;
+            answer.map(|_| ()).map_err(|error| account.error(error))
+        }
+        .boxed()
+    }
+}
+
+type Builder<'a> = callfold_zudu::builder::ListCalls<'a>;
+
+fn is_known_as(call: &Call, id: &str) -> bool {
+    call.id.call_id == id || call.alternate_ids.get("call_id").is_some_and(|known| known == id)
+}

@@ -1,0 +1,240 @@
+//! The rules of ARCHITECTURE.md about who may know what, read from the
+//! manifests and sources.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests crate lies in the workspace root")
+        .to_owned()
+}
+
+/// The vendors: one for each spec.
+pub(crate) fn vendors() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(root().join("specs"))
+        .expect("specs/ exists")
+        .filter_map(|entry| {
+            let path = entry.expect("specs/ is readable").path();
+            (path.extension()? == "yaml").then(|| path.file_stem()?.to_str().map(str::to_owned))?
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+fn manifest(krate: &str) -> toml::Table {
+    let path = root().join("crates").join(krate).join("Cargo.toml");
+    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    text.parse().unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The `callfold-*` packages a crate depends on outside its tests.
+fn own_dependencies(krate: &str) -> BTreeSet<String> {
+    let manifest = manifest(krate);
+    ["dependencies", "build-dependencies"]
+        .iter()
+        .filter_map(|table| manifest.get(*table)?.as_table())
+        .flat_map(|table| table.keys())
+        .filter_map(|name| name.strip_prefix("callfold-"))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn rust_files(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).unwrap_or_else(|e| panic!("{}: {e}", dir.display())) {
+        let path = entry.expect("a readable directory").path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Source text without comments and without what follows `#[cfg(test)]`:
+/// docs may cite a vendor as an example, tests may use one.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let end = text.find("#[cfg(test)]\nmod ").unwrap_or(text.len());
+    text[..end]
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
+        .to_lowercase()
+}
+
+/// The vendors that `path` names in its code, except where it names a feature
+/// and on the line of a module or list entry that a feature guards.
+fn named_vendors(path: &Path) -> Vec<String> {
+    let code = code(path);
+    let mut after_cfg = false;
+    let kept: Vec<&str> = code
+        .lines()
+        .filter(|line| {
+            let is_cfg = line.trim_start().starts_with("#[cfg(feature");
+            let names_feature = line.contains("feature = \"");
+            let keep = !names_feature && !after_cfg;
+            after_cfg = is_cfg;
+            keep
+        })
+        .collect();
+    vendors()
+        .into_iter()
+        .filter(|vendor| kept.iter().any(|line| line.contains(vendor.as_str())))
+        .collect()
+}
+
+#[test]
+fn vendor_crate_knows_transport_and_nothing_else_of_ours() {
+    for vendor in vendors() {
+        let known = own_dependencies(&vendor);
+        let allowed = BTreeSet::from(["codegen".to_owned(), "transport".to_owned()]);
+        assert_eq!(known, allowed, "crates/{vendor}/Cargo.toml");
+    }
+}
+
+#[test]
+fn transport_and_codegen_depend_on_none_of_ours() {
+    for krate in ["transport", "codegen"] {
+        assert_eq!(own_dependencies(krate), BTreeSet::new(), "crates/{krate}/Cargo.toml");
+    }
+}
+
+#[test]
+fn unify_knows_vendors_and_transport_only() {
+    let mut allowed: BTreeSet<String> = vendors().into_iter().collect();
+    allowed.insert("transport".to_owned());
+    assert_eq!(own_dependencies("unify"), allowed);
+}
+
+#[test]
+fn reader_knows_unify_vendors_and_transport_only() {
+    let mut allowed: BTreeSet<String> = vendors().into_iter().collect();
+    allowed.extend(["transport".to_owned(), "unify".to_owned()]);
+    let known = own_dependencies("reader");
+    assert!(known.is_subset(&allowed), "crates/reader/Cargo.toml: {known:?}");
+}
+
+#[test]
+fn shared_layers_name_no_vendor() {
+    for krate in ["transport", "codegen"] {
+        for file in rust_files(&root().join("crates").join(krate).join("src")) {
+            let named = named_vendors(&file);
+            assert!(named.is_empty(), "{} names {named:?}", file.display());
+        }
+    }
+}
+
+#[test]
+fn vendor_files_name_one_vendor_and_others_none() {
+    for krate in ["unify", "reader"] {
+        let src = root().join("crates").join(krate).join("src");
+        for file in rust_files(&src) {
+            let within = file.strip_prefix(&src).expect("a file below src");
+            let owner = within
+                .components()
+                .next()
+                .and_then(|first| {
+                    Path::new(first.as_os_str()).file_stem()?.to_str().map(str::to_owned)
+                })
+                .filter(|stem| vendors().contains(stem));
+            let foreign: Vec<String> = named_vendors(&file)
+                .into_iter()
+                .filter(|vendor| Some(vendor) != owner.as_ref())
+                .collect();
+            assert!(foreign.is_empty(), "{} names {foreign:?}", file.display());
+        }
+    }
+}
+
+#[test]
+fn cli_names_no_vendor() {
+    for file in rust_files(&root().join("crates/cli/src")) {
+        let named = named_vendors(&file);
+        assert!(named.is_empty(), "{} names {named:?}", file.display());
+    }
+}
+
+#[test]
+fn vendor_lib_is_at_most_80_lines() {
+    for vendor in vendors() {
+        let path = root().join("crates").join(&vendor).join("src/lib.rs");
+        let lines = fs::read_to_string(&path).expect("a vendor crate has a lib.rs").lines().count();
+        assert!(lines <= 80, "{} has {lines} lines", path.display());
+    }
+}
+
+/// What each vendor must have, and the scenarios each needs a fixture for.
+#[test]
+fn every_spec_has_its_crate_mapping_features_and_fixtures() {
+    const SCENARIOS: [&str; 8] = [
+        "first_page",
+        "last_page",
+        "empty",
+        "in_progress",
+        "unknown_word",
+        "unknown_field",
+        "wrong_type",
+        "error_401",
+    ];
+    let root = root();
+    let mut missing = Vec::new();
+    for vendor in vendors() {
+        for file in [
+            format!("crates/{vendor}/Cargo.toml"),
+            format!("crates/{vendor}/README.md"),
+            format!("crates/{vendor}/build.rs"),
+            format!("crates/{vendor}/src/lib.rs"),
+            format!("crates/{vendor}/src/generated.rs"),
+            format!("crates/unify/src/{vendor}.rs"),
+            format!("crates/reader/src/{vendor}.rs"),
+        ] {
+            let directory = root.join(file.trim_end_matches(".rs"));
+            if !root.join(&file).is_file() && !directory.is_dir() {
+                missing.push(file);
+            }
+        }
+        for krate in ["unify", "reader"] {
+            let manifest = manifest(krate);
+            let features = manifest.get("features").and_then(|f| f.as_table());
+            if !features.is_some_and(|table| table.contains_key(&vendor)) {
+                missing.push(format!("feature {vendor} in crates/{krate}/Cargo.toml"));
+            }
+        }
+        let fixtures: Vec<String> = fs::read_dir(root.join("tests/fixtures").join(&vendor))
+            .map(|dir| dir.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect())
+            .unwrap_or_default();
+        for scenario in SCENARIOS {
+            if !fixtures.iter().any(|name| name.ends_with(&format!(".{scenario}.json"))) {
+                missing.push(format!("tests/fixtures/{vendor}/<operation>.{scenario}.json"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "missing:\n  {}", missing.join("\n  "));
+}
+
+#[test]
+fn hand_written_files_stay_below_400_lines() {
+    let mut long = Vec::new();
+    for dir in ["crates", "xtask", "tests"] {
+        for file in rust_files(&root().join(dir)) {
+            if file.file_name().is_some_and(|name| name == "generated.rs") {
+                continue;
+            }
+            let lines = fs::read_to_string(&file).expect("a source file").lines().count();
+            if lines > 400 {
+                long.push(format!("{} has {lines}", file.display()));
+            }
+        }
+    }
+    assert!(long.is_empty(), "split these:\n  {}", long.join("\n  "));
+}

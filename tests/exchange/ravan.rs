@@ -1,0 +1,31 @@
+//! How Ravan's operations are called.
+
+use super::*;
+use callfold_ravan::{Client, Credentials, List as _};
+use callfold_unify::ravan as unify;
+use futures_util::StreamExt as _;
+
+/// Calls the operation once.
+pub(super) async fn run(base_url: &str, operation: &str) -> Value {
+    let client = Client::builder()
+        .credentials(Credentials::api_key("test-key"))
+        .base_url(base_url)
+        .retries(0)
+        .build()
+        .expect("a client");
+    match operation {
+        "list_phone_history" => {
+            let list = client.list_phone_history().phone("+19195550100");
+            page(list.pages().next().await, unify::call)
+        }
+        "list_call_sessions" => {
+            page(client.list_call_sessions().pages().next().await, unify::listed)
+        }
+        "get_call_session" => single(
+            client.get_call_session().id("call-1").send().await.map(|a| a.into_inner().data),
+            unify::call,
+        ),
+        "stream_recording" => stream(client.stream_recording().id("call-1").send().await).await,
+        other => panic!("add {other} here"),
+    }
+}

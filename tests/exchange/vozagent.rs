@@ -1,0 +1,24 @@
+//! How Vozagent's operations are called.
+
+use super::*;
+use callfold_unify::vozagent as unify;
+use callfold_vozagent::{Client, Credentials, List as _};
+use futures_util::StreamExt as _;
+
+/// Calls the operation once.
+pub(super) async fn run(base_url: &str, operation: &str) -> Value {
+    let client = Client::builder()
+        .credentials(Credentials::bearer("test-key"))
+        .base_url(base_url)
+        .retries(0)
+        .build()
+        .expect("a client");
+    match operation {
+        "list_calls" => page(client.list_calls().pages().next().await, unify::call),
+        "get_call" => single(
+            client.get_call().id("call-1").send().await.map(|a| Some(a.into_inner())),
+            unify::call,
+        ),
+        other => panic!("add {other} here"),
+    }
+}

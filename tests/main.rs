@@ -1,0 +1,7 @@
+//! Conformance tests of the workspace.
+
+mod architecture;
+mod exchange;
+mod fixtures;
+mod readme;
+mod specs;

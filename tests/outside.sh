@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# A scratch crate outside the workspace depends on one vendor crate by path and
+# lists calls from a running sandbox. Usage: tests/outside.sh DIRECTORY
+set -euo pipefail
+workspace=$(cd "$(dirname "$0")/.." && pwd)
+scratch=$1/outside
+mkdir -p "$scratch/src"
+
+cat > "$scratch/Cargo.toml" <<TOML
+[package]
+name = "outside"
+version = "0.0.0"
+edition = "2024"
+
+[dependencies]
+callfold-vaani = { path = "$workspace/crates/vaani" }
+futures-util = { version = "0.3", default-features = false }
+tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+
+[workspace]
+TOML
+cat > "$scratch/src/main.rs" <<'RUST'
+use callfold_vaani::{Client, Credentials, List as _};
+use futures_util::TryStreamExt as _;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let base_url = std::env::args().nth(1).ok_or("usage: outside BASE_URL")?;
+    let client = Client::builder()
+        .credentials(Credentials::api_key("sandbox-key"))
+        .base_url(base_url)
+        .build()?;
+    let mut calls = std::pin::pin!(client.list_calls().calls());
+    let mut count = 0;
+    while let Some(call) = calls.try_next().await? {
+        assert!(!call.get()?.call_id.is_empty());
+        count += 1;
+    }
+    println!("{count} calls");
+    Ok(())
+}
+RUST
+cp "$workspace/Cargo.lock" "$scratch/Cargo.lock"
+
+cd "$workspace"
+cargo build --quiet --package callfold
+"${CARGO_TARGET_DIR:-target}/debug/callfold" sandbox --port 0 --records 123 > "$scratch/sandbox.out" 2>&1 &
+sandbox=$!
+trap 'kill "$sandbox" 2> /dev/null || true' EXIT
+for _ in $(seq 100); do
+  grep -q 'http://' "$scratch/sandbox.out" && break
+  sleep 0.1
+done
+base=$(grep -o 'http://[^ ]*/vaani' "$scratch/sandbox.out" | head -n 1)
+
+cd "$scratch"
+if cargo tree --edges normal,build --prefix none | grep -q '^progenitor'; then
+  echo "progenitor is in the tree of a dependent"
+  exit 1
+fi
+CARGO_TARGET_DIR=$scratch/target cargo run --quiet -- "$base" | tee "$scratch/out"
+grep -qx '123 calls' "$scratch/out"

@@ -1,0 +1,19 @@
+use callfold_zudu::{Client, Credentials, Error, List as _};
+use futures_util::TryStreamExt as _;
+
+pub fn client(api_key: &str, api_secret: &str) -> Result<Client, Error> {
+    Client::builder().credentials(Credentials::new(api_key, api_secret)).build()
+}
+
+pub async fn print_calls(client: &Client) -> Result<usize, Error> {
+    let mut calls = std::pin::pin!(client.list_calls().calls());
+    let mut count = 0;
+    while let Some(call) = calls.try_next().await? {
+        match call.get() {
+            Ok(record) => println!("{} {} ms", record.id, record.call_duration.unwrap_or_default()),
+            Err(reason) => eprintln!("a record without a usable id: {reason}"),
+        }
+        count += 1;
+    }
+    Ok(count)
+}

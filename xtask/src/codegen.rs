@@ -1,0 +1,146 @@
+//! The vendors' clients from their specs.
+
+use callfold_codegen::Finding;
+
+use crate::files::{Fate, ensure_file_contents};
+use crate::workspace::Workspace;
+
+/// Writes, or checks, the clients of the vendors that were asked for.
+///
+/// Every vendor is tried, so that one run tells everything that is wrong.
+pub(crate) fn codegen(
+    workspace: &Workspace,
+    asked: &[String],
+    check: bool,
+) -> Result<String, String> {
+    let mut report = String::new();
+    let mut problems = Vec::new();
+    for vendor in workspace.chosen(asked)? {
+        match client(workspace, &vendor, check) {
+            Ok(line) => report.push_str(&line),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(report) } else { Err(format!("{}\n{report}", problems.join("\n"))) }
+}
+
+/// Checks the specs of the vendors that were asked for against the dialect.
+pub(crate) fn lint(workspace: &Workspace, asked: &[String]) -> Result<String, String> {
+    let mut report = String::new();
+    let mut problems = Vec::new();
+    for vendor in workspace.chosen(asked)? {
+        let spec = workspace.spec(&vendor);
+        let findings = callfold_codegen::lint(&spec);
+        if findings.is_empty() {
+            report.push_str(&format!("{}: in the dialect\n", workspace.shown(&spec)));
+        }
+        problems.extend(findings.iter().map(|finding| shown(workspace, finding)));
+    }
+    if problems.is_empty() { Ok(report) } else { Err(problems.join("\n")) }
+}
+
+fn client(workspace: &Workspace, vendor: &str, check: bool) -> Result<String, String> {
+    let text = callfold_codegen::generate(&workspace.spec(vendor)).map_err(|error| {
+        let findings = error.findings().iter().map(|finding| shown(workspace, finding));
+        findings.collect::<Vec<_>>().join("\n")
+    })?;
+    let target = workspace.path(&format!("crates/{vendor}/src/generated.rs"));
+    let name = workspace.shown(&target);
+    let fate = ensure_file_contents(&target, &name, &text, check, "cargo xtask codegen")?;
+    Ok(match fate {
+        Fate::Written => format!("{name}: written\n"),
+        Fate::Unchanged => format!("{name}: unchanged\n"),
+    })
+}
+
+/// The finding with its file as seen from the workspace's root.
+fn shown(workspace: &Workspace, finding: &Finding) -> String {
+    let file = workspace.shown(&finding.file).into();
+    Finding { file, ..finding.clone() }.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use callfold_codegen::ErrorKind;
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../crates/codegen/tests/example.yaml");
+
+    /// A workspace with the specs of two invented vendors.
+    fn two_vendors() -> (tempfile::TempDir, Workspace) {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("specs")).unwrap();
+        for vendor in ["one", "two"] {
+            fs::write(root.path().join(format!("specs/{vendor}.yaml")), EXAMPLE).unwrap();
+        }
+        let workspace = Workspace::at(root.path());
+        (root, workspace)
+    }
+
+    #[test]
+    fn only_the_changed_vendor_is_written() {
+        let (_root, workspace) = two_vendors();
+        assert_snapshot!(codegen(&workspace, &[], false).unwrap(), @"
+        crates/one/src/generated.rs: written
+        crates/two/src/generated.rs: written
+        ");
+        let longer = EXAMPLE.replace("Lists calls, or the latest one.", "Lists calls or one call.");
+        fs::write(workspace.spec("two"), longer).unwrap();
+        let stale = codegen(&workspace, &[], true).unwrap_err();
+        assert_snapshot!(stale.lines().next().unwrap(), @"crates/two/src/generated.rs is stale; run `cargo xtask codegen`");
+        assert_eq!(
+            codegen(&workspace, &["one".to_owned()], true),
+            Ok("crates/one/src/generated.rs: unchanged\n".to_owned())
+        );
+        assert_snapshot!(codegen(&workspace, &[], false).unwrap(), @"
+        crates/one/src/generated.rs: unchanged
+        crates/two/src/generated.rs: written
+        ");
+        assert_snapshot!(codegen(&workspace, &[], true).unwrap(), @"
+        crates/one/src/generated.rs: unchanged
+        crates/two/src/generated.rs: unchanged
+        ");
+    }
+
+    #[test]
+    fn findings_name_the_file_from_the_root() {
+        let (_root, workspace) = two_vendors();
+        fs::write(workspace.spec("two"), EXAMPLE.replace("openapi: 3.0.3", "openapi: 3.1.0"))
+            .unwrap();
+        assert_snapshot!(lint(&workspace, &[]).unwrap_err(), @"specs/two.yaml:1: /openapi: OpenAPI 3.1.0; write `openapi: 3.0.3`, and the document in that version's forms");
+        assert_snapshot!(lint(&workspace, &["one".to_owned()]).unwrap(), @"specs/one.yaml: in the dialect");
+        assert_snapshot!(codegen(&workspace, &["two".to_owned()], false).unwrap_err(), @"specs/two.yaml:1: /openapi: OpenAPI 3.1.0; write `openapi: 3.0.3`, and the document in that version's forms");
+    }
+
+    #[test]
+    fn committed_clients_are_fresh() {
+        let outcome = codegen(&Workspace::here(), &[], true);
+        assert!(outcome.is_ok(), "{}", outcome.unwrap_err());
+    }
+
+    /// Removes one line of a real spec at a time: what is left generates, or names what is missing.
+    #[test]
+    fn spec_without_a_line_is_a_client_or_a_finding() {
+        let root = tempfile::tempdir().unwrap();
+        let spec = root.path().join("vendor.yaml");
+        for vendor in Workspace::here().vendors().unwrap() {
+            let text = fs::read_to_string(Workspace::here().spec(&vendor)).unwrap();
+            let lines = text.lines().collect::<Vec<_>>();
+            for removed in (0..lines.len()).step_by(STEP) {
+                let kept = [&lines[..removed], &lines[removed + 1..]].concat().join("\n");
+                fs::write(&spec, kept).unwrap();
+                if let Err(error) = callfold_codegen::generate(&spec) {
+                    let place = format!("{vendor}, line {}: {error}", removed + 1);
+                    assert_ne!(error.kind(), ErrorKind::Generator, "{place}");
+                }
+            }
+        }
+    }
+
+    /// Every line would take half a minute; a prime meets every kind of line.
+    const STEP: usize = 11;
+}

@@ -1,0 +1,84 @@
+//! The project's chores, as `cargo xtask`.
+//!
+//! What is generated and committed is written here, and checked here: the
+//! vendors' clients from their specs, and the schema of the unified call. The
+//! skeleton of a new vendor is written here too.
+
+mod codegen;
+mod files;
+mod new_vendor;
+mod schema;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use workspace::Workspace;
+
+/// Chores of the callfold workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Write the vendors' clients from their specs.
+    Codegen {
+        /// Write nothing; fail, with the difference, if a client is stale.
+        #[arg(long)]
+        check: bool,
+        /// Vendors to generate; all, if none is named.
+        vendors: Vec<String>,
+    },
+    /// Check the specs against the dialect, without generating.
+    Lint {
+        /// Vendors whose specs are checked; all, if none is named.
+        vendors: Vec<String>,
+    },
+    /// Write schemas/call.json, the JSON Schema of the unified call.
+    Schema {
+        /// Write nothing; fail, with the difference, if the schema is stale.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Write the skeleton of a new vendor.
+    NewVendor {
+        /// Its name: lower-case letters and digits, as in `vaani`.
+        name: String,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let workspace = Workspace::here();
+    let outcome = match &arguments.chore {
+        Chore::Codegen { check, vendors } => codegen::codegen(&workspace, vendors, *check),
+        Chore::Lint { vendors } => codegen::lint(&workspace, vendors),
+        Chore::Schema { check } => schema::schema(&workspace, *check),
+        Chore::NewVendor { name } => new_vendor::new_vendor(&workspace, name),
+    };
+    match outcome {
+        Ok(report) => {
+            say(&report);
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            complain(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a chore reports on its standard output")]
+fn say(report: &str) {
+    println!("{}", report.trim_end());
+}
+
+#[expect(clippy::print_stderr, reason = "a chore complains on its standard error")]
+fn complain(message: &str) {
+    eprintln!("error: {}", message.trim_end());
+}

@@ -1,0 +1,88 @@
+//! Where things are in the workspace.
+
+use std::path::{Path, PathBuf};
+
+/// The root of the workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace that this program was built in.
+    pub(crate) fn here() -> Self {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        Self::at(package.parent().unwrap_or(package))
+    }
+
+    /// The workspace with this root.
+    pub(crate) fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// A file by its path from the root.
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// The spec of a vendor.
+    pub(crate) fn spec(&self, vendor: &str) -> PathBuf {
+        self.path(&format!("specs/{vendor}.yaml"))
+    }
+
+    /// The path from the root, with `/` between its parts; for messages.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        let relative = path.strip_prefix(&self.root).unwrap_or(path);
+        relative.to_string_lossy().replace('\\', "/")
+    }
+
+    /// Names of the vendors, those that have a spec, in order.
+    pub(crate) fn vendors(&self) -> Result<Vec<String>, String> {
+        let directory = self.path("specs");
+        let entries = std::fs::read_dir(&directory).map_err(|cause| {
+            format!("specs cannot be listed ({cause}); run this in a checkout of the repository")
+        })?;
+        let mut names = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|cause| format!("specs cannot be listed ({cause})"))?.path();
+            if path.extension().is_some_and(|extension| extension == "yaml")
+                && let Some(name) = path.file_stem()
+            {
+                names.push(name.to_string_lossy().into_owned());
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// The vendors that were asked for, all of them if none was.
+    pub(crate) fn chosen(&self, asked: &[String]) -> Result<Vec<String>, String> {
+        let known = self.vendors()?;
+        if asked.is_empty() {
+            return Ok(known);
+        }
+        match asked.iter().find(|name| !known.contains(name)) {
+            Some(unknown) => {
+                Err(format!("there is no vendor `{unknown}`; the vendors are {}", known.join(", ")))
+            }
+            None => Ok(known.into_iter().filter(|name| asked.contains(name)).collect()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_vendor_is_told_the_known_ones() {
+        let workspace = Workspace::here();
+        let error = workspace.chosen(&["nobody".to_owned()]).unwrap_err();
+        let known = workspace.vendors().unwrap();
+        assert_eq!(
+            error,
+            format!("there is no vendor `nobody`; the vendors are {}", known.join(", "))
+        );
+        assert_eq!(workspace.chosen(&known[..1]).unwrap(), known[..1]);
+    }
+}
