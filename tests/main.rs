@@ -5,3 +5,4 @@ mod exchange;
 mod fixtures;
 mod readme;
 mod specs;
+mod wire;

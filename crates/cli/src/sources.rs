@@ -4,12 +4,15 @@ use crate::args::Global;
 use crate::config::{self, Config, ConfigError, SourceEntry, did_you_mean};
 use crate::failure::Failure;
 use crate::output::Stderr;
-use callfold_reader::{Source, SourceConfig, VendorEntry, vendors};
+use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry, vendors};
 use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
 use chrono::{NaiveTime, Utc};
 
 /// Calls of each vendor in the sandbox that runs inside a command.
 const EMBEDDED_RECORDS: usize = 12;
+
+/// Requests a second that the sandbox is asked at most.
+const SANDBOX_RATE: f64 = 1e6;
 
 /// What the sandbox's sources are called.
 const SANDBOX_ACCOUNT: &str = "sandbox";
@@ -97,8 +100,10 @@ async fn open_sandbox(
 }
 
 fn sandbox_config(sandbox: &Sandbox, vendor: &str) -> SourceConfig {
-    let config =
-        SourceConfig::new(SANDBOX_ACCOUNT).with("base_url", sandbox.base_url(vendor).as_str());
+    let config = SourceConfig::new(SANDBOX_ACCOUNT)
+        .with("base_url", sandbox.base_url(vendor).as_str())
+        // It stands on this machine, and nobody else asks it.
+        .with("rate", SettingValue::Number(SANDBOX_RATE));
     sandbox
         .credentials(vendor)
         .iter()

@@ -65,8 +65,16 @@ impl<C: Vendor + Clone> Account<C> {
             let mut secrets = entry.settings.iter().filter(|s| s.kind == SettingKind::Secret);
             let given = |key| config.text(key).is_some();
             let secret = secrets.find(|s| given(s.key)).map(|s| s.key);
-            let key = at_fault.or(secret).unwrap_or("base_url");
-            OpenError::new(key, format!("cannot be used: {error}"), "correct the value")
+            let (key, cure) = match (at_fault, secret) {
+                (Some("base_url"), _) | (None, None) => {
+                    ("base_url", "write https://host, or leave it out for the vendor's own address")
+                }
+                (Some(key), _) => (key, "correct it, or leave it out"),
+                (None, Some(key)) => {
+                    (key, "correct what the text, variable, file or command gives")
+                }
+            };
+            OpenError::new(key, format!("cannot be used: {error}"), cure)
         })?;
         Ok(Self { client, context: Arc::new(context(config)?) })
     }

@@ -50,6 +50,16 @@ impl ReadError {
         &self.0.account
     }
 
+    /// Why, without the name of the source; one line, as safe as the whole.
+    pub fn reason(&self) -> String {
+        match &self.0.kind {
+            Kind::Transport(error) => error.to_string(),
+            Kind::Unanswerable(field) => {
+                format!("the vendor's records do not tell the {}", field.as_str())
+            }
+        }
+    }
+
     /// The failed request, when it was one.
     pub fn request(&self) -> Option<&transport::Error> {
         match &self.0.kind {
@@ -70,13 +80,7 @@ impl ReadError {
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): ", self.0.account, self.0.vendor)?;
-        match &self.0.kind {
-            Kind::Transport(error) => write!(f, "{error}"),
-            Kind::Unanswerable(field) => {
-                write!(f, "the vendor's records do not tell the {}", field.as_str())
-            }
-        }
+        write!(f, "{} ({}): {}", self.0.account, self.0.vendor, self.reason())
     }
 }
 

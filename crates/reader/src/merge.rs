@@ -184,3 +184,7 @@ pub async fn find_call(sources: &[Box<dyn Source>], id: &str) -> (Vec<Call>, Vec
     }
     (calls, errors)
 }
+
+#[cfg(test)]
+#[path = "tests/merge.rs"]
+mod tests;

@@ -139,3 +139,7 @@ fn is_called(wanted: &str, entity: Option<&Entity>) -> bool {
     entity.id.as_deref() == Some(wanted)
         || entity.name.as_deref().is_some_and(|name| name.to_lowercase() == wanted.to_lowercase())
 }
+
+#[cfg(test)]
+#[path = "tests/query.rs"]
+mod tests;

@@ -141,6 +141,12 @@ impl SourceConfig {
         self
     }
 
+    /// Sets `key` to a list of texts.
+    #[must_use]
+    pub fn with_list(self, key: impl Into<String>, texts: &[&str]) -> Self {
+        self.with(key, SettingValue::List(texts.iter().map(|text| (*text).into()).collect()))
+    }
+
     /// The name the user gave the source.
     pub fn account(&self) -> &str {
         &self.account

@@ -75,7 +75,8 @@ fn page(duration: &str) -> Vec<u8> {
     let mut page = String::from("{\"data\":[");
     for n in 0..RECORDS {
         let comma = if n == 0 { "" } else { "," };
-        let said = "I would like to move my appointment to next Tuesday at noon, please. ".repeat(2);
+        let said =
+            "I would like to move my appointment to next Tuesday at noon, please. ".repeat(2);
         write!(
             page,
             r#"{comma}{{"call_id":"outbound-17767744{n:02}-ab12cd34","agent_id":"6f0c9f0e-6f0c-4a1f-9c9a-000000000{n:03}","agent_name":"Front desk","organization_id":"11111111-2222-3333-4444-555555555555","direction":"Outbound","channel":"phone","status":"completed","from_number":"+19195550100","to_number":"+14155550101","started_at":"2026-04-21T12:27:23.123456","answered_at":"2026-04-21T12:27:53.123456","ended_at":"2026-04-21T12:28:57.123456","created_at":"2026-04-21T12:27:23Z","duration_ms":{duration},"cost":1.25,"summary":"The caller asked to move an appointment. \"Noon\" was agreed.","end_reason":"customer_hangup","recording_url":"https://storage.example.com/recordings/{n}.mp3","transcript":"AGENT: Good morning.\n\n USER: {said}","turns":[{{"role":"agent","content":"Good morning.","at_ms":0}},{{"role":"user","content":"{said}","at_ms":1800}}],"answered":true,"attempts":1,"latency_ms":812,"metadata":{{"campaign":"spring","row":{n},"tags":["a","b"]}},"analysis":{{"sentiment":"positive","score":0.93,"goals":{{"moved":true}}}}}}"#

@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn auth_headers_are_sensitive() {
-        let (headers, _) = Auth::bearer("t0ken").and_header("x-org", "acme").into_headers().unwrap();
+        let (headers, _) =
+            Auth::bearer("t0ken").and_header("x-org", "acme").into_headers().unwrap();
         assert_eq!(headers["authorization"], "Bearer t0ken");
         assert_eq!(headers["x-org"], "acme");
         assert!(headers.values().all(HeaderValue::is_sensitive));

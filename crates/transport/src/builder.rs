@@ -203,8 +203,9 @@ impl<C: Vendor> ClientBuilder<C> {
         let (base_url, origin) = check_base_url(base_url, self.allow_http)?;
         self.check_numbers()?;
         let user_agent = self.user_agent.as_deref().unwrap_or(USER_AGENT);
-        let user_agent = HeaderValue::from_str(user_agent)
-            .map_err(|_| Error::configuration("the user agent has a character a header cannot have"))?;
+        let user_agent = HeaderValue::from_str(user_agent).map_err(|_| {
+            Error::configuration("the user agent has a character a header cannot have")
+        })?;
         let http = self.http_client(&origin)?;
         let Some(auth) = self.auth else {
             return Err(Error::configuration("no credentials: set them with credentials()"));
@@ -238,7 +239,9 @@ impl<C: Vendor> ClientBuilder<C> {
         ];
         for (option, time) in times {
             if time.is_zero() || time > LONGEST {
-                return Err(Error::configuration(format!("{option} must be above 0 and at most a year")));
+                return Err(Error::configuration(format!(
+                    "{option} must be above 0 and at most a year"
+                )));
             }
         }
         if !(self.rate.is_finite() && (0.001..=1e6).contains(&self.rate)) {
@@ -301,7 +304,8 @@ const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 /// is left out, and `Policy::none()` shows as `None`.
 fn follows_redirects(http: &reqwest::Client) -> bool {
     let text = format!("{http:?}");
-    let policy = text.split_once("redirect_policy").map(|(_, rest)| rest.chars().take(24).collect());
+    let policy =
+        text.split_once("redirect_policy").map(|(_, rest)| rest.chars().take(24).collect());
     !policy.is_some_and(|policy: String| policy.contains("None"))
 }
 

@@ -1,9 +1,9 @@
 //! From a body to a typed value, or to the place where it is not as specified.
 
-use crate::error::{Complaint, Context, ErrorKind, Failure, Place, read_complaint};
+use crate::Error;
+use crate::error::{Context, ErrorKind, Failure, Place, read_complaint};
 use crate::record::words::Mismatch;
 use crate::record::{Tally, in_place, push_step, tally};
-use crate::Error;
 use bytes::Bytes;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
@@ -133,7 +133,8 @@ impl TopLevel {
             ("error", self.error),
             ("message", self.message),
         ];
-        let members = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let members =
+            members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         crate::error::failure(&members.collect())
     }
 }
@@ -154,17 +155,20 @@ impl Undecoded {
                         format!("the body says status {}", status.as_u16()).into(),
                     ),
                 };
-                let complaint: Complaint = read_complaint(&body);
-                let what: std::borrow::Cow<'static, str> = what;
-                Error::plain(context, kind, what).with_complaint(context, complaint).with_body(body)
+                let what: Cow<'static, str> = what;
+                Error::plain(context, kind, what)
+                    .retryable(kind == ErrorKind::RateLimited)
+                    .with_complaint(context, read_complaint(&body))
+                    .with_body(body)
             }
             Self::Differs(place) => {
-                let what = match (body.is_empty(), looks_like_html(&body)) {
-                    (true, _) => "the body is empty",
-                    (_, true) => "the body is an HTML page",
-                    _ => "",
-                };
-                Error::plain(context, ErrorKind::Decode, what).with_place(place).with_body(body)
+                let what = if body.is_empty() { "the body is empty" } else { "" };
+                let mut error = Error::plain(context, ErrorKind::Decode, what).with_place(place);
+                if body.trim_ascii_start().first() == Some(&b'<') {
+                    // A login or error page: its title says which.
+                    error = error.with_complaint(context, read_complaint(&body));
+                }
+                error.with_body(body)
             }
         }
     }
@@ -179,8 +183,4 @@ fn kind_of_said(status: StatusCode) -> ErrorKind {
         | ErrorKind::RateLimited) => kind,
         _ => ErrorKind::Vendor,
     }
-}
-
-fn looks_like_html(body: &[u8]) -> bool {
-    body.trim_ascii_start().first() == Some(&b'<')
 }

@@ -8,7 +8,7 @@
 //! A vendor crate declares this crate under the name the generator expects and
 //! asks for its client with one macro:
 //!
-//! ```ignore
+//! ```text
 //! extern crate callfold_transport as progenitor_client;
 //!
 //! callfold_transport::vendor_client! {

@@ -209,7 +209,9 @@ pub fn encode_path(segment: &str) -> String {
     for byte in segment.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(char::from(byte)),
-            b'-' | b'.' | b'_' | b'~' | b':' | b'@' | b'!' | b'$' | b'\'' => out.push(char::from(byte)),
+            b'-' | b'.' | b'_' | b'~' | b':' | b'@' | b'!' | b'$' | b'\'' => {
+                out.push(char::from(byte))
+            }
             b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b'&' => out.push(char::from(byte)),
             // Writing to a String cannot fail.
             byte => drop(write!(out, "%{byte:02X}")),
@@ -245,7 +247,8 @@ mod tests {
     }
 
     fn query(value: &impl Serialize) -> String {
-        let request = reqwest::Client::new().get("http://127.0.0.1/x").query(&QueryParam::new("q", value));
+        let request =
+            reqwest::Client::new().get("http://127.0.0.1/x").query(&QueryParam::new("q", value));
         request.build().unwrap().url().query().unwrap_or_default().to_owned()
     }
 

@@ -57,13 +57,7 @@ pub struct Response {
 impl Response {
     /// An answer whose body is complete.
     pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
-        Self {
-            status,
-            headers,
-            body: Body::Whole(body),
-            context: Context::default(),
-            again: None,
-        }
+        Self { status, headers, body: Body::Whole(body), context: Context::default(), again: None }
     }
 
     /// An answer whose body is still to come.
@@ -71,11 +65,7 @@ impl Response {
         Self { body: Body::Streamed(body), ..Self::new(status, headers, Bytes::new()) }
     }
 
-    pub(crate) fn with_context(
-        mut self,
-        context: Context,
-            again: Option<Box<Run>>,
-    ) -> Self {
+    pub(crate) fn with_context(mut self, context: Context, again: Option<Box<Run>>) -> Self {
         (self.context, self.again) = (context, again);
         self
     }
@@ -135,15 +125,13 @@ impl<T: DeserializeOwned> ResponseValue<T> {
     pub async fn from_response<E>(mut response: Response) -> Result<Self, Error<E>> {
         loop {
             let again = response.again.take();
-            let Body::Whole(body) = &response.body else {
+            let Some(body) = response.body().cloned() else {
                 let what = "the operation answers with a stream";
-                let error = Error::plain(&response.context, ErrorKind::Decode, what);
-                return Err(error.retype());
+                return Err(Error::plain(&response.context, ErrorKind::Decode, what).retype());
             };
-            let failure = match decode::decode(body) {
+            let failure = match decode::decode(&body) {
                 Ok(decoded) => {
                     response.context.count(decoded.tally);
-                    let Body::Whole(body) = response.body else { unreachable!() };
                     return Ok(Self {
                         inner: decoded.value,
                         status: response.status,
@@ -162,9 +150,8 @@ impl<T: DeserializeOwned> ResponseValue<T> {
                 response = next.map_err(Error::retype)?;
                 continue;
             }
-            let (status, headers, body, context) = response.into_error_parts();
-            let error = failure.into_error(&context, body).with_status(status, &headers);
-            return Err(error.retype());
+            let error = failure.into_error(&response.context, body);
+            return Err(error.with_status(response.status, &response.headers).retype());
         }
     }
 }
@@ -175,9 +162,7 @@ impl ResponseValue<ByteStream> {
     pub fn stream(response: Response) -> Self {
         let inner = match response.body {
             Body::Streamed(stream) => stream,
-            Body::Whole(body) => {
-                ByteStream::new(Box::pin(futures_util::stream::iter([Ok(body)])))
-            }
+            Body::Whole(body) => ByteStream::new(Box::pin(futures_util::stream::iter([Ok(body)]))),
         };
         Self {
             inner,

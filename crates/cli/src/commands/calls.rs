@@ -61,7 +61,7 @@ fn report(sources: &[SourceReport], opened: &Opened, stderr: &Stderr) -> usize {
     for source in sources {
         let name = format!("{} ({})", source.account, source.vendor);
         if let Some(error) = &source.error {
-            stderr.error(with_advice(error, opened));
+            stderr.error(with_advice(error.to_string(), error, opened));
             if source.matched > 0 {
                 stderr.note(format!(
                     "  {name}: the {} calls read until then are listed",
@@ -91,11 +91,11 @@ fn report(sources: &[SourceReport], opened: &Opened, stderr: &Stderr) -> usize {
     sources.iter().filter(|source| source.error.is_some()).count()
 }
 
-/// What failed and what to do about it.
-pub(super) fn with_advice(error: &ReadError, opened: &Opened) -> String {
+/// The reason of a failure and what to do about it.
+pub(super) fn with_advice(reason: String, error: &ReadError, opened: &Opened) -> String {
     match advice(error, opened.config.as_ref().map(|config| config.path().display().to_string())) {
-        Some(advice) => format!("{error}\n  help: {advice}"),
-        None => error.to_string(),
+        Some(advice) => format!("{reason}\n  help: {advice}"),
+        None => reason,
     }
 }
 
@@ -144,7 +144,7 @@ pub(crate) async fn get(
         calls.iter_mut().for_each(|call| call.raw = RawValue::NULL.to_owned());
     }
     for error in &errors {
-        stderr.error(with_advice(error, &opened));
+        stderr.error(with_advice(error.to_string(), error, &opened));
     }
     if calls.is_empty() {
         let searched = match opened.sources.len() - errors.len() {

@@ -26,7 +26,10 @@ pub(crate) async fn check(
         let opened = &opened;
         checks.push(async move {
             match attempt.opened {
-                Ok(source) => source.check().await.map_err(|error| with_advice(&error, opened)),
+                Ok(source) => source
+                    .check()
+                    .await
+                    .map_err(|error| with_advice(error.reason(), &error, opened)),
                 Err(error) => Err(error.to_string()),
             }
         });

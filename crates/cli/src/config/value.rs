@@ -136,7 +136,9 @@ fn resolve_command(command: &str) -> Result<SecretString, Unresolved> {
         "" => String::new(),
         text => format!(" and said: {}", text.lines().last().unwrap_or_default()),
     };
-    Err((format!("is missing: its command failed with {}{said}", output.status), cure()))
+    let code =
+        output.status.code().map_or("a signal".to_owned(), |code| format!("exit code {code}"));
+    Err((format!("is missing: its command failed with {code}{said}"), cure()))
 }
 
 /// The text without the line break that editors and commands put at its end.

@@ -2,56 +2,62 @@
 
 use crate::support::Machine;
 
-/// Standard error of a run with this configuration.
-fn error(config: &str) -> String {
-    let machine = Machine::with_config(config);
-    machine.write("work/empty.txt", "\n");
-    let ran = machine.run(&["list"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{config}");
-    assert!(!ran.stderr.contains("s3cret"), "a secret in: {}", ran.stderr);
-    ran.stderr
-}
+/// Each is wrong in one way. What is `s3cret` must not appear in the error.
+const WRONG: &[&str] = &[
+    "",
+    "# nothing here\n",
+    "[sources]\n",
+    "[source.clinic]\nvendor = \"ravan\"\n",
+    "timeout = 3\n",
+    "sources = 3\n",
+    "[sources]\nclinic = \"s3cret\"\n",
+    "[sources.\"in:bound\"]\nvendor = \"ravan\"\n",
+    "[sources.clinic]\napi_key = \"s3cret\"\n",
+    "[sources.clinic]\nvendor = \"ravn\"\napi_key = \"s3cret\"\n",
+    "[sources.clinic]\nvendor = \"retell\"\n",
+    "[sources.clinic]\nvendor = 3\n",
+    "[sources.clinic]\nvendor = \"ravan\"\napikey = \"s3cret\"\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = { envv = \"s3cret\" }\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = { env = \"A\", file = \"s3cret\" }\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = { env = 3 }\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = true\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = \"\"\n",
+    "[sources.clinic]\nvendor = \"vaani\"\n",
+    "[sources.clinic]\nvendor = \"ravan\"\n",
+    "[sources.clinic]\nvendor = \"ravan\"\napi_key = \"s3cret\"\ntoken = \"s3cret\"\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = { env = \"CALLFOLD_TEST_UNSET\" }\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = { file = \"nowhere.txt\" }\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = { file = \"empty.txt\" }\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = { command = \"echo s3cret; echo locked >&2; exit 4\" }\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\\nline\"\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\nbase_url = \"http://api.example.com\"\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\nallow_http = \"yes\"\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\ntimeout = \"soon\"\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\nretries = 1.5\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\nrate = \"fast\"\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\nconcurrency = 0\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\ncost_unit = \"dollars\"\n",
+    "[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\nassume_offset = \"IST\"\n",
+    "[sources.clinic]\nvendor = \"ravan\"\napi_key = \"s3cret\"\nphones = \"+19195550100\"\n",
+    "[sources.clinic]\nvendor = \"ravan\"\napi_key = \"s3cret\"\nphones = [\"9195550100\"]\n",
+    "[sources.clinic]\nvendor = \"ravan\"\napi_key = s3cret\n",
+    "[sources.clinic]\nvendor = \"ravan\"\napi_key = \"s3cret\n",
+    "[sources.a]\nvendor = \"ravan\"\napi_key = \"s3cret\"\n[sources.a]\nvendor = \"vaani\"\n",
+];
 
 #[test]
 fn error_names_place_key_and_cure() {
-    let cases: &[(&str, &str)] = &[
-        ("", ""),
-        ("# nothing here\n", ""),
-        ("[sources]\n", ""),
-        ("[source.clinic]\nvendor = \"ravan\"\n", ""),
-        ("timeout = 3\n", ""),
-        ("sources = 3\n", ""),
-        ("[sources.clinic]\napi_key = \"s3cret\"\n", ""),
-        ("[sources.clinic]\nvendor = \"ravn\"\napi_key = \"s3cret\"\n", ""),
-        ("[sources.clinic]\nvendor = \"retell\"\n", ""),
-        ("[sources.clinic]\nvendor = 3\n", ""),
-        ("[sources.clinic]\nvendor = \"ravan\"\napikey = \"s3cret\"\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = { envv = \"KEY\" }\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = { env = \"A\", file = \"B\" }\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = true\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = \"\"\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\n", ""),
-        ("[sources.clinic]\nvendor = \"ravan\"\n", ""),
-        ("[sources.clinic]\nvendor = \"ravan\"\napi_key = \"s3cret\"\ntoken = \"s3cret\"\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = { env = \"CALLFOLD_TEST_UNSET\" }\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = { file = \"nowhere.txt\" }\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = { file = \"empty.txt\" }\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = { command = \"echo s3cret; echo locked >&2; exit 4\" }\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\\nline\"\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\nbase_url = \"http://api.example.com\"\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\nallow_http = \"yes\"\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\ntimeout = \"soon\"\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\nretries = 1.5\n", ""),
-        ("[sources.clinic]\nvendor = \"vaani\"\napi_key = \"s3cret\"\ncost_unit = \"dollars\"\n", ""),
-        ("[sources.clinic]\nvendor = \"ravan\"\napi_key = \"s3cret\"\nphones = \"+19195550100\"\n", ""),
-        ("[sources.clinic]\nvendor = \"ravan\"\napi_key = \"s3cret\"\nphones = [\"9195550100\"]\n", ""),
-        ("[sources.clinic]\nvendor = \"ravan\"\napi_key = s3cret\n", ""),
-        ("[sources.a]\nvendor = \"ravan\"\napi_key = \"s3cret\"\n[sources.a]\nvendor = \"vaani\"\n", ""),
-        ("[sources.\"in:bound\"]\nvendor = \"ravan\"\n", ""),
-    ];
-    for (config, expected) in cases {
-        assert_eq!(error(config), *expected, "\n{config}");
+    let mut told = String::new();
+    for config in WRONG {
+        let machine = Machine::with_config(config);
+        machine.write("work/empty.txt", "\n");
+        let ran = machine.run(&["list"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{config}");
+        assert!(!ran.stderr.contains("s3cret"), "a secret in: {}", ran.stderr);
+        assert_eq!(ran.stderr.matches("error: ").count(), 1, "one error: {}", ran.stderr);
+        told.push_str(&format!("{config}-----\n{}\n", ran.stderr));
     }
+    insta::assert_snapshot!(told);
 }
 
 #[test]
@@ -67,8 +73,15 @@ fn file_that_was_named_and_is_not_there_is_an_error() {
 #[test]
 fn file_that_is_not_text_is_an_error() {
     let machine = Machine::new();
-    std::fs::write(machine.path().join("work/callfold.toml"), b"[sources.a]\nvendor = \"\xff\"\n").unwrap();
+    let bytes = b"[sources.a]\nvendor = \"\xff\"\n";
+    std::fs::write(machine.path().join("work/callfold.toml"), bytes).unwrap();
     let ran = machine.run(&["list"]);
     assert_eq!(ran.code, Some(2));
-    insta::assert_snapshot!(ran.stderr, @"");
+    insta::assert_snapshot!(ran.stderr, @r#"
+    error: callfold.toml:2:11: is not UTF-8 text from here
+        |
+      2 | vendor = "�"
+        |           ^
+      help: save it as UTF-8
+    "#);
 }

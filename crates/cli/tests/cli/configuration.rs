@@ -10,7 +10,9 @@ fn working_directory_comes_before_the_users_directory_and_an_option_before_both(
     machine.write("work/callfold.toml", &source_config("from-here", "vaani"));
     assert!(machine.stdout(&["list", "-n", "1"]).contains("from-here"));
     machine.write("other.toml", &source_config("from-option", "vaani"));
-    assert!(machine.stdout(&["list", "-n", "1", "--config", "../other.toml"]).contains("from-option"));
+    assert!(
+        machine.stdout(&["list", "-n", "1", "--config", "../other.toml"]).contains("from-option")
+    );
 }
 
 #[test]
@@ -50,21 +52,26 @@ fn only_secrets_of_the_chosen_sources_are_fetched() {
 
 #[test]
 fn numbers_of_a_source_restrict_what_is_read() {
-    let restricted = source_config("clinic", "ravan") + "phones = [\"+1 919 555 0100\", \"+14155550100\"]\n";
+    let restricted =
+        source_config("clinic", "ravan") + "phones = [\"+1 919 555 0100\", \"+14155550100\"]\n";
     let calls = Machine::with_config(&restricted).stdout(&["list", "-o", "jsonl"]);
     assert!(calls.lines().count() > 1, "{calls}");
     for line in calls.lines() {
         assert!(line.contains("+19195550100") || line.contains("+14155550100"), "{line}");
     }
-    let all = Machine::with_config(&source_config("clinic", "ravan")).stdout(&["list", "-o", "jsonl"]);
-    let expected = all.lines().filter(|l| l.contains("\"+19195550100\"") || l.contains("\"+14155550100\""));
+    let all =
+        Machine::with_config(&source_config("clinic", "ravan")).stdout(&["list", "-o", "jsonl"]);
+    let expected =
+        all.lines().filter(|l| l.contains("\"+19195550100\"") || l.contains("\"+14155550100\""));
     assert_eq!(calls.lines().count(), expected.count());
 }
 
 #[test]
 fn unit_and_offset_of_a_source_are_applied() {
-    let config = source_config("support-in", "vaani") + "assume_offset = \"+05:30\"\n"
-        + &source_config("pilot", "zudu") + "cost_unit = \"usd\"\n";
+    let config = source_config("support-in", "vaani")
+        + "assume_offset = \"+05:30\"\n"
+        + &source_config("pilot", "zudu")
+        + "cost_unit = \"usd\"\n";
     let machine = Machine::with_config(&config);
     let plain = Machine::with_sandbox();
     let first = |machine: &Machine, source: &str| -> serde_json::Value {

@@ -17,16 +17,22 @@ fn broken(status: &'static str, body: &str) -> String {
 
 #[test]
 fn source_that_fails_is_named_and_the_others_are_listed() {
-    let config = source_config("leads", "vozagent") + &broken("401 Unauthorized", r#"{"error":"Authentication failed"}"#);
+    let config = source_config("leads", "vozagent")
+        + &broken("401 Unauthorized", r#"{"error":"Authentication failed"}"#);
     let ran = Machine::with_config(&config).run(&["list"]);
     assert_eq!(ran.code, Some(3));
     assert!(ran.stdout.lines().count() > 10, "{}", ran.stdout);
-    insta::assert_snapshot!(ran.stderr, @"");
+    insta::assert_snapshot!(ran.stderr, @r#"
+    error: broken (agentvoice): agentvoice list_calls: the credentials are not accepted (status 401): "Authentication failed"; check the key
+      help: check the credentials of [sources.broken] in callfold.toml
+    "#);
 }
 
 #[test]
 fn all_sources_failing_is_a_failure() {
-    for (status, body) in [("500 Internal Server Error", "{}"), ("200 OK", "<html>"), ("404 Not Found", "")] {
+    for (status, body) in
+        [("500 Internal Server Error", "{}"), ("200 OK", "<html>"), ("404 Not Found", "")]
+    {
         let ran = Machine::with_config(&broken(status, body)).run(&["list"]);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{status}");
         assert!(ran.stderr.starts_with("error: broken (agentvoice): "), "{}", ran.stderr);
@@ -38,7 +44,12 @@ fn nobody_listening_is_told_with_the_cure() {
     let config = "[sources.gone]\nvendor = \"vaani\"\napi_key = \"k\"\nbase_url = \"http://127.0.0.1:1\"\nretries = 0\n";
     let ran = Machine::with_config(config).run(&["list"]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("check the network, and the base_url of [sources.gone] in callfold.toml"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("check the network, and the base_url of [sources.gone] in callfold.toml"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -47,7 +58,10 @@ fn record_without_an_id_is_set_aside_and_makes_the_run_partial() {
         "pagination": {"total": 2, "limit": 100, "offset": 0, "has_more": false}}"#;
     let ran = Machine::with_config(&broken("200 OK", page)).run(&["list"]);
     assert_eq!((ran.code, ran.stdout.lines().count()), (Some(3), 2), "{}", ran.stderr);
-    assert_eq!(ran.stderr, "warning: broken (agentvoice): 1 record is left out, having no usable id\n");
+    assert_eq!(
+        ran.stderr,
+        "warning: broken (agentvoice): 1 record is left out, having no usable id\n"
+    );
 }
 
 #[test]
@@ -57,7 +71,18 @@ fn check_tells_each_source_and_what_to_do() {
         + "[sources.unset]\nvendor = \"vaani\"\napi_key = { env = \"CALLFOLD_TEST_UNSET\" }\n";
     let ran = Machine::with_config(&config).run(&["check"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(3), ""));
-    insta::assert_snapshot!(ran.stdout, @"");
+    insta::assert_snapshot!(ran.stdout, @r#"
+    ok      leads (vozagent)
+    failed  broken (agentvoice)
+            agentvoice list_calls: the credentials are not accepted (status 401); check the key
+              help: check the credentials of [sources.broken] in callfold.toml
+    failed  unset (vaani)
+            callfold.toml:14:11: sources.unset.api_key is missing: the environment variable CALLFOLD_TEST_UNSET is not set
+                 |
+              14 | api_key = { env = "CALLFOLD_TEST_UNSET" }
+                 |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              help: export CALLFOLD_TEST_UNSET, or take the value from a file or a command
+    "#);
     let ran = Machine::with_sandbox().run(&["check"]);
     assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 5), "{}", ran.stdout);
     assert!(ran.stdout.lines().all(|line| line.starts_with("ok ")), "{}", ran.stdout);

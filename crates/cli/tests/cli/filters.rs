@@ -40,7 +40,10 @@ fn filter_gives_what_it_gives_over_the_whole_list() {
     ];
     for (args, wanted) in cases {
         let expected = ids(all.iter().filter(|call| wanted(call)));
-        assert!(!expected.is_empty() && expected.len() < all.len(), "{args:?} distinguishes nothing");
+        assert!(
+            !expected.is_empty() && expected.len() < all.len(),
+            "{args:?} distinguishes nothing"
+        );
         let found = calls(&machine, args);
         assert_eq!(ids(&found), expected, "{args:?}");
     }
@@ -103,11 +106,17 @@ fn filter_that_makes_no_sense_is_a_usage_error() {
     let cases: [(&[&str], &str); 7] = [
         (&["--since", "yesterday"], "expected a date (2026-04-21), a time with its offset"),
         (&["--since", "2026-04-21T12:30"], "write 2026-04-21T12:30:00Z for UTC"),
-        (&["--since", "2026-05-01", "--until", "2026-05-01"], "--since (2026-05-01T00:00:00Z) is not before --until (2026-05-01T00:00:00Z)"),
+        (
+            &["--since", "2026-05-01", "--until", "2026-05-01"],
+            "--since (2026-05-01T00:00:00Z) is not before --until (2026-05-01T00:00:00Z)",
+        ),
         (&["--status", "ende"], "a similar value exists: 'ended'"),
         (&["--direction", "in"], "possible values: inbound, outbound"),
         (&["--phone", "9195550100"], "write it with + and the country code"),
-        (&["--source", "salse"], "did you mean sales? the configuration has support-in (vaani), clinic (ravan)"),
+        (
+            &["--source", "salse"],
+            "did you mean sales? the configuration has support-in (vaani), clinic (ravan)",
+        ),
     ];
     for (args, message) in cases {
         let mut all = vec!["list"];

@@ -2,7 +2,8 @@
 
 use crate::support::{Machine, Ran};
 use std::{
-    io::{BufRead, BufReader, Read},
+    fs::File,
+    io::{BufRead, BufReader},
     process::Stdio,
 };
 
@@ -42,8 +43,20 @@ fn help_is_complete_and_names_the_exit_codes() {
     assert!(help.contains("Exit codes:") && help.contains("130"), "{help}");
     let list = Machine::new().stdout(&["list", "--help"]);
     for option in [
-        "--source", "--since", "--until", "--direction", "--status", "--phone", "--agent",
-        "--limit", "--output", "--show-numbers", "--config", "--sandbox", "--color", "--verbose",
+        "--source",
+        "--since",
+        "--until",
+        "--direction",
+        "--status",
+        "--phone",
+        "--agent",
+        "--limit",
+        "--output",
+        "--show-numbers",
+        "--config",
+        "--sandbox",
+        "--color",
+        "--verbose",
         "--quiet",
     ] {
         assert!(list.contains(option), "{option} in\n{list}");
@@ -71,7 +84,15 @@ fn completions_know_the_commands() {
 #[test]
 fn vendors_are_listed_for_people_and_for_programs() {
     let machine = Machine::new();
-    insta::assert_snapshot!(machine.stdout(&["vendors"]), @"");
+    insta::assert_snapshot!(machine.stdout(&["vendors"]), @r"
+    VENDOR      LIST                               PAGING        A PAGE            TOTAL  ENDS WITH              ORDER         SERVER FILTERS BY                                                      ONE CALL
+    agentvoice  GET /api/calls                     offset        50, at most 100   yes    has_more = false       as asked      start time, direction, status, phone number, agent, contact, campaign  by id
+    ravan       GET /api/v1/calling/call-sessions  page, from 1  20, most unknown  yes    total reached          unknown       start time, status, phone number, agent                                by id
+    ravan       GET /api/v1/calling/phone-history  page, from 1  20, at most 100   yes    total reached          unknown       phone number (required), agent                                         by id
+    vaani       GET /api/call-history              page, from 1  50, at most 200   yes    has_next = false       unknown       nothing                                                                by reading on
+    vozagent    GET /v1/calls                      offset        50, at most 100   no     short page             unknown       direction, status, agent, contact                                      by id
+    zudu        GET /api/calls                     page, from 0  20, most unknown  yes    has_next_page = false  newest first  nothing                                                                by another id
+    ");
     let vendors: serde_json::Value =
         serde_json::from_str(&machine.stdout(&["vendors", "--output", "json"])).unwrap();
     let names: Vec<_> = vendors.as_array().unwrap().iter().map(|v| &v["name"]).collect();
@@ -99,14 +120,12 @@ fn section_that_vendors_shows_is_a_valid_configuration() {
 #[test]
 fn sandbox_serves_what_its_printed_configuration_reads() {
     let machine = Machine::new();
+    let config = File::create(machine.path().join("work/callfold.toml")).unwrap();
     let mut command = machine.command(&["sandbox", "--records", "3", "--seed", "7"]);
-    let mut serving = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut config = String::new();
-    serving.stdout.take().unwrap().read_to_string(&mut config).unwrap_or_default();
+    let mut serving = command.stdout(config).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(serving.stderr.take().unwrap()).read_line(&mut line).unwrap();
     assert!(line.starts_with("serving 5 vendors at http://127.0.0.1:"), "{line}");
-    machine.write("work/callfold.toml", &config);
     let ran = machine.run(&["list", "--output", "jsonl"]);
     assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 15), "{}", ran.stderr);
     let busy = Ran::of(machine.command(&["sandbox", "--port", &port(&line)]).output().unwrap());

@@ -15,7 +15,10 @@ fn every_format_holds_every_call_in_the_same_order() {
     assert_eq!(from_lines, json);
     let text = machine.stdout(&["list", "-o", "csv"]);
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    assert_eq!(reader.headers().unwrap().iter().take(5).collect::<Vec<_>>(), ["id", "vendor", "account", "call_id", "started_at"]);
+    assert_eq!(
+        reader.headers().unwrap().iter().take(5).collect::<Vec<_>>(),
+        ["id", "vendor", "account", "call_id", "started_at"]
+    );
     let from_csv: Vec<String> = reader.records().map(|r| r.unwrap()[0].to_owned()).collect();
     assert_eq!(from_csv, ids);
     assert_eq!(machine.stdout(&["list"]).lines().count(), ids.len() + 1);
@@ -65,7 +68,8 @@ fn hostile() -> Machine {
 #[test]
 fn text_from_a_vendor_cannot_act_upon_a_terminal() {
     let machine = hostile();
-    for args in [&["list"][..], &["list", "-o", "json", "--raw"], &["list", "-o", "jsonl", "--raw"]] {
+    for args in [&["list"][..], &["list", "-o", "json", "--raw"], &["list", "-o", "jsonl", "--raw"]]
+    {
         let text = machine.stdout(args);
         let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         assert!(!text.contains(acts), "{args:?}: {text:?}");

@@ -35,7 +35,9 @@ fn call_is_shown_for_people() {
     let ended = listed.lines().find(|line| line.contains("\"status\":\"ended\"")).unwrap();
     let ended: Value = serde_json::from_str(ended).unwrap();
     let shown = machine.stdout(&["get", ended["id"].as_str().unwrap()]);
-    for fact in ["agent ", "from ", "to ", "status ", "started ", "duration ", "cost ", "transcript "] {
+    for fact in
+        ["agent ", "from ", "to ", "status ", "started ", "duration ", "cost ", "transcript "]
+    {
         assert!(shown.lines().any(|line| line.starts_with(fact)), "{fact} in\n{shown}");
     }
 }

@@ -117,7 +117,7 @@ pub(crate) fn source_config(account: &str, vendor: &str) -> String {
     for (key, value) in sandbox().credentials(vendor) {
         text.push_str(&format!("{key} = \"{value}\"\n"));
     }
-    text.push_str(&format!("base_url = \"{}\"\n", sandbox().base_url(vendor)));
+    text.push_str(&format!("base_url = \"{}\"\nrate = 1e6\n", sandbox().base_url(vendor)));
     text
 }
 

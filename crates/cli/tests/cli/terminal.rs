@@ -19,8 +19,10 @@ fn on_terminal(mut command: Command, columns: u16) -> String {
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
     let name = ptsname(&master, Vec::new()).unwrap();
-    let slave = File::options().read(true).write(true).open(OsStr::from_bytes(name.as_bytes())).unwrap();
-    tcsetwinsize(&slave, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+    let slave =
+        File::options().read(true).write(true).open(OsStr::from_bytes(name.as_bytes())).unwrap();
+    tcsetwinsize(&slave, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 })
+        .unwrap();
     let mut child = command.stdout(slave).stderr(Stdio::null()).spawn().unwrap();
     drop(command);
     let mut output = Vec::new();
@@ -63,7 +65,9 @@ fn numbers_are_hidden_unless_shown() {
 
 #[test]
 fn colour_follows_the_terminal_and_the_environment() {
-    let colored = |args: &[&str], environment: &[(&str, &str)]| list(args, 200, environment).contains('\u{1b}');
+    let colored = |args: &[&str], environment: &[(&str, &str)]| {
+        list(args, 200, environment).contains('\u{1b}')
+    };
     assert!(colored(&[], &[]));
     assert!(!colored(&[], &[("NO_COLOR", "1")]));
     assert!(!colored(&[], &[("CLICOLOR", "0")]));

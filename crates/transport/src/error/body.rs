@@ -85,7 +85,9 @@ fn of_object(map: &Map<String, Value>) -> Complaint {
     let mut found = Complaint::default();
     let mut texts = Vec::new();
     // Outer words first; the nested ones say more and are appended.
-    for name in ["message", "msg", "title", "error_description", "detail", "error", "errors", "reason"] {
+    for name in
+        ["message", "msg", "title", "error_description", "detail", "error", "errors", "reason"]
+    {
         match map.get(name) {
             Some(Value::String(text)) => push_text(&mut texts, text),
             Some(Value::Object(inner)) => {
@@ -109,7 +111,9 @@ fn of_object(map: &Map<String, Value>) -> Complaint {
     for name in ["code", "error_code", "type"] {
         match map.get(name) {
             Some(Value::String(code)) if found.code.is_none() => found.code = Some(code.clone()),
-            Some(Value::Number(code)) if found.code.is_none() => found.code = Some(code.to_string()),
+            Some(Value::Number(code)) if found.code.is_none() => {
+                found.code = Some(code.to_string())
+            }
             _ => {}
         }
     }
@@ -120,7 +124,9 @@ fn of_object(map: &Map<String, Value>) -> Complaint {
         for detail in details.iter().filter_map(Value::as_object) {
             let violations = ["fieldViolations", "field_violations"];
             let lists = violations.iter().filter_map(|name| detail.get(*name)?.as_array());
-            found.fields.extend(lists.flatten().filter_map(Value::as_object).filter_map(field_error));
+            found
+                .fields
+                .extend(lists.flatten().filter_map(Value::as_object).filter_map(field_error));
         }
     }
     found.message = (!texts.is_empty()).then(|| texts.join(": "));
@@ -136,9 +142,8 @@ fn push_text(texts: &mut Vec<String>, text: &str) {
 
 /// `{loc: ["query", "page"], msg, type}`, `{field, message, code}` and the like.
 fn field_error(map: &Map<String, Value>) -> Option<FieldError> {
-    let text = |names: &[&str]| {
-        names.iter().find_map(|name| Some(map.get(*name)?.as_str()?.to_owned()))
-    };
+    let text =
+        |names: &[&str]| names.iter().find_map(|name| Some(map.get(*name)?.as_str()?.to_owned()));
     let field = match map.get("loc").or_else(|| map.get("path")) {
         Some(Value::Array(steps)) => {
             let steps = steps.iter().map(|step| match step {

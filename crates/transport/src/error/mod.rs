@@ -9,10 +9,10 @@ mod display;
 mod kind;
 mod scrub;
 
-pub(crate) use body::{Complaint, Failure, failure, read as read_complaint};
 pub use body::FieldError;
-pub(crate) use kind::is_retryable_status;
+pub(crate) use body::{Complaint, Failure, failure, read as read_complaint};
 pub use kind::ErrorKind;
+pub(crate) use kind::is_retryable_status;
 
 use crate::Response;
 use crate::record::Tally;
@@ -106,6 +106,10 @@ impl<E> Error<E> {
     /// The HTTP status of the last answer; `None` if there was none.
     pub fn http_status(&self) -> Option<u16> {
         self.inner.status.map(|status| status.as_u16())
+    }
+
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        self.inner.status
     }
 
     /// The vendor's id of the failed request, to quote to its support.
@@ -244,7 +248,8 @@ impl Error {
     ) -> Self {
         let kind = ErrorKind::of_status(status);
         let what = if status.is_success() { "this status is not in the spec" } else { "" };
-        let mut error = Self::plain(context, kind, what).with_complaint(context, read_complaint(&body));
+        let mut error =
+            Self::plain(context, kind, what).with_complaint(context, read_complaint(&body));
         error.inner.retryable = is_retryable_status(status);
         error.inner.status = Some(status);
         error.inner.request_id = crate::response::request_id(headers);

@@ -18,7 +18,8 @@ pub(super) fn scrub(text: &str, secrets: &[SecretString]) -> String {
             text = text.replace(secret, "***");
         }
     }
-    let words: Vec<String> = text.split(|c: char| c.is_whitespace() || is_hidden(c)).map(mask_word).collect();
+    let words: Vec<String> =
+        text.split(|c: char| c.is_whitespace() || is_hidden(c)).map(mask_word).collect();
     let mut line = mask_digits(&words.join(" "));
     while line.contains("  ") {
         line = line.replace("  ", " ");
@@ -68,7 +69,10 @@ fn mask_digits(text: &str) -> String {
     };
     for c in text.chars() {
         let digit = c.is_ascii_digit();
-        if digit || (!run.is_empty() && matches!(c, ' ' | '.' | '-' | '(' | ')')) || (run.is_empty() && c == '+') {
+        if digit
+            || (!run.is_empty() && matches!(c, ' ' | '.' | '-' | '(' | ')'))
+            || (run.is_empty() && c == '+')
+        {
             run.push(c);
         } else {
             flush(&mut run, &mut out);

@@ -1,10 +1,13 @@
 //! A list operation, as a vendor crate describes it.
 
 use super::{Page, PageAt, PageNote, Pages, Paging, Records};
-use crate::error::Place;
+use crate::decode::decode;
+use crate::error::{Context, Place};
 use crate::record::words::Mismatch;
 use crate::{Error, ErrorKind, Lenient, Record, ResponseValue};
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::future::Future;
 
 /// A list operation; implemented for a generated request builder.
@@ -76,7 +79,11 @@ pub trait List: ListOperation {
             let request = self.at(at);
             match request.fetch().await {
                 Ok(answer) => opened::<Self>(answer),
-                Err(error) => bare_array(error),
+                Err(error) if error.kind() == ErrorKind::Decode => {
+                    let bare = error.body().and_then(|body| bare_page(error.context(), body));
+                    bare.ok_or(error)
+                }
+                Err(error) => Err(error),
             }
         }
     }
@@ -109,13 +116,23 @@ fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Re
         Some(records) => records,
         None if envelope.total == Some(0) => Vec::new(),
         None => {
+            // The body may have passed for another of the shapes it can have.
+            if let Some(page) = bare_page(&context, &body) {
+                return Ok(page);
+            }
+            if says_none(&body, L::PAGING.items) {
+                let mut page = Page::new(Vec::new());
+                (page.context, page.total, page.bytes) = (context, Some(0), body.len());
+                return Ok(page);
+            }
             let mismatch = Mismatch::Type {
                 expected: "an array of records".to_owned(),
                 found: found_at(&body, L::PAGING.items),
                 integral: false,
             };
             let path = L::PAGING.items.to_owned();
-            return Err(Error::plain(&context, ErrorKind::Decode, "the page has no records")
+            let what = format!("the page has no records{}", members(&body));
+            return Err(Error::plain(&context, ErrorKind::Decode, what)
                 .with_place(Place { path, mismatch, record_id: None })
                 .with_status(status, &headers)
                 .with_body(body));
@@ -135,7 +152,7 @@ fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Re
 
 /// The JSON type of what stands where the records should.
 fn found_at(body: &[u8], pointer: &str) -> &'static str {
-    let value: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let value: Option<Value> = serde_json::from_slice(body).ok();
     match value.as_ref().and_then(|value| value.pointer(pointer)) {
         Some(value) if value.is_null() => "null",
         Some(value) if value.is_object() => "object",
@@ -144,20 +161,41 @@ fn found_at(body: &[u8], pointer: &str) -> &'static str {
     }
 }
 
-/// A page that came without the object around it is still a page.
-fn bare_array<R: Record>(error: Error) -> Result<Page<R>, Error> {
-    let is_array = |body: &bytes::Bytes| body.trim_ascii_start().first() == Some(&b'[');
-    if error.kind() != ErrorKind::Decode {
-        return Err(error);
-    }
-    let Some(body) = error.body().filter(|body| is_array(body)).cloned() else {
-        return Err(error);
+/// The names at the top level of a page, to compare with those in the spec.
+fn members(body: &[u8]) -> String {
+    let Ok(map) = serde_json::from_slice::<serde_json::Map<_, _>>(body) else {
+        return String::new();
     };
-    let Ok(decoded) = crate::decode::decode::<Vec<Lenient<R>>>(&body) else { return Err(error) };
-    error.context().count(decoded.tally);
+    let plain = |name: &&String| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let names: Vec<&str> = map.keys().filter(plain).take(8).map(String::as_str).collect();
+    if names.is_empty() { String::new() } else { format!(", but {}", names.join(", ")) }
+}
+
+/// Whether the records are null because there are none: next to them, or one
+/// level further down, a total of 0 says so.
+fn says_none(body: &[u8], pointer: &str) -> bool {
+    const TOTALS: [&str; 3] = ["total", "total_count", "totalCount"];
+    let Ok(value) = serde_json::from_slice::<Value>(body) else { return false };
+    let Some((parent, _)) = pointer.rsplit_once('/') else { return false };
+    let zero = |object: &Value| {
+        TOTALS.iter().any(|name| object.get(name).and_then(Value::as_i64) == Some(0))
+    };
+    value.pointer(pointer).is_some_and(Value::is_null)
+        && value.pointer(parent).and_then(Value::as_object).is_some_and(|members| {
+            TOTALS.iter().any(|name| members.get(*name).and_then(Value::as_i64) == Some(0))
+                || members.values().any(zero)
+        })
+}
+
+/// A page that came without the object around it is still a page.
+fn bare_page<R: Record>(context: &Context, body: &Bytes) -> Option<Page<R>> {
+    if body.trim_ascii_start().first() != Some(&b'[') {
+        return None;
+    }
+    let decoded = decode::<Vec<Lenient<R>>>(body).ok()?;
+    context.count(decoded.tally);
     let mut page = Page::new(decoded.value);
-    page.context = error.context().clone();
-    page.bytes = body.len();
+    (page.context, page.bytes) = (context.clone(), body.len());
     page.notes.push(PageNote::BareArray);
-    Ok(page)
+    Some(page)
 }

@@ -77,7 +77,8 @@ pub enum PageNote {
         /// Records received.
         received: usize,
     },
-    /// The page is shorter than asked although more follow.
+    /// This page, or the one before it, is shorter than asked although more
+    /// follow: the vendor may have lowered its largest page.
     ShorterThanAsked {
         /// Records asked for.
         asked: u32,

@@ -37,12 +37,25 @@ pub(super) struct Walk {
     seen: HashMap<u64, u64>,
     /// The page before had the same records as an earlier one.
     repeating: bool,
-    /// The first page may have been cut to a new, smaller maximum.
-    probing: bool,
+    /// The next page is asked for only to make sure that there is none, after
+    /// one with so many records.
+    doubtful: Option<usize>,
     /// Nothing more will be handed out.
     pub(super) finished: bool,
     /// The list has no more records.
     at_end: bool,
+}
+
+/// No vendor makes its largest page smaller than this.
+const LEAST_MAXIMUM: usize = 5;
+
+/// Whether more records follow.
+#[derive(Clone, Copy)]
+enum More {
+    Yes,
+    No,
+    /// The next page tells.
+    Perhaps,
 }
 
 /// Whether pages asked for ahead are still of use.
@@ -79,7 +92,7 @@ impl Walk {
             pages: 0,
             seen: HashMap::new(),
             repeating: false,
-            probing: false,
+            doubtful: None,
             finished: options.limit == Some(0),
             at_end: false,
         }
@@ -95,7 +108,7 @@ impl Walk {
         let ahead_by = self.ahead.index - self.next.index;
         let useful = in_flight == 0 || {
             // How many there are shows on the first page: until then, one.
-            let room = self.pages > 0 && !self.probing && in_flight < self.prefetch;
+            let room = self.pages > 0 && self.doubtful.is_none() && in_flight < self.prefetch;
             let planned = ahead_by.saturating_mul(self.step).saturating_sub(self.next.skip as u64);
             let wanted = self.wanted.is_none_or(|wanted| planned < wanted);
             let exists = self.total.is_none_or(|total| !self.is_past(&self.ahead, total));
@@ -121,7 +134,6 @@ impl Walk {
     /// wanted and moves on.
     pub(super) fn accept<R: Record>(&mut self, page: &mut Page<R>) -> Result<Ahead, Error> {
         let here = self.next.clone();
-        let received = page.records.len();
         let first = self.pages == 0;
         let assumed = self.step;
         page.index = here.index;
@@ -130,26 +142,37 @@ impl Walk {
         {
             page.notes.push(PageNote::TotalChanged { from, to });
         }
-        if received > here.size as usize {
+        if page.records.len() > here.size as usize {
+            let received = page.records.len();
             page.notes.push(PageNote::LargerThanAsked { asked: here.size, received });
         }
         let repeats = self.guard_repetition(page)?;
+        let doubtful = self.doubtful.take();
+        if doubtful.is_some() && repeats {
+            // It was asked for only to make sure: the list had ended.
+            page.records.clear();
+            page.has_more = None;
+        }
+        let received = page.records.len();
+        let after = here.after(received as u64);
         self.total = page.total.or(self.total);
         self.pages += 1;
-        let after = here.after(received as u64);
-        let mut more = self.says_more(page, &after)?;
-        if repeats && self.probing {
-            // It was the whole list after all.
-            page.records.clear();
-            more = false;
-        }
-        self.probing = first && !more && self.looks_cut(received, &after);
-        if self.probing || (more && (received as u64) < assumed) {
-            more = true;
-            page.notes.push(PageNote::ShorterThanAsked { asked: here.size, received });
-            if first {
-                self.step = received as u64;
+        let more = match self.says_more(page, &after, first)? {
+            More::Yes => true,
+            More::No => false,
+            More::Perhaps => {
+                let another = self.pages < self.max_pages;
+                self.doubtful = another.then_some(received);
+                another
             }
+        };
+        if let Some(received) = doubtful.filter(|_| received > 0) {
+            page.notes.push(PageNote::ShorterThanAsked { asked: here.size, received });
+        } else if more && self.doubtful.is_none() && (received as u64) < assumed {
+            page.notes.push(PageNote::ShorterThanAsked { asked: here.size, received });
+        }
+        if first && received > 0 {
+            self.step = received as u64;
         }
         // Offsets count records: pages asked for on a wrong assumption about
         // this one would leave a gap, or come twice.
@@ -164,26 +187,33 @@ impl Walk {
 
     /// The stop rule: the vendor's word if there is one, else its total, else
     /// a page that is not full.
-    fn says_more<R: Record>(&self, page: &Page<R>, after: &Cursor) -> Result<bool, Error> {
+    fn says_more<R: Record>(
+        &self,
+        page: &Page<R>,
+        after: &Cursor,
+        first: bool,
+    ) -> Result<More, Error> {
         if page.records.is_empty() {
             if page.has_more != Some(true) {
-                return Ok(false);
+                return Ok(More::No);
             }
             let what = format!("page {} is empty, yet it says that more follow", page.index + 1);
             return Err(Error::plain(&page.context, ErrorKind::Vendor, what));
         }
         Ok(match (page.has_more, self.total) {
-            (Some(more), _) => more,
-            (None, Some(total)) => !self.is_past(after, total),
-            (None, None) => page.records.len() as u64 >= self.step,
+            (Some(true), _) => More::Yes,
+            (Some(false), _) => More::No,
+            (None, Some(total)) if after.offset >= total => More::No,
+            (None, Some(total)) if !self.is_past(after, total) => More::Yes,
+            // By the number of pages the list has ended, by the number of
+            // records it has not: some are hidden, or pages became smaller.
+            (None, Some(_)) => More::Perhaps,
+            (None, None) if page.records.len() as u64 >= self.step => More::Yes,
+            // A vendor may have lowered its largest page without a word: then
+            // the first page shows it, and the next one proves it.
+            (None, None) if first && page.records.len() >= LEAST_MAXIMUM => More::Perhaps,
+            (None, None) => More::No,
         })
-    }
-
-    /// A short first page with a round number of records may come from a
-    /// vendor that lowered its largest page: one more page tells.
-    fn looks_cut(&self, received: usize, after: &Cursor) -> bool {
-        let short = (received as u64) < self.step;
-        short && received >= 10 && received % 5 == 0 && self.total.is_none_or(|total| total > after.offset)
     }
 
     /// Finds out whether an earlier page had the same records. Once may be
@@ -197,7 +227,7 @@ impl Walk {
             return Ok(false);
         };
         let same_total = page.total.is_some() && page.total == self.total;
-        if !self.probing && (self.repeating || same_total) {
+        if self.doubtful.is_none() && (self.repeating || same_total) {
             let what = format!(
                 "page {} has the same records as page {}: the parameter that chooses the page \
                  has no effect",
@@ -212,7 +242,13 @@ impl Walk {
     }
 
     /// Cuts the page to what is wanted, and decides whether it is the last.
-    fn hand_out<R: Record>(&mut self, page: &mut Page<R>, here: &Cursor, after: Cursor, more: bool) {
+    fn hand_out<R: Record>(
+        &mut self,
+        page: &mut Page<R>,
+        here: &Cursor,
+        after: Cursor,
+        more: bool,
+    ) {
         let received = page.records.len();
         if !more
             && let Some(total) = self.total

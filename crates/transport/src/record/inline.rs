@@ -71,7 +71,8 @@ where
     T: serde::Deserialize<'de>,
     D: Deserializer<'de>,
 {
-    let spy = Spy { id_field, first_key: Cell::new(None), at_id: Cell::new(false), id: Cell::new(false) };
+    let spy =
+        Spy { id_field, first_key: Cell::new(None), at_id: Cell::new(false), id: Cell::new(false) };
     let decoded = T::deserialize(Object { inner: deserializer, spy: &spy });
     let place = spy.first_key.get().filter(|_| spy.id.get()).and_then(place);
     match (decoded, place) {
@@ -82,7 +83,9 @@ where
                     page.gave_up = true;
                 }
             });
-            Err(decoded.err().unwrap_or_else(|| D::Error::custom("the record is to be read with care")))
+            Err(decoded
+                .err()
+                .unwrap_or_else(|| D::Error::custom("the record is to be read with care")))
         }
     }
 }
@@ -91,7 +94,8 @@ where
 fn place(first_key: usize) -> Option<Place> {
     PAGE.with_borrow(|page| {
         let page = &page.as_ref()?.bytes;
-        let offset = first_key.checked_sub(page.as_ptr() as usize).filter(|at| *at <= page.len())?;
+        let offset =
+            first_key.checked_sub(page.as_ptr() as usize).filter(|at| *at <= page.len())?;
         let before = page[..offset].strip_suffix(b"\"")?.trim_ascii_end();
         let start = before.strip_suffix(b"{")?.len();
         Some(Place { page: page.clone(), start })
@@ -173,7 +177,10 @@ struct Members<'s, A> {
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
     type Error = A::Error;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
         if self.spy.id.get() {
             return self.inner.next_key_seed(seed);
         }

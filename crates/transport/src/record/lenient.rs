@@ -117,11 +117,7 @@ impl<T> Lenient<T> {
     }
 
     /// Puts together what [`into_parts`](Self::into_parts) took apart.
-    pub fn from_parts(
-        raw: Box<RawValue>,
-        value: Result<T, SetAside>,
-        issues: Vec<Issue>,
-    ) -> Self {
+    pub fn from_parts(raw: Box<RawValue>, value: Result<T, SetAside>, issues: Vec<Issue>) -> Self {
         Self { raw: Raw::Own(raw), value, issues }
     }
 

@@ -16,11 +16,11 @@ mod scan;
 pub(crate) mod words;
 
 pub use decimal::{Decimal, DecimalError};
-pub use json::Json;
 pub(crate) use doc::push_step;
 pub(crate) use inline::in_place;
-pub(crate) use lenient::{Tally, tally};
+pub use json::Json;
 pub use lenient::{Issue, Lenient, SetAside};
+pub(crate) use lenient::{Tally, tally};
 pub use one_of::OneOf;
 pub use open::Open;
 

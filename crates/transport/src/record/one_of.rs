@@ -2,7 +2,9 @@
 
 use super::inline;
 use super::words::Mismatch;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error as _,
+};
 use serde_json::value::RawValue;
 
 /// A value of one of two shapes: `A` is tried first, `B` if `A` does not decode.

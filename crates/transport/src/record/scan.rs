@@ -81,7 +81,7 @@ pub(crate) fn id_text<'a>(record: &'a str, field: &str) -> Option<Cow<'a, str>> 
 pub(super) fn id_is_plain(record: &str, field: &str) -> bool {
     let mut seen = false;
     for at in memchr::memmem::find_iter(record.as_bytes(), field.as_bytes()) {
-        let (before, rest) = (record[..at].as_bytes(), &record[at + field.len()..]);
+        let (before, rest) = (&record.as_bytes()[..at], &record[at + field.len()..]);
         let (Some(b'"'), Some(rest)) = (before.last(), rest.strip_prefix('"')) else { continue };
         let Some(value) = rest.trim_ascii_start().strip_prefix(':') else { continue };
         let value = value.trim_ascii_start().as_bytes();

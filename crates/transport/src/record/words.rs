@@ -71,6 +71,9 @@ impl Mismatch {
         if is_time_error(text) {
             return Self::Value { expected: "a date and time with offset".to_owned() };
         }
+        if text.starts_with("data did not match any variant") {
+            return Self::Value { expected: "one of the listed shapes".to_owned() };
+        }
         if let Some(shapes) = text.strip_prefix("neither shape fits: ") {
             // Written by `OneOf`, out of two of these.
             return Self::Value { expected: format!("one of two shapes ({shapes})") };
@@ -186,7 +189,10 @@ mod tests {
     fn mismatch_keeps_the_words_and_drops_the_value() {
         for (json, words) in [
             (r#"{"id":5}"#, "expected a string, found number"),
-            (r#"{"id":"x","count":"secret, expected u8"}"#, "expected a non-negative integer, found string"),
+            (
+                r#"{"id":"x","count":"secret, expected u8"}"#,
+                "expected a non-negative integer, found string",
+            ),
             (r#"{"id":"x","count":-1}"#, "expected a non-negative integer"),
             (r#"{"id":"x","count":1.5}"#, "expected a non-negative integer, found number"),
             (r#"{"id":"x","tags":{"a":1}}"#, "expected an array, found object"),

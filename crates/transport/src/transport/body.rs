@@ -1,5 +1,6 @@
 //! Reading a body with limits on its size and on its silence.
 
+use super::Shared;
 use super::failure::of_reqwest;
 use crate::error::{Context, ErrorKind};
 use crate::stats::Counters;
@@ -34,7 +35,9 @@ pub(super) async fn read(
             // A body of one chunk is handed on without a copy.
             (None, true) => first = Some(chunk),
             (Some(held), _) => {
-                body.reserve(announced.unwrap_or(held.len() * 4).clamp(held.len() + chunk.len(), cap));
+                body.reserve(
+                    announced.unwrap_or(held.len() * 4).clamp(held.len() + chunk.len(), cap),
+                );
                 body.extend_from_slice(&held);
                 body.extend_from_slice(&chunk);
             }
@@ -44,21 +47,22 @@ pub(super) async fn read(
     Ok(first.unwrap_or_else(|| body.freeze()))
 }
 
+/// Error bodies are read so far, and waited for so long.
+const MAX_ERROR_BODY: usize = 64 * 1024;
+const MAX_ERROR_WAIT: Duration = Duration::from_secs(5);
+
 /// Reads the start of an error's body: whatever is wrong with the rest of it,
 /// the status is what counts.
-pub(super) async fn read_start(
-    context: &Context,
-    response: &mut reqwest::Response,
-    cap: usize,
-    stall: Duration,
-    counters: &Counters,
-) -> Bytes {
+pub(super) async fn read_start(response: &mut reqwest::Response, counters: &Counters) -> Bytes {
     let mut body = BytesMut::new();
-    while body.len() < cap {
-        let Ok(Some(chunk)) = next_chunk(context, response, stall).await else { break };
-        counters.bytes(chunk.len());
-        body.extend_from_slice(&chunk[..chunk.len().min(cap - body.len())]);
-    }
+    let read = async {
+        while body.len() < MAX_ERROR_BODY {
+            let Ok(Some(chunk)) = response.chunk().await else { break };
+            counters.bytes(chunk.len());
+            body.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR_BODY - body.len())]);
+        }
+    };
+    drop(timeout(MAX_ERROR_WAIT, read).await);
     body.freeze()
 }
 
@@ -82,13 +86,11 @@ fn too_large(context: &Context, cap: u64) -> Error {
 }
 
 /// A body handed on piece by piece, after `skip` bytes.
-pub(crate) fn stream_of(
-    context: Context,
+pub(super) fn stream_of(
+    context: &Context,
+    shared: &Shared,
     response: reqwest::Response,
     skip: u64,
-    cap: u64,
-    stall: Duration,
-    counters: Arc<Counters>,
 ) -> ByteStream {
     struct State {
         context: Context,
@@ -99,9 +101,16 @@ pub(crate) fn stream_of(
         stall: Duration,
         counters: Arc<Counters>,
     }
-    let state = State { context, response, skip, left: cap, cap, stall, counters };
-    let stream = stream::try_unfold(Some(state), |state| async move {
-        let Some(mut state) = state else { return Ok(None) };
+    let state = State {
+        context: context.clone(),
+        response,
+        skip,
+        left: shared.limits.max_download,
+        cap: shared.limits.max_download,
+        stall: shared.limits.stall,
+        counters: Arc::clone(&shared.counters),
+    };
+    let stream = stream::try_unfold(state, |mut state| async move {
         loop {
             let chunk = next_chunk(&state.context, &mut state.response, state.stall).await?;
             let Some(mut chunk) = chunk else { return Ok(None) };
@@ -116,7 +125,7 @@ pub(crate) fn stream_of(
             }
             state.left -= length;
             if length > 0 {
-                return Ok(Some((chunk, Some(state))));
+                return Ok(Some((chunk, state)));
             }
         }
     });

@@ -1,12 +1,12 @@
 //! Recordings, wherever they lie.
 
-use super::run::is_partial;
+use super::attempts::{Attempts, Failed};
+use super::run::refused;
 use super::{Origin, Transport, body, failure, is_loopback_host};
 use crate::error::{Context, ErrorKind};
 use crate::{ByteStream, Error, Response, ResponseValue};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::{Client, Method, Request, Url};
-use tokio::time::{Instant, timeout_at};
 
 /// Redirects followed; storage services need one or two.
 const MAX_HOPS: usize = 5;
@@ -20,27 +20,49 @@ impl Transport {
     /// identify the client. Plain http is refused unless `allow_http` is set or
     /// both this address and the configured origin are on this machine.
     ///
+    /// Attempts are repeated until the first byte; a stream that breaks later
+    /// says so, and the download is resumed by asking for the rest.
+    ///
     /// # Errors
     ///
     /// `InvalidRequest` for an address that must not be fetched or an offset
-    /// beyond the end, `Redirected` after too many hops, and the kinds of any
-    /// request.
+    /// beyond the end, `Redirected` after too many hops, `Vendor` for another
+    /// range than asked for, and the kinds of any request.
     pub async fn download(
         &self,
         http: &Client,
         url: &str,
         offset: u64,
     ) -> Result<ResponseValue<ByteStream>, Error> {
-        let mut context = self.context(OPERATION);
-        let refuse = |context: &Context, what: &'static str| {
-            Error::plain(context, ErrorKind::InvalidRequest, what)
+        let context = self.context(OPERATION);
+        let Ok(url) = Url::parse(url) else {
+            let what = "the recording's address is not an absolute URL";
+            return Err(Error::plain(&context, ErrorKind::InvalidRequest, what));
         };
-        let Ok(mut url) = Url::parse(url) else {
-            return Err(refuse(&context, "the recording's address is not an absolute URL"));
-        };
-        let limits = self.shared().limits;
-        let limit = self.options().timeout.unwrap_or(limits.total);
-        let deadline = Instant::now() + limit;
+        let mut attempts = Attempts::new(self, context, true);
+        loop {
+            let failed = match self.follow(&mut attempts, http, url.clone(), offset).await {
+                Ok(response) => return Ok(ResponseValue::stream(response)),
+                Err(failed) => failed,
+            };
+            match attempts.may_retry(&failed) {
+                Some(wait) => attempts.pause(wait).await,
+                None => return Err(failed.error),
+            }
+        }
+    }
+
+    /// One attempt, over its redirects.
+    async fn follow(
+        &self,
+        attempts: &mut Attempts,
+        http: &Client,
+        mut url: Url,
+        offset: u64,
+    ) -> Result<Response, Failed> {
+        self.check_address(&attempts.context, &url)?;
+        let permit = attempts.turn().await?;
+        let context = attempts.context.clone();
         let mut left_origin = false;
         for _ in 0..=MAX_HOPS {
             self.check_address(&context, &url)?;
@@ -49,53 +71,50 @@ impl Transport {
             // stranger: it gets no credentials either.
             left_origin |= !at_home;
             let request = self.download_request(&url, offset, !left_origin);
-            self.shared().counters.request();
-            context.attempts += 1;
-            let end = deadline.min(Instant::now() + limits.attempt);
-            let answer = match timeout_at(end, http.execute(request)).await {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(error)) => return Err(failure::of_reqwest(&context, error)),
-                Err(_) => {
-                    return Err(Error::plain(&context, ErrorKind::Timeout, "no answer in time"));
-                }
+            let sent = async {
+                let answer = http.execute(request).await;
+                answer.map_err(|error| Failed::of(failure::of_reqwest(&context, error)))
             };
-            let (status, headers) = (answer.status(), answer.headers().clone());
-            if status.is_redirection()
-                && let Some(target) = location(&headers).and_then(|target| url.join(target).ok())
-            {
-                url = target;
-                continue;
+            let result = attempts.timed(sent).await;
+            if at_home && !left_origin {
+                let status = result.as_ref().ok().map(reqwest::Response::status);
+                attempts.settle(&permit, status, &result);
             }
-            if !status.is_success() {
-                let mut answer = answer;
-                let stall = limits.stall;
-                let counters = &self.shared().counters;
-                let body = body::read_start(&context, &mut answer, 64 * 1024, stall, counters).await;
-                return Err(Error::of_response(&context, status, &headers, body));
+            let answer = result?;
+            match location(answer.headers()).and_then(|target| url.join(target).ok()) {
+                Some(target) if answer.status().is_redirection() => url = target,
+                _ if !answer.status().is_success() => {
+                    return Err(refused(&context, self.shared(), answer).await);
+                }
+                _ => return self.begin(&context, answer, offset),
             }
-            // A server that does not know ranges sends all of it.
-            let skip = if is_partial(status) { 0 } else { offset };
-            if is_partial(status) && range_start(&headers) != Some(offset) {
-                let what = "the server answers with another range than asked for";
-                return Err(Error::plain(&context, ErrorKind::Vendor, what));
-            }
-            let stream = body::stream_of(
-                context.clone(),
-                answer,
-                skip,
-                limits.max_download,
-                limits.stall,
-                self.shared().counters.clone(),
-            );
-            let response = Response::streamed(status, headers, stream);
-            return Ok(ResponseValue::stream(response.with_context(context, None)));
         }
-        Err(Error::plain(&context, ErrorKind::Redirected, "more than 5 times")
-            .with_location(url.into()))
+        let error = Error::plain(&context, ErrorKind::Redirected, "more than 5 times");
+        Err(Failed::lasting(error.with_location(url.into())))
     }
 
-    fn check_address(&self, context: &Context, url: &Url) -> Result<(), Error> {
-        let refuse = |what| Err(Error::plain(context, ErrorKind::InvalidRequest, what));
+    /// Hands on the body, from `offset` on.
+    fn begin(
+        &self,
+        context: &Context,
+        answer: reqwest::Response,
+        offset: u64,
+    ) -> Result<Response, Failed> {
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let partial = status == StatusCode::PARTIAL_CONTENT;
+        if partial && range_start(&headers) != Some(offset) {
+            let what = "the server answers with another range than asked for";
+            return Err(Failed::lasting(Error::plain(context, ErrorKind::Vendor, what)));
+        }
+        // A server that does not know ranges sends all of it.
+        let skip = if partial { 0 } else { offset };
+        let stream = body::stream_of(context, self.shared(), answer, skip);
+        Ok(Response::streamed(status, headers, stream).with_context(context.clone(), None))
+    }
+
+    fn check_address(&self, context: &Context, url: &Url) -> Result<(), Failed> {
+        let refuse =
+            |what| Err(Failed::lasting(Error::plain(context, ErrorKind::InvalidRequest, what)));
         let host = url.host_str().unwrap_or_default();
         let shared = self.shared();
         match url.scheme() {

@@ -1,7 +1,7 @@
 //! From a connection's failure to an error.
 
-use crate::error::{Context, ErrorKind};
 use crate::Error;
+use crate::error::{Context, ErrorKind};
 use std::error::Error as StdError;
 use std::io;
 
@@ -57,8 +57,10 @@ fn tls_problem(error: &(dyn StdError + 'static)) -> Option<&'static str> {
             | rustls::CertificateError::NotValidForNameContext { .. } => {
                 "the server's certificate is for another host"
             }
-            _ => "the server's certificate is not trusted; a private authority is added with \
-                  add_root_certificate",
+            _ => {
+                "the server's certificate is not trusted; a private authority is added with \
+                  add_root_certificate"
+            }
         }),
         _ => Some("the TLS handshake failed"),
     }

@@ -3,6 +3,7 @@
 //! Here: what is shared by a client and its clones, and what one request may
 //! set for itself. The loop that sends, waits and sends again is in `run`.
 
+mod attempts;
 mod body;
 mod download;
 mod failure;

@@ -40,7 +40,9 @@ pub(crate) fn is_loopback_host(host: &str) -> bool {
     }
     host.parse::<IpAddr>().is_ok_and(|ip| match ip {
         IpAddr::V4(ip) => ip.is_loopback(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.to_ipv4_mapped().is_some_and(|ip| ip.is_loopback()),
+        IpAddr::V6(ip) => {
+            ip.is_loopback() || ip.to_ipv4_mapped().is_some_and(|ip| ip.is_loopback())
+        }
     })
 }
 

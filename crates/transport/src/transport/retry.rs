@@ -143,7 +143,9 @@ mod tests {
     #[test]
     fn backoff_stays_below_its_doubling_bound() {
         let policy = RetryPolicy::default();
-        for (retry, bound_ms) in [(0, 250), (1, 500), (2, 1000), (5, 8000), (6, 10_000), (40, 10_000)] {
+        for (retry, bound_ms) in
+            [(0, 250), (1, 500), (2, 1000), (5, 8000), (6, 10_000), (40, 10_000)]
+        {
             for _ in 0..200 {
                 assert!(policy.backoff(retry) <= Duration::from_millis(bound_ms));
             }

@@ -97,7 +97,8 @@ async fn a_stranger_cannot_send_our_credentials_back_home() {
 
 #[tokio::test]
 async fn redirects_without_end_are_an_error() {
-    let server = Server::start(vec![Act::Write(response("302 Found", "location: /again\r\n", b""))]).await;
+    let server =
+        Server::start(vec![Act::Write(response("302 Found", "location: /again\r\n", b""))]).await;
     let error = client(&server.url).download(&format!("{}/a", server.url), 0).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Redirected);
     assert_eq!(server.requests().len(), 6);
@@ -153,8 +154,19 @@ async fn a_download_with_another_range_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_download_is_tried_again_until_its_first_byte() {
+    let busy = Act::Write(response("503 X", "", b""));
+    let server = Server::start(vec![Act::Reset, busy, audio()]).await;
+    let client = client(&server.url);
+    let answer = client.download(&format!("{}/a", server.url), 0).await.unwrap();
+    assert_eq!(all(answer.into_inner()).await.unwrap(), b"0123456789");
+    assert_eq!((client.stats().requests, client.stats().retries), (3, 2));
+}
+
+#[tokio::test]
 async fn a_missing_recording_is_not_found() {
-    let server = Server::start(vec![Act::Write(response("404 X", "", br#"{"message":"gone"}"#))]).await;
+    let server =
+        Server::start(vec![Act::Write(response("404 X", "", br#"{"message":"gone"}"#))]).await;
     let error = client(&server.url).download(&format!("{}/a", server.url), 0).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(error.to_string(), "acme download: not found (status 404): \"gone\"");

@@ -12,25 +12,77 @@ async fn failure(status: &str, body: &str) -> Error {
 
 #[tokio::test]
 async fn error_bodies_give_a_message() {
-    use ErrorKind::{Forbidden, InvalidRequest, NotFound, RateLimited, Timeout, Unauthorized, Unavailable};
+    use ErrorKind::{
+        Forbidden, InvalidRequest, NotFound, RateLimited, Timeout, Unauthorized, Unavailable,
+    };
     for (status, body, kind, message) in [
-        ("401 X", r#"{"error":"Authentication failed"}"#, Unauthorized, Some("Authentication failed")),
-        ("403 X", r#"{"success":false,"message":"No access","error":{"code":"FORBIDDEN","message":"Scope calls:read is missing","details":{}}}"#, Forbidden, Some("No access: Scope calls:read is missing")),
+        (
+            "401 X",
+            r#"{"error":"Authentication failed"}"#,
+            Unauthorized,
+            Some("Authentication failed"),
+        ),
+        (
+            "403 X",
+            r#"{"success":false,"message":"No access","error":{"code":"FORBIDDEN","message":"Scope calls:read is missing","details":{}}}"#,
+            Forbidden,
+            Some("No access: Scope calls:read is missing"),
+        ),
         ("402 X", r#"{"detail":"Wallet too low"}"#, Forbidden, Some("Wallet too low")),
-        ("404 X", r#"{"status_code":404,"error":"Not Found","message":"Audio file not found","code":"NOT_FOUND"}"#, NotFound, Some("Audio file not found: Not Found")),
-        ("404 X", r#"{"message":"Call not found","status":"error","error":"no such id"}"#, NotFound, Some("Call not found: no such id")),
-        ("404 X", r#"{"transcript":"Transcript not found","status_code":404,"function":"get"}"#, NotFound, None),
+        (
+            "404 X",
+            r#"{"status_code":404,"error":"Not Found","message":"Audio file not found","code":"NOT_FOUND"}"#,
+            NotFound,
+            Some("Audio file not found: Not Found"),
+        ),
+        (
+            "404 X",
+            r#"{"message":"Call not found","status":"error","error":"no such id"}"#,
+            NotFound,
+            Some("Call not found: no such id"),
+        ),
+        (
+            "404 X",
+            r#"{"transcript":"Transcript not found","status_code":404,"function":"get"}"#,
+            NotFound,
+            None,
+        ),
         ("410 X", "", NotFound, None),
-        ("400 X", r#"{"code":3,"message":"bad argument","details":[]}"#, InvalidRequest, Some("bad argument")),
-        ("400 X", r#"{"error":{"code":"invalid_request","message":"phone_number is required","details":{"missing_fields":["phone_number"]}}}"#, InvalidRequest, Some("phone_number is required")),
+        (
+            "400 X",
+            r#"{"code":3,"message":"bad argument","details":[]}"#,
+            InvalidRequest,
+            Some("bad argument"),
+        ),
+        (
+            "400 X",
+            r#"{"error":{"code":"invalid_request","message":"phone_number is required","details":{"missing_fields":["phone_number"]}}}"#,
+            InvalidRequest,
+            Some("phone_number is required"),
+        ),
         ("422 X", r#"{"detail":{"error":"bad page"}}"#, InvalidRequest, Some("bad page")),
         ("400 X", r#"["first complaint","second"]"#, InvalidRequest, Some("first complaint")),
         ("400 X", r#""just text""#, InvalidRequest, Some("just text")),
         ("429 X", "slow down", RateLimited, Some("slow down")),
         ("408 X", "", Timeout, None),
-        ("500 X", r#"{"detail":"Invalid client_id format"}"#, Unavailable, Some("Invalid client_id format")),
-        ("502 X", "<html><head><title>502 Bad Gateway</title></head><body><h1>nginx</h1></body></html>", Unavailable, Some("an HTML page: 502 Bad Gateway")),
-        ("503 X", "<!DOCTYPE html><html><body><h1>Be right back</h1></body></html>", Unavailable, Some("an HTML page: Be right back")),
+        (
+            "500 X",
+            r#"{"detail":"Invalid client_id format"}"#,
+            Unavailable,
+            Some("Invalid client_id format"),
+        ),
+        (
+            "502 X",
+            "<html><head><title>502 Bad Gateway</title></head><body><h1>nginx</h1></body></html>",
+            Unavailable,
+            Some("an HTML page: 502 Bad Gateway"),
+        ),
+        (
+            "503 X",
+            "<!DOCTYPE html><html><body><h1>Be right back</h1></body></html>",
+            Unavailable,
+            Some("an HTML page: Be right back"),
+        ),
         ("503 X", "<html></html>", Unavailable, Some("an HTML page")),
         ("500 X", "", Unavailable, None),
         ("500 X", "{\"message\":\"cut", Unavailable, None),
@@ -61,7 +113,8 @@ async fn error_codes_are_kept() {
 async fn field_errors_are_named() {
     let body = r#"{"detail":[{"loc":["query","page"],"msg":"value is not a valid integer","type":"type_error.integer"},{"loc":["body",0,"limit"],"msg":"too large","type":"value_error"}]}"#;
     let error = failure("422 X", body).await;
-    let fields: Vec<_> = error.field_errors().iter().map(|f| (f.field.as_str(), f.message.as_str())).collect();
+    let fields: Vec<_> =
+        error.field_errors().iter().map(|f| (f.field.as_str(), f.message.as_str())).collect();
     assert_eq!(
         fields,
         [("query.page", "value is not a valid integer"), ("body.0.limit", "too large")]
@@ -83,15 +136,17 @@ async fn request_ids_are_kept() {
         let server = Server::start(vec![act]).await;
         let error = client(&server.url).get_item("x").await.unwrap_err();
         assert_eq!(error.request_id(), Some("req-42"), "{header}");
-        assert_eq!(
-            error.to_string(),
-            "acme get_item: not found (status 404) (request id req-42)"
-        );
+        assert_eq!(error.to_string(), "acme get_item: not found (status 404) (request id req-42)");
         let sent = &server.requests()[0];
         let ours = error.client_request_id().unwrap();
         assert!(sent.contains(&format!("x-client-request-id: {ours}\r\n")));
     }
-    let server = Server::start(vec![Act::Write(response("200 OK", "x-request-id: r-1\r\n", br#"{"id":"a"}"#))]).await;
+    let server = Server::start(vec![Act::Write(response(
+        "200 OK",
+        "x-request-id: r-1\r\n",
+        br#"{"id":"a"}"#,
+    ))])
+    .await;
     let answer = client(&server.url).get_item("x").await.unwrap();
     assert_eq!(answer.request_id().as_deref(), Some("r-1"));
 }
@@ -173,8 +228,8 @@ async fn an_answer_not_as_specified_names_the_place() {
         (
             "<html><title>Login</title></html>",
             "",
-            "acme search_items: the answer is not as specified: the body is an HTML page \
-             (status 200): the text is not valid JSON",
+            "acme search_items: the answer is not as specified (status 200): \
+             the text is not valid JSON: \"an HTML page: Login\"",
         ),
         (
             "{\"data\":[]} trailing",

@@ -6,8 +6,7 @@ use callfold_transport::{ErrorKind, RequestOptions};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -49,7 +48,8 @@ async fn a_stalled_body_times_out() {
 }
 
 fn drip() -> Act {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
     Act::Drip { head: head.into(), piece: b" ".to_vec(), every: ms(5) }
 }
 
@@ -98,11 +98,8 @@ async fn connecting_is_limited() {
         queue.push(stream);
         assert!(queue.len() < 10_000, "the queue never fills");
     }
-    let client = builder(&format!("http://{address}"))
-        .connect_timeout(ms(50))
-        .retries(0)
-        .build()
-        .unwrap();
+    let client =
+        builder(&format!("http://{address}")).connect_timeout(ms(50)).retries(0).build().unwrap();
     let error = client.get_item("x").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.to_string().contains("connecting took too long"), "{error}");
@@ -175,31 +172,23 @@ async fn connections_are_reused() {
     assert_eq!((server.requests().len(), server.connections()), (5, 1));
 }
 
-/// Counts how many requests are being answered at once.
-struct Gauge {
-    now: Arc<AtomicUsize>,
-    most: Arc<AtomicUsize>,
+/// Answers after a while, and notes when it was asked.
+struct Slow {
+    asked: Arc<Mutex<Vec<Instant>>>,
 }
 
-impl Respond for Gauge {
+impl Respond for Slow {
     fn respond(&self, _: &Request) -> ResponseTemplate {
-        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most.fetch_max(now, Ordering::SeqCst);
-        let gauge = Arc::clone(&self.now);
-        tokio::spawn(async move {
-            tokio::time::sleep(ms(20)).await;
-            gauge.fetch_sub(1, Ordering::SeqCst);
-        });
+        self.asked.lock().unwrap().push(Instant::now());
         ResponseTemplate::new(200).set_delay(ms(25)).set_body_raw(ITEM, "application/json")
     }
 }
 
 #[tokio::test]
 async fn requests_at_once_are_limited_over_all_clones() {
-    let most = Arc::new(AtomicUsize::new(0));
+    let asked = Arc::new(Mutex::new(Vec::new()));
     let server = MockServer::start().await;
-    let gauge = Gauge { now: Arc::default(), most: Arc::clone(&most) };
-    Mock::given(any()).respond_with(gauge).mount(&server).await;
+    Mock::given(any()).respond_with(Slow { asked: Arc::clone(&asked) }).mount(&server).await;
     let client = builder(&server.uri()).concurrency(3).build().unwrap();
     let tasks: Vec<_> = (0..12)
         .map(|_| {
@@ -210,7 +199,11 @@ async fn requests_at_once_are_limited_over_all_clones() {
     for task in tasks {
         task.await.unwrap().unwrap();
     }
-    assert_eq!(most.load(Ordering::SeqCst), 3);
+    // The fourth can only be asked once one of the first three was answered.
+    let asked = asked.lock().unwrap();
+    for (earlier, later) in asked.iter().zip(&asked[3..]) {
+        assert!(*later - *earlier >= ms(25), "{:?}", *later - *earlier);
+    }
     assert!(client.stats().waits >= 9, "{:?}", client.stats());
 }
 

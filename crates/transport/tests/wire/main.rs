@@ -1,6 +1,9 @@
 //! The transport against servers that behave, and servers that do not.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, and says where")]
+
 mod download;
+mod drift;
 mod errors;
 mod limits;
 mod options;
@@ -10,4 +13,5 @@ mod records;
 mod retries;
 mod safety;
 mod tls;
+mod traces;
 mod vendor;

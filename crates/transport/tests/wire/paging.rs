@@ -1,13 +1,12 @@
 //! Lists that behave, drift, contradict themselves, or never end.
 
-use crate::raw::{Act, Server, ok};
-use crate::vendor::{Client, Item, builder, client};
-use callfold_transport::{Cursor, Error, ErrorKind, Lenient, List, Page, PageAt, PageNote, Pages, Paging};
+use crate::vendor::{Client, Item, client};
+use callfold_transport::{Cursor, ErrorKind, Lenient, List, Page, PageAt, PageNote, Pages, Paging};
 use futures_util::{StreamExt, TryStreamExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use wiremock::matchers::{any, path};
+use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 /// A list of `count` items, as a vendor with these habits would serve it.
@@ -45,7 +44,8 @@ impl Respond for Vendor {
         };
         let start = if self.stuck { 0 } else { start.min(self.count) };
         let end = (start + size).min(self.count);
-        let items: Vec<_> = (start..end).map(|n| serde_json::json!({"id": format!("c{n}")})).collect();
+        let items: Vec<_> =
+            (start..end).map(|n| serde_json::json!({"id": format!("c{n}")})).collect();
         let mut body = serde_json::json!(items);
         if !rows {
             let mut pagination = serde_json::Map::new();
@@ -90,15 +90,20 @@ async fn numbered_pages_are_read_to_the_end() {
                 client.list_items().calls().prefetch(1).try_collect().await.unwrap();
             assert_eq!(ids(&records), expected(0..count), "total {total}, flag {flag}");
             let requests = asked(&server).await.len();
-            let full = if total || flag { count.div_ceil(20).max(1) } else { count / 20 + 1 };
-            assert_eq!(requests, full, "{count} records, total {total}, flag {flag}");
+            let needed = match count {
+                _ if total || flag => count.div_ceil(20).max(1),
+                // A short first page is made sure of.
+                5..20 => 2,
+                _ => count / 20 + 1,
+            };
+            assert_eq!(requests, needed, "{count} records, total {total}, flag {flag}");
         }
     }
 }
 
 #[tokio::test]
 async fn offsets_without_a_total_stop_on_a_short_page() {
-    for (count, pages) in [(0, 1), (9, 1), (10, 2), (25, 3)] {
+    for (count, pages) in [(0, 1), (4, 1), (5, 2), (10, 2), (25, 3)] {
         let (server, client) = serve(Vendor::of(count)).await;
         let records: Vec<_> = client.list_rows().calls().prefetch(1).try_collect().await.unwrap();
         assert_eq!(ids(&records), expected(0..count));
@@ -106,23 +111,28 @@ async fn offsets_without_a_total_stop_on_a_short_page() {
     }
     let (server, client) = serve(Vendor::of(25)).await;
     let _: Vec<_> = client.list_rows().calls().prefetch(1).try_collect().await.unwrap();
-    assert_eq!(asked(&server).await, ["offset=0&limit=10", "offset=10&limit=10", "offset=20&limit=10"]);
+    assert_eq!(
+        asked(&server).await,
+        ["offset=0&limit=10", "offset=10&limit=10", "offset=20&limit=10"]
+    );
 }
 
 #[tokio::test]
 async fn known_pages_are_asked_for_ahead_and_no_others() {
-    let (server, client) = serve(Vendor { delay: Duration::from_millis(20), ..Vendor::of(190) }).await;
+    let (server, client) =
+        serve(Vendor { delay: Duration::from_millis(50), ..Vendor::of(190) }).await;
     let started = std::time::Instant::now();
     let records: Vec<_> = client.list_items().calls().prefetch(5).try_collect().await.unwrap();
     assert_eq!(ids(&records), expected(0..190));
     assert_eq!(asked(&server).await.len(), 10);
-    // One alone, then nine in two rounds; one after another would take 200 ms.
-    assert!(started.elapsed() < Duration::from_millis(160), "{:?}", started.elapsed());
+    // One alone, then nine in two rounds; one after another would take 500 ms.
+    assert!(started.elapsed() < Duration::from_millis(450), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
 async fn unknown_pages_are_asked_for_ahead_and_the_surplus_is_dropped() {
-    let (server, client) = serve(Vendor { delay: Duration::from_millis(10), ..Vendor::of(95) }).await;
+    let (server, client) =
+        serve(Vendor { delay: Duration::from_millis(10), ..Vendor::of(95) }).await;
     let records: Vec<_> = client.list_rows().calls().prefetch(4).try_collect().await.unwrap();
     assert_eq!(ids(&records), expected(0..95));
     let requests = asked(&server).await.len();
@@ -132,7 +142,7 @@ async fn unknown_pages_are_asked_for_ahead_and_the_surplus_is_dropped() {
 #[tokio::test]
 async fn the_first_page_is_asked_for_alone() {
     let (server, client) = serve(Vendor::of(3)).await;
-    let _: Vec<_> = client.list_rows().calls().prefetch(8).try_collect().await.unwrap();
+    client.list_rows().calls().prefetch(8).next().await.unwrap().unwrap();
     assert_eq!(asked(&server).await.len(), 1);
 }
 
@@ -156,7 +166,8 @@ async fn a_limit_never_asks_for_more_pages_than_it_needs() {
 async fn a_page_size_is_kept_within_the_maximum() {
     let (server, client) = serve(Vendor::of(3)).await;
     for size in [0, 1000] {
-        let _: Vec<_> = client.list_items().calls().page_size(size).limit(1).try_collect().await.unwrap();
+        let _: Vec<_> =
+            client.list_items().calls().page_size(size).limit(1).try_collect().await.unwrap();
     }
     assert_eq!(asked(&server).await, ["page=1&page_size=1", "page=1&page_size=100"]);
 }
@@ -195,7 +206,12 @@ async fn pages_carry_the_cursor_to_the_next() {
 async fn after_an_error_the_cursor_leads_to_the_failed_page() {
     let server = MockServer::start().await;
     let page = |n: usize| wiremock::matchers::query_param("page", n.to_string());
-    Mock::given(page(2)).respond_with(ResponseTemplate::new(403)).up_to_n_times(1).with_priority(1).mount(&server).await;
+    Mock::given(page(2))
+        .respond_with(ResponseTemplate::new(403))
+        .up_to_n_times(1)
+        .with_priority(1)
+        .mount(&server)
+        .await;
     Mock::given(any()).respond_with(Vendor::of(50)).with_priority(2).mount(&server).await;
     let client = client(&server.uri());
     let mut stream = client.list_items().calls();
@@ -209,19 +225,40 @@ async fn after_an_error_the_cursor_leads_to_the_failed_page() {
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     assert!(stream.next().await.is_none());
     let cursor = stream.cursor().unwrap();
-    records.extend(client.list_items().calls().resume(cursor).try_collect::<Vec<_>>().await.unwrap());
+    records
+        .extend(client.list_items().calls().resume(cursor).try_collect::<Vec<_>>().await.unwrap());
     assert_eq!(ids(&records), expected(0..50));
 }
 
 #[tokio::test]
-async fn dropping_the_stream_stops_the_requests() {
-    let (server, client) = serve(Vendor { delay: Duration::from_millis(30), ..Vendor::of(2000) }).await;
-    let mut stream = client.list_items().calls().prefetch(2);
-    stream.next().await.unwrap().unwrap();
-    drop(stream);
-    let before = asked(&server).await.len();
-    tokio::time::sleep(Duration::from_millis(80)).await;
-    assert_eq!(asked(&server).await.len(), before);
+async fn dropping_the_stream_drops_the_requests_under_way() {
+    struct UnderWay(Arc<AtomicUsize>);
+    impl Drop for UnderWay {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+    let under_way = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&under_way);
+    let fetch = move |at: PageAt| {
+        count.fetch_add(1, Ordering::SeqCst);
+        let guard = UnderWay(Arc::clone(&count));
+        async move {
+            if at.index > 0 {
+                std::future::pending::<()>().await;
+            }
+            drop(guard);
+            let mut page = Page::<Item>::new(serde_json::from_str(r#"[{"id":"c0"}]"#).unwrap());
+            page.total = Some(100);
+            Ok(page)
+        }
+    };
+    let mut pages = Pages::new(Paging::pages(1), fetch).page_size(1).prefetch(3);
+    pages.next().await.unwrap().unwrap();
+    assert!(futures_util::FutureExt::now_or_never(pages.next()).is_none());
+    assert_eq!(under_way.load(Ordering::SeqCst), 3);
+    drop(pages);
+    assert_eq!(under_way.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
@@ -262,133 +299,21 @@ async fn a_vendor_that_ignores_the_page_is_found_out() {
 
 #[tokio::test]
 async fn a_smaller_maximum_loses_nothing() {
-    for (count, max) in [(250, 10), (95, 10), (20, 10), (10, 10), (300, 15)] {
+    for (count, max) in [(250, 10), (95, 10), (20, 7), (8, 7), (7, 7), (300, 15)] {
         for (total, flag) in [(true, true), (true, false), (false, false)] {
             let (_server, client) = serve(Vendor { max, total, flag, ..Vendor::of(count) }).await;
             let mut stream = client.list_items().calls();
             let records: Vec<_> = (&mut stream).try_collect().await.unwrap();
-            assert_eq!(ids(&records), expected(0..count), "{count}/{max}, total {total}, flag {flag}");
+            assert_eq!(
+                ids(&records),
+                expected(0..count),
+                "{count}/{max}, total {total}, flag {flag}"
+            );
         }
         let (_server, client) = serve(Vendor { max, ..Vendor::of(count) }).await;
         let records: Vec<_> = client.list_rows().calls().page_size(50).try_collect().await.unwrap();
         assert_eq!(ids(&records), expected(0..count), "{count}/{max} by offset");
     }
-}
-
-async fn first_pages(bodies: &[&str]) -> Vec<Result<Page<Item>, Error>> {
-    let acts = bodies.iter().map(|body| Act::Write([b"".as_slice(), &ok(body)].concat())).collect();
-    let server = Server::start(acts).await;
-    // Each connection gets the next act: none may be reused.
-    let client = builder(&server.url).retries(0).build().unwrap();
-    let stream = client.list_items().pages().prefetch(1).page_size(2);
-    let pages = stream.collect().await;
-    assert_eq!(server.requests().len(), bodies.len());
-    pages
-}
-
-#[tokio::test]
-async fn an_empty_page_that_claims_more_is_an_error() {
-    let pages = first_pages(&[
-        r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"has_more":true}}"#,
-        r#"{"data":[],"pagination":{"has_more":true}}"#,
-    ])
-    .await;
-    let error = pages[1].as_ref().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Vendor);
-    assert_eq!(
-        error.to_string(),
-        "acme list_items: the answer says failure: page 2 is empty, yet it says that more follow"
-    );
-}
-
-#[tokio::test]
-async fn a_list_shorter_than_its_total_is_noted() {
-    let pages = first_pages(&[
-        r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":5}}"#,
-        r#"{"data":[],"pagination":{"total":5}}"#,
-    ])
-    .await;
-    let last = pages[1].as_ref().unwrap();
-    assert_eq!(last.notes, [PageNote::FewerThanTotal { total: 5, received: 2 }]);
-    assert_eq!(last.next, None);
-}
-
-#[tokio::test]
-async fn a_total_that_changes_is_noted_and_followed() {
-    let pages = first_pages(&[
-        r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":3}}"#,
-        r#"{"data":[{"id":"c"},{"id":"d"}],"pagination":{"total":5}}"#,
-        r#"{"data":[{"id":"e"}],"pagination":{"total":5}}"#,
-    ])
-    .await;
-    assert_eq!(pages[1].as_ref().unwrap().notes, [PageNote::TotalChanged { from: 3, to: 5 }]);
-    assert_eq!(pages[2].as_ref().unwrap().records.len(), 1);
-}
-
-#[tokio::test]
-async fn a_page_larger_than_asked_is_noted() {
-    let pages = first_pages(&[
-        r#"{"data":[{"id":"a"},{"id":"b"},{"id":"c"}],"pagination":{"total":3,"has_more":false}}"#,
-    ])
-    .await;
-    let page = pages[0].as_ref().unwrap();
-    assert_eq!(page.notes, [PageNote::LargerThanAsked { asked: 2, received: 3 }]);
-    assert_eq!(page.records.len(), 3);
-}
-
-#[tokio::test]
-async fn a_bare_array_is_read_and_noted() {
-    let pages = first_pages(&[r#"[{"id":"a"}]"#]).await;
-    let page = pages[0].as_ref().unwrap();
-    assert_eq!(page.notes, [PageNote::BareArray]);
-    assert_eq!(ids(&page.records), ["a"]);
-}
-
-#[tokio::test]
-async fn missing_pagination_is_noted_and_full_pages_count() {
-    let pages = first_pages(&[
-        r#"{"data":[{"id":"a"},{"id":"b"}]}"#,
-        r#"{"data":[{"id":"c"}],"pagination":{}}"#,
-    ])
-    .await;
-    for page in &pages {
-        assert_eq!(page.as_ref().unwrap().notes, [PageNote::NoPagination]);
-    }
-}
-
-#[tokio::test]
-async fn missing_records_are_an_error_that_names_the_place() {
-    for (body, found) in [
-        (r#"{"data":null,"pagination":{"total":5}}"#, "null"),
-        (r#"{"calls":[{"id":"a"}],"pagination":{"total":5}}"#, "nothing"),
-        (r#"{}"#, "nothing"),
-    ] {
-        let pages = first_pages(&[body]).await;
-        let error = pages[0].as_ref().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Decode);
-        assert_eq!(error.json_path(), Some("/data"));
-        assert_eq!(
-            error.to_string(),
-            format!(
-                "acme list_items: the answer is not as specified: the page has no records \
-                 (status 200): at /data expected an array of records, found {found}"
-            )
-        );
-    }
-    let pages = first_pages(&[r#"{"data":null,"pagination":{"total":0}}"#]).await;
-    assert!(pages[0].as_ref().unwrap().records.is_empty());
-}
-
-#[tokio::test]
-async fn a_page_with_bytes_that_are_no_text_is_kept() {
-    let mut body = br#"{"data":[{"id":"a","name":"caf"#.to_vec();
-    body.extend_from_slice(b"\xe9\"}],\"pagination\":{\"total\":1}}");
-    let server = Server::start(vec![Act::Write(crate::raw::response("200 OK", "", &body))]).await;
-    let client = client(&server.url);
-    let pages: Vec<_> = client.list_items().pages().try_collect().await.unwrap();
-    assert_eq!(pages[0].notes, [PageNote::NotUtf8]);
-    let record = pages[0].records[0].get().unwrap();
-    assert_eq!(record.name.as_deref(), Some("caf\u{fffd}"));
 }
 
 #[tokio::test]
@@ -413,7 +338,7 @@ async fn a_list_without_end_is_an_error() {
     assert_eq!(cursor.records_before(), 50);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn never_more_pages_under_way_than_asked() {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let fetch = {
@@ -450,31 +375,4 @@ async fn the_first_page_may_be_number_zero() {
     let pages = Pages::new(Paging::pages(0), fetch).page_size(1);
     assert_eq!(pages.count().await, 3);
     assert_eq!(*numbers.lock().unwrap(), [(0, 0), (1, 1), (2, 2)]);
-}
-
-#[tokio::test]
-async fn a_page_that_ends_early_is_fetched_again() {
-    let body = r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":2}}"#;
-    let cut = body.find(",{").unwrap();
-    let server = Server::start(vec![Act::Write(ok(&body[..cut])), Act::Write(ok(body))]).await;
-    let client = client(&server.url);
-    let records: Vec<_> = client.list_items().calls().try_collect().await.unwrap();
-    assert_eq!(ids(&records), ["a", "b"]);
-    assert_eq!(client.stats().records, 2);
-}
-
-#[tokio::test]
-async fn a_page_cut_anywhere_is_an_error_or_fetched_again() {
-    let body = r#"{"data":[{"id":"a","name":"n"},{"id":"b"}],"pagination":{"total":2}}"#;
-    let server = MockServer::start().await;
-    for end in 0..body.len() {
-        server.reset().await;
-        let cut = ResponseTemplate::new(200).set_body_raw(&body[..end], "application/json");
-        Mock::given(path("/items")).respond_with(cut).up_to_n_times(1).expect(1).mount(&server).await;
-        let whole = ResponseTemplate::new(200).set_body_raw(body, "application/json");
-        Mock::given(path("/items")).respond_with(whole).expect(1).mount(&server).await;
-        let client = client(&server.uri());
-        let records: Vec<_> = client.list_items().calls().try_collect().await.unwrap();
-        assert_eq!(ids(&records), ["a", "b"], "cut at {end}");
-    }
 }

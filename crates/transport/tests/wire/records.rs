@@ -66,10 +66,19 @@ fn the_odd_value_is_named_and_the_rest_is_kept() {
         (r#"{"id":"a","name":"n","tags":null}"#, "/tags: expected an array, found null"),
         (r#"{"id":"a","name":"n","tags":"x"}"#, "/tags: expected an array, found string"),
         (r#"{"id":"a","name":"n","turns":{"x":1}}"#, "/turns: expected an array, found object"),
-        (r#"{"id":"a","name":"n","at":"2026-04-21T12:27:23"}"#, "/at: expected a date and time with offset, found string"),
+        (
+            r#"{"id":"a","name":"n","at":"2026-04-21T12:27:23"}"#,
+            "/at: expected a date and time with offset, found string",
+        ),
         (r#"{"id":"a","name":"n","owner":"me"}"#, "/owner: expected an object, found string"),
-        (r#"{"id":"a","name":"n","owner":{"phone":"1"}}"#, "/owner: expected an object with the field `email`, found object"),
-        (r#"{"id":"a","name":"n","ratio":1e999}"#, "/ratio: expected a number in range, found number"),
+        (
+            r#"{"id":"a","name":"n","owner":{"phone":"1"}}"#,
+            "/owner: expected an object with the field `email`, found object",
+        ),
+        (
+            r#"{"id":"a","name":"n","ratio":1e999}"#,
+            "/ratio: expected a number in range, found number",
+        ),
     ] {
         let record = read(json);
         assert_eq!(issues(&record), [issue], "{json}");
@@ -114,7 +123,8 @@ fn items_that_cannot_be_null_are_taken_out() {
 
 #[test]
 fn an_item_without_a_required_member_is_taken_out() {
-    let record = read(r#"{"id":"a","turns":[{"words":[{"start":1},{"text":"ok"},{"text":null}]}]}"#);
+    let record =
+        read(r#"{"id":"a","turns":[{"words":[{"start":1},{"text":"ok"},{"text":null}]}]}"#);
     let turns = record.get().unwrap().turns.clone().unwrap();
     assert_eq!(turns[0].words.len(), 1);
     assert_eq!(turns[0].words[0].text, "ok");
@@ -274,8 +284,18 @@ fn whatever_is_done_to_a_field_the_others_survive() {
     for place in &all {
         let mut mutants = vec![without(&sample, place)];
         for new in [
-            json!(null), json!("text"), json!(""), json!(7), json!(-7), json!(1.5), json!(u64::MAX),
-            json!(true), json!([]), json!({}), json!([1, "x", null]), json!({"x": {"y": []}}),
+            json!(null),
+            json!("text"),
+            json!(""),
+            json!(7),
+            json!(-7),
+            json!(1.5),
+            json!(u64::MAX),
+            json!(true),
+            json!([]),
+            json!({}),
+            json!([1, "x", null]),
+            json!({"x": {"y": []}}),
             json!([{"role": 5}, {"words": [{"text": 5}]}, "x"]),
         ] {
             mutants.push(with(&sample, place, new));

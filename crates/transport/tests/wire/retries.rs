@@ -42,7 +42,11 @@ async fn transient_statuses_are_retried() {
 async fn other_statuses_are_not_retried() {
     for status in [400, 401, 402, 403, 404, 405, 409, 410, 422, 501, 505] {
         let server = MockServer::start().await;
-        Mock::given(any()).respond_with(ResponseTemplate::new(status)).expect(1).mount(&server).await;
+        Mock::given(any())
+            .respond_with(ResponseTemplate::new(status))
+            .expect(1)
+            .mount(&server)
+            .await;
         let error = get(&client(&server.uri())).await.unwrap_err();
         assert_eq!(error.http_status(), Some(status));
         assert_eq!(error.attempts(), 1);
@@ -83,7 +87,11 @@ async fn only_reads_are_retried() {
 #[tokio::test]
 async fn a_safe_post_is_sent_again_with_its_body() {
     let server = MockServer::start().await;
-    Mock::given(any()).respond_with(ResponseTemplate::new(502)).up_to_n_times(1).mount(&server).await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(502))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
     Mock::given(any())
         .respond_with(ResponseTemplate::new(200).set_body_raw(r#"{"data":[]}"#, "application/json"))
         .mount(&server)
@@ -105,7 +113,10 @@ async fn broken_connections_are_retried() {
         ("chunks that end early", Act::Write(chunked(b"40\r\n{\"id\":\"ca"))),
         ("JSON that ends early", Act::Write(ok(&ITEM[..ITEM.len() - 1]))),
         ("empty body", Act::Write(ok(""))),
-        ("damaged compression", Act::Write(response("200 OK", "content-encoding: gzip\r\n", b"\x1f\x8bnonsense"))),
+        (
+            "damaged compression",
+            Act::Write(response("200 OK", "content-encoding: gzip\r\n", b"\x1f\x8bnonsense")),
+        ),
     ] {
         let server = Server::start(vec![act, Act::Write(ok(ITEM))]).await;
         let client = client(&server.url);
@@ -116,7 +127,8 @@ async fn broken_connections_are_retried() {
 }
 
 fn chunked(chunks: &[u8]) -> Vec<u8> {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     [head.as_bytes(), chunks].concat()
 }
 

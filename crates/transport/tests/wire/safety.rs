@@ -136,7 +136,8 @@ async fn nothing_prints_a_secret_or_a_record() {
     let answer = client.get_item("x").await.unwrap();
     shown += &format!("{client:?}{answer:?}{:?}", client.transport());
     shown += &format!("{:?}", answer.into_inner());
-    let page: Vec<Lenient<crate::vendor::Item>> = serde_json::from_str(&format!("[{ITEM}]")).unwrap();
+    let page: Vec<Lenient<crate::vendor::Item>> =
+        serde_json::from_str(&format!("[{ITEM}]")).unwrap();
     shown += &format!("{page:?}");
     for secret in secrets {
         assert!(!shown.contains(secret), "{secret} in {shown}");

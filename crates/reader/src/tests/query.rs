@@ -1,0 +1,91 @@
+use super::*;
+use callfold_unify::model::CallId;
+
+fn call() -> Call {
+    let party =
+        |number: &str| Some(Party { number: Some(PhoneNumber::new(number)), ..Party::default() });
+    let mut call = Call::new(CallId::new("v", "a", "1"));
+    call.started_at = Some(at("2026-04-21T12:00:00Z"));
+    call.direction = Some(Direction::Inbound);
+    call.status = Status::Ended;
+    call.from = party("+1 919 555 0100");
+    call.to = party("+0987654321");
+    call.agent = Entity::of(Some("agent-1".into()), Some("Lena Straße".into()));
+    call.contact_id = Some("contact-1".into());
+    call.campaign = Entity::of(None, Some("Spring".into()));
+    call
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+#[test]
+fn each_filter_holds_or_not() {
+    type Change = fn(&mut Query);
+    let with = |change: Change| {
+        let mut query = Query::default();
+        change(&mut query);
+        query
+    };
+    let cases: [(&str, Change, bool); 22] = [
+        ("nothing asked", |_| {}, true),
+        ("since is included", |q| q.since = Some(at("2026-04-21T12:00:00Z")), true),
+        ("before since", |q| q.since = Some(at("2026-04-21T12:00:00.001Z")), false),
+        ("until is not included", |q| q.until = Some(at("2026-04-21T12:00:00Z")), false),
+        ("before until", |q| q.until = Some(at("2026-04-21T12:00:00.001Z")), true),
+        ("direction", |q| q.direction = Some(Direction::Inbound), true),
+        ("other direction", |q| q.direction = Some(Direction::Outbound), false),
+        ("status", |q| q.status = Some(Status::Ended), true),
+        ("other status", |q| q.status = Some(Status::Failed), false),
+        ("number in another spelling", |q| q.phone = Some(PhoneNumber::new("+19195550100")), true),
+        ("number without E.164", |q| q.phone = Some(PhoneNumber::new("+0987654321")), true),
+        ("other number", |q| q.phone = Some(PhoneNumber::new("+19195550101")), false),
+        ("part of a number", |q| q.phone = Some(PhoneNumber::new("9195550100")), false),
+        ("agent's id", |q| q.agent = Some("agent-1".into()), true),
+        ("agent's id in capitals", |q| q.agent = Some("AGENT-1".into()), false),
+        ("agent's name in capitals", |q| q.agent = Some("LENA STRAßE".into()), true),
+        ("other agent", |q| q.agent = Some("Lena".into()), false),
+        ("contact", |q| q.contact = Some("contact-1".into()), true),
+        ("other contact", |q| q.contact = Some("contact-2".into()), false),
+        ("campaign", |q| q.campaign = Some("spring".into()), true),
+        ("other campaign", |q| q.campaign = Some("summer".into()), false),
+        (
+            "all must hold",
+            |q| {
+                q.status = Some(Status::Ended);
+                q.direction = Some(Direction::Outbound);
+            },
+            false,
+        ),
+    ];
+    for (name, change, expect) in cases {
+        assert_eq!(with(change).matches(&call()), expect, "{name}");
+    }
+}
+
+#[test]
+fn call_that_does_not_tell_matches_no_filter_about_it() {
+    let empty = Call::new(CallId::new("v", "a", "1"));
+    assert!(Query::default().matches(&empty));
+    let asked = Query {
+        since: Some(at("1970-01-01T00:00:00Z")),
+        direction: Some(Direction::Inbound),
+        status: Some(Status::Ended),
+        phone: Some(PhoneNumber::new("+19195550100")),
+        agent: Some("agent-1".into()),
+        contact: Some("contact-1".into()),
+        campaign: Some("Spring".into()),
+        ..Query::default()
+    };
+    assert_eq!(asked.fields().count(), 7);
+    for field in asked.fields() {
+        assert!(!asked.matches_field(field, &empty), "{field:?}");
+    }
+}
+
+#[test]
+fn query_does_not_show_the_number() {
+    let query = Query { phone: Some(PhoneNumber::new("+19195550100")), ..Query::default() };
+    assert!(!format!("{query:?}").contains("5550"));
+}

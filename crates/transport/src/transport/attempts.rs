@@ -1,0 +1,167 @@
+//! The attempts of one operation: their turn, their time, and whether there is
+//! another.
+
+use super::pace::Permit;
+use super::{Shared, Transport};
+use crate::Error;
+use crate::error::{Context, ErrorKind, is_retryable_status};
+use http::StatusCode;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::{debug, warn};
+
+/// What the attempts of one operation have in common.
+pub(super) struct Attempts {
+    pub(super) transport: Transport,
+    pub(super) context: Context,
+    /// Only what reads may be sent twice.
+    pub(super) is_read: bool,
+    /// How long the last attempt waited for its turn.
+    pub(super) queued: Duration,
+    retries: u32,
+    deadline: Instant,
+    limit: Duration,
+}
+
+/// An attempt's failure, and whether and when to try again.
+pub(super) struct Failed {
+    pub(super) error: Error,
+    pub(super) retryable: bool,
+    /// What the vendor says about when to come back.
+    pub(super) hint: Option<Duration>,
+}
+
+impl Failed {
+    /// A failure that is tried again if its kind passes with time.
+    pub(super) fn of(error: Error) -> Self {
+        Self { retryable: error.is_retryable(), error, hint: None }
+    }
+
+    /// A failure that the next attempt would meet too.
+    pub(super) fn lasting(error: Error) -> Self {
+        Self { error, retryable: false, hint: None }
+    }
+}
+
+impl Attempts {
+    pub(super) fn new(transport: &Transport, context: Context, is_read: bool) -> Self {
+        let (shared, options) = (transport.shared(), transport.options());
+        let limit = options.timeout.unwrap_or(shared.limits.total);
+        Self {
+            transport: transport.clone(),
+            context,
+            is_read,
+            queued: Duration::ZERO,
+            retries: options.retries.unwrap_or(shared.retry.retries),
+            deadline: Instant::now() + limit,
+            limit,
+        }
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        self.transport.shared()
+    }
+
+    /// Waits for this attempt's turn and counts it.
+    pub(super) async fn turn(&mut self) -> Result<Permit, Failed> {
+        let queued = Instant::now();
+        let pacer = &self.shared().pacer;
+        let Ok(permit) = timeout_at(self.deadline, pacer.acquire()).await else {
+            return Err(self.out_of_time("waiting for its turn"));
+        };
+        self.queued = queued.elapsed();
+        self.shared().counters.wait(self.queued);
+        self.shared().counters.request();
+        self.context.attempts += 1;
+        Ok(permit)
+    }
+
+    /// Runs one attempt within its time.
+    pub(super) async fn timed<T>(
+        &self,
+        attempt: impl Future<Output = Result<T, Failed>>,
+    ) -> Result<T, Failed> {
+        let limit = self.shared().limits.attempt;
+        let end = Instant::now() + limit;
+        timeout_at(end.min(self.deadline), attempt).await.unwrap_or_else(|_| {
+            if self.deadline <= end {
+                return Err(self.out_of_time("waiting for the answer"));
+            }
+            let what = format!("no complete answer within {limit:?}");
+            Err(Failed::of(Error::plain(&self.context, ErrorKind::Timeout, what)))
+        })
+    }
+
+    /// Lets pace and budget learn from an attempt.
+    pub(super) fn settle<T>(
+        &self,
+        permit: &Permit,
+        status: Option<StatusCode>,
+        result: &Result<T, Failed>,
+    ) {
+        let shared = self.shared();
+        let Some(status) = status else { return };
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            shared.counters.rate_limited();
+            let hint = result.as_ref().err().and_then(|failed| failed.hint);
+            permit.rate_limited(hint.filter(|hint| *hint <= shared.retry.max_hint));
+        } else if !is_retryable_status(status) && (result.is_ok() || !status.is_success()) {
+            // A refusal is an answer too: the vendor is alive.
+            permit.succeeded();
+            shared.budget.refund();
+        }
+    }
+
+    /// How long to wait before the next attempt; `None` for none.
+    pub(super) fn may_retry(&self, failed: &Failed) -> Option<Duration> {
+        let shared = self.shared();
+        if !failed.retryable || !self.may_repeat() {
+            return None;
+        }
+        let wait = match failed.hint {
+            Some(hint) if hint > shared.retry.max_hint => return None,
+            // A little later than asked, and not all at once.
+            Some(hint) => hint + Duration::from_millis(fastrand::u64(0..100)),
+            None => shared.retry.backoff(self.context.attempts.saturating_sub(1)),
+        };
+        if Instant::now() + wait >= self.deadline {
+            return None;
+        }
+        // Waiting as long as a busy vendor asks is no burden to it.
+        let as_asked = failed.hint.is_some() && failed.error.kind() == ErrorKind::RateLimited;
+        if !as_asked && !shared.budget.take() {
+            shared.counters.retry_refused();
+            warn!(
+                vendor = self.context.vendor,
+                operation = self.context.operation,
+                "retry budget spent: failing without another attempt"
+            );
+            return None;
+        }
+        debug!(
+            attempt = self.context.attempts,
+            kind = failed.error.kind().as_str(),
+            status = failed.error.http_status(),
+            wait_ms = wait.as_millis() as u64,
+            "retry"
+        );
+        Some(wait)
+    }
+
+    /// Whether an attempt is left, whatever the reason.
+    pub(super) fn may_repeat(&self) -> bool {
+        self.is_read && self.context.attempts <= self.retries
+    }
+
+    /// Waits before the next attempt.
+    pub(super) async fn pause(&self, wait: Duration) {
+        self.shared().counters.retry();
+        self.shared().counters.wait(wait);
+        sleep(wait).await;
+    }
+
+    fn out_of_time(&self, doing: &str) -> Failed {
+        let what = format!("the operation's limit of {:?} was reached while {doing}", self.limit);
+        Failed::lasting(Error::plain(&self.context, ErrorKind::Timeout, what))
+    }
+}

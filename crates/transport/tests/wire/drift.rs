@@ -1,0 +1,223 @@
+//! Pages that are not what the spec says, and lists that contradict themselves.
+
+use crate::raw::{Act, Server, ok, response};
+use crate::vendor::{Item, builder, client};
+use callfold_transport::{Error, ErrorKind, Lenient, List, Page, PageNote};
+use futures_util::{StreamExt, TryStreamExt};
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+fn ids(records: &[Lenient<Item>]) -> Vec<String> {
+    records.iter().map(|record| record.id().unwrap().into_owned()).collect()
+}
+
+async fn first_pages(bodies: &[&str]) -> Vec<Result<Page<Item>, Error>> {
+    let acts = bodies.iter().map(|body| Act::Write(ok(body))).collect();
+    let server = Server::start(acts).await;
+    let client = builder(&server.url).retries(0).build().unwrap();
+    let stream = client.list_items().pages().prefetch(1).page_size(2);
+    let pages = stream.collect().await;
+    assert_eq!(server.requests().len(), bodies.len());
+    pages
+}
+
+#[tokio::test]
+async fn an_empty_page_that_claims_more_is_an_error() {
+    let pages = first_pages(&[
+        r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"has_more":true}}"#,
+        r#"{"data":[],"pagination":{"has_more":true}}"#,
+    ])
+    .await;
+    let error = pages[1].as_ref().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Vendor);
+    assert_eq!(
+        error.to_string(),
+        "acme list_items: the answer says failure: page 2 is empty, yet it says that more follow"
+    );
+}
+
+#[tokio::test]
+async fn a_list_shorter_than_its_total_is_noted() {
+    let pages = first_pages(&[
+        r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":5}}"#,
+        r#"{"data":[],"pagination":{"total":5}}"#,
+    ])
+    .await;
+    let last = pages[1].as_ref().unwrap();
+    assert_eq!(last.notes, [PageNote::FewerThanTotal { total: 5, received: 2 }]);
+    assert_eq!(last.next, None);
+}
+
+#[tokio::test]
+async fn a_total_that_changes_is_noted_and_followed() {
+    let pages = first_pages(&[
+        r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":3}}"#,
+        r#"{"data":[{"id":"c"},{"id":"d"}],"pagination":{"total":5}}"#,
+        r#"{"data":[{"id":"e"}],"pagination":{"total":5}}"#,
+    ])
+    .await;
+    assert_eq!(pages[1].as_ref().unwrap().notes, [PageNote::TotalChanged { from: 3, to: 5 }]);
+    assert_eq!(pages[2].as_ref().unwrap().records.len(), 1);
+}
+
+#[tokio::test]
+async fn a_page_larger_than_asked_is_noted() {
+    let pages = first_pages(&[
+        r#"{"data":[{"id":"a"},{"id":"b"},{"id":"c"}],"pagination":{"total":3,"has_more":false}}"#,
+    ])
+    .await;
+    let page = pages[0].as_ref().unwrap();
+    assert_eq!(page.notes, [PageNote::LargerThanAsked { asked: 2, received: 3 }]);
+    assert_eq!(page.records.len(), 3);
+}
+
+#[tokio::test]
+async fn a_bare_array_is_read_and_noted() {
+    let pages = first_pages(&[r#"[{"id":"a"}]"#]).await;
+    let page = pages[0].as_ref().unwrap();
+    assert_eq!(page.notes, [PageNote::BareArray]);
+    assert_eq!(ids(&page.records), ["a"]);
+}
+
+#[tokio::test]
+async fn missing_pagination_is_noted_and_full_pages_count() {
+    let pages = first_pages(&[
+        r#"{"data":[{"id":"a"},{"id":"b"}]}"#,
+        r#"{"data":[{"id":"c"}],"pagination":{}}"#,
+    ])
+    .await;
+    for page in &pages {
+        assert_eq!(page.as_ref().unwrap().notes, [PageNote::NoPagination]);
+    }
+}
+
+#[tokio::test]
+async fn missing_records_are_an_error_that_names_the_place() {
+    for (body, names, found) in [
+        (r#"{"data":null,"pagination":{"total":5}}"#, ", but data, pagination", "null"),
+        (
+            r#"{"calls":[{"id":"a"}],"pagination":{"total":5}}"#,
+            ", but calls, pagination",
+            "nothing",
+        ),
+        ("{}", "", "nothing"),
+    ] {
+        let pages = first_pages(&[body]).await;
+        let error = pages[0].as_ref().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert_eq!(error.json_path(), Some("/data"));
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "acme list_items: the answer is not as specified: the page has no records\
+                 {names} (status 200): at /data expected an array of records, found {found}"
+            )
+        );
+    }
+    let pages = first_pages(&[r#"{"data":null,"pagination":{"total":0}}"#]).await;
+    assert!(pages[0].as_ref().unwrap().records.is_empty());
+}
+
+#[tokio::test]
+async fn a_page_with_bytes_that_are_no_text_is_kept() {
+    let mut body = br#"{"data":[{"id":"a","name":"caf"#.to_vec();
+    body.extend_from_slice(b"\xe9\"}],\"pagination\":{\"total\":1}}");
+    let server = Server::start(vec![Act::Write(response("200 OK", "", &body))]).await;
+    let client = client(&server.url);
+    let pages: Vec<_> = client.list_items().pages().try_collect().await.unwrap();
+    assert_eq!(pages[0].notes, [PageNote::NotUtf8]);
+    let record = pages[0].records[0].get().unwrap();
+    assert_eq!(record.name.as_deref(), Some("caf\u{fffd}"));
+}
+
+#[tokio::test]
+async fn a_page_that_ends_early_is_fetched_again() {
+    let body = r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":2}}"#;
+    let cut = body.find(",{").unwrap();
+    let server = Server::start(vec![Act::Write(ok(&body[..cut])), Act::Write(ok(body))]).await;
+    let client = client(&server.url);
+    let records: Vec<_> = client.list_items().calls().try_collect().await.unwrap();
+    assert_eq!(ids(&records), ["a", "b"]);
+    assert_eq!(client.stats().records, 2);
+}
+
+#[tokio::test]
+async fn a_page_cut_anywhere_is_an_error_or_fetched_again() {
+    let body = r#"{"data":[{"id":"a","name":"n"},{"id":"b"}],"pagination":{"total":2}}"#;
+    let server = MockServer::start().await;
+    for end in 0..body.len() {
+        server.reset().await;
+        let cut = ResponseTemplate::new(200).set_body_raw(&body[..end], "application/json");
+        Mock::given(path("/items"))
+            .respond_with(cut)
+            .up_to_n_times(1)
+            .expect(1)
+            .mount(&server)
+            .await;
+        let whole = ResponseTemplate::new(200).set_body_raw(body, "application/json");
+        Mock::given(path("/items")).respond_with(whole).expect(1).mount(&server).await;
+        let client = client(&server.uri());
+        let records: Vec<_> = client.list_items().calls().try_collect().await.unwrap();
+        assert_eq!(ids(&records), ["a", "b"], "cut at {end}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_done_to_the_envelope_no_record_is_lost_in_silence() {
+    let page = serde_json::json!({
+        "message": "ok",
+        "data": [{"id": "a", "name": "n"}, {"id": "b"}],
+        "pagination": {"total": 2, "has_more": false},
+    });
+    let odd =
+        serde_json::json!([null, "text", "", 7, -7, 1.5, true, [], {}, [1], {"x": {"y": []}}]);
+    let mut bodies = vec![page["data"].clone(), serde_json::json!({"page": page})];
+    for place in ["/message", "/data", "/pagination", "/pagination/total", "/pagination/has_more"] {
+        for value in odd.as_array().unwrap() {
+            let mut body = page.clone();
+            *body.pointer_mut(place).unwrap() = value.clone();
+            bodies.push(body);
+        }
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        let mut body = page.clone();
+        body.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name);
+        bodies.push(body.clone());
+        let renamed = body.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+        renamed.insert(format!("new_{name}"), page.pointer(place).unwrap().clone());
+        bodies.push(body);
+    }
+    let mut errors = 0;
+    for body in &bodies {
+        let text = body.to_string();
+        // Once the answer, then an empty page for whoever asks on.
+        let empty = r#"{"data":[],"pagination":{"total":2,"has_more":false}}"#;
+        let server = Server::start(vec![Act::Write(ok(&text)), Act::Write(ok(empty))]).await;
+        let client = client(&server.url);
+        let mut records = client.list_items().calls().prefetch(1);
+        let mut read = Vec::new();
+        let error = loop {
+            match records.next().await {
+                Some(Ok(record)) => read.push(record),
+                Some(Err(error)) => break Some(error),
+                None => break None,
+            }
+        };
+        let sent = body["data"].as_array().or(body.as_array());
+        match (error, sent) {
+            (Some(error), _) => {
+                assert!(
+                    matches!(error.kind(), ErrorKind::Decode | ErrorKind::Vendor),
+                    "{text}: {error}"
+                );
+                errors += 1;
+            }
+            (None, Some(sent)) => {
+                let raw: Vec<_> = read.iter().map(|record| record.raw().get().to_owned()).collect();
+                let sent: Vec<_> = sent.iter().map(ToString::to_string).collect();
+                assert_eq!(raw, sent, "{text}");
+            }
+            (None, None) => panic!("read without an error: {text}"),
+        }
+    }
+    assert!(errors >= 20, "{errors} errors in {} bodies", bodies.len());
+}

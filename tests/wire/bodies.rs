@@ -1,0 +1,121 @@
+//! Bodies that are compressed, and bodies without end.
+
+use super::callers::Settings;
+use super::raw::{Act, Server, answer, chunked};
+use super::{connect, each_call};
+use callfold_transport::ErrorKind;
+use flate2::{Compression, write::GzEncoder};
+use std::io::Write as _;
+use std::sync::LazyLock;
+
+/// Larger than the cap of these tests, but not so large that it hurts where
+/// the cap does not work.
+const BOMB: usize = 40 * 1024 * 1024;
+const CAP: usize = 256 * 1024;
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body).and_then(|()| encoder.finish()).expect("gzip")
+}
+
+fn brotli(body: &[u8]) -> Vec<u8> {
+    let mut encoder = brotli::CompressorWriter::new(Vec::new(), 64 * 1024, 1, 22);
+    encoder.write_all(body).expect("brotli");
+    encoder.into_inner()
+}
+
+fn zstd(body: &[u8]) -> Vec<u8> {
+    zstd::encode_all(body, 1).expect("zstd")
+}
+
+type Coding = (&'static str, fn(&[u8]) -> Vec<u8>);
+
+const CODINGS: [Coding; 3] = [("gzip", gzip), ("br", brotli), ("zstd", zstd)];
+
+fn coded(coding: &str, body: &[u8]) -> Vec<u8> {
+    answer("200 OK", &format!("content-encoding: {coding}\r\n"), body)
+}
+
+#[tokio::test]
+async fn compressed_body_is_read() {
+    each_call(async |row, call| {
+        for (name, compress) in CODINGS {
+            let body = compress(call.body(row).as_bytes());
+            let server = Server::start(vec![Act::Send(coded(name, &body))]).await;
+            let result = call.on(&*connect(row, &Settings::new(&server.url))).await;
+            assert!(result.is_ok(), "{call:?} {name}: {result:?}");
+            let accepted = &server.requests()[0];
+            let accepted = accepted.lines().find_map(|line| line.strip_prefix("accept-encoding: "));
+            assert!(accepted.is_some_and(|list| list.contains(name)), "{name}: {accepted:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bomb_is_too_large_and_not_unpacked() {
+    static BOMBS: LazyLock<Vec<(&str, Vec<u8>)>> = LazyLock::new(|| {
+        let body = vec![b' '; BOMB];
+        CODINGS.map(|(name, compress)| (name, coded(name, &compress(&body)))).into()
+    });
+    each_call(async |row, call| {
+        for (name, bomb) in BOMBS.iter() {
+            assert!(bomb.len() < CAP, "the announced length must not tell: {}", bomb.len());
+            let server = Server::start(vec![Act::Send(bomb.clone())]).await;
+            let settings = Settings { max_body: CAP, ..Settings::new(&server.url) };
+            let caller = connect(row, &settings);
+            let error = call.fails(&*caller).await;
+            assert_eq!(error.kind(), ErrorKind::TooLarge, "{call:?} {name}: {error}");
+            assert_eq!(error.attempts(), 1, "a bomb is not asked for again");
+            let bytes = caller.stats().bytes;
+            assert!(bytes < BOMB as u64 / 10, "{call:?} {name}: {bytes} bytes were unpacked");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn endless_body_is_too_large_and_not_read_to_the_end() {
+    let piece = [b"4000\r\n".as_slice(), &[b' '; 0x4000], b"\r\n"].concat();
+    each_call(async |row, call| {
+        let server = Server::start(vec![Act::Endless(chunked(b""), piece.clone())]).await;
+        let settings = Settings { max_body: CAP, ..Settings::new(&server.url) };
+        let caller = connect(row, &settings);
+        let error = call.fails(&*caller).await;
+        assert_eq!(error.kind(), ErrorKind::TooLarge, "{call:?} {error}");
+        let bytes = caller.stats().bytes;
+        assert!(bytes < 3 * CAP as u64, "{call:?}: {bytes} bytes were read");
+        assert_eq!(server.connections(), 1, "an endless body is not asked for again");
+        assert!(server.sent() < 64 * 1024 * 1024, "the connection stays open");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn announced_length_above_the_cap_is_refused_unread() {
+    each_call(async |row, call| {
+        let body = vec![b' '; CAP + 1];
+        let server = Server::start(vec![Act::Send(answer("200 OK", "", &body))]).await;
+        let settings = Settings { max_body: CAP, ..Settings::new(&server.url) };
+        let caller = connect(row, &settings);
+        let error = call.fails(&*caller).await;
+        assert_eq!(error.kind(), ErrorKind::TooLarge, "{call:?} {error}");
+        assert_eq!(caller.stats().bytes, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn endless_body_of_a_failure_ends_with_its_status() {
+    let head = b"HTTP/1.1 403 Forbidden\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+    let piece = [b"4000\r\n".as_slice(), &[b'x'; 0x4000], b"\r\n"].concat();
+    each_call(async |row, call| {
+        let server = Server::start(vec![Act::Endless(head.clone(), piece.clone())]).await;
+        let caller = connect(row, &Settings::new(&server.url));
+        let error = call.fails(&*caller).await;
+        assert_eq!(error.kind(), ErrorKind::Forbidden, "{call:?} {error}");
+        assert!(caller.stats().bytes < CAP as u64);
+        assert!(error.to_string().len() < 1000);
+    })
+    .await;
+}

@@ -1,0 +1,27 @@
+//! AgentVoice's client.
+
+use super::{Caller, Settings, Walk, Walked, seen, walk};
+use callfold_agentvoice::{Client, Credentials, Error};
+use futures_util::future::BoxFuture;
+
+struct AgentVoice(Client);
+
+pub(crate) fn connect(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
+    let client = settings.build(Credentials::new(settings.key, settings.second))?;
+    Ok(Box::new(AgentVoice(client)))
+}
+
+impl Caller for AgentVoice {
+    fn list(&self, how: Walk) -> BoxFuture<'_, Walked> {
+        Box::pin(walk(self.0.list_calls(), how))
+    }
+
+    fn single(&self) -> BoxFuture<'_, Result<bool, Error>> {
+        Box::pin(async {
+            let answer = seen(self.0.get_call().id("call-1").send().await)?;
+            Ok(answer.get().is_ok())
+        })
+    }
+
+    super::same_for_all! {}
+}

@@ -1,0 +1,184 @@
+//! One adapter for each vendor: builds the client, runs its list to the end,
+//! looks up one call, fetches one recording.
+
+pub(crate) mod agentvoice;
+pub(crate) mod ravan;
+pub(crate) mod vaani;
+pub(crate) mod vozagent;
+pub(crate) mod zudu;
+
+use super::leaks;
+use callfold_transport::{
+    ByteStream, ClientBuilder, Error, List, ListOperation, PageNote, ResponseValue, Stats, Vendor,
+    reexport::reqwest,
+};
+use futures_util::{StreamExt as _, future::BoxFuture};
+use std::fmt::Debug;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+/// How a client is configured.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) base_url: String,
+    pub(crate) key: &'static str,
+    pub(crate) second: &'static str,
+    pub(crate) retries: u32,
+    pub(crate) attempt: Duration,
+    pub(crate) stall: Duration,
+    pub(crate) max_body: usize,
+    pub(crate) max_retry_after: Duration,
+    pub(crate) allow_http: bool,
+    pub(crate) http: Option<reqwest::Client>,
+}
+
+/// Building an HTTP client takes longer than most cases. Its connections are
+/// not kept: they belong to the runtime of one test.
+static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
+    // The first client of ours chooses the cryptography for all.
+    drop((super::ROWS[0].connect)(&Settings::new("http://127.0.0.1:1")));
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let builder = builder.retry(reqwest::retry::never()).no_proxy().pool_max_idle_per_host(0);
+    builder.build().expect("an HTTP client")
+});
+
+impl Settings {
+    /// For a server on this machine; retries follow at once.
+    pub(crate) fn new(base_url: impl Into<String>) -> Self {
+        Self {
+            base_url: base_url.into(),
+            key: leaks::KEY,
+            second: leaks::SECOND,
+            retries: 4,
+            attempt: Duration::from_secs(10),
+            stall: Duration::from_secs(5),
+            max_body: 16 * 1024 * 1024,
+            max_retry_after: Duration::from_secs(5),
+            allow_http: false,
+            http: None,
+        }
+    }
+
+    /// The same, over an HTTP client that all share: for cases to which it does
+    /// not matter how the client configures its own.
+    pub(crate) fn shared(base_url: impl Into<String>) -> Self {
+        Self { http: Some(HTTP.clone()), ..Self::new(base_url) }
+    }
+
+    fn build<C: Vendor + Debug>(&self, credentials: impl Into<C::Credentials>) -> Result<C, Error> {
+        let mut builder: ClientBuilder<C> = ClientBuilder::new()
+            .credentials(credentials)
+            .base_url(&self.base_url)
+            .backoff(Duration::from_millis(1), Duration::from_millis(1))
+            .rate(100_000.0)
+            .retries(self.retries)
+            .attempt_timeout(self.attempt)
+            .stall_timeout(self.stall)
+            .max_body(self.max_body)
+            .max_retry_after(self.max_retry_after)
+            .allow_http(self.allow_http);
+        if let Some(http) = &self.http {
+            builder = builder.with_client(http.clone());
+        }
+        leaks::check("a builder", &format!("{builder:?}"));
+        let client = seen(builder.build())?;
+        leaks::check("a client", &format!("{client:?}"));
+        Ok(client)
+    }
+}
+
+/// How a list is walked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Walk {
+    pub(crate) page_size: Option<u32>,
+    pub(crate) limit: Option<u64>,
+    pub(crate) max_pages: Option<u64>,
+    pub(crate) prefetch: Option<usize>,
+}
+
+/// What came of a walk.
+#[derive(Debug, Default)]
+pub(crate) struct Walked {
+    pub(crate) ids: Vec<String>,
+    pub(crate) notes: Vec<PageNote>,
+    pub(crate) error: Option<Error>,
+}
+
+/// A vendor's client, as the table sees it.
+pub(crate) trait Caller: Send + Sync {
+    /// Walks the list until it ends or fails.
+    fn list(&self, walk: Walk) -> BoxFuture<'_, Walked>;
+    /// Looks up one call; answers whether there is one.
+    fn single(&self) -> BoxFuture<'_, Result<bool, Error>>;
+    /// Fetches a recording; answers its bytes.
+    fn recording<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<Vec<u8>, Error>>;
+    /// What the client has done so far.
+    fn stats(&self) -> Stats;
+}
+
+/// The part that is the same in each [`Caller`], whose client is its field `0`.
+macro_rules! same_for_all {
+    () => {
+        fn recording<'a>(
+            &'a self,
+            url: &'a str,
+        ) -> futures_util::future::BoxFuture<'a, Result<Vec<u8>, callfold_transport::Error>> {
+            Box::pin(async move {
+                let answer = super::seen(self.0.download(url, 0).await)?;
+                super::bytes(answer).await
+            })
+        }
+
+        fn stats(&self) -> callfold_transport::Stats {
+            self.0.stats()
+        }
+    };
+}
+use same_for_all;
+
+/// Walks a list until it ends or fails, and looks at everything on the way.
+async fn walk<L: ListOperation>(list: L, walk: Walk) -> Walked {
+    let mut stream = list.calls();
+    if let Some(size) = walk.page_size {
+        stream = stream.page_size(size);
+    }
+    if let Some(limit) = walk.limit {
+        stream = stream.limit(limit);
+    }
+    if let Some(pages) = walk.max_pages {
+        stream = stream.max_pages(pages);
+    }
+    if let Some(pages) = walk.prefetch {
+        stream = stream.prefetch(pages);
+    }
+    let mut walked = Walked::default();
+    while let Some(item) = stream.next().await {
+        assert!(walked.error.is_none(), "the stream goes on after an error");
+        match item {
+            Ok(record) => {
+                leaks::check("a record", &format!("{record:?} {:?}", record.issues()));
+                walked.ids.push(record.id().map(|id| id.into_owned()).unwrap_or_default());
+            }
+            Err(error) => {
+                leaks::check_error(&error);
+                walked.error = Some(error);
+            }
+        }
+    }
+    walked.notes = stream.notes().to_vec();
+    walked
+}
+
+/// Looks at an error on its way.
+fn seen<T>(result: Result<T, Error>) -> Result<T, Error> {
+    result.inspect_err(leaks::check_error)
+}
+
+async fn bytes(answer: ResponseValue<ByteStream>) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let mut stream = answer.into_inner();
+    while let Some(chunk) = stream.next().await {
+        bytes.extend_from_slice(&seen(chunk)?);
+    }
+    Ok(bytes)
+}

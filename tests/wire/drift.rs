@@ -1,0 +1,263 @@
+//! Answers 200 that are not what the spec says.
+
+use super::callers::{Settings, Walk, Walked};
+use super::raw::{Act, Server, answer, ok};
+use super::rows::Row;
+use super::{Call, assert_all, assert_fails, connect, each, each_call, expected, leaks};
+use callfold_transport::{ErrorKind, PageNote};
+use serde_json::{Value, json};
+
+/// Walks a list whose every page is this body.
+async fn walk_of(row: &'static Row, body: impl Into<Vec<u8>>) -> (Walked, usize) {
+    let server = Server::start(vec![Act::Send(answer("200 OK", "", &body.into()))]).await;
+    let settings = Settings { retries: 1, ..Settings::shared(&server.url) };
+    let walked = connect(row, &settings).list(Walk::default()).await;
+    (walked, server.connections())
+}
+
+/// The whole list of three as JSON, to be changed.
+fn page(row: &Row) -> Value {
+    serde_json::from_str(&row.whole(3)).unwrap()
+}
+
+#[tokio::test]
+async fn html_page_is_a_decode_error_that_says_so() {
+    let html = format!("<!doctype html>\n<html><body><p>{}</p></body></html>", leaks::BODY);
+    each_call(async |row, call| {
+        let page = answer("200 OK", "", html.as_bytes());
+        let server = Server::start(vec![Act::Send(page)]).await;
+        let error = call.fails(&*connect(row, &Settings::shared(&server.url))).await;
+        assert_eq!(error.kind(), ErrorKind::Decode, "{call:?} {error}");
+        assert!(error.to_string().contains("HTML"), "{call:?} {error}");
+        assert_eq!(
+            server.connections(),
+            1,
+            "{call:?}: a page that is whole is not asked for again"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn empty_body_is_a_decode_error_that_says_so() {
+    each_call(async |row, call| {
+        let server = Server::start(vec![Act::Send(ok(""))]).await;
+        let settings = Settings { retries: 1, ..Settings::shared(&server.url) };
+        let error = call.fails(&*connect(row, &settings)).await;
+        assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 2), "{call:?} {error}");
+        assert!(error.to_string().contains("empty"), "{call:?} {error}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn status_without_a_body_is_an_error() {
+    each_call(async |row, call| {
+        let bytes = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_vec();
+        let server = Server::start(vec![Act::Send(bytes)]).await;
+        let error = call.fails(&*connect(row, &Settings::shared(&server.url))).await;
+        assert_eq!(error.http_status(), Some(204), "{call:?} {error}");
+        assert_eq!(server.connections(), 1, "{call:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn success_that_says_failure_is_an_error() {
+    let message = format!("quota of {} used up", leaks::PHONE);
+    let bodies = [
+        json!({ "success": false, "message": message, "data": leaks::BODY }),
+        json!({ "status": "error", "message": "", "error": message, "data": null }),
+    ];
+    each_call(async |row, call| {
+        for body in &bodies {
+            let server = Server::start(vec![Act::Send(ok(&body.to_string()))]).await;
+            let error = call.fails(&*connect(row, &Settings::shared(&server.url))).await;
+            assert_eq!(error.kind(), ErrorKind::Vendor, "{call:?} {error}");
+            assert!(error.to_string().contains("quota"), "{call:?} {error}");
+            assert_eq!(server.connections(), 1, "{call:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn body_that_is_no_page_is_a_decode_error_and_never_an_empty_list() {
+    let strange = format!(r#"{{"{}": [1]}}"#, leaks::BODY);
+    each(async |row| {
+        for body in
+            ["{}", "null", "true", "7", "\"text\"", r#"{"data":{}}"#, r#"{"data":7}"#, &strange]
+        {
+            let (walked, requests) = walk_of(row, body).await;
+            let error = walked.error.as_ref().unwrap_or_else(|| panic!("{body} is an empty list"));
+            assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}");
+            assert!(error.json_path().is_some(), "{body}: {error}");
+            assert_eq!(requests, 1, "{body}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn body_that_is_no_call_gives_no_call() {
+    each(async |row| {
+        for body in ["{}", "null", "[]", "7", r#"{"data":null}"#, r#"{"data":[]}"#] {
+            let server = Server::start(vec![Act::Send(ok(body))]).await;
+            let settings = Settings { retries: 0, ..Settings::shared(&server.url) };
+            match connect(row, &settings).single().await {
+                Ok(there_is_one) => assert!(!there_is_one, "{body}"),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}"),
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn records_that_are_null_or_missing_are_named() {
+    each(async |row| {
+        let Some((parent, name)) = row.items.rsplit_once('/') else { return };
+        for missing in [false, true] {
+            let mut body = page(row);
+            let parent =
+                body.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object");
+            match missing {
+                true => drop(parent.remove(name)),
+                false => drop(parent.insert(name.to_owned(), Value::Null)),
+            }
+            let (walked, _) = walk_of(row, body.to_string()).await;
+            match &walked.error {
+                Some(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Decode, "missing {missing}: {error}");
+                    let path = error.json_path().unwrap_or_default();
+                    assert!(row.items.starts_with(path), "missing {missing}: {error}");
+                }
+                // Where null is how an empty list comes, the total disagrees.
+                None => {
+                    let note = PageNote::FewerThanTotal { total: 3, received: 0 };
+                    assert!(walked.notes.contains(&note), "missing {missing}: {:?}", walked.notes);
+                }
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn null_instead_of_no_records_is_an_empty_list() {
+    each(async |row| {
+        let Some(_) = row.items.strip_prefix('/') else { return };
+        let mut body: Value = serde_json::from_str(&row.whole(0)).unwrap();
+        *body.pointer_mut(row.items).expect("the records") = Value::Null;
+        let (walked, requests) = walk_of(row, body.to_string()).await;
+        assert_all(&walked, 0);
+        assert_eq!(requests, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bare_array_in_place_of_an_object_is_read_and_noted() {
+    each(async |row| {
+        let (walked, _) = walk_of(row, row.bare(0..3)).await;
+        assert_all(&walked, 3);
+        let noted = walked.notes.contains(&PageNote::BareArray);
+        assert_eq!(noted, !row.items.is_empty(), "{:?}", walked.notes);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bare_array_without_records_is_an_empty_list() {
+    each(async |row| {
+        let (walked, requests) = walk_of(row, "[]").await;
+        assert_all(&walked, 0);
+        assert_eq!(requests, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn object_around_an_array_that_should_be_bare_is_an_error() {
+    each(async |row| {
+        if !row.items.is_empty() {
+            return;
+        }
+        let body = json!({ "data": [row.record(0)], "total": 1 });
+        let (walked, _) = walk_of(row, body.to_string()).await;
+        assert_fails(&walked, ErrorKind::Decode);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn odd_bytes_around_or_in_the_records_cost_no_record() {
+    each(async |row| {
+        let whole = row.whole(3);
+        let with_mark = ["\u{feff}", &whole].concat();
+        let spaced = format!(" \r\n\t{whole}\n\n");
+        for body in [with_mark, spaced] {
+            let (walked, _) = walk_of(row, body).await;
+            assert_all(&walked, 3);
+        }
+        // One byte of one record that no text can hold.
+        let at = whole.find(leaks::BODY).expect("the marker");
+        let mut bytes = whole.into_bytes();
+        bytes[at] = 0xff;
+        let (walked, _) = walk_of(row, bytes).await;
+        assert_all(&walked, 3);
+        assert!(walked.notes.contains(&PageNote::NotUtf8), "{:?}", walked.notes);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn body_that_is_followed_by_something_is_an_error() {
+    each_call(async |row, call| {
+        for tail in ["}", "{}", "garbage", "\0"] {
+            let body = call.body(row) + tail;
+            let server = Server::start(vec![Act::Send(ok(&body))]).await;
+            let settings = Settings { retries: 0, ..Settings::shared(&server.url) };
+            let error = call.fails(&*connect(row, &settings)).await;
+            assert_eq!(error.kind(), ErrorKind::Decode, "{call:?} {tail}: {error}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn media_type_does_not_matter() {
+    each(async |row| {
+        let body = row.whole(2);
+        let length = body.len();
+        for kind in ["text/plain", "application/octet-stream", "text/html; charset=utf-8"] {
+            let bytes = format!(
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: {kind}\r\n\
+                 content-length: {length}\r\n\r\n{body}"
+            );
+            let server = Server::start(vec![Act::Send(bytes.into_bytes())]).await;
+            let result = Call::List.on(&*connect(row, &Settings::shared(&server.url))).await;
+            assert!(result.is_ok(), "{kind}: {result:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn records_that_are_none_do_not_cost_the_others() {
+    each(async |row| {
+        let mut body = page(row);
+        let records = body.pointer_mut(row.items).and_then(Value::as_array_mut).expect("records");
+        let mut nameless = row.record(1);
+        nameless.as_object_mut().expect("an object").clear();
+        for odd in [Value::Null, json!(7), json!([leaks::BODY]), json!(leaks::BODY), nameless] {
+            records.insert(1, odd);
+        }
+        let (walked, _) = walk_of(row, body.to_string()).await;
+        assert!(walked.error.is_none(), "{:?}", walked.error);
+        let mut ids = expected(3);
+        ids.splice(1..1, vec![String::new(); 5]);
+        assert_eq!(walked.ids, ids, "a record is lost, or made up");
+    })
+    .await;
+}

@@ -1,0 +1,152 @@
+//! Cases x vendors: what a server may do, done to the client of every vendor,
+//! to its lists and to its lookup of one call.
+//!
+//! Belongs here: what goes over the wire, and what a caller sees of it. Does
+//! not belong here: what a record means. After each case nothing secret may
+//! have shown anywhere; see [`leaks`].
+
+mod bodies;
+mod broken;
+mod callers;
+mod drift;
+mod guards;
+mod leaks;
+mod pages;
+mod raw;
+mod recordings;
+mod redirects;
+mod retries;
+mod rows;
+mod safety;
+
+use callers::{Caller, Settings, Walk, Walked};
+use callfold_transport::{Error, ErrorKind};
+use futures_util::{FutureExt as _, future::join_all};
+use rows::{Asked, ROWS, Row};
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};
+
+/// No case of any row takes longer.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// What a row is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    /// Its list, from the first page to the last.
+    List,
+    /// One call.
+    Single,
+}
+
+const CALLS: [Call; 2] = [Call::List, Call::Single];
+
+impl Call {
+    /// A good answer.
+    fn body(self, row: &Row) -> String {
+        match self {
+            Self::List => row.whole(2),
+            Self::Single => row.single(),
+        }
+    }
+
+    /// Asks; fails if what came of a good answer is not what was served.
+    async fn on(self, caller: &dyn Caller) -> Result<(), Error> {
+        match self {
+            Self::List => {
+                let walked = caller.list(Walk::default()).await;
+                match walked.error {
+                    Some(error) => return Err(error),
+                    None => assert_eq!(walked.ids, expected(2)),
+                }
+            }
+            Self::Single => assert!(caller.single().await?, "no call came"),
+        }
+        Ok(())
+    }
+
+    /// Asks for what must fail, and answers how.
+    async fn fails(self, caller: &dyn Caller) -> Error {
+        match self.on(caller).await {
+            Ok(()) => panic!("{self:?} succeeds"),
+            Err(error) => error,
+        }
+    }
+}
+
+/// The ids of a list of `count`.
+fn expected(count: usize) -> Vec<String> {
+    (0..count).map(rows::id).collect()
+}
+
+/// Runs a case on every row at once, and tells of each that failed.
+async fn each<C: AsyncFn(&'static Row)>(case: C) {
+    leaks::watch();
+    let case = &case;
+    let run = ROWS.iter().map(|row| async move {
+        let timed = tokio::time::timeout(LONGEST, case(row));
+        let problem = match AssertUnwindSafe(timed).catch_unwind().await {
+            Ok(Ok(())) => return None,
+            Ok(Err(_)) => "does not end".to_owned(),
+            Err(panic) => match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
+                (Some(text), _) => text.clone(),
+                (_, Some(text)) => (*text).to_owned(),
+                _ => "a panic without a text".to_owned(),
+            },
+        };
+        Some(format!("{} {}: {problem}", row.vendor, row.name))
+    });
+    let problems: Vec<_> = join_all(run).await.into_iter().flatten().collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+    leaks::none_since();
+}
+
+/// Runs a case on every row, for its list and for its lookup.
+async fn each_call<C: AsyncFn(&'static Row, Call)>(case: C) {
+    let case = &case;
+    each(async |row| {
+        join_all(CALLS.map(|call| case(row, call))).await;
+    })
+    .await;
+}
+
+fn connect(row: &Row, settings: &Settings) -> Box<dyn Caller> {
+    (row.connect)(settings).expect("a client")
+}
+
+/// Serves the lists of a row, each page by what `body` makes of the request.
+async fn serve<F>(row: &'static Row, body: F) -> MockServer
+where
+    F: Fn(Asked) -> String + Send + Sync + 'static,
+{
+    struct Pages<F>(&'static Row, F);
+    impl<F: Fn(Asked) -> String + Send + Sync> Respond for Pages<F> {
+        fn respond(&self, request: &Request) -> ResponseTemplate {
+            let body = (self.1)(self.0.asked(request));
+            ResponseTemplate::new(200).set_body_raw(body, "application/json")
+        }
+    }
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(Pages(row, body)).mount(&server).await;
+    server
+}
+
+/// Walks the list that a server answers, and counts the requests it took.
+async fn walk(row: &'static Row, server: &MockServer, how: Walk) -> (Walked, usize) {
+    let caller = connect(row, &Settings::shared(server.uri()));
+    let walked = caller.list(how).await;
+    let requests = server.received_requests().await.unwrap_or_default().len();
+    (walked, requests)
+}
+
+/// Fails unless the walk ended with all of `count` records, once and in order.
+fn assert_all(walked: &Walked, count: usize) {
+    assert!(walked.error.is_none(), "{:?}", walked.error);
+    assert_eq!(walked.ids, expected(count), "{:?}", walked.notes);
+}
+
+/// Fails unless the walk ended with an error of this kind.
+fn assert_fails(walked: &Walked, kind: ErrorKind) {
+    let found = walked.error.as_ref().map(Error::kind);
+    assert_eq!(found, Some(kind), "{:?} after {} records", walked.error, walked.ids.len());
+}

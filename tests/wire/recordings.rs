@@ -1,0 +1,122 @@
+//! Recordings: at the vendor's with the credentials, anywhere else without.
+
+use super::callers::Settings;
+use super::raw::{Act, Server, answer, cut};
+use super::{connect, each, leaks};
+use callfold_transport::ErrorKind;
+use std::time::Duration;
+
+const AUDIO: &[u8] = b"ID3 and so on";
+
+fn audio() -> Act {
+    Act::Send(answer("200 OK", "", AUDIO))
+}
+
+fn address(server: &Server) -> String {
+    format!("{}/rec.mp3?token={}", server.url, leaks::QUERY)
+}
+
+/// Nothing in a request tells who asks.
+fn assert_anonymous(request: &str) {
+    for word in [leaks::KEY, leaks::SECOND, "authorization", "x-api", "x-org", "x-client", "cookie"]
+    {
+        assert!(!request.contains(word), "{word} in {request}");
+    }
+}
+
+#[tokio::test]
+async fn recording_at_the_vendor_gets_the_credentials() {
+    each(async |row| {
+        let home = Server::start(vec![audio()]).await;
+        let caller = connect(row, &Settings::new(&home.url));
+        let bytes = caller.recording(&address(&home)).await.expect("the recording");
+        assert_eq!(bytes, AUDIO);
+        assert!(home.requests()[0].contains(leaks::KEY), "{:?}", home.requests());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn recording_elsewhere_gets_no_credentials() {
+    each(async |row| {
+        let (home, other) =
+            (Server::start(vec![audio()]).await, Server::start(vec![audio()]).await);
+        let caller = connect(row, &Settings::new(&home.url));
+        let bytes = caller.recording(&address(&other)).await.expect("the recording");
+        assert_eq!(bytes, AUDIO);
+        assert_anonymous(&other.requests()[0]);
+        assert_eq!(home.connections(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn recording_that_redirects_loses_the_credentials_for_good() {
+    each(async |row| {
+        // From the vendor to a storage, and from there back to the vendor.
+        let (home, storage) = (listen(), listen());
+        let hop = |to: &std::net::TcpListener| {
+            let to = format!("location: {}/x?token={}\r\n", url(to), leaks::QUERY);
+            Act::Send(answer("302 Found", &to, b""))
+        };
+        let at_home = vec![hop(&storage), audio()];
+        let at_storage = vec![hop(&home)];
+        let home = Server::on(home, at_home).await;
+        let storage = Server::on(storage, at_storage).await;
+        let caller = connect(row, &Settings::new(&home.url));
+        let bytes = caller.recording(&address(&home)).await.expect("the recording");
+        assert_eq!(bytes, AUDIO);
+        assert!(home.requests()[0].contains(leaks::KEY));
+        assert_anonymous(&storage.requests()[0]);
+        assert_anonymous(&home.requests()[1]);
+    })
+    .await;
+}
+
+fn listen() -> std::net::TcpListener {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap()
+}
+
+fn url(listener: &std::net::TcpListener) -> String {
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+#[tokio::test]
+async fn recording_at_an_address_that_must_not_be_asked_is_refused() {
+    each(async |row| {
+        let caller = connect(row, &Settings::new("https://api.example.com"));
+        let own = format!("http://api.example.com/rec.mp3?token={}", leaks::QUERY);
+        let files = format!("file:///{}", leaks::QUERY);
+        for url in [
+            own.as_str(),
+            "http://192.0.2.7/rec.mp3",
+            "http://127.0.0.1:1/rec.mp3",
+            files.as_str(),
+            "rec.mp3",
+            "",
+        ] {
+            let error = caller.recording(url).await.expect_err(url);
+            assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0), "{error}");
+        }
+        assert_eq!(caller.stats().requests, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn recording_that_breaks_or_stalls_is_an_error() {
+    each(async |row| {
+        let whole = answer("200 OK", "", AUDIO);
+        for (act, kind) in [
+            (Act::Send(cut(whole.clone(), 3)), ErrorKind::Transport),
+            (Act::Hold(cut(whole, 3)), ErrorKind::Timeout),
+        ] {
+            let home = Server::start(vec![act]).await;
+            let stall = Duration::from_millis(80);
+            let caller = connect(row, &Settings { stall, ..Settings::new(&home.url) });
+            let error = caller.recording(&address(&home)).await.expect_err("no recording");
+            assert_eq!(error.kind(), kind, "{error}");
+        }
+    })
+    .await;
+}

@@ -1,0 +1,187 @@
+//! What is asked again, how often, how soon, and what is not.
+
+use super::callers::Settings;
+use super::{Call, MockServer, connect, each, each_call, leaks};
+use callfold_transport::ErrorKind;
+use serde_json::json;
+use std::time::{Duration, Instant, SystemTime};
+use wiremock::{Mock, ResponseTemplate, matchers::any};
+
+/// Answers `first` so many times, and then as it should be.
+async fn first(answer: ResponseTemplate, times: u64, then: String) -> MockServer {
+    let server = MockServer::start().await;
+    let mock = Mock::given(any()).respond_with(answer).with_priority(1);
+    mock.up_to_n_times(times).expect(times).mount(&server).await;
+    let then = ResponseTemplate::new(200).set_body_raw(then, "application/json");
+    Mock::given(any()).respond_with(then).with_priority(2).expect(1).mount(&server).await;
+    server
+}
+
+/// Answers the same again and again, and expects so many requests.
+async fn always(answer: ResponseTemplate, expect: u64) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(answer).expect(expect).mount(&server).await;
+    server
+}
+
+/// A failure's body with all that must not show.
+fn complaint() -> String {
+    let message = format!("no: key {} of {}", leaks::KEY, leaks::PHONE);
+    json!({ "message": message, "data": { "name": leaks::BODY } }).to_string()
+}
+
+fn answer(status: u16) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_raw(complaint(), "application/json")
+}
+
+#[tokio::test]
+async fn transient_status_is_asked_again() {
+    each_call(async |row, call| {
+        for status in [408, 429, 500, 502, 503, 504] {
+            let server = first(answer(status), 2, call.body(row)).await;
+            let caller = connect(row, &Settings::shared(server.uri()));
+            let result = call.on(&*caller).await;
+            assert!(result.is_ok(), "{call:?} after {status}: {result:?}");
+            let stats = caller.stats();
+            assert_eq!((stats.requests, stats.retries), (3, 2), "{call:?} after {status}");
+        }
+    })
+    .await;
+    assert!(leaks::lines() > 0, "nothing was traced, so nothing was looked at");
+}
+
+#[tokio::test]
+async fn status_that_stays_is_given_up_with_its_kind() {
+    use ErrorKind::{RateLimited, Timeout, Unavailable};
+    each_call(async |row, call| {
+        for (status, kind) in [(408, Timeout), (429, RateLimited), (500, Unavailable)] {
+            let server = always(answer(status), 3).await;
+            let settings = Settings { retries: 2, ..Settings::shared(server.uri()) };
+            let error = call.fails(&*connect(row, &settings)).await;
+            assert_eq!((error.kind(), error.attempts()), (kind, 3), "{call:?} {error}");
+            assert_eq!(error.http_status(), Some(status));
+            assert_eq!(error.vendor(), Some(row.vendor));
+            assert!(error.is_retryable());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn refusal_is_final() {
+    use ErrorKind::{Forbidden, InvalidRequest, NotFound, Unauthorized, Unavailable};
+    let table = [
+        (400, InvalidRequest),
+        (401, Unauthorized),
+        (402, Forbidden),
+        (403, Forbidden),
+        (404, NotFound),
+        (405, InvalidRequest),
+        (409, InvalidRequest),
+        (410, NotFound),
+        (422, InvalidRequest),
+        (501, Unavailable),
+    ];
+    each_call(async |row, call| {
+        for (status, kind) in table {
+            let server = always(answer(status), 1).await;
+            let error = call.fails(&*connect(row, &Settings::shared(server.uri()))).await;
+            assert_eq!((error.kind(), error.attempts()), (kind, 1), "{call:?} {status}: {error}");
+            assert_eq!(error.http_status(), Some(status), "{call:?}");
+            assert!(error.message().is_some_and(|text| text.contains(leaks::PHONE)));
+        }
+    })
+    .await;
+}
+
+/// Asks a list that answers 429 once, and tells how long it took.
+async fn after(name: &'static str, value: String, least: Duration, most: Duration) {
+    each(async |row| {
+        let limited = answer(429).insert_header(name, value.as_str());
+        let server = first(limited, 1, row.whole(2)).await;
+        let caller = connect(row, &Settings::shared(server.uri()));
+        let started = Instant::now();
+        let result = Call::List.on(&*caller).await;
+        let took = started.elapsed();
+        assert!(result.is_ok(), "{name} {value}: {result:?}");
+        assert!((least..most).contains(&took), "{name} {value}: {took:?}");
+        assert_eq!(caller.stats().rate_limited, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn retry_after_is_waited_for_in_each_form() {
+    let second = Duration::from_secs(1);
+    let (soon, late) = (Duration::from_millis(150), 9 * second);
+    let date = SystemTime::now() + 3 * second;
+    let date = chrono::DateTime::<chrono::Utc>::from(date).format("%a, %d %b %Y %H:%M:%S GMT");
+    tokio::join!(
+        after("retry-after", "1".to_owned(), second, late),
+        after("retry-after-ms", "150".to_owned(), soon, late),
+        // Whole seconds, and a little was used up before the request.
+        after("retry-after", date.to_string(), second, late),
+    );
+}
+
+#[tokio::test]
+async fn retry_after_of_nothing_is_no_hint() {
+    for (name, value) in [
+        ("retry-after", "0"),
+        ("retry-after", "-3"),
+        ("retry-after-ms", "0"),
+        ("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),
+        ("retry-after", "soon"),
+    ] {
+        after(name, value.to_owned(), Duration::ZERO, Duration::from_secs(9)).await;
+    }
+}
+
+#[tokio::test]
+async fn retry_after_beyond_the_cap_fails_at_once_and_says_how_long() {
+    each_call(async |row, call| {
+        for (name, value) in [("retry-after", "6"), ("retry-after-ms", "6000")] {
+            let server = always(answer(429).insert_header(name, value), 1).await;
+            let started = Instant::now();
+            let error = call.fails(&*connect(row, &Settings::shared(server.uri()))).await;
+            assert_eq!(error.kind(), ErrorKind::RateLimited);
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(6)), "{call:?} {error}");
+            assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn dead_vendor_is_not_hammered_by_many_tasks() {
+    const TASKS: usize = 40;
+    each(async |row| {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(answer(503)).mount(&server).await;
+        let caller = connect(row, &Settings::shared(server.uri()));
+        let asked = (0..TASKS).map(|_| Call::Single.fails(&*caller));
+        let errors = super::join_all(asked).await;
+        assert!(errors.iter().all(|error| error.kind() == ErrorKind::Unavailable));
+        let requests = server.received_requests().await.unwrap_or_default().len();
+        // Without a budget each task would have asked five times.
+        assert!((TASKS..2 * TASKS).contains(&requests), "{requests} requests");
+        assert!(caller.stats().retries_refused > 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn search_is_sent_again_with_the_same_body() {
+    each(async |row| {
+        if row.name != "search_calls" {
+            return;
+        }
+        let server = first(answer(503), 2, row.whole(2)).await;
+        let result = Call::List.on(&*connect(row, &Settings::shared(server.uri()))).await;
+        assert!(result.is_ok(), "{result:?}");
+        let requests = server.received_requests().await.unwrap_or_default();
+        assert!(requests.iter().all(|request| request.method.as_str() == "POST"));
+        assert!(requests.windows(2).all(|pair| pair[0].body == pair[1].body));
+    })
+    .await;
+}

@@ -1,0 +1,330 @@
+//! The rows of the table: the list operations of every vendor, what their
+//! pages look like, and the lookup of one call that goes with them.
+
+use super::callers::{Caller, Settings, agentvoice, ravan, vaani, vozagent, zudu};
+use super::leaks;
+use crate::fixtures;
+use callfold_transport::Error;
+use serde_json::{Value, json};
+use std::ops::Range;
+use std::sync::LazyLock;
+use wiremock::Request;
+
+/// One list operation of one vendor.
+pub(crate) struct Row {
+    pub(crate) vendor: &'static str,
+    /// The operation, and the shape of its answer where it has two.
+    pub(crate) name: &'static str,
+    /// Whether pages say how many records there are.
+    pub(crate) total: bool,
+    /// Whether pages say that more follow.
+    pub(crate) more: bool,
+    /// Where a page has its records, as a JSON pointer.
+    pub(crate) items: &'static str,
+    pub(crate) connect: fn(&Settings) -> Result<Box<dyn Caller>, Error>,
+    page: fn(Vec<Value>, &Said) -> Value,
+    asked: fn(&Request) -> Asked,
+    /// A record, and the answer of the lookup.
+    fixtures: [&'static str; 2],
+    id: &'static str,
+}
+
+/// Which records a request asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    start: Start,
+    pub(crate) size: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    /// Pages before.
+    Page(usize),
+    /// Records before.
+    Offset(usize),
+}
+
+impl Asked {
+    /// The records of a list of `count` that a vendor answers whose pages hold
+    /// `cap` at most.
+    pub(crate) fn range(self, count: usize, cap: usize) -> Range<usize> {
+        self.sized(count, self.size.min(cap))
+    }
+
+    /// The records of a list of `count` that a vendor answers whose pages hold
+    /// `size`, whatever is asked.
+    pub(crate) fn sized(self, count: usize, size: usize) -> Range<usize> {
+        let start = match self.start {
+            Start::Page(index) => index * size,
+            Start::Offset(offset) => offset,
+        };
+        start.min(count)..(start + size).min(count)
+    }
+
+    /// Whether this is the first page.
+    pub(crate) fn is_first(self) -> bool {
+        matches!(self.start, Start::Page(0) | Start::Offset(0))
+    }
+}
+
+/// What a page says besides its records; without either it says nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) total: Option<usize>,
+    pub(crate) more: Option<bool>,
+}
+
+impl Said {
+    /// The truth about a page of a list of `count`.
+    pub(crate) fn truth(range: &Range<usize>, count: usize) -> Self {
+        Self { total: Some(count), more: Some(range.end < count) }
+    }
+
+    fn is_silent(&self) -> bool {
+        self.total.is_none() && self.more.is_none()
+    }
+}
+
+impl Row {
+    /// What a request asks for.
+    pub(crate) fn asked(&self, request: &Request) -> Asked {
+        (self.asked)(request)
+    }
+
+    /// A page of the records with these numbers.
+    pub(crate) fn page(&self, numbers: Range<usize>, said: Said) -> String {
+        (self.page)(numbers.map(|number| self.record(number)).collect(), &said).to_string()
+    }
+
+    /// The page of a list of `count` that answers a request truthfully.
+    pub(crate) fn truth(&self, asked: Asked, count: usize, cap: usize) -> String {
+        let range = asked.range(count, cap);
+        let said = Said::truth(&range, count);
+        self.page(range, said)
+    }
+
+    /// The only page of a list of `count`.
+    pub(crate) fn whole(&self, count: usize) -> String {
+        self.page(0..count, Said::truth(&(0..count), count))
+    }
+
+    /// The page without anything around its records.
+    pub(crate) fn bare(&self, numbers: Range<usize>) -> String {
+        Value::Array(numbers.map(|number| self.record(number)).collect()).to_string()
+    }
+
+    /// The record with this number: the vendor's own sample under another id;
+    /// after the first few, without what makes it slow to read.
+    pub(crate) fn record(&self, number: usize) -> Value {
+        let mut record = match number {
+            0..3 => sample(self.vendor, self.fixtures[0], self.items),
+            _ => json!({}),
+        };
+        record[self.id] = id(number).into();
+        record["marker"] = leaks::BODY.into();
+        record
+    }
+
+    /// The answer of the lookup.
+    pub(crate) fn single(&self) -> String {
+        let mut body = sample(self.vendor, self.fixtures[1], "");
+        body["marker"] = leaks::BODY.into();
+        body.to_string()
+    }
+}
+
+/// The id of the record with this number.
+pub(crate) fn id(number: usize) -> String {
+    format!("call-{number:05}")
+}
+
+/// The first record of a fixture's page, or the whole body.
+fn sample(vendor: &str, name: &str, items: &str) -> Value {
+    type Known = Vec<(String, String, Value)>;
+    static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+        let body = |fixture: &fixtures::Fixture| serde_json::from_str(fixture.payload()).ok();
+        let of = |vendor: String| {
+            let all = fixtures::load(&vendor).into_iter();
+            all.filter_map(move |fixture| Some((vendor.clone(), fixture.name(), body(&fixture)?)))
+        };
+        crate::architecture::vendors().into_iter().flat_map(of).collect()
+    });
+    let found = KNOWN.iter().find(|(of, known, _)| of == vendor && known == name);
+    let body = &found.unwrap_or_else(|| panic!("no fixture {vendor}/{name}")).2;
+    match body.pointer(items) {
+        Some(Value::Array(records)) => records[0].clone(),
+        _ => body.clone(),
+    }
+}
+
+fn number(request: &Request, name: &str) -> usize {
+    let mut query = request.url.query_pairs();
+    let found = query.find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok());
+    found.unwrap_or_else(|| panic!("no number {name} in {}", request.url))
+}
+
+fn from_one(request: &Request) -> Asked {
+    let start = Start::Page(number(request, "page") - 1);
+    Asked { start, size: number(request, "page_size") }
+}
+
+fn by_offset(request: &Request) -> Asked {
+    Asked { start: Start::Offset(number(request, "offset")), size: number(request, "limit") }
+}
+
+fn in_body(request: &Request) -> Asked {
+    let body: Value = serde_json::from_slice(&request.body).expect("the search is JSON");
+    let number = |name: &str| body[name].as_u64().and_then(|n| n.try_into().ok()).expect("a page");
+    Asked { start: Start::Page(number("page")), size: number("limit") }
+}
+
+fn vaani_page(records: Vec<Value>, said: &Said) -> Value {
+    if said.is_silent() {
+        return json!({ "data": records });
+    }
+    let pagination = json!({ "total_count": said.total, "has_next": said.more });
+    json!({ "data": records, "pagination": pagination })
+}
+
+fn ravan_object(records: Vec<Value>, said: &Said) -> Value {
+    let mut data = json!({ "callSessions": records });
+    if !said.is_silent() {
+        data["totalCount"] = said.total.into();
+    }
+    json!({ "success": true, "message": "", "data": data })
+}
+
+fn ravan_array(records: Vec<Value>, said: &Said) -> Value {
+    let mut body = json!({ "success": true, "message": "", "data": records });
+    if !said.is_silent() {
+        body["meta"] = json!({ "total": said.total });
+    }
+    body
+}
+
+fn ravan_history(records: Vec<Value>, said: &Said) -> Value {
+    let mut body = json!({ "success": true, "phone": leaks::PHONE, "calls": records });
+    if !said.is_silent() {
+        body["total_count"] = said.total.into();
+    }
+    body
+}
+
+fn agentvoice_page(records: Vec<Value>, said: &Said) -> Value {
+    if said.is_silent() {
+        return json!({ "data": records });
+    }
+    let pagination = json!({ "total": said.total, "has_more": said.more });
+    json!({ "data": records, "pagination": pagination })
+}
+
+fn zudu_page(records: Vec<Value>, said: &Said) -> Value {
+    let mut data = json!({ "organization_id": "org-789", "calls": records });
+    if !said.is_silent() {
+        data["pagination"] = json!({ "total_count": said.total, "has_next_page": said.more });
+    }
+    json!({ "message": "", "status": "success", "error": null, "data": data })
+}
+
+/// The table.
+pub(crate) static ROWS: [Row; 8] = [
+    Row {
+        vendor: "agentvoice",
+        name: "list_calls",
+        total: true,
+        more: true,
+        items: "/data",
+        connect: agentvoice::connect,
+        page: agentvoice_page,
+        asked: by_offset,
+        fixtures: ["list_calls.first_page", "get_call.sample"],
+        id: "id",
+    },
+    Row {
+        vendor: "ravan",
+        name: "list_call_sessions as an object",
+        total: true,
+        more: false,
+        items: "/data/callSessions",
+        connect: ravan::connect_sessions,
+        page: ravan_object,
+        asked: from_one,
+        fixtures: ["list_call_sessions.first_page", "get_call_session.sample"],
+        id: "id",
+    },
+    Row {
+        vendor: "ravan",
+        name: "list_call_sessions as an array",
+        total: true,
+        more: false,
+        items: "/data",
+        connect: ravan::connect_sessions,
+        page: ravan_array,
+        asked: from_one,
+        fixtures: ["list_call_sessions.first_page_shape_a", "get_call_session.sample_v1"],
+        id: "id",
+    },
+    Row {
+        vendor: "ravan",
+        name: "list_phone_history",
+        total: true,
+        more: false,
+        items: "/calls",
+        connect: ravan::connect_history,
+        page: ravan_history,
+        asked: from_one,
+        fixtures: ["list_phone_history.first_page", "get_call_session.sample"],
+        id: "id",
+    },
+    Row {
+        vendor: "vaani",
+        name: "list_calls",
+        total: true,
+        more: true,
+        items: "/data",
+        connect: vaani::connect,
+        page: vaani_page,
+        asked: from_one,
+        fixtures: ["list_calls.first_page", "get_call_details.sample"],
+        id: "call_id",
+    },
+    Row {
+        vendor: "vozagent",
+        name: "list_calls",
+        total: false,
+        more: false,
+        items: "",
+        connect: vozagent::connect,
+        page: |records, _| records.into(),
+        asked: by_offset,
+        fixtures: ["list_calls.first_page", "get_call.sample"],
+        id: "id",
+    },
+    Row {
+        vendor: "zudu",
+        name: "list_calls",
+        total: true,
+        more: true,
+        items: "/data/calls",
+        connect: zudu::connect_list,
+        page: zudu_page,
+        asked: |request| Asked {
+            start: Start::Page(number(request, "page")),
+            size: number(request, "limit"),
+        },
+        fixtures: ["list_calls.first_page", "get_call.sample"],
+        id: "id",
+    },
+    Row {
+        vendor: "zudu",
+        name: "search_calls",
+        total: true,
+        more: true,
+        items: "/data/calls",
+        connect: zudu::connect_search,
+        page: zudu_page,
+        asked: in_body,
+        fixtures: ["search_calls.first_page", "get_call.sample"],
+        id: "id",
+    },
+];

@@ -1,0 +1,84 @@
+//! What is refused before anything is sent, and what every request carries.
+
+use super::callers::Settings;
+use super::raw::{Act, Server, ok};
+use super::{connect, each, each_call, leaks};
+use callfold_transport::ErrorKind;
+
+#[tokio::test]
+async fn plain_http_to_another_machine_is_refused_unless_allowed() {
+    each(async |row| {
+        for url in ["http://192.0.2.7", "http://api.example.com/v1", "http://127.0.0.1.example.com"]
+        {
+            let settings = Settings::new(url);
+            let error = (row.connect)(&settings).err().expect("plain http is refused");
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+            assert!(error.to_string().contains("allow_http"), "{error}");
+            let settings = Settings { allow_http: true, ..settings };
+            assert!((row.connect)(&settings).is_ok(), "{url}");
+        }
+        for url in ["https://api.example.com", "http://localhost:1", "http://[::1]:1"] {
+            assert!((row.connect)(&Settings::new(url)).is_ok(), "{url}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn address_that_is_none_is_refused() {
+    each(async |row| {
+        let user = format!("https://user:{}@api.example.com", leaks::QUERY);
+        let query = format!("https://api.example.com/?token={}", leaks::QUERY);
+        for url in ["", "api.example.com", "ftp://api.example.com", user.as_str(), query.as_str()] {
+            let error = (row.connect)(&Settings::new(url)).err().expect("refused");
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{url}: {error}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn credential_that_cannot_be_sent_is_refused() {
+    const BAD: [&str; 6] = [
+        "",
+        "wk-5e1fcredential\n",
+        "wk-5e1f\r\nx-evil: wk-5e1fcredential",
+        " wk-5e1fcredential",
+        "wk-5e1fcredential\0",
+        "wk-5e1fcredentialé",
+    ];
+    each(async |row| {
+        let two = matches!(row.vendor, "agentvoice" | "zudu");
+        for bad in BAD {
+            let mut all = vec![Settings { key: bad, ..Settings::new("https://api.example.com") }];
+            if two {
+                all.push(Settings { second: bad, ..Settings::new("https://api.example.com") });
+            }
+            for settings in all {
+                let error = (row.connect)(&settings).err().expect("refused");
+                assert_eq!(error.kind(), ErrorKind::Configuration, "{bad:?}: {error}");
+                assert!(error.to_string().contains("credential"), "{error}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_request_carries_the_credentials_and_its_own_id() {
+    each_call(async |row, call| {
+        let server = Server::start(vec![Act::Reset, Act::Send(ok(&call.body(row)))]).await;
+        let result = call.on(&*connect(row, &Settings::new(&server.url))).await;
+        assert!(result.is_ok(), "{call:?}: {result:?}");
+        let requests = server.requests();
+        assert_eq!(requests.len(), 2);
+        for request in &requests {
+            assert!(request.contains(leaks::KEY), "{call:?}: {request}");
+            let two = matches!(row.vendor, "agentvoice" | "zudu");
+            assert_eq!(request.contains(leaks::SECOND), two, "{call:?}: {request}");
+            assert!(request.contains("\r\nx-client-request-id: "), "{call:?}: {request}");
+            assert!(request.contains("\r\nuser-agent: callfold/"), "{call:?}: {request}");
+        }
+    })
+    .await;
+}
