@@ -29,7 +29,7 @@ Environment:
 /// Reads the calls of several voice-agent vendors as if they were one.
 #[derive(Debug, Parser)]
 #[command(name = "callfold", version, after_help = AFTER_HELP, max_term_width = 100)]
-#[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

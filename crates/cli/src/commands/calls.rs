@@ -38,6 +38,7 @@ pub(crate) async fn list(
         raw: args.output.raw,
         ..Query::default()
     };
+    note_costly(&opened, &query, stderr);
     let reading = read_calls(&opened.sources, &query).await;
     write(&reading.calls, &args.output, global, stderr)?;
     let failed = report(&reading.sources, &opened, stderr);
@@ -54,6 +55,21 @@ pub(crate) async fn list(
         Outcome::Failed if !reading.calls.is_empty() => Outcome::Partial,
         outcome => outcome,
     })
+}
+
+/// Says where a filter costs a request for each call.
+fn note_costly(opened: &Opened, query: &Query, stderr: &Stderr) {
+    for source in &opened.sources {
+        let detail_only = source.capability().detail_only;
+        if let Some(field) = query.fields().find(|field| detail_only.contains(field)) {
+            stderr.note(format!(
+                "{} ({}): the list does not tell the {}, so each call is asked for by itself",
+                source.account(),
+                source.vendor(),
+                field.as_str()
+            ));
+        }
+    }
 }
 
 /// Tells what went wrong with each source, and how many failed.

@@ -57,7 +57,7 @@ pub(crate) fn load(named: Option<&Path>) -> Result<Option<Config>, ConfigError> 
         None => search_path().into_iter().find(|path| path.exists()),
     };
     path.map(|path| {
-        tracing::debug!(path = %path.display(), "reading the configuration");
+        tracing::info!(path = %path.display(), "reading the configuration");
         parse::parse(Document::read(&path)?)
     })
     .transpose()

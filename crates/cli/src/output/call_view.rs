@@ -109,8 +109,10 @@ impl View<'_> {
         self.fact("ended", time(call.ended_at));
         self.fact("duration", call.duration.map(|length| duration(Some(length))));
         self.fact("talk time", call.talk_time.map(|length| duration(Some(length))));
-        let reported = call.reported_duration.filter(|reported| Some(*reported) != call.duration);
-        self.fact("reported", reported.map(|length| duration(Some(length))));
+        // What a person would see twice is left out.
+        let shown = duration(call.duration);
+        let reported = call.reported_duration.map(|length| duration(Some(length)));
+        self.fact("reported", reported.filter(|reported| *reported != shown));
     }
 
     fn outcome(&mut self, call: &Call) {

@@ -118,3 +118,17 @@ fn warnings(call: &Call) -> Text<'_> {
     codes.dedup();
     (!codes.is_empty()).then(|| codes.join(" ").into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::COLUMNS;
+
+    #[test]
+    fn columns_are_named_once_and_documented() {
+        let documented = include_str!("../../README.md");
+        for (place, column) in COLUMNS.iter().enumerate() {
+            assert!(COLUMNS[..place].iter().all(|other| other.name != column.name));
+            assert!(documented.contains(&format!("`{}`", column.name)), "{}", column.name);
+        }
+    }
+}

@@ -64,12 +64,4 @@ mod tests {
             assert_eq!(guard(text.into()), expect, "{text:?}");
         }
     }
-
-    #[test]
-    fn column_names_are_unique() {
-        let mut names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), COLUMNS.len());
-    }
 }

@@ -18,6 +18,11 @@ use std::{
     fmt,
     io::{self, BufWriter, IsTerminal, StdoutLock, Write},
 };
+use tracing_subscriber::{
+    filter::Targets,
+    layer::{Layer, SubscriberExt},
+    util::SubscriberInitExt,
+};
 
 /// How output has to look.
 #[derive(Clone, Copy, Debug)]
@@ -140,8 +145,9 @@ impl Stderr {
     }
 }
 
-/// Sends what the layers below tell about their work to standard error: once
-/// for the steps, twice for every request.
+/// Sends what our own layers tell about their work to standard error: once
+/// for the steps, twice for every request. What the libraries below them tell
+/// is left out, because they know no secrets and could print one.
 pub(crate) fn trace(verbosity: u8, color: clap::ColorChoice) {
     let level = match verbosity {
         0 => return,
@@ -149,11 +155,11 @@ pub(crate) fn trace(verbosity: u8, color: clap::ColorChoice) {
         2 => tracing::Level::DEBUG,
         _ => tracing::Level::TRACE,
     };
-    tracing_subscriber::fmt()
-        .with_max_level(level)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(is_colored(color, &io::stderr()))
         .without_time()
         .with_target(false)
-        .init();
+        .with_filter(Targets::new().with_target("callfold", level));
+    tracing_subscriber::registry().with(lines).init();
 }

@@ -1,6 +1,8 @@
 //! The program as a user meets it: its output, its errors and its exit codes,
 //! against the sandbox and against servers that misbehave.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 mod config_errors;
 mod configuration;
 mod faults;
