@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
 
 fn client() -> reqwest::Client {
+    // In a build of the whole workspace reqwest has TLS without a provider, and
+    // builds no client until one is there; a second installation changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
