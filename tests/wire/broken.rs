@@ -121,6 +121,22 @@ async fn silent_server_times_out_within_the_limit_of_an_attempt() {
 }
 
 #[tokio::test]
+async fn silent_server_is_given_up_within_the_limit_of_the_operation() {
+    each_call(async |row, call| {
+        let server = Server::start(vec![Act::Hold(Vec::new())]).await;
+        let (total, attempt) = (Duration::from_millis(300), Duration::from_millis(70));
+        let settings = Settings { total, attempt, retries: 99, ..Settings::shared(&server.url) };
+        let started = Instant::now();
+        let error = call.fails(&*connect(row, &settings)).await;
+        assert_eq!(error.kind(), Timeout, "{call:?} {error}");
+        assert!((2..=5).contains(&error.attempts()), "{call:?} {error}");
+        let took = started.elapsed();
+        assert!(took < Duration::from_secs(4), "{call:?} {took:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn slow_drip_that_makes_progress_succeeds() {
     let (stall, every) = (Duration::from_millis(400), Duration::from_millis(20));
     each_call(async |row, call| {

@@ -17,7 +17,7 @@ async fn walk_of(row: &'static Row, body: impl Into<Vec<u8>>) -> (Walked, usize)
 
 /// The whole list of three as JSON, to be changed.
 fn page(row: &Row) -> Value {
-    serde_json::from_str(&row.whole(3)).unwrap()
+    serde_json::from_str(&row.whole(3)).expect("a page")
 }
 
 #[tokio::test]

@@ -58,9 +58,22 @@ pub(crate) fn none_since() {
     assert!(found.is_empty(), "shown but secret, {} times:\n  {}", found.len(), found[0]);
 }
 
+/// What a text shows that it must not.
+fn secrets(text: &str) -> impl Iterator<Item = &'static str> {
+    FORBIDDEN.into_iter().filter(move |secret| text.contains(secret))
+}
+
+#[test]
+fn secrets_are_found_wherever_they_stand() {
+    let text = format!("key={KEY}&to={PHONE} {BODY}?{QUERY}");
+    assert_eq!(secrets(&text).collect::<Vec<_>>(), [KEY, BODY, QUERY, "9195550123"]);
+    assert_eq!(secrets("GET /calls?page=1&page_size=9").count(), 2);
+    assert_eq!(secrets("page 2 is empty, limited to 100").count(), 0);
+}
+
 /// Notes a text that shows what it must not.
 pub(crate) fn check(what: &str, text: &str) {
-    for secret in FORBIDDEN.iter().filter(|secret| text.contains(*secret)) {
+    for secret in secrets(text) {
         let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
         found.push(format!("{secret} in {what}: {}", text.trim_end()));
     }

@@ -40,14 +40,15 @@ struct Seen {
 
 impl Server {
     pub(crate) async fn start(acts: Vec<Act>) -> Self {
-        Self::on(std::net::TcpListener::bind("127.0.0.1:0").unwrap(), acts).await
+        Self::on(std::net::TcpListener::bind("127.0.0.1:0").expect("a port of this machine"), acts)
+            .await
     }
 
     /// Serves on a listener whose address had to be known before.
     pub(crate) async fn on(listener: std::net::TcpListener, acts: Vec<Act>) -> Self {
-        listener.set_nonblocking(true).unwrap();
-        let listener = TcpListener::from_std(listener).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        listener.set_nonblocking(true).expect("a port of this machine");
+        let listener = TcpListener::from_std(listener).expect("a port of this machine");
+        let url = format!("http://{}", listener.local_addr().expect("a port of this machine"));
         let seen = Arc::new(Seen::default());
         let log = Arc::clone(&seen);
         let task = tokio::spawn(async move {

@@ -74,11 +74,11 @@ async fn recording_that_redirects_loses_the_credentials_for_good() {
 }
 
 fn listen() -> std::net::TcpListener {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap()
+    std::net::TcpListener::bind("127.0.0.1:0").expect("a port of this machine")
 }
 
 fn url(listener: &std::net::TcpListener) -> String {
-    format!("http://{}", listener.local_addr().unwrap())
+    format!("http://{}", listener.local_addr().expect("a port of this machine"))
 }
 
 #[tokio::test]
@@ -117,6 +117,35 @@ async fn recording_that_breaks_or_stalls_is_an_error() {
             let error = caller.recording(&address(&home)).await.expect_err("no recording");
             assert_eq!(error.kind(), kind, "{error}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn recording_by_its_operation_is_read_and_never_followed_elsewhere() {
+    each(async |row| {
+        let storage = Server::start(vec![audio()]).await;
+        let to = format!("location: {}\r\n", address(&storage));
+        let whole = answer("200 OK", "", AUDIO);
+        for (act, kind) in [
+            (audio(), None),
+            (Act::Send(answer("302 Found", &to, b"")), Some(ErrorKind::Redirected)),
+            (Act::Send(answer("307 Temporary", &to, b"")), Some(ErrorKind::Redirected)),
+            (Act::Send(cut(whole.clone(), 3)), Some(ErrorKind::Transport)),
+            (Act::Hold(cut(whole.clone(), 3)), Some(ErrorKind::Timeout)),
+            (Act::Send(answer("404 Not Found", "", b"{}")), Some(ErrorKind::NotFound)),
+        ] {
+            let home = Server::start(vec![act]).await;
+            let stall = Duration::from_millis(80);
+            let caller = connect(row, &Settings { stall, ..Settings::new(&home.url) });
+            let Some(stream) = caller.stream() else { return };
+            match stream.await {
+                Ok(bytes) => assert_eq!((bytes.as_slice(), kind), (AUDIO, None)),
+                Err(error) => assert_eq!(Some(error.kind()), kind, "{error}"),
+            }
+            assert!(home.requests()[0].contains(leaks::KEY));
+        }
+        assert_eq!(storage.connections(), 0, "{:?}", storage.requests());
     })
     .await;
 }

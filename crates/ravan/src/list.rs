@@ -87,15 +87,13 @@ impl<'de> Deserialize<'de> for Session {
 /// place of one shape and was seen in others.
 fn open(body: CallSessionsResponse) -> Envelope<Session> {
     let outer = body.meta.and_then(|meta| meta.total);
-    // A null list in an answer that says success is how the empty list comes.
-    let empty = (body.success == Some(true)).then(Vec::new);
     match body.data {
         Some(OneOf::First(page)) => {
             let inner = page.meta.and_then(|meta| meta.total);
             let items = page.call_sessions.map(|items| {
                 items.into_iter().map(|item| item.map(Session::Item)).collect::<Vec<_>>()
             });
-            Envelope::of(items.or(empty)).total(page.total_count.or(inner).or(outer))
+            Envelope::of(items).total(page.total_count.or(inner).or(outer))
         }
         Some(OneOf::Second(list)) => {
             let sessions =

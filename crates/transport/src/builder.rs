@@ -87,7 +87,9 @@ impl<C: Vendor> ClientBuilder<C> {
         self
     }
 
-    /// Limits each operation, waits and retries included. Default 180 s.
+    /// Limits each operation, waits and retries included. Default 180 s. For
+    /// streamed bodies it ends with the headers: from there on the stall limit
+    /// holds.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.limits.total = limit;
         self
@@ -164,7 +166,8 @@ impl<C: Vendor> ClientBuilder<C> {
         self
     }
 
-    /// Sends all requests through a proxy.
+    /// Sends all requests through a proxy. Without it the proxies that the
+    /// environment names are used, except for a base URL on this machine.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
@@ -237,6 +240,14 @@ impl<C: Vendor> ClientBuilder<C> {
             ("connect_timeout", limits.connect),
             ("stall_timeout", limits.stall),
         ];
+        for (option, time) in [
+            ("backoff", self.retry.base.max(self.retry.cap)),
+            ("max_retry_after", self.retry.max_hint),
+        ] {
+            if time > LONGEST {
+                return Err(Error::configuration(format!("{option} must be at most a year")));
+            }
+        }
         for (option, time) in times {
             if time.is_zero() || time > LONGEST {
                 return Err(Error::configuration(format!(
@@ -258,6 +269,12 @@ impl<C: Vendor> ClientBuilder<C> {
 
     fn http_client(&self, origin: &Origin) -> Result<reqwest::Client, Error> {
         if let Some(http) = &self.http {
+            if self.proxy.is_some() || !self.certificates.is_empty() {
+                return Err(Error::configuration(
+                    "proxy and add_root_certificate have no effect on a client given to \
+                     with_client: set them there",
+                ));
+            }
             if follows_redirects(http) {
                 return Err(Error::configuration(
                     "the reqwest client given to with_client follows redirects, and would carry the \
@@ -297,8 +314,8 @@ impl<C: Vendor> ClientBuilder<C> {
 }
 
 const USER_AGENT: &str = concat!("callfold/", env!("CARGO_PKG_VERSION"));
-/// Deadlines beyond this overflow somewhere.
-const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+/// Times beyond this overflow a clock somewhere.
+pub(crate) const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// reqwest tells its policy only through `Debug`: the default, which follows,
 /// is left out, and `Policy::none()` shows as `None`.

@@ -24,6 +24,7 @@ pub(crate) struct Settings {
     pub(crate) key: &'static str,
     pub(crate) second: &'static str,
     pub(crate) retries: u32,
+    pub(crate) total: Duration,
     pub(crate) attempt: Duration,
     pub(crate) stall: Duration,
     pub(crate) max_body: usize,
@@ -50,6 +51,7 @@ impl Settings {
             key: leaks::KEY,
             second: leaks::SECOND,
             retries: 4,
+            total: Duration::from_secs(15),
             attempt: Duration::from_secs(10),
             stall: Duration::from_secs(5),
             max_body: 16 * 1024 * 1024,
@@ -72,6 +74,7 @@ impl Settings {
             .backoff(Duration::from_millis(1), Duration::from_millis(1))
             .rate(100_000.0)
             .retries(self.retries)
+            .timeout(self.total)
             .attempt_timeout(self.attempt)
             .stall_timeout(self.stall)
             .max_body(self.max_body)
@@ -112,6 +115,11 @@ pub(crate) trait Caller: Send + Sync {
     fn single(&self) -> BoxFuture<'_, Result<bool, Error>>;
     /// Fetches a recording; answers its bytes.
     fn recording<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<Vec<u8>, Error>>;
+    /// Fetches the recording of one call by the operation for it, where there
+    /// is one.
+    fn stream(&self) -> Option<BoxFuture<'_, Result<Vec<u8>, Error>>> {
+        None
+    }
     /// What the client has done so far.
     fn stats(&self) -> Stats;
 }

@@ -37,5 +37,12 @@ impl Caller for Ravan {
         })
     }
 
+    fn stream(&self) -> Option<BoxFuture<'_, Result<Vec<u8>, Error>>> {
+        Some(Box::pin(async {
+            let answer = seen(self.0.stream_recording().id("call-1").send().await)?;
+            super::bytes(answer).await
+        }))
+    }
+
     super::same_for_all! {}
 }

@@ -4,6 +4,7 @@
 use super::pace::Permit;
 use super::{Shared, Transport};
 use crate::Error;
+use crate::builder::LONGEST;
 use crate::error::{Context, ErrorKind, is_retryable_status};
 use http::StatusCode;
 use std::time::Duration;
@@ -46,7 +47,7 @@ impl Failed {
 impl Attempts {
     pub(super) fn new(transport: &Transport, context: Context, is_read: bool) -> Self {
         let (shared, options) = (transport.shared(), transport.options());
-        let limit = options.timeout.unwrap_or(shared.limits.total);
+        let limit = options.timeout.unwrap_or(shared.limits.total).min(LONGEST);
         Self {
             transport: transport.clone(),
             context,

@@ -2,7 +2,7 @@
 
 use crate::raw::{Act, Server, ok};
 use crate::vendor::{builder, client};
-use callfold_transport::{ErrorKind, List};
+use callfold_transport::{ErrorKind, List, RequestOptions};
 use futures_util::StreamExt;
 use std::time::Duration;
 
@@ -48,6 +48,18 @@ async fn a_path_in_the_base_url_is_kept() {
     assert!(server.requests()[0].starts_with("get /stem/items/x http/1.1"));
 }
 
+fn own_client() -> reqwest::Client {
+    builder("http://127.0.0.1:1").build().unwrap();
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+#[tokio::test]
+async fn a_time_limit_without_end_is_no_limit() {
+    let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    let options = RequestOptions::new().timeout(Duration::MAX);
+    client(&server.url).with_options(options).get_item("x").await.unwrap();
+}
+
 #[test]
 fn options_that_cannot_work_are_refused_by_name() {
     let url = "http://127.0.0.1:1";
@@ -57,6 +69,9 @@ fn options_that_cannot_work_are_refused_by_name() {
         (builder(url).concurrency(0), "concurrency must"),
         (builder(url).timeout(Duration::ZERO), "timeout must"),
         (builder(url).stall_timeout(Duration::MAX), "stall_timeout must"),
+        (builder(url).max_retry_after(Duration::MAX), "max_retry_after must"),
+        (builder(url).backoff(Duration::ZERO, Duration::MAX), "backoff must"),
+        (builder(url).with_client(own_client()).proxy("http://127.0.0.1:2"), "proxy and add_root"),
         (builder(url).max_body(0), "max_body and max_download must"),
         (builder(url).proxy("http://user:hunter2@"), "the proxy is not a usable URL"),
         (builder(url).add_root_certificate("not pem"), "the root certificate is not in PEM form"),
