@@ -120,7 +120,12 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
     free::put(&mut analysis, "quality_metrics", record.quality_metrics);
     free::put(&mut analysis, "latency_metrics", record.latency_metrics);
     free::put(&mut analysis, "audio_metrics", record.audio_metrics);
-    let transcript = transcript(record.transcript, record.transcript_formatted.as_ref(), raw.get());
+    let turns = record.transcript_formatted.as_ref().and_then(formatted_turns);
+    let asked = record.transcript_formatted.is_some() || batch::has_member(raw.get(), "transcript");
+    if turns.is_none() {
+        free::put(&mut analysis, "transcript_formatted", record.transcript_formatted);
+    }
+    let transcript = transcript(record.transcript, turns, asked);
     Ok(Call {
         agent: Entity::of(record.agent_id, record.agent_name),
         campaign: Entity::of(record.campaign_id, record.campaign_name),
@@ -180,7 +185,7 @@ fn direction(
         Known::Inbound => Direction::Inbound,
         Known::Outbound => Direction::Outbound,
     };
-    notes.word(call_type, "/call_type", known, Direction::Other)
+    notes.word(call_type, "/call_type", known, Direction::from)
 }
 
 /// The state, and what the word says about whether the call connected. Only
@@ -279,18 +284,17 @@ fn latency(metrics: Option<&Json>, notes: &mut Notes) -> Vec<Latency> {
 
 /// The formatted turns, or else the text's. A record without either field was
 /// not asked for its transcript.
-fn transcript(running: Option<String>, formatted: Option<&Json>, raw: &str) -> Transcript {
-    if running.is_none() && formatted.is_none() && !batch::has_member(raw, "transcript") {
+fn transcript(running: Option<String>, turns: Option<Vec<Turn>>, asked: bool) -> Transcript {
+    if !asked {
         return Transcript::empty(TranscriptState::NotRequested);
     }
-    let turns = formatted.and_then(formatted_turns);
     let turns = turns.unwrap_or_else(|| speech::turns(running.as_deref(), LABELS));
     speech::inline(turns, running)
 }
 
 /// Turns "with speaker labels and timestamps" whose names are not documented:
-/// taken when every item names a speaker and has a text. A time is taken when
-/// it is a date.
+/// taken when every item names a speaker and has a text, which may be empty.
+/// A time is taken when it is a date. Others are kept in the analysis.
 fn formatted_turns(formatted: &Json) -> Option<Vec<Turn>> {
     let items: Vec<JsonObject> = formatted.parse().ok()?;
     let turn = |item: &JsonObject| {
@@ -299,14 +303,15 @@ fn formatted_turns(formatted: &Json) -> Option<Vec<Turn>> {
         };
         let at = member(["timestamp", "time"]).and_then(|at| at.parse::<Timestamp>().ok());
         let role = speaker(member(["speaker", "role"])?);
-        speech::turn(role, member(["text", "content"]), at)
+        Some(speech::turn(role, Some(member(["text", "content"])?), at))
     };
-    let turns: Vec<Turn> = items.iter().map(turn).collect::<Option<_>>()?;
+    let turns: Vec<Option<Turn>> = items.iter().map(turn).collect::<Option<_>>()?;
+    let turns: Vec<Turn> = turns.into_iter().flatten().collect();
     (!turns.is_empty()).then_some(turns)
 }
 
 fn speaker(label: String) -> Speaker {
-    speech::speaker(&label, LABELS).unwrap_or(Speaker::Other(label))
+    speech::speaker(&label, LABELS).unwrap_or_else(|| label.into())
 }
 
 #[cfg(test)]

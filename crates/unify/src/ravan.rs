@@ -237,7 +237,7 @@ fn channel(word: Option<Open<types::KnownChannel>>, notes: &mut Notes) -> Option
         Known::Sip => Channel::Sip,
         Known::InboundCall => Channel::Other(word.to_string()),
     };
-    notes.word(word, "/channel", known, Channel::Other)
+    notes.word(word, "/channel", known, Channel::from)
 }
 
 /// The state, and what the word says about whether the call connected.
@@ -256,7 +256,7 @@ fn status(
         Known::InProgress | Known::Active => (Status::InProgress, Some(Disposition::Answered)),
     };
     notes
-        .word(word, "/status", known, |word| (Status::Other(word), None))
+        .word(word, "/status", known, |word| (Status::from(word), None))
         .map_or((None, None), |(status, said)| (Some(status), said))
 }
 

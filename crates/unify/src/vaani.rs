@@ -161,8 +161,9 @@ pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
 
 /// Adds a transcript that was fetched from [`Transcript::url`]. A body that
 /// says in its text that there is none leaves the transcript
-/// [`Unavailable`](TranscriptState::Unavailable). Its `function`, the name of
-/// the vendor's own function, says nothing about the call.
+/// [`Unavailable`](TranscriptState::Unavailable), unless the details brought
+/// one already. Its `function`, the name of the vendor's own function, says
+/// nothing about the call.
 pub fn with_transcript(call: &mut Call, body: types::Transcript) {
     let gone = body.status_code.is_some_and(|status| status >= 400);
     put_transcript(call, body.transcript.filter(|_| !gone));
@@ -187,6 +188,9 @@ pub fn with_details(call: &mut Call, body: types::CallDetails) {
 
 fn put_transcript(call: &mut Call, running: Option<String>) {
     let running = text(running).filter(|text| !is_absence(text));
+    if running.is_none() && call.transcript.state == TranscriptState::Inline {
+        return;
+    }
     let since = call.answered_at.or(call.started_at);
     let turns = labelled_turns(running.as_deref(), since, call.ended_at);
     let url = call.transcript.url.take();
@@ -227,8 +231,8 @@ fn direction(
         KnownCallType::Inbound => Direction::Inbound,
         KnownCallType::Outbound => Direction::Outbound,
     };
-    let first = notes.word(direction, "/direction", by_direction, Direction::Other);
-    let second = notes.word(call_type, "/call_type", by_type, Direction::Other);
+    let first = notes.word(direction, "/direction", by_direction, Direction::from);
+    let second = notes.word(call_type, "/call_type", by_type, Direction::from);
     match (first, second) {
         (Some(a), Some(b)) if a == b || b.is_other() => Some(a),
         (Some(a), Some(b)) if a.is_other() => Some(b),
@@ -315,7 +319,7 @@ fn analysis_state(
         Known::Completed => AnalysisState::Complete,
         Known::NotProcessed | Known::Processing => AnalysisState::Pending,
     };
-    notes.word(word, "/post_processing_status", known, AnalysisState::Other)
+    notes.word(word, "/post_processing_status", known, AnalysisState::from)
 }
 
 #[cfg(test)]

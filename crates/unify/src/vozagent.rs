@@ -154,7 +154,7 @@ fn direction(
         Known::Inbound => Direction::Inbound,
         Known::Outbound => Direction::Outbound,
     };
-    notes.word(call_type, "/call_type", known, Direction::Other)
+    notes.word(call_type, "/call_type", known, Direction::from)
 }
 
 /// The state, and what the word says about whether the call connected: one
@@ -171,7 +171,7 @@ fn status(
         Known::Failed => (Status::Failed, Some(Disposition::Failed)),
     };
     notes
-        .word(call_status, "/call_status", known, |word| (Status::Other(word), None))
+        .word(call_status, "/call_status", known, |word| (Status::from(word), None))
         .map_or((None, None), |(status, said)| (Some(status), said))
 }
 

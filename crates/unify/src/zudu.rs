@@ -88,10 +88,10 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
     let mut notes = Notes::of(issues);
     let n = &mut notes;
     n.extra("", &record.extra);
-    let direction = n.word_of(record.direction, "/direction", direction, Direction::Other);
+    let direction = n.word_of(record.direction, "/direction", direction, Direction::from);
     let (from_role, to_role) = people::roles(direction.as_ref());
-    let channel = n.word_of(record.call_type, "/call_type", channel, Channel::Other);
-    let status = n.word_of(record.call_status, "/call_status", status, Status::Other);
+    let channel = n.word_of(record.call_type, "/call_type", channel, Channel::from);
+    let status = n.word_of(record.call_status, "/call_status", status, Status::from);
     let end = end::end_reason(VENDOR, record.disconnection_reason, "/disconnection_reason", n);
     let created_at = time::epoch_ms(record.created_at, "/created_at", n);
     let started_at = time::epoch_ms(record.start_timestamp, "/start_timestamp", n);
@@ -237,7 +237,7 @@ impl Analysis {
 }
 
 fn sentiment(word: String, notes: &mut Notes) -> Sentiment {
-    match word.to_ascii_lowercase().as_str() {
+    match word.trim().to_ascii_lowercase().as_str() {
         "positive" => Sentiment::Positive,
         "neutral" => Sentiment::Neutral,
         "negative" => Sentiment::Negative,
@@ -330,7 +330,7 @@ fn speaker(role: Option<String>) -> Speaker {
         ("system", Speaker::System),
     ];
     let role = role.unwrap_or_default();
-    speech::speaker(&role, WORDS).unwrap_or(Speaker::Other(role))
+    speech::speaker(&role, WORDS).unwrap_or_else(|| role.into())
 }
 
 #[cfg(test)]

@@ -53,7 +53,8 @@ pub(crate) fn member_text(object: &Json, name: &str) -> Option<String> {
     string(&member)
 }
 
-fn is_empty(value: &Json) -> bool {
+/// Whether a value is `null`, `{}`, `[]` or an empty text.
+pub(crate) fn is_empty(value: &Json) -> bool {
     value.is_null() || value.is_empty_object() || value.is_empty_array() || value.get() == "\"\""
 }
 

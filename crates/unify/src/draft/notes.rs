@@ -13,7 +13,11 @@ impl Notes {
     /// Starts with what had to be dropped from the record: one `field_dropped` each.
     pub(crate) fn of(issues: Vec<Issue>) -> Self {
         let dropped = |issue: Issue| {
-            let message = format!("expected {}, found {}; left out", issue.expected, issue.found);
+            let fate = match issue.found.as_str() {
+                "repeated field" => "the last one is taken",
+                _ => "left out",
+            };
+            let message = format!("expected {}, found {}; {fate}", issue.expected, issue.found);
             Warning::new(WarningCode::FieldDropped, issue.pointer, message)
         };
         Self(issues.into_iter().map(dropped).collect())
@@ -43,6 +47,8 @@ impl Notes {
 
     /// Reads a word: `known` maps the documented ones, any other word is
     /// handed to `other` and leaves `unknown_value`. An empty word is none.
+    /// `other` is the vocabulary's own `From`: a word that happens to be ours is
+    /// read as that, as it would be when the call is read back.
     pub(crate) fn word<K, M>(
         &mut self,
         word: Option<Open<K>>,

@@ -29,14 +29,15 @@ pub(crate) struct Line {
 }
 
 /// Takes running text apart. A turn begins on a line that starts with a label
-/// and a colon, after an optional `[HH:MM:SS]`; lines without a label belong to
-/// the turn before. Text whose first line has no label has no turns: nobody
-/// says who is speaking.
+/// and a colon, after an optional `[HH:MM:SS]`; after a stamp any one word is a
+/// label. Lines without a label belong to the turn before. Text whose first
+/// line has no label has no turns: nobody says who is speaking.
 pub(crate) fn lines(running: &str, labels: &Labels<'_>) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for line in running.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (stamp, rest) = stamp(line);
-        match (label(rest, labels), lines.last_mut()) {
+        let label = label(rest, labels).or_else(|| stamp.and(other_label(rest)));
+        match (label, lines.last_mut()) {
             (Some((role, words)), _) => {
                 let turn = Turn { role, text: words.to_owned(), at: None, offset_ms: None };
                 lines.push(Line { turn, stamp });
@@ -45,7 +46,7 @@ pub(crate) fn lines(running: &str, labels: &Labels<'_>) -> Vec<Line> {
                 if !last.turn.text.is_empty() {
                     last.turn.text.push('\n');
                 }
-                last.turn.text.push_str(rest);
+                last.turn.text.push_str(line);
             }
             (None, None) => return Vec::new(),
         }
@@ -113,6 +114,13 @@ fn stamp(line: &str) -> (Option<NaiveTime>, &str) {
 fn label<'a>(line: &'a str, labels: &Labels<'_>) -> Option<(Speaker, &'a str)> {
     let (word, words) = line.split_once(':')?;
     Some((speaker(word, labels)?, words.trim()))
+}
+
+/// A label nobody listed: one word before a colon.
+fn other_label(line: &str) -> Option<(Speaker, &str)> {
+    let (word, words) = line.split_once(':')?;
+    let is_word = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_');
+    is_word.then(|| (Speaker::Other(word.to_owned()), words.trim()))
 }
 
 /// Who a word stands for, in any letter case.

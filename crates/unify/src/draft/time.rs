@@ -3,7 +3,7 @@
 use super::{Notes, text};
 use crate::model::{Timestamp, WarningCode};
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, TimeZone, Utc};
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 /// The first and the last year a call can lie in. A time outside is a unit
 /// slip (seconds read as milliseconds land in January 1970) or a stand-in for
@@ -20,7 +20,7 @@ pub(crate) const NO_DATE: &str = "the time lies before 2000 or after 2199; left 
 /// Keeps a time that can be a call's.
 pub(crate) fn instant(
     at: Option<Timestamp>,
-    pointer: &'static str,
+    pointer: impl Into<Cow<'static, str>>,
     notes: &mut Notes,
 ) -> Option<Timestamp> {
     let at = at?;
@@ -69,13 +69,14 @@ pub(crate) fn naive(
             if offset.local_minus_utc() == 0 {
                 "the time has no offset; read as UTC".into()
             } else {
-                std::borrow::Cow::from(format!("the time has no offset; read as {offset}"))
+                Cow::from(format!("the time has no offset; read as {offset}"))
             },
         );
         let at = offset.from_local_datetime(&local).single();
         return instant(at.map(|at| at.with_timezone(&Utc)), pointer, notes);
     }
-    if let Ok(at) = DateTime::parse_from_rfc3339(value) {
+    // Read more freely than RFC 3339: some write the offset without a colon.
+    if let Ok(at) = value.parse::<DateTime<FixedOffset>>() {
         return instant(Some(at.with_timezone(&Utc)), pointer, notes);
     }
     notes.add(WarningCode::InvalidValue, pointer, "the text is not a time; left out");
@@ -107,7 +108,7 @@ pub(crate) fn seconds(
     pointer: &'static str,
     notes: &mut Notes,
 ) -> Option<Duration> {
-    let length = Duration::try_from_secs_f64(value?).ok();
+    let length = Duration::try_from_secs_f64(value?).ok().filter(is_countable);
     if length.is_none() {
         notes.add(
             WarningCode::InvalidValue,
@@ -142,11 +143,20 @@ fn whole(
     pointer: &'static str,
     notes: &mut Notes,
 ) -> Option<Duration> {
-    let length = u64::try_from(value?).ok().map(unit);
+    let length = u64::try_from(value?).ok().map(unit).filter(is_countable);
     if length.is_none() {
-        notes.add(WarningCode::InvalidValue, pointer, "the length is negative; left out");
+        notes.add(
+            WarningCode::InvalidValue,
+            pointer,
+            "the length is negative or too great; left out",
+        );
     }
     length
+}
+
+/// Whether the length can be written as whole milliseconds.
+fn is_countable(length: &Duration) -> bool {
+    u64::try_from(length.as_millis()).is_ok()
 }
 
 /// Reads a reported length in milliseconds.

@@ -77,9 +77,10 @@ impl fmt::Debug for PhoneNumber {
 /// Reads a complete international number: `+`, then 7 to 15 digits of which
 /// the first is not 0. Spaces, dots, hyphens, slashes and parentheses between
 /// digits are ignored, and nothing is ever added: a national number has no
-/// E.164 form.
+/// E.164 form. Neither has one with a trunk prefix in it, as in `+44 (0)20 …`:
+/// its 0 is dialled within the country only.
 pub fn normalize_e164(text: &str) -> Option<String> {
-    let rest = text.trim().strip_prefix('+')?;
+    let rest = text.trim().strip_prefix('+').filter(|rest| !rest.contains("(0)"))?;
     let mut e164 = String::with_capacity(16);
     e164.push('+');
     for c in rest.chars() {
@@ -104,6 +105,7 @@ mod tests {
             (" +1 (919) 555-0100 ", Some("+19195550100")),
             ("+91 555 010 0123", Some("+915550100123")),
             ("+0987654321", None),
+            ("+44 (0)20 5550 0123", None),
             ("9195550100", None),
             ("0019195550100", None),
             ("+1919555", Some("+1919555")),

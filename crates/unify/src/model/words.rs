@@ -51,6 +51,15 @@ macro_rules! vocabulary {
             }
         }
 
+        impl From<String> for $name {
+            fn from(word: String) -> Self {
+                match Self::from(word.as_str()) {
+                    Self::Other(_) => Self::Other(word),
+                    listed => listed,
+                }
+            }
+        }
+
         impl FromStr for $name {
             type Err = Infallible;
             fn from_str(word: &str) -> Result<Self, Infallible> {

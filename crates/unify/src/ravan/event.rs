@@ -17,9 +17,12 @@ use serde_json::{Value, json, value::RawValue};
 /// than in a record. Costs of the documented body are in US dollars.
 const CALLS: &[(&str, bool)] = &[("data", true), ("call_session", false)];
 
+/// The analysis, as an event calls it.
+const ANALYSIS: &str = "post_call_analysis";
+
 /// The names an event gives to a record's fields.
 const RENAMED: &[(&str, &str)] =
-    &[("call_session_id", "id"), ("post_call_analysis", "post_call_analysis_result")];
+    &[("call_session_id", "id"), (ANALYSIS, "post_call_analysis_result")];
 
 /// Maps one event of a webhook, documented or as it was seen.
 pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> {
@@ -37,14 +40,14 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
     let (name, dollars, call) = found.ok_or_else(|| aside("the event carries no call"))?;
     let mut record: JsonObject =
         call.parse().map_err(|_| aside("the event's call is not an object"))?;
-    for (theirs, ours) in RENAMED {
-        if let Some(value) = record.remove(*theirs).or_else(|| event.remove(*theirs)) {
-            record.entry((*ours).to_owned()).or_insert(value);
-        }
-    }
+    let moved = rename(&mut record, &mut event, name);
+    let second_analysis = record.remove(ANALYSIS).or_else(|| event.remove(ANALYSIS));
     let mut take = |name: &str| {
-        let value = record.remove(name).or_else(|| event.remove(name));
-        text(value.as_ref().and_then(free::string))
+        [&mut record, &mut event].into_iter().find_map(|object| {
+            let words = text(free::string(object.get(name)?))?;
+            object.remove(name);
+            Some(words)
+        })
     };
     let (campaign, contact, organization, agent) =
         (take("campaign_id"), take("contact_id"), take("org_id"), take("agent_name"));
@@ -57,13 +60,18 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
     let rest = std::mem::take(&mut record.extra);
     let mut context = context.clone();
     if dollars {
-        context.cost_unit = context.cost_unit.or(Some(CostUnit::Currency("USD".into())));
+        context.cost_unit = Some(CostUnit::Currency("USD".into()));
     }
     let asked = record.transcripts.is_some();
     let mut call = session(record, asked, Names::Snake, Notes::of(issues), &context);
     for warning in &mut call.warnings {
-        warning.pointer = format!("/{name}{}", warning.pointer).into();
+        let origin = moved.iter().find_map(|(ours, origin)| {
+            let rest = warning.pointer.strip_prefix('/')?.strip_prefix(ours)?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{origin}{rest}"))
+        });
+        warning.pointer = origin.unwrap_or_else(|| format!("/{name}{}", warning.pointer)).into();
     }
+    free::put(&mut call.analysis, ANALYSIS, second_analysis);
     call.campaign = Entity::of(campaign, None);
     call.contact_id = contact;
     if let Some(organization) = organization {
@@ -84,6 +92,30 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
     }
     call.raw = raw.to_owned();
     Ok(call)
+}
+
+/// Gives the fields that an event calls otherwise a record's names, unless the
+/// record has a value under that name. Tells where each of them was.
+fn rename(
+    record: &mut JsonObject,
+    event: &mut JsonObject,
+    name: &str,
+) -> Vec<(&'static str, String)> {
+    let mut moved = Vec::new();
+    for (theirs, ours) in RENAMED {
+        if record.get(*ours).is_some_and(|value| !free::is_empty(value)) {
+            continue;
+        }
+        let (value, origin) = match record.remove(*theirs) {
+            Some(value) => (Some(value), format!("/{name}/{theirs}")),
+            None => (event.remove(*theirs), format!("/{theirs}")),
+        };
+        if let Some(value) = value {
+            record.insert((*ours).to_owned(), value);
+            moved.push((*ours, origin));
+        }
+    }
+    moved
 }
 
 /// The turns of a running transcript: the agent's lines begin with its name,

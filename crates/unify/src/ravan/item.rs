@@ -28,12 +28,35 @@ pub fn call_item(
     Ok(call)
 }
 
+/// The names that look different in snake case, the most frequent first.
+const NAMES: &[&str] = &[
+    "startedAt",
+    "agentId",
+    "organizationId",
+    "callerNumber",
+    "durationSec",
+    "createdAt",
+    "agentName",
+    "calleeNumber",
+    "endedAt",
+    "costTotal",
+    "recordingUrl",
+    "disconnectReason",
+    "callLatencyMs",
+    "roomId",
+    "callerName",
+    "callerEmail",
+    "errorMessage",
+    "postCallAnalysisResult",
+    "promptDynamicVariables",
+    "extractDynamicVariables",
+    "creditBreakdown",
+];
+
 /// Whether a record's names are in camel case: it has one of those that look
 /// different in snake case.
 pub(super) fn is_item(record: &str) -> bool {
-    ["startedAt", "agentId", "organizationId", "callerNumber", "durationSec", "createdAt"]
-        .iter()
-        .any(|name| batch::has_member(record, name))
+    NAMES.iter().any(|name| batch::has_member(record, name))
 }
 
 /// The same record under the names of the other shapes.

@@ -5,6 +5,7 @@ use crate::{
     model::{Speaker, Timestamp, Transcript, TranscriptState, Turn, WarningCode},
 };
 use callfold_ravan::types;
+use chrono::TimeDelta;
 
 /// The words for who speaks.
 pub(super) const SPEAKERS: &speech::Labels = &[
@@ -38,7 +39,7 @@ pub(super) fn transcript(
 
 /// One turn. Its time is `created_at`. `timestamp_ms` counts from the call's
 /// start by one page and from 1970 by another: a number that is a date is
-/// compared with the call, a smaller one is the offset.
+/// compared with the call, a smaller one is the offset if it lies within it.
 fn turn(
     index: usize,
     item: types::TranscriptItem,
@@ -46,25 +47,49 @@ fn turn(
     ended_at: Option<Timestamp>,
     notes: &mut Notes,
 ) -> Option<Turn> {
-    notes.extra(format_args!("/transcripts/{index}"), &item.extra);
+    let at = format!("/transcripts/{index}");
+    notes.extra(&at, &item.extra);
     let message = item.message?;
-    notes.extra(format_args!("/transcripts/{index}/message"), &message.extra);
+    notes.extra(format_args!("{at}/message"), &message.extra);
+    let created_at = time::instant(item.created_at, format!("{at}/created_at"), notes);
+    if created_at.is_some_and(|created| time::is_outside(created, started_at, ended_at)) {
+        notes.add(
+            WarningCode::TurnOutsideCall,
+            format!("{at}/created_at"),
+            "the turn lies outside the call",
+        );
+    }
     let date = item.timestamp_ms.and_then(time::date_ms);
     let outside = date.is_some_and(|date| time::is_outside(date, started_at, ended_at));
     if outside {
         notes.add(
             WarningCode::TurnOutsideCall,
-            format!("/transcripts/{index}/timestamp_ms"),
+            format!("{at}/timestamp_ms"),
             "read as a date, the number lies outside the call; created_at is taken",
         );
     }
-    let said_at = item.created_at.or(date.filter(|_| !outside));
+    let said_at = created_at.or(date.filter(|_| !outside));
     let mut turn = speech::turn(speaker(message.role), message.content, said_at)?;
-    turn.offset_ms = item.timestamp_ms.filter(|ms| date.is_none() && *ms >= 0);
+    let offset = item.timestamp_ms.filter(|_| date.is_none());
+    turn.offset_ms = offset.filter(|ms| is_within(*ms, started_at, ended_at));
+    if offset.is_some() && turn.offset_ms.is_none() {
+        notes.add(
+            WarningCode::TurnOutsideCall,
+            format!("{at}/timestamp_ms"),
+            "read as a date or since the start, the number lies outside the call; left out",
+        );
+    }
     Some(turn)
+}
+
+/// Whether so many milliseconds after its start the call is not over.
+fn is_within(ms: i64, started_at: Option<Timestamp>, ended_at: Option<Timestamp>) -> bool {
+    let Some((start, _)) = started_at.zip(ended_at) else { return ms >= 0 };
+    let at = TimeDelta::try_milliseconds(ms).and_then(|ms| start.checked_add_signed(ms));
+    ms >= 0 && at.is_some_and(|at| !time::is_outside(at, None, ended_at))
 }
 
 fn speaker(role: Option<String>) -> Speaker {
     let role = role.unwrap_or_default();
-    speech::speaker(&role, SPEAKERS).unwrap_or(Speaker::Other(role))
+    speech::speaker(&role, SPEAKERS).unwrap_or_else(|| role.into())
 }

@@ -99,6 +99,8 @@ fn formatted_turns_stand_before_the_texts() {
         read(json!([{"speaker": "agent", "text": "Hi."}, {"role": "Robot", "content": "Beep."}])),
         [("agent".to_owned(), "Hi.".to_owned()), ("Robot".to_owned(), "Beep.".to_owned())]
     );
+    let silent = json!([{"speaker": "agent", "text": "Hi."}, {"speaker": "user", "text": ""}]);
+    assert_eq!(read(silent), [("agent".to_owned(), "Hi.".to_owned())]);
     assert_eq!(read(json!([{"text": "nobody speaks"}])), text);
     assert_eq!(read(json!({"turns": []})), text);
     assert_eq!(read(json!([])), text);
@@ -114,6 +116,15 @@ fn latency_is_read_where_the_name_carries_the_unit() {
     assert_eq!(stages, [("llm", Some(412.5))]);
     assert_eq!(at(&call, WarningCode::InvalidValue), ["/latency_metrics/e2e_ms"]);
     assert!(call.analysis.contains_key("latency_metrics"));
+}
+
+#[test]
+fn formatted_transcript_of_another_shape_is_kept_in_the_analysis() {
+    let analysis =
+        |formatted: Value| mapped(json!({"id": "1", "transcript_formatted": formatted})).analysis;
+    let other = analysis(json!({"turns": [{"who": "agent"}]}));
+    assert_eq!(other["transcript_formatted"].get(), r#"{"turns":[{"who":"agent"}]}"#);
+    assert!(analysis(json!([{"speaker": "agent", "text": "Hi."}])).is_empty());
 }
 
 #[test]

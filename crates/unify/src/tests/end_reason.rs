@@ -123,6 +123,22 @@ fn vendors_words_are_classified() {
         ("", "error_retell", PlatformError, System),
         ("", "call.in-progress.error-vapifault-worker-died", PlatformError, System),
         ("", "completed", CompletedUnspecified, Unknown),
+        ("", "call.forwarding.no-answer", TransferFailed, Operator),
+        ("", "call.start.assistant-version-error-validation", ConfigError, System),
+        ("", "error_no_audio_received", TelephonyError, Unknown),
+        (
+            "",
+            "call.in-progress.error-assistant-did-not-receive-customer-audio",
+            TelephonyError,
+            Unknown,
+        ),
+        ("", "call.in-progress.error-vapifault-transport-never-connected", PlatformError, System),
+        (
+            "",
+            "call.in-progress.error-providerfault-transport-never-connected",
+            TelephonyError,
+            Carrier,
+        ),
     ];
     for (vendor, raw, kind, by) in cases {
         let end = classify(vendor, raw);

@@ -204,7 +204,12 @@ fn turn_time_is_an_offset_a_date_or_neither() {
         read(json!({"timestamp_ms": outside, "created_at": created})),
         (at("2026-06-11T09:30:01+00:00"), None, 1)
     );
-    assert_eq!(read(json!({"timestamp_ms": -5})), (None, None, 0));
+    assert_eq!(read(json!({"timestamp_ms": -5})), (None, None, 1));
+    // Seconds since 1970 are no offset of twenty days.
+    assert_eq!(read(json!({"timestamp_ms": 1_781_170_205})), (None, None, 1));
+    let late = "2026-06-12T09:30:01Z";
+    assert_eq!(read(json!({"created_at": late})), (at("2026-06-12T09:30:01+00:00"), None, 1));
+    assert_eq!(read(json!({"created_at": "0001-01-01T00:00:00Z"})), (None, None, 0));
 }
 
 #[test]
@@ -218,6 +223,8 @@ fn listed_record_is_mapped_in_either_letter_case() {
         assert_eq!(call.agent.as_ref().unwrap().id.as_deref(), Some("a"));
         assert_eq!(at(&call, WarningCode::InvalidValue), [pointer]);
     }
+    let few = mapped(json!({"id": "1", "endedAt": "2026-06-11T09:34:10Z", "costTotal": "1.00"}));
+    assert_eq!((few.status, few.cost.is_some()), (Status::Ended, true));
     let record: Lenient<Session> = serde_json::from_value(json!({"agentId": "a"})).unwrap();
     assert!(listed(record, &Context::default()).is_err());
 }

@@ -71,6 +71,35 @@ fn event_as_it_was_seen_maps_too() {
 }
 
 #[test]
+fn event_loses_neither_of_two_analyses_nor_what_is_no_text() {
+    let event = |inside: Value| {
+        mapped(json!({
+            "event": "call_completed", "agent_name": "Priya",
+            "call_session": {
+                "id": "1", "agent_name": "", "campaign_id": 12, "post_call_analysis_result": inside,
+            },
+            "post_call_analysis": {"sentiment": {"type": "string", "value": "wistful"}},
+        }))
+    };
+    let call = event(Value::Null);
+    assert_eq!(call.sentiment, Some(Sentiment::Other("wistful".into())));
+    assert_eq!(at(&call, WarningCode::UnknownValue), ["/post_call_analysis/sentiment"]);
+    assert_eq!(call.agent.as_ref().unwrap().name.as_deref(), Some("Priya"));
+    assert_eq!(call.metadata["campaign_id"].get(), "12");
+    let call = event(json!({"mood": "odd"}));
+    let names: Vec<_> = call.analysis.keys().map(String::as_str).collect();
+    assert_eq!(names, ["post_call_analysis", "post_call_analysis_result"]);
+}
+
+#[test]
+fn events_documented_unit_stands_before_the_contexts() {
+    let context = Context::default().with_cost_unit(crate::model::CostUnit::Currency("INR".into()));
+    let event = r#"{"event": "call.completed", "data": {"call_session_id": "1", "cost_total": 1}}"#;
+    let call = crate::support::one(from_json_with(event, &context));
+    assert_eq!(call.cost.unwrap().unit.as_str(), "USD");
+}
+
+#[test]
 fn unnamed_speaker_is_the_customer_and_an_unknown_one_nobody() {
     let read = |agent: &str| {
         let call = mapped(json!({

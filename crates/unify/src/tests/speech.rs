@@ -27,6 +27,18 @@ fn stamps_are_taken_off_the_text() {
 }
 
 #[test]
+fn stamped_line_of_another_speaker_is_a_turn_of_its_own() {
+    assert_eq!(
+        read("[00:00:01] AGENT: Hello.\n[00:00:03] TOOL: found: 1\n[00:00:05] USER: Hi."),
+        pairs(&[("agent", "Hello."), ("TOOL", "found: 1"), ("customer", "Hi.")])
+    );
+    assert_eq!(
+        read("AGENT: Hello.\n[00:00:03] no label: here\nNARRATOR: nor here."),
+        pairs(&[("agent", "Hello.\n[00:00:03] no label: here\nNARRATOR: nor here.")])
+    );
+}
+
+#[test]
 fn text_without_a_first_label_has_no_turns() {
     assert_eq!(read("Hello, I'm calling about my order.\nAGENT: Yes?"), []);
     assert_eq!(read(""), []);

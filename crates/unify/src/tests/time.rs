@@ -14,6 +14,8 @@ fn naive_time_is_read_at_the_given_offset() {
         ("2026-04-21T12:27:23", india, "2026-04-21T06:57:23Z", true),
         ("2026-04-21T12:27:23+02:00", india, "2026-04-21T10:27:23Z", false),
         ("2026-04-21T12:27:23Z", india, "2026-04-21T12:27:23Z", false),
+        ("2026-04-21T12:27:23.5+0530", utc, "2026-04-21T06:57:23.5Z", false),
+        ("2026-04-21 12:27:23+00:00", india, "2026-04-21T12:27:23Z", false),
     ];
     for (text, offset, expect, noted) in cases {
         let mut notes = Notes::default();
@@ -64,7 +66,10 @@ fn reported_lengths_keep_their_unit() {
     assert_eq!(seconds(Some(245.0), "/s", &mut notes), Some(Duration::from_secs(245)));
     assert_eq!(millis(Some(742.269), "/s", &mut notes), Some(Duration::from_micros(742_269)));
     assert_eq!(notes.codes(), []);
-    for bad in [-1.0, f64::NAN, f64::INFINITY, 1e300] {
+    assert_eq!(whole_seconds(Some(i64::MAX), "/w", &mut notes), None);
+    assert_eq!(whole_millis(Some(-1), "/w", &mut notes), None);
+    assert_eq!(notes.codes(), [("invalid_value", "/w"), ("invalid_value", "/w")]);
+    for bad in [-1.0, f64::NAN, f64::INFINITY, 1e300, 1e17] {
         let mut notes = Notes::default();
         assert_eq!(seconds(Some(bad), "/s", &mut notes), None);
         assert_eq!(notes.codes(), [("invalid_value", "/s")]);

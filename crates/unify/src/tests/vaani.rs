@@ -207,6 +207,33 @@ fn details_fill_what_they_know() {
 }
 
 #[test]
+fn transcript_that_is_not_found_does_not_undo_the_details() {
+    let details = || serde_json::from_str(&body(VENDOR, "get_call_details.sample")).unwrap();
+    let transcript = |name| serde_json::from_str(&body(VENDOR, name)).unwrap();
+    let mut call = one(from_json(&body(VENDOR, "list_calls.first_page")));
+    with_details(&mut call, details());
+    let before = call.transcript.clone();
+    assert_eq!(before.state, TranscriptState::Inline);
+    with_transcript(&mut call, transcript("get_transcript.error_404"));
+    assert_eq!(call.transcript, before);
+    with_details(
+        &mut call,
+        serde_json::from_str(&body(VENDOR, "get_call_details.sample_unavailable")).unwrap(),
+    );
+    assert_eq!(call.transcript, before);
+    with_transcript(&mut call, transcript("get_transcript.stamped"));
+    assert_eq!(call.transcript.turns.len(), 3);
+}
+
+#[test]
+fn field_that_is_there_twice_is_noted_with_what_was_taken() {
+    let call = one(from_json(r#"{"call_id": "1", "call_cost": 1.10, "call_cost": 2.20}"#));
+    assert_eq!(call.cost.unwrap().total.unwrap().to_string(), "2.20");
+    let message = &call.warnings[0].message;
+    assert!(message.ends_with("the last one is taken"), "{message}");
+}
+
+#[test]
 fn details_before_processing_change_nothing_but_the_transcript() {
     let mut call = one(from_json(&body(VENDOR, "list_calls.first_page")));
     let before = shown(&call);

@@ -59,6 +59,8 @@ fn event_tells_the_state_and_sometimes_the_reason() {
         assert_eq!(call.end.map(|end| end.kind).zip(call.disposition), end, "{event}");
         assert!(call.warnings.is_empty(), "{event}");
     }
+    let call = mapped(json!({"event": "user_picked_up_at", "room_name": "1"}));
+    assert_eq!((call.status, call.disposition), (Status::InProgress, Some(Disposition::Answered)));
     let call = mapped(json!({"event": "call_paused", "room_name": "1"}));
     assert_eq!(at(&call, WarningCode::UnknownValue), ["/event"]);
 }

@@ -25,6 +25,15 @@ fn list_sample_has_no_transcript_asked_for() {
 }
 
 #[test]
+fn unlisted_word_of_our_own_is_read_as_it_would_be_when_read_back() {
+    for (word, status) in [("ended", Status::Ended), ("in_progress", Status::InProgress)] {
+        let call = mapped(json!({"id": "1", "call_status": word}));
+        assert_eq!((&call.status, &call.disposition), (&status, &None));
+        assert_eq!(at(&call, WarningCode::UnknownValue), ["/call_status"]);
+    }
+}
+
+#[test]
 fn numbers_are_placed_by_direction() {
     let read = |call_type: &str| {
         let call = mapped(json!({

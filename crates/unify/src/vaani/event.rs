@@ -83,7 +83,7 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
     free::put_value(&mut metadata, "status", body.status);
     let needs_auth = body.recording_url.as_deref().is_some_and(|url| url.contains("/api/stream/"));
     Ok(Call {
-        disposition: end::disposition(None, None, false, end.as_ref()),
+        disposition: end::disposition(None, None, event.event == "user_picked_up_at", end.as_ref()),
         analysis_state: analysis_state(&status, processed),
         status,
         end,
