@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut calls = std::pin::pin!(client.list_calls().calls());
     let mut count = 0;
     while let Some(call) = calls.try_next().await? {
-        assert!(!call.get()?.call_id.is_empty());
+        assert!(call.get().is_ok_and(|record| !record.call_id.is_empty()));
         count += 1;
     }
     println!("{count} calls");
