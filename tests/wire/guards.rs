@@ -6,14 +6,16 @@ use super::rows::Said;
 use super::{Asked, assert_all, assert_fails, each, expected, serve, walk};
 use callfold_transport::{ErrorKind, PageNote};
 
-const BY_TEN: Walk = Walk { page_size: Some(10), limit: None, max_pages: None, prefetch: None };
+fn by_ten() -> Walk {
+    Walk { page_size: Some(10), ..Walk::default() }
+}
 
 #[tokio::test]
 async fn same_page_again_and_again_is_an_error() {
     each(async |row| {
         for said in [Said { total: Some(100), more: Some(true) }, Said::default()] {
             let server = serve(row, move |_| row.page(0..10, said)).await;
-            let (walked, requests) = walk(row, &server, BY_TEN).await;
+            let (walked, requests) = walk(row, &server, by_ten()).await;
             assert_fails(&walked, ErrorKind::Vendor);
             assert!(requests <= 8, "{requests} requests, {said:?}");
             assert!(walked.ids.len() <= 20, "{} records, {said:?}", walked.ids.len());
@@ -54,7 +56,7 @@ async fn empty_pages_that_promise_more_are_an_error() {
                 row.page(asked.range(full, 999), Said { total: Some(100), more: Some(true) })
             };
             let server = serve(row, page).await;
-            let (walked, requests) = walk(row, &server, BY_TEN).await;
+            let (walked, requests) = walk(row, &server, by_ten()).await;
             assert_fails(&walked, ErrorKind::Vendor);
             assert_eq!(walked.ids, expected(full), "what came before is not lost");
             assert!(requests <= 8, "{requests} requests after {full} records");
@@ -74,7 +76,7 @@ async fn fewer_records_than_the_total_are_noted() {
                 row.page(asked.range(full, 999), Said { total: Some(100), more: None })
             };
             let server = serve(row, page).await;
-            let (walked, requests) = walk(row, &server, BY_TEN).await;
+            let (walked, requests) = walk(row, &server, by_ten()).await;
             assert_all(&walked, full);
             let note = PageNote::FewerThanTotal { total: 100, received: full as u64 };
             assert!(walked.notes.contains(&note), "{:?}", walked.notes);
@@ -93,7 +95,7 @@ async fn total_that_changes_is_noted_and_followed() {
                 row.truth(asked, count, usize::MAX)
             };
             let server = serve(row, page).await;
-            let (walked, requests) = walk(row, &server, BY_TEN).await;
+            let (walked, requests) = walk(row, &server, by_ten()).await;
             assert_all(&walked, to);
             if row.total {
                 let changed = |note: &PageNote| matches!(note, PageNote::TotalChanged { .. });
@@ -119,7 +121,7 @@ async fn total_that_cannot_be_is_not_believed() {
                 row.page(range, Said { total: Some(987_654), more }).replace("987654", said)
             };
             let server = serve(row, page).await;
-            let (walked, requests) = walk(row, &server, BY_TEN).await;
+            let (walked, requests) = walk(row, &server, by_ten()).await;
             assert_all(&walked, 25);
             assert!(requests <= 8, "{said}: {requests} requests");
         }
@@ -137,9 +139,28 @@ async fn list_that_ends_before_it_says_so_ends() {
             row.page(range, Said { total: None, more: Some(more) })
         };
         let server = serve(row, page).await;
-        let (walked, requests) = walk(row, &server, BY_TEN).await;
+        let (walked, requests) = walk(row, &server, by_ten()).await;
         assert_all(&walked, 20);
         assert!(requests <= 7, "{requests} requests");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn vendor_that_says_no_more_too_early_is_noted() {
+    each(async |row| {
+        if !(row.more && row.total) {
+            return;
+        }
+        let page = move |asked: Asked| {
+            row.page(asked.range(45, 999), Said { total: Some(45), more: Some(false) })
+        };
+        let server = serve(row, page).await;
+        let (walked, requests) = walk(row, &server, by_ten()).await;
+        assert_all(&walked, 10);
+        let note = PageNote::FewerThanTotal { total: 45, received: 10 };
+        assert!(walked.notes.contains(&note), "{:?}", walked.notes);
+        assert_eq!(requests, 1);
     })
     .await;
 }
@@ -149,7 +170,7 @@ async fn list_without_an_end_stops_at_the_page_limit() {
     each(async |row| {
         let endless = 1_000_000;
         let server = serve(row, move |asked| row.truth(asked, endless, usize::MAX)).await;
-        let how = Walk { max_pages: Some(5), ..BY_TEN };
+        let how = Walk { max_pages: Some(5), ..by_ten() };
         let (walked, requests) = walk(row, &server, how).await;
         assert_fails(&walked, ErrorKind::TooLarge);
         assert_eq!(walked.ids, expected(50));
@@ -171,7 +192,7 @@ async fn records_that_move_on_by_a_page_are_not_taken_for_a_loop() {
             row.page(range, said)
         };
         let server = serve(row, page).await;
-        let (walked, _) = walk(row, &server, BY_TEN).await;
+        let (walked, _) = walk(row, &server, by_ten()).await;
         assert!(walked.error.is_none(), "{:?}", walked.error);
         let mut ids = walked.ids.clone();
         ids.dedup();

@@ -114,6 +114,12 @@ fn connect(row: &Row, settings: &Settings) -> Box<dyn Caller> {
     (row.connect)(settings).expect("a client")
 }
 
+/// A server on a port of its own: a request of an earlier case that was dropped
+/// on its way cannot arrive here.
+async fn own_server() -> MockServer {
+    MockServer::builder().start().await
+}
+
 /// Serves the lists of a row, each page by what `body` makes of the request.
 async fn serve<F>(row: &'static Row, body: F) -> MockServer
 where
@@ -126,7 +132,7 @@ where
             ResponseTemplate::new(200).set_body_raw(body, "application/json")
         }
     }
-    let server = MockServer::start().await;
+    let server = own_server().await;
     Mock::given(any()).respond_with(Pages(row, body)).mount(&server).await;
     server
 }

@@ -2,8 +2,10 @@
 
 use super::callers::Walk;
 use super::rows::Said;
-use super::{Asked, assert_all, each, expected, serve, walk};
-use callfold_transport::PageNote;
+use super::{Asked, assert_all, assert_fails, each, expected, serve, walk};
+use callfold_transport::{ErrorKind, PageNote};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use wiremock::{Mock, Request, ResponseTemplate};
 
 /// A walk by pages of so many.
 fn by(size: u32) -> Walk {
@@ -188,6 +190,66 @@ async fn limit_holds_where_the_vendor_lowers_the_page_size() {
             let (walked, requests) = walk(row, &server, how).await;
             assert_all(&walked, limit as usize);
             assert_eq!(requests, pages, "limit {limit}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn failure_on_every_page_costs_no_record() {
+    each(async |row| {
+        let server = serve(row, move |asked| row.truth(asked, 45, usize::MAX)).await;
+        // Every other request of the walk fails.
+        let number = AtomicUsize::new(0);
+        let fails = move |_: &Request| number.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
+        let broken = ResponseTemplate::new(503);
+        Mock::given(fails).respond_with(broken).with_priority(1).mount(&server).await;
+        let (walked, requests) = walk(row, &server, Walk { prefetch: Some(1), ..by(10) }).await;
+        assert_all(&walked, 45);
+        assert_eq!(requests, 10);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn refusal_on_a_later_page_keeps_what_came_and_where_to_go_on() {
+    each(async |row| {
+        let server = serve(row, move |asked| row.truth(asked, 45, usize::MAX)).await;
+        let third = move |request: &Request| row.asked(request).range(45, 99).start == 20;
+        let mock = Mock::given(third).respond_with(ResponseTemplate::new(403)).with_priority(1);
+        mock.up_to_n_times(1).mount(&server).await;
+        let (first, _) = walk(row, &server, by(10)).await;
+        assert_fails(&first, ErrorKind::Forbidden);
+        assert_eq!(first.ids, expected(20));
+        let (rest, _) = walk(row, &server, Walk { resume: first.cursor, ..by(10) }).await;
+        assert_eq!([first.ids, rest.ids].concat(), expected(45), "{:?}", rest.error);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn list_left_anywhere_is_resumed_without_gap_or_repeat() {
+    each(async |row| {
+        for (cap, silent) in [(usize::MAX, false), (20, false), (20, true)] {
+            for take in [0, 1, 19, 20, 21, 50, 64] {
+                let page = move |asked: Asked| {
+                    let range = asked.range(65, cap);
+                    let said = Said::truth(&range, 65);
+                    row.page(range, if silent { Said::default() } else { said })
+                };
+                let server = serve(row, page).await;
+                let how = Walk { take: Some(take), ..Walk::default() };
+                let (first, _) = walk(row, &server, how).await;
+                let cursor = serde_json::to_string(&first.cursor.expect("a place to go on"));
+                let cursor = cursor.and_then(|text| serde_json::from_str(&text));
+                let resume = Some(cursor.expect("a cursor is stored and read"));
+                let (rest, _) = walk(row, &server, Walk { resume, ..Walk::default() }).await;
+                let left = format!("left after {take}, cap {cap}, silent {silent}");
+                let ids = [first.ids, rest.ids].concat();
+                assert_eq!(ids.len(), 65, "{left}: {:?}", rest.notes);
+                assert_eq!(ids, expected(65), "{left}");
+                assert!(rest.cursor.is_none(), "{left}: the end is no place to go on");
+            }
         }
     })
     .await;

@@ -1,7 +1,7 @@
 //! What is asked again, how often, how soon, and what is not.
 
 use super::callers::Settings;
-use super::{Call, MockServer, connect, each, each_call, leaks};
+use super::{Call, MockServer, connect, each, each_call, leaks, own_server};
 use callfold_transport::ErrorKind;
 use serde_json::json;
 use std::time::{Duration, Instant, SystemTime};
@@ -9,7 +9,7 @@ use wiremock::{Mock, ResponseTemplate, matchers::any};
 
 /// Answers `first` so many times, and then as it should be.
 async fn first(answer: ResponseTemplate, times: u64, then: String) -> MockServer {
-    let server = MockServer::start().await;
+    let server = own_server().await;
     let mock = Mock::given(any()).respond_with(answer).with_priority(1);
     mock.up_to_n_times(times).expect(times).mount(&server).await;
     let then = ResponseTemplate::new(200).set_body_raw(then, "application/json");
@@ -19,7 +19,7 @@ async fn first(answer: ResponseTemplate, times: u64, then: String) -> MockServer
 
 /// Answers the same again and again, and expects so many requests.
 async fn always(answer: ResponseTemplate, expect: u64) -> MockServer {
-    let server = MockServer::start().await;
+    let server = own_server().await;
     Mock::given(any()).respond_with(answer).expect(expect).mount(&server).await;
     server
 }
@@ -156,7 +156,7 @@ async fn retry_after_beyond_the_cap_fails_at_once_and_says_how_long() {
 async fn dead_vendor_is_not_hammered_by_many_tasks() {
     const TASKS: usize = 40;
     each(async |row| {
-        let server = MockServer::start().await;
+        let server = own_server().await;
         Mock::given(any()).respond_with(answer(503)).mount(&server).await;
         let caller = connect(row, &Settings::shared(server.uri()));
         let asked = (0..TASKS).map(|_| Call::Single.fails(&*caller));

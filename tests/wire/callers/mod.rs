@@ -9,8 +9,8 @@ pub(crate) mod zudu;
 
 use super::leaks;
 use callfold_transport::{
-    ByteStream, ClientBuilder, Error, List, ListOperation, PageNote, ResponseValue, Stats, Vendor,
-    reexport::reqwest,
+    ByteStream, ClientBuilder, Cursor, Error, List, ListOperation, PageNote, ResponseValue, Stats,
+    Vendor, reexport::reqwest,
 };
 use futures_util::{StreamExt as _, future::BoxFuture};
 use std::fmt::Debug;
@@ -91,12 +91,16 @@ impl Settings {
 }
 
 /// How a list is walked.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Walk {
     pub(crate) page_size: Option<u32>,
     pub(crate) limit: Option<u64>,
     pub(crate) max_pages: Option<u64>,
     pub(crate) prefetch: Option<usize>,
+    /// Where to begin.
+    pub(crate) resume: Option<Cursor>,
+    /// After how many records to leave the list as it is.
+    pub(crate) take: Option<usize>,
 }
 
 /// What came of a walk.
@@ -105,6 +109,8 @@ pub(crate) struct Walked {
     pub(crate) ids: Vec<String>,
     pub(crate) notes: Vec<PageNote>,
     pub(crate) error: Option<Error>,
+    /// Where to go on.
+    pub(crate) cursor: Option<Cursor>,
 }
 
 /// A vendor's client, as the table sees it.
@@ -159,8 +165,12 @@ async fn walk<L: ListOperation>(list: L, walk: Walk) -> Walked {
     if let Some(pages) = walk.prefetch {
         stream = stream.prefetch(pages);
     }
+    if let Some(cursor) = walk.resume {
+        stream = stream.resume(cursor);
+    }
     let mut walked = Walked::default();
-    while let Some(item) = stream.next().await {
+    while walk.take.is_none_or(|take| walked.ids.len() < take) {
+        let Some(item) = stream.next().await else { break };
         assert!(walked.error.is_none(), "the stream goes on after an error");
         match item {
             Ok(record) => {
@@ -174,6 +184,7 @@ async fn walk<L: ListOperation>(list: L, walk: Walk) -> Walked {
         }
     }
     walked.notes = stream.notes().to_vec();
+    walked.cursor = stream.cursor();
     walked
 }
 

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Streams 500,000 calls of the sandbox to /dev/null and fails when callfold
+# needed 100 MB or more. Takes the program to measure; builds it without one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+program=${1:-}
+if [ -z "$program" ]; then
+  cargo build --quiet --release --package callfold
+  program=${CARGO_TARGET_DIR:-target}/release/callfold
+fi
+program=$(realpath "$program")
+records=${RECORDS:-100000}
+scratch=$(mktemp -d)
+"$program" sandbox --records "$records" > "$scratch/callfold.toml" 2> "$scratch/sandbox.err" &
+sandbox=$!
+trap 'kill $sandbox; rm -rf "$scratch"' EXIT
+until grep -q '^serving' "$scratch/sandbox.err"; do
+  kill -0 $sandbox
+  read -rt 0.2 <> <(:) || :
+done
+sed -i 's/^base_url/rate = 100000\nbase_url/' "$scratch/callfold.toml"
+
+python3 - "$program" "$scratch" "$records" <<'PYTHON'
+import resource, subprocess, sys, time
+program, scratch, records = sys.argv[1:]
+begin = time.monotonic()
+run = subprocess.run([program, "list", "--order", "read", "--output", "jsonl"],
+                     cwd=scratch, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+seconds = time.monotonic() - begin
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+peak = usage.ru_maxrss / 1024
+print(run.stderr, end="")
+print(f"{5 * int(records)} calls in {seconds:.1f} s, {usage.ru_utime + usage.ru_stime:.1f} s of CPU, peak {peak:.0f} MB")
+matched = run.stderr.count(f"{records} of {records} records match")
+sys.exit(0 if run.returncode == 0 and matched == 5 and peak < 100 else 1)
+PYTHON
