@@ -8,8 +8,8 @@ use crate::{
     Context, Error,
     model::{Call, CallId},
 };
-use callfold_transport::{Issue, Lenient, Record};
-use serde::{Deserialize, de::IgnoredAny};
+use callfold_transport::{Issue, Lenient, Record, member};
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
@@ -194,13 +194,7 @@ fn is(value: &RawValue, byte: u8) -> bool {
 
 /// The value at the end of a path of members.
 fn follow<'a>(value: &'a RawValue, path: &[&str]) -> Option<&'a RawValue> {
-    path.iter().try_fold(value, |value, name| {
-        #[derive(Deserialize)]
-        #[serde(transparent)]
-        struct Members<'a>(#[serde(borrow)] BTreeMap<Cow<'a, str>, &'a RawValue>);
-        let members: Members<'_> = serde_json::from_str(value.get()).ok()?;
-        members.0.get(*name).copied()
-    })
+    path.iter().try_fold(value, |value, name| member(value.get(), name))
 }
 
 /// The text, if it is a webhook's event: an object with a text in `event`.
@@ -214,9 +208,7 @@ pub(crate) fn event(text: &str) -> Option<&RawValue> {
 /// Whether the text is an object with a member of this name, whatever its value.
 pub(crate) fn has_member(object: &str, name: &str) -> bool {
     // Most texts do not hold the name at all, and that is quickly seen.
-    object.contains(name)
-        && serde_json::from_str::<BTreeMap<Cow<'_, str>, IgnoredAny>>(object)
-            .is_ok_and(|members| members.contains_key(name))
+    object.contains(name) && member(object, name).is_some()
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub use lenient::{Issue, Lenient, SetAside};
 pub(crate) use lenient::{Tally, tally};
 pub use one_of::OneOf;
 pub use open::Open;
+pub use scan::member;
 
 use serde::de::DeserializeOwned;
 

@@ -6,6 +6,8 @@ use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt};
 
 /// A key, borrowed whenever it holds no escape. (`Cow<str>` always copies.)
+/// JSON can spell half a surrogate pair, which is no text: it is replaced, so
+/// that a member with such a name hides none of the others.
 pub(super) struct Key<'a>(pub(super) Cow<'a, str>);
 
 impl<'de> de::Deserialize<'de> for Key<'de> {
@@ -19,21 +21,22 @@ impl<'de> de::Deserialize<'de> for Key<'de> {
                 f.write_str("a string")
             }
 
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(text)))
+            fn visit_borrowed_bytes<E>(self, text: &'de [u8]) -> Result<Key<'de>, E> {
+                Ok(Key(String::from_utf8_lossy(text)))
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(text.to_owned())))
+            fn visit_bytes<E>(self, text: &[u8]) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(String::from_utf8_lossy(text).into_owned())))
             }
         }
 
-        deserializer.deserialize_str(Text)
+        deserializer.deserialize_bytes(Text)
     }
 }
 
-/// The raw value of a top-level member; the last one if it is there twice.
-pub(super) fn member<'a>(object: &'a str, name: &str) -> Option<&'a RawValue> {
+/// The raw value of a top-level member of a JSON object; the last one if it is
+/// there twice. `None` if the text is no object or has no such member.
+pub fn member<'a>(object: &'a str, name: &str) -> Option<&'a RawValue> {
     struct Find<'n>(&'n str);
 
     impl<'de> Visitor<'de> for Find<'_> {
@@ -64,7 +67,11 @@ pub(crate) fn id_text<'a>(record: &'a str, field: &str) -> Option<Cow<'a, str>> 
     let raw = member(record, field)?.get();
     match raw.as_bytes().first()? {
         b'"' => {
-            let Key(text) = serde_json::from_str(raw).ok()?;
+            let inside = raw.get(1..raw.len() - 1)?;
+            let text = match inside.contains('\\') {
+                false => Cow::Borrowed(inside),
+                true => Cow::Owned(serde_json::from_str(raw).ok()?),
+            };
             (!text.is_empty()).then_some(text)
         }
         b'-' | b'0'..=b'9' => Some(Cow::Borrowed(raw)),
@@ -109,6 +116,8 @@ mod tests {
             (r#"{"id":null}"#, None),
             (r#"{"id":[1]}"#, None),
             (r#"{"other":"a"}"#, None),
+            (r#"{"id":"\ud800"}"#, None),
+            (r#"{"half \ud800":1,"id":"a"}"#, Some("a")),
             (r#"["id"]"#, None),
         ] {
             assert_eq!(id_text(record, "id").as_deref(), id, "{record}");
