@@ -66,13 +66,17 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List calls of all sources, newest first
-    List(ListArgs),
+    List(Box<ListArgs>),
     /// Show one call in full
     Get(GetArgs),
     /// Show what each vendor's API can do, or how to configure one
     Vendors(VendorsArgs),
     /// Try the credentials of each source with one small request
     Check(CheckArgs),
+    /// Tell what is odd about calls: warnings, unknown fields and words, fields never filled
+    Lint(LintArgs),
+    /// Map a vendor's records from standard input, without a network
+    Map(MapArgs),
     /// Serve all vendors' APIs on this machine, with invented calls
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of a call
@@ -147,8 +151,88 @@ pub(crate) struct ListArgs {
     /// At most N calls, the newest
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
+    /// Only calls of this contact, by id
+    #[arg(long, value_name = "ID")]
+    pub(crate) contact: Option<String>,
+    /// Only calls of this campaign, by id or name
+    #[arg(long, value_name = "ID|NAME")]
+    pub(crate) campaign: Option<String>,
+    /// In which order: `read` is as they come, in little memory however many they are
+    #[arg(long, value_enum, default_value_t = Sort::Newest)]
+    pub(crate) order: Sort,
+    /// What to fetch beyond what the list holds: light, full, or any of transcript, recording,
+    /// analysis, metrics
+    #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = PossibleValuesParser::new(DETAIL))]
+    pub(crate) detail: Vec<String>,
+    /// How many calls of a source may be sorted, where its vendor states no order
+    #[arg(long, value_name = "N", default_value_t = callfold_reader::SORT_AT_MOST)]
+    pub(crate) sort_limit: usize,
+    /// Say what would be asked of each source and what it takes, and ask nothing
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Write what became of each source to FILE, as JSON
+    #[arg(long, value_name = "FILE", conflicts_with = "explain")]
+    pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// In which order calls are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sort {
+    /// By start, newest first
+    Newest,
+    /// By start, oldest first
+    Oldest,
+    /// As they are read
+    Read,
+}
+
+/// What `--detail` understands.
+const DETAIL: [&str; 6] = ["light", "full", "transcript", "recording", "analysis", "metrics"];
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  callfold lint                       read every source and look at its calls
+  callfold lint april.jsonl           look at calls that were written with --output jsonl
+  callfold list -o jsonl --raw | callfold lint -")]
+pub(crate) struct LintArgs {
+    /// Calls as `list --output jsonl` writes them, - for standard input; without it all sources
+    /// are read
+    pub(crate) file: Option<PathBuf>,
+    /// Only these sources, by account or by vendor; may be repeated
+    #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with = "file")]
+    pub(crate) source: Vec<String>,
+    /// Only calls that began at or after WHEN
+    #[arg(long, value_name = "WHEN", value_parser = when, conflicts_with = "file")]
+    pub(crate) since: Option<Timestamp>,
+    /// How to write it
+    #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT")]
+    pub(crate) output: ReportFormat,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  curl … | callfold map --vendor VENDOR
+  callfold map --vendor VENDOR --account clinic --output table < page.json")]
+pub(crate) struct MapArgs {
+    /// Whose records they are
+    #[arg(long, value_name = "VENDOR")]
+    pub(crate) vendor: String,
+    /// The account to write into the ids
+    #[arg(long, value_name = "NAME", default_value = "default", value_parser = account)]
+    pub(crate) account: String,
+    /// How to write the calls
+    #[arg(short, long, value_enum, default_value_t = Format::Jsonl, value_name = "FORMAT")]
+    pub(crate) output: Format,
+    /// Keep the vendor's record in `raw` (json and jsonl)
+    #[arg(long)]
+    pub(crate) raw: bool,
+    /// Write telephone numbers in full on a terminal
+    #[arg(long)]
+    pub(crate) show_numbers: bool,
 }
 
 /// How calls are written.
@@ -227,6 +311,14 @@ fn direction_parser() -> impl TypedValueParser<Value = Direction> {
 
 fn status_parser() -> impl TypedValueParser<Value = Status> {
     PossibleValuesParser::new(Status::WORDS).map(|word| Status::from(word.as_str()))
+}
+
+fn account(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("it is empty".to_owned()),
+        _ if text.contains(':') => Err("it must not hold a colon, which parts an id".to_owned()),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 fn phone(text: &str) -> Result<PhoneNumber, String> {

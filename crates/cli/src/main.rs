@@ -12,7 +12,7 @@ use args::{Cli, Command};
 use clap::Parser;
 use failure::{Failure, Outcome};
 use output::Stderr;
-use std::process::ExitCode;
+use std::{process::ExitCode, task::Poll};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -31,7 +31,9 @@ fn run(cli: Cli, stderr: &Stderr) -> Result<Outcome, Failure> {
         Command::Schema => commands::schema(),
         Command::Completions { shell } => commands::completions(shell),
         Command::Vendors(args) => commands::vendors(&args, &global, stderr),
-        Command::List(args) => block_on(commands::list(args, &global, stderr)),
+        Command::List(args) => block_on(commands::list(*args, &global, stderr)),
+        Command::Lint(args) => block_on(commands::lint(args, &global, stderr)),
+        Command::Map(args) => commands::map(&args, &global, stderr),
         Command::Get(args) => block_on(commands::get(args, &global, stderr)),
         Command::Check(args) => block_on(commands::check(args, &global, stderr)),
         Command::Sandbox(args) => block_on(commands::sandbox(args, stderr)),
@@ -44,12 +46,21 @@ fn block_on(command: impl Future<Output = Result<Outcome, Failure>>) -> Result<O
     let runtime = runtime.map_err(|error| {
         Failure::Failed(format!("no threads could be started: {error}"), String::new())
     })?;
-    // On a thread of its own: a command that waits for a full pipe can be
-    // ended as well.
-    runtime.spawn(async {
-        if tokio::signal::ctrl_c().await.is_ok() {
+    runtime.block_on(async {
+        // Ctrl-C is heeded before the command says its first word, and on a
+        // thread of its own: a command that waits for a full pipe can be
+        // ended as well.
+        let mut interrupt = Box::pin(tokio::signal::ctrl_c());
+        let pressed =
+            std::future::poll_fn(|cx| Poll::Ready(interrupt.as_mut().poll(cx).is_ready()));
+        if pressed.await {
             failure::interrupted();
         }
-    });
-    runtime.block_on(command)
+        tokio::spawn(async {
+            if interrupt.await.is_ok() {
+                failure::interrupted();
+            }
+        });
+        command.await
+    })
 }

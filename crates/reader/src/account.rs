@@ -1,10 +1,15 @@
 //! What every source is made of, whoever the vendor is.
 
-use crate::{Item, OpenError, PageInfo, Query, ReadError, SettingKind, SourceConfig, VendorEntry};
-use callfold_transport::{Error, ErrorKind, Lenient, Pages, Record, Vendor};
+use crate::{
+    Capability, Item, OpenError, PageInfo, Query, ReadError, SettingKind, SourceConfig, SourcePlan,
+    VendorEntry, Walk,
+    careful::{Again, careful},
+    plan::{Standing, plan},
+};
+use callfold_transport::{Error, ErrorKind, Lenient, Page, PageAt, Pages, Paging, Record, Vendor};
 use callfold_unify::{
     Context, SetAside,
-    model::{Call, CostUnit},
+    model::{Call, CostUnit, Warning, WarningCode},
 };
 use chrono::FixedOffset;
 use futures_util::{
@@ -19,11 +24,16 @@ pub(crate) type Items = BoxStream<'static, Result<Item, ReadError>>;
 /// How a vendor's record becomes a call.
 pub(crate) type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, SetAside>;
 
+/// What the transport allows where the configuration says nothing.
+const DEFAULT_RATE: f64 = 20.0;
+
 /// An account at a vendor: its client, and what its records do not say.
 #[derive(Clone)]
 pub(crate) struct Account<C> {
     pub(crate) client: C,
     pub(crate) context: Arc<Context>,
+    /// Requests that may start in a second.
+    rate: f64,
 }
 
 impl<C: Vendor + Clone> Account<C> {
@@ -76,16 +86,56 @@ impl<C: Vendor + Clone> Account<C> {
             };
             OpenError::new(key, format!("cannot be used: {error}"), cure)
         })?;
-        Ok(Self { client, context: Arc::new(context(config)?) })
+        let rate = config.number("rate").unwrap_or(DEFAULT_RATE);
+        Ok(Self { client, context: Arc::new(context(config)?), rate })
     }
 
-    /// The calls on `pages`.
-    pub(crate) fn items<R: Record + Send + 'static>(
+    /// How a list of this account answers `query`; `required` are the values
+    /// of the filter that it cannot do without.
+    pub(crate) fn plan(
         &self,
-        pages: Pages<'static, R>,
+        capability: &'static Capability,
+        paging: Paging,
+        required: &[String],
+        query: &Query,
+    ) -> SourcePlan {
+        let standing = Standing {
+            vendor: C::NAME,
+            account: &self.context.account,
+            capability,
+            page_size: paging.max_size(),
+            rate: self.rate,
+            required,
+        };
+        plan(query, &standing)
+    }
+
+    /// The calls on the pages that `fetch` gets.
+    pub(crate) fn list<R, F, G>(
+        &self,
+        paging: Paging,
+        plan: &SourcePlan,
+        walk: Walk,
+        fetch: F,
         map: Map<R>,
-    ) -> Items {
-        let account = self.to_label();
+    ) -> Items
+    where
+        R: Record + Send + 'static,
+        F: Fn(PageAt) -> G + Send + Sync + 'static,
+        G: Future<Output = Result<Page<R>, Error>> + Send + 'static,
+    {
+        let again = Again::default();
+        let pages = if walk.careful {
+            careful(paging, plan.paging, Arc::new(fetch), again.clone())
+        } else {
+            Pages::new(paging, fetch).prefetch(plan.expected.at_once)
+        };
+        let pages = pages.page_size(plan.expected.page_size);
+        let pages = match walk.from {
+            Some(cursor) => pages.resume(cursor),
+            None => pages,
+        };
+        let label = self.to_label();
         let context = self.context.clone();
         pages
             .map(move |page| match page {
@@ -94,9 +144,11 @@ impl<C: Vendor + Clone> Account<C> {
                         records: page.records.len(),
                         total: page.total,
                         notes: page.notes,
+                        next: page.next,
                     };
                     let context = context.clone();
-                    let calls = page.records.into_iter().map(move |record| {
+                    let records = again.take().into_iter().chain(page.records);
+                    let calls = records.map(move |record| {
                         Ok(match map(record, &context) {
                             Ok(call) => Item::Call(Box::new(call)),
                             Err(set_aside) => Item::SetAside(set_aside),
@@ -104,7 +156,7 @@ impl<C: Vendor + Clone> Account<C> {
                     });
                     stream::iter(iter::once(Ok(Item::Page(info))).chain(calls)).left_stream()
                 }
-                Err(error) => stream::iter([Err(account.error(error))]).right_stream(),
+                Err(error) => stream::iter([Err(label.error(error))]).right_stream(),
             })
             .flatten()
             .boxed()
@@ -146,6 +198,21 @@ impl Label {
     }
 }
 
+/// Notes on a call that a part of it could not be fetched.
+pub(crate) fn warn(call: &mut Call, part: &str, error: &Error) {
+    let message = format!("{part} could not be fetched: {}", error.kind().as_str());
+    call.warnings.push(Warning::new(WarningCode::DetailUnavailable, "", message));
+}
+
+/// The same, where a lookup failed or knew no such call.
+pub(crate) fn warn_missing(call: &mut Call, part: &str, error: Option<ReadError>) {
+    if let Some(error) = error.as_ref().and_then(ReadError::request) {
+        return warn(call, part, error);
+    }
+    let message = format!("{part} could not be fetched: the vendor knows no such call there");
+    call.warnings.push(Warning::new(WarningCode::DetailUnavailable, "", message));
+}
+
 /// The first call of a list that is `wanted`.
 pub(crate) async fn find(
     mut items: Items,
@@ -158,13 +225,6 @@ pub(crate) async fn find(
         }
     }
     Ok(None)
-}
-
-/// How many pages to ask for ahead. A query with a limit over a list that is
-/// newest first is mostly answered by the first.
-pub(crate) fn prefetch(query: &Query, newest_first: bool) -> usize {
-    let settled_early = newest_first && query.limit.is_some();
-    if settled_early { 1 } else { 4 }
 }
 
 fn context(config: &SourceConfig) -> Result<Context, OpenError> {

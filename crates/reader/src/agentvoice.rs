@@ -1,16 +1,16 @@
 //! How AgentVoice is asked: skipped records and a limit, newest first, most
 //! filters on the server.
 
-use crate::account::{Account, Items, prefetch};
+use crate::account::{Account, Items};
 use crate::{
     Capability, DetailCost, Detailing, Field, Filter, Lookup, Need, OpenError, Operator, Ordering,
-    Paging, Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig, StopRule,
-    VendorEntry,
+    Paging, Part, Push, Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePlan,
+    StopRule, VendorEntry, Walk,
 };
 use callfold_agentvoice::{Client, Credentials, types};
-use callfold_transport::{List, ListOperation, Pages};
-use callfold_unify::{agentvoice::call, model::Call, model::Direction};
-use chrono::TimeDelta;
+use callfold_transport::{List, ListOperation};
+use callfold_unify::{agentvoice::call, model::Call};
+use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, future::BoxFuture};
 
 /// The entry in the list of vendors.
@@ -48,18 +48,28 @@ const LIST: Capability = Capability {
     total: Some("pagination.total"),
     stop: StopRule::Flag { field: "pagination.has_more" },
     filters: &[
-        filter(Field::StartedAt, "from", &[Operator::From], true),
-        filter(Field::StartedAt, "to", &[Operator::Until], true),
-        filter(Field::Direction, "call_type", &[Operator::Equal], true),
-        filter(Field::Status, "status", &[Operator::Equal], false),
-        filter(Field::Phone, "phone_number", &[Operator::Equal], false),
-        filter(Field::Agent, "agent_id", &[Operator::Equal], true),
-        filter(Field::Contact, "contact_id", &[Operator::Equal], true),
-        filter(Field::Campaign, "campaign_id", &[Operator::Equal], true),
+        filter(Field::StartedAt, "from", &[Operator::From], Push::Time { wider_s: 1 }),
+        filter(Field::StartedAt, "to", &[Operator::Until], Push::Time { wider_s: 1 }),
+        filter(Field::Direction, "call_type", EQUAL, Push::Words { words: DIRECTIONS }),
+        filter(
+            Field::Status,
+            "status",
+            EQUAL,
+            Push::Never { why: "the vendor does not list its words, and several can mean one" },
+        ),
+        filter(
+            Field::Phone,
+            "phone_number",
+            EQUAL,
+            Push::Never { why: "phone_number is the customer's alone" },
+        ),
+        filter(Field::Agent, "agent_id", EQUAL, Push::Uuid),
+        filter(Field::Contact, "contact_id", EQUAL, Push::Uuid),
+        filter(Field::Campaign, "campaign_id", EQUAL, Push::Uuid),
     ],
     silent_on: &[],
     detail_only: &[],
-    order: Ordering::Selectable { parameter: "order" },
+    order: Ordering::Selectable { parameter: "order", newest_first: "desc", oldest_first: "asc" },
     lookup: Lookup::Id { operation: "GET /api/calls/{id}" },
     detail: &[
         Detailing { part: Part::Numbers, cost: DetailCost::Inline },
@@ -76,13 +86,16 @@ const LIST: Capability = Capability {
     ],
 };
 
+const EQUAL: &[Operator] = &[Operator::Equal];
+const DIRECTIONS: &[(&str, &str)] = &[("inbound", "inbound"), ("outbound", "outbound")];
+
 const fn filter(
     field: Field,
     parameter: &'static str,
     operators: &'static [Operator],
-    pushed: bool,
+    push: Push,
 ) -> Filter {
-    Filter { field, parameter, operators, required: false, pushed }
+    Filter { field, parameter, operators, required: false, push }
 }
 
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
@@ -106,22 +119,26 @@ impl Source for AgentVoice {
         &LIST
     }
 
-    fn calls(&self, query: &Query) -> Items {
-        let client = self.0.client.clone();
-        let pushed = Pushed::of(query);
-        let pages = Pages::new(Builder::PAGING, move |at| {
-            let (client, pushed) = (client.clone(), pushed.clone());
-            async move { pushed.apply(client.list_calls()).into_page(at).await }
-        });
-        let pages = pages.page_size(Builder::PAGING.max_size()).prefetch(prefetch(query, true));
-        self.0.items(pages, call)
+    fn plan(&self, query: &Query) -> SourcePlan {
+        self.0.plan(&LIST, Builder::PAGING, &[], query)
+    }
+
+    fn calls(&self, plan: &SourcePlan, walk: Walk) -> Items {
+        let (client, asked) = (self.0.client.clone(), plan.clone());
+        let list = walk.list;
+        let fetch = move |at| {
+            let (client, asked) = (client.clone(), asked.clone());
+            async move { ask(client.list_calls(), asked.parameters(list)).into_page(at).await }
+        };
+        self.0.list(Builder::PAGING, plan, walk, fetch, call)
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, id) = (self.0.clone(), id.to_owned());
         async move {
-            let answer =
-                account.client.get_call().id(id).fields(types::GetCallFields::Full).send().await;
+            let request = account.client.get_call().id(id).fields(types::GetCallFields::Full);
+            // The latencies are in no set of fields.
+            let answer = request.include("metrics").send().await;
             account.single(answer.map(|answer| Some(answer.into_inner())), call)
         }
         .boxed()
@@ -139,64 +156,21 @@ impl Source for AgentVoice {
 
 type Builder<'a> = callfold_agentvoice::builder::ListCalls<'a>;
 
-/// The part of a query that the server answers as the reader would, or more
-/// widely.
-#[derive(Clone)]
-struct Pushed {
-    from: Option<chrono::DateTime<chrono::Utc>>,
-    to: Option<chrono::DateTime<chrono::Utc>>,
-    call_type: Option<types::ListCallsCallType>,
-    agent_id: Option<String>,
-    contact_id: Option<String>,
-    campaign_id: Option<String>,
-}
-
-impl Pushed {
-    fn of(query: &Query) -> Self {
-        let second = TimeDelta::seconds(1);
-        // A name in place of an id is not known to the server.
-        let id = |text: &Option<String>| text.clone().filter(|text| is_uuid(text));
-        Self {
-            from: query.since.and_then(|since| since.checked_sub_signed(second)),
-            to: query.until.and_then(|until| until.checked_add_signed(second)),
-            call_type: match query.direction {
-                Some(Direction::Inbound) => Some(types::ListCallsCallType::Inbound),
-                Some(Direction::Outbound) => Some(types::ListCallsCallType::Outbound),
-                _ => None,
-            },
-            agent_id: id(&query.agent),
-            contact_id: id(&query.contact),
-            campaign_id: id(&query.campaign),
-        }
-    }
-
-    fn apply<'a>(&self, mut request: Builder<'a>) -> Builder<'a> {
-        if let Some(from) = self.from {
-            request = request.from(from);
-        }
-        if let Some(to) = self.to {
-            request = request.to(to);
-        }
-        if let Some(call_type) = self.call_type {
-            request = request.call_type(call_type);
-        }
-        if let Some(id) = &self.agent_id {
-            request = request.agent_id(id);
-        }
-        if let Some(id) = &self.contact_id {
-            request = request.contact_id(id);
-        }
-        if let Some(id) = &self.campaign_id {
-            request = request.campaign_id(id);
-        }
-        request
-    }
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.char_indices().all(|(at, c)| match at {
-            8 | 13 | 18 | 23 => c == '-',
-            _ => c.is_ascii_hexdigit(),
-        })
+/// Sets the parameters of a plan.
+fn ask<'a, 'p>(
+    request: Builder<'a>,
+    parameters: impl Iterator<Item = (&'static str, &'p str)>,
+) -> Builder<'a> {
+    parameters.fold(request, |request, (parameter, value)| match (parameter, value.parse()) {
+        ("from", Ok(at)) => request.from::<DateTime<Utc>>(at),
+        ("to", Ok(at)) => request.to::<DateTime<Utc>>(at),
+        ("call_type", _) => request.call_type(value),
+        ("agent_id", _) => request.agent_id(value),
+        ("contact_id", _) => request.contact_id(value),
+        ("campaign_id", _) => request.campaign_id(value),
+        ("order", _) => request.order(value),
+        ("fields", _) => request.fields(value),
+        ("include", _) => request.include(value),
+        _ => request,
+    })
 }

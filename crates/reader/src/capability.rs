@@ -80,10 +80,38 @@ pub struct Filter {
     pub operators: &'static [Operator],
     /// Whether the list refuses to answer without it.
     pub required: bool,
-    /// Whether the vendor's comparison is known to be exactly that of
-    /// [`Query`](crate::Query), or one that lets more through, so that a
-    /// reader may send it. Where it is not, the filter is only stated.
-    pub pushed: bool,
+    /// What of a query may be sent as this parameter.
+    pub push: Push,
+}
+
+/// What of a query may be sent as a parameter: only what lets every call
+/// through that [`Query`](crate::Query) lets through. Each call is compared
+/// again after reading, so that sending less changes nothing but the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "sent")]
+#[non_exhaustive]
+pub enum Push {
+    /// Nothing.
+    Never {
+        /// Why, as a clause.
+        why: &'static str,
+    },
+    /// The text as it is.
+    Text,
+    /// The text, where it is a UUID: it can be a name, which the vendor does
+    /// not compare.
+    Uuid,
+    /// The time, moved outwards: whether the bound is included, or how exactly
+    /// it is compared, is not stated.
+    Time {
+        /// By so many seconds.
+        wider_s: u32,
+    },
+    /// One word, where the vendor has exactly one that means it.
+    Words {
+        /// Our word and the vendor's.
+        words: &'static [(&'static str, &'static str)],
+    },
 }
 
 /// What a call can be filtered by: the filters of [`Query`](crate::Query).
@@ -150,6 +178,10 @@ pub enum Ordering {
     Selectable {
         /// The parameter that carries the direction.
         parameter: &'static str,
+        /// Its value for the newest first.
+        newest_first: &'static str,
+        /// Its value for the oldest first.
+        oldest_first: &'static str,
     },
 }
 
@@ -210,6 +242,20 @@ pub enum Part {
     Metrics,
 }
 
+impl Part {
+    /// The part in a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Numbers => "numbers",
+            Self::Cost => "cost",
+            Self::Transcript => "transcript",
+            Self::Recording => "recording",
+            Self::Analysis => "analysis",
+            Self::Metrics => "metrics",
+        }
+    }
+}
+
 /// What a part of a call costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "cost")]
@@ -233,5 +279,10 @@ impl Capability {
     /// The server-side filter on `field`, if there is one.
     pub fn filter(&self, field: Field) -> Option<&'static Filter> {
         self.filters.iter().find(|filter| filter.field == field)
+    }
+
+    /// Whether the list refuses to answer without this parameter.
+    pub(crate) fn is_required(&self, parameter: &str) -> bool {
+        self.filters.iter().any(|filter| filter.required && filter.parameter == parameter)
     }
 }

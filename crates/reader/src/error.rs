@@ -22,6 +22,7 @@ struct Inner {
 enum Kind {
     Transport(transport::Error),
     Unanswerable(Field),
+    TooManyToSort(usize),
 }
 
 impl ReadError {
@@ -34,6 +35,11 @@ impl ReadError {
     /// by it has no answer.
     pub(crate) fn unanswerable(vendor: &'static str, account: &str, field: Field) -> Self {
         Self::of(vendor, account, Kind::Unanswerable(field))
+    }
+
+    /// More calls than `at_most` would have to be sorted.
+    pub(crate) fn too_many(vendor: &'static str, account: &str, at_most: usize) -> Self {
+        Self::of(vendor, account, Kind::TooManyToSort(at_most))
     }
 
     fn of(vendor: &'static str, account: &str, kind: Kind) -> Self {
@@ -57,6 +63,10 @@ impl ReadError {
             Kind::Unanswerable(field) => {
                 format!("the vendor's records do not tell the {}", field.as_str())
             }
+            Kind::TooManyToSort(at_most) => format!(
+                "the vendor states no order, and more than {at_most} calls would have to be \
+                 collected to sort them"
+            ),
         }
     }
 
@@ -64,7 +74,16 @@ impl ReadError {
     pub fn request(&self) -> Option<&transport::Error> {
         match &self.0.kind {
             Kind::Transport(error) => Some(error),
-            Kind::Unanswerable(_) => None,
+            _ => None,
+        }
+    }
+
+    /// How many calls may be sorted, when there were more. Narrow the question
+    /// by time or limit, raise the bound, or take the calls as they are read.
+    pub fn sort_bound(&self) -> Option<usize> {
+        match self.0.kind {
+            Kind::TooManyToSort(at_most) => Some(at_most),
+            _ => None,
         }
     }
 
@@ -73,7 +92,7 @@ impl ReadError {
     pub fn unanswerable_field(&self) -> Option<Field> {
         match self.0.kind {
             Kind::Unanswerable(field) => Some(field),
-            Kind::Transport(_) => None,
+            _ => None,
         }
     }
 }
@@ -88,7 +107,7 @@ impl Error for ReadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0.kind {
             Kind::Transport(error) => Some(error),
-            Kind::Unanswerable(_) => None,
+            _ => None,
         }
     }
 }

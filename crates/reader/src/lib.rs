@@ -2,25 +2,40 @@
 
 #[allow(dead_code, reason = "used by the vendors' files, and none may be switched on")]
 mod account;
+mod candidate;
 mod capability;
+#[allow(dead_code, reason = "used by the vendors' files, and none may be switched on")]
+mod careful;
+mod completeness;
 mod error;
+mod held;
+mod lane;
 mod merge;
+mod observed;
+mod plan;
 mod query;
 mod rank;
+mod read;
+mod seen;
 mod settings;
 mod source;
 
 pub use capability::{
     Capability, DetailCost, Detailing, Field, Filter, Lookup, Operator, Ordering, Paging, Part,
-    StopRule,
+    Push, StopRule,
 };
+pub use completeness::{Completeness, Place, Verdict};
 pub use error::ReadError;
-pub use merge::{Reading, SourceReport, find_call, read_calls};
+pub use plan::{
+    Arrangement, Bound, DetailStep, EarlyStop, Expected, FilteredHere, Pushed, SINGLES_AT_ONCE,
+    SORT_AT_MOST, SourcePlan, Value,
+};
 pub use query::{Detail, Order, Query};
+pub use read::{Answer, Entry, Reading, find_call, plans, read, read_calls, streams};
 pub use settings::{
     COMMON_SETTINGS, Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig,
 };
-pub use source::{Item, PageInfo, Source, VendorEntry};
+pub use source::{Completed, Completer, Item, PageInfo, Source, VendorEntry, Walk};
 
 #[cfg(feature = "agentvoice")]
 mod agentvoice;

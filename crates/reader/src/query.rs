@@ -2,6 +2,7 @@
 
 use crate::Field;
 use callfold_unify::model::{Call, Direction, Entity, Party, PhoneNumber, Status, Timestamp};
+use serde::Serialize;
 
 /// Which calls are wanted. Every part that is given must hold; an empty query
 /// asks for all calls.
@@ -33,13 +34,18 @@ pub struct Query {
     pub order: Order,
     /// Which parts of a call are wanted beyond the light record.
     pub detail: Detail,
+    /// How many calls of one source may be collected to be sorted, where its
+    /// vendor states no order and there is no limit; one more is an error.
+    /// `None` is [`SORT_AT_MOST`](crate::SORT_AT_MOST).
+    pub sort_at_most: Option<usize>,
     /// Whether [`Call::raw`] is wanted; where it is not, it is JSON `null` and
     /// takes no memory.
     pub raw: bool,
 }
 
 /// In which order calls are wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Order {
     /// By start, newest first; calls without a start last; ties by id.

@@ -7,14 +7,16 @@ use std::cmp;
 /// A call with its place: the smaller one comes first.
 #[derive(Debug)]
 pub(crate) struct Ranked {
-    key: Key,
+    pub(crate) key: Key,
     pub(crate) call: Box<Call>,
+    /// Whether a request of its own told the rest already.
+    pub(crate) complete: bool,
 }
 
 /// Calls without a start come last; ties are broken by id, so that the order
 /// does not depend on who answered first.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
     no_start: bool,
     rank: i128,
     id: Option<CallId>,
@@ -23,7 +25,7 @@ struct Key {
 impl Ranked {
     /// `arrival` counts the calls of one source and is the rank where the
     /// order is that of arrival.
-    pub(crate) fn new(call: Box<Call>, order: Order, arrival: u64) -> Self {
+    pub(crate) fn new(call: Box<Call>, order: Order, arrival: u64, complete: bool) -> Self {
         let nanos = call.started_at.map(|at| {
             i128::from(at.timestamp()) * 1_000_000_000 + i128::from(at.timestamp_subsec_nanos())
         });
@@ -39,7 +41,7 @@ impl Ranked {
                 }
             }
         };
-        Self { key, call }
+        Self { key, call, complete }
     }
 }
 

@@ -1,19 +1,19 @@
 //! How Ravan is asked: the sessions of the organisation, or the history of
 //! each number that the source is restricted to.
 
-use crate::account::{Account, Items, find, prefetch};
+use crate::account::{Account, Items, find, warn_missing};
 use crate::{
-    Capability, DetailCost, Detailing, Field, Filter, Lookup, Need, OpenError, Operator, Ordering,
-    Paging, Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig, StopRule,
-    VendorEntry,
+    Capability, Completed, Completer, DetailCost, Detailing, Field, Filter, Lookup, Need,
+    OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting, SettingKind,
+    Source, SourceConfig, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_ravan::{Client, Credentials};
-use callfold_transport::{Lenient, List, ListOperation, Pages, Record};
+use callfold_transport::{List, ListOperation};
 use callfold_unify::{
-    Context, SetAside,
     model::{Call, PhoneNumber},
     ravan,
 };
+use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use std::sync::Arc;
 
@@ -45,8 +45,9 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
     open,
 };
 
-/// Neither the values of `sort_by` nor the status words are listed, and
-/// `caller_number` is one of the two parties: none of them is sent.
+/// The values of `sort_by` are not listed, so no order is asked for. The times are
+/// documented by name alone: they are sent a day wider, which covers any reading of
+/// the zone and one that looks at the date only.
 const SESSIONS: Capability = Capability {
     list: "GET /api/v1/calling/call-sessions",
     paging: Paging::Page { first: 1 },
@@ -55,11 +56,21 @@ const SESSIONS: Capability = Capability {
     total: Some("data.totalCount"),
     stop: StopRule::TotalReached,
     filters: &[
-        filter(Field::StartedAt, "started_after", Operator::From, false),
-        filter(Field::StartedAt, "started_before", Operator::Until, false),
-        filter(Field::Status, "status", Operator::Equal, false),
-        filter(Field::Phone, "caller_number", Operator::Equal, false),
-        filter(Field::Agent, "agent_id", Operator::Equal, false),
+        filter(Field::StartedAt, "started_after", &[Operator::From], A_DAY_WIDER),
+        filter(Field::StartedAt, "started_before", &[Operator::Until], A_DAY_WIDER),
+        filter(
+            Field::Status,
+            "status",
+            EQUAL,
+            Push::Never { why: "several of the vendor's words mean one status" },
+        ),
+        filter(
+            Field::Phone,
+            "caller_number",
+            EQUAL,
+            Push::Never { why: "caller_number is the calling party's alone" },
+        ),
+        filter(Field::Agent, "agent_id", EQUAL, Push::Uuid),
     ],
     silent_on: SILENT_ON,
     detail_only: &[],
@@ -84,8 +95,13 @@ const HISTORY: Capability = Capability {
     max_page_size: Some(100),
     total: Some("total_count"),
     filters: &[
-        filter(Field::Phone, "phone", Operator::Equal, true),
-        filter(Field::Agent, "agent_id", Operator::Equal, false),
+        Filter { required: true, ..filter(Field::Phone, "phone", EQUAL, Push::Text) },
+        filter(
+            Field::Agent,
+            "agent_id",
+            EQUAL,
+            Push::Never { why: "agent_id was seen in use, and is not documented for this list" },
+        ),
     ],
     detail: &[
         Detailing { part: Part::Numbers, cost: DetailCost::Inline },
@@ -106,18 +122,16 @@ const SILENT_ON: &[Field] = &[Field::Direction, Field::Contact, Field::Campaign]
 const DETAIL: &str = "GET /api/v1/calling/call-sessions-detail/{id}";
 const LOOKUP: Lookup = Lookup::Id { operation: DETAIL };
 
+const EQUAL: &[Operator] = &[Operator::Equal];
+const A_DAY_WIDER: Push = Push::Time { wider_s: 86_400 };
+
 const fn filter(
     field: Field,
     parameter: &'static str,
-    operator: Operator,
-    required: bool,
+    operators: &'static [Operator],
+    push: Push,
 ) -> Filter {
-    let operators: &'static [Operator] = match operator {
-        Operator::From => &[Operator::From],
-        Operator::Until => &[Operator::Until],
-        _ => &[Operator::Equal],
-    };
-    Filter { field, parameter, operators, required, pushed: required }
+    Filter { field, parameter, operators, required: false, push }
 }
 
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
@@ -154,25 +168,49 @@ impl Source for Ravan {
         if self.phones.is_empty() { &SESSIONS } else { &HISTORY }
     }
 
-    fn calls(&self, query: &Query) -> Items {
+    fn plan(&self, query: &Query) -> SourcePlan {
+        let numbers: Vec<_> = self.phones.iter().map(|phone| phone.as_str().to_owned()).collect();
+        let paging = if numbers.is_empty() { Sessions::PAGING } else { History::PAGING };
+        self.account.plan(self.capability(), paging, &numbers, query)
+    }
+
+    /// One number is read after the other: a call between two of them comes
+    /// twice, and whoever reads drops the second.
+    fn calls(&self, plan: &SourcePlan, walk: Walk) -> Items {
         if self.phones.is_empty() {
-            return sessions(&self.account, query);
+            return sessions(&self.account, plan, walk);
         }
-        let (account, query, phones) = (self.account.clone(), query.clone(), self.phones.clone());
-        // One number after the other: a call between two of them comes twice,
-        // and whoever reads drops the second.
-        stream::iter(0..phones.len())
-            .flat_map(move |index| history(&account, &query, &phones[index]))
+        history(&self.account, plan, walk)
+    }
+
+    /// Replaces a call of the list by its single record, which has the turns.
+    fn completer(&self, plan: &SourcePlan) -> Option<Completer> {
+        let account = self.account.clone();
+        plan.completes().then_some(Arc::new(move |mut light: Box<Call>| {
+            let account = account.clone();
+            async move {
+                let answer = account.client.get_call_session().id(&light.id.call_id).send().await;
+                let record = answer.map(|answer| answer.into_inner().data);
+                match account.single(record, ravan::call) {
+                    Ok(Some(full)) => Completed { call: Box::new(full), missed: false },
+                    answer => {
+                        warn_missing(&mut light, "the single record", answer.err());
+                        Completed { call: light, missed: true }
+                    }
+                }
+            }
             .boxed()
+        }))
     }
 
     /// A call that is still going on may be in the list only.
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, id, phones) = (self.account.clone(), id.to_owned(), self.phones.clone());
-        let items = self.calls(&Query::default());
+        let items = self.everything();
         async move {
             let answer = account.client.get_call_session().id(&id).send().await;
-            let found = account.single(answer.map(|answer| answer.into_inner().data), map)?;
+            let found =
+                account.single(answer.map(|answer| answer.into_inner().data), ravan::call)?;
             match found {
                 Some(call) => Ok(Some(call).filter(|call| is_between(call, &phones))),
                 None => find(items, |call| call.id.call_id == id).await,
@@ -201,41 +239,53 @@ impl Source for Ravan {
 type Sessions<'a> = callfold_ravan::builder::ListCallSessions<'a>;
 type History<'a> = callfold_ravan::builder::ListPhoneHistory<'a>;
 
-fn sessions(account: &Account<Client>, query: &Query) -> Items {
-    let client = account.client.clone();
-    let pages = Pages::new(Sessions::PAGING, move |at| {
-        let client = client.clone();
-        async move { client.list_call_sessions().into_page(at).await }
-    });
-    let pages = pages.page_size(Sessions::PAGING.max_size()).prefetch(prefetch(query, false));
-    account.items(pages, map)
-}
-
-fn history(account: &Account<Client>, query: &Query, phone: &PhoneNumber) -> Items {
-    let (client, phone) = (account.client.clone(), phone.as_str().to_owned());
-    let pages = Pages::new(History::PAGING, move |at| {
-        let (client, phone) = (client.clone(), phone.clone());
-        async move { client.list_phone_history().phone(phone).into_page(at).await }
-    });
-    let pages = pages.page_size(History::PAGING.max_size()).prefetch(prefetch(query, false));
-    account.items(pages, map)
-}
-
-/// Maps a record of either letter case, whatever type it was read as.
-fn map<R: Record>(record: Lenient<R>, context: &Context) -> Result<Call, SetAside> {
-    let (raw, ..) = record.into_parts();
-    let unmapped = |reason: String| SetAside {
-        vendor: ENTRY.name,
-        account: context.account.clone(),
-        reason,
-        raw: raw.clone(),
-    };
-    let batch = ravan::from_json_with(raw.get(), context).map_err(|e| unmapped(e.to_string()))?;
-    let mut set_aside = batch.set_aside.into_iter();
-    match batch.calls.into_iter().next() {
-        Some(call) => Ok(call),
-        None => Err(set_aside.next().unwrap_or_else(|| unmapped("no call in it".to_owned()))),
+impl Ravan {
+    /// The calls of all lists.
+    fn everything(&self) -> Items {
+        let plan = self.plan(&Query::default());
+        let lists = (0..plan.expected.lists).map(|list| Walk { list, ..Walk::default() });
+        let lists: Vec<_> = lists.map(|walk| self.calls(&plan, walk)).collect();
+        stream::iter(lists).flatten().boxed()
     }
+}
+
+fn sessions(account: &Account<Client>, plan: &SourcePlan, walk: Walk) -> Items {
+    let (client, asked, list) = (account.client.clone(), plan.clone(), walk.list);
+    let fetch = move |at| {
+        let (client, asked) = (client.clone(), asked.clone());
+        async move {
+            let mut request = client.list_call_sessions();
+            for (parameter, value) in asked.parameters(list) {
+                request = match (parameter, value.parse()) {
+                    ("agent_id", _) => request.agent_id(value),
+                    ("started_after", Ok(at)) => request.started_after::<DateTime<Utc>>(at),
+                    ("started_before", Ok(at)) => request.started_before::<DateTime<Utc>>(at),
+                    _ => request,
+                };
+            }
+            request.into_page(at).await
+        }
+    };
+    account.list(Sessions::PAGING, plan, walk, fetch, ravan::listed)
+}
+
+fn history(account: &Account<Client>, plan: &SourcePlan, walk: Walk) -> Items {
+    let (client, asked, list) = (account.client.clone(), plan.clone(), walk.list);
+    let fetch = move |at| {
+        let (client, asked) = (client.clone(), asked.clone());
+        async move {
+            let mut request = client.list_phone_history();
+            for (parameter, value) in asked.parameters(list) {
+                request = match parameter {
+                    "phone" => request.phone(value),
+                    "include_transcripts" => request.include_transcripts(value == "true"),
+                    _ => request,
+                };
+            }
+            request.into_page(at).await
+        }
+    };
+    account.list(History::PAGING, plan, walk, fetch, ravan::call)
 }
 
 /// Whether a party of the call has one of the numbers; any call has where

@@ -1,15 +1,17 @@
 //! How Vaani is asked: numbered pages, no filter, no order that it would state.
 
-use crate::account::{Account, Items, find, prefetch};
+use crate::account::{Account, Items, find, warn};
 use crate::{
-    Capability, DetailCost, Detailing, Field, Lookup, Need, OpenError, Ordering, Paging, Part,
-    Query, ReadError, Setting, SettingKind, Source, SourceConfig, StopRule, VendorEntry,
+    Capability, Completed, Completer, DetailCost, Detailing, Field, Lookup, Need, OpenError,
+    Ordering, Paging, Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig,
+    SourcePlan, StopRule, VendorEntry, Walk,
 };
-use callfold_transport::{List, ListOperation, Pages};
-use callfold_unify::model::{Call, Warning, WarningCode};
+use callfold_transport::{List, ListOperation};
+use callfold_unify::model::Call;
 use callfold_unify::vaani::{call, with_details, with_transcript};
 use callfold_vaani::{Client, Credentials};
 use futures_util::{FutureExt, future::BoxFuture};
+use std::sync::Arc;
 
 /// The entry in the list of vendors.
 pub(crate) const ENTRY: VendorEntry = VendorEntry {
@@ -78,19 +80,39 @@ impl Source for Vaani {
         &LIST
     }
 
-    fn calls(&self, query: &Query) -> Items {
+    fn plan(&self, query: &Query) -> SourcePlan {
+        self.0.plan(&LIST, Builder::PAGING, &[], query)
+    }
+
+    fn calls(&self, plan: &SourcePlan, walk: Walk) -> Items {
         let client = self.0.client.clone();
-        let pages = Pages::new(Builder::PAGING, move |at| {
+        let fetch = move |at| {
             let client = client.clone();
             async move { client.list_calls().into_page(at).await }
-        });
-        let pages = pages.page_size(Builder::PAGING.max_size()).prefetch(prefetch(query, false));
-        self.0.items(pages, call)
+        };
+        self.0.list(Builder::PAGING, plan, walk, fetch, call)
+    }
+
+    fn completer(&self, plan: &SourcePlan) -> Option<Completer> {
+        let client = self.0.client.clone();
+        plan.completes().then_some(Arc::new(move |mut call: Box<Call>| {
+            let client = client.clone();
+            async move {
+                let answer = client.get_transcript().call_id(&call.id.call_id).send().await;
+                let missed = answer.is_err();
+                match answer {
+                    Ok(transcript) => with_transcript(&mut call, transcript.into_inner()),
+                    Err(error) => warn(&mut call, "the transcript", &error),
+                }
+                Completed { call, missed }
+            }
+            .boxed()
+        }))
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, id) = (self.0.clone(), id.to_owned());
-        let items = self.calls(&Query::default());
+        let items = self.calls(&self.plan(&Query::default()), Walk::default());
         async move {
             let mut found = find(items, |call| call.id.call_id == id).await?;
             if let Some(call) = &mut found {
@@ -128,9 +150,4 @@ async fn complete(client: &Client, call: &mut Call) {
         Ok(transcript) => with_transcript(call, transcript.into_inner()),
         Err(error) => warn(call, "the transcript", &error),
     }
-}
-
-fn warn(call: &mut Call, part: &str, error: &callfold_transport::Error) {
-    let message = format!("{part} could not be fetched: {}", error.kind().as_str());
-    call.warnings.push(Warning::new(WarningCode::DetailUnavailable, "", message));
 }

@@ -2,17 +2,17 @@
 //! announces no total, and one request for each call that has to tell its
 //! numbers.
 
-use crate::account::{Account, Items, prefetch};
+use crate::account::{Account, Items, warn_missing};
 use crate::{
-    Capability, DetailCost, Detailing, Field, Filter, Item, Lookup, Need, OpenError, Operator,
-    Ordering, Paging, Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig, StopRule,
-    VendorEntry,
+    Capability, Completed, Completer, DetailCost, Detailing, Field, Filter, Lookup, Need,
+    OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting, SettingKind,
+    Source, SourceConfig, SourcePlan, StopRule, VendorEntry, Walk,
 };
-use callfold_transport::{List, ListOperation, Pages};
-use callfold_unify::model::{Call, Direction, Warning, WarningCode};
-use callfold_unify::vozagent::call;
-use callfold_vozagent::{Client, Credentials, types};
-use futures_util::{FutureExt, StreamExt, future::BoxFuture};
+use callfold_transport::{List, ListOperation};
+use callfold_unify::{model::Call, vozagent::call};
+use callfold_vozagent::{Client, Credentials};
+use futures_util::{FutureExt, future::BoxFuture};
+use std::sync::Arc;
 
 /// The entry in the list of vendors.
 pub(crate) const ENTRY: VendorEntry = VendorEntry {
@@ -28,8 +28,8 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
     open,
 };
 
-/// Three status words are listed, while creation yields a fourth: the status
-/// is not sent.
+/// An agent has an id and no name here. A call that has ended may come without
+/// a status, so that `completed` would miss it.
 const LIST: Capability = Capability {
     list: "GET /v1/calls",
     paging: Paging::Offset,
@@ -38,10 +38,10 @@ const LIST: Capability = Capability {
     total: None,
     stop: StopRule::ShortPage,
     filters: &[
-        filter(Field::Direction, "call_type", true),
-        filter(Field::Status, "status", false),
-        filter(Field::Agent, "assistant_id", true),
-        filter(Field::Contact, "contact_id", true),
+        filter(Field::Direction, "call_type", Push::Words { words: DIRECTIONS }),
+        filter(Field::Status, "status", Push::Words { words: STATES }),
+        filter(Field::Agent, "assistant_id", Push::Text),
+        filter(Field::Contact, "contact_id", Push::Text),
     ],
     silent_on: &[Field::Campaign],
     detail_only: &[Field::Phone],
@@ -58,11 +58,11 @@ const LIST: Capability = Capability {
 
 const ONE: &str = "GET /v1/calls/{id}";
 
-/// Requests for single calls that run at once.
-const SINGLES: usize = 8;
+const DIRECTIONS: &[(&str, &str)] = &[("inbound", "inbound"), ("outbound", "outbound")];
+const STATES: &[(&str, &str)] = &[("in_progress", "in-progress"), ("failed", "failed")];
 
-const fn filter(field: Field, parameter: &'static str, pushed: bool) -> Filter {
-    Filter { field, parameter, operators: &[Operator::Equal], required: false, pushed }
+const fn filter(field: Field, parameter: &'static str, push: Push) -> Filter {
+    Filter { field, parameter, operators: &[Operator::Equal], required: false, push }
 }
 
 const fn one(part: Part) -> Detailing {
@@ -90,23 +90,36 @@ impl Source for VozAgent {
         &LIST
     }
 
-    fn calls(&self, query: &Query) -> Items {
-        let client = self.0.client.clone();
-        let pushed = Pushed::of(query);
-        let pages = Pages::new(Builder::PAGING, move |at| {
-            let (client, pushed) = (client.clone(), pushed.clone());
-            async move { pushed.apply(client.list_calls()).into_page(at).await }
-        });
-        let pages = pages.page_size(Builder::PAGING.max_size()).prefetch(prefetch(query, false));
-        let items = self.0.items(pages, call);
-        if query.phone.is_none() && query.detail == crate::Detail::LIGHT {
-            return items;
-        }
-        let (source, query) = (self.clone(), query.clone());
-        items
-            .map(move |item| source.clone().completed(item, query.clone()))
-            .buffered(SINGLES)
+    fn plan(&self, query: &Query) -> SourcePlan {
+        self.0.plan(&LIST, Builder::PAGING, &[], query)
+    }
+
+    fn calls(&self, plan: &SourcePlan, walk: Walk) -> Items {
+        let (client, asked) = (self.0.client.clone(), plan.clone());
+        let list = walk.list;
+        let fetch = move |at| {
+            let (client, asked) = (client.clone(), asked.clone());
+            async move { ask(client.list_calls(), asked.parameters(list)).into_page(at).await }
+        };
+        self.0.list(Builder::PAGING, plan, walk, fetch, call)
+    }
+
+    /// Replaces a call of the list by its single record.
+    fn completer(&self, _: &SourcePlan) -> Option<Completer> {
+        let source = self.clone();
+        Some(Arc::new(move |mut light: Box<Call>| {
+            let full = source.get(&light.id.call_id);
+            async move {
+                match full.await {
+                    Ok(Some(full)) => Completed { call: Box::new(full), missed: false },
+                    answer => {
+                        warn_missing(&mut light, "the single record", answer.err());
+                        Completed { call: light, missed: true }
+                    }
+                }
+            }
             .boxed()
+        }))
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
@@ -128,70 +141,18 @@ impl Source for VozAgent {
     }
 }
 
-impl VozAgent {
-    /// Replaces a call of the list by its single record, unless the list
-    /// already tells that it is not wanted. Where only the detail is wanted, a
-    /// record that cannot be had leaves a warning; where the query asks for a
-    /// number, its answer would be wrong, and that is an error.
-    async fn completed(
-        self,
-        item: Result<Item, ReadError>,
-        query: Query,
-    ) -> Result<Item, ReadError> {
-        let mut light = match item? {
-            Item::Call(light) => light,
-            other => return Ok(other),
-        };
-        let known = query.fields().filter(|field| !LIST.detail_only.contains(field));
-        if known.into_iter().any(|field| !query.matches_field(field, &light)) {
-            return Ok(Item::Call(light));
-        }
-        match self.get(&light.id.call_id).await {
-            Ok(Some(full)) => return Ok(Item::Call(Box::new(full))),
-            Ok(None) => {}
-            Err(error) if query.phone.is_some() => return Err(error),
-            Err(_) => {}
-        }
-        let message = "the single record could not be fetched";
-        light.warnings.push(Warning::new(WarningCode::DetailUnavailable, "", message));
-        Ok(Item::Call(light))
-    }
-}
-
 type Builder<'a> = callfold_vozagent::builder::ListCalls<'a>;
 
-/// The part of a query that the server answers as the reader would. An agent
-/// has an id and no name here.
-#[derive(Clone)]
-struct Pushed {
-    call_type: Option<types::ListCallsCallType>,
-    assistant_id: Option<String>,
-    contact_id: Option<String>,
-}
-
-impl Pushed {
-    fn of(query: &Query) -> Self {
-        Self {
-            call_type: match query.direction {
-                Some(Direction::Inbound) => Some(types::ListCallsCallType::Inbound),
-                Some(Direction::Outbound) => Some(types::ListCallsCallType::Outbound),
-                _ => None,
-            },
-            assistant_id: query.agent.clone(),
-            contact_id: query.contact.clone(),
-        }
-    }
-
-    fn apply<'a>(&self, mut request: Builder<'a>) -> Builder<'a> {
-        if let Some(call_type) = self.call_type {
-            request = request.call_type(call_type);
-        }
-        if let Some(id) = &self.assistant_id {
-            request = request.assistant_id(id);
-        }
-        if let Some(id) = &self.contact_id {
-            request = request.contact_id(id);
-        }
-        request
-    }
+/// Sets the parameters of a plan.
+fn ask<'a, 'p>(
+    request: Builder<'a>,
+    parameters: impl Iterator<Item = (&'static str, &'p str)>,
+) -> Builder<'a> {
+    parameters.fold(request, |request, (parameter, value)| match parameter {
+        "call_type" => request.call_type(value),
+        "status" => request.status(value),
+        "assistant_id" => request.assistant_id(value),
+        "contact_id" => request.contact_id(value),
+        _ => request,
+    })
 }

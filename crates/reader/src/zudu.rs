@@ -1,11 +1,12 @@
 //! How Zudu is asked: pages counted from 0, newest first.
 
-use crate::account::{Account, Items, find, prefetch};
+use crate::account::{Account, Items, find};
 use crate::{
     Capability, DetailCost, Detailing, Field, Lookup, Need, OpenError, Ordering, Paging, Part,
-    Query, ReadError, Setting, SettingKind, Source, SourceConfig, StopRule, VendorEntry,
+    Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePlan, StopRule,
+    VendorEntry, Walk,
 };
-use callfold_transport::{List, ListOperation, Pages};
+use callfold_transport::{List, ListOperation};
 use callfold_unify::{model::Call, zudu::call};
 use callfold_zudu::{Client, Credentials};
 use futures_util::{FutureExt, future::BoxFuture};
@@ -33,7 +34,9 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 };
 
 /// No parameter of the list is documented; paging and order are echoed in each
-/// answer. The largest page is not stated.
+/// answer. The largest page is not stated. The search by POST is not used: one page
+/// of its documentation gives the agent as a text and the other as a list, and the
+/// words for a status come in both letter cases.
 const LIST: Capability = Capability {
     list: "GET /api/calls",
     paging: Paging::Page { first: 0 },
@@ -80,21 +83,24 @@ impl Source for Zudu {
         &LIST
     }
 
-    fn calls(&self, query: &Query) -> Items {
+    fn plan(&self, query: &Query) -> SourcePlan {
+        self.0.plan(&LIST, Builder::PAGING, &[], query)
+    }
+
+    fn calls(&self, plan: &SourcePlan, walk: Walk) -> Items {
         let client = self.0.client.clone();
-        let pages = Pages::new(Builder::PAGING, move |at| {
+        let fetch = move |at| {
             let client = client.clone();
             async move { client.list_calls().into_page(at).await }
-        });
-        let pages = pages.page_size(Builder::PAGING.max_size()).prefetch(prefetch(query, true));
-        self.0.items(pages, call)
+        };
+        self.0.list(Builder::PAGING, plan, walk, fetch, call)
     }
 
     /// The operation knows a call by its `call_id`, which is not its id; an id
     /// that it does not know is looked for in the list.
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, id) = (self.0.clone(), id.to_owned());
-        let items = self.calls(&Query::default());
+        let items = self.calls(&self.plan(&Query::default()), Walk::default());
         async move {
             let answer = account.client.get_call().call_id(&id).send().await;
             let found = account.single(answer.map(|answer| answer.into_inner().data), call)?;

@@ -1,8 +1,11 @@
 //! What a source yields for a query, compared with the query's own meaning
 //! over everything the source has.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 use callfold_reader::{
-    Detail, Field, Order, Query, SettingValue, Source, SourceConfig, find_call, read_calls, vendors,
+    Detail, Field, Order, Query, SettingValue, Source, SourceConfig, Verdict, find_call,
+    read_calls, vendors,
 };
 use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
 use callfold_unify::model::{Call, PhoneNumber, TranscriptState};
@@ -155,6 +158,6 @@ async fn limit_over_a_list_that_is_newest_first_asks_for_one_page() {
         }
         let reading = read_calls(&source, &Query { limit: Some(5), ..Query::default() }).await;
         let report = &reading.sources[0];
-        assert_eq!((report.pages, report.stopped_early), (1, true), "{}", vendor.name);
+        assert_eq!((report.pages, report.verdict), (1, Verdict::StoppedEarly), "{}", vendor.name);
     }
 }

@@ -112,6 +112,14 @@ impl World {
         calls.iter().map(move |facts| self.tell(vendor, facts))
     }
 
+    /// Takes calls of a vendor out of the world: all for which `keep`, given their place counted
+    /// from the newest, says no. The others stay as they are.
+    pub fn retain(&mut self, vendor: &str, mut keep: impl FnMut(usize) -> bool) {
+        let part = self.parts.iter_mut().find(|part| part.vendor.name == vendor);
+        let mut place = 0..;
+        part.into_iter().for_each(|part| part.calls.retain(|_| place.next().is_none_or(&mut keep)));
+    }
+
     /// The call with this id, or this alternate id.
     pub fn find(&self, vendor: &str, id: &str) -> Option<Truth> {
         let part = self.parts.iter().find(|part| part.vendor.name == vendor)?;

@@ -44,7 +44,9 @@ pub use paging::{
 };
 #[doc(hidden)]
 pub use query::{QueryParam, RequestBuilderExt, encode_path};
-pub use record::{Decimal, DecimalError, Issue, Json, Lenient, OneOf, Open, Record, SetAside, member};
+pub use record::{
+    Decimal, DecimalError, Issue, Json, Lenient, OneOf, Open, Record, SetAside, member,
+};
 pub use response::{ByteStream, Response, ResponseValue};
 pub use secrecy::SecretString;
 pub use stats::Stats;

@@ -1,111 +1,13 @@
-//! `callfold list` and `callfold get`.
+//! `callfold get`, and what it shares with `callfold list`.
 
-use crate::args::{Format, GetArgs, Global, ListArgs, OutputArgs};
+use crate::args::{Format, GetArgs, Global, OutputArgs};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Look, Stderr, Stdout, call_table, call_view};
 use crate::sources::{self, Opened};
-use callfold_reader::{Order, Query, ReadError, SourceReport, find_call, read_calls};
+use callfold_reader::{ReadError, find_call};
 use callfold_transport::ErrorKind;
-use callfold_unify::model::{Call, CallId, Timestamp};
-use chrono::SecondsFormat;
+use callfold_unify::model::{Call, CallId};
 use serde_json::value::RawValue;
-
-/// Reads the calls of all sources and writes them in one order.
-pub(crate) async fn list(
-    args: ListArgs,
-    global: &Global,
-    stderr: &Stderr,
-) -> Result<Outcome, Failure> {
-    if let (Some(since), Some(until)) = (args.since, args.until)
-        && since >= until
-    {
-        let shown = |at: Timestamp| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let problem =
-            format!("--since ({}) is not before --until ({})", shown(since), shown(until));
-        let cure = "--since is where the time begins, --until where it ends, itself not included";
-        return Err(Failure::Usage(problem, cure.to_owned()));
-    }
-    let opened = sources::open(global, &args.source, stderr).await?;
-    let query = Query {
-        since: args.since,
-        until: args.until,
-        direction: args.direction,
-        status: args.status,
-        phone: args.phone,
-        agent: args.agent,
-        limit: args.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)),
-        order: Order::NewestFirst,
-        raw: args.output.raw,
-        ..Query::default()
-    };
-    note_costly(&opened, &query, stderr);
-    let reading = read_calls(&opened.sources, &query).await;
-    write(&reading.calls, &args.output, global, stderr)?;
-    let failed = report(&reading.sources, &opened, stderr);
-    if reading.calls.is_empty() && failed < reading.sources.len() {
-        let filtered = query.fields().next().is_some();
-        stderr.note(match filtered {
-            true => "no call matches; leave a filter out to see more",
-            false => "there are no calls yet",
-        });
-    }
-    let set_aside = reading.sources.iter().any(|source| source.set_aside > 0);
-    Ok(match Outcome::of(reading.sources.len(), failed) {
-        Outcome::Complete if set_aside => Outcome::Partial,
-        Outcome::Failed if !reading.calls.is_empty() => Outcome::Partial,
-        outcome => outcome,
-    })
-}
-
-/// Says where a filter costs a request for each call.
-fn note_costly(opened: &Opened, query: &Query, stderr: &Stderr) {
-    for source in &opened.sources {
-        let detail_only = source.capability().detail_only;
-        if let Some(field) = query.fields().find(|field| detail_only.contains(field)) {
-            stderr.note(format!(
-                "{} ({}): the list does not tell the {}, so each call is asked for by itself",
-                source.account(),
-                source.vendor(),
-                field.as_str()
-            ));
-        }
-    }
-}
-
-/// Tells what went wrong with each source, and how many failed.
-fn report(sources: &[SourceReport], opened: &Opened, stderr: &Stderr) -> usize {
-    for source in sources {
-        let name = format!("{} ({})", source.account, source.vendor);
-        if let Some(error) = &source.error {
-            stderr.error(with_advice(error.to_string(), error, opened));
-            if source.matched > 0 {
-                stderr.note(format!(
-                    "  {name}: the {} calls read until then are listed",
-                    source.matched
-                ));
-            }
-        }
-        if source.set_aside > 0 {
-            let records = if source.set_aside == 1 { "record is" } else { "records are" };
-            stderr.warning(format!(
-                "{name}: {} {records} left out, having no usable id",
-                source.set_aside
-            ));
-        }
-        tracing::info!(
-            source = %name,
-            pages = source.pages,
-            records = source.records,
-            matched = source.matched,
-            filtered = source.filtered,
-            duplicates = source.duplicates,
-            total = source.total,
-            stopped_early = source.stopped_early,
-            "read"
-        );
-    }
-    sources.iter().filter(|source| source.error.is_some()).count()
-}
 
 /// The reason of a failure and what to do about it.
 pub(super) fn with_advice(reason: String, error: &ReadError, opened: &Opened) -> String {
@@ -119,6 +21,13 @@ fn advice(error: &ReadError, file: Option<String>) -> Option<String> {
     if let Some(field) = error.unanswerable_field() {
         let field = field.as_str();
         return Some(format!("ask without the {field}, or name the other sources with --source"));
+    }
+    if error.sort_bound().is_some() {
+        return Some(
+            "narrow the question with --since or --limit, take the calls as they come with \
+             --order read, or raise --sort-limit"
+                .to_owned(),
+        );
     }
     let section = match file {
         Some(file) => format!("[sources.{}] in {file}", error.account()),
@@ -188,7 +97,7 @@ pub(crate) async fn get(
     Ok(Outcome::Complete)
 }
 
-fn write(
+pub(super) fn write(
     calls: &[Call],
     output: &OutputArgs,
     global: &Global,

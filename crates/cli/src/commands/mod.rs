@@ -2,11 +2,17 @@
 
 mod calls;
 mod check;
+mod lint;
+mod list;
+mod map;
 mod sandbox;
 mod vendors;
 
-pub(crate) use calls::{get, list};
+pub(crate) use calls::get;
 pub(crate) use check::check;
+pub(crate) use lint::lint;
+pub(crate) use list::list;
+pub(crate) use map::map;
 pub(crate) use sandbox::sandbox;
 pub(crate) use vendors::vendors;
 

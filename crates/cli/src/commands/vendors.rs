@@ -9,8 +9,8 @@ use crate::output::{
     table::{Column, Table},
 };
 use callfold_reader::{
-    COMMON_SETTINGS, Capability, DetailCost, Lookup, Need, Ordering, Paging, Setting, SettingKind,
-    StopRule, VendorEntry, vendors as all_vendors,
+    COMMON_SETTINGS, Capability, DetailCost, Lookup, Need, Ordering, Paging, Push, Setting,
+    SettingKind, StopRule, VendorEntry, vendors as all_vendors,
 };
 use serde_json::json;
 
@@ -160,7 +160,16 @@ fn in_full(vendor: &VendorEntry) -> String {
         fact("ends with", &stop(list.stop));
         fact("order", order(list.order));
         for filter in list.filters {
-            let pushed = if filter.pushed { "sent" } else { "not sent, compared after reading" };
+            let pushed = match filter.push {
+                Push::Never { why } => format!("not sent, compared after reading: {why}"),
+                Push::Uuid => "sent where it is an id".to_owned(),
+                Push::Time { wider_s } => format!("sent {wider_s} s wider, compared after reading"),
+                Push::Words { words } => {
+                    let words: Vec<_> = words.iter().map(|(ours, _)| *ours).collect();
+                    format!("sent for {}", words.join(", "))
+                }
+                _ => "sent".to_owned(),
+            };
             let required = if filter.required { ", required" } else { "" };
             fact(
                 "filter",
@@ -187,7 +196,7 @@ fn in_full(vendor: &VendorEntry) -> String {
             _ => fact("one call", "by reading the list until it is found"),
         }
         for detail in list.detail {
-            let part = format!("{:?}", detail.part).to_lowercase();
+            let part = detail.part.as_str();
             let cost = match detail.cost {
                 DetailCost::ListOption { option } => format!("with {option}"),
                 DetailCost::RequestPerCall { operation } => format!("{operation} for each call"),

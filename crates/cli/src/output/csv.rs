@@ -5,23 +5,29 @@ use super::text::sanitise;
 use callfold_unify::model::{Call, normalize_e164};
 use std::{borrow::Cow, io};
 
-/// Writes the header and a record for each call.
+/// Writes the header.
+pub(crate) fn header(out: &mut dyn io::Write) -> io::Result<()> {
+    line(out, COLUMNS.iter().map(|column| column.name))
+}
+
+/// Writes a record.
 ///
 /// A spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a
 /// carriage return for a formula. Such a text of a vendor gets an apostrophe
 /// in front; a telephone number stays as it is, because a spreadsheet can do
 /// no more with it than read it as a number.
-pub(crate) fn write(out: &mut dyn io::Write, calls: &[Call], terminal: bool) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(COLUMNS.iter().map(|column| column.name)).map_err(io_error)?;
-    for call in calls {
-        let cells = COLUMNS.iter().map(|column| {
-            let value = (column.value)(call).unwrap_or_default();
-            let value = if column.foreign { guard(value) } else { value };
-            if terminal { Cow::Owned(sanitise(&value).into_owned()) } else { value }
-        });
-        csv.write_record(cells.map(|cell| cell.into_owned())).map_err(io_error)?;
-    }
+pub(crate) fn record(out: &mut dyn io::Write, call: &Call, terminal: bool) -> io::Result<()> {
+    let cells = COLUMNS.iter().map(|column| {
+        let value = (column.value)(call).unwrap_or_default();
+        let value = if column.foreign { guard(value) } else { value };
+        if terminal { Cow::Owned(sanitise(&value).into_owned()) } else { value }
+    });
+    line(out, cells.map(|cell| cell.into_owned()))
+}
+
+fn line(out: &mut dyn io::Write, cells: impl Iterator<Item = impl AsRef<[u8]>>) -> io::Result<()> {
+    let mut csv = csv::WriterBuilder::new().buffer_capacity(2048).from_writer(out);
+    csv.write_record(cells).map_err(io_error)?;
     csv.flush()
 }
 

@@ -96,8 +96,23 @@ impl Stdout {
         match format {
             Format::Table => Ok(()),
             Format::Json => self.json(calls, true),
-            Format::Jsonl => calls.iter().try_for_each(|call| self.json(call, false)),
-            Format::Csv => csv::write(&mut self.0, calls, look.terminal),
+            Format::Jsonl | Format::Csv => {
+                self.begin(format)?;
+                calls.iter().try_for_each(|call| self.call(call, format, look))
+            }
+        }
+    }
+
+    /// Begins a format that is written call by call.
+    pub(crate) fn begin(&mut self, format: Format) -> io::Result<()> {
+        if format == Format::Csv { csv::header(&mut self.0) } else { Ok(()) }
+    }
+
+    /// Writes one call in such a format.
+    pub(crate) fn call(&mut self, call: &Call, format: Format, look: &Look) -> io::Result<()> {
+        match format {
+            Format::Csv => csv::record(&mut self.0, call, look.terminal),
+            _ => self.json(call, false),
         }
     }
 

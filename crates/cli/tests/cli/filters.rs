@@ -84,10 +84,7 @@ fn phone_matches_either_party_in_any_spelling_at_every_vendor() {
 fn source_that_cannot_answer_is_named_and_the_others_answer() {
     let ran = Machine::with_sandbox().run(&["list", "--direction", "inbound"]);
     assert_eq!(ran.code, Some(3));
-    insta::assert_snapshot!(ran.stderr, @r"
-    error: clinic (ravan): the vendor's records do not tell the direction
-      help: ask without the direction, or name the other sources with --source
-    ");
+    insta::assert_snapshot!(ran.stderr);
     assert!(ran.stdout.contains("inbound") && !ran.stdout.contains("clinic"));
 }
 
@@ -96,7 +93,8 @@ fn nothing_found_is_said_in_words() {
     let machine = Machine::with_sandbox();
     let ran = machine.run(&["list", "--since", "2031-01-01"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""));
-    assert_eq!(ran.stderr, "no call matches; leave a filter out to see more\n");
+    assert!(ran.stderr.ends_with("no call matches; leave a filter out to see more\n"));
+    assert_eq!(ran.stderr.lines().count(), 6, "one line a source: {}", ran.stderr);
     assert_eq!(machine.stdout(&["list", "--since", "2031-01-01", "-o", "json"]), "[]\n");
 }
 

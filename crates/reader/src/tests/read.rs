@@ -1,7 +1,11 @@
 use super::*;
-use crate::{Capability, Field, Lookup, Order, Ordering, PageInfo, Paging, StopRule};
+use crate::{
+    Capability, Field, Item, Lookup, Order, Ordering, PageInfo, Paging, StopRule, Verdict, Walk,
+    plan::{Standing, plan},
+};
 use callfold_unify::model::{CallId, Direction, Status};
-use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
+use serde_json::value::RawValue;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering::Relaxed},
@@ -30,6 +34,7 @@ struct Fake {
     capability: &'static Capability,
     calls: Vec<(&'static str, Option<u32>)>,
     fails_at_end: bool,
+    total: Option<u64>,
     pulled: Arc<AtomicUsize>,
 }
 
@@ -45,7 +50,7 @@ fn fake(
     calls: &[(&'static str, Option<u32>)],
 ) -> Fake {
     let pulled = Arc::default();
-    Fake { account, capability, calls: calls.to_vec(), fails_at_end: false, pulled }
+    Fake { account, capability, calls: calls.to_vec(), fails_at_end: false, total: None, pulled }
 }
 
 fn call(account: &str, id: &str, hour: Option<u32>) -> Call {
@@ -74,9 +79,21 @@ impl Source for Fake {
         self.capability
     }
 
-    fn calls(&self, _: &Query) -> BoxStream<'static, Result<Item, ReadError>> {
+    fn plan(&self, query: &Query) -> SourcePlan {
+        let standing = Standing {
+            vendor: "fake",
+            account: self.account,
+            capability: self.capability,
+            page_size: 2,
+            rate: 20.0,
+            required: &[],
+        };
+        plan(query, &standing)
+    }
+
+    fn calls(&self, _: &SourcePlan, _: Walk) -> BoxStream<'static, Result<Item, ReadError>> {
         let (account, pulled) = (self.account, self.pulled.clone());
-        let page = PageInfo { records: self.calls.len(), total: Some(9), ..PageInfo::default() };
+        let page = PageInfo { records: self.calls.len(), total: self.total, ..PageInfo::default() };
         let calls = self.calls.clone().into_iter().map(move |(id, hour)| {
             pulled.fetch_add(1, Relaxed);
             Ok(Item::Call(Box::new(call(account, id, hour))))
@@ -97,11 +114,11 @@ impl Source for Fake {
     }
 }
 
-fn read(sources: &[Box<dyn Source>], query: &Query) -> Reading {
+fn answer(sources: &[Box<dyn Source>], query: &Query) -> Answer {
     read_calls(sources, query).now_or_never().unwrap()
 }
 
-fn ids(reading: &Reading) -> Vec<String> {
+fn ids(reading: &Answer) -> Vec<String> {
     reading.calls.iter().map(|c| format!("{}:{}", c.id.account, c.id.call_id)).collect()
 }
 
@@ -111,12 +128,12 @@ fn calls_of_all_sources_come_newest_first_and_those_without_a_start_last() {
         fake("a", &ORDERED, &[("1", Some(9)), ("2", Some(3)), ("3", None)]).boxed(),
         fake("b", &UNORDERED, &[("1", Some(3)), ("2", Some(7))]).boxed(),
     ];
-    let newest = read(&sources, &Query::default());
+    let newest = answer(&sources, &Query::default());
     assert_eq!(ids(&newest), ["a:1", "b:2", "a:2", "b:1", "a:3"]);
-    let oldest = read(&sources, &Query { order: Order::OldestFirst, ..Query::default() });
+    let oldest = answer(&sources, &Query { order: Order::OldestFirst, ..Query::default() });
     assert_eq!(ids(&oldest), ["a:2", "b:1", "b:2", "a:1", "a:3"]);
-    let arrived = read(&sources, &Query { order: Order::AsRead, ..Query::default() });
-    assert_eq!(ids(&arrived), ["a:1", "a:2", "a:3", "b:1", "b:2"]);
+    let arrived = answer(&sources, &Query { order: Order::AsRead, ..Query::default() });
+    assert_eq!(ids(&arrived), ["a:1", "b:1", "a:2", "b:2", "a:3"]);
     assert!(newest.calls.iter().all(|call| call.raw.get() == "null"), "raw was not asked for");
 }
 
@@ -127,30 +144,34 @@ fn limit_reads_an_ordered_list_no_further_than_needed() {
     for (capability, pulled) in [(&ORDERED, 4), (&UNORDERED, 5)] {
         let source = fake("a", capability, &calls);
         let counter = source.pulled.clone();
-        let reading = read(&[source.boxed()], &query);
+        let reading = answer(&[source.boxed()], &query);
         assert_eq!(ids(&reading), ["a:1", "a:2"]);
         assert_eq!(counter.load(Relaxed), pulled, "a call of the same hour may sort before");
-        assert_eq!(reading.sources[0].stopped_early, pulled < 5);
+        let early = reading.sources[0].verdict == Verdict::StoppedEarly;
+        assert_eq!(early, pulled < 5);
     }
 }
 
 #[test]
 fn list_that_breaks_its_promised_order_is_read_whole() {
     let calls = [("1", Some(5)), ("2", Some(6)), ("3", Some(4)), ("4", Some(9))];
-    let reading =
-        read(&[fake("a", &ORDERED, &calls).boxed()], &Query { limit: Some(1), ..Query::default() });
+    let reading = answer(
+        &[fake("a", &ORDERED, &calls).boxed()],
+        &Query { limit: Some(1), ..Query::default() },
+    );
     assert_eq!(ids(&reading), ["a:4"]);
-    assert!(!reading.sources[0].stopped_early);
+    assert_eq!(reading.sources[0].verdict, Verdict::CannotKnow);
 }
 
 #[test]
 fn report_counts_what_became_of_each_record() {
     let calls = [("1", Some(9)), ("f2", Some(8)), ("1", Some(9)), ("3", None)];
     let query = Query { status: Some(Status::Ended), ..Query::default() };
-    let reading = read(&[fake("a", &UNORDERED, &calls).boxed()], &query);
+    let source = Fake { total: Some(3), ..fake("a", &UNORDERED, &calls) };
+    let reading = answer(&[source.boxed()], &query);
     let report = &reading.sources[0];
-    assert_eq!((report.pages, report.records, report.total), (1, 4, Some(9)));
-    assert_eq!((report.matched, report.filtered, report.duplicates), (2, 1, 1));
+    assert_eq!((report.pages, report.records, report.total), (1, 3, Some(3)));
+    assert_eq!((report.kept, report.filtered, report.duplicates), (2, 1, 1));
     assert_eq!(ids(&reading), ["a:1", "a:3"]);
 }
 
@@ -158,7 +179,7 @@ fn report_counts_what_became_of_each_record() {
 fn source_that_fails_keeps_what_it_gave_and_stops_no_other() {
     let failing = Fake { fails_at_end: true, ..fake("a", &UNORDERED, &[("1", Some(9))]) };
     let sources = [failing.boxed(), fake("b", &UNORDERED, &[("2", Some(8))]).boxed()];
-    let reading = read(&sources, &Query::default());
+    let reading = answer(&sources, &Query::default());
     assert_eq!(ids(&reading), ["a:1", "b:2"]);
     assert_eq!(reading.sources[0].error.as_ref().unwrap().to_string(), "a (fake): it broke");
     assert!(reading.sources[1].error.is_none());
@@ -169,13 +190,13 @@ fn question_the_vendor_never_answers_is_refused_without_a_request() {
     let source = fake("a", &UNORDERED, &[("1", Some(9))]);
     let counter = source.pulled.clone();
     let query = Query { campaign: Some("spring".into()), ..Query::default() };
-    let reading = read(&[source.boxed()], &query);
+    let reading = answer(&[source.boxed()], &query);
     let error = reading.sources[0].error.as_ref().unwrap();
     assert_eq!(error.unanswerable_field(), Some(Field::Campaign));
     assert_eq!(error.to_string(), "a (fake): the vendor's records do not tell the campaign");
     assert_eq!(counter.load(Relaxed), 0);
     let answered = Query { direction: Some(Direction::Inbound), ..Query::default() };
-    assert!(read(&[fake("a", &UNORDERED, &[]).boxed()], &answered).sources[0].error.is_none());
+    assert!(answer(&[fake("a", &UNORDERED, &[]).boxed()], &answered).sources[0].error.is_none());
 }
 
 #[test]

@@ -1,0 +1,245 @@
+//! `callfold lint`: what is odd about calls, vendor by vendor.
+
+use super::calls::with_advice;
+use crate::args::{Global, LintArgs, ReportFormat};
+use crate::failure::{Failure, Outcome};
+use crate::output::{Stderr, Stdout, text::sanitise};
+use crate::sources;
+use callfold_reader::{Completeness, Entry, Order, Query, read};
+use callfold_unify::{
+    model::{Call, WarningCode},
+    schema::call_schema,
+};
+use futures_util::StreamExt;
+use serde::Serialize;
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs::File,
+    io::{self, BufRead, BufReader},
+    path::Path,
+};
+
+/// Looks at the calls of a file or of all sources.
+pub(crate) async fn lint(
+    args: LintArgs,
+    global: &Global,
+    stderr: &Stderr,
+) -> Result<Outcome, Failure> {
+    let mut findings = Findings::default();
+    let outcome = match &args.file {
+        Some(path) => read_file(path, &mut findings)?,
+        None => {
+            let opened = sources::open(global, &args.source, stderr).await?;
+            let query =
+                Query { since: args.since, order: Order::AsRead, raw: true, ..Query::default() };
+            let mut reading = read(&opened.sources, &query);
+            while let Some(entry) = reading.next().await {
+                if let Entry::Call(call) = entry {
+                    findings.add(&call);
+                }
+            }
+            let statements = reading.statements();
+            for source in &statements {
+                if let Some(error) = &source.error {
+                    stderr.error(with_advice(error.to_string(), error, &opened));
+                }
+                stderr.note(source);
+            }
+            let failed = statements.iter().filter(|source| source.is_failed()).count();
+            match Outcome::of(statements.len(), failed) {
+                Outcome::Complete if statements.iter().any(Completeness::is_partial) => {
+                    Outcome::Partial
+                }
+                outcome => outcome,
+            }
+        }
+    };
+    let mut stdout = Stdout::open();
+    match args.output {
+        ReportFormat::Json => stdout.json(&findings.0, true)?,
+        ReportFormat::Table => stdout.text(&findings.in_words())?,
+    }
+    stdout.finish()?;
+    Ok(outcome)
+}
+
+fn read_file(path: &Path, findings: &mut Findings) -> Result<Outcome, Failure> {
+    let name =
+        if path == Path::new("-") { "standard input".into() } else { path.to_string_lossy() };
+    let failed = |problem: String| {
+        let cure = "give calls as `callfold list --output jsonl` writes them, one a line";
+        Failure::Failed(format!("{name}{problem}"), cure.to_owned())
+    };
+    let unreadable = |error: io::Error| {
+        let reason = error.to_string().to_lowercase();
+        failed(format!(" cannot be read: {}", reason.split(" (os").next().unwrap_or_default()))
+    };
+    let input: Box<dyn BufRead> = match path.to_str() {
+        Some("-") => Box::new(io::stdin().lock()),
+        _ => Box::new(BufReader::new(File::open(path).map_err(unreadable)?)),
+    };
+    for (index, line) in input.lines().enumerate() {
+        let line = line.map_err(unreadable)?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let call: Call = serde_json::from_str(&line)
+            .map_err(|error| failed(format!(":{}:{}: is no call", index + 1, error.column())))?;
+        findings.add(&call);
+    }
+    Ok(Outcome::Complete)
+}
+
+/// What was found, by vendor.
+#[derive(Default)]
+struct Findings(BTreeMap<String, Vendor>);
+
+#[derive(Default, Serialize)]
+struct Vendor {
+    calls: u64,
+    /// By code.
+    warnings: BTreeMap<String, Finding>,
+    /// Fields that the spec does not know, by their place in the record.
+    unknown_fields: BTreeMap<String, Finding>,
+    /// Words that nobody listed, by their place and text.
+    unknown_words: BTreeMap<String, Finding>,
+    /// In how many calls each field of the model says something.
+    filled: BTreeMap<String, u64>,
+}
+
+#[derive(Default, Serialize)]
+struct Finding {
+    count: u64,
+    /// The id of one such call.
+    example: String,
+}
+
+impl Finding {
+    fn count(findings: &mut BTreeMap<String, Self>, key: String, call: &Call) {
+        let finding = findings.entry(key).or_default();
+        if finding.count == 0 {
+            finding.example = call.id.to_string();
+        }
+        finding.count += 1;
+    }
+}
+
+impl Findings {
+    fn add(&mut self, call: &Call) {
+        let vendor = self.0.entry(call.id.vendor.clone()).or_insert_with(|| Vendor {
+            filled: fields().into_iter().map(|name| (name, 0)).collect(),
+            ..Vendor::default()
+        });
+        vendor.calls += 1;
+        let mut codes: Vec<_> = call.warnings.iter().map(|w| w.code.as_str()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        for code in codes {
+            Finding::count(&mut vendor.warnings, code.to_owned(), call);
+        }
+        let has_unknown_word =
+            |w: &&callfold_unify::model::Warning| w.code == WarningCode::UnknownValue;
+        let raw: Option<Value> = match call.warnings.iter().any(|w| has_unknown_word(&w)) {
+            true => serde_json::from_str(call.raw.get()).ok(),
+            false => None,
+        };
+        for warning in &call.warnings {
+            let place = without_positions(&warning.pointer);
+            match warning.code {
+                WarningCode::UnknownField => {
+                    Finding::count(&mut vendor.unknown_fields, place, call);
+                }
+                WarningCode::UnknownValue => {
+                    let word = raw.as_ref().and_then(|raw| raw.pointer(&warning.pointer));
+                    let key = match word.and_then(Value::as_str).filter(|word| is_word(word)) {
+                        Some(word) => format!("{place}: {word}"),
+                        None => place,
+                    };
+                    Finding::count(&mut vendor.unknown_words, key, call);
+                }
+                _ => {}
+            }
+        }
+        let value = serde_json::to_value(call).unwrap_or_default();
+        for (name, count) in &mut vendor.filled {
+            *count += u64::from(value.get(name).is_some_and(is_filled));
+        }
+    }
+
+    fn in_words(&self) -> String {
+        let mut text = String::new();
+        for (name, vendor) in &self.0 {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{name}: {} calls", vendor.calls);
+            vendor.findings(&mut text, "warnings", &vendor.warnings);
+            vendor.findings(
+                &mut text,
+                "fields that the spec does not know",
+                &vendor.unknown_fields,
+            );
+            vendor.findings(&mut text, "words that nobody listed", &vendor.unknown_words);
+            let _ = writeln!(text, "  filled");
+            for (field, count) in &vendor.filled {
+                let share = count * 100 / vendor.calls.max(1);
+                let _ = writeln!(text, "    {field:<22}{count:>8}  {share:>3} %");
+            }
+        }
+        if text.is_empty() { "no calls\n".to_owned() } else { text }
+    }
+}
+
+impl Vendor {
+    fn findings(&self, text: &mut String, title: &str, findings: &BTreeMap<String, Finding>) {
+        if findings.is_empty() {
+            let _ = writeln!(text, "  {title}: none");
+            return;
+        }
+        let _ = writeln!(text, "  {title}");
+        for (key, finding) in findings {
+            let (key, example) = (sanitise(key), sanitise(&finding.example));
+            let _ = writeln!(text, "    {key:<30}{:>8}  such as {example}", finding.count);
+        }
+    }
+}
+
+/// The fields of the model, without what identifies a call and what is said
+/// about it.
+fn fields() -> Vec<String> {
+    let schema = call_schema();
+    let names = schema["properties"].as_object().map(|map| map.keys().cloned().collect::<Vec<_>>());
+    let about = ["id", "vendor", "account", "call_id", "raw", "warnings"];
+    names.unwrap_or_default().into_iter().filter(|name| !about.contains(&name.as_str())).collect()
+}
+
+/// Whether a value says something. A state that says that nothing is there
+/// does not.
+fn is_filled(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty() && text != "unknown",
+        Value::Array(items) => items.iter().any(is_filled),
+        Value::Object(members) => match members.get("state").and_then(Value::as_str) {
+            Some(state) => matches!(state, "inline" | "remote"),
+            None => members.values().any(is_filled),
+        },
+        _ => true,
+    }
+}
+
+/// The pointer with `*` in place of positions in lists.
+fn without_positions(pointer: &str) -> String {
+    let part = |part: &str| match !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) {
+        true => "*".to_owned(),
+        false => part.to_owned(),
+    };
+    pointer.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// Whether a text is a word of a vocabulary rather than somebody's data.
+fn is_word(text: &str) -> bool {
+    text.len() <= 40
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ' | '.'))
+        && text.chars().any(|c| c.is_ascii_alphabetic())
+}

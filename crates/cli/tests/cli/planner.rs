@@ -1,0 +1,130 @@
+//! `--explain`, `--order`, `--detail`, `lint` and `map`.
+
+use crate::support::{Machine, RECORDS, source_config};
+use serde_json::Value;
+use std::{io::Write, process::Stdio};
+
+#[test]
+fn explain_says_what_would_be_asked_and_asks_nothing() {
+    // Nobody listens there, and nobody is asked.
+    let source = |account: &str, vendor: &str| {
+        let base = "base_url = \"http://127.0.0.1:1\"";
+        format!("[sources.{account}]\nvendor = \"{vendor}\"\napi_key = \"k\"\n{base}\n")
+    };
+    let config = source("leads", "vozagent") + &source("support-in", "vaani");
+    let machine = Machine::with_config(&config);
+    let ran = machine.run(&["list", "--explain", "--since", "2026-06-20", "--agent", "a-1"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(ran.stdout);
+    let plans = machine.stdout(&["list", "--explain", "--phone", "+19195550100", "-o", "json"]);
+    let plans: Value = serde_json::from_str(&plans).unwrap();
+    assert_eq!(plans[0]["filtered_here"][0]["field"], "phone");
+    assert_eq!(plans[0]["expected"]["request_per_candidate"], true);
+}
+
+#[test]
+fn order_is_as_asked() {
+    let machine = Machine::with_sandbox();
+    let starts = |order: &str| -> Vec<String> {
+        let lines = machine.stdout(&["-q", "list", "-o", "jsonl", "--order", order]);
+        let calls = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        calls.map(|call| call["started_at"].as_str().unwrap().to_owned()).collect()
+    };
+    let (newest, mut oldest, mut read) = (starts("newest"), starts("oldest"), starts("read"));
+    assert_eq!(newest.len(), 5 * RECORDS);
+    assert!(newest.is_sorted_by(|a, b| a >= b) && oldest.is_sorted());
+    oldest.reverse();
+    read.sort_unstable_by(|a, b| b.cmp(a));
+    assert!(newest == oldest && newest == read);
+}
+
+#[test]
+fn more_than_may_be_sorted_is_an_error_with_its_cure() {
+    let machine = Machine::with_config(&source_config("support-in", "vaani"));
+    let ran = machine.run(&["list", "--sort-limit", "10", "-o", "jsonl"]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(3), 10));
+    insta::assert_snapshot!(ran.stderr);
+}
+
+#[test]
+fn detail_brings_what_the_list_leaves_out() {
+    let machine = Machine::with_sandbox();
+    let inline = |detail: &str| {
+        let args = ["-q", "list", "-n", "60", "--detail", detail, "-o", "jsonl"];
+        let lines = machine.stdout(&args);
+        let calls = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let with = calls.filter(|call| call["transcript"]["state"] == "inline");
+        let mut vendors: Vec<_> =
+            with.map(|call| call["vendor"].as_str().unwrap().to_owned()).collect();
+        vendors.sort_unstable();
+        vendors.dedup();
+        vendors
+    };
+    assert_eq!(inline("light"), ["zudu"]);
+    for detail in ["full", "transcript", "recording,transcript"] {
+        assert_eq!(
+            inline(detail),
+            ["agentvoice", "ravan", "vaani", "vozagent", "zudu"],
+            "{detail}"
+        );
+    }
+}
+
+#[test]
+fn lint_tells_what_is_odd_vendor_by_vendor() {
+    let machine = Machine::with_sandbox();
+    let live = machine.run(&["lint", "-o", "json"]);
+    assert_eq!(live.code, Some(0), "{}", live.stderr);
+    let live: Value = serde_json::from_str(&live.stdout).unwrap();
+    assert_eq!(live["vaani"]["calls"], RECORDS);
+    assert_eq!(live["vaani"]["warnings"]["naive_timestamp"]["count"], RECORDS);
+    assert_eq!(live["vaani"]["filled"]["started_at"], RECORDS);
+    assert_eq!(live["ravan"]["filled"]["direction"], 0);
+    let lines = machine.stdout(&["-q", "list", "--raw", "-o", "jsonl", "--order", "read"]);
+    machine.write("work/calls.jsonl", &lines);
+    let from_file: Value =
+        serde_json::from_str(&machine.stdout(&["lint", "calls.jsonl", "-o", "json"])).unwrap();
+    assert_eq!(from_file["zudu"]["filled"], live["zudu"]["filled"]);
+    let text = machine.stdout(&["lint", "calls.jsonl"]);
+    assert!(text.contains("vaani: 40 calls\n  warnings\n"), "{text}");
+    machine.write("work/bad.jsonl", "{\"id\": 1}\n");
+    let ran = machine.run(&["lint", "bad.jsonl"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.starts_with("error: bad.jsonl:1:"), "{}", ran.stderr);
+}
+
+#[test]
+fn map_maps_records_pages_and_lines_without_a_network() {
+    let machine = Machine::new();
+    let map = |input: &str, args: &[&str]| {
+        let mut all = vec!["map", "--vendor", "agentvoice"];
+        all.extend(args);
+        let mut command = machine.command(&all);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut run = command.spawn().unwrap();
+        run.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        crate::support::Ran::of(run.wait_with_output().unwrap())
+    };
+    let one = r#"{"id": "a", "status": "completed", "started_at": "2026-04-21T12:00:00Z"}"#;
+    let page = format!("{{\"data\": [{one}, {one}], \"pagination\": {{\"total\": 2}}}}");
+    for (input, calls) in [
+        (one.to_owned(), 1),
+        (format!("[{one},\n {one}]"), 2),
+        (page.clone(), 2),
+        (format!("{one}\n{one}\n\n{page}\n"), 4),
+        (String::new(), 0),
+    ] {
+        let ran = map(&input, &["--account", "sales"]);
+        assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), calls), "{}", ran.stderr);
+        assert!(ran.stdout.lines().all(|line| line.contains("\"agentvoice:sales:a\"")));
+        assert_eq!(ran.stderr, format!("{calls} calls mapped, 0 records set aside\n"));
+    }
+    let set_aside = map(r#"[{"id": null}, {"id": "b"}]"#, &[]);
+    assert_eq!((set_aside.code, set_aside.stdout.lines().count()), (Some(3), 1));
+    let broken = map(&format!("{one}\n{{\"id\": "), &[]);
+    assert_eq!((broken.code, broken.stdout.lines().count()), (Some(1), 1));
+    assert!(broken.stderr.contains("is not JSON at line 2"), "{}", broken.stderr);
+    let ran = machine.run(&["map", "--vendor", "zuda"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("did you mean zudu?"), "{}", ran.stderr);
+}

@@ -1,0 +1,190 @@
+//! How sure an answer is: what became of every record of a source.
+
+use crate::ReadError;
+use callfold_transport::Cursor;
+use serde::{Serialize, Serializer};
+use std::{fmt, sync::Arc};
+
+/// What became of one source.
+#[derive(Clone, Debug, Serialize)]
+pub struct Completeness {
+    /// The vendor's name.
+    pub vendor: &'static str,
+    /// The name the user gave the source.
+    pub account: String,
+    /// How sure the answer is.
+    pub verdict: Verdict,
+    /// Pages read.
+    pub pages: u64,
+    /// Records read for the first time, whatever became of them.
+    pub records: u64,
+    /// Calls that match the query, before its limit.
+    pub kept: u64,
+    /// Calls that do not.
+    pub filtered: u64,
+    /// Records that came again because pages had moved, without those of
+    /// reading again.
+    pub duplicates: u64,
+    /// Calls of which a field had to be dropped; they are kept.
+    pub salvaged: u64,
+    /// Records that are no call, because they have no usable id.
+    pub set_aside: u64,
+    /// Calls that could not be compared with the query, because only their
+    /// single record tells and it could not be had; they are left out.
+    pub undecided: u64,
+    /// Calls whose details could not be had; they carry a warning.
+    pub without_detail: u64,
+    /// Calls that were found out of the order of their list, and so came after
+    /// their place in a stream.
+    pub late: u64,
+    /// The number of records the vendor announced last; `None` when it does not.
+    pub total: Option<u64>,
+    /// Whether records arrived or vanished while the list was read.
+    pub moved: bool,
+    /// Records that only reading again found; `None` when it was not needed.
+    pub recovered: Option<u64>,
+    /// Where to go on after a failure; `None` when there was none, or when only
+    /// beginning anew helps.
+    pub cursor: Option<Place>,
+    /// Why reading ended, when it failed.
+    #[serde(serialize_with = "in_words", skip_serializing_if = "Option::is_none")]
+    pub error: Option<Arc<ReadError>>,
+}
+
+fn in_words<S: Serializer>(
+    error: &Option<Arc<ReadError>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_some(&error.as_ref().map(|error| error.reason()))
+}
+
+/// A place in one of a plan's lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// Which of the lists, from 0: [`Walk::list`](crate::Walk::list).
+    pub list: usize,
+    /// Where in it: [`Walk::from`](crate::Walk::from).
+    pub at: Cursor,
+}
+
+/// How sure the answer of a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Reading goes on.
+    Reading,
+    /// Every record that the vendor announced was read.
+    Complete,
+    /// Reading ended before the list did, because no later record could be
+    /// among the wanted calls: complete for the question.
+    StoppedEarly,
+    /// The vendor announced more records than it listed, and reading again
+    /// did not find them.
+    ShortBy {
+        /// So many more.
+        records: u64,
+    },
+    /// The list was read to its end, and the vendor announces no total.
+    CannotKnow,
+    /// Reading failed, and the calls read until then count.
+    Partial,
+    /// The vendor's records do not tell what was asked for: nothing was read.
+    Unanswerable,
+}
+
+impl Completeness {
+    pub(crate) fn new(vendor: &'static str, account: &str) -> Self {
+        Self {
+            vendor,
+            account: account.to_owned(),
+            verdict: Verdict::Reading,
+            pages: 0,
+            records: 0,
+            kept: 0,
+            filtered: 0,
+            duplicates: 0,
+            salvaged: 0,
+            set_aside: 0,
+            undecided: 0,
+            without_detail: 0,
+            late: 0,
+            total: None,
+            moved: false,
+            recovered: None,
+            cursor: None,
+            error: None,
+        }
+    }
+
+    /// The stream has ended: a source still being read was cut off by the
+    /// limit.
+    pub(crate) fn end(&mut self) {
+        if self.verdict == Verdict::Reading {
+            self.verdict = Verdict::StoppedEarly;
+            self.cursor = None;
+        }
+    }
+
+    /// Whether the source failed: its error says why.
+    pub fn is_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// Whether something is known to be missing: the source failed, the list
+    /// is short, or a record was left out that might have been wanted.
+    pub fn is_partial(&self) -> bool {
+        self.is_failed()
+            || self.set_aside > 0
+            || self.undecided > 0
+            || matches!(self.verdict, Verdict::ShortBy { .. })
+    }
+}
+
+/// One line: what was read, and how sure that is.
+impl fmt::Display for Completeness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): ", self.account, self.vendor)?;
+        if self.verdict == Verdict::Unanswerable {
+            return f.write_str("not asked: its records do not tell what is filtered by");
+        }
+        write!(f, "{} of {} match", self.kept, counted(self.records, "record"))?;
+        write!(f, ", {}", counted(self.pages, "page"))?;
+        let notes = [
+            (self.duplicates, "duplicate dropped", "duplicates dropped"),
+            (self.salvaged, "salvaged", "salvaged"),
+            (self.set_aside, "set aside", "set aside"),
+            (self.undecided, "undecided", "undecided"),
+            (self.without_detail, "without details", "without details"),
+            (self.late, "after its place", "after their place"),
+        ];
+        for (count, one, more) in notes {
+            if count > 0 {
+                write!(f, ", {count} {}", if count == 1 { one } else { more })?;
+            }
+        }
+        if let Some(recovered) = self.recovered {
+            write!(f, ", read again because the list moved ({recovered} more found)")?;
+        }
+        f.write_str("; ")?;
+        match self.verdict {
+            Verdict::Reading => f.write_str("not read to its end"),
+            Verdict::Complete => f.write_str("complete"),
+            Verdict::StoppedEarly => f.write_str("complete, the rest lies beyond the question"),
+            Verdict::ShortBy { records } => write!(
+                f,
+                "short by {records} of the {} the vendor announces",
+                self.total.unwrap_or_default()
+            ),
+            Verdict::CannotKnow => {
+                f.write_str("read to the end, but the vendor announces no total to compare with")
+            }
+            Verdict::Partial => f.write_str("partial, it failed before the end"),
+            Verdict::Unanswerable => Ok(()),
+        }
+    }
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

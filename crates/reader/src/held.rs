@@ -1,0 +1,112 @@
+//! Calls of one source that wait for their place.
+
+use crate::{
+    Arrangement, Query, SourcePlan,
+    observed::Observed,
+    rank::{Key, Ranked},
+};
+use callfold_unify::model::Timestamp;
+use std::collections::BTreeSet;
+
+/// Calls that wait until it is certain that none comes before them.
+pub(crate) struct Held {
+    arrangement: Arrangement,
+    order: crate::Order,
+    /// At most so many calls are wanted.
+    limit: Option<usize>,
+    /// At most so many calls are held, where the limit does not decide.
+    at_most: usize,
+    /// In the order of the query.
+    calls: BTreeSet<Ranked>,
+    given: usize,
+    /// Where the calls given so far end.
+    passed: Option<Key>,
+    late: u64,
+}
+
+impl Held {
+    pub(crate) fn new(plan: &SourcePlan, query: &Query) -> Self {
+        Self {
+            arrangement: plan.order,
+            order: query.order,
+            limit: query.limit,
+            at_most: query.sort_at_most.unwrap_or(crate::SORT_AT_MOST),
+            calls: BTreeSet::new(),
+            given: 0,
+            passed: None,
+            late: 0,
+        }
+    }
+
+    /// Takes a call, and gives those whose turn has come. While a list is read
+    /// again, none has until the end.
+    ///
+    /// # Errors
+    ///
+    /// The bound, when more would have to be held.
+    pub(crate) fn offer(
+        &mut self,
+        call: Ranked,
+        observed: &Observed,
+        again: bool,
+    ) -> Result<Vec<Ranked>, usize> {
+        if self.arrangement == Arrangement::AsRead {
+            self.given += 1;
+            return Ok(vec![call]);
+        }
+        self.calls.insert(call);
+        if let Some(limit) = self.limit {
+            while self.calls.len() > limit.saturating_sub(self.given) {
+                self.calls.pop_last();
+            }
+        }
+        let mut ready = Vec::new();
+        match self.arrangement {
+            // A list that breaks its order is held to its end.
+            Arrangement::List { overlap_s } if !again && observed.keeps(self.order) => {
+                let is_due = |call: &Ranked| {
+                    let at = call.call.started_at;
+                    at.is_some_and(|at| observed.is_past(self.order, at, overlap_s))
+                };
+                while self.calls.first().is_some_and(is_due) {
+                    let Some(call) = self.calls.pop_first() else { break };
+                    if self.passed.as_ref().is_some_and(|passed| call.key < *passed) {
+                        self.late += 1;
+                    } else {
+                        self.passed = Some(call.key.clone());
+                    }
+                    self.given += 1;
+                    ready.push(call);
+                }
+            }
+            _ => {}
+        }
+        if self.limit.is_none() && self.calls.len() > self.at_most {
+            self.calls.pop_last();
+            return Err(self.at_most);
+        }
+        Ok(ready)
+    }
+
+    /// Whether as many calls were given as are wanted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.limit.is_some_and(|limit| self.given >= limit)
+    }
+
+    /// The start of the last of the wanted calls, once there are as many as
+    /// the limit.
+    pub(crate) fn worst_of_full(&self) -> Option<Timestamp> {
+        let full = self.limit.is_some_and(|limit| self.given + self.calls.len() >= limit);
+        self.calls.last().filter(|_| full)?.call.started_at
+    }
+
+    /// Gives the rest, and how many calls came after their place.
+    pub(crate) fn drain(&mut self) -> (Vec<Ranked>, u64) {
+        let rest: Vec<_> = std::mem::take(&mut self.calls).into_iter().collect();
+        if let Some(passed) = &self.passed {
+            self.late += rest.iter().filter(|call| call.key < *passed).count() as u64;
+        }
+        self.given += rest.len();
+        (rest, self.late)
+    }
+}

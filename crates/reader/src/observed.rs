@@ -1,0 +1,87 @@
+//! The order of a list, as it shows while it is read.
+
+use crate::{
+    Order, SourcePlan,
+    plan::{Bound, EarlyStop},
+};
+use callfold_unify::model::Timestamp;
+use chrono::TimeDelta;
+
+/// What the rows of a list show about its order.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    /// The order that the vendor states.
+    stated: Option<Order>,
+    /// How far a row may be out of order and the order still count as kept.
+    slack: TimeDelta,
+    newest: Option<Timestamp>,
+    oldest: Option<Timestamp>,
+    newest_first: bool,
+    oldest_first: bool,
+    /// Rows beyond a bound, one after the other.
+    beyond: u64,
+}
+
+impl Observed {
+    /// Nothing yet. A stated order is kept within the overlap of its stop, an
+    /// order that only shows has to be kept exactly, until it did once and the
+    /// list is read again.
+    pub(crate) fn new(plan: &SourcePlan, again: bool) -> Self {
+        let slack = if plan.stated_order.is_some() || again { crate::plan::OVERLAP_S } else { 0 };
+        Self {
+            stated: plan.stated_order,
+            slack: TimeDelta::seconds(slack),
+            newest: None,
+            oldest: None,
+            newest_first: true,
+            oldest_first: true,
+            beyond: 0,
+        }
+    }
+
+    /// Takes the next row.
+    pub(crate) fn row(&mut self, at: Timestamp) {
+        self.newest_first &= self.oldest.is_none_or(|oldest| at <= oldest + self.slack);
+        self.oldest_first &= self.newest.is_none_or(|newest| at >= newest - self.slack);
+        self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
+        self.newest = Some(self.newest.map_or(at, |newest| newest.max(at)));
+    }
+
+    /// Whether the list has this order, as stated or else as it shows, and has
+    /// kept it so far.
+    pub(crate) fn keeps(&self, order: Order) -> bool {
+        match order {
+            _ if self.stated.is_some_and(|stated| stated != order) => false,
+            Order::NewestFirst => self.newest_first,
+            Order::OldestFirst => self.oldest_first,
+            Order::AsRead => false,
+        }
+    }
+
+    /// Whether the list, in that order, is more than `seconds` past `at`.
+    pub(crate) fn is_past(&self, order: Order, at: Timestamp, seconds: i64) -> bool {
+        let span = TimeDelta::seconds(seconds);
+        match order {
+            Order::NewestFirst => self.oldest.is_some_and(|oldest| oldest < at - span),
+            Order::OldestFirst => self.newest.is_some_and(|newest| newest > at + span),
+            Order::AsRead => false,
+        }
+    }
+
+    /// Whether nothing that follows can be wanted: the list has kept its order
+    /// and is far enough past one of the bounds. `bounds` are asked for once a
+    /// row.
+    pub(crate) fn settles(
+        &mut self,
+        stops: &[EarlyStop],
+        bounds: impl Fn(Bound) -> Option<(Order, Timestamp)>,
+    ) -> bool {
+        let is_beyond = stops.iter().any(|stop| {
+            bounds(stop.bound).is_some_and(|(order, at)| {
+                self.keeps(order) && self.is_past(order, at, stop.overlap_s)
+            })
+        });
+        self.beyond = if is_beyond { self.beyond + 1 } else { 0 };
+        is_beyond && stops.iter().any(|stop| self.beyond > stop.overlap_rows)
+    }
+}

@@ -1,0 +1,177 @@
+//! Several sources, one answer, as a stream.
+
+use crate::{
+    Arrangement, Completed, Completeness, Completer, Query, ReadError, SINGLES_AT_ONCE, Source,
+    SourcePlan,
+    lane::{Found, Tally, lane},
+    merge::Merge,
+    rank::Ranked,
+};
+use callfold_unify::{SetAside, model::Call};
+use futures_util::{
+    FutureExt, Stream, StreamExt,
+    future::{self, join_all},
+    stream::BoxStream,
+};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+/// What reading yields.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Entry {
+    /// A call that matches the query.
+    Call(Box<Call>),
+    /// A record that is no call, because it has no usable id.
+    SetAside(SetAside),
+}
+
+/// The answer of all sources to one query, as it is read.
+///
+/// The sources are read side by side. Each is read a bounded number of records
+/// ahead of what was taken from the stream, and no further; dropping the
+/// stream ends all requests. A source that fails keeps nobody else from
+/// answering: [`statements`](Self::statements) says why.
+pub struct Reading<'a> {
+    entries: BoxStream<'a, Entry>,
+    tallies: Vec<Tally>,
+}
+
+/// Asks every source.
+///
+/// The calls come in the order of the query. Records that only reading a list
+/// again finds, after it moved, can come after their place; their number is in
+/// [`Completeness::late`].
+pub fn read<'a>(sources: &'a [Box<dyn Source>], query: &'a Query) -> Reading<'a> {
+    let mut lanes = Vec::new();
+    let mut tallies = Vec::new();
+    let mut completers = Vec::new();
+    for source in sources {
+        let (plan, tally) = (source.plan(query), Tally::new(source.as_ref()));
+        let complete = source.completer(&plan).filter(|_| plan.completes());
+        lanes.push(lane(source.as_ref(), plan, query, tally.clone()).boxed());
+        completers.push((complete, tally.clone()));
+        tallies.push(tally);
+    }
+    let limit = query.limit.unwrap_or(usize::MAX);
+    let entries = Merge::new(lanes, query.order, limit)
+        .map(move |(lane, found)| match found {
+            Found::Other(entry) => future::ready(entry).boxed(),
+            Found::Call(ranked) => match &completers[lane] {
+                (Some(complete), tally) if !ranked.complete => {
+                    completed(complete, ranked.call, query.raw, tally.clone()).boxed()
+                }
+                _ => future::ready(Entry::Call(ranked.call)).boxed(),
+            },
+        })
+        .buffered(SINGLES_AT_ONCE)
+        .boxed();
+    Reading { entries, tallies }
+}
+
+fn completed(
+    complete: &Completer,
+    call: Box<Call>,
+    raw: bool,
+    tally: Tally,
+) -> impl Future<Output = Entry> + Send + 'static {
+    let completing = complete(call);
+    async move {
+        let Completed { mut call, missed } = completing.await;
+        tally.get().without_detail += u64::from(missed);
+        if !raw {
+            call.raw = serde_json::value::RawValue::NULL.to_owned();
+        }
+        Entry::Call(call)
+    }
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// The calls, exactly in the order of the query and at most as many as its
+    /// limit.
+    pub calls: Vec<Call>,
+    /// The records that are no calls.
+    pub set_aside: Vec<SetAside>,
+    /// What became of each source, in the order they were given.
+    pub sources: Vec<Completeness>,
+}
+
+/// Asks every source and waits for all of them.
+pub async fn read_calls(sources: &[Box<dyn Source>], query: &Query) -> Answer {
+    let mut reading = read(sources, query);
+    let (mut ranked, mut set_aside) = (Vec::new(), Vec::new());
+    while let Some(entry) = reading.next().await {
+        match entry {
+            Entry::Call(call) => {
+                let arrival = ranked.len() as u64;
+                ranked.push(Ranked::new(call, query.order, arrival, true));
+            }
+            Entry::SetAside(record) => set_aside.push(record),
+        }
+    }
+    // In order already, but for calls that came late.
+    ranked.sort();
+    let calls = ranked.into_iter().map(|ranked| *ranked.call).collect();
+    Answer { calls, set_aside, sources: reading.statements() }
+}
+
+/// How each source would answer `query`; no request is made.
+pub fn plans(sources: &[Box<dyn Source>], query: &Query) -> Vec<SourcePlan> {
+    sources.iter().map(|source| source.plan(query)).collect()
+}
+
+impl Reading<'_> {
+    /// What became of each source so far, in the order they were given; final
+    /// once the stream has ended. A source that was not read to its end then,
+    /// because others filled the limit, is complete for the question.
+    pub fn statements(&self) -> Vec<Completeness> {
+        self.tallies.iter().map(|tally| tally.get().clone()).collect()
+    }
+}
+
+impl Stream for Reading<'_> {
+    type Item = Entry;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Entry>> {
+        let polled = self.entries.as_mut().poll_next(cx);
+        if let Poll::Ready(None) = polled {
+            for tally in &self.tallies {
+                tally.get().end();
+            }
+        }
+        polled
+    }
+}
+
+impl std::fmt::Debug for Reading<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reading").field("statements", &self.statements()).finish_non_exhaustive()
+    }
+}
+
+/// Looks for the call with the vendor's id `id` in every source. An id can be
+/// in use at two vendors: all that are found are given.
+pub async fn find_call(sources: &[Box<dyn Source>], id: &str) -> (Vec<Call>, Vec<ReadError>) {
+    let mut calls = Vec::new();
+    let mut errors = Vec::new();
+    for answer in join_all(sources.iter().map(|source| source.get(id))).await {
+        match answer {
+            Ok(call) => calls.extend(call),
+            Err(error) => errors.push(error),
+        }
+    }
+    (calls, errors)
+}
+
+/// Whether a plan gives its calls as they are read, without holding them all.
+pub fn streams(plan: &SourcePlan) -> bool {
+    !matches!(plan.order, Arrangement::Sorting { .. })
+}
+
+#[cfg(test)]
+#[path = "tests/read.rs"]
+mod tests;

@@ -1,0 +1,186 @@
+//! Each claim of each vendor's capability, exercised.
+
+use crate::support::{Row, open, rows, sandbox};
+use callfold_reader::{
+    Capability, Detail, DetailCost, Field, Lookup, Order, Ordering, Part, Push, Query, Source,
+    StopRule, Verdict, Walk, find_call, read_calls, vendors,
+};
+use callfold_reader::{Item, Paging};
+use callfold_unify::model::{Call, TranscriptState};
+use futures_util::StreamExt;
+
+/// More than two of the largest pages, and no multiple of any.
+const RECORDS: usize = 430;
+const PHONES: [&str; 2] = ["+19195550100", "+14155550100"];
+
+/// Each list of each vendor, as the source that reads it.
+fn lists(sandbox: &callfold_sandbox::Sandbox) -> Vec<(Box<dyn Source>, Vec<Row>)> {
+    let mut lists = Vec::new();
+    for vendor in vendors() {
+        for list in vendor.lists {
+            let restricted = list.filters.iter().any(|filter| filter.required);
+            let phones: &[&str] = if restricted { &PHONES } else { &[] };
+            let source = open(sandbox, vendor.name, phones);
+            assert_eq!(source.capability(), list, "no configuration reads {}", list.list);
+            let mut rows = rows(sandbox, vendor.name);
+            if restricted {
+                rows.retain(|row| {
+                    let by = |phone: &str| Query {
+                        phone: Some(callfold_unify::model::PhoneNumber::new(phone)),
+                        ..Query::default()
+                    };
+                    PHONES.iter().any(|phone| row.matches(&by(phone)))
+                });
+            }
+            lists.push((source, rows));
+        }
+    }
+    lists
+}
+
+async fn ids(source: &[Box<dyn Source>], query: &Query) -> Vec<String> {
+    let answer = read_calls(source, query).await;
+    let statement = &answer.sources[0];
+    assert!(statement.error.is_none(), "{query:?}: {statement}");
+    answer.calls.into_iter().map(|call| call.id.call_id).collect()
+}
+
+#[tokio::test]
+async fn filter_that_is_claimed_gives_what_it_gives_here() {
+    let sandbox = sandbox(RECORDS).await;
+    for (source, rows) in lists(&sandbox) {
+        let source = [source];
+        let capability = source[0].capability();
+        for filter in capability.filters {
+            let mut tried = 0;
+            let mut pushed = 0;
+            let step = (rows.len() / 5).max(1);
+            for (row, second_form) in
+                rows.iter().step_by(step).zip([false, true].into_iter().cycle())
+            {
+                let Some(query) = row.query_by(filter.field, second_form) else { continue };
+                let expected: Vec<_> =
+                    rows.iter().filter(|row| row.matches(&query)).map(|row| &row.id).collect();
+                assert_eq!(ids(&source, &query).await.iter().collect::<Vec<_>>(), expected);
+                tried += 1;
+                let plan = source[0].plan(&query);
+                pushed +=
+                    plan.pushed.iter().filter(|one| one.parameter == filter.parameter).count();
+            }
+            assert!(tried >= 2, "{}: {} was not tried", capability.list, filter.parameter);
+            let never = matches!(filter.push, Push::Never { .. });
+            assert_eq!(pushed == 0, never, "{}: {}", capability.list, filter.parameter);
+        }
+        silent_fields_are_refused(&source, capability).await;
+    }
+}
+
+async fn silent_fields_are_refused(source: &[Box<dyn Source>], capability: &Capability) {
+    for field in capability.silent_on {
+        let query = match field {
+            Field::Direction => Query { direction: Some("inbound".into()), ..Query::default() },
+            Field::Contact => Query { contact: Some("c".into()), ..Query::default() },
+            Field::Campaign => Query { campaign: Some("c".into()), ..Query::default() },
+            other => panic!("write down how to ask for {other:?}"),
+        };
+        let answer = read_calls(source, &query).await;
+        assert_eq!(answer.sources[0].verdict, Verdict::Unanswerable, "{}", capability.list);
+        assert_eq!(answer.sources[0].pages, 0);
+    }
+}
+
+#[tokio::test]
+async fn paging_total_and_order_are_as_claimed() {
+    let sandbox = sandbox(RECORDS).await;
+    for (source, rows) in lists(&sandbox) {
+        let source = [source];
+        let capability = source[0].capability();
+        let plan = source[0].plan(&Query::default());
+        if let Some(max) = capability.max_page_size {
+            assert_eq!(plan.expected.page_size, max, "{}", capability.list);
+        }
+        let (mut pages, mut total, mut starts, mut full) = (0, None, Vec::new(), 0);
+        let mut items = source[0].calls(&plan, Walk::default());
+        while let Some(item) = items.next().await {
+            match item.unwrap() {
+                Item::Page(page) => {
+                    pages += 1;
+                    total = page.total;
+                    full += usize::from(page.records == plan.expected.page_size as usize);
+                }
+                Item::Call(call) => starts.extend(call.started_at),
+                other => panic!("{other:?}"),
+            }
+        }
+        if plan.expected.lists == 1 {
+            assert_eq!(starts.len(), RECORDS, "{}", capability.list);
+            assert!(full >= pages - 1 && pages > 2, "{}: {full} of {pages}", capability.list);
+        }
+        // One vendor's total comes in one of its two documented shapes only.
+        if !matches!(capability.stop, StopRule::TotalReached) {
+            assert_eq!(total.is_some(), capability.total.is_some(), "{}", capability.list);
+        }
+        match capability.paging {
+            Paging::Page { .. } | Paging::Offset => {}
+            other => panic!("no test for {other:?}"),
+        }
+        match capability.order {
+            Ordering::Unknown => assert!(plan.early_stop.iter().all(|stop| !stop.documented)),
+            Ordering::NewestFirst => assert!(starts.is_sorted_by(|a, b| a >= b)),
+            Ordering::Selectable { .. } => {
+                assert!(starts.is_sorted_by(|a, b| a >= b));
+                let query = Query { order: Order::OldestFirst, limit: Some(3), ..Query::default() };
+                let answer = read_calls(&source, &query).await;
+                let oldest: Vec<_> = rows.iter().rev().take(3).map(|row| row.id.clone()).collect();
+                let found: Vec<_> = answer.calls.into_iter().map(|c| c.id.call_id).collect();
+                assert_eq!((found, answer.sources[0].pages), (oldest, 1));
+            }
+            other => panic!("no test for {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn detail_and_lookup_are_as_claimed() {
+    let sandbox = sandbox(RECORDS).await;
+    for (source, rows) in lists(&sandbox) {
+        let source = [source];
+        let capability = source[0].capability();
+        let base = Query { limit: Some(12), order: Order::AsRead, ..Query::default() };
+        let light = read_calls(&source, &base).await;
+        let full = read_calls(&source, &Query { detail: Detail::FULL, ..base.clone() }).await;
+        assert_eq!((light.calls.len(), full.calls.len()), (12, 12), "{}", capability.list);
+        for detailing in capability.detail {
+            let tells = |call: &Call| has(call, detailing.part);
+            assert!(full.calls.iter().any(tells), "{}: {detailing:?}", capability.list);
+            match detailing.cost {
+                DetailCost::Inline => {
+                    assert!(light.calls.iter().any(tells), "{}: {detailing:?}", capability.list)
+                }
+                DetailCost::ListOption { .. } | DetailCost::RequestPerCall { .. } => {
+                    assert!(!light.calls.iter().any(tells), "{}: {detailing:?}", capability.list)
+                }
+                other => panic!("no test for {other:?}"),
+            }
+        }
+        let (found, errors) = find_call(&source, &rows[rows.len() / 2].id).await;
+        assert!(errors.is_empty() && found.len() == 1, "{}: {errors:?}", capability.list);
+        match capability.lookup {
+            Lookup::Scan | Lookup::Id { .. } | Lookup::AlternateId { .. } => {}
+            other => panic!("no test for {other:?}"),
+        }
+    }
+}
+
+fn has(call: &Call, part: Part) -> bool {
+    let parties = [&call.from, &call.to];
+    match part {
+        Part::Numbers => parties.into_iter().flatten().any(|party| party.number.is_some()),
+        Part::Cost => call.cost.is_some(),
+        Part::Transcript => call.transcript.state == TranscriptState::Inline,
+        Part::Recording => !call.recordings.is_empty(),
+        Part::Analysis => call.summary.is_some() || !call.analysis.is_empty(),
+        Part::Metrics => !call.latency.is_empty(),
+        other => panic!("write down how {other:?} is told"),
+    }
+}

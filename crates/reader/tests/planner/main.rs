@@ -1,0 +1,10 @@
+//! What the planner promises, compared with what is true in the sandbox.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod claims;
+mod explain;
+mod moving;
+mod random;
+mod support;
+mod trouble;

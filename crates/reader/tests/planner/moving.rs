@@ -1,0 +1,96 @@
+//! Lists that move while they are read.
+
+use crate::support::{Dice, open_all, sandbox};
+use callfold_reader::{Entry, Order, Query, Verdict, read, vendors};
+use callfold_sandbox::{Sandbox, World};
+use futures_util::StreamExt;
+use std::{collections::HashSet, future::poll_fn};
+
+/// The newest calls, which arrive while the lists are read.
+const TO_COME: usize = 200;
+
+/// Calls that arrive and vanish.
+struct Tide {
+    records: usize,
+    full: World,
+    dice: Dice,
+    hidden: usize,
+    /// By place in the whole world, the same at every vendor.
+    gone: HashSet<usize>,
+}
+
+impl Tide {
+    fn of(sandbox: &Sandbox) -> Self {
+        let full = World::clone(&sandbox.world());
+        let records = full.options().records;
+        Self { records, full, dice: Dice::new(7), hidden: TO_COME, gone: HashSet::new() }
+    }
+
+    /// Lets one call arrive or vanish at every vendor, or both.
+    fn turn(&mut self, sandbox: &Sandbox) {
+        if self.hidden > 0 && !self.dice.one_in(3) {
+            self.hidden -= 1;
+        }
+        if !self.dice.one_in(3) {
+            self.gone.insert(TO_COME + self.dice.below(self.records - TO_COME));
+        }
+        self.show(sandbox);
+    }
+
+    fn show(&self, sandbox: &Sandbox) {
+        let mut world = self.full.clone();
+        for vendor in vendors() {
+            world.retain(vendor.name, |place| place >= self.hidden && !self.gone.contains(&place));
+        }
+        sandbox.service().set_world(world);
+    }
+}
+
+async fn nothing_is_lost(order: Order, records: usize) {
+    let sandbox = sandbox(records).await;
+    let mut tide = Tide::of(&sandbox);
+    tide.show(&sandbox);
+    let sources = open_all(&sandbox);
+    let query = Query { order, ..Query::default() };
+    let mut reading = read(&sources, &query);
+    let mut seen = HashSet::new();
+    let mut answered = 0;
+    loop {
+        // Whatever wakes the reader is an answer: with every third something
+        // has changed, while the lists are read again as well.
+        let entry = poll_fn(|cx| {
+            let requests = sandbox.stats().requests;
+            if requests >= answered + 3 {
+                answered = requests;
+                tide.turn(&sandbox);
+            }
+            reading.poll_next_unpin(cx)
+        });
+        let Some(entry) = entry.await else { break };
+        let Entry::Call(call) = entry else { panic!("{entry:?}") };
+        assert!(seen.insert(call.id.to_string()), "{} came twice", call.id);
+    }
+    let mut throughout = 0;
+    for (vendor, statement) in vendors().iter().zip(reading.statements()) {
+        let here = |place: &usize| *place >= TO_COME && !tide.gone.contains(place);
+        let truths = tide.full.truths(vendor.name).enumerate();
+        for (_, truth) in truths.filter(|(place, _)| here(place)) {
+            let id = format!("{}:my-{}:{}", vendor.name, vendor.name, truth.id);
+            assert!(seen.contains(&id), "{id} was lost: {statement}");
+            throughout += 1;
+        }
+        assert!(statement.error.is_none(), "{statement}");
+        assert!(!matches!(statement.verdict, Verdict::ShortBy { .. }), "{statement}");
+    }
+    assert!(throughout > records && !tide.gone.is_empty() && tide.hidden < TO_COME);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn list_that_moves_loses_nothing_as_it_is_read() {
+    nothing_is_lost(Order::AsRead, 5_200).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn list_that_moves_loses_nothing_in_order() {
+    nothing_is_lost(Order::NewestFirst, 1_700).await;
+}

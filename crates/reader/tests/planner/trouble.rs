@@ -1,0 +1,104 @@
+//! Bounds, faults and early ends.
+
+use crate::support::{open, open_all, rows, sandbox};
+use callfold_reader::{Detail, Entry, Order, Query, Verdict, read, read_calls};
+use callfold_unify::model::WarningCode;
+use chrono::TimeDelta;
+use futures_util::StreamExt;
+
+#[tokio::test]
+async fn time_bound_ends_reading_where_the_order_shows() {
+    let sandbox = sandbox(1_500).await;
+    for source in open_all(&sandbox) {
+        let source = [source];
+        let rows = rows(&sandbox, source[0].vendor());
+        let since = Some(rows[150].started_at);
+        let answer = read_calls(&source, &Query { since, ..Query::default() }).await;
+        assert_eq!(answer.calls.len(), 151);
+        assert!(answer.sources[0].pages <= 3, "{}", answer.sources[0]);
+        // The order is not that of the times asked for: nothing may be skipped.
+        let until = Some(rows[1_400].started_at);
+        let answer = read_calls(&source, &Query { until, ..Query::default() }).await;
+        assert_eq!(answer.calls.len(), 99, "{}", answer.sources[0]);
+    }
+}
+
+#[tokio::test]
+async fn more_than_may_be_sorted_is_an_error_that_says_so() {
+    let sandbox = sandbox(300).await;
+    let query = Query { sort_at_most: Some(100), ..Query::default() };
+    let sources = open_all(&sandbox);
+    let answer = read_calls(&sources, &query).await;
+    for (source, statement) in sources.iter().zip(&answer.sources) {
+        let bounded = !source.capability().order.newest_first();
+        let error = statement.error.as_ref().and_then(|error| error.sort_bound());
+        assert_eq!(error.is_some(), bounded, "{statement}");
+    }
+    for query in
+        [Query { order: Order::AsRead, ..query.clone() }, Query { limit: Some(9), ..query }]
+    {
+        let answer = read_calls(&sources, &query).await;
+        assert!(answer.sources.iter().all(|source| source.error.is_none()), "{query:?}");
+    }
+}
+
+#[tokio::test]
+async fn stream_that_is_dropped_or_waits_asks_for_no_more() {
+    let sandbox = sandbox(3_000).await;
+    let sources = open_all(&sandbox);
+    let query = Query { order: Order::AsRead, ..Query::default() };
+    let mut reading = read(&sources, &query);
+    for _ in 0..50 {
+        assert!(matches!(reading.next().await, Some(Entry::Call(_))));
+    }
+    // Of 150 pages: those in flight and one for each source.
+    let asked = sandbox.stats().requests;
+    assert!(asked <= 5 * 6, "{asked} requests for 50 calls");
+    drop(reading);
+    // Whatever was on its way has been answered once another source was.
+    let another = [open(&sandbox, "zudu", &[])];
+    read_calls(&another, &Query { limit: Some(300), ..Query::default() }).await;
+    assert!(sandbox.stats().requests <= asked + 5 * 4 + 4);
+}
+
+#[tokio::test]
+async fn detail_that_cannot_be_had_is_a_warning_on_that_call() {
+    let sandbox = sandbox(60).await;
+    let sources = [open(&sandbox, "vozagent", &[])];
+    let query = Query { detail: Detail::FULL, order: Order::AsRead, ..Query::default() };
+    let mut reading = read(&sources, &query);
+    let mut warned = 0;
+    let mut given = 0;
+    while let Some(Entry::Call(call)) = reading.next().await {
+        if given == 0 {
+            // From here on the single records of all calls are gone.
+            let mut world = callfold_sandbox::World::clone(&sandbox.world());
+            world.retain("vozagent", |_| false);
+            sandbox.service().set_world(world);
+        }
+        given += 1;
+        let missed = |w: &callfold_unify::model::Warning| w.code == WarningCode::DetailUnavailable;
+        warned += u64::from(call.warnings.iter().any(missed));
+    }
+    let statement = &reading.statements()[0];
+    assert_eq!((given, statement.without_detail), (60, warned));
+    assert!(warned > 30, "{warned}");
+    assert_eq!(statement.verdict, Verdict::CannotKnow);
+}
+
+#[tokio::test]
+async fn window_of_an_hour_is_the_same_however_it_is_asked() {
+    let sandbox = sandbox(1_000).await;
+    for source in open_all(&sandbox) {
+        let source = [source];
+        let rows = rows(&sandbox, source[0].vendor());
+        let since = rows[500].started_at;
+        for order in [Order::NewestFirst, Order::OldestFirst, Order::AsRead] {
+            let until = since + TimeDelta::hours(30);
+            let query = Query { since: Some(since), until: Some(until), order, ..Query::default() };
+            let expected = rows.iter().filter(|row| row.matches(&query)).count();
+            let answer = read_calls(&source, &query).await;
+            assert_eq!(answer.calls.len(), expected, "{}", answer.sources[0]);
+        }
+    }
+}
