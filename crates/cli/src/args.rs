@@ -19,7 +19,7 @@ Exit codes:
   0    everything asked for was done
   1    it failed
   2    the command line or the configuration is wrong
-  3    some sources were read and some were not, or a record had to be set aside
+  3    partial: a source failed, listed fewer calls than it announces, or had a record set aside
   130  interrupted by Ctrl-C
 
 Environment:

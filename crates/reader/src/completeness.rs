@@ -154,7 +154,11 @@ impl fmt::Display for Completeness {
             (self.duplicates, "duplicate dropped", "duplicates dropped"),
             (self.salvaged, "salvaged", "salvaged"),
             (self.set_aside, "set aside", "set aside"),
-            (self.undecided, "undecided", "undecided"),
+            (
+                self.undecided,
+                "undecided for want of its single record",
+                "undecided for want of their single record",
+            ),
             (self.without_detail, "without details", "without details"),
             (self.late, "after its place", "after their place"),
         ];

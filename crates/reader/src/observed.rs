@@ -85,3 +85,65 @@ impl Observed {
         is_beyond && stops.iter().any(|stop| self.beyond > stop.overlap_rows)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(stated: Option<Order>, minutes: &[u32]) -> Observed {
+        let slack = TimeDelta::seconds(if stated.is_some() { 600 } else { 0 });
+        let mut observed = Observed {
+            stated,
+            slack,
+            newest: None,
+            oldest: None,
+            newest_first: true,
+            oldest_first: true,
+            beyond: 0,
+        };
+        minutes.iter().for_each(|minute| observed.row(at(*minute)));
+        observed
+    }
+
+    fn at(minute: u32) -> Timestamp {
+        format!("2026-04-21T12:{minute:02}:00Z").parse().unwrap()
+    }
+
+    #[test]
+    fn stated_order_may_slip_by_the_overlap_and_a_shown_one_not_at_all() {
+        let cases = [
+            (Some(Order::NewestFirst), &[50, 40, 45, 30][..], true),
+            (Some(Order::NewestFirst), &[50, 30, 41], false),
+            (None, &[50, 40, 40, 30], true),
+            (None, &[50, 40, 41, 30], false),
+        ];
+        for (stated, minutes, kept) in cases {
+            assert_eq!(after(stated, minutes).keeps(Order::NewestFirst), kept, "{minutes:?}");
+        }
+    }
+
+    #[test]
+    fn list_is_taken_for_the_stated_order_only() {
+        let observed = after(Some(Order::NewestFirst), &[50, 55]);
+        assert!(!observed.keeps(Order::OldestFirst));
+        assert!(after(None, &[50, 55]).keeps(Order::OldestFirst));
+    }
+
+    #[test]
+    fn rows_beyond_a_bound_count_while_they_are_in_order() {
+        let stop = |documented, overlap_rows| {
+            [EarlyStop { bound: Bound::Since, documented, overlap_s: 600, overlap_rows }]
+        };
+        let since = |_| Some((Order::NewestFirst, at(40)));
+        let mut stated = after(Some(Order::NewestFirst), &[50, 31]);
+        assert!(!stated.settles(&stop(true, 0), since), "within the overlap");
+        stated.row(at(29));
+        assert!(stated.settles(&stop(true, 0), since));
+        let mut shown = after(None, &[50, 29]);
+        assert!(!shown.settles(&stop(false, 1), since), "one row may be a stray");
+        shown.row(at(28));
+        assert!(shown.settles(&stop(false, 1), since));
+        shown.row(at(33));
+        assert!(!shown.settles(&stop(false, 1), since), "the order was none");
+    }
+}

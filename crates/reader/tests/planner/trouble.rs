@@ -1,10 +1,11 @@
 //! Bounds, faults and early ends.
 
 use crate::support::{open, open_all, rows, sandbox};
-use callfold_reader::{Detail, Entry, Order, Query, Verdict, read, read_calls};
+use callfold_reader::{Detail, Entry, Field, Order, Query, Verdict, read, read_calls};
 use callfold_unify::model::WarningCode;
 use chrono::TimeDelta;
 use futures_util::StreamExt;
+use std::future::poll_fn;
 
 #[tokio::test]
 async fn time_bound_ends_reading_where_the_order_shows() {
@@ -84,6 +85,39 @@ async fn detail_that_cannot_be_had_is_a_warning_on_that_call() {
     assert_eq!((given, statement.without_detail), (60, warned));
     assert!(warned > 30, "{warned}");
     assert_eq!(statement.verdict, Verdict::CannotKnow);
+}
+
+#[tokio::test]
+async fn call_that_cannot_be_compared_is_counted_and_makes_the_answer_partial() {
+    let sandbox = sandbox(60).await;
+    let sources = [open(&sandbox, "vozagent", &[])];
+    let number = rows(&sandbox, "vozagent")[5].query_by(Field::Phone, false).unwrap().phone;
+    let query = Query { phone: number, order: Order::AsRead, ..Query::default() };
+    let mut reading = read(&sources, &query);
+    let mut given = 0;
+    loop {
+        let entry = poll_fn(|cx| {
+            if sandbox.stats().count("vozagent", "get_call") > 8 {
+                // From here on the single records of all calls are gone.
+                let mut world = callfold_sandbox::World::clone(&sandbox.world());
+                world.retain("vozagent", |_| false);
+                sandbox.service().set_world(world);
+            }
+            reading.poll_next_unpin(cx)
+        });
+        if entry.await.is_none() {
+            break;
+        }
+        given += 1;
+    }
+    let statement = &reading.statements()[0];
+    assert!(statement.undecided > 20 && statement.is_partial(), "{statement}");
+    assert_eq!(statement.kept, given);
+    assert_eq!(statement.kept + statement.filtered + statement.undecided, 60);
+    assert!(
+        statement.to_string().contains(" undecided for want of their single record"),
+        "{statement}"
+    );
 }
 
 #[tokio::test]
