@@ -108,7 +108,7 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
         agent: Entity::of(record.agent_id, record.agent_name),
         from: people::party(from_number, None, None, from_role),
         to: people::party(to_number, None, None, to_role),
-        status: status(ended_at, answered_at, ringing_at),
+        status: status(ended_at.is_some() || end.is_some(), answered_at, ringing_at),
         disposition: disposition(answered_at, direction.as_ref(), end.as_ref()),
         direction,
         end,
@@ -248,18 +248,15 @@ fn direction(
     }
 }
 
-/// The state by the steps that have a time: over when it has an end, going on
-/// since it was picked up, ringing since it rang, otherwise waiting.
-fn status(
-    ended_at: Option<Timestamp>,
-    answered_at: Option<Timestamp>,
-    ringing_at: Option<Timestamp>,
-) -> Status {
-    match (ended_at, answered_at, ringing_at) {
-        (Some(_), _, _) => Status::Ended,
-        (None, Some(_), _) => Status::InProgress,
-        (None, None, Some(_)) => Status::Ringing,
-        (None, None, None) => Status::Queued,
+/// The state by the steps that have a time: over when it has an end, or a
+/// known reason for it; going on since it was picked up, ringing since it rang,
+/// otherwise waiting.
+fn status(is_over: bool, answered_at: Option<Timestamp>, ringing_at: Option<Timestamp>) -> Status {
+    match (is_over, answered_at, ringing_at) {
+        (true, _, _) => Status::Ended,
+        (false, Some(_), _) => Status::InProgress,
+        (false, None, Some(_)) => Status::Ringing,
+        (false, None, None) => Status::Queued,
     }
 }
 

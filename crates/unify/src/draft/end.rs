@@ -54,8 +54,9 @@ pub(crate) fn disposition(
     }
 }
 
-/// What an end reason alone proves. A failure of the platform proves nothing:
-/// it can come before the call connects or in its middle.
+/// What an end reason alone proves. A failure of the platform and an
+/// operator's stop prove nothing: they can come before the call connects or in
+/// its middle.
 fn by_end(kind: &EndKind) -> Option<Disposition> {
     match kind {
         EndKind::CustomerHangup
@@ -68,12 +69,12 @@ fn by_end(kind: &EndKind) -> Option<Disposition> {
         EndKind::Voicemail => Some(Disposition::Voicemail),
         EndKind::NoAnswer | EndKind::NotJoined => Some(Disposition::NoAnswer),
         EndKind::Busy => Some(Disposition::Busy),
-        EndKind::Declined | EndKind::SpamBlocked => Some(Disposition::Rejected),
+        EndKind::Declined => Some(Disposition::Rejected),
         EndKind::InvalidNumber => Some(Disposition::InvalidNumber),
-        EndKind::Canceled => Some(Disposition::Canceled),
-        EndKind::DialFailed | EndKind::AccountLimit | EndKind::ConfigError => {
-            Some(Disposition::Failed)
-        }
+        EndKind::DialFailed
+        | EndKind::SpamBlocked
+        | EndKind::AccountLimit
+        | EndKind::ConfigError => Some(Disposition::Failed),
         _ => None,
     }
 }
@@ -101,7 +102,8 @@ mod tests {
             (Some(Failed), None, false, Some(EndKind::LlmError), Some(Failed)),
             (Some(Failed), None, false, Some(EndKind::Declined), Some(Rejected)),
             (Some(Answered), None, false, None, Some(Answered)),
-            (None, None, false, Some(EndKind::Canceled), Some(Canceled)),
+            (None, None, false, Some(EndKind::Canceled), None),
+            (None, None, false, Some(EndKind::SpamBlocked), Some(Failed)),
         ];
         for (said, answered_by, answered, kind, expect) in cases {
             let end = kind.map(end);

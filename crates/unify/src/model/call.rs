@@ -71,7 +71,7 @@ pub struct Call {
     /// Where the call is in its life; `unknown` when neither a word nor a time
     /// tells.
     ///
-    /// - Vaani: by the steps that have a time: `ended` with `End_time`,
+    /// - Vaani: by the steps that have a time: `ended` with `End_time` or a known reason,
     ///   `in_progress` after the pick-up, `ringing` after the first ring,
     ///   otherwise `queued`.
     /// - Ravan: `no_answer`, `busy` and `voicemail` are `ended`.
