@@ -70,16 +70,17 @@ impl Session {
     }
 }
 
-/// A session outside any envelope: told apart by a field that only one has.
+/// A session outside any envelope: it has the shape that knows more of its
+/// fields.
 impl<'de> Deserialize<'de> for Session {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let session: CallSession = serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
-        let is_item = ["agentId", "callerNumber", "startedAt", "durationSec", "createdAt"];
-        if is_item.iter().any(|field| session.extra.contains_key(*field)) {
-            return serde_json::from_str(raw.get()).map(Self::Item).map_err(D::Error::custom);
-        }
-        Ok(Self::Session(session))
+        let item: CallSessionItem = serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
+        Ok(match item.extra.len() < session.extra.len() {
+            true => Self::Item(item),
+            false => Self::Session(session),
+        })
     }
 }
 
