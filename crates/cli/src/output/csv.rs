@@ -1,13 +1,13 @@
 //! Calls as CSV: RFC 4180 with a header line, UTF-8, one line break a record.
 
-use super::columns::COLUMNS;
 use super::text::sanitise;
+use callfold_tables::CALLS;
 use callfold_unify::model::{Call, normalize_e164};
 use std::{borrow::Cow, io};
 
 /// Writes the header.
 pub(crate) fn header(out: &mut dyn io::Write) -> io::Result<()> {
-    line(out, COLUMNS.iter().map(|column| column.name))
+    line(out, CALLS.iter().map(|column| column.name))
 }
 
 /// Writes a record.
@@ -17,8 +17,8 @@ pub(crate) fn header(out: &mut dyn io::Write) -> io::Result<()> {
 /// in front; a telephone number stays as it is, because a spreadsheet can do
 /// no more with it than read it as a number.
 pub(crate) fn record(out: &mut dyn io::Write, call: &Call, terminal: bool) -> io::Result<()> {
-    let cells = COLUMNS.iter().map(|column| {
-        let value = (column.value)(call).unwrap_or_default();
+    let cells = CALLS.iter().map(|column| {
+        let value = (column.value)(call).into_text().unwrap_or_default();
         let value = if column.foreign { guard(value) } else { value };
         if terminal { Cow::Owned(sanitise(&value).into_owned()) } else { value }
     });
@@ -52,6 +52,14 @@ fn io_error(error: csv::Error) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_documented() {
+        let documented = include_str!("../../README.md");
+        for column in CALLS {
+            assert!(documented.contains(&format!("`{}`", column.name)), "{}", column.name);
+        }
+    }
 
     #[test]
     fn formulas_are_guarded_and_numbers_are_not() {

@@ -5,7 +5,6 @@
 
 pub(crate) mod call_table;
 pub(crate) mod call_view;
-mod columns;
 mod csv;
 mod json;
 pub(crate) mod table;
