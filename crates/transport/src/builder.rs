@@ -283,6 +283,21 @@ impl<C: Vendor> ClientBuilder<C> {
             }
             return Ok(http.clone());
         }
+        let unbuilt = |error: reqwest::Error| {
+            let what = "the HTTP client cannot be built: does this machine have root certificates?";
+            Error::configuration(what).with_source(error.without_url())
+        };
+        match self.http_builder(origin)?.build() {
+            // A machine without root certificates, such as a bare container,
+            // can still talk to itself.
+            Err(_) if origin.is_plain() => {
+                self.http_builder(origin)?.tls_certs_only([]).build().map_err(unbuilt)
+            }
+            built => built.map_err(unbuilt),
+        }
+    }
+
+    fn http_builder(&self, origin: &Origin) -> Result<reqwest::ClientBuilder, Error> {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
@@ -307,9 +322,7 @@ impl<C: Vendor> ClientBuilder<C> {
                 builder = builder.add_root_certificate(certificate);
             }
         }
-        builder.build().map_err(|error| {
-            Error::configuration("the HTTP client cannot be built").with_source(error.without_url())
-        })
+        Ok(builder)
     }
 }
 

@@ -140,9 +140,11 @@ impl TopLevel {
 }
 
 impl Undecoded {
-    /// Whether more of the body might have helped.
-    pub(crate) fn ends_early(&self) -> bool {
-        matches!(self, Self::Differs(Place { mismatch: Mismatch::EndsEarly, .. }))
+    /// Whether the next answer may well be another: this one ends early, or is
+    /// a page that something between here and the vendor wrote.
+    pub(crate) fn may_pass(&self, body: &[u8]) -> bool {
+        let Self::Differs(place) = self else { return false };
+        matches!(place.mismatch, Mismatch::EndsEarly) || is_page(body)
     }
 
     pub(crate) fn into_error(self, context: &Context, body: Bytes) -> Error {
@@ -164,7 +166,7 @@ impl Undecoded {
             Self::Differs(place) => {
                 let what = if body.is_empty() { "the body is empty" } else { "" };
                 let mut error = Error::plain(context, ErrorKind::Decode, what).with_place(place);
-                if body.trim_ascii_start().first() == Some(&b'<') {
+                if is_page(&body) {
                     // A login or error page: its title says which.
                     error = error.with_complaint(context, read_complaint(&body));
                 }
@@ -172,6 +174,11 @@ impl Undecoded {
             }
         }
     }
+}
+
+/// Whether the body is HTML or the like.
+fn is_page(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'<')
 }
 
 /// The kind of a status that stands in a body.

@@ -45,7 +45,7 @@ pub use paging::{
 #[doc(hidden)]
 pub use query::{QueryParam, RequestBuilderExt, encode_path};
 pub use record::{
-    Decimal, DecimalError, Issue, Json, Lenient, OneOf, Open, Record, SetAside, member,
+    Decimal, DecimalError, Issue, Json, Lenient, OneOf, Open, RawRecord, Record, SetAside, member,
 };
 pub use response::{ByteStream, Response, ResponseValue};
 pub use secrecy::SecretString;

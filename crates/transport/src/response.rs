@@ -114,7 +114,7 @@ pub struct ResponseValue<T> {
 }
 
 impl<T: DeserializeOwned> ResponseValue<T> {
-    /// Decodes an answer; one that ends early is fetched again.
+    /// Decodes an answer; one that ends early, or is a web page, is fetched again.
     ///
     /// # Errors
     ///
@@ -143,7 +143,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
                 }
                 Err(failure) => failure,
             };
-            if failure.ends_early()
+            if failure.may_pass(&body)
                 && let Some(again) = again
                 && let Some(next) = again.again().await
             {

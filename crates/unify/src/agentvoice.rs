@@ -8,14 +8,21 @@
 use crate::{
     Batch, Context, Error, Mapping, SetAside,
     batch::{self, Shapes},
-    draft::{Notes, end, fields, free, media, people, speech, text, time},
+    draft::{
+        Notes, end, fields,
+        free::{self, Name},
+        media, people, speech, text, time,
+    },
     model::{
         AnsweredBy, Call, Direction, Disposition, Entity, JsonObject, Latency, Outcome, Party,
-        PartyRole, PhoneNumber, Speaker, Status, Timestamp, Transcript, TranscriptState, Turn,
+        PartyRole, PhoneNumber, Speaker, Status, Transcript, TranscriptState, Turn,
     },
 };
 use callfold_agentvoice::types;
 use callfold_transport::{Json, Lenient, Open};
+use serde_json::value::RawValue;
+
+mod turns;
 
 /// The vendor's name, as in a call's id.
 pub const VENDOR: &str = "agentvoice";
@@ -120,8 +127,10 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
     free::put(&mut analysis, "quality_metrics", record.quality_metrics);
     free::put(&mut analysis, "latency_metrics", record.latency_metrics);
     free::put(&mut analysis, "audio_metrics", record.audio_metrics);
-    let turns = record.transcript_formatted.as_ref().and_then(formatted_turns);
-    let asked = record.transcript_formatted.is_some() || batch::has_member(raw.get(), "transcript");
+    let turns = record.transcript_formatted.as_ref().and_then(turns::formatted);
+    let asked = record.transcript_formatted.is_some()
+        || record.transcript.is_some()
+        || batch::has_member(raw.get().get(), "transcript");
     if turns.is_none() {
         free::put(&mut analysis, "transcript_formatted", record.transcript_formatted);
     }
@@ -150,7 +159,7 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
         analysis,
         metadata,
         warnings: notes.into_warnings(),
-        raw,
+        raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
     })
 }
@@ -272,14 +281,14 @@ fn summary(description: Option<Json>, analysis: &mut JsonObject) -> Option<Strin
 /// The numbers whose names carry their unit: `<stage>_ms`. Anything else stays
 /// in the analysis, because no unit is documented.
 fn latency(metrics: Option<&Json>, notes: &mut Notes) -> Vec<Latency> {
-    let members: JsonObject = metrics.and_then(|metrics| metrics.parse().ok()).unwrap_or_default();
-    let stage = |(name, value): (&String, &Json)| {
+    let members = metrics.and_then(free::members).unwrap_or_default();
+    let stage = |(name, value): (Name<'_>, &RawValue)| {
         let stage = name.strip_suffix("_ms")?;
-        let value = value.is_number().then(|| value.parse().ok()).flatten();
-        let value = media::statistic(value, "/latency_metrics/", name, notes)?;
+        let value = free::number(value);
+        let value = media::statistic(value, "/latency_metrics/", &name, notes)?;
         Some(Latency { value: Some(value), ..Latency::stage(stage) })
     };
-    members.iter().filter_map(stage).collect()
+    members.into_iter().filter_map(stage).collect()
 }
 
 /// The formatted turns, or else the text's. A record without either field was
@@ -290,28 +299,6 @@ fn transcript(running: Option<String>, turns: Option<Vec<Turn>>, asked: bool) ->
     }
     let turns = turns.unwrap_or_else(|| speech::turns(running.as_deref(), LABELS));
     speech::inline(turns, running)
-}
-
-/// Turns "with speaker labels and timestamps" whose names are not documented:
-/// taken when every item names a speaker and has a text, which may be empty.
-/// A time is taken when it is a date. Others are kept in the analysis.
-fn formatted_turns(formatted: &Json) -> Option<Vec<Turn>> {
-    let items: Vec<JsonObject> = formatted.parse().ok()?;
-    let turn = |item: &JsonObject| {
-        let member = |names: [&str; 2]| {
-            names.into_iter().find_map(|name| item.get(name).and_then(free::string))
-        };
-        let at = member(["timestamp", "time"]).and_then(|at| at.parse::<Timestamp>().ok());
-        let role = speaker(member(["speaker", "role"])?);
-        Some(speech::turn(role, Some(member(["text", "content"])?), at))
-    };
-    let turns: Vec<Option<Turn>> = items.iter().map(turn).collect::<Option<_>>()?;
-    let turns: Vec<Turn> = turns.into_iter().flatten().collect();
-    (!turns.is_empty()).then_some(turns)
-}
-
-fn speaker(label: String) -> Speaker {
-    speech::speaker(&label, LABELS).unwrap_or_else(|| label.into())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::{
     Context, Error,
     model::{Call, CallId},
 };
-use callfold_transport::{Issue, Lenient, Record, member};
+use callfold_transport::{Issue, Lenient, RawRecord, Record, member};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::{borrow::Cow, collections::BTreeMap, fmt};
@@ -80,9 +80,14 @@ pub struct Mapping {
 /// A record taken apart: its raw text, its typed form and what had to be
 /// dropped from it.
 pub(crate) struct Opened<T> {
-    pub(crate) raw: Box<RawValue>,
+    pub(crate) raw: RawRecord,
     pub(crate) record: T,
     pub(crate) issues: Vec<Issue>,
+}
+
+/// What a call keeps of its record.
+pub(crate) fn kept(raw: RawRecord, context: &Context) -> Box<RawValue> {
+    if context.keep_raw { raw.into_own() } else { RawValue::NULL.to_owned() }
 }
 
 /// Takes a record apart, or sets it aside.
@@ -91,14 +96,14 @@ pub(crate) fn open<T: Record>(
     record: Lenient<T>,
     context: &Context,
 ) -> Result<Opened<T>, SetAside> {
-    let (raw, record, issues) = record.into_parts();
+    let (raw, record, issues) = record.take_apart();
     match record {
         Ok(record) => Ok(Opened { raw, record, issues }),
         Err(set_aside) => Err(SetAside {
             vendor,
             account: context.account.clone(),
             reason: set_aside.reason,
-            raw,
+            raw: raw.into_own(),
         }),
     }
 }

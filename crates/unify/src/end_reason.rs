@@ -47,6 +47,15 @@ pub(crate) fn classify_owned(vendor: &str, raw: String) -> EndReason {
 
 /// Lower-cases, trims, and turns `_` and spaces into `-`.
 fn normalize(raw: &str) -> String {
+    if raw.is_ascii() {
+        let mut word = raw.trim().to_ascii_lowercase().into_bytes();
+        for byte in &mut word {
+            if *byte == b'_' || char::from(*byte).is_whitespace() {
+                *byte = b'-';
+            }
+        }
+        return String::from_utf8(word).unwrap_or_default();
+    }
     raw.trim()
         .chars()
         .flat_map(char::to_lowercase)

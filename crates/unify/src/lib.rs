@@ -33,6 +33,7 @@ mod context;
 mod draft;
 pub mod end_reason;
 mod error;
+pub mod json;
 pub mod model;
 pub mod schema;
 

@@ -104,9 +104,9 @@ impl Names {
 /// [`SetAside`] when the record has no usable `id`.
 pub fn call(record: Lenient<types::CallSession>, context: &Context) -> Result<Call, SetAside> {
     let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
-    let asked = record.transcripts.is_some() || batch::has_member(raw.get(), "transcripts");
+    let asked = record.transcripts.is_some() || batch::has_member(raw.get().get(), "transcripts");
     let mut call = session(record, asked, Names::Snake, Notes::of(issues), context);
-    call.raw = raw;
+    call.raw = batch::kept(raw, context);
     Ok(call)
 }
 

@@ -130,7 +130,7 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
         metadata,
         analysis_state: analysis_state(record.post_processing_status, n),
         warnings: notes.into_warnings(),
-        raw,
+        raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.call_id))
     })
 }
@@ -231,8 +231,14 @@ fn direction(
         KnownCallType::Inbound => Direction::Inbound,
         KnownCallType::Outbound => Direction::Outbound,
     };
-    let first = notes.word(direction, "/direction", by_direction, Direction::from);
-    let second = notes.word(call_type, "/call_type", by_type, Direction::from);
+    // Each field has its own words; one that uses the other's is understood.
+    let either = |word: String| match word.to_ascii_lowercase().as_str() {
+        "incoming" | "inbound" => Direction::Inbound,
+        "outgoing" | "outbound" => Direction::Outbound,
+        _ => Direction::from(word),
+    };
+    let first = notes.word(direction, "/direction", by_direction, either);
+    let second = notes.word(call_type, "/call_type", by_type, either);
     match (first, second) {
         (Some(a), Some(b)) if a == b || b.is_other() => Some(a),
         (Some(a), Some(b)) if a.is_other() => Some(b),

@@ -110,7 +110,7 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
         },
         metadata,
         warnings: notes.into_warnings(),
-        raw,
+        raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
     })
 }

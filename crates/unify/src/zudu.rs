@@ -140,7 +140,7 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
         outcome: Outcome { success: analysis.success, ..Outcome::default() },
         metadata,
         warnings: notes.into_warnings(),
-        raw,
+        raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
     })
 }

@@ -31,10 +31,10 @@ impl<E> fmt::Display for Error<E> {
         if let Some(place) = &inner.place {
             match place.path.as_str() {
                 "" => write!(f, ": {}", place.mismatch)?,
-                path => write!(f, ": at {path} {}", place.mismatch)?,
+                path => write!(f, ": at {} {}", shown_path(path), place.mismatch)?,
             }
             if let Some(id) = &place.record_id {
-                write!(f, ", record {id}")?;
+                write!(f, ", record {}", graphic(id))?;
             }
             if matches!(place.mismatch, Mismatch::EndsEarly) {
                 f.write_str(", the answer was cut")?;
@@ -61,8 +61,7 @@ impl<E> fmt::Display for Error<E> {
             write!(f, " (after {} attempts)", inner.context.attempts)?;
         }
         if let Some(id) = &inner.request_id {
-            let id: String = id.chars().filter(|c| c.is_ascii_graphic()).take(80).collect();
-            write!(f, " (request id {id})")?;
+            write!(f, " (request id {})", graphic(id))?;
         }
         Ok(())
     }
@@ -77,6 +76,34 @@ impl<E> fmt::Debug for Error<E> {
     }
 }
 
+/// An id as it can be searched for, without what a terminal would act upon.
+fn graphic(id: &str) -> String {
+    id.chars().filter(char::is_ascii_graphic).take(80).collect()
+}
+
+/// Steps of a path that are shown.
+const MAX_STEPS: usize = 12;
+
+/// A path whose steps are names and positions as a spec has them. What looks
+/// otherwise is shown as `*`: an answer may have somebody's data as a name.
+fn shown_path(path: &str) -> String {
+    let plain = |step: &&str| {
+        let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let digits = step.bytes().filter(u8::is_ascii_digit).count();
+        !step.is_empty() && step.len() <= 40 && step.chars().all(known) && digits <= 6
+    };
+    let mut steps = path.split('/').skip(1);
+    let mut shown = String::new();
+    for step in steps.by_ref().take(MAX_STEPS) {
+        shown.push('/');
+        shown.push_str(Some(step).filter(plain).unwrap_or("*"));
+    }
+    if steps.next().is_some() {
+        shown.push_str("/…");
+    }
+    shown
+}
+
 /// The host of an address, without anything else of it.
 fn host_of(location: &str) -> Option<String> {
     let url = reqwest::Url::parse(location).ok()?;
@@ -85,4 +112,34 @@ fn host_of(location: &str) -> Option<String> {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_shows_what_a_spec_could_have_named() {
+        let long = format!("/a/{}", "b".repeat(41));
+        let deep = "/0".repeat(100);
+        for (path, shown) in [
+            ("/data/3/call_id", "/data/3/call_id"),
+            ("/callSessions/0/x-y.z", "/callSessions/0/x-y.z"),
+            ("/call\u{202e}s", "/*"),
+            ("/a\u{1b}[2J/b\nc", "/*/*"),
+            ("/numbers/+19195550100", "/numbers/*"),
+            ("/numbers/9195550100/name", "/numbers/*/name"),
+            ("/", "/*"),
+            (long.as_str(), "/a/*"),
+            (deep.as_str(), "/0/0/0/0/0/0/0/0/0/0/0/0/…"),
+        ] {
+            assert_eq!(shown_path(path), shown, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn id_shows_nothing_that_a_terminal_acts_upon() {
+        assert_eq!(graphic("call-\u{1b}[2J7\u{202e}\n"), "call-[2J7");
+        assert_eq!(graphic(&"x".repeat(1_000_000)).len(), 80);
+    }
 }

@@ -40,6 +40,8 @@ pub enum ErrorKind {
     /// An answer that says success but holds a failure, or a list that
     /// contradicts itself.
     Vendor,
+    /// This program failed, not the vendor: a bug. Please report it.
+    Internal,
 }
 
 impl ErrorKind {
@@ -59,6 +61,7 @@ impl ErrorKind {
             Self::TooLarge => "too_large",
             Self::Redirected => "redirected",
             Self::Vendor => "vendor",
+            Self::Internal => "internal",
         }
     }
 
@@ -93,6 +96,7 @@ impl ErrorKind {
             Self::TooLarge => "the answer is too large",
             Self::Redirected => "redirected, which is not followed with credentials",
             Self::Vendor => "the answer says failure",
+            Self::Internal => "this program failed",
         }
     }
 

@@ -34,7 +34,9 @@ pub(super) fn scrub(text: &str, secrets: &[SecretString]) -> String {
 /// Control characters, and those that reorder or hide text.
 fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c,
+            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn mask_word(word: &str) -> String {
@@ -98,6 +100,7 @@ mod tests {
             ("page must be <= 200", "page must be <= 200"),
             ("see https://x.example/a?token=1", "see https://x.example/a?***"),
             ("two\nlines\u{1b}[31m red\u{202e}", "two lines [31m red"),
+            ("hid\u{61c}den\u{fffb} words\u{e0041}", "hid den words"),
             ("status 500, code 503", "status 500, code 503"),
         ] {
             assert_eq!(scrub(text, &secrets), line);

@@ -18,6 +18,9 @@ pub struct Cursor {
     /// Records of the page at this place that were already handed out.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) skip: usize,
+    /// Records that a page turned out to hold; `None` before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) step: Option<u64>,
 }
 
 fn is_zero(number: &usize) -> bool {
@@ -26,7 +29,7 @@ fn is_zero(number: &usize) -> bool {
 
 impl Cursor {
     pub(super) fn start(size: u32) -> Self {
-        Self { index: 0, offset: 0, size, skip: 0 }
+        Self { index: 0, offset: 0, size, skip: 0, step: None }
     }
 
     /// Records before this place, as far as the vendor's pages were full.
@@ -49,6 +52,7 @@ impl Cursor {
             offset: self.offset.saturating_add(records),
             size: self.size,
             skip: 0,
+            step: self.step,
         }
     }
 }

@@ -3,13 +3,16 @@
 use super::Cursor;
 use crate::error::Context;
 use crate::{Lenient, Record};
+use std::collections::hash_map::DefaultHasher;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
 
-/// One page of a list.
+/// One page of a list; `T` is what its records are made into.
 #[non_exhaustive]
-pub struct Page<R> {
+pub struct Page<R, T = Lenient<R>> {
     /// The records, in the vendor's order.
-    pub records: Vec<Lenient<R>>,
+    pub records: Vec<T>,
     /// Pages before this one.
     pub index: u64,
     /// How many records the vendor says there are; `None` if it does not say.
@@ -23,12 +26,16 @@ pub struct Page<R> {
     /// Where to resume after this page; `None` at the end of the list.
     pub next: Option<Cursor>,
     pub(crate) context: Context,
+    /// What tells it from other pages; `None` for an empty one.
+    pub(super) print: Option<u64>,
+    pub(super) of: PhantomData<fn() -> R>,
 }
 
 impl<R: Record> Page<R> {
     /// A page of these records.
     pub fn new(records: Vec<Lenient<R>>) -> Self {
         Self {
+            print: fingerprint(&records),
             records,
             index: 0,
             total: None,
@@ -37,11 +44,41 @@ impl<R: Record> Page<R> {
             bytes: 0,
             next: None,
             context: Context::default(),
+            of: PhantomData,
+        }
+    }
+
+    /// Makes something else of each record, and keeps the rest.
+    pub fn map<T>(self, make: impl FnMut(Lenient<R>) -> T) -> Page<R, T> {
+        Page {
+            records: self.records.into_iter().map(make).collect(),
+            index: self.index,
+            total: self.total,
+            has_more: self.has_more,
+            notes: self.notes,
+            bytes: self.bytes,
+            next: self.next,
+            context: self.context,
+            print: self.print,
+            of: PhantomData,
         }
     }
 }
 
-impl<R> fmt::Debug for Page<R> {
+/// Tells pages apart by their first and last record and their length.
+fn fingerprint<R: Record>(records: &[Lenient<R>]) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    records.len().hash(&mut hasher);
+    for record in [records.first()?, records.last()?] {
+        match record.id() {
+            Some(id) => id.hash(&mut hasher),
+            None => record.raw().get().hash(&mut hasher),
+        }
+    }
+    Some(hasher.finish())
+}
+
+impl<R, T> fmt::Debug for Page<R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Page")
             .field("index", &self.index)

@@ -3,38 +3,41 @@
 use super::walk::{Ahead, Options, Walk};
 use super::{Cursor, Page, PageAt, Paging, Records};
 use crate::error::Context as ErrorContext;
-use crate::{Error, ErrorKind, Record};
+use crate::{Error, ErrorKind, Lenient, Record};
 use futures_core::Stream;
 use futures_util::stream::FuturesOrdered;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
 
-type Fetching<'a, R> = Pin<Box<dyn Future<Output = Result<Page<R>, Error>> + Send + 'a>>;
-type Fetch<'a, R> = Arc<dyn Fn(PageAt) -> Fetching<'a, R> + Send + Sync + 'a>;
+type Fetching<'a, R, T> = Pin<Box<dyn Future<Output = Result<Page<R, T>, Error>> + Send + 'a>>;
+type Fetch<'a, R, T> = Arc<dyn Fn(PageAt) -> Fetching<'a, R, T> + Send + Sync + 'a>;
 
-/// The pages of a list, in the vendor's order.
+/// The pages of a list, in the vendor's order; `T` is what their records are
+/// made into.
 ///
 /// The options may be set until the stream is first polled. After an error the
 /// stream ends; [`cursor`](Self::cursor) tells where to resume. Dropping the
 /// stream drops the requests under way.
 #[must_use = "a stream does nothing until it is polled"]
-pub struct Pages<'a, R> {
+pub struct Pages<'a, R, T = Lenient<R>> {
     paging: Paging,
     options: Options,
-    fetch: Fetch<'a, R>,
+    fetch: Fetch<'a, R, T>,
     walk: Option<Walk>,
-    in_flight: FuturesOrdered<Fetching<'a, R>>,
+    in_flight: FuturesOrdered<Fetching<'a, R, T>>,
     context: ErrorContext,
 }
 
-impl<'a, R: Record> Pages<'a, R> {
+impl<'a, R: Record, T> Pages<'a, R, T> {
     /// A list whose pages `fetch` gets, one by one or several at once.
     pub fn new<F, G>(paging: Paging, fetch: F) -> Self
     where
         F: Fn(PageAt) -> G + Send + Sync + 'a,
-        G: Future<Output = Result<Page<R>, Error>> + Send + 'a,
+        G: Future<Output = Result<Page<R, T>, Error>> + Send + 'a,
     {
         Self {
             paging,
@@ -94,15 +97,44 @@ impl<'a, R: Record> Pages<'a, R> {
             None => Walk::new(self.paging, &self.options).cursor(),
         }
     }
+}
 
+impl<R: Record, T: Send + 'static> Pages<'static, R, T> {
+    /// Runs each request, the decoding of its answer and what `fetch` does with
+    /// it in a task of the running Tokio runtime, several at once where that
+    /// has several threads. What is dropped here ends the tasks. Without a
+    /// runtime nothing changes.
+    pub fn in_tasks(mut self) -> Self {
+        let fetch = self.fetch;
+        self.fetch = Arc::new(move |at| task(fetch(at)));
+        self
+    }
+}
+
+fn task<R: Record, T: Send + 'static>(page: Fetching<'static, R, T>) -> Fetching<'static, R, T> {
+    let Ok(runtime) = Handle::try_current() else { return page };
+    let task = AbortOnDropHandle::new(runtime.spawn(page));
+    Box::pin(async move {
+        task.await.unwrap_or_else(|ended| {
+            let what = if ended.is_panic() {
+                "a page could not be taken apart: please report it"
+            } else {
+                "the runtime that reads was shut down"
+            };
+            Err(Error::plain(&ErrorContext::default(), ErrorKind::Internal, what))
+        })
+    })
+}
+
+impl<'a, R: Record> Pages<'a, R> {
     /// The records of these pages.
     pub fn into_records(self) -> Records<'a, R> {
         Records::new(self)
     }
 }
 
-impl<R: Record> Stream for Pages<'_, R> {
-    type Item = Result<Page<R>, Error>;
+impl<R: Record, T> Stream for Pages<'_, R, T> {
+    type Item = Result<Page<R, T>, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
@@ -110,15 +142,20 @@ impl<R: Record> Stream for Pages<'_, R> {
         if walk.finished {
             return Poll::Ready(None);
         }
-        while let Some(cursor) = walk.plan(this.in_flight.len()) {
-            this.in_flight.push_back((this.fetch)(cursor.at(&this.paging)));
-        }
-        let result = match Pin::new(&mut this.in_flight).poll_next(cx) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Some(result)) => result,
-            Poll::Ready(None) => {
-                let what = walk.over_limit().unwrap_or_default();
-                Err(Error::plain(&this.context, ErrorKind::TooLarge, what))
+        let result = loop {
+            while let Some(cursor) = walk.plan(this.in_flight.len()) {
+                this.in_flight.push_back((this.fetch)(cursor.at(&this.paging)));
+            }
+            match ready!(Pin::new(&mut this.in_flight).poll_next(cx)) {
+                Some(Ok(page)) if walk.wants_again(&page) => {
+                    let at = walk.due().at(&this.paging);
+                    this.in_flight.push_front((this.fetch)(at));
+                }
+                Some(result) => break result,
+                None => {
+                    let what = walk.over_limit().unwrap_or_default();
+                    break Err(Error::plain(&this.context, ErrorKind::TooLarge, what));
+                }
             }
         };
         let accepted = result.and_then(|mut page| {
@@ -136,7 +173,7 @@ impl<R: Record> Stream for Pages<'_, R> {
     }
 }
 
-impl<R> std::fmt::Debug for Pages<'_, R> {
+impl<R, T> std::fmt::Debug for Pages<'_, R, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pages").field("options", &self.options).finish_non_exhaustive()
     }

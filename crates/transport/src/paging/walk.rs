@@ -2,10 +2,8 @@
 //! when to stop. No request is made here.
 
 use super::{Cursor, Page, PageNote, Paging, Style};
-use crate::{Error, ErrorKind, Record};
+use crate::{Error, ErrorKind};
 use std::collections::HashMap;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
 
 /// What the user asked for.
 #[derive(Clone, Debug)]
@@ -29,6 +27,8 @@ pub(super) struct Walk {
     ahead: Cursor,
     /// Records a page holds: as asked, or as the first page shows.
     step: u64,
+    /// Whether an earlier walk has seen what a page holds.
+    knows_step: bool,
     /// Records still wanted.
     wanted: Option<u64>,
     total: Option<u64>,
@@ -40,11 +40,16 @@ pub(super) struct Walk {
     /// The next page is asked for only to make sure that there is none, after
     /// one with so many records.
     doubtful: Option<usize>,
+    /// How often the page to hand out next was asked for again.
+    asked_again: u8,
     /// Nothing more will be handed out.
     pub(super) finished: bool,
     /// The list has no more records.
     at_end: bool,
 }
+
+/// A page that repeats an earlier one is asked for again so often.
+const AGAIN_AT_MOST: u8 = 2;
 
 /// No vendor makes its largest page smaller than this.
 const LEAST_MAXIMUM: usize = 5;
@@ -84,7 +89,8 @@ impl Walk {
             paging,
             prefetch: options.prefetch.max(1),
             max_pages: options.max_pages.max(1),
-            step: u64::from(start.size),
+            step: start.step.unwrap_or(start.size.into()).max(1),
+            knows_step: start.step.is_some(),
             ahead: Cursor { skip: 0, ..start.clone() },
             next: start,
             wanted: options.limit,
@@ -93,6 +99,7 @@ impl Walk {
             seen: HashMap::new(),
             repeating: false,
             doubtful: None,
+            asked_again: 0,
             finished: options.limit == Some(0),
             at_end: false,
         }
@@ -130,11 +137,25 @@ impl Walk {
         }
     }
 
+    /// Whether to ask for the next page once more: it holds the records of an
+    /// earlier one, which a vendor that is out of step mends by itself.
+    pub(super) fn wants_again<R, T>(&mut self, page: &Page<R, T>) -> bool {
+        let repeats = page.print.is_some_and(|print| self.seen.contains_key(&print));
+        let again = repeats && self.doubtful.is_none() && self.asked_again < AGAIN_AT_MOST;
+        self.asked_again = if again { self.asked_again + 1 } else { 0 };
+        again
+    }
+
+    /// The page that is handed out next.
+    pub(super) fn due(&self) -> Cursor {
+        self.next.clone()
+    }
+
     /// Looks at the next page, notes what is odd about it, cuts it to what is
     /// wanted and moves on.
-    pub(super) fn accept<R: Record>(&mut self, page: &mut Page<R>) -> Result<Ahead, Error> {
+    pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<Ahead, Error> {
         let here = self.next.clone();
-        let first = self.pages == 0;
+        let first = self.pages == 0 && !self.knows_step;
         let assumed = self.step;
         page.index = here.index;
         if let (Some(from), Some(to)) = (self.total, page.total)
@@ -154,7 +175,7 @@ impl Walk {
             page.has_more = None;
         }
         let received = page.records.len();
-        let after = here.after(received as u64);
+        let mut after = here.after(received as u64);
         self.total = page.total.or(self.total);
         self.pages += 1;
         let more = match self.says_more(page, &after, first)? {
@@ -174,6 +195,7 @@ impl Walk {
         if first && received > 0 {
             self.step = received as u64;
         }
+        after.step = Some(self.step);
         // Offsets count records: pages asked for on a wrong assumption about
         // this one would leave a gap, or come twice.
         let shifted = self.paging.style == Style::Offset && received as u64 != assumed;
@@ -187,9 +209,9 @@ impl Walk {
 
     /// The stop rule: the vendor's word if there is one, else its total, else
     /// a page that is not full.
-    fn says_more<R: Record>(
+    fn says_more<R, T>(
         &self,
-        page: &Page<R>,
+        page: &Page<R, T>,
         after: &Cursor,
         first: bool,
     ) -> Result<More, Error> {
@@ -197,7 +219,8 @@ impl Walk {
             if page.has_more != Some(true) {
                 return Ok(More::No);
             }
-            let what = format!("page {} is empty, yet it says that more follow", page.index + 1);
+            let number = page.index.saturating_add(1);
+            let what = format!("page {number} is empty, yet it says that more follow");
             return Err(Error::plain(&page.context, ErrorKind::Vendor, what));
         }
         Ok(match (page.has_more, self.total) {
@@ -219,8 +242,8 @@ impl Walk {
     /// Finds out whether an earlier page had the same records. Once may be
     /// records that moved on by a page; with an unchanged total, or twice in a
     /// row, the vendor does not look at the page asked for.
-    fn guard_repetition<R: Record>(&mut self, page: &mut Page<R>) -> Result<bool, Error> {
-        let Some(print) = fingerprint(page) else { return Ok(false) };
+    fn guard_repetition<R, T>(&mut self, page: &mut Page<R, T>) -> Result<bool, Error> {
+        let Some(print) = page.print else { return Ok(false) };
         let Some(&of) = self.seen.get(&print) else {
             self.seen.insert(print, page.index);
             self.repeating = false;
@@ -231,8 +254,8 @@ impl Walk {
             let what = format!(
                 "page {} has the same records as page {}: the parameter that chooses the page \
                  has no effect",
-                page.index + 1,
-                of + 1
+                page.index.saturating_add(1),
+                of.saturating_add(1)
             );
             return Err(Error::plain(&page.context, ErrorKind::Vendor, what));
         }
@@ -242,13 +265,7 @@ impl Walk {
     }
 
     /// Cuts the page to what is wanted, and decides whether it is the last.
-    fn hand_out<R: Record>(
-        &mut self,
-        page: &mut Page<R>,
-        here: &Cursor,
-        after: Cursor,
-        more: bool,
-    ) {
+    fn hand_out<R, T>(&mut self, page: &mut Page<R, T>, here: &Cursor, after: Cursor, more: bool) {
         let received = page.records.len();
         if !more
             && let Some(total) = self.total
@@ -281,18 +298,4 @@ impl Walk {
             )
         })
     }
-}
-
-/// Tells pages apart by their first and last record and their length; `None`
-/// for an empty page.
-fn fingerprint<R: Record>(page: &Page<R>) -> Option<u64> {
-    let mut hasher = DefaultHasher::new();
-    page.records.len().hash(&mut hasher);
-    for record in [page.records.first()?, page.records.last()?] {
-        match record.id() {
-            Some(id) => id.hash(&mut hasher),
-            None => record.raw().get().hash(&mut hasher),
-        }
-    }
-    Some(hasher.finish())
 }

@@ -77,13 +77,16 @@ impl Serialize for Decimal {
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let quoted = raw.get().starts_with('"');
-        let text: Option<Box<str>> = match quoted {
+        if is_number(raw.get()) {
+            return Ok(Self { text: raw.into(), quoted: false });
+        }
+        let quoted: Option<Box<str>> = match raw.get().starts_with('"') {
             true => serde_json::from_str(raw.get()).ok(),
-            false => Some(raw.get().into()),
+            false => None,
         };
+        let number = quoted.filter(|text| is_number(text));
         // The text itself stays out of the error: it is somebody's data.
-        text.filter(|text| is_number(text)).map(|text| Self { text, quoted }).ok_or_else(|| {
+        number.map(|text| Self { text, quoted: true }).ok_or_else(|| {
             D::Error::invalid_value(
                 Unexpected::Other(super::words::type_word(raw.get())),
                 &"a decimal number",

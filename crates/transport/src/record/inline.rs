@@ -48,6 +48,15 @@ pub(super) fn is_active() -> bool {
     PAGE.with_borrow(Option::is_some)
 }
 
+/// Asks for the page to be decoded with care.
+pub(super) fn give_up() {
+    PAGE.with_borrow_mut(|page| {
+        if let Some(page) = page {
+            page.gave_up = true;
+        }
+    });
+}
+
 /// Where a record stands: in which page, and from which byte on.
 #[derive(Clone)]
 pub(super) struct Place {
@@ -78,11 +87,7 @@ where
     match (decoded, place) {
         (Ok(value), Some(place)) => Ok((value, place)),
         (decoded, _) => {
-            PAGE.with_borrow_mut(|page| {
-                if let Some(page) = page {
-                    page.gave_up = true;
-                }
-            });
+            give_up();
             Err(decoded
                 .err()
                 .unwrap_or_else(|| D::Error::custom("the record is to be read with care")))

@@ -24,31 +24,51 @@ use std::sync::OnceLock;
 /// [`into_parts`](Lenient::into_parts) takes its own out.
 #[derive(Clone)]
 pub struct Lenient<T> {
-    raw: Raw,
+    raw: RawRecord,
     value: Result<T, SetAside>,
     issues: Vec<Issue>,
 }
 
-/// A record's JSON: its own, or where it begins in the page.
+/// A record's JSON, byte for byte as received.
+///
+/// It may still stand in the page that it came in, which it then keeps in
+/// memory. Nothing is read or copied until somebody asks for it.
+#[derive(Clone)]
+pub struct RawRecord(Raw);
+
 #[derive(Clone)]
 enum Raw {
     Own(Box<RawValue>),
     InPage { place: Place, own: OnceLock<Box<RawValue>> },
 }
 
-impl Raw {
-    fn get(&self) -> &RawValue {
-        match self {
-            Self::Own(raw) => raw,
-            Self::InPage { place, own } => own.get_or_init(|| place.cut_out()),
+impl RawRecord {
+    /// The JSON.
+    pub fn get(&self) -> &RawValue {
+        match &self.0 {
+            Raw::Own(raw) => raw,
+            Raw::InPage { place, own } => own.get_or_init(|| place.cut_out()),
         }
     }
 
-    fn into_own(self) -> Box<RawValue> {
-        match self {
-            Self::Own(raw) => raw,
-            Self::InPage { place, own } => own.into_inner().unwrap_or_else(|| place.cut_out()),
+    /// The JSON by itself, without its page.
+    pub fn into_own(self) -> Box<RawValue> {
+        match self.0 {
+            Raw::Own(raw) => raw,
+            Raw::InPage { place, own } => own.into_inner().unwrap_or_else(|| place.cut_out()),
         }
+    }
+}
+
+impl From<Box<RawValue>> for RawRecord {
+    fn from(raw: Box<RawValue>) -> Self {
+        Self(Raw::Own(raw))
+    }
+}
+
+impl fmt::Debug for RawRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawRecord").finish_non_exhaustive()
     }
 }
 
@@ -116,14 +136,24 @@ impl<T> Lenient<T> {
         Lenient { raw: self.raw, value: self.value.map(turn), issues: self.issues }
     }
 
-    /// Puts together what [`into_parts`](Self::into_parts) took apart.
-    pub fn from_parts(raw: Box<RawValue>, value: Result<T, SetAside>, issues: Vec<Issue>) -> Self {
-        Self { raw: Raw::Own(raw), value, issues }
+    /// Puts together what [`into_parts`](Self::into_parts) or
+    /// [`take_apart`](Self::take_apart) took apart.
+    pub fn from_parts(
+        raw: impl Into<RawRecord>,
+        value: Result<T, SetAside>,
+        issues: Vec<Issue>,
+    ) -> Self {
+        Self { raw: raw.into(), value, issues }
     }
 
     /// The JSON, the value or the reason why there is none, and the issues.
     pub fn into_parts(self) -> (Box<RawValue>, Result<T, SetAside>, Vec<Issue>) {
         (self.raw.into_own(), self.value, self.issues)
+    }
+
+    /// The same for whoever may not need the JSON: it is left where it stands.
+    pub fn take_apart(self) -> (RawRecord, Result<T, SetAside>, Vec<Issue>) {
+        (self.raw, self.value, self.issues)
     }
 }
 
@@ -140,7 +170,7 @@ impl<T: Record> Lenient<T> {
             && (scan::id_is_plain(text, T::ID_FIELD) || scan::id_text(text, T::ID_FIELD).is_some())
         {
             count(Tally { records: 1, ..Tally::default() });
-            return Self { raw: Raw::Own(raw), value: Ok(value), issues: Vec::new() };
+            return Self { raw: raw.into(), value: Ok(value), issues: Vec::new() };
         }
         let (value, issues) = salvage::salvage(text);
         count(Tally {
@@ -148,7 +178,7 @@ impl<T: Record> Lenient<T> {
             salvaged: u64::from(value.is_ok()),
             set_aside: u64::from(value.is_err()),
         });
-        Self { raw: Raw::Own(raw), value, issues }
+        Self { raw: raw.into(), value, issues }
     }
 }
 
@@ -159,7 +189,7 @@ impl<'de, T: Record> Deserialize<'de> for Lenient<T> {
         }
         let (value, place) = inline::decode::<T, D>(deserializer, T::ID_FIELD)?;
         count(Tally { records: 1, ..Tally::default() });
-        let raw = Raw::InPage { place, own: OnceLock::new() };
+        let raw = RawRecord(Raw::InPage { place, own: OnceLock::new() });
         Ok(Self { raw, value: Ok(value), issues: Vec::new() })
     }
 }

@@ -19,7 +19,7 @@ pub use decimal::{Decimal, DecimalError};
 pub(crate) use doc::push_step;
 pub(crate) use inline::in_place;
 pub use json::Json;
-pub use lenient::{Issue, Lenient, SetAside};
+pub use lenient::{Issue, Lenient, RawRecord, SetAside};
 pub(crate) use lenient::{Tally, tally};
 pub use one_of::OneOf;
 pub use open::Open;

@@ -15,7 +15,8 @@ const OPERATION: &str = "download";
 impl Transport {
     /// Fetches bytes from an address that a record names, from `offset` on.
     ///
-    /// On the configured origin the credentials are sent; anywhere else, and
+    /// On the configured origin the credentials are sent, unless the options
+    /// are [anonymous](crate::RequestOptions::anonymous); anywhere else, and
     /// after any redirect that leaves the origin, nothing is sent that could
     /// identify the client. Plain http is refused unless `allow_http` is set or
     /// both this address and the configured origin are on this machine.
@@ -63,7 +64,7 @@ impl Transport {
         self.check_address(&attempts.context, &url)?;
         let permit = attempts.turn().await?;
         let context = attempts.context.clone();
-        let mut left_origin = false;
+        let mut left_origin = self.options().anonymous;
         for _ in 0..=MAX_HOPS {
             self.check_address(&context, &url)?;
             let at_home = Origin::of(&url).as_ref() == Some(&self.shared().origin);

@@ -10,7 +10,11 @@ pub(crate) fn of_reqwest(context: &Context, error: reqwest::Error) -> Error {
     let error = error.without_url();
     let tls = tls_problem(&error);
     let (kind, what, retryable) = if error.is_builder() {
-        (ErrorKind::InvalidRequest, "the request could not be built", false)
+        (
+            ErrorKind::InvalidRequest,
+            "the request could not be built: is an id or a filter too long?",
+            false,
+        )
     } else if error.is_timeout() && error.is_connect() {
         (ErrorKind::Timeout, "connecting took too long", true)
     } else if error.is_timeout() {
@@ -51,7 +55,11 @@ fn tls_problem(error: &(dyn StdError + 'static)) -> Option<&'static str> {
     match chain(error).find_map(|error| error.downcast_ref::<rustls::Error>())? {
         rustls::Error::InvalidCertificate(problem) => Some(match problem {
             rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. } => {
-                "the server's certificate has expired"
+                "the server's certificate has expired, if this machine's clock is right"
+            }
+            rustls::CertificateError::NotValidYet
+            | rustls::CertificateError::NotValidYetContext { .. } => {
+                "the server's certificate is not valid yet, if this machine's clock is right"
             }
             rustls::CertificateError::NotValidForName
             | rustls::CertificateError::NotValidForNameContext { .. } => {

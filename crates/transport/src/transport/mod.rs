@@ -84,6 +84,7 @@ pub struct RequestOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) retries: Option<u32>,
     pub(crate) headers: HeaderMap,
+    pub(crate) anonymous: bool,
 }
 
 impl RequestOptions {
@@ -103,6 +104,13 @@ impl RequestOptions {
     #[must_use]
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = Some(retries);
+        self
+    }
+
+    /// Sends no credentials with a download, not even to the configured origin.
+    #[must_use]
+    pub fn anonymous(mut self) -> Self {
+        self.anonymous = true;
         self
     }
 

@@ -21,6 +21,11 @@ impl Origin {
         })
     }
 
+    /// Whether it is reached without TLS.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.scheme == "http"
+    }
+
     pub(crate) fn is_loopback(&self) -> bool {
         is_loopback_host(&self.host)
     }

@@ -1,5 +1,6 @@
 //! Whether, when and how often a failed request is sent again.
 
+use crate::builder::LONGEST;
 use http::HeaderMap;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
@@ -45,15 +46,22 @@ impl RetryPolicy {
 /// What the vendor says about when to come back; `None` if it says nothing,
 /// or nothing that lies ahead.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok();
-    let millis = || seconds(text("retry-after-ms")?, 0.001);
+    retry_after_at(headers, SystemTime::now())
+}
+
+/// The same at `now`. A date is measured against the answer's own, where it
+/// has one: the clock of this machine may be wrong by years.
+fn retry_after_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text_of = |name: &str| Some(headers.get(name)?.to_str().ok()?.trim());
+    let millis = || seconds(text_of("retry-after-ms")?, 0.001);
     let standard = || {
-        let text = text("retry-after")?.trim();
+        let text = text_of("retry-after")?;
         if let Some(time) = seconds(text, 1.0) {
             return Some(time);
         }
-        let date = httpdate::parse_http_date(text).ok()?;
-        date.duration_since(SystemTime::now()).ok().filter(|time| !time.is_zero())
+        let date = |text: &str| httpdate::parse_http_date(text).ok();
+        let now = text_of("date").and_then(date).unwrap_or(now);
+        date(text)?.duration_since(now).ok().filter(is_meant)
     };
     millis().or_else(standard)
 }
@@ -61,7 +69,13 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// A positive, finite number of `unit` seconds.
 fn seconds(text: &str, unit: f64) -> Option<Duration> {
     let number: f64 = text.trim().parse().ok()?;
-    Duration::try_from_secs_f64(number * unit).ok().filter(|time| !time.is_zero())
+    Duration::try_from_secs_f64(number * unit).ok().filter(is_meant)
+}
+
+/// Whether a wait can be meant: it is longer than none, and nobody waits for a
+/// year. A clock that was never set makes a minute 50 of them.
+fn is_meant(wait: &Duration) -> bool {
+    !wait.is_zero() && *wait <= LONGEST
 }
 
 /// Retries a client may still make: a dead vendor uses it up, and then each
@@ -133,11 +147,30 @@ mod tests {
 
     #[test]
     fn retry_after_in_the_past_or_nonsense_is_no_hint() {
-        for text in ["0", "-5", "0.0", "soon", "", "NaN", "inf", "1e300"] {
+        for text in ["0", "-5", "0.0", "soon", "", "NaN", "inf", "1e300", "1e15"] {
             assert_eq!(hint("retry-after", text), None, "{text}");
         }
         assert_eq!(hint("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"), None);
         assert_eq!(hint("retry-after-ms", "0"), None);
+    }
+
+    #[test]
+    fn retry_after_a_date_holds_whatever_the_clock_says() {
+        let mut headers = HeaderMap::new();
+        headers.insert("retry-after", "Fri, 01 May 2026 00:01:30 GMT".parse().unwrap());
+        let right = httpdate::parse_http_date("Fri, 01 May 2026 00:00:00 GMT").unwrap();
+        let year = Duration::from_secs(365 * 86_400);
+        let [early, late] = [SystemTime::UNIX_EPOCH, right + year * 73];
+        assert_eq!(retry_after_at(&headers, right), Some(Duration::from_secs(90)));
+        // Alone it is a wait of 56 years, or one that is over: no hint at all.
+        assert_eq!(retry_after_at(&headers, early), None);
+        assert_eq!(retry_after_at(&headers, late), None);
+        headers.insert("date", "Fri, 01 May 2026 00:00:00 GMT".parse().unwrap());
+        for now in [right, early, late] {
+            assert_eq!(retry_after_at(&headers, now), Some(Duration::from_secs(90)), "{now:?}");
+        }
+        headers.insert("date", "yesterday".parse().unwrap());
+        assert_eq!(retry_after_at(&headers, right), Some(Duration::from_secs(90)));
     }
 
     #[test]

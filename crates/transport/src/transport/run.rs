@@ -161,10 +161,11 @@ impl Run {
         response.with_context(context, again)
     }
 
-    /// Fetches once more what turned out to end early; `None` if no attempt,
+    /// Fetches once more what turned out to end early or to be a web page; `None` if no attempt,
     /// time or budget is left.
     pub(crate) async fn again(self) -> Option<Result<Response, Error>> {
-        let error = Error::plain(self.context(), ErrorKind::Transport, "the JSON ended early");
+        let error =
+            Error::plain(self.context(), ErrorKind::Transport, "the answer was no whole JSON");
         let wait = self.attempts.may_retry(&Failed::of(error))?;
         self.attempts.pause(wait).await;
         Some(self.finish().await)

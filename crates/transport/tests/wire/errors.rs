@@ -229,7 +229,7 @@ async fn an_answer_not_as_specified_names_the_place() {
             "<html><title>Login</title></html>",
             "",
             "acme search_items: the answer is not as specified (status 200): \
-             the text is not valid JSON: \"an HTML page: Login\"",
+             the text is not valid JSON: \"an HTML page: Login\" (after 5 attempts)",
         ),
         (
             "{\"data\":[]} trailing",

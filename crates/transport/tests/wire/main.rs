@@ -12,6 +12,7 @@ mod raw;
 mod records;
 mod retries;
 mod safety;
+mod tasks;
 mod tls;
 mod traces;
 mod vendor;

@@ -3,6 +3,7 @@
 use crate::raw::ok;
 use crate::vendor::builder;
 use callfold_transport::{Error, ErrorKind};
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -19,15 +20,24 @@ struct Host {
 
 /// An https server for `name`, which speaks HTTP/1.1 whatever it offers.
 async fn host(name: &str, offers: &[&[u8]]) -> Host {
-    let key = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-    let certificate = key.cert.pem();
-    let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.signing_key.serialize_der()));
+    host_within(name, offers, 1975..4096).await
+}
+
+/// The same with a certificate that holds in these years.
+async fn host_within(name: &str, offers: &[&[u8]], years: Range<i32>) -> Host {
+    let mut parameters = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
+    parameters.not_before = rcgen::date_time_ymd(years.start, 1, 1);
+    parameters.not_after = rcgen::date_time_ymd(years.end, 1, 1);
+    let signing_key = rcgen::KeyPair::generate().unwrap();
+    let cert = parameters.self_signed(&signing_key).unwrap();
+    let certificate = cert.pem();
+    let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![key.cert.der().clone()], private)
+        .with_single_cert(vec![cert.der().clone()], private)
         .unwrap();
     config.alpn_protocols = offers.iter().map(|name| name.to_vec()).collect();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -78,6 +88,23 @@ async fn a_certificate_for_another_host_is_an_error_at_once() {
     let error = get(&host, true).await.unwrap_err();
     assert_eq!(error.attempts(), 1, "{error}");
     assert!(error.to_string().contains("certificate is for another host"), "{error}");
+}
+
+/// To a certificate a clock in 1970 or 2099 is what another time is to ours.
+#[tokio::test]
+async fn a_certificate_of_another_time_makes_the_clock_suspect() {
+    for (years, when) in [(2200..2300, "is not valid yet"), (1990..2000, "has expired")] {
+        let host = host_within("localhost", &[], years).await;
+        let error = get(&host, true).await.unwrap_err();
+        assert_eq!(error.attempts(), 1, "{error}");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "acme get_item: the connection failed: the server's certificate {when}, if this \
+                 machine's clock is right"
+            )
+        );
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,12 @@
 
 use crate::model::JsonObject;
 use callfold_transport::Json;
-use serde::Serialize;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, Visitor},
+};
+use serde_json::value::RawValue;
+use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Deref};
 
 /// Puts a value under `name`, unless it is `null`, `{}`, `[]` or an empty text.
 pub(crate) fn put(object: &mut JsonObject, name: &str, value: Option<Json>) {
@@ -45,12 +50,74 @@ pub(crate) fn member_text(object: &Json, name: &str) -> Option<String> {
     if !object.is_object() || !object.get().contains(name) {
         return None;
     }
-    let mut members: JsonObject = object.parse().ok()?;
-    let member = members.remove(name)?;
-    if member.is_object() {
-        return string(&member.parse::<JsonObject>().ok()?.remove("value")?);
+    let member = member(object.get(), name)?;
+    let pair = member.get().starts_with('{').then(|| self::member(member.get(), "value"));
+    text_of(pair.unwrap_or(Some(member))?)
+}
+
+/// The value of a member of an object.
+fn member<'a>(object: &'a str, name: &str) -> Option<&'a RawValue> {
+    serde_json::from_str::<Members<'a>>(object).ok()?.remove(name)
+}
+
+/// The members of an object.
+pub(crate) type Members<'a> = BTreeMap<Name<'a>, &'a RawValue>;
+
+/// The members of a value, in the order of their names; none if it is no object.
+pub(crate) fn members(object: &Json) -> Option<Members<'_>> {
+    serde_json::from_str(object.get()).ok()
+}
+
+/// The value as a number, if it is one.
+pub(crate) fn number(value: &RawValue) -> Option<f64> {
+    let is_number = matches!(value.get().as_bytes().first(), Some(b'-' | b'0'..=b'9'));
+    is_number.then(|| serde_json::from_str(value.get()).ok()).flatten()
+}
+
+fn text_of(value: &RawValue) -> Option<String> {
+    value.get().starts_with('"').then(|| serde_json::from_str(value.get()).ok()).flatten()
+}
+
+/// A member's name, borrowed where it holds no escape.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Name<'a>(Cow<'a, str>);
+
+impl Deref for Name<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
     }
-    string(&member)
+}
+
+impl std::borrow::Borrow<str> for Name<'_> {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl<'de> Visitor<'de> for Text {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
 }
 
 /// Whether a value is `null`, `{}`, `[]` or an empty text.

@@ -6,6 +6,7 @@
 
 pub(crate) mod end;
 pub(crate) mod free;
+pub(crate) mod iso;
 pub(crate) mod media;
 pub(crate) mod money;
 mod notes;
@@ -17,7 +18,7 @@ pub(crate) use notes::{Notes, escape};
 
 /// The text, unless it is empty or only space.
 pub(crate) fn text(value: Option<String>) -> Option<String> {
-    value.filter(|text| !text.trim().is_empty())
+    value.filter(|text| text.contains(|c: char| !c.is_whitespace()))
 }
 
 /// Declares `FIELDS`, a mapping's table, and writes the same table into its

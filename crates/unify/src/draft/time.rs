@@ -1,8 +1,8 @@
 //! Times and lengths.
 
-use super::{Notes, text};
+use super::{Notes, iso, text};
 use crate::model::{Timestamp, WarningCode};
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, TimeZone, Utc};
 use std::{borrow::Cow, time::Duration};
 
 /// The first and the last year a call can lie in. A time outside is a unit
@@ -29,6 +29,18 @@ pub(crate) fn instant(
     }
     notes.add(WarningCode::InvalidValue, pointer, NO_DATE);
     None
+}
+
+/// The same where the pointer is worth writing only if it is needed.
+pub(crate) fn instant_at(
+    at: Option<Timestamp>,
+    pointer: impl FnOnce() -> String,
+    notes: &mut Notes,
+) -> Option<Timestamp> {
+    match at {
+        Some(at) if !YEARS.contains(&at.year()) => instant(Some(at), pointer(), notes),
+        at => at,
+    }
 }
 
 /// Reads a count of milliseconds since 1970.
@@ -61,8 +73,8 @@ pub(crate) fn naive(
     let value = text(value)?;
     let value = value.trim();
     // Some write a space where the standard has a T.
-    let local = value.parse().or_else(|_| value.replacen(' ', "T", 1).parse::<NaiveDateTime>());
-    if let Ok(local) = local {
+    let local = iso::naive(value).or_else(|| iso::naive(&value.replacen(' ', "T", 1)));
+    if let Some(local) = local {
         notes.add(
             WarningCode::NaiveTimestamp,
             pointer,

@@ -43,7 +43,8 @@ pub struct Turn {
     pub text: String,
     /// When, as the vendor's clock says.
     pub at: Option<Timestamp>,
-    /// Milliseconds since the call's start, where the vendor counts from there.
+    /// Milliseconds since the conversation began, where the vendor counts from
+    /// there: since pick-up, or since the call's start where no pick-up is known.
     pub offset_ms: Option<i64>,
 }
 

@@ -80,6 +80,9 @@ impl fmt::Debug for PhoneNumber {
 /// E.164 form. Neither has one with a trunk prefix in it, as in `+44 (0)20 …`:
 /// its 0 is dialled within the country only.
 pub fn normalize_e164(text: &str) -> Option<String> {
+    if is_e164(text) {
+        return Some(text.to_owned());
+    }
     let rest = text.trim().strip_prefix('+').filter(|rest| !rest.contains("(0)"))?;
     let mut e164 = String::with_capacity(16);
     e164.push('+');
@@ -92,6 +95,16 @@ pub fn normalize_e164(text: &str) -> Option<String> {
     }
     let digits = e164.len() - 1;
     ((7..=15).contains(&digits) && !e164.starts_with("+0")).then_some(e164)
+}
+
+/// Whether the text is such a number already, as nearly all are.
+fn is_e164(text: &str) -> bool {
+    match text.as_bytes() {
+        [b'+', b'1'..=b'9', rest @ ..] => {
+            (6..=14).contains(&rest.len()) && rest.iter().all(u8::is_ascii_digit)
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

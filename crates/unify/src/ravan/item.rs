@@ -24,7 +24,7 @@ pub fn call_item(
     let mut call = session(in_snake_case(record), false, Names::Camel, Notes::of(issues), context);
     free::put(&mut call.metadata, "prompt_dynamic_variables", prompt);
     free::put(&mut call.analysis, "extract_dynamic_variables", extracted);
-    call.raw = raw;
+    call.raw = batch::kept(raw, context);
     Ok(call)
 }
 

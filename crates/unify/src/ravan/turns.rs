@@ -47,15 +47,15 @@ fn turn(
     ended_at: Option<Timestamp>,
     notes: &mut Notes,
 ) -> Option<Turn> {
-    let at = format!("/transcripts/{index}");
-    notes.extra(&at, &item.extra);
+    let pointer = |name| format!("/transcripts/{index}/{name}");
+    notes.extra(format_args!("/transcripts/{index}"), &item.extra);
     let message = item.message?;
-    notes.extra(format_args!("{at}/message"), &message.extra);
-    let created_at = time::instant(item.created_at, format!("{at}/created_at"), notes);
+    notes.extra(format_args!("/transcripts/{index}/message"), &message.extra);
+    let created_at = time::instant_at(item.created_at, || pointer("created_at"), notes);
     if created_at.is_some_and(|created| time::is_outside(created, started_at, ended_at)) {
         notes.add(
             WarningCode::TurnOutsideCall,
-            format!("{at}/created_at"),
+            pointer("created_at"),
             "the turn lies outside the call",
         );
     }
@@ -64,7 +64,7 @@ fn turn(
     if outside {
         notes.add(
             WarningCode::TurnOutsideCall,
-            format!("{at}/timestamp_ms"),
+            pointer("timestamp_ms"),
             "read as a date, the number lies outside the call; created_at is taken",
         );
     }
@@ -75,7 +75,7 @@ fn turn(
     if offset.is_some() && turn.offset_ms.is_none() {
         notes.add(
             WarningCode::TurnOutsideCall,
-            format!("{at}/timestamp_ms"),
+            pointer("timestamp_ms"),
             "read as a date or since the start, the number lies outside the call; left out",
         );
     }
