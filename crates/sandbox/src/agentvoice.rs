@@ -8,10 +8,11 @@ use serde_json::json;
 
 use crate::ask::{Ask, Wish};
 use crate::calendar::{Grid, MILLISECOND};
-use crate::facts::Facts;
+use crate::facts::{Facts, Stage};
+use crate::fault::Turn;
 use crate::media::Media;
 use crate::reply::{Response, by, json, ok};
-use crate::truth::{Direction, End, Status};
+use crate::truth::{Direction, End};
 use crate::vendor::{Vendor, hex_tag, tagged_uuid, uuid};
 
 pub(crate) const VENDOR: Vendor = Vendor {
@@ -29,10 +30,11 @@ pub(crate) const VENDOR: Vendor = Vendor {
     party_id: uuid,
     call_id: |facts, tag| (tagged_uuid(facts, tag), None),
     tag: |id| hex_tag(id.get(..8)),
-    status_word: |status, end| {
-        Some(match (status, end) {
-            (Status::Ringing, _) => "ringing",
-            (Status::InProgress, _) => "in-progress",
+    status_word: |stage, end| {
+        Some(match (stage, end) {
+            (Stage::Queued, _) => "queued",
+            (Stage::Ringing, _) => "ringing",
+            (Stage::InProgress, _) => "in-progress",
             (_, End::NoAnswer) => "no-answer",
             (_, End::Busy) => "busy",
             (_, End::Rejected | End::Failed) => "failed",
@@ -54,6 +56,9 @@ pub(crate) const VENDOR: Vendor = Vendor {
         })
     },
     storage: Some((Media::Mp3, ".mp3")),
+    id_fields: &["id"],
+    start_fields: &["started_at"],
+    turn: Turn::Offset { name: "offset", size: "limit", default: DEFAULT_LIMIT },
     respond,
 };
 
@@ -116,7 +121,9 @@ fn extent(ask: &Ask<'_>) -> Result<Extent, Box<Response>> {
         "full" => Some(true),
         _ => None,
     })?;
-    let mut extent = Extent { full: full == Some(true), ..Extent::default() };
+    let always = ask.world.options().full_lists;
+    let full = always || full == Some(true);
+    let mut extent = Extent { full, metrics: always, ..Extent::default() };
     let include = ask.param("include").unwrap_or_default();
     for group in include.split(',').filter(|group| !group.is_empty()) {
         match group {
@@ -171,10 +178,14 @@ fn list(ask: &Ask<'_>) -> Result<Response, Box<Response>> {
             .calls
             .first()
             .ok_or_else(|| refuse(StatusCode::NOT_FOUND, "No calls found matching criteria"))?;
-        return Ok(ok(&record::most_recent(ask, call, extent)));
+        return Ok(ok(&ask.told(call, record::most_recent(ask, call, extent))));
     }
     Ok(ok(&record::Page {
-        data: found.calls.iter().map(|call| record::record(ask, call, extent)).collect(),
+        data: found
+            .calls
+            .iter()
+            .map(|call| ask.told(call, record::record(ask, call, extent)))
+            .collect(),
         pagination: record::Pagination {
             total: found.total,
             limit,
@@ -210,7 +221,7 @@ fn filter<'a>(ask: &'a Ask<'_>, now: i64) -> Result<Vec<Keep<'a>>, Box<Response>
     }
     if let Some(status) = ask.param("status") {
         let word = ask.vendor.status_word;
-        all.push(Box::new(move |call| word(call.status(now), call.end) == Some(status)));
+        all.push(Box::new(move |call| word(call.stage(now), call.end) == Some(status)));
     }
     let direction = param(ask, "call_type", |text| match text {
         "inbound" => Some(Direction::Inbound),
@@ -233,5 +244,5 @@ fn get(ask: &Ask<'_>, id: &str) -> Result<Response, Box<Response>> {
     let extent = extent(ask)?;
     let call = ask.find(id);
     let call = call.ok_or_else(|| refuse(StatusCode::NOT_FOUND, "Call not found"))?;
-    Ok(ok(&record::record(ask, &call, extent)))
+    Ok(ok(&ask.told(&call, record::record(ask, &call, extent))))
 }

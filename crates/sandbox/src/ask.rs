@@ -1,8 +1,10 @@
 //! A request to one vendor, taken apart.
 
 use http::Method;
+use serde::Serialize;
 
 use crate::facts::Facts;
+use crate::fault::Told;
 use crate::reply::{self, Request};
 use crate::truth::Truth;
 use crate::vendor::Vendor;
@@ -80,6 +82,11 @@ impl<'a> Ask<'a> {
         self.world.find(self.vendor.name, id)
     }
 
+    /// A call's record as it is sent.
+    pub(crate) fn told<R: Serialize>(&self, call: &Truth, record: R) -> Told<R> {
+        Told::new(self.vendor, call, record)
+    }
+
     /// The calls that are wished for.
     pub(crate) fn select(&self, wish: &Wish<'_>) -> Found {
         let all = self.world.calls(self.vendor);
@@ -88,15 +95,19 @@ impl<'a> Ask<'a> {
             let start = wish.skip.min(all.len());
             let end = wish.skip.saturating_add(wish.take).min(all.len());
             let calls = if wish.ascending {
-                all.iter().rev().take(end).skip(start).map(tell).collect()
+                let page = all.range(all.len() - end, all.len() - start);
+                let mut calls: Vec<Truth> = page.map(tell).collect();
+                calls.reverse();
+                calls
             } else {
-                all[start..end].iter().map(tell).collect()
+                all.range(start, end).map(tell).collect()
             };
             return Found { calls, total: all.len() };
         }
         let mut kept: Vec<&Facts> =
             all.iter().filter(|facts| wish.keep.is_none_or(|keep| keep(facts))).collect();
         if let Some(key) = wish.key {
+            // Calls that arrived may share a start; those stay in the order of the list.
             kept.sort_by_key(|facts| std::cmp::Reverse((key(facts), facts.started)));
         }
         if wish.ascending {

@@ -44,6 +44,12 @@ impl Grid {
         micros - micros.rem_euclid(self.step) + self.phase
     }
 
+    /// The last possible start that is not after a moment.
+    pub(crate) fn latest(self, micros: i64) -> i64 {
+        let start = self.start(micros);
+        if start > micros { start - self.step } else { start }
+    }
+
     /// Moves a time down to the resolution.
     pub(crate) fn snap(self, micros: i64) -> i64 {
         micros - micros.rem_euclid(self.resolution)

@@ -24,7 +24,7 @@ impl Dice {
 
     /// 64 random bits.
     pub(crate) fn word(self, name: &str) -> u64 {
-        mix(self.0 ^ hash(name))
+        mix(self.0 ^ hash(name.as_bytes()))
     }
 
     /// 128 random bits.
@@ -74,9 +74,9 @@ fn mix(mut x: u64) -> u64 {
 }
 
 /// FNV-1a.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
-        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 

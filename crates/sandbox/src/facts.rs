@@ -5,6 +5,7 @@ use crate::cast::AGENTS;
 use crate::dice::Dice;
 use crate::truth::{Channel, Direction, End, Status};
 use crate::vendor::Vendor;
+use crate::world::FIRST_ADDED;
 
 /// One call, its whole life. Times are Unix microseconds; those after the world's present
 /// moment have not happened yet.
@@ -22,6 +23,28 @@ pub(crate) struct Facts {
     pub(crate) started: i64,
     pub(crate) answered: Option<i64>,
     pub(crate) ended: i64,
+    /// The world's epoch in which the call appeared; 0 for those of the beginning.
+    pub(crate) added: u32,
+}
+
+/// Where a call is, and whether it is still waiting to be dialed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// Known, and nothing was done yet. Calls of the beginning are beyond it.
+    Queued,
+    Ringing,
+    InProgress,
+    Ended,
+}
+
+impl From<Stage> for Status {
+    fn from(stage: Stage) -> Self {
+        match stage {
+            Stage::Queued | Stage::Ringing => Self::Ringing,
+            Stage::InProgress => Self::InProgress,
+            Stage::Ended => Self::Ended,
+        }
+    }
 }
 
 /// The steps from start to pick-up that only some vendors tell.
@@ -41,6 +64,23 @@ impl Facts {
     ) -> Self {
         let dice = dice.nth(serial.into());
         let live = calendar.is_live(serial);
+        let started = calendar.start(serial, vendor.grid, dice);
+        let mut facts = Self::of(vendor, people, dice, serial, started);
+        if live {
+            facts.end = dice.pick("end", &[End::CustomerHangup, End::AgentHangup]);
+        }
+        facts.time(vendor, live);
+        facts
+    }
+
+    /// A call that is over as soon as it started.
+    pub(crate) fn of(
+        vendor: &Vendor,
+        people: usize,
+        dice: Dice,
+        serial: u32,
+        started: i64,
+    ) -> Self {
         let channel = match dice.below("channel", 100) {
             0..6 if vendor.channels => Channel::Web,
             6..10 if vendor.channels => Channel::Sip,
@@ -53,8 +93,7 @@ impl Facts {
         };
         let agent = dice.below("agent", AGENTS.len() as u64) as u8;
         let in_campaign = direction == Some(Direction::Outbound) && !dice.one_in("campaign", 4);
-        let started = calendar.start(serial, vendor.grid, dice);
-        let mut facts = Self {
+        Self {
             dice,
             serial,
             person: dice.skewed("person", people as u64) as u16,
@@ -62,18 +101,13 @@ impl Facts {
             campaign: in_campaign.then_some(agent % 4),
             direction,
             channel,
-            end: if live {
-                dice.pick("end", &[End::CustomerHangup, End::AgentHangup])
-            } else {
-                end(direction, dice)
-            },
+            end: end(direction, dice),
             created: started,
             started,
             answered: None,
             ended: started,
-        };
-        facts.time(vendor, live);
-        facts
+            added: 0,
+        }
     }
 
     fn time(&mut self, vendor: &Vendor, live: bool) {
@@ -126,6 +160,9 @@ impl Facts {
         if !vendor.dispatch {
             return Steps { dialing: None, ringing: None };
         }
+        if self.added > 0 {
+            return self.quick_steps();
+        }
         let after = |name, from: i64, low, high| from + self.dice.between(name, low, high);
         match self.direction {
             Some(Direction::Outbound) => {
@@ -144,14 +181,21 @@ impl Facts {
     }
 
     /// Where the call is in its life.
-    pub(crate) fn status(&self, now: i64) -> Status {
+    pub(crate) fn stage(&self, now: i64) -> Stage {
         if self.ended <= now {
-            Status::Ended
+            Stage::Ended
         } else if self.answered.is_some_and(|answered| answered <= now) {
-            Status::InProgress
+            Stage::InProgress
+        } else if self.added > 0 && now < self.rings_from() {
+            Stage::Queued
         } else {
-            Status::Ringing
+            Stage::Ringing
         }
+    }
+
+    /// When the analysis of a call that connected is done.
+    pub(crate) fn analysed(&self, vendor: &Vendor) -> i64 {
+        if self.added > 0 { self.quick_analysis() } else { self.ended + vendor.analysis_lag }
     }
 
     /// When the call ended, if it has.
@@ -163,6 +207,13 @@ impl Facts {
     pub(crate) fn duration(&self, now: i64) -> Option<i64> {
         self.ended_by(now).map(|ended| ended - self.started)
     }
+}
+
+/// The place of a call in a list that is newest first: those that arrived come before those of the
+/// beginning, the later the sooner.
+pub(crate) fn rank(serial: u32) -> i64 {
+    let serial = i64::from(serial);
+    if serial >= i64::from(FIRST_ADDED) { -serial } else { serial }
 }
 
 fn end(direction: Option<Direction>, dice: Dice) -> End {

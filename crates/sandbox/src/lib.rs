@@ -6,15 +6,17 @@
 //! same seed, number of records and anchor give the same bytes.
 //!
 //! ```
+//! use callfold_sandbox::{Sandbox, SandboxOptions};
+//!
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), callfold_sandbox::Error> {
-//! let sandbox = callfold_sandbox::start().await?;
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::start(SandboxOptions::default().records(500).fault("cut-body=5%")?).await?;
 //! let base_url = sandbox.base_url("vaani");
 //! let credentials = sandbox.credentials("vaani");
 //! assert!(base_url.ends_with("/vaani"));
 //! assert_eq!(credentials, [("api_key", "sandbox-key")]);
 //! // Read calls with any client, then compare with what is true.
-//! assert_eq!(sandbox.world().truths("vaani").len(), 200);
+//! assert_eq!(sandbox.world().truths("vaani").len(), 500);
 //! # Ok(())
 //! # }
 //! ```
@@ -28,26 +30,71 @@
 //! | `zudu` | `api_key = "sandbox-key"`, `api_secret = "sandbox-secret"` |
 //!
 //! Beside the vendors there are `/` (what this is, as text), `/_truth` (the calls as they are,
-//! one JSON object a line) and `/_stats` (what was asked for). Recordings in storage lie under
-//! `/recordings/`; they want no key, and refuse a request that carries one.
+//! one JSON object a line) and `/_stats` (what was asked for, and what happened). Recordings in
+//! storage lie under `/recordings/`; they want no key, and refuse a request that carries one.
+//!
+//! # Misbehaviour
+//!
+//! All of it is off by default. [`SandboxOptions::latency`] delays answers;
+//! [`grow`](SandboxOptions::grow) and [`delete`](SandboxOptions::delete) let the world move while
+//! it is read ([`World::epoch`] says how to tell which calls were there all the time);
+//! [`Faults`] make answers and records go wrong:
+//!
+//! | [`Fault`] | What the client sees | What a correct client can do |
+//! |---|---|---|
+//! | `rate-limit` | 429 with `Retry-After: 1` | has all: wait so long, ask again |
+//! | `rate-limit-bare` | 429 | has all: wait, ask again |
+//! | `error-500` | 500, JSON | has all: ask again |
+//! | `error-502` | 502, a proxy's HTML page | has all: ask again |
+//! | `error-503` | 503, a line of text | has all: ask again |
+//! | `reset` | the connection is reset before the first byte | has all: ask again |
+//! | `cut-body` | `Content-Length` is that of the whole body, half of it comes | has all: ask again; of a recording, for the rest |
+//! | `half-json` | 200, half of the JSON, `Content-Length` fits | has all: ask again, as the text is no JSON |
+//! | `html` | 200, an HTML page where JSON is due | has all: ask again, as the text is no JSON |
+//! | `slow-drip` | the body in 16 pieces, 40 ms apart | has all: wait, as long as something comes |
+//! | `expired-link` | 403 or 410 for a recording, every time | has all: ask for the call again, then for the recording |
+//! | `gzip` | `Content-Encoding: gzip`, if the request accepts it | has all: unpack |
+//! | `gzip-cut` | the same, half of it, `Content-Length` fits | has all: ask again, as it does not unpack |
+//! | `drift` | records with unknown words, other types, missing and new fields, nulls | has all: read the rest of the record; ids and start stay as they are |
+//! | `stall` | the request is accepted, no byte comes | has all if it limits its patience and asks again; otherwise waits for ever |
+//! | `duplicate-page` | the page before the one asked for | notices the same ids: ask again, or say that the list cannot be read |
+//! | `wrong-total` | totals a third too small or too large, where there are any | goes by what comes: reads on until nothing does, and says that the number differs |
+//! | `endless` | `has_more` and the like are always true; a vendor without such a member repeats its last page for ever | stops when nothing new comes, and says so |
+//! | `redirect` | 302 to another port of this machine | a recording: follow, without credentials; anything else: say so, and send nothing there |
+//! | `bad-id` | records whose ids are missing, null, empty or of another type | says how many it could not use |
+//! | `bad-time` | records whose start is missing, null or no time | has them where no time is asked for |
+//!
+//! Those that begin with "has all", but `stall`, are [recoverable](Fault::is_recoverable) as long
+//! as the rate leaves a chance: with `every:1` nobody gets anything. `drift`, `bad-id`
+//! and `bad-time` concern records; `/_truth` tells which ones ([`Odd`]). Faults hit what vendors answer, recordings
+//! included, and never `/`, `/_truth` and `/_stats`.
 //!
 //! A vendor's wire format belongs to its own module. What a field means to others, and how to
 //! ask for it, belongs to the crates `unify` and `reader`; nothing of them is used here.
 
 mod agentvoice;
+mod arrival;
 mod ask;
+mod cache;
 mod calendar;
 mod cast;
 mod dice;
+mod elsewhere;
 mod facts;
+mod fault;
+mod life;
+mod link;
 mod media;
+mod options;
 mod ravan;
 mod reply;
+mod rows;
 mod script;
 mod server;
 mod service;
 mod stats;
 mod truth;
+mod truths;
 mod vaani;
 mod vendor;
 mod vozagent;
@@ -55,10 +102,12 @@ mod world;
 mod zudu;
 
 pub use cast::Named;
+pub use fault::{Fault, Faults, Frequency, Odd, OptionError, Rate};
+pub use options::SandboxOptions;
 pub use reply::{Operation, Request, Response};
-pub use server::{Error, Sandbox, SandboxOptions};
+pub use server::{Error, Sandbox};
 pub use service::Service;
-pub use stats::Stats;
+pub use stats::{Elsewhere, Movement, Stats};
 pub use truth::{Channel, Customer, Direction, End, Outcome, Role, Status, Truth, Turn};
 pub use world::{RavanShape, World, WorldOptions};
 
@@ -81,3 +130,8 @@ pub fn vendors() -> impl ExactSizeIterator<Item = &'static str> {
 pub fn credentials(name: &str) -> &'static [(&'static str, &'static str)] {
     vendor::vendor(name).map_or(&[], |vendor| vendor.credentials)
 }
+
+/// Keeps the README's example among the doctests; `tests/api/readme.rs` runs it.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use crate::ask::{Ask, Wish};
 use crate::calendar::{Grid, SECOND};
-use crate::facts::Facts;
+use crate::facts::{Facts, Stage};
+use crate::fault::Turn;
 use crate::media::{self, Media};
 use crate::reply::{Response, by, json, ok};
-use crate::truth::{Channel, Direction, End, Status, Truth};
+use crate::truth::{Channel, Direction, End, Truth};
 use crate::vendor::{Price, Vendor, hex_tag, tagged_uuid, uuid};
 use crate::world::RavanShape;
 
@@ -31,9 +32,9 @@ pub(crate) const VENDOR: Vendor = Vendor {
     party_id: uuid,
     call_id: |facts, tag| (tagged_uuid(facts, tag), None),
     tag: |id| hex_tag(id.get(..8)),
-    status_word: |status, end| {
-        Some(match (status, end) {
-            (Status::Ringing | Status::InProgress, _) => "in-progress",
+    status_word: |stage, end| {
+        Some(match (stage, end) {
+            (Stage::Queued | Stage::Ringing | Stage::InProgress, _) => "in-progress",
             (_, End::Voicemail) => "voicemail",
             (_, End::NoAnswer) => "no_answer",
             (_, End::Busy) => "busy",
@@ -54,6 +55,9 @@ pub(crate) const VENDOR: Vendor = Vendor {
         End::Failed => Some("error"),
     },
     storage: None,
+    id_fields: &["id"],
+    start_fields: &["started_at", "startedAt"],
+    turn: Turn::Page { name: "page", first: 1 },
     respond,
 };
 
@@ -162,7 +166,11 @@ fn phone_history(ask: &Ask<'_>) -> Result<Response, Refusal> {
         total_count: found.total,
         page,
         page_size,
-        calls: found.calls.iter().map(|call| record::history(ask, call, with_turns)).collect(),
+        calls: found
+            .calls
+            .iter()
+            .map(|call| ask.told(call, record::history(ask, call, with_turns)))
+            .collect(),
     }))
 }
 
@@ -214,10 +222,12 @@ fn call_sessions(ask: &Ask<'_>) -> Result<Response, Refusal> {
 fn sessions(ask: &Ask<'_>, calls: &[Truth], total: usize, limit: usize, offset: usize) -> Response {
     let shape = ask.world.options().ravan_shape;
     if shape == RavanShape::SnakeCase {
+        let full = ask.world.options().full_lists;
+        let item = if full { record::detail } else { record::item };
         return ok(&record::Envelope {
             success: true,
             message: "call sessions retrieved successfully",
-            data: calls.iter().map(|call| record::item(ask, call)).collect::<Vec<_>>(),
+            data: calls.iter().map(|call| ask.told(call, item(ask, call))).collect::<Vec<_>>(),
             meta: Some(record::Meta { total, limit, offset }),
         });
     }
@@ -225,7 +235,10 @@ fn sessions(ask: &Ask<'_>, calls: &[Truth], total: usize, limit: usize, offset: 
         success: true,
         message: "call sessions retrieved successfully",
         data: record::Sessions {
-            call_sessions: calls.iter().map(|call| record::camel(ask, call)).collect::<Vec<_>>(),
+            call_sessions: calls
+                .iter()
+                .map(|call| ask.told(call, record::camel(ask, call)))
+                .collect::<Vec<_>>(),
             total_count: (shape == RavanShape::CamelCaseWithTotal).then_some(total),
         },
         meta: None,
@@ -243,7 +256,7 @@ fn time(ask: &Ask<'_>, name: &str) -> Result<Option<i64>, Refusal> {
 }
 
 fn is_wanted(ask: &Ask<'_>, call: &Facts) -> bool {
-    let status = (ask.vendor.status_word)(call.status(ask.world.now()), call.end);
+    let status = (ask.vendor.status_word)(call.stage(ask.world.now()), call.end);
     let is = |name, value: Option<&str>| ask.param(name).is_none_or(|want| Some(want) == value);
     is_agent(ask, ask.param("agent_id"), call)
         && is("status", status)
@@ -286,7 +299,7 @@ fn detail(ask: &Ask<'_>, id: &str) -> Response {
         Some(call) => ok(&record::Envelope {
             success: true,
             message: "call session retrieved successfully",
-            data: record::detail(ask, &call),
+            data: ask.told(&call, record::detail(ask, &call)),
             meta: None,
         }),
         None => not_found("call session not found"),

@@ -2,51 +2,20 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::StatusCode;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use chrono::Utc;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 
-use crate::reply::{Request, Response, by, ok, plain};
+use crate::fault::Faults;
+use crate::link::{Shared, run};
+use crate::options::SandboxOptions;
 use crate::service::Service;
 use crate::stats::Stats;
-use crate::world::{World, WorldOptions};
-
-/// Most bytes a request's body may have.
-const MOST_BODY: usize = 1 << 20;
-/// How long a shutdown waits for answers that are under way.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How a sandbox is started.
-#[derive(Clone, Debug)]
-pub struct SandboxOptions {
-    /// What it serves.
-    pub world: WorldOptions,
-    /// Where it listens. The default is any free port of the loopback interface.
-    pub listen: SocketAddr,
-    /// How long each answer waits before it is sent.
-    pub latency: Duration,
-}
-
-impl Default for SandboxOptions {
-    fn default() -> Self {
-        Self {
-            world: WorldOptions::default(),
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            latency: Duration::ZERO,
-        }
-    }
-}
+use crate::world::World;
 
 /// The sandbox cannot listen at the address it was given.
 #[derive(Debug)]
@@ -77,13 +46,6 @@ pub struct Sandbox {
     task: JoinHandle<()>,
 }
 
-#[derive(Debug)]
-struct Shared {
-    service: Service,
-    stats: Mutex<Stats>,
-    latency: Duration,
-}
-
 impl Sandbox {
     /// Starts a sandbox on the running Tokio runtime.
     ///
@@ -91,21 +53,22 @@ impl Sandbox {
     ///
     /// If it cannot listen at `options.listen`.
     pub async fn start(options: SandboxOptions) -> Result<Self, Error> {
-        let failed = |source| Error { listen: options.listen, source };
-        let listener = TcpListener::bind(options.listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let (listener, address) = listen(options.listen).await?;
+        let (decoy, elsewhere) = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
         let mut reached = address;
         if reached.ip().is_unspecified() {
             reached.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
         }
         let url = format!("http://{reached}");
-        let shared = Arc::new(Shared {
-            service: Service::new(World::new(options.world), url.as_str()),
-            stats: Mutex::default(),
-            latency: options.latency,
-        });
+        let mut world = World::new(options.world.clone());
+        world.set_faults(&options.faults);
+        if options.grow.is_some() {
+            world.now = world.now.max(Utc::now().timestamp_micros());
+        }
+        let service = Service::new(world, url.as_str()).with_page_cache(options.page_cache);
+        let shared = Arc::new(Shared::new(service, format!("http://{elsewhere}"), &options));
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(run(listener, Arc::clone(&shared), stopped));
+        let task = tokio::spawn(run(listener, decoy, Arc::clone(&shared), stopped));
         Ok(Self { address, url, shared, stop, task })
     }
 
@@ -137,12 +100,35 @@ impl Sandbox {
 
     /// The world as it is now.
     pub fn world(&self) -> Arc<World> {
+        self.shared.settle();
         self.shared.service.world()
     }
 
-    /// What was asked for so far, and how it was answered.
+    /// What was asked for so far, how it was answered, and what happened meanwhile.
     pub fn stats(&self) -> Stats {
-        self.shared.stats().clone()
+        self.shared.stats()
+    }
+
+    /// The faults that happen now.
+    pub fn faults(&self) -> Faults {
+        self.shared.faults()
+    }
+
+    /// Lets other faults happen from now on. Their counts begin anew; those in the
+    /// [statistics](Self::stats) go on.
+    pub fn set_faults(&self, faults: Faults) {
+        self.shared.set_faults(faults);
+    }
+
+    /// Lets so much time pass at once: calls arrive, go on and are deleted as if it had. Without
+    /// [`grow`](SandboxOptions::grow) and [`delete`](SandboxOptions::delete) nothing happens.
+    pub fn pass(&self, time: Duration) {
+        self.shared.pass(time);
+    }
+
+    /// Lets no more calls arrive, go on or be deleted: from now on the world stays as it is.
+    pub fn hold(&self) {
+        self.shared.hold();
     }
 
     /// Stops listening, lets the answers under way finish, and closes all connections.
@@ -161,86 +147,9 @@ impl Drop for Sandbox {
     }
 }
 
-async fn run(listener: TcpListener, shared: Arc<Shared>, mut stopped: watch::Receiver<bool>) {
-    let graceful = GracefulShutdown::new();
-    // Aborted with this task, so that nothing outlives the sandbox.
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, Arc::clone(&shared), graceful.watcher()));
-                }
-                // Out of file handles, mostly: wait until some connections have closed.
-                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-            },
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            _ = stopped.changed() => break,
-        }
-    }
-    drop(listener);
-    // Whoever is not done by then is cut off.
-    let _done = tokio::time::timeout(PATIENCE, graceful.shutdown()).await;
-}
-
-async fn connection(
-    stream: TcpStream,
-    shared: Arc<Shared>,
-    watcher: hyper_util::server::graceful::Watcher,
-) {
-    // Without it small answers wait for the client's acknowledgements.
-    let _set = stream.set_nodelay(true);
-    let serve = service_fn(move |request| {
-        let shared = Arc::clone(&shared);
-        async move { Ok::<_, std::convert::Infallible>(shared.serve(request).await) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), serve);
-    // A client that hangs up is none of the server's business.
-    let _closed = watcher.watch(connection).await;
-}
-
-/// What goes onto the socket.
-struct Delivery {
-    response: Response,
-    /// How long it waits before that.
-    after: Duration,
-}
-
-impl Shared {
-    fn stats(&self) -> std::sync::MutexGuard<'_, Stats> {
-        self.stats.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn serve(&self, request: http::Request<Incoming>) -> http::Response<Full<Bytes>> {
-        let (parts, body) = request.into_parts();
-        let response = match Limited::new(body, MOST_BODY).collect().await {
-            Ok(body) => self.answer(&Request::from_parts(parts, body.to_bytes())),
-            Err(_) => {
-                let text = "The body is too long, or was cut off.\n".to_owned();
-                by("unknown", plain(StatusCode::PAYLOAD_TOO_LARGE, text))
-            }
-        };
-        self.stats().note(&response);
-        let delivery = self.deliver(response);
-        if !delivery.after.is_zero() {
-            tokio::time::sleep(delivery.after).await;
-        }
-        delivery.response.map(Full::new)
-    }
-
-    fn answer(&self, request: &Request) -> Response {
-        if request.uri().path() == "/_stats" {
-            let stats = self.stats().clone();
-            return by("stats", ok(&stats));
-        }
-        self.service.respond(request)
-    }
-
-    /// Decides how an answer reaches the client. Every answer passes here once, between the pure
-    /// service and the socket.
-    fn deliver(&self, response: Response) -> Delivery {
-        Delivery { response, after: self.latency }
-    }
+async fn listen(at: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let failed = |source| Error { listen: at, source };
+    let listener = TcpListener::bind(at).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }

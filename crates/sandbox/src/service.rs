@@ -8,13 +8,15 @@ use http::header::{ALLOW, CONTENT_LENGTH};
 use http::{Method, StatusCode};
 
 use crate::ask::Ask;
+use crate::cache::PageCache;
 use crate::media;
-use crate::reply::{self, Request, Response, answer, by, json, owned, plain, set};
+use crate::reply::{self, Request, Response, by, json, owned, plain, set};
+use crate::truths::truths;
 use crate::vendor::{VENDORS, vendor};
 use crate::world::World;
 
 /// Headers that carry a credential, which must never reach storage.
-const CREDENTIALS: [&str; 5] =
+pub(crate) const CREDENTIALS: [&str; 5] =
     ["authorization", "cookie", "x-api-key", "x-api-secret", "x-organization-id"];
 
 /// The five APIs over one world, as a function from request to response.
@@ -24,6 +26,7 @@ const CREDENTIALS: [&str; 5] =
 pub struct Service {
     base: String,
     world: RwLock<Arc<World>>,
+    cache: PageCache,
 }
 
 impl Service {
@@ -33,7 +36,16 @@ impl Service {
         Self {
             base: base.into().trim_end_matches('/').to_owned(),
             world: RwLock::new(Arc::new(world)),
+            cache: PageCache::new(0),
         }
+    }
+
+    /// Keeps pages of calls once they are rendered, in at most so many bytes, until another world
+    /// takes the place of the present one. Without it every page is rendered anew.
+    #[must_use]
+    pub fn with_page_cache(mut self, bytes: usize) -> Self {
+        self.cache = PageCache::new(bytes);
+        self
     }
 
     /// The world as it is now; it stays as it is while it is held.
@@ -45,8 +57,16 @@ impl Service {
     /// Puts another world in place of the present one. Requests that are being answered end with
     /// the world they began with.
     pub fn set_world(&self, world: World) {
+        self.change(|_| Some(world));
+    }
+
+    /// Puts what `change` makes of the present world in its place, unless that is nothing.
+    pub(crate) fn change(&self, change: impl FnOnce(&World) -> Option<World>) {
         let mut place = self.world.write().unwrap_or_else(PoisonError::into_inner);
-        *place = Arc::new(world);
+        if let Some(mut world) = change(&place) {
+            world.epoch = world.epoch.max(place.epoch + 1);
+            *place = Arc::new(world);
+        }
     }
 
     /// Answers a request. The response carries its [`Operation`](crate::Operation) as an
@@ -72,13 +92,16 @@ impl Service {
         let world = self.world();
         if let Some(vendor) = path.first().and_then(|name| vendor(name)) {
             path.remove(0);
-            let ask = Ask::new(&world, vendor, &self.base, request, path);
-            return owned(vendor.name, (vendor.respond)(&ask));
+            return self.cache.answer(&world, request, || {
+                let ask = Ask::new(&world, vendor, &self.base, request, path);
+                owned(vendor.name, (vendor.respond)(&ask))
+            });
         }
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match path.as_slice() {
             [] => by("index", plain(StatusCode::OK, self.index(&world))),
-            ["_truth"] => by("truth", truth(&world, request)),
+            ["_truth"] => by("truth", truths(&world, request, None)),
+            ["_truth", vendor] => by("truth", truths(&world, request, Some(vendor))),
             ["recordings", name, file] => recording(&world, request, name, file),
             _ => by("unknown", plain(StatusCode::NOT_FOUND, "Nothing here; see /\n".to_owned())),
         }
@@ -107,8 +130,8 @@ impl Service {
             );
             debug_assert!(lines.is_ok());
         }
-        text + "/_truth   the calls as they are, one JSON object a line (?vendor=NAME&offset=N&limit=N)\n\
-                /_stats   what was asked for, and how it was answered\n"
+        text + "/_truth   the calls as they are, one JSON object a line (?vendor=NAME&offset=N&limit=N&deleted=true)\n\
+                /_stats   what was asked for, how it was answered, what went wrong on request, what happened to the calls\n"
     }
 }
 
@@ -118,38 +141,6 @@ fn head(mut response: Response) -> Response {
     set(&mut response, CONTENT_LENGTH, &length);
     *response.body_mut() = Bytes::new();
     response
-}
-
-/// The calls as they are, newest first, vendor by vendor.
-fn truth(world: &World, request: &Request) -> Response {
-    let query = reply::query(request);
-    let param =
-        |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-    let number = |name: &str, default: usize| match param(name) {
-        None => Some(default),
-        Some(text) => text.parse().ok(),
-    };
-    let wanted = param("vendor");
-    let known = wanted.is_none_or(|name| vendor(name).is_some());
-    let (Some(offset), Some(limit), true) =
-        (number("offset", 0), number("limit", usize::MAX), known)
-    else {
-        let text = "Wanted: ?vendor=NAME&offset=N&limit=N, each of which may be left out\n";
-        return plain(StatusCode::BAD_REQUEST, text.to_owned());
-    };
-    let mut lines = Vec::new();
-    for vendor in VENDORS {
-        if wanted.is_some_and(|name| name != vendor.name) {
-            continue;
-        }
-        for call in world.truths(vendor.name).skip(offset).take(limit) {
-            if let Err(error) = serde_json::to_writer(&mut lines, &call) {
-                return plain(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
-            }
-            lines.push(b'\n');
-        }
-    }
-    answer(StatusCode::OK, "application/x-ndjson", lines.into())
 }
 
 /// A recording in storage. Whoever sends a credential here leaks it, and is told so.

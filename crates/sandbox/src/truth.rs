@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::cast::Named;
 use crate::dice::Dice;
+use crate::fault::Odd;
 
 /// Who began the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -176,6 +177,8 @@ pub struct Truth {
     pub channel: Channel,
     /// Where the call is in its life.
     pub status: Status,
+    /// Whether it still waits to be dialed; only calls that arrived while the world was served do.
+    pub queued: bool,
     /// What became of it; `None` until it is over.
     pub outcome: Option<Outcome>,
     /// Why it ended; `None` until it is over.
@@ -242,6 +245,13 @@ pub struct Truth {
     pub lead: Option<&'static str>,
     /// The caller's own keys.
     pub metadata: BTreeMap<&'static str, String>,
+    /// The world's epoch in which the call appeared; 0 for those of the beginning.
+    pub added_epoch: u32,
+    /// The world's epoch since which the call is gone; `None` for one that is there.
+    pub deleted_epoch: Option<u32>,
+    /// How its records differ from what the vendor documents.
+    #[serde(flatten)]
+    pub odd: Odd,
     /// Draws for what only one vendor tells.
     #[serde(skip)]
     pub(crate) dice: Dice,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::ask::{Ask, Wish};
 use crate::calendar::{Grid, SECOND};
+use crate::fault::{Told, Turn};
 use crate::media::{self, Media};
 use crate::reply::{Response, by, json, ok};
 use crate::truth::{Direction, End, Status, Truth};
@@ -50,6 +51,9 @@ pub(crate) const VENDOR: Vendor = Vendor {
         })
     },
     storage: None,
+    id_fields: &["call_id"],
+    start_fields: &["Start_time"],
+    turn: Turn::Page { name: "page", first: 1 },
     respond,
 };
 
@@ -104,12 +108,12 @@ fn list(ask: &Ask<'_>) -> Response {
         take: size,
     });
     let pages = found.total.div_ceil(size);
-    let calls: Vec<Record<'_>> = found.calls.iter().map(|call| record(ask, call)).collect();
+    let calls: Vec<_> = found.calls.iter().map(|call| ask.told(call, record(ask, call))).collect();
     ok(&json_page(&calls, page, size, found.total, pages))
 }
 
 fn json_page<'a>(
-    data: &'a [Record<'a>],
+    data: &'a [Told<Record<'a>>],
     page: usize,
     page_size: usize,
     total_count: usize,
@@ -242,7 +246,7 @@ fn eval_tag(call: &Truth) -> Option<&'static str> {
 
 #[derive(Serialize)]
 struct Page<'a> {
-    data: &'a [Record<'a>],
+    data: &'a [Told<Record<'a>>],
     pagination: Pagination,
 }
 
@@ -306,6 +310,7 @@ fn record<'a>(ask: &Ask<'_>, call: &'a Truth) -> Record<'a> {
         call_id: &call.id,
         call_type: if inbound { "Inbound" } else { "Outbound" },
         call_status: call.vendor_end_reason.unwrap_or(match call.status {
+            Status::Ringing if call.queued => "Queued",
             Status::Ringing => "Ringing",
             _ => "In progress",
         }),

@@ -2,10 +2,11 @@
 
 use crate::ask::Ask;
 use crate::calendar::Grid;
-use crate::facts::Facts;
+use crate::facts::{Facts, Stage};
+use crate::fault::Turn;
 use crate::media::Media;
 use crate::reply::Response;
-use crate::truth::{End, Status};
+use crate::truth::End;
 use crate::{agentvoice, ravan, vaani, vozagent, zudu};
 
 /// All vendors, in the order in which they are listed.
@@ -42,12 +43,18 @@ pub(crate) struct Vendor {
     /// Reads the tag out of either id.
     pub(crate) tag: fn(&str) -> Option<u32>,
     /// The word for the state of a call that ends like this.
-    pub(crate) status_word: fn(Status, End) -> Option<&'static str>,
+    pub(crate) status_word: fn(Stage, End) -> Option<&'static str>,
     /// The word for an end.
     pub(crate) end_word: fn(End) -> Option<&'static str>,
     /// The kind of its recordings that lie in storage, where no key is wanted, and the ending
     /// of their links; `None` if the API itself serves them.
     pub(crate) storage: Option<(Media, &'static str)>,
+    /// The fields of a record that hold the ids of its call.
+    pub(crate) id_fields: &'static [&'static str],
+    /// The fields of a record that hold the start of its call.
+    pub(crate) start_fields: &'static [&'static str],
+    /// How the page of a list is chosen.
+    pub(crate) turn: Turn,
     /// Answers a request.
     pub(crate) respond: fn(&Ask<'_>) -> Response,
 }

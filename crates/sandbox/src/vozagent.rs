@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use crate::ask::{Ask, Wish};
 use crate::calendar::{Grid, SECOND};
-use crate::facts::Facts;
+use crate::facts::{Facts, Stage};
+use crate::fault::Turn;
 use crate::media::Media;
 use crate::reply::{Response, by, json, ok};
-use crate::truth::{Direction, End, Status, Truth, to_second};
+use crate::truth::{Direction, End, Truth, to_second};
 use crate::vendor::{Price, Vendor, hex_tag};
 
 pub(crate) const VENDOR: Vendor = Vendor {
@@ -30,15 +31,19 @@ pub(crate) const VENDOR: Vendor = Vendor {
         (format!("call-{}", groups(bits, &[8, 4, 4, 4])), None)
     },
     tag: |id| hex_tag(id.get(5..13)),
-    status_word: |status, end| {
-        Some(match status {
-            Status::Ringing | Status::InProgress => "in-progress",
-            Status::Ended if end.is_connected() => "completed",
-            Status::Ended => "failed",
+    status_word: |stage, end| {
+        Some(match stage {
+            Stage::Queued => "queued",
+            Stage::Ringing | Stage::InProgress => "in-progress",
+            Stage::Ended if end.is_connected() => "completed",
+            Stage::Ended => "failed",
         })
     },
     end_word: |_: End| None,
     storage: Some((Media::Mp3, ".mp3")),
+    id_fields: &["id"],
+    start_fields: &["call_started_at"],
+    turn: Turn::Offset { name: "offset", size: "limit", default: DEFAULT_LIMIT },
     respond,
 };
 
@@ -135,7 +140,7 @@ fn list(ask: &Ask<'_>) -> Result<Response, Box<Response>> {
         is(kind, call_type(call.direction))
             && is(contact, &cast.contacts[usize::from(call.person)])
             && is(assistant, &cast.agents[usize::from(call.agent)].named.id)
-            && (status.is_none() || status == (ask.vendor.status_word)(call.status(now), call.end))
+            && (status.is_none() || status == (ask.vendor.status_word)(call.stage(now), call.end))
     };
     let filtered = [status, kind, contact, assistant].iter().any(Option::is_some);
     let found = ask.select(&Wish {
@@ -145,13 +150,18 @@ fn list(ask: &Ask<'_>) -> Result<Response, Box<Response>> {
         skip,
         take,
     });
-    let calls: Vec<Record<'_>> = found.calls.iter().map(record).collect();
+    if ask.world.options().full_lists {
+        let calls: Vec<_> =
+            found.calls.iter().map(|call| ask.told(call, whole(ask, call))).collect();
+        return Ok(ok(&calls));
+    }
+    let calls: Vec<_> = found.calls.iter().map(|call| ask.told(call, record(call))).collect();
     Ok(ok(&calls))
 }
 
 fn get(ask: &Ask<'_>, id: &str) -> Response {
     match ask.find(id) {
-        Some(call) => ok(&whole(ask, &call)),
+        Some(call) => ok(&ask.told(&call, whole(ask, &call))),
         None => {
             let details = json!({ "id": id });
             problem(StatusCode::NOT_FOUND, "not_found", "Call not found", details)

@@ -8,10 +8,15 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use crate::calendar::{Calendar, MILLISECOND, SECOND, instant};
 use crate::cast::{self, Cast, Person};
 use crate::dice::{Dice, tag};
-use crate::facts::Facts;
+use crate::facts::{self, Facts, Stage};
+use crate::fault::{Faults, Oddness};
+use crate::rows::Rows;
 use crate::script::{self, INBOUND, OUTBOUND, Script, VOICEMAIL};
 use crate::truth::{Channel, Customer, Direction, End, Outcome, Role, Status, Truth, Turn};
 use crate::vendor::{VENDORS, Vendor};
+
+/// The numbers of calls that arrive while the world is served; those of the beginning are smaller.
+pub(crate) const FIRST_ADDED: u32 = 1 << 31;
 
 /// The shape in which Ravan's list of call sessions answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +42,10 @@ pub struct WorldOptions {
     pub anchor: DateTime<Utc>,
     /// The shape in which Ravan's list of call sessions answers.
     pub ravan_shape: RavanShape,
+    /// Whether lists hold all that the single record holds, transcripts included, whatever is
+    /// asked for. No vendor is like that; it is for measuring with records of full size. Ravan's
+    /// list does so in [`RavanShape::SnakeCase`] only.
+    pub full_lists: bool,
 }
 
 impl Default for WorldOptions {
@@ -47,6 +56,7 @@ impl Default for WorldOptions {
             records: 200,
             anchor: Utc.with_ymd_and_hms(2026, 6, 30, 17, 0, 0).single().unwrap_or_default(),
             ravan_shape: RavanShape::default(),
+            full_lists: false,
         }
     }
 }
@@ -55,23 +65,29 @@ impl Default for WorldOptions {
 ///
 /// Each call is worked out from seed, vendor and number alone; only what filters and orders
 /// need is kept, and texts are made when a call is looked at.
+///
+/// Copies share what they have in common: a copy with a few more calls costs a few microseconds.
 #[derive(Clone, Debug)]
 pub struct World {
-    options: WorldOptions,
-    now: i64,
-    calendar: Calendar,
-    people: Arc<[Person]>,
-    parts: Vec<Part>,
+    pub(crate) options: WorldOptions,
+    pub(crate) now: i64,
+    pub(crate) epoch: u32,
+    pub(crate) people: Arc<[Person]>,
+    pub(crate) parts: Vec<Part>,
 }
 
 /// One vendor's share of the world.
 #[derive(Clone, Debug)]
-struct Part {
-    vendor: &'static Vendor,
-    dice: Dice,
+pub(crate) struct Part {
+    pub(crate) vendor: &'static Vendor,
+    pub(crate) dice: Dice,
     cast: Arc<Cast>,
     /// Newest first.
-    calls: Vec<Facts>,
+    pub(crate) calls: Rows<Facts>,
+    /// What was there once, and the epoch since which it is not; the last one first.
+    pub(crate) deleted: Rows<(Facts, u32)>,
+    /// Which records are not as the vendor documents them.
+    pub(crate) oddness: Oddness,
 }
 
 impl World {
@@ -93,10 +109,12 @@ impl World {
                     calls: (0..options.records as u32)
                         .map(|serial| Facts::derive(vendor, &calendar, people.len(), dice, serial))
                         .collect(),
+                    deleted: Rows::default(),
+                    oddness: Oddness::default(),
                 }
             })
             .collect();
-        Self { options, now, calendar, people, parts }
+        Self { options, now, epoch: 0, people, parts }
     }
 
     /// What the world was made from.
@@ -104,39 +122,74 @@ impl World {
         &self.options
     }
 
-    /// The calls of a vendor, newest first; none for a name that is no vendor's.
-    pub fn truths<'a>(&'a self, vendor: &str) -> impl ExactSizeIterator<Item = Truth> + use<'a> {
-        let part = self.parts.iter().find(|part| part.vendor.name == vendor);
-        let calls = part.map_or(&[][..], |part| &part.calls);
-        let vendor = part.map_or(VENDORS[0], |part| part.vendor);
-        calls.iter().map(move |facts| self.tell(vendor, facts))
+    /// Counts the changes of the world that a [`Service`](crate::Service) serves: each world that
+    /// takes the place of another has a greater number.
+    ///
+    /// A call was there all the time from epoch `a` to epoch `b` if it was
+    /// [added](Truth::added_epoch) in `a` or before and not [deleted](Truth::deleted_epoch) in `b`
+    /// or before.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
     }
 
-    /// Takes calls of a vendor out of the world: all for which `keep`, given their place counted
-    /// from the newest, says no. The others stay as they are.
-    pub fn retain(&mut self, vendor: &str, mut keep: impl FnMut(usize) -> bool) {
-        let part = self.parts.iter_mut().find(|part| part.vendor.name == vendor);
-        let mut place = 0..;
-        part.into_iter().for_each(|part| part.calls.retain(|_| place.next().is_none_or(&mut keep)));
+    /// The calls of a vendor, newest first; none for a name that is no vendor's.
+    pub fn truths<'a>(&'a self, vendor: &str) -> impl ExactSizeIterator<Item = Truth> + use<'a> {
+        self.truths_between(vendor, 0, usize::MAX)
+    }
+
+    /// Those of them from the place `start` to before `end`.
+    pub(crate) fn truths_between<'a>(
+        &'a self,
+        vendor: &str,
+        start: usize,
+        end: usize,
+    ) -> impl ExactSizeIterator<Item = Truth> + use<'a> {
+        let part = self.parts.iter().find(|part| part.vendor.name == vendor);
+        let (part, end) = part.map_or((&self.parts[0], 0), |part| (part, end));
+        part.calls.range(start, end).map(|facts| self.tell(part.vendor, facts))
+    }
+
+    /// The calls of a vendor that were deleted while the world was served, the last one first, as
+    /// they would be now.
+    pub fn deleted<'a>(&'a self, vendor: &str) -> impl ExactSizeIterator<Item = Truth> + use<'a> {
+        let part = self.parts.iter().find(|part| part.vendor.name == vendor);
+        let (part, end) = part.map_or((&self.parts[0], 0), |part| (part, usize::MAX));
+        part.deleted.range(0, end).map(|(facts, epoch)| {
+            let deleted_epoch = Some(*epoch);
+            Truth { deleted_epoch, ..self.tell(part.vendor, facts) }
+        })
+    }
+
+    /// Takes calls of a vendor out of the world without a trace: all for which `keep`, given
+    /// their place counted from the newest, says no. The others stay as they are.
+    pub fn retain(&mut self, vendor: &str, keep: impl FnMut(usize) -> bool) {
+        if let Some(part) = self.parts.iter_mut().find(|part| part.vendor.name == vendor) {
+            part.calls.retain(keep);
+        }
+    }
+
+    /// Makes records odd as the faults say that concern records ([`Fault::is_of_records`]); the
+    /// others of them do nothing here.
+    ///
+    /// [`Fault::is_of_records`]: crate::Fault::is_of_records
+    pub fn set_faults(&mut self, faults: &Faults) {
+        for part in &mut self.parts {
+            part.oddness = Oddness::of(faults, part.vendor.name);
+        }
     }
 
     /// The call with this id, or this alternate id.
     pub fn find(&self, vendor: &str, id: &str) -> Option<Truth> {
         let part = self.parts.iter().find(|part| part.vendor.name == vendor)?;
-        let serial = tag::seek(part.dice, (part.vendor.tag)(id)?);
-        if serial as usize >= self.options.records {
-            return None;
-        }
-        let people = self.people.len();
-        let start = Facts::derive(part.vendor, &self.calendar, people, part.dice, serial).started;
-        let index = part.calls.binary_search_by(|facts| start.cmp(&facts.started)).ok()?;
-        let truth = self.tell(part.vendor, &part.calls[index]);
+        let rank = facts::rank(tag::seek(part.dice, (part.vendor.tag)(id)?));
+        let facts = part.calls.search(|facts| facts::rank(facts.serial).cmp(&rank))?;
+        let truth = self.tell(part.vendor, facts);
         (truth.id == id || truth.alternate_id.as_deref() == Some(id)).then_some(truth)
     }
 
     /// From the start of the oldest call to the present moment.
     pub fn span(&self) -> TimeDelta {
-        let oldest = self.parts.iter().filter_map(|part| part.calls.last());
+        let oldest = self.parts.iter().filter_map(|part| part.calls.iter().next_back());
         let start = oldest.map(|facts| facts.started).min();
         TimeDelta::microseconds(self.now - start.unwrap_or(self.now))
     }
@@ -156,7 +209,7 @@ impl World {
         u16::try_from(index).ok()
     }
 
-    pub(crate) fn calls(&self, vendor: &Vendor) -> &[Facts] {
+    pub(crate) fn calls(&self, vendor: &Vendor) -> &Rows<Facts> {
         &self.part(vendor).calls
     }
 
@@ -182,10 +235,11 @@ impl World {
         let phone = facts.channel != Channel::Web;
         let tag = tag::hide(part.dice, facts.serial);
         let (id, alternate_id) = (vendor.call_id)(facts, tag);
-        let status = facts.status(now);
+        let stage = facts.stage(now);
+        let status = Status::from(stage);
         let end = (status == Status::Ended).then_some(facts.end);
         let connected = end.is_some_and(End::is_connected);
-        let analysed = connected && facts.ended + vendor.analysis_lag <= now;
+        let analysed = connected && facts.analysed(vendor) <= now;
         let script = script(facts);
         let fill = |text: &str| {
             let organization = &cast.organization.name;
@@ -199,9 +253,10 @@ impl World {
             direction: facts.direction,
             channel: facts.channel,
             status,
+            queued: stage == Stage::Queued,
             outcome: end.map(Outcome::from),
             end,
-            vendor_status: (vendor.status_word)(status, facts.end),
+            vendor_status: (vendor.status_word)(stage, facts.end),
             vendor_end_reason: end.and_then(vendor.end_word),
             customer: Customer {
                 contact_id: cast.contacts[usize::from(facts.person)].clone(),
@@ -243,6 +298,9 @@ impl World {
             callback_requested: analysed.then_some(script.callback),
             lead: analysed.then_some(script.lead),
             metadata: metadata(facts),
+            added_epoch: facts.added,
+            deleted_epoch: None,
+            odd: part.oddness.of_call(facts),
             dice,
         }
     }

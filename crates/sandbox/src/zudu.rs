@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use crate::ask::{Ask, Wish};
 use crate::calendar::{Grid, MILLISECOND};
-use crate::facts::Facts;
+use crate::facts::{Facts, Stage};
+use crate::fault::Turn;
 use crate::media::Media;
 use crate::reply::{Response, by, json, ok};
-use crate::truth::{Channel, End, Status, Truth};
+use crate::truth::{Channel, End, Truth};
 use crate::vendor::{Price, Vendor, hex_tag, tagged_uuid};
 
 pub(crate) const VENDOR: Vendor = Vendor {
@@ -36,10 +37,10 @@ pub(crate) const VENDOR: Vendor = Vendor {
         let digits = id.strip_prefix("call_").unwrap_or(id);
         hex_tag(digits.get(..8))
     },
-    status_word: |status, end| {
-        Some(match (status, end) {
-            (Status::Ringing, _) => "REGISTERED",
-            (Status::InProgress, _) => "ONGOING",
+    status_word: |stage, end| {
+        Some(match (stage, end) {
+            (Stage::Queued | Stage::Ringing, _) => "REGISTERED",
+            (Stage::InProgress, _) => "ONGOING",
             (_, End::Failed) => "ERROR",
             _ => "ENDED",
         })
@@ -59,6 +60,9 @@ pub(crate) const VENDOR: Vendor = Vendor {
         })
     },
     storage: Some((Media::Mp4, ".mp4")),
+    id_fields: &["id", "call_id"],
+    start_fields: &["start_timestamp"],
+    turn: Turn::Page { name: "page", first: 0 },
     respond,
 };
 
@@ -196,7 +200,11 @@ fn list(ask: &Ask<'_>, search: Search) -> Result<Response, Refusal> {
         error: None,
         data: record::Page {
             organization_id: &ask.world.cast(ask.vendor).organization.id,
-            calls: found.calls.iter().map(|call| record::record(ask, call)).collect(),
+            calls: found
+                .calls
+                .iter()
+                .map(|call| ask.told(call, record::record(ask, call)))
+                .collect(),
             pagination,
             returned_count: found.calls.len(),
             sort_order,
@@ -213,7 +221,7 @@ fn matches(ask: &Ask<'_>, wanted: &Criteria, call: &Facts) -> bool {
         let is = |want: &String| want.eq_ignore_ascii_case(word);
         words.as_ref().is_none_or(|words| words.is_empty() || words.iter().any(is))
     };
-    let status = (ask.vendor.status_word)(call.status(now), call.end).unwrap_or_default();
+    let status = (ask.vendor.status_word)(call.stage(now), call.end).unwrap_or_default();
     let agent = &ask.world.cast(ask.vendor).agents[usize::from(call.agent)].named.id;
     let agents = match &wanted.agent_id {
         None => true,
@@ -254,6 +262,6 @@ fn get(ask: &Ask<'_>, id: &str) -> Result<Response, Refusal> {
         message: "Call retrieved successfully",
         status: "success",
         error: None,
-        data: record::record(ask, &call),
+        data: ask.told(&call, record::record(ask, &call)),
     }))
 }

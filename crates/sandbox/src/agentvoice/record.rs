@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 
 use super::Extent;
 use crate::ask::Ask;
+use crate::fault::Told;
 use crate::truth::{Direction, Outcome, Role, Truth, Turn};
 
 #[derive(Serialize)]
 pub(super) struct Page<'a> {
-    pub(super) data: Vec<Record<'a>>,
+    pub(super) data: Vec<Told<Record<'a>>>,
     pub(super) pagination: Pagination,
 }
 

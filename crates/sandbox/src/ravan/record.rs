@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Money, analysis, channel, or_empty};
 use crate::ask::Ask;
+use crate::fault::Told;
 use crate::truth::{Channel, Role, Truth, Turn, amount, to_second};
 use crate::vendor::uuid;
 
@@ -17,7 +18,7 @@ pub(super) struct History<'a> {
     pub(super) total_count: usize,
     pub(super) page: usize,
     pub(super) page_size: usize,
-    pub(super) calls: Vec<Snake<'a>>,
+    pub(super) calls: Vec<Told<Snake<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -39,7 +40,7 @@ pub(super) struct Meta {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Sessions<'a> {
-    pub(super) call_sessions: Vec<Camel<'a>>,
+    pub(super) call_sessions: Vec<Told<Camel<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) total_count: Option<usize>,
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::call_type;
 use crate::ask::Ask;
+use crate::fault::Told;
 use crate::truth::{Direction, Outcome, Role, Truth, Turn, amount};
 
 #[derive(Serialize)]
@@ -19,7 +20,7 @@ pub(super) struct Envelope<'a, T> {
 #[derive(Serialize)]
 pub(super) struct Page<'a> {
     pub(super) organization_id: &'a str,
-    pub(super) calls: Vec<Record<'a>>,
+    pub(super) calls: Vec<Told<Record<'a>>>,
     pub(super) pagination: Pagination,
     pub(super) returned_count: usize,
     pub(super) sort_order: &'a str,

@@ -3,11 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as the tests themselves do")]
 
 mod errors;
+mod faults;
 mod filters;
+mod moving;
 mod paging;
+mod readme;
 mod recordings;
 mod records;
 mod server;
+mod wire;
 mod world;
 
 use std::collections::BTreeSet;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
 
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     // In a build of the whole workspace reqwest has TLS without a provider, and
     // builds no client until one is there; a second installation changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -1,0 +1,239 @@
+//! Which faults there are, and how they are written.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::rate::{RATES, Rate};
+use super::{ALL, Fault};
+use crate::vendor::{VENDORS, vendor};
+
+/// The seed unless another one is set.
+const SEED: u64 = 1;
+
+/// Which faults happen, how often and where. The default is none.
+///
+/// Written as `KIND=RATE` or `KIND=RATE@VENDOR`, several with commas between them. In place of a
+/// kind, `all` stands for all of them and `recoverable` for those that
+/// [are](Fault::is_recoverable), each at that rate.
+///
+/// ```
+/// use callfold_sandbox::{Fault, Faults, Rate};
+/// # fn main() -> Result<(), callfold_sandbox::OptionError> {
+/// let faults: Faults = "cut-body=5%, reset=every:7@zudu".parse()?;
+/// let same = Faults::none()
+///     .with(Fault::CutBody, Rate::percent(5.0))
+///     .with_at("zudu", Fault::Reset, Rate::every(7))?;
+/// assert_eq!(faults, same);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A request meets one fault at most: the first one of the list that hits it. Rates count for
+/// each fault and vendor the requests that it can hit. A share is a draw by the seed, the fault,
+/// the request, and how often that request came before: equal runs meet equal faults, in
+/// whichever order parallel requests arrive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Faults {
+    pub(super) rules: Vec<Rule>,
+    pub(super) seed: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rule {
+    pub(super) fault: Fault,
+    pub(super) rate: Rate,
+    /// `None` for all vendors.
+    pub(super) vendor: Option<&'static str>,
+}
+
+impl Rule {
+    pub(super) fn is_at(&self, vendor: &str) -> bool {
+        self.vendor.is_none_or(|name| name == vendor)
+    }
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self::none()
+    }
+}
+
+impl Faults {
+    /// No faults.
+    pub fn none() -> Self {
+        Self { rules: Vec::new(), seed: SEED }
+    }
+
+    /// Adds a fault at all vendors.
+    #[must_use]
+    pub fn with(mut self, fault: Fault, rate: Rate) -> Self {
+        self.rules.push(Rule { fault, rate, vendor: None });
+        self
+    }
+
+    /// Adds a fault at one vendor.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such vendor.
+    pub fn with_at(mut self, vendor: &str, fault: Fault, rate: Rate) -> Result<Self, OptionError> {
+        self.rules.push(Rule { fault, rate, vendor: Some(known_vendor(vendor)?) });
+        Ok(self)
+    }
+
+    /// Adds all faults of `others`; their seed is left out of account.
+    #[must_use]
+    pub fn and(mut self, others: &Self) -> Self {
+        self.rules.extend_from_slice(&others.rules);
+        self
+    }
+
+    /// Sets the seed of the draws; 1 otherwise.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Whether there is none.
+    pub fn is_none(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The rate of the first rule for a kind at a vendor.
+    pub(super) fn rate(&self, fault: Fault, vendor: &str) -> Option<Rate> {
+        let rule = self.rules.iter().find(|rule| rule.fault == fault && rule.is_at(vendor))?;
+        Some(rule.rate)
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, rule) in self.rules.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{}={}", rule.fault, rule.rate)?;
+            if let Some(vendor) = rule.vendor {
+                write!(f, "@{vendor}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Faults {
+    type Err = OptionError;
+
+    fn from_str(text: &str) -> Result<Self, OptionError> {
+        let mut faults = Self::none();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let (name, rest) = part.split_once('=').unwrap_or((part, ""));
+            let kinds = kinds(name.trim())?;
+            if rest.is_empty() {
+                return Err(OptionError::new(format!("{name} has no rate: {RATES}")));
+            }
+            let (rate, place) = match rest.split_once('@') {
+                Some((rate, place)) => (rate, Some(known_vendor(place.trim())?)),
+                None => (rest, None),
+            };
+            let rate: Rate = rate.trim().parse()?;
+            let rule = |fault| Rule { fault, rate, vendor: place };
+            faults.rules.extend(kinds.into_iter().map(rule));
+        }
+        if faults.is_none() {
+            return Err(OptionError::new("it names no fault: write KIND=RATE, such as reset=2%"));
+        }
+        Ok(faults)
+    }
+}
+
+fn kinds(name: &str) -> Result<Vec<Fault>, OptionError> {
+    match name {
+        "all" => return Ok(Fault::all().collect()),
+        "recoverable" => {
+            return Ok(Fault::all().filter(|fault| fault.is_recoverable()).collect());
+        }
+        _ => {}
+    }
+    if let Some((fault, ..)) = ALL.iter().find(|(_, known, ..)| *known == name) {
+        return Ok(vec![*fault]);
+    }
+    let known = || ALL.iter().map(|(_, name, ..)| *name).chain(["all", "recoverable"]);
+    Err(OptionError::unknown("fault", name, known))
+}
+
+fn known_vendor(name: &str) -> Result<&'static str, OptionError> {
+    let known = || VENDORS.iter().map(|vendor| vendor.name);
+    let found = vendor(name).map(|vendor| vendor.name);
+    found.ok_or_else(|| OptionError::unknown("vendor", name, known))
+}
+
+/// An option of the sandbox that cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionError(String);
+
+impl OptionError {
+    pub(crate) fn new(problem: impl Into<String>) -> Self {
+        Self(problem.into())
+    }
+
+    fn unknown<I: Iterator<Item = &'static str>>(
+        what: &str,
+        name: &str,
+        known: impl Fn() -> I,
+    ) -> Self {
+        let alike = |known: &&str| strsim::damerau_levenshtein(name, known);
+        let nearest = known().min_by_key(alike).filter(|known| alike(known) <= 3);
+        let cure = match nearest {
+            Some(nearest) => format!("did you mean {nearest}?"),
+            None => format!("there are {}", known().collect::<Vec<_>>().join(", ")),
+        };
+        Self(format!("there is no {what} {name:?}: {cure}"))
+    }
+}
+
+impl fmt::Display for OptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for OptionError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fault, Faults, Rate};
+
+    #[test]
+    fn faults_are_read_as_they_are_written() {
+        for text in ["cut-body=5%", "reset=every:7@zudu, drift=0.5%", "stall=first:1@ravan"] {
+            assert_eq!(text.parse::<Faults>().unwrap().to_string(), text);
+        }
+        let all: Faults = "all=1%".parse().unwrap();
+        assert_eq!(all.rules.len(), Fault::all().len());
+        let some: Faults = "recoverable=every:9@vaani".parse().unwrap();
+        assert!(some.rules.iter().all(|rule| rule.fault.is_recoverable()));
+        assert_eq!(some.rate(Fault::Reset, "vaani"), Some(Rate::every(9)));
+        assert_eq!(some.rate(Fault::Reset, "zudu"), None);
+        assert_eq!(some.rate(Fault::Stall, "vaani"), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_with_its_cure() {
+        for (text, problem) in [
+            ("cutbody=5%", "there is no fault \"cutbody\": did you mean cut-body?"),
+            ("Reset=5%", "there is no fault \"Reset\": did you mean reset?"),
+            ("reset=5%@zuda", "there is no vendor \"zuda\": did you mean zudu?"),
+            (
+                "reset=5%@nobody",
+                "there is no vendor \"nobody\": there are vaani, ravan, vozagent, agentvoice, zudu",
+            ),
+            ("reset", "reset has no rate: write a share as 2% or 0.5%, or every:7, or first:3"),
+            ("reset=5", "\"5\" is no rate: write a share as 2% or 0.5%, or every:7, or first:3"),
+            ("", "it names no fault: write KIND=RATE, such as reset=2%"),
+        ] {
+            assert_eq!(text.parse::<Faults>().unwrap_err().to_string(), problem);
+        }
+        let problem = "earthquake=1%".parse::<Faults>().unwrap_err().to_string();
+        assert!(problem.contains("there are rate-limit, rate-limit-bare, "), "{problem}");
+    }
+}
