@@ -1,31 +1,30 @@
 //! What every source is made of, whoever the vendor is.
 
 use crate::{
-    Capability, Item, OpenError, PageInfo, Query, ReadError, SettingKind, SourceConfig, SourcePlan,
-    VendorEntry, Walk,
+    Capability, Download, Item, OpenError, PageInfo, Query, ReadError, SettingKind, SourceConfig,
+    SourcePage, SourcePages, SourcePlan, VendorEntry, Walk,
     careful::{Again, careful},
     plan::{Standing, plan},
 };
-use callfold_transport::{Error, ErrorKind, Lenient, Page, PageAt, Pages, Paging, Record, Vendor};
+use callfold_transport::{
+    ClientInfo, Error, ErrorKind, Lenient, Page, PageAt, Pages, Paging, Record, RequestOptions,
+    Transport, Vendor,
+};
 use callfold_unify::{
     Context, SetAside,
-    model::{Call, CostUnit, Warning, WarningCode},
+    model::{Call, CostUnit, Recording, Warning, WarningCode},
 };
 use chrono::FixedOffset;
-use futures_util::{
-    StreamExt,
-    stream::{self, BoxStream},
-};
-use std::{iter, sync::Arc};
-
-/// Calls and what else reading yields, of one source.
-pub(crate) type Items = BoxStream<'static, Result<Item, ReadError>>;
+use futures_util::{FutureExt, StreamExt};
+use std::{sync::Arc, time::Duration};
 
 /// How a vendor's record becomes a call.
 pub(crate) type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, SetAside>;
 
 /// What the transport allows where the configuration says nothing.
 const DEFAULT_RATE: f64 = 20.0;
+/// What the transport allows for one attempt.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(60);
 
 /// An account at a vendor: its client, and what its records do not say.
 #[derive(Clone)]
@@ -55,7 +54,9 @@ impl<C: Vendor + Clone> Account<C> {
                 builder = builder.base_url(url);
             }
             if let Some(limit) = span("timeout") {
-                builder = builder.timeout(limit);
+                // An attempt that hangs must leave time for another.
+                let attempt = (limit / 2).min(LONGEST_ATTEMPT);
+                builder = builder.timeout(limit).attempt_timeout(attempt);
             }
             if let Some(rate) = number("rate") {
                 builder = builder.rate(rate);
@@ -69,6 +70,11 @@ impl<C: Vendor + Clone> Account<C> {
             builder.build()
         };
         let client = build("").map_err(|error| {
+            if std::error::Error::source(&error).is_some() {
+                // No setting can help it.
+                let cure = "install the certificates, or name them with SSL_CERT_FILE";
+                return OpenError::general(format!("cannot be opened: {error}"), cure);
+            }
             // The setting without which the client can be built is the one at fault.
             let common = ["base_url", "timeout", "rate", "concurrency"];
             let at_fault = common.into_iter().find(|key| build(key).is_ok());
@@ -110,7 +116,7 @@ impl<C: Vendor + Clone> Account<C> {
         plan(query, &standing)
     }
 
-    /// The calls on the pages that `fetch` gets.
+    /// The pages that `fetch` gets, their records mapped to calls.
     pub(crate) fn list<R, F, G>(
         &self,
         paging: Paging,
@@ -118,47 +124,50 @@ impl<C: Vendor + Clone> Account<C> {
         walk: Walk,
         fetch: F,
         map: Map<R>,
-    ) -> Items
+    ) -> SourcePages
     where
         R: Record + Send + 'static,
         F: Fn(PageAt) -> G + Send + Sync + 'static,
         G: Future<Output = Result<Page<R>, Error>> + Send + 'static,
     {
+        // A record that nobody asked for is not even cut out of its page.
+        let context = match plan.raw {
+            true => self.context.clone(),
+            false => Arc::new(Context::clone(&self.context).without_raw()),
+        };
+        let fetch = move |at| {
+            let (page, context) = (fetch(at), context.clone());
+            async move { Ok(page.await?.map(|record| item(map(record, &context)))) }
+        };
         let again = Again::default();
         let pages = if walk.careful {
-            careful(paging, plan.paging, Arc::new(fetch), again.clone())
+            careful(paging, plan.paging, fetch, again.clone())
         } else {
             Pages::new(paging, fetch).prefetch(plan.expected.at_once)
         };
-        let pages = pages.page_size(plan.expected.page_size);
+        let pages = pages.in_tasks().page_size(plan.expected.page_size);
         let pages = match walk.from {
             Some(cursor) => pages.resume(cursor),
             None => pages,
         };
         let label = self.to_label();
-        let context = self.context.clone();
         pages
-            .map(move |page| match page {
-                Ok(page) => {
-                    let info = PageInfo {
-                        records: page.records.len(),
-                        total: page.total,
-                        notes: page.notes,
-                        next: page.next,
-                    };
-                    let context = context.clone();
-                    let records = again.take().into_iter().chain(page.records);
-                    let calls = records.map(move |record| {
-                        Ok(match map(record, &context) {
-                            Ok(call) => Item::Call(Box::new(call)),
-                            Err(set_aside) => Item::SetAside(set_aside),
-                        })
-                    });
-                    stream::iter(iter::once(Ok(Item::Page(info))).chain(calls)).left_stream()
+            .map(move |page| {
+                let page = page.map_err(|error| label.error(error))?;
+                let info = PageInfo {
+                    records: page.records.len(),
+                    total: page.total,
+                    notes: page.notes,
+                    next: page.next,
+                };
+                let mut items = again.take();
+                if items.is_empty() {
+                    items = page.records;
+                } else {
+                    items.extend(page.records);
                 }
-                Err(error) => stream::iter([Err(label.error(error))]).right_stream(),
+                Ok(SourcePage { info, items })
             })
-            .flatten()
             .boxed()
     }
 
@@ -174,6 +183,22 @@ impl<C: Vendor + Clone> Account<C> {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.error(error)),
         }
+    }
+
+    /// The bytes of a recording, from `offset` on.
+    pub(crate) fn download(&self, recording: &Recording, offset: u64) -> Download
+    where
+        C: ClientInfo<Transport> + Send + Sync + 'static,
+    {
+        let (client, label, url) = (self.client.clone(), self.to_label(), recording.url.clone());
+        let options = RequestOptions::new();
+        let options = if recording.needs_auth { options } else { options.anonymous() };
+        async move {
+            let transport = client.inner().with_options(options);
+            let answer = transport.download(client.client(), &url, offset).await;
+            answer.map_err(|error| label.error(error))
+        }
+        .boxed()
     }
 
     /// A failed request of this source.
@@ -213,15 +238,26 @@ pub(crate) fn warn_missing(call: &mut Call, part: &str, error: Option<ReadError>
     call.warnings.push(Warning::new(WarningCode::DetailUnavailable, "", message));
 }
 
+/// What a record became.
+fn item(mapped: Result<Call, SetAside>) -> Item {
+    match mapped {
+        Ok(call) => Item::Call(Box::new(call)),
+        Err(set_aside) => Item::SetAside(set_aside),
+    }
+}
+
 /// The first call of a list that is `wanted`.
 pub(crate) async fn find(
-    mut items: Items,
+    mut pages: SourcePages,
     wanted: impl Fn(&Call) -> bool,
 ) -> Result<Option<Call>, ReadError> {
-    while let Some(item) = items.next().await {
-        match item? {
-            Item::Call(call) if wanted(&call) => return Ok(Some(*call)),
-            _ => {}
+    while let Some(page) = pages.next().await {
+        let found = page?.items.into_iter().find_map(|item| match item {
+            Item::Call(call) if wanted(&call) => Some(*call),
+            _ => None,
+        });
+        if found.is_some() {
+            return Ok(found);
         }
     }
     Ok(None)

@@ -1,15 +1,18 @@
 //! How AgentVoice is asked: skipped records and a limit, newest first, most
 //! filters on the server.
 
-use crate::account::{Account, Items};
+use crate::account::Account;
 use crate::{
-    Capability, DetailCost, Detailing, Field, Filter, Lookup, Need, OpenError, Operator, Ordering,
-    Paging, Part, Push, Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePlan,
-    StopRule, VendorEntry, Walk,
+    Capability, DetailCost, Detailing, Download, Field, Filter, Lookup, Need, OpenError, Operator,
+    Ordering, Paging, Part, Push, Query, ReadError, Setting, SettingKind, Source, SourceConfig,
+    SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_agentvoice::{Client, Credentials, types};
 use callfold_transport::{List, ListOperation};
-use callfold_unify::{agentvoice::call, model::Call};
+use callfold_unify::{
+    agentvoice::call,
+    model::{Call, Recording},
+};
 use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, future::BoxFuture};
 
@@ -119,11 +122,15 @@ impl Source for AgentVoice {
         &LIST
     }
 
+    fn stats(&self) -> callfold_transport::Stats {
+        self.0.client.stats()
+    }
+
     fn plan(&self, query: &Query) -> SourcePlan {
         self.0.plan(&LIST, Builder::PAGING, &[], query)
     }
 
-    fn calls(&self, plan: &SourcePlan, walk: Walk) -> Items {
+    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
         let (client, asked) = (self.0.client.clone(), plan.clone());
         let list = walk.list;
         let fetch = move |at| {
@@ -142,6 +149,10 @@ impl Source for AgentVoice {
             account.single(answer.map(|answer| Some(answer.into_inner())), call)
         }
         .boxed()
+    }
+
+    fn download(&self, recording: &Recording, offset: u64) -> Download {
+        self.0.download(recording, offset)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

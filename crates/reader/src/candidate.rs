@@ -1,13 +1,27 @@
-//! Items of a list, with what only the single record tells where a query needs
-//! it.
+//! The pages of a list, with what only the single records tell where a query
+//! needs it.
 
-use crate::{Completed, Item, Query, ReadError, Source, SourcePlan, Walk};
+use crate::{Completed, Item, PageInfo, Query, ReadError, Source, SourcePage, SourcePlan, Walk};
 use callfold_unify::model::Call;
-use futures_util::{StreamExt, stream::BoxStream};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{self, BoxFuture},
+    stream::{self, BoxStream},
+};
+use std::iter;
 
-pub(crate) type Candidates = BoxStream<'static, Result<Candidate, ReadError>>;
+pub(crate) type Parts = BoxStream<'static, Result<Part, ReadError>>;
 
-/// An item, and what the request of its own told that it took.
+/// A page, or a part of it.
+pub(crate) struct Part {
+    /// The page, with its first part.
+    pub(crate) begins: Option<PageInfo>,
+    pub(crate) records: Vec<Candidate>,
+    /// Whether it is the page's last part.
+    pub(crate) ends: bool,
+}
+
+/// A record, and what the request of its own told that it took.
 pub(crate) struct Candidate {
     pub(crate) item: Item,
     /// Whether the call is all that its single record tells.
@@ -16,41 +30,74 @@ pub(crate) struct Candidate {
     pub(crate) undecided: bool,
 }
 
-/// The items of a walk. Where only the single record tells what is filtered
-/// by, each call that the rest of the query lets through is completed first.
-pub(crate) fn candidates(
-    source: &dyn Source,
-    plan: &SourcePlan,
-    query: &Query,
-    walk: &Walk,
-) -> Candidates {
-    let items = source.calls(plan, walk.clone());
-    let plain = |item| Candidate { item, complete: false, undecided: false };
+impl From<Item> for Candidate {
+    fn from(item: Item) -> Self {
+        Self { item, complete: false, undecided: false }
+    }
+}
+
+/// The pages of a walk. Where only the single record tells what is filtered
+/// by, each call that the rest of the query lets through is completed first,
+/// and comes as a part of its own.
+pub(crate) fn parts(source: &dyn Source, plan: &SourcePlan, query: &Query, walk: &Walk) -> Parts {
+    let pages = source.pages(plan, walk.clone());
     let per_candidate = plan.expected.request_per_candidate;
     let Some(complete) = source.completer(plan).filter(|_| per_candidate) else {
-        return items.map(move |item| item.map(plain)).boxed();
+        let whole = |page: SourcePage| Part {
+            begins: Some(page.info),
+            records: page.items.into_iter().map(Candidate::from).collect(),
+            ends: true,
+        };
+        return pages.map(move |page| page.map(whole)).boxed();
     };
     let (detail_only, query) = (source.capability().detail_only, query.clone());
-    items
-        .map(move |item| {
-            let known = |call: &Call| {
-                let mut fields = query.fields().filter(|field| !detail_only.contains(field));
-                fields.all(|field| query.matches_field(field, call))
-            };
-            let completing = match item {
-                Ok(Item::Call(call)) if known(&call) => Ok(complete(call)),
-                other => Err(other),
-            };
+    let is_known = move |call: &Call| {
+        let mut fields = query.fields().filter(|field| !detail_only.contains(field));
+        query.reaches(call) && fields.all(|field| query.matches_field(field, call))
+    };
+    let candidate = move |item: Item| -> BoxFuture<'static, Candidate> {
+        match item {
+            Item::Call(call) if is_known(&call) => complete(call)
+                .map(|Completed { call, missed }| Candidate {
+                    item: Item::Call(call),
+                    complete: true,
+                    undecided: missed,
+                })
+                .boxed(),
+            item => future::ready(Candidate::from(item)).boxed(),
+        }
+    };
+    pages
+        .flat_map(|page| stream::iter(split(page)))
+        .map(move |part| {
+            let part = part.map(|(part, item)| (part, item.map(&candidate)));
             async move {
-                match completing {
-                    Ok(completing) => {
-                        let Completed { call, missed } = completing.await;
-                        Ok(Candidate { item: Item::Call(call), complete: true, undecided: missed })
-                    }
-                    Err(other) => other.map(plain),
+                let (mut part, candidate) = part?;
+                if let Some(candidate) = candidate {
+                    part.records.push(candidate.await);
                 }
+                Ok(part)
             }
         })
         .buffered(crate::SINGLES_AT_ONCE)
         .boxed()
+}
+
+/// The beginning of a page and each of its records, which are yet to become
+/// candidates.
+fn split(
+    page: Result<SourcePage, ReadError>,
+) -> impl Iterator<Item = Result<(Part, Option<Item>), ReadError>> {
+    let (first, items) = match page {
+        Ok(SourcePage { info, items }) => {
+            let part = Part { begins: Some(info), records: Vec::new(), ends: items.is_empty() };
+            (Ok((part, None)), items)
+        }
+        Err(error) => (Err(error), Vec::new()),
+    };
+    let last = items.len();
+    let rest = (1..).zip(items).map(move |(at, item)| {
+        Ok((Part { begins: None, records: Vec::new(), ends: at == last }, Some(item)))
+    });
+    iter::once(first).chain(rest)
 }

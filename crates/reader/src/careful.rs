@@ -4,49 +4,51 @@
 //! the end of the last. Where pages are numbered that cannot be asked for:
 //! when a record may have moved to the page before, that page is read again.
 
-use callfold_transport::{Error, Lenient, Page, PageAt, Pages, Paging, Record};
+use callfold_transport::{Error, Page, PageAt, Pages, Paging, Record};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Records that two pages have in common.
 const OVERLAP: u64 = 10;
 
 /// Records of pages that were read again, until the next page is handed on.
-pub(crate) struct Again<R>(Arc<Mutex<Vec<Lenient<R>>>>);
+pub(crate) struct Again<T>(Arc<Mutex<Vec<T>>>);
 
-impl<R> Default for Again<R> {
+impl<T> Default for Again<T> {
     fn default() -> Self {
         Self(Arc::default())
     }
 }
 
-impl<R> Clone for Again<R> {
+impl<T> Clone for Again<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<R> Again<R> {
-    pub(crate) fn take(&self) -> Vec<Lenient<R>> {
+impl<T> Again<T> {
+    pub(crate) fn take(&self) -> Vec<T> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn add(&self, records: Vec<Lenient<R>>) {
+    fn add(&self, records: Vec<T>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(records);
     }
 }
 
 /// The pages of a list, one after the other.
-pub(crate) fn careful<R, F, G>(
+pub(crate) fn careful<R, T, F, G>(
     paging: Paging,
     style: crate::Paging,
-    fetch: Arc<F>,
-    again: Again<R>,
-) -> Pages<'static, R>
+    fetch: F,
+    again: Again<T>,
+) -> Pages<'static, R, T>
 where
     R: Record + Send + 'static,
+    T: Send + 'static,
     F: Fn(PageAt) -> G + Send + Sync + 'static,
-    G: Future<Output = Result<Page<R>, Error>> + Send + 'static,
+    G: Future<Output = Result<Page<R, T>, Error>> + Send + 'static,
 {
+    let fetch = Arc::new(fetch);
     let last_total: Arc<Mutex<Option<u64>>> = Arc::default();
     let pages = Pages::new(paging, move |mut at: PageAt| {
         let (fetch, again, last_total) = (fetch.clone(), again.clone(), last_total.clone());

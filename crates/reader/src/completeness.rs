@@ -2,7 +2,7 @@
 
 use crate::ReadError;
 use callfold_transport::Cursor;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::{fmt, sync::Arc};
 
 /// What became of one source.
@@ -68,7 +68,7 @@ pub struct Place {
 }
 
 /// How sure the answer of a source is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
 #[non_exhaustive]
 pub enum Verdict {

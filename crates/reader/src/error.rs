@@ -23,6 +23,7 @@ enum Kind {
     Transport(transport::Error),
     Unanswerable(Field),
     TooManyToSort(usize),
+    Checkpoint(String),
 }
 
 impl ReadError {
@@ -40,6 +41,11 @@ impl ReadError {
     /// More calls than `at_most` would have to be sorted.
     pub(crate) fn too_many(vendor: &'static str, account: &str, at_most: usize) -> Self {
         Self::of(vendor, account, Kind::TooManyToSort(at_most))
+    }
+
+    /// A checkpoint belongs to something else: a clause that says how.
+    pub(crate) fn checkpoint(vendor: &'static str, account: &str, differs: String) -> Self {
+        Self::of(vendor, account, Kind::Checkpoint(differs))
     }
 
     fn of(vendor: &'static str, account: &str, kind: Kind) -> Self {
@@ -67,6 +73,10 @@ impl ReadError {
                 "the vendor states no order, and more than {at_most} calls would have to be \
                  collected to sort them"
             ),
+            Kind::Checkpoint(differs) => format!(
+                "the checkpoint does not belong to this reading: {differs}; ask as before, or \
+                 begin anew without it"
+            ),
         }
     }
 
@@ -85,6 +95,12 @@ impl ReadError {
             Kind::TooManyToSort(at_most) => Some(at_most),
             _ => None,
         }
+    }
+
+    /// Whether the checkpoint to go on from is of another source or another
+    /// question. Ask as it was asked, or begin anew without it.
+    pub fn is_checkpoint(&self) -> bool {
+        matches!(self.0.kind, Kind::Checkpoint(_))
     }
 
     /// The part of the query that the vendor's records say nothing about.

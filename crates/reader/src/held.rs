@@ -38,7 +38,7 @@ impl Held {
         }
     }
 
-    /// Takes a call, and gives those whose turn has come. While a list is read
+    /// Takes a call, and hands on those whose turn has come. While a list is read
     /// again, none has until the end.
     ///
     /// # Errors
@@ -49,10 +49,12 @@ impl Held {
         call: Ranked,
         observed: &Observed,
         again: bool,
-    ) -> Result<Vec<Ranked>, usize> {
+        mut hand_on: impl FnMut(Ranked),
+    ) -> Result<(), usize> {
         if self.arrangement == Arrangement::AsRead {
             self.given += 1;
-            return Ok(vec![call]);
+            hand_on(call);
+            return Ok(());
         }
         self.calls.insert(call);
         if let Some(limit) = self.limit {
@@ -60,7 +62,6 @@ impl Held {
                 self.calls.pop_last();
             }
         }
-        let mut ready = Vec::new();
         match self.arrangement {
             // A list that breaks its order is held to its end.
             Arrangement::List { overlap_s } if !again && observed.keeps(self.order) => {
@@ -76,7 +77,7 @@ impl Held {
                         self.passed = Some(call.key.clone());
                     }
                     self.given += 1;
-                    ready.push(call);
+                    hand_on(call);
                 }
             }
             _ => {}
@@ -85,7 +86,7 @@ impl Held {
             self.calls.pop_last();
             return Err(self.at_most);
         }
-        Ok(ready)
+        Ok(())
     }
 
     /// Whether as many calls were given as are wanted.

@@ -2,17 +2,24 @@
 
 #[allow(dead_code, reason = "used by the vendors' files, and none may be switched on")]
 mod account;
+mod batches;
 mod candidate;
 mod capability;
 #[allow(dead_code, reason = "used by the vendors' files, and none may be switched on")]
 mod careful;
+mod checkpoint;
 mod completeness;
 mod error;
+mod facts;
+#[cfg(test)]
+#[path = "tests/fake.rs"]
+mod fake;
 mod held;
 mod lane;
 mod merge;
 mod observed;
 mod plan;
+mod print;
 mod query;
 mod rank;
 mod read;
@@ -20,22 +27,28 @@ mod seen;
 mod settings;
 mod source;
 
+pub use batches::{Batch, BatchCall, Batches, Resume, read_batches};
 pub use capability::{
     Capability, DetailCost, Detailing, Field, Filter, Lookup, Operator, Ordering, Paging, Part,
     Push, StopRule,
 };
+pub use checkpoint::Checkpoint;
 pub use completeness::{Completeness, Place, Verdict};
 pub use error::ReadError;
 pub use plan::{
     Arrangement, Bound, DetailStep, EarlyStop, Expected, FilteredHere, Pushed, SINGLES_AT_ONCE,
     SORT_AT_MOST, SourcePlan, Value,
 };
+pub use print::Print;
 pub use query::{Detail, Order, Query};
 pub use read::{Answer, Entry, Reading, find_call, plans, read, read_calls, streams};
 pub use settings::{
     COMMON_SETTINGS, Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig,
 };
-pub use source::{Completed, Completer, Item, PageInfo, Source, VendorEntry, Walk};
+pub use source::{
+    Completed, Completer, Download, Item, PageInfo, Source, SourcePage, SourcePages, VendorEntry,
+    Walk,
+};
 
 #[cfg(feature = "agentvoice")]
 mod agentvoice;

@@ -41,7 +41,7 @@ impl Waiting<'_> {
 
     fn pop_other(&mut self) -> Option<Found> {
         match self.calls.front() {
-            Some(Found::Other(_)) => self.calls.pop_front(),
+            Some(Found::SetAside(_)) => self.calls.pop_front(),
             _ => None,
         }
     }

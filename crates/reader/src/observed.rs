@@ -6,6 +6,7 @@ use crate::{
 };
 use callfold_unify::model::Timestamp;
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 /// What the rows of a list show about its order.
 #[derive(Debug)]
@@ -14,6 +15,12 @@ pub(crate) struct Observed {
     stated: Option<Order>,
     /// How far a row may be out of order and the order still count as kept.
     slack: TimeDelta,
+    rows: Rows,
+}
+
+/// What the rows so far were.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Rows {
     newest: Option<Timestamp>,
     oldest: Option<Timestamp>,
     newest_first: bool,
@@ -22,29 +29,45 @@ pub(crate) struct Observed {
     beyond: u64,
 }
 
+impl Default for Rows {
+    fn default() -> Self {
+        Self { newest: None, oldest: None, newest_first: true, oldest_first: true, beyond: 0 }
+    }
+}
+
+impl Rows {
+    pub(crate) fn beyond(&self) -> u64 {
+        self.beyond
+    }
+}
+
 impl Observed {
     /// Nothing yet. A stated order is kept within the overlap of its stop, an
     /// order that only shows has to be kept exactly, until it did once and the
     /// list is read again.
     pub(crate) fn new(plan: &SourcePlan, again: bool) -> Self {
         let slack = if plan.stated_order.is_some() || again { crate::plan::OVERLAP_S } else { 0 };
-        Self {
-            stated: plan.stated_order,
-            slack: TimeDelta::seconds(slack),
-            newest: None,
-            oldest: None,
-            newest_first: true,
-            oldest_first: true,
-            beyond: 0,
-        }
+        let slack = TimeDelta::seconds(slack);
+        Self { stated: plan.stated_order, slack, rows: Rows::default() }
+    }
+
+    /// What to go on from.
+    pub(crate) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// Goes on from there.
+    pub(crate) fn restore(&mut self, rows: Rows) {
+        self.rows = rows;
     }
 
     /// Takes the next row.
     pub(crate) fn row(&mut self, at: Timestamp) {
-        self.newest_first &= self.oldest.is_none_or(|oldest| at <= oldest + self.slack);
-        self.oldest_first &= self.newest.is_none_or(|newest| at >= newest - self.slack);
-        self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
-        self.newest = Some(self.newest.map_or(at, |newest| newest.max(at)));
+        let rows = &mut self.rows;
+        rows.newest_first &= rows.oldest.is_none_or(|oldest| at <= later(oldest, self.slack));
+        rows.oldest_first &= rows.newest.is_none_or(|newest| at >= later(newest, -self.slack));
+        rows.oldest = Some(rows.oldest.map_or(at, |oldest| oldest.min(at)));
+        rows.newest = Some(rows.newest.map_or(at, |newest| newest.max(at)));
     }
 
     /// Whether the list has this order, as stated or else as it shows, and has
@@ -52,8 +75,8 @@ impl Observed {
     pub(crate) fn keeps(&self, order: Order) -> bool {
         match order {
             _ if self.stated.is_some_and(|stated| stated != order) => false,
-            Order::NewestFirst => self.newest_first,
-            Order::OldestFirst => self.oldest_first,
+            Order::NewestFirst => self.rows.newest_first,
+            Order::OldestFirst => self.rows.oldest_first,
             Order::AsRead => false,
         }
     }
@@ -62,8 +85,8 @@ impl Observed {
     pub(crate) fn is_past(&self, order: Order, at: Timestamp, seconds: i64) -> bool {
         let span = TimeDelta::seconds(seconds);
         match order {
-            Order::NewestFirst => self.oldest.is_some_and(|oldest| oldest < at - span),
-            Order::OldestFirst => self.newest.is_some_and(|newest| newest > at + span),
+            Order::NewestFirst => self.rows.oldest.is_some_and(|oldest| oldest < later(at, -span)),
+            Order::OldestFirst => self.rows.newest.is_some_and(|newest| newest > later(at, span)),
             Order::AsRead => false,
         }
     }
@@ -81,9 +104,15 @@ impl Observed {
                 self.keeps(order) && self.is_past(order, at, stop.overlap_s)
             })
         });
-        self.beyond = if is_beyond { self.beyond + 1 } else { 0 };
-        is_beyond && stops.iter().any(|stop| self.beyond > stop.overlap_rows)
+        self.rows.beyond = if is_beyond { self.rows.beyond + 1 } else { 0 };
+        is_beyond && stops.iter().any(|stop| self.rows.beyond > stop.overlap_rows)
     }
+}
+
+/// A time so much later, or the last there is.
+fn later(at: Timestamp, span: TimeDelta) -> Timestamp {
+    let last = if span < TimeDelta::zero() { Timestamp::MIN_UTC } else { Timestamp::MAX_UTC };
+    at.checked_add_signed(span).unwrap_or(last)
 }
 
 #[cfg(test)]
@@ -92,15 +121,7 @@ mod tests {
 
     fn after(stated: Option<Order>, minutes: &[u32]) -> Observed {
         let slack = TimeDelta::seconds(if stated.is_some() { 600 } else { 0 });
-        let mut observed = Observed {
-            stated,
-            slack,
-            newest: None,
-            oldest: None,
-            newest_first: true,
-            oldest_first: true,
-            beyond: 0,
-        };
+        let mut observed = Observed { stated, slack, rows: Rows::default() };
         minutes.iter().for_each(|minute| observed.row(at(*minute)));
         observed
     }

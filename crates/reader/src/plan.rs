@@ -48,6 +48,9 @@ pub struct SourcePlan {
     pub detail: Vec<DetailStep>,
     /// What it will take.
     pub expected: Expected,
+    /// Whether the records themselves are wanted.
+    #[serde(skip)]
+    pub(crate) raw: bool,
     #[serde(skip)]
     pub(crate) paging: Paging,
     /// The order that the vendor states for the list as it is asked for.
@@ -156,6 +159,8 @@ pub struct EarlyStop {
 pub enum Bound {
     /// The beginning of the time asked for, in a list that is newest first.
     Since,
+    /// As far back as is asked for, in a list that is newest first.
+    BackTo,
     /// The end of the time asked for, in a list that is oldest first.
     Until,
     /// The last of the calls that the limit leaves.

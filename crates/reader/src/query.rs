@@ -15,6 +15,11 @@ pub struct Query {
     pub since: Option<Timestamp>,
     /// Began before this instant. A call without a start is left out.
     pub until: Option<Timestamp>,
+    /// As far back as this instant: a call that began before it is left out,
+    /// and one without a start is wanted all the same, unlike with
+    /// [`since`](Self::since). A server is not asked for it, as it might hide
+    /// calls without a start; it ends reading where the list's order allows.
+    pub back_to: Option<Timestamp>,
     /// Has this direction. A call whose direction is not known is left out.
     pub direction: Option<Direction>,
     /// Has this status.
@@ -83,7 +88,13 @@ impl Detail {
 impl Query {
     /// Whether `call` is wanted: the meaning of every filter.
     pub fn matches(&self, call: &Call) -> bool {
-        self.fields().all(|field| self.matches_field(field, call))
+        self.reaches(call) && self.fields().all(|field| self.matches_field(field, call))
+    }
+
+    /// Whether `call` is wanted as far as [`back_to`](Self::back_to) is
+    /// concerned.
+    pub(crate) fn reaches(&self, call: &Call) -> bool {
+        self.back_to.is_none_or(|back_to| call.started_at.is_none_or(|at| at >= back_to))
     }
 
     /// Whether `call` is wanted as far as `field` is concerned.
@@ -108,7 +119,8 @@ impl Query {
         }
     }
 
-    /// The fields this query filters by.
+    /// The fields this query filters by. [`back_to`](Self::back_to) is none of
+    /// them: it bounds how much is read.
     pub fn fields(&self) -> impl Iterator<Item = Field> {
         [
             (Field::StartedAt, self.since.is_some() || self.until.is_some()),

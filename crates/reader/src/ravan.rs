@@ -1,16 +1,16 @@
 //! How Ravan is asked: the sessions of the organisation, or the history of
 //! each number that the source is restricted to.
 
-use crate::account::{Account, Items, find, warn_missing};
+use crate::account::{Account, find, warn_missing};
 use crate::{
-    Capability, Completed, Completer, DetailCost, Detailing, Field, Filter, Lookup, Need,
+    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup, Need,
     OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting, SettingKind,
-    Source, SourceConfig, SourcePlan, StopRule, VendorEntry, Walk,
+    Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_ravan::{Client, Credentials};
 use callfold_transport::{List, ListOperation};
 use callfold_unify::{
-    model::{Call, PhoneNumber},
+    model::{Call, PhoneNumber, Recording},
     ravan,
 };
 use chrono::{DateTime, Utc};
@@ -168,6 +168,10 @@ impl Source for Ravan {
         if self.phones.is_empty() { &SESSIONS } else { &HISTORY }
     }
 
+    fn stats(&self) -> callfold_transport::Stats {
+        self.account.client.stats()
+    }
+
     fn plan(&self, query: &Query) -> SourcePlan {
         let numbers: Vec<_> = self.phones.iter().map(|phone| phone.as_str().to_owned()).collect();
         let paging = if numbers.is_empty() { Sessions::PAGING } else { History::PAGING };
@@ -176,7 +180,7 @@ impl Source for Ravan {
 
     /// One number is read after the other: a call between two of them comes
     /// twice, and whoever reads drops the second.
-    fn calls(&self, plan: &SourcePlan, walk: Walk) -> Items {
+    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
         if self.phones.is_empty() {
             return sessions(&self.account, plan, walk);
         }
@@ -206,17 +210,21 @@ impl Source for Ravan {
     /// A call that is still going on may be in the list only.
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, id, phones) = (self.account.clone(), id.to_owned(), self.phones.clone());
-        let items = self.everything();
+        let pages = self.everything();
         async move {
             let answer = account.client.get_call_session().id(&id).send().await;
             let found =
                 account.single(answer.map(|answer| answer.into_inner().data), ravan::call)?;
             match found {
                 Some(call) => Ok(Some(call).filter(|call| is_between(call, &phones))),
-                None => find(items, |call| call.id.call_id == id).await,
+                None => find(pages, |call| call.id.call_id == id).await,
             }
         }
         .boxed()
+    }
+
+    fn download(&self, recording: &Recording, offset: u64) -> Download {
+        self.account.download(recording, offset)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
@@ -241,15 +249,15 @@ type History<'a> = callfold_ravan::builder::ListPhoneHistory<'a>;
 
 impl Ravan {
     /// The calls of all lists.
-    fn everything(&self) -> Items {
-        let plan = self.plan(&Query::default());
+    fn everything(&self) -> SourcePages {
+        let plan = self.plan(&Query { raw: true, ..Query::default() });
         let lists = (0..plan.expected.lists).map(|list| Walk { list, ..Walk::default() });
-        let lists: Vec<_> = lists.map(|walk| self.calls(&plan, walk)).collect();
+        let lists: Vec<_> = lists.map(|walk| self.pages(&plan, walk)).collect();
         stream::iter(lists).flatten().boxed()
     }
 }
 
-fn sessions(account: &Account<Client>, plan: &SourcePlan, walk: Walk) -> Items {
+fn sessions(account: &Account<Client>, plan: &SourcePlan, walk: Walk) -> SourcePages {
     let (client, asked, list) = (account.client.clone(), plan.clone(), walk.list);
     let fetch = move |at| {
         let (client, asked) = (client.clone(), asked.clone());
@@ -269,7 +277,7 @@ fn sessions(account: &Account<Client>, plan: &SourcePlan, walk: Walk) -> Items {
     account.list(Sessions::PAGING, plan, walk, fetch, ravan::listed)
 }
 
-fn history(account: &Account<Client>, plan: &SourcePlan, walk: Walk) -> Items {
+fn history(account: &Account<Client>, plan: &SourcePlan, walk: Walk) -> SourcePages {
     let (client, asked, list) = (account.client.clone(), plan.clone(), walk.list);
     let fetch = move |at| {
         let (client, asked) = (client.clone(), asked.clone());

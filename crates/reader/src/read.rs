@@ -1,20 +1,22 @@
 //! Several sources, one answer, as a stream.
 
 use crate::{
-    Arrangement, Completed, Completeness, Completer, Query, ReadError, SINGLES_AT_ONCE, Source,
-    SourcePlan,
-    lane::{Found, Tally, lane},
+    Arrangement, Completeness, Completer, Query, ReadError, SINGLES_AT_ONCE, Source, SourcePlan,
+    lane::{Found, Lane, Tally},
     merge::Merge,
+    print::PrintKey,
     rank::Ranked,
 };
 use callfold_unify::{SetAside, model::Call};
 use futures_util::{
     FutureExt, Stream, StreamExt,
     future::{self, join_all},
-    stream::BoxStream,
+    stream::{self, BoxStream},
 };
+use serde_json::value::RawValue;
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -50,42 +52,75 @@ pub fn read<'a>(sources: &'a [Box<dyn Source>], query: &'a Query) -> Reading<'a>
     let mut completers = Vec::new();
     for source in sources {
         let (plan, tally) = (source.plan(query), Tally::new(source.as_ref()));
-        let complete = source.completer(&plan).filter(|_| plan.completes());
-        lanes.push(lane(source.as_ref(), plan, query, tally.clone()).boxed());
-        completers.push((complete, tally.clone()));
+        let complete = completer(source.as_ref(), &plan, query, &tally);
+        lanes.push(stream_of(source.as_ref(), plan, query, tally.clone()));
+        completers.push(complete);
         tallies.push(tally);
     }
     let limit = query.limit.unwrap_or(usize::MAX);
-    let entries = Merge::new(lanes, query.order, limit)
-        .map(move |(lane, found)| match found {
-            Found::Other(entry) => future::ready(entry).boxed(),
-            Found::Call(ranked) => match &completers[lane] {
-                (Some(complete), tally) if !ranked.complete => {
-                    completed(complete, ranked.call, query.raw, tally.clone()).boxed()
-                }
-                _ => future::ready(Entry::Call(ranked.call)).boxed(),
-            },
+    let merged = Merge::new(lanes, query.order, limit);
+    if completers.iter().all(Option::is_none) {
+        let entries = merged.map(|(_, found)| found.into_entry()).boxed();
+        return Reading { entries, tallies };
+    }
+    let entries = merged
+        .map(move |(lane, found)| match (found, &completers[lane]) {
+            (Found::Call(ranked), Some(complete)) if !ranked.complete => {
+                complete(ranked.call).map(|completed| Entry::Call(completed.call)).boxed()
+            }
+            (found, _) => future::ready(found.into_entry()).boxed(),
         })
         .buffered(SINGLES_AT_ONCE)
         .boxed();
     Reading { entries, tallies }
 }
 
-fn completed(
-    complete: &Completer,
-    call: Box<Call>,
-    raw: bool,
+/// What a source has for a query, in its order as far as the plan promises.
+fn stream_of<'a>(
+    source: &'a dyn Source,
+    plan: SourcePlan,
+    query: &Query,
     tally: Tally,
-) -> impl Future<Output = Entry> + Send + 'static {
-    let completing = complete(call);
-    async move {
-        let Completed { mut call, missed } = completing.await;
-        tally.get().without_detail += u64::from(missed);
-        if !raw {
-            call.raw = serde_json::value::RawValue::NULL.to_owned();
+) -> BoxStream<'a, Found> {
+    let lane = Box::new(Lane::new(source, plan, query.clone(), tally, PrintKey::random()));
+    let steps = stream::unfold(lane, |mut lane| async move {
+        let step = lane.step().await?;
+        Some((stream::iter(step.found), lane))
+    });
+    steps.flatten().boxed()
+}
+
+impl Found {
+    fn into_entry(self) -> Entry {
+        match self {
+            Self::Call(ranked) => Entry::Call(ranked.call),
+            Self::SetAside(record) => Entry::SetAside(record),
         }
-        Entry::Call(call)
     }
+}
+
+/// The source's completer, if the plan needs it; what it cannot have is
+/// counted.
+pub(crate) fn completer(
+    source: &dyn Source,
+    plan: &SourcePlan,
+    query: &Query,
+    tally: &Tally,
+) -> Option<Completer> {
+    let complete = source.completer(plan).filter(|_| plan.completes())?;
+    let (tally, raw) = (tally.clone(), query.raw);
+    Some(Arc::new(move |call| {
+        let (completing, tally) = (complete(call), tally.clone());
+        async move {
+            let mut completed = completing.await;
+            tally.get().without_detail += u64::from(completed.missed);
+            if !raw {
+                completed.call.raw = RawValue::NULL.to_owned();
+            }
+            completed
+        }
+        .boxed()
+    }))
 }
 
 /// A whole answer.

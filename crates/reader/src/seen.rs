@@ -1,28 +1,27 @@
 //! Which records were read already, in little memory.
 
+use crate::print::{Print, PrintKey};
 use std::{
     collections::HashSet,
-    hash::{BuildHasher, RandomState},
+    hash::{BuildHasherDefault, Hasher},
 };
-
-/// A record's id, as 128 bits: half a million of them take 18 MB, and the
-/// chance that two of those are equal is below 1 in 10^27.
-pub(crate) type Print = u128;
-
-/// The print of an id.
-pub(crate) fn print(id: &str) -> Print {
-    static KEYS: std::sync::OnceLock<[RandomState; 2]> = std::sync::OnceLock::new();
-    let [high, low] = KEYS.get_or_init(|| [RandomState::new(), RandomState::new()]);
-    (u128::from(high.hash_one(id)) << 64) | u128::from(low.hash_one(id))
-}
 
 /// The records of one source.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    all: HashSet<Print>,
-    /// Those of the list that is being read, where it is not the only one or
-    /// not read for the first time.
-    list: Option<HashSet<Print>>,
+    key: PrintKey,
+    /// Those of all lists; where there are several, each also as one of its
+    /// list.
+    all: Prints,
+    several: bool,
+    /// The list that is being read.
+    list: usize,
+    /// Different records of it.
+    in_list: u64,
+    /// Those of it since it is read again.
+    again: Option<Prints>,
+    /// What came into `all` since it was last asked for.
+    fresh: Vec<Print>,
 }
 
 /// What is known about a record that comes.
@@ -35,26 +34,119 @@ pub(crate) struct Sight {
 }
 
 impl Seen {
-    pub(crate) fn new(several_lists: bool) -> Self {
-        Self { all: HashSet::new(), list: several_lists.then(HashSet::new) }
+    pub(crate) fn new(key: PrintKey, lists: usize) -> Self {
+        Self {
+            key,
+            all: Prints::default(),
+            several: lists > 1,
+            list: 0,
+            in_list: 0,
+            again: None,
+            fresh: Vec::new(),
+        }
+    }
+
+    /// What an earlier run had seen, `in_list` of it in the list it was in.
+    pub(crate) fn restore(&mut self, prints: Vec<Print>, list: usize, in_list: u64) {
+        self.all.extend(prints);
+        (self.list, self.in_list) = (list, in_list);
     }
 
     pub(crate) fn see(&mut self, print: Print) -> Sight {
-        let is_new = self.all.insert(print);
-        let twice_in_list = match &mut self.list {
-            Some(list) => !list.insert(print),
-            None => !is_new,
+        let is_new = self.add(print);
+        let is_new_in_list = match &mut self.again {
+            Some(again) => again.insert(print),
+            None if self.several => self.add(self.key.within(self.list, print)),
+            None => is_new,
         };
-        Sight { is_new, twice_in_list }
+        self.in_list += u64::from(is_new_in_list);
+        Sight { is_new, twice_in_list: !is_new_in_list }
     }
 
-    /// Another list, or the same once more.
-    pub(crate) fn begin_list(&mut self) {
-        self.list = Some(HashSet::new());
+    fn add(&mut self, print: Print) -> bool {
+        let is_new = self.all.insert(print);
+        if is_new {
+            self.fresh.push(print);
+        }
+        is_new
+    }
+
+    /// Whether the list has shown this record, read for the first time.
+    pub(crate) fn contains_in_list(&self, print: Print) -> bool {
+        let print = if self.several { self.key.within(self.list, print) } else { print };
+        self.all.contains(&print)
+    }
+
+    /// Another list.
+    pub(crate) fn begin_list(&mut self, list: usize) {
+        (self.list, self.in_list, self.again) = (list, 0, None);
+    }
+
+    /// The same list once more.
+    pub(crate) fn begin_again(&mut self) {
+        (self.in_list, self.again) = (0, Some(Prints::default()));
     }
 
     /// Different records of the list that is being read.
     pub(crate) fn in_list(&self) -> u64 {
-        self.list.as_ref().unwrap_or(&self.all).len() as u64
+        self.in_list
+    }
+
+    /// What was seen for the first time since this was last asked for.
+    pub(crate) fn take_fresh(&mut self) -> Vec<Print> {
+        std::mem::take(&mut self.fresh)
+    }
+}
+
+type Prints = HashSet<Print, BuildHasherDefault<Half>>;
+
+/// A print is a keyed hash already: half of it will do.
+#[derive(Default)]
+pub(crate) struct Half(u64);
+
+impl Hasher for Half {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 ^= u64::from_le_bytes(word);
+        }
+    }
+
+    fn write_u128(&mut self, print: u128) {
+        self.0 = print as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::print::Of;
+
+    #[test]
+    fn record_of_two_lists_is_new_once_and_counts_in_each() {
+        let key = PrintKey::random();
+        let [a, b] = ["a", "b"].map(|id| key.print(Of::Id, id));
+        let sight = |is_new, twice_in_list| Sight { is_new, twice_in_list };
+        let mut seen = Seen::new(key, 2);
+        assert_eq!(seen.see(a), sight(true, false));
+        assert_eq!(seen.see(a), sight(false, true));
+        seen.begin_list(1);
+        assert_eq!(seen.see(a), sight(false, false));
+        let kept = seen.take_fresh();
+        // Whoever goes on from here knows the same.
+        let mut resumed = Seen::new(key, 2);
+        resumed.restore(kept, 1, seen.in_list());
+        for seen in [&mut seen, &mut resumed] {
+            assert_eq!((seen.see(a), seen.see(b)), (sight(false, true), sight(true, false)));
+            assert_eq!(seen.in_list(), 2);
+            seen.begin_again();
+            assert_eq!(seen.see(b), sight(false, false));
+            assert_eq!((seen.see(b), seen.in_list()), (sight(false, true), 1));
+        }
     }
 }

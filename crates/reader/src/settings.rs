@@ -70,7 +70,7 @@ pub const COMMON_SETTINGS: &[Setting] = &[
         key: "timeout",
         kind: SettingKind::Span,
         need: Need::Optional,
-        help: "how long a request may take with all its attempts, such as \"90s\"",
+        help: "how long a request may take with all its attempts, such as \"90s\"; one attempt may take half of it",
     },
     Setting {
         key: "rate",

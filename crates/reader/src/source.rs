@@ -1,10 +1,13 @@
 //! One account at one vendor, and what reading it yields.
 
 use crate::{Capability, OpenError, Query, ReadError, Setting, SourceConfig, SourcePlan};
-use callfold_transport::{Cursor, PageNote};
-use callfold_unify::{SetAside, model::Call};
+use callfold_transport::{ByteStream, Cursor, Error, PageNote, ResponseValue, Stats};
+use callfold_unify::{
+    SetAside,
+    model::{Call, Recording},
+};
 use futures_util::{future::BoxFuture, stream::BoxStream};
-use std::sync::Arc;
+use std::{future, sync::Arc};
 
 /// A vendor that callfold can read.
 #[derive(Clone, Copy, Debug)]
@@ -32,13 +35,23 @@ pub trait Source: Send + Sync {
     /// What the list that this source reads can do.
     fn capability(&self) -> &'static Capability;
 
+    /// What its client has done so far: requests, retries, waits.
+    fn stats(&self) -> Stats {
+        Stats::default()
+    }
+
     /// How this source answers `query`.
     fn plan(&self, query: &Query) -> SourcePlan;
 
-    /// One of the plan's lists: every call that matches the query, and any
-    /// number of others, as the server filters by what was pushed only. The
-    /// stream ends after the first error. Dropping it stops the requests.
-    fn calls(&self, plan: &SourcePlan, walk: Walk) -> BoxStream<'static, Result<Item, ReadError>>;
+    /// One of the plan's lists, page by page: every call that matches the
+    /// query, and any number of others, as the server filters by what was
+    /// pushed only. The stream ends after the first error. Dropping it stops
+    /// the requests.
+    ///
+    /// Each page is decoded and mapped in a task of its own, several at once
+    /// where the Tokio runtime has several threads. [`Call::raw`] is there if
+    /// the plan was made for a query that wants it.
+    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages;
 
     /// Adds to a call what the plan asks for and only a request of its own
     /// tells; `None` where the plan needs no such request.
@@ -52,8 +65,42 @@ pub trait Source: Send + Sync {
     /// read until it is found: [`Capability::lookup`] says so.
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>>;
 
+    /// Fetches a recording that a call names, from byte `offset` on.
+    /// Credentials go along only where it needs them, and to the vendor's own
+    /// address only.
+    fn download(&self, recording: &Recording, offset: u64) -> Download {
+        let _ = (recording, offset);
+        let error = Error::InvalidRequest("this source has no recordings to fetch".to_owned());
+        let error = ReadError::transport(self.vendor(), self.account(), error);
+        Box::pin(future::ready(Err(error)))
+    }
+
     /// Makes the cheapest request that needs the credentials.
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>>;
+}
+
+/// The bytes of a recording, as they come.
+pub type Download = BoxFuture<'static, Result<ResponseValue<ByteStream>, ReadError>>;
+
+/// The pages of a list, as they are read.
+pub type SourcePages = BoxStream<'static, Result<SourcePage, ReadError>>;
+
+/// A page of a list.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct SourcePage {
+    /// What is known about it.
+    pub info: PageInfo,
+    /// Its records, in the vendor's order. With [`Walk::careful`] those of a
+    /// page that was looked at again come before them.
+    pub items: Vec<Item>,
+}
+
+impl SourcePage {
+    /// A page with these records.
+    pub fn new(info: PageInfo, items: Vec<Item>) -> Self {
+        Self { info, items }
+    }
 }
 
 /// How one list of a plan is read.
@@ -82,12 +129,10 @@ pub struct Completed {
     pub missed: bool,
 }
 
-/// What reading a source yields.
+/// A record of a list.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Item {
-    /// The next page begins.
-    Page(PageInfo),
     /// A call.
     Call(Box<Call>),
     /// A record that is no call, because it has no usable id.

@@ -1,13 +1,13 @@
 //! How Vaani is asked: numbered pages, no filter, no order that it would state.
 
-use crate::account::{Account, Items, find, warn};
+use crate::account::{Account, find, warn};
 use crate::{
-    Capability, Completed, Completer, DetailCost, Detailing, Field, Lookup, Need, OpenError,
-    Ordering, Paging, Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig,
-    SourcePlan, StopRule, VendorEntry, Walk,
+    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Lookup, Need,
+    OpenError, Ordering, Paging, Part, Query, ReadError, Setting, SettingKind, Source,
+    SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_transport::{List, ListOperation};
-use callfold_unify::model::Call;
+use callfold_unify::model::{Call, Recording};
 use callfold_unify::vaani::{call, with_details, with_transcript};
 use callfold_vaani::{Client, Credentials};
 use futures_util::{FutureExt, future::BoxFuture};
@@ -80,11 +80,15 @@ impl Source for Vaani {
         &LIST
     }
 
+    fn stats(&self) -> callfold_transport::Stats {
+        self.0.client.stats()
+    }
+
     fn plan(&self, query: &Query) -> SourcePlan {
         self.0.plan(&LIST, Builder::PAGING, &[], query)
     }
 
-    fn calls(&self, plan: &SourcePlan, walk: Walk) -> Items {
+    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
         let client = self.0.client.clone();
         let fetch = move |at| {
             let client = client.clone();
@@ -112,15 +116,20 @@ impl Source for Vaani {
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, id) = (self.0.clone(), id.to_owned());
-        let items = self.calls(&self.plan(&Query::default()), Walk::default());
+        let everything = Query { raw: true, ..Query::default() };
+        let pages = self.pages(&self.plan(&everything), Walk::default());
         async move {
-            let mut found = find(items, |call| call.id.call_id == id).await?;
+            let mut found = find(pages, |call| call.id.call_id == id).await?;
             if let Some(call) = &mut found {
                 complete(&account.client, call).await;
             }
             Ok(found)
         }
         .boxed()
+    }
+
+    fn download(&self, recording: &Recording, offset: u64) -> Download {
+        self.0.download(recording, offset)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

@@ -2,14 +2,17 @@
 //! announces no total, and one request for each call that has to tell its
 //! numbers.
 
-use crate::account::{Account, Items, warn_missing};
+use crate::account::{Account, warn_missing};
 use crate::{
-    Capability, Completed, Completer, DetailCost, Detailing, Field, Filter, Lookup, Need,
+    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup, Need,
     OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting, SettingKind,
-    Source, SourceConfig, SourcePlan, StopRule, VendorEntry, Walk,
+    Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_transport::{List, ListOperation};
-use callfold_unify::{model::Call, vozagent::call};
+use callfold_unify::{
+    model::{Call, Recording},
+    vozagent::call,
+};
 use callfold_vozagent::{Client, Credentials};
 use futures_util::{FutureExt, future::BoxFuture};
 use std::sync::Arc;
@@ -90,11 +93,15 @@ impl Source for VozAgent {
         &LIST
     }
 
+    fn stats(&self) -> callfold_transport::Stats {
+        self.0.client.stats()
+    }
+
     fn plan(&self, query: &Query) -> SourcePlan {
         self.0.plan(&LIST, Builder::PAGING, &[], query)
     }
 
-    fn calls(&self, plan: &SourcePlan, walk: Walk) -> Items {
+    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
         let (client, asked) = (self.0.client.clone(), plan.clone());
         let list = walk.list;
         let fetch = move |at| {
@@ -129,6 +136,10 @@ impl Source for VozAgent {
             account.single(answer.map(|answer| Some(answer.into_inner())), call)
         }
         .boxed()
+    }
+
+    fn download(&self, recording: &Recording, offset: u64) -> Download {
+        self.0.download(recording, offset)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

@@ -1,13 +1,16 @@
 //! How Zudu is asked: pages counted from 0, newest first.
 
-use crate::account::{Account, Items, find};
+use crate::account::{Account, find};
 use crate::{
-    Capability, DetailCost, Detailing, Field, Lookup, Need, OpenError, Ordering, Paging, Part,
-    Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePlan, StopRule,
-    VendorEntry, Walk,
+    Capability, DetailCost, Detailing, Download, Field, Lookup, Need, OpenError, Ordering, Paging,
+    Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePages, SourcePlan,
+    StopRule, VendorEntry, Walk,
 };
 use callfold_transport::{List, ListOperation};
-use callfold_unify::{model::Call, zudu::call};
+use callfold_unify::{
+    model::{Call, Recording},
+    zudu::call,
+};
 use callfold_zudu::{Client, Credentials};
 use futures_util::{FutureExt, future::BoxFuture};
 
@@ -83,11 +86,15 @@ impl Source for Zudu {
         &LIST
     }
 
+    fn stats(&self) -> callfold_transport::Stats {
+        self.0.client.stats()
+    }
+
     fn plan(&self, query: &Query) -> SourcePlan {
         self.0.plan(&LIST, Builder::PAGING, &[], query)
     }
 
-    fn calls(&self, plan: &SourcePlan, walk: Walk) -> Items {
+    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
         let client = self.0.client.clone();
         let fetch = move |at| {
             let client = client.clone();
@@ -100,16 +107,21 @@ impl Source for Zudu {
     /// that it does not know is looked for in the list.
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, id) = (self.0.clone(), id.to_owned());
-        let items = self.calls(&self.plan(&Query::default()), Walk::default());
+        let everything = Query { raw: true, ..Query::default() };
+        let pages = self.pages(&self.plan(&everything), Walk::default());
         async move {
             let answer = account.client.get_call().call_id(&id).send().await;
             let found = account.single(answer.map(|answer| answer.into_inner().data), call)?;
             match found {
                 Some(call) => Ok(Some(call)),
-                None => find(items, |call| is_known_as(call, &id)).await,
+                None => find(pages, |call| is_known_as(call, &id)).await,
             }
         }
         .boxed()
+    }
+
+    fn download(&self, recording: &Recording, offset: u64) -> Download {
+        self.0.download(recording, offset)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

@@ -16,7 +16,8 @@ const RECORDS: usize = 230;
 
 async fn sandbox() -> Sandbox {
     let world = WorldOptions { records: RECORDS, ..WorldOptions::default() };
-    Sandbox::start(SandboxOptions { world, ..SandboxOptions::default() }).await.unwrap()
+    let options = SandboxOptions { world, page_cache: 64 << 20, ..SandboxOptions::default() };
+    Sandbox::start(options).await.unwrap()
 }
 
 fn open(sandbox: &Sandbox, vendor: &str, phones: &[&str]) -> Box<dyn Source> {

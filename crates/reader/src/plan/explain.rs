@@ -112,7 +112,7 @@ impl SourcePlan {
         let shown = |bound| match bound {
             Bound::Since => !sent(Field::StartedAt),
             Bound::Until => !sent(Field::StartedAt),
-            Bound::Limit => true,
+            Bound::BackTo | Bound::Limit => true,
         };
         let bounds: Vec<_> = self.early_stop.iter().filter(|stop| shown(stop.bound)).collect();
         let Some(stop) = bounds.first() else {
@@ -122,6 +122,7 @@ impl SourcePlan {
             .iter()
             .map(|stop| match stop.bound {
                 Bound::Since => "--since",
+                Bound::BackTo => "the look-back",
                 Bound::Until => "--until",
                 Bound::Limit => "what --limit leaves",
             })

@@ -46,6 +46,15 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
             filtered_here.push(FilteredHere { field, why });
         }
     }
+    let is_told = pushed.iter().any(|one| one.field == Field::StartedAt)
+        || filtered_here.iter().any(|here: &FilteredHere| here.field == Field::StartedAt);
+    if query.back_to.is_some() && !is_told {
+        let why = match list.filter(Field::StartedAt) {
+            Some(_) => "calls without a start are wanted too, and the server may hide them",
+            None => "the list has no parameter for it",
+        };
+        filtered_here.push(FilteredHere { field: Field::StartedAt, why });
+    }
     let detail = detail(&query.detail, list);
     let stated_order = match list.order {
         _ if !standing.required.is_empty() => None,
@@ -81,7 +90,7 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
         list: list.list,
         expected: Expected {
             page_size: standing.page_size,
-            at_once: if documented && query.limit.is_some() { 1 } else { 4 },
+            at_once: if documented && query.limit.is_some() { 1 } else { at_once(standing.rate) },
             lists,
             requests_per_1000,
             request_per_candidate: query.fields().any(|f| list.detail_only.contains(&f)),
@@ -102,9 +111,16 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
         early_stop,
         options,
         detail,
+        raw: query.raw,
         paging: list.paging,
         stated_order,
     }
+}
+
+/// Pages asked for at once: what may start in a fifth of a second, which is how
+/// long an answer can well take.
+fn at_once(rate: f64) -> usize {
+    (rate / 5.0).clamp(4.0, 8.0) as usize
 }
 
 /// The filter without which the list does not answer: the one value that the
@@ -193,6 +209,7 @@ fn early_stop(query: &Query, stated: Option<Order>) -> Vec<EarlyStop> {
     };
     let bounds = [
         (Bound::Since, query.since.is_some(), Order::NewestFirst),
+        (Bound::BackTo, query.back_to.is_some(), Order::NewestFirst),
         (Bound::Until, query.until.is_some(), Order::OldestFirst),
         (Bound::Limit, query.limit.is_some() && query.order != Order::AsRead, query.order),
     ];

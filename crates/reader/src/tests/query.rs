@@ -28,12 +28,14 @@ fn each_filter_holds_or_not() {
         change(&mut query);
         query
     };
-    let cases: [(&str, Change, bool); 22] = [
+    let cases: [(&str, Change, bool); 24] = [
         ("nothing asked", |_| {}, true),
         ("since is included", |q| q.since = Some(at("2026-04-21T12:00:00Z")), true),
         ("before since", |q| q.since = Some(at("2026-04-21T12:00:00.001Z")), false),
         ("until is not included", |q| q.until = Some(at("2026-04-21T12:00:00Z")), false),
         ("before until", |q| q.until = Some(at("2026-04-21T12:00:00.001Z")), true),
+        ("as far back", |q| q.back_to = Some(at("2026-04-21T12:00:00Z")), true),
+        ("not as far back", |q| q.back_to = Some(at("2026-04-21T12:00:00.001Z")), false),
         ("direction", |q| q.direction = Some(Direction::Inbound), true),
         ("other direction", |q| q.direction = Some(Direction::Outbound), false),
         ("status", |q| q.status = Some(Status::Ended), true),
@@ -82,6 +84,16 @@ fn call_that_does_not_tell_matches_no_filter_about_it() {
     for field in asked.fields() {
         assert!(!asked.matches_field(field, &empty), "{field:?}");
     }
+}
+
+#[test]
+fn call_without_a_start_is_wanted_however_far_back_is_asked() {
+    let empty = Call::new(CallId::new("v", "a", "1"));
+    let back_to = Some(at("2026-04-21T12:00:00Z"));
+    let asked = Query { back_to, ..Query::default() };
+    assert!(asked.matches(&empty));
+    assert_eq!(asked.fields().count(), 0, "it bounds what is read and is no filter");
+    assert!(!Query { since: back_to, ..asked }.matches(&empty));
 }
 
 #[test]

@@ -1,118 +1,11 @@
 use super::*;
 use crate::{
-    Capability, Field, Item, Lookup, Order, Ordering, PageInfo, Paging, StopRule, Verdict, Walk,
-    plan::{Standing, plan},
+    Field, Order, Verdict,
+    fake::{Fake, ORDERED, UNORDERED, fake},
 };
-use callfold_unify::model::{CallId, Direction, Status};
-use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
-use serde_json::value::RawValue;
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::Relaxed},
-};
-
-const UNORDERED: Capability = Capability {
-    list: "GET /calls",
-    paging: Paging::Offset,
-    default_page_size: 2,
-    max_page_size: None,
-    total: None,
-    stop: StopRule::ShortPage,
-    filters: &[],
-    silent_on: &[Field::Campaign],
-    detail_only: &[],
-    order: Ordering::Unknown,
-    lookup: Lookup::Scan,
-    detail: &[],
-};
-const ORDERED: Capability = Capability { order: Ordering::NewestFirst, ..UNORDERED };
-
-/// A source with these calls: id and hour of their start. Counts what is
-/// pulled from it.
-struct Fake {
-    account: &'static str,
-    capability: &'static Capability,
-    calls: Vec<(&'static str, Option<u32>)>,
-    fails_at_end: bool,
-    total: Option<u64>,
-    pulled: Arc<AtomicUsize>,
-}
-
-impl Fake {
-    fn boxed(self) -> Box<dyn Source> {
-        Box::new(self)
-    }
-}
-
-fn fake(
-    account: &'static str,
-    capability: &'static Capability,
-    calls: &[(&'static str, Option<u32>)],
-) -> Fake {
-    let pulled = Arc::default();
-    Fake { account, capability, calls: calls.to_vec(), fails_at_end: false, total: None, pulled }
-}
-
-fn call(account: &str, id: &str, hour: Option<u32>) -> Call {
-    let mut call = Call::new(CallId::new("fake", account, id));
-    call.started_at = hour.map(|hour| format!("2026-04-21T{hour:02}:00:00Z").parse().unwrap());
-    call.status = if id.starts_with('f') { Status::Failed } else { Status::Ended };
-    call.raw = RawValue::from_string("{\"id\":1}".to_owned()).unwrap();
-    call
-}
-
-fn failure(account: &str) -> ReadError {
-    let error = callfold_transport::Error::InvalidRequest("it broke".to_owned());
-    ReadError::transport("fake", account, error)
-}
-
-impl Source for Fake {
-    fn vendor(&self) -> &'static str {
-        "fake"
-    }
-
-    fn account(&self) -> &str {
-        self.account
-    }
-
-    fn capability(&self) -> &'static Capability {
-        self.capability
-    }
-
-    fn plan(&self, query: &Query) -> SourcePlan {
-        let standing = Standing {
-            vendor: "fake",
-            account: self.account,
-            capability: self.capability,
-            page_size: 2,
-            rate: 20.0,
-            required: &[],
-        };
-        plan(query, &standing)
-    }
-
-    fn calls(&self, _: &SourcePlan, _: Walk) -> BoxStream<'static, Result<Item, ReadError>> {
-        let (account, pulled) = (self.account, self.pulled.clone());
-        let page = PageInfo { records: self.calls.len(), total: self.total, ..PageInfo::default() };
-        let calls = self.calls.clone().into_iter().map(move |(id, hour)| {
-            pulled.fetch_add(1, Relaxed);
-            Ok(Item::Call(Box::new(call(account, id, hour))))
-        });
-        let end = self.fails_at_end.then(|| Err(failure(account)));
-        stream::iter([Ok(Item::Page(page))].into_iter().chain(calls).chain(end)).boxed()
-    }
-
-    fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
-        let found = self.calls.iter().find(|(known, _)| *known == id);
-        let found = found.map(|(id, hour)| call(self.account, id, *hour));
-        let answer = if self.fails_at_end { Err(failure(self.account)) } else { Ok(found) };
-        async move { answer }.boxed()
-    }
-
-    fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
-        async { Ok(()) }.boxed()
-    }
-}
+use callfold_unify::model::{Direction, Status};
+use futures_util::FutureExt;
+use std::sync::atomic::Ordering::Relaxed;
 
 fn answer(sources: &[Box<dyn Source>], query: &Query) -> Answer {
     read_calls(sources, query).now_or_never().unwrap()
@@ -142,7 +35,7 @@ fn limit_reads_an_ordered_list_no_further_than_needed() {
     let calls = [("1", Some(9)), ("2", Some(8)), ("f3", Some(8)), ("4", Some(7)), ("5", Some(6))];
     let query = Query { limit: Some(2), ..Query::default() };
     for (capability, pulled) in [(&ORDERED, 4), (&UNORDERED, 5)] {
-        let source = fake("a", capability, &calls);
+        let source = Fake { page: 1, total: Some(5), ..fake("a", capability, &calls) };
         let counter = source.pulled.clone();
         let reading = answer(&[source.boxed()], &query);
         assert_eq!(ids(&reading), ["a:1", "a:2"]);

@@ -2,8 +2,8 @@
 
 use crate::support::{Row, open, rows, sandbox};
 use callfold_reader::{
-    Capability, Detail, DetailCost, Field, Lookup, Order, Ordering, Part, Push, Query, Source,
-    StopRule, Verdict, Walk, find_call, read_calls, vendors,
+    Bound, Capability, Detail, DetailCost, Field, Lookup, Order, Ordering, Part, Push, Query,
+    Source, StopRule, Verdict, Walk, find_call, read_calls, vendors,
 };
 use callfold_reader::{Item, Paging};
 use callfold_unify::model::{Call, TranscriptState};
@@ -14,7 +14,7 @@ const RECORDS: usize = 430;
 const PHONES: [&str; 2] = ["+19195550100", "+14155550100"];
 
 /// Each list of each vendor, as the source that reads it.
-fn lists(sandbox: &callfold_sandbox::Sandbox) -> Vec<(Box<dyn Source>, Vec<Row>)> {
+pub(crate) fn lists(sandbox: &callfold_sandbox::Sandbox) -> Vec<(Box<dyn Source>, Vec<Row>)> {
     let mut lists = Vec::new();
     for vendor in vendors() {
         for list in vendor.lists {
@@ -75,6 +75,32 @@ async fn filter_that_is_claimed_gives_what_it_gives_here() {
     }
 }
 
+#[tokio::test]
+async fn look_back_ends_reading_by_the_order_and_asks_no_server_for_it() {
+    let sandbox = sandbox(RECORDS).await;
+    for (source, rows) in lists(&sandbox) {
+        let source = [source];
+        let capability = source[0].capability();
+        let all = read_calls(&source, &Query::default()).await.sources[0].pages;
+        let back_to = Some(rows[rows.len() / 10].started_at);
+        let query = Query { back_to, ..Query::default() };
+        let plan = source[0].plan(&query);
+        assert!(plan.pushed.iter().all(|one| one.field != Field::StartedAt), "{plan}");
+        let expected: Vec<_> =
+            rows.iter().filter(|row| row.matches(&query)).map(|row| row.id.clone()).collect();
+        let answer = read_calls(&source, &query).await;
+        let found: Vec<_> = answer.calls.into_iter().map(|call| call.id.call_id).collect();
+        assert_eq!(found, expected, "{}", capability.list);
+        let statement = &answer.sources[0];
+        // Every list of the sandbox is newest first, whether stated or not.
+        let early = plan.expected.lists == 1;
+        assert_eq!(statement.verdict == Verdict::StoppedEarly, early, "{statement}");
+        assert_eq!(statement.pages < all, early, "{statement}");
+        let stop = plan.early_stop.iter().find(|stop| stop.bound == Bound::BackTo).unwrap();
+        assert_eq!(stop.documented, capability.order.newest_first());
+    }
+}
+
 async fn silent_fields_are_refused(source: &[Box<dyn Source>], capability: &Capability) {
     for field in capability.silent_on {
         let query = match field {
@@ -100,17 +126,16 @@ async fn paging_total_and_order_are_as_claimed() {
             assert_eq!(plan.expected.page_size, max, "{}", capability.list);
         }
         let (mut pages, mut total, mut starts, mut full) = (0, None, Vec::new(), 0);
-        let mut items = source[0].calls(&plan, Walk::default());
-        while let Some(item) = items.next().await {
-            match item.unwrap() {
-                Item::Page(page) => {
-                    pages += 1;
-                    total = page.total;
-                    full += usize::from(page.records == plan.expected.page_size as usize);
-                }
-                Item::Call(call) => starts.extend(call.started_at),
+        let mut read = source[0].pages(&plan, Walk::default());
+        while let Some(page) = read.next().await {
+            let page = page.unwrap();
+            pages += 1;
+            total = page.info.total;
+            full += usize::from(page.info.records == plan.expected.page_size as usize);
+            starts.extend(page.items.iter().filter_map(|item| match item {
+                Item::Call(call) => call.started_at,
                 other => panic!("{other:?}"),
-            }
+            }));
         }
         if plan.expected.lists == 1 {
             assert_eq!(starts.len(), RECORDS, "{}", capability.list);

@@ -34,6 +34,15 @@ async fn plan_of_vaani_with_since() {
 }
 
 #[tokio::test]
+async fn plans_that_look_back() {
+    let sandbox = sandbox(20).await;
+    let back_to = Some("2026-06-20T08:00:00Z".parse().unwrap());
+    let query = Query { back_to, ..Query::default() };
+    insta::assert_snapshot!(open(&sandbox, "agentvoice", &[]).plan(&query));
+    insta::assert_snapshot!(open(&sandbox, "vaani", &[]).plan(&query));
+}
+
+#[tokio::test]
 async fn plan_of_agentvoice_with_all_filters() {
     let sandbox = sandbox(20).await;
     let id = "0b54ae0e-8d1f-4c8e-9d6e-9a1f8f3a7c11";

@@ -6,5 +6,7 @@ mod claims;
 mod explain;
 mod moving;
 mod random;
+mod resume;
+mod strange;
 mod support;
 mod trouble;

@@ -44,6 +44,9 @@ fn query(dice: &mut Dice, rows: &[Row], silent_on: &[Field], costly: &[Field]) -
         query.contact = one.contact.or(query.contact);
         query.campaign = one.campaign.or(query.campaign);
     }
+    if dice.one_in(6) {
+        query.back_to = Some(row.started_at);
+    }
     if dice.one_in(8) {
         query.status = Some(Status::InProgress);
     }

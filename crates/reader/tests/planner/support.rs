@@ -6,7 +6,8 @@ use callfold_unify::model::{self, PhoneNumber, Timestamp};
 
 pub(crate) async fn sandbox(records: usize) -> Sandbox {
     let world = WorldOptions { records, ..WorldOptions::default() };
-    Sandbox::start(SandboxOptions { world, ..SandboxOptions::default() }).await.unwrap()
+    let options = SandboxOptions { world, page_cache: 64 << 20, ..SandboxOptions::default() };
+    Sandbox::start(options).await.unwrap()
 }
 
 pub(crate) fn open(sandbox: &Sandbox, vendor: &str, phones: &[&str]) -> Box<dyn Source> {
@@ -35,7 +36,7 @@ pub(crate) struct Row {
     pub(crate) started_at: Timestamp,
     direction: Option<model::Direction>,
     status: model::Status,
-    numbers: Vec<PhoneNumber>,
+    pub(crate) numbers: Vec<PhoneNumber>,
     agent: Vec<String>,
     contact: Option<String>,
     campaign: Vec<String>,
@@ -106,6 +107,7 @@ impl Row {
             names.iter().enumerate().any(same)
         };
         query.since.is_none_or(|since| self.started_at >= since)
+            && query.back_to.is_none_or(|back_to| self.started_at >= back_to)
             && query.until.is_none_or(|until| self.started_at < until)
             && query.direction.as_ref().is_none_or(|wanted| self.direction.as_ref() == Some(wanted))
             && query.status.as_ref().is_none_or(|wanted| self.status == *wanted)

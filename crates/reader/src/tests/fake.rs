@@ -1,0 +1,146 @@
+//! A source without a network.
+
+use crate::{
+    Capability, Field, Item, Lookup, Ordering, PageInfo, Paging, Query, ReadError, Source,
+    SourcePage, SourcePages, SourcePlan, StopRule, Walk,
+    plan::{Standing, plan},
+};
+use callfold_transport::Cursor;
+use callfold_unify::{
+    SetAside,
+    model::{Call, CallId, Status},
+};
+use futures_util::{StreamExt, future::BoxFuture, stream};
+use serde_json::value::RawValue;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
+pub(crate) const UNORDERED: Capability = Capability {
+    list: "GET /calls",
+    paging: Paging::Offset,
+    default_page_size: 2,
+    max_page_size: None,
+    total: None,
+    stop: StopRule::ShortPage,
+    filters: &[],
+    silent_on: &[Field::Campaign],
+    detail_only: &[],
+    order: Ordering::Unknown,
+    lookup: Lookup::Scan,
+    detail: &[],
+};
+pub(crate) const ORDERED: Capability = Capability { order: Ordering::NewestFirst, ..UNORDERED };
+
+/// A source with these calls: id and hour of their start. Counts what is
+/// pulled from it.
+pub(crate) struct Fake {
+    pub(crate) account: &'static str,
+    pub(crate) capability: &'static Capability,
+    pub(crate) calls: Vec<(&'static str, Option<u32>)>,
+    pub(crate) fails_at_end: bool,
+    pub(crate) total: Option<u64>,
+    /// Calls on a page.
+    pub(crate) page: usize,
+    pub(crate) pulled: Arc<AtomicUsize>,
+}
+
+impl Fake {
+    pub(crate) fn boxed(self) -> Box<dyn Source> {
+        Box::new(self)
+    }
+}
+
+pub(crate) fn fake(
+    account: &'static str,
+    capability: &'static Capability,
+    calls: &[(&'static str, Option<u32>)],
+) -> Fake {
+    let pulled = Arc::default();
+    let calls = calls.to_vec();
+    Fake { account, capability, calls, fails_at_end: false, total: None, page: 9, pulled }
+}
+
+fn call(account: &str, id: &str, hour: Option<u32>) -> Call {
+    let mut call = Call::new(CallId::new("fake", account, id));
+    call.started_at = hour.map(|hour| format!("2026-04-21T{hour:02}:00:00Z").parse().unwrap());
+    call.status = if id.starts_with('f') { Status::Failed } else { Status::Ended };
+    call.raw = RawValue::from_string("{\"id\":1}".to_owned()).unwrap();
+    call
+}
+
+/// An id that begins with an exclamation mark is not usable.
+fn item(account: &str, (id, hour): (&str, Option<u32>)) -> Item {
+    if id.starts_with('!') {
+        let (reason, account) = ("it has no id".to_owned(), account.to_owned());
+        let raw = RawValue::from_string(format!("{id:?}")).unwrap();
+        return Item::SetAside(SetAside { vendor: "fake", account, reason, raw });
+    }
+    Item::Call(Box::new(call(account, id, hour)))
+}
+
+/// The place after so many records.
+fn cursor(records: usize) -> Cursor {
+    let json = serde_json::json!({"index": records, "offset": records, "size": 9});
+    serde_json::from_value(json).unwrap()
+}
+
+fn failure(account: &str) -> ReadError {
+    let error = callfold_transport::Error::InvalidRequest("it broke".to_owned());
+    ReadError::transport("fake", account, error)
+}
+
+impl Source for Fake {
+    fn vendor(&self) -> &'static str {
+        "fake"
+    }
+
+    fn account(&self) -> &str {
+        self.account
+    }
+
+    fn capability(&self) -> &'static Capability {
+        self.capability
+    }
+
+    fn plan(&self, query: &Query) -> SourcePlan {
+        let standing = Standing {
+            vendor: "fake",
+            account: self.account,
+            capability: self.capability,
+            page_size: 2,
+            rate: 20.0,
+            required: &[],
+        };
+        plan(query, &standing)
+    }
+
+    fn pages(&self, _: &SourcePlan, walk: Walk) -> SourcePages {
+        let (account, total, pulled) = (self.account, self.total, self.pulled.clone());
+        let from = walk.from.map_or(0, |cursor| cursor.records_before() as usize);
+        let (size, all) = (self.page, self.calls.len());
+        let ends = if self.fails_at_end { all + size } else { all };
+        let pages: Vec<_> = self.calls[from..].chunks(size).map(<[_]>::to_vec).collect();
+        let pages = (1..).zip(pages).map(move |(page, calls)| {
+            pulled.fetch_add(calls.len(), Relaxed);
+            let after = from + page * size;
+            let next = (after < ends).then(|| cursor(after.min(all)));
+            let info = PageInfo { records: calls.len(), total, next, ..PageInfo::default() };
+            Ok(SourcePage::new(info, calls.into_iter().map(|one| item(account, one)).collect()))
+        });
+        let end = self.fails_at_end.then(|| Err(failure(account)));
+        stream::iter(pages.chain(end)).boxed()
+    }
+
+    fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
+        let found = self.calls.iter().find(|(known, _)| *known == id);
+        let found = found.map(|(id, hour)| call(self.account, id, *hour));
+        let answer = if self.fails_at_end { Err(failure(self.account)) } else { Ok(found) };
+        Box::pin(async move { answer })
+    }
+
+    fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
