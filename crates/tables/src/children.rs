@@ -12,7 +12,7 @@ pub const TURNS: &[Column<Turn>] = columns! {
         => |turn| Value::text(&turn.text),
     "at" Time ours None "when, by the vendor's clock, in UTC"
         => |turn| Value::time(turn.at),
-    "offset_ms" Count ours None "milliseconds since the call's start, where the vendor counts from there"
+    "offset_ms" Count ours None "milliseconds since pick-up, or the call's start where none is known, where the vendor counts from there"
         => |turn| Value::count(turn.offset_ms),
 };
 

@@ -1,0 +1,209 @@
+//! Calls as CSV: RFC 4180 in UTF-8 with a header line; a record ends with a
+//! line feed.
+//!
+//! A field with a comma, a quote or a line break is in quotes, in which line
+//! breaks stay as they came. Of the other control characters only NUL is not
+//! written, because readers end a text there: U+FFFD stands in its place.
+
+use crate::{
+    EncodeError, EncodeOptions, Encoder, Position, PrivacyPolicy, compress::Compress,
+    privacy::outgoing,
+};
+use callfold_tables::{CALLS, Value};
+use callfold_unify::model::Call;
+use csv_core::{WriteResult, Writer, WriterBuilder};
+use std::borrow::Cow;
+
+/// Writes the lines of a CSV file.
+#[derive(Debug)]
+pub struct CsvLines {
+    core: Writer,
+    chunk: Box<[u8; 1024]>,
+}
+
+impl Default for CsvLines {
+    fn default() -> Self {
+        let core = WriterBuilder::new().build();
+        Self { core, chunk: Box::new([0; 1024]) }
+    }
+}
+
+impl CsvLines {
+    /// Appends the header: the names of [`CALLS`].
+    pub fn header(&mut self, out: &mut Vec<u8>) {
+        self.line(out, CALLS.iter().map(|column| Cow::Borrowed(column.name)));
+    }
+
+    /// Appends a call: a record with the columns of [`CALLS`]. A text that is
+    /// not ours is guarded, see [`guard`].
+    pub fn call(&mut self, call: &Call, out: &mut Vec<u8>) {
+        self.line(out, cells(call));
+    }
+
+    /// The same, with every cell passed through `clean` at last.
+    pub fn call_through(
+        &mut self,
+        call: &Call,
+        out: &mut Vec<u8>,
+        clean: fn(&str) -> Cow<'_, str>,
+    ) {
+        self.line(out, cells(call).map(|cell| Cow::Owned(clean(&cell).into_owned())));
+    }
+
+    fn line<'a>(&mut self, out: &mut Vec<u8>, cells: impl Iterator<Item = Cow<'a, str>>) {
+        for (place, cell) in cells.enumerate() {
+            if place > 0 {
+                self.write(out, |core, chunk| {
+                    let (result, written) = core.delimiter(chunk);
+                    (result, 0, written)
+                });
+            }
+            let mut rest = cell.as_bytes();
+            self.write(out, |core, chunk| {
+                let (result, read, written) = core.field(rest, chunk);
+                rest = &rest[read..];
+                (result, read, written)
+            });
+        }
+        self.write(out, |core, chunk| {
+            let (result, written) = core.terminator(chunk);
+            (result, 0, written)
+        });
+    }
+
+    fn write(
+        &mut self,
+        out: &mut Vec<u8>,
+        mut step: impl FnMut(&mut Writer, &mut [u8]) -> (WriteResult, usize, usize),
+    ) {
+        loop {
+            let (result, _, written) = step(&mut self.core, &mut self.chunk[..]);
+            out.extend_from_slice(&self.chunk[..written]);
+            if result == WriteResult::InputEmpty {
+                return;
+            }
+        }
+    }
+}
+
+fn cells(call: &Call) -> impl Iterator<Item = Cow<'_, str>> {
+    CALLS.iter().map(|column| match (column.value)(call) {
+        Value::Text(text) if column.foreign => guard(text),
+        value => value.into_text().unwrap_or_default(),
+    })
+}
+
+/// A text as a cell: with an apostrophe in front where a spreadsheet would
+/// take it for a formula, and with U+FFFD for NUL.
+///
+/// A formula begins with `=`, `+`, `-` or `@`, in full width too, perhaps after
+/// blanks; a text that begins with a tab or a line break is none, but some
+/// programs cut that off. `+` with nothing but digits and asterisks after it is
+/// a telephone number, of which a spreadsheet makes no more than a number.
+pub fn guard(text: Cow<'_, str>) -> Cow<'_, str> {
+    let text = if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text };
+    let sign = text.trim_start().chars().next();
+    let formula = matches!(sign, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
+    if (formula && !is_number(&text)) || text.starts_with(['\t', '\r', '\n']) {
+        format!("'{text}").into()
+    } else {
+        text
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let rest = text.strip_prefix('+').unwrap_or_default();
+    !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'*')
+}
+
+pub(crate) struct Csv {
+    compress: Compress,
+    lines: CsvLines,
+    /// What the file begins with, until it is written.
+    start: bool,
+    bom: bool,
+    privacy: PrivacyPolicy,
+}
+
+impl Csv {
+    pub(crate) fn new(options: &EncodeOptions, position: Position) -> Self {
+        Self {
+            compress: Compress::new(options.compression),
+            lines: CsvLines::default(),
+            start: position == Position::Start,
+            bom: options.bom,
+            privacy: options.privacy.clone(),
+        }
+    }
+}
+
+impl Encoder for Csv {
+    fn push(&mut self, calls: &[Box<Call>], out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let Self { compress, lines, start, bom, privacy } = self;
+        compress.whole(out, |out| {
+            if std::mem::take(start) {
+                out.extend_from_slice(if *bom { "\u{feff}".as_bytes() } else { b"" });
+                lines.header(out);
+            }
+            calls.iter().for_each(|call| lines.call(&outgoing(call, false, privacy), out));
+            Ok(())
+        })
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        if self.start { self.push(&[], out) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callfold_unify::model::CallId;
+
+    #[test]
+    fn formulas_are_guarded_and_numbers_are_not() {
+        let cases = [
+            ("=1+1", "'=1+1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("-2+3", "'-2+3"),
+            ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
+            ("+", "'+"),
+            ("\t=1", "'\t=1"),
+            ("\r\nHello", "'\r\nHello"),
+            ("  =1", "'  =1"),
+            ("\u{a0}@x", "'\u{a0}@x"),
+            ("＝1+1", "'＝1+1"),
+            ("+19195550100", "+19195550100"),
+            ("+0987654321", "+0987654321"),
+            ("+19*******00", "+19*******00"),
+            ("+1 919 555 0100", "'+1 919 555 0100"),
+            ("a=1\n=2", "a=1\n=2"),
+            ("nul\0nul", "nul\u{fffd}nul"),
+            ("plain", "plain"),
+            ("", ""),
+        ];
+        for (text, expect) in cases {
+            assert_eq!(guard(text.into()), expect, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn record_reads_back_field_by_field() {
+        let mut call = Call::new(CallId::new("vendor", "clinic", "a,\"b\"\n\u{1b}c"));
+        call.summary = Some("x\"".repeat(5000) + "\r");
+        let mut out = Vec::new();
+        let mut lines = CsvLines::default();
+        lines.header(&mut out);
+        lines.call(&call, &mut out);
+        lines.call(&call, &mut out);
+        let mut csv = csv::Reader::from_reader(out.as_slice());
+        assert_eq!(csv.headers().unwrap().len(), CALLS.len());
+        let records: Vec<_> = csv.records().map(Result::unwrap).collect();
+        assert_eq!(records.len(), 2);
+        for record in records {
+            assert_eq!(&record[3], "a,\"b\"\n\u{1b}c");
+            assert!(record.iter().any(|cell| Some(cell) == call.summary.as_deref()));
+        }
+        assert!(!String::from_utf8(out).unwrap().contains("\r\n"), "no line ends in CRLF");
+    }
+}

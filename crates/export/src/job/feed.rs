@@ -1,0 +1,214 @@
+//! All sources at once, read ahead in bounded memory, and taken in turn.
+//!
+//! Whose turn it is depends on nothing but how many batches each source has:
+//! batch 1 of each, then batch 2 of each, and a source that has ended drops
+//! out. So the order of the calls depends on the lists only.
+
+use super::Calls;
+use crate::progress::{Event, Progress, SourceProgress};
+use callfold_reader::{
+    Batch, Checkpoint, Completed, Completeness, Completer, Print, Query, Resume, SINGLES_AT_ONCE,
+    Source, read_batches,
+};
+use callfold_unify::model::{Call, Transcript};
+use futures_util::{StreamExt, future, stream};
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    task::JoinHandle,
+};
+
+/// Bytes that the batches of all sources may take while they wait.
+const WAITING: usize = 8 << 20;
+/// Batches of a source that wait at most.
+const BATCHES: usize = 4;
+/// What a permit stands for.
+const UNIT: usize = 1 << 10;
+
+/// A batch, with what it takes to go on after it.
+#[derive(Debug)]
+pub(crate) struct Read {
+    /// Which of the sources.
+    pub(crate) source: usize,
+    pub(crate) calls: Calls,
+    pub(crate) seen: Vec<Print>,
+    pub(crate) checkpoint: Checkpoint,
+    /// Room in memory, given back when the calls are written.
+    pub(crate) room: OwnedSemaphorePermit,
+}
+
+enum Step {
+    Batch(Box<Read>, Completeness),
+    /// It has ended, well or not.
+    End(Completeness),
+}
+
+struct Lane {
+    steps: mpsc::Receiver<Step>,
+    task: JoinHandle<()>,
+    statement: Option<Completeness>,
+    ended: bool,
+}
+
+/// The sources of an export. Dropping it ends all requests.
+pub(crate) struct Feed {
+    lanes: Vec<Lane>,
+    turn: usize,
+}
+
+impl Feed {
+    /// Begins to read, each source where it was left.
+    pub(crate) fn start(
+        sources: &[Arc<dyn Source>],
+        query: &Query,
+        resume: Vec<Option<Resume>>,
+        turn: usize,
+        progress: &Progress,
+    ) -> Self {
+        let units = (WAITING / UNIT / sources.len().max(1)).max(1);
+        let start = |(index, (source, resume)): (usize, (&Arc<dyn Source>, Option<Resume>))| {
+            let (sender, steps) = mpsc::channel(BATCHES);
+            let reader = Reader {
+                index,
+                source: source.clone(),
+                query: query.clone(),
+                room: Arc::new(Semaphore::new(units)),
+                units,
+                progress: progress.clone(),
+            };
+            let task = tokio::spawn(reader.read(resume, sender));
+            Lane { steps, task, statement: None, ended: false }
+        };
+        let lanes = sources.iter().zip(resume).enumerate().map(start).collect();
+        Self { lanes, turn }
+    }
+
+    /// The next batch; `None` when all sources have ended. It can be dropped
+    /// while it waits, and nothing is lost.
+    pub(crate) async fn next(&mut self) -> Option<Box<Read>> {
+        let count = self.lanes.len();
+        while self.lanes.iter().any(|lane| !lane.ended) {
+            let turn = self.turn % count;
+            let lane = &mut self.lanes[turn];
+            if lane.ended {
+                self.turn = turn + 1;
+                continue;
+            }
+            let step = lane.steps.recv().await;
+            self.turn = turn + 1;
+            match step {
+                Some(Step::Batch(read, statement)) => {
+                    lane.statement = Some(statement);
+                    return Some(read);
+                }
+                Some(Step::End(statement)) => {
+                    lane.statement = Some(statement);
+                    lane.ended = true;
+                }
+                None => lane.ended = true,
+            }
+        }
+        None
+    }
+
+    /// What became of each source, as far as its batches were taken; `None`
+    /// where none was.
+    pub(crate) fn statements(&self) -> Vec<Option<Completeness>> {
+        self.lanes.iter().map(|lane| lane.statement.clone()).collect()
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        for lane in &self.lanes {
+            lane.task.abort();
+        }
+    }
+}
+
+struct Reader {
+    index: usize,
+    source: Arc<dyn Source>,
+    query: Query,
+    room: Arc<Semaphore>,
+    units: usize,
+    progress: Progress,
+}
+
+impl Reader {
+    async fn read(self, resume: Option<Resume>, steps: mpsc::Sender<Step>) {
+        let mut batches = read_batches(self.source.as_ref(), &self.query, resume);
+        let completer = batches.completer();
+        let mut total = None;
+        while let Some(batch) = batches.next().await {
+            total = batch.total.or(total);
+            let (checkpoint, seen) = (batch.checkpoint.clone(), batch.seen.clone());
+            let calls = self.completed(batch, completer.as_ref()).await;
+            let statement = batches.statement();
+            self.tell(&statement, total);
+            let units = weight(&calls).div_ceil(UNIT).min(self.units);
+            let wanted = u32::try_from(units).unwrap_or(u32::MAX);
+            let Ok(room) = self.room.clone().acquire_many_owned(wanted).await else { return };
+            let read = Read { source: self.index, calls, seen, checkpoint, room };
+            if steps.send(Step::Batch(Box::new(read), statement)).await.is_err() {
+                return;
+            }
+        }
+        let statement = batches.statement();
+        self.tell(&statement, total);
+        // Where nobody takes it any more, nobody wants it.
+        let _ = steps.send(Step::End(statement)).await;
+    }
+
+    /// The calls of a batch, with what only a request for each of them tells.
+    async fn completed(&self, batch: Batch, completer: Option<&Completer>) -> Calls {
+        let Some(complete) = completer else {
+            return batch.calls.into_iter().map(|one| one.call).collect();
+        };
+        let raw = self.query.raw;
+        let calls = stream::iter(batch.calls).map(|one| {
+            if one.complete {
+                return future::Either::Left(future::ready(one.call));
+            }
+            let completing = complete(one.call);
+            future::Either::Right(async move {
+                let Completed { mut call, .. } = completing.await;
+                if !raw {
+                    call.raw = RawValue::NULL.to_owned();
+                }
+                call
+            })
+        });
+        calls.buffered(SINGLES_AT_ONCE).collect().await
+    }
+
+    fn tell(&self, statement: &Completeness, total: Option<u64>) {
+        let retries = self.source.stats().retries;
+        let statement = statement.clone();
+        let progress = SourceProgress { index: self.index, statement, total, retries };
+        self.progress.tell(Event::Source(Box::new(progress)));
+    }
+}
+
+/// About how many bytes the calls take.
+pub(crate) fn weight(calls: &[Box<Call>]) -> usize {
+    calls.iter().map(|call| weight_of(call)).sum()
+}
+
+/// About how many bytes a call takes.
+pub(crate) fn weight_of(call: &Call) -> usize {
+    const CALL: usize = 3 << 10;
+    const TURN: usize = 128;
+    const MEMBER: usize = 64;
+    let said = |transcript: &Transcript| -> usize {
+        let turns = transcript.turns.iter().map(|turn| TURN + turn.text.len());
+        turns.sum::<usize>() + transcript.text.as_ref().map_or(0, String::len)
+    };
+    let members = call.analysis.values().chain(call.metadata.values());
+    let members: usize = members.map(|value| MEMBER + value.get().len()).sum();
+    CALL + said(&call.transcript)
+        + call.raw.get().len()
+        + call.summary.as_ref().map_or(0, String::len)
+        + members
+}

@@ -1,0 +1,163 @@
+//! Where encoded calls are put while an export grows.
+
+pub(crate) mod appended;
+mod folder;
+mod partitions;
+mod segments;
+mod stream;
+
+pub(crate) use appended::Appended;
+pub(crate) use folder::{Document, Folder};
+pub(crate) use partitions::Partitions;
+pub(crate) use segments::Segments;
+pub(crate) use stream::Stream;
+
+use crate::{
+    Compression, EncodeOptions, Position, Shape, encoder,
+    job::{
+        Calls,
+        error::{ExportError, ExportErrorKind},
+    },
+    journal::{Kept, KeptFile},
+};
+use callfold_unify::model::Call;
+use std::{
+    fs::File,
+    io::{Seek, SeekFrom},
+    path::Path,
+};
+
+/// What a batch became.
+pub(crate) enum Content {
+    /// Bytes to append.
+    Bytes(Vec<u8>),
+    /// Calls, because only the sink knows which file they belong in.
+    Calls(Calls),
+    /// Files of their own.
+    Documents(Vec<Document>),
+}
+
+/// How often a sink should make what it has durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// It costs little.
+    Often,
+    /// It writes small pieces.
+    Sometimes,
+    /// It ends files, which then are many.
+    Seldom,
+}
+
+/// Takes what batches became, in order.
+pub(crate) trait Sink: Send {
+    fn put(&mut self, content: Content) -> Result<(), ExportError>;
+
+    /// Makes everything so far outlast a crash, and says what it is.
+    fn commit(&mut self) -> Result<Kept, ExportError>;
+
+    /// The same, once all calls are there.
+    fn finish(&mut self) -> Result<Kept, ExportError> {
+        self.commit()
+    }
+
+    fn pace(&self) -> Pace {
+        Pace::Often
+    }
+
+    /// Bytes and files so far.
+    fn size(&self) -> (u64, u64);
+}
+
+/// Takes nothing: stands where the sink is not open yet.
+pub(crate) struct Nowhere;
+
+impl Sink for Nowhere {
+    fn put(&mut self, _: Content) -> Result<(), ExportError> {
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<Kept, ExportError> {
+        Ok(Kept::default())
+    }
+
+    fn size(&self) -> (u64, u64) {
+        (0, 0)
+    }
+}
+
+/// How files are encoded.
+#[derive(Clone, Debug)]
+pub(crate) struct Recipe {
+    pub(crate) shape: Shape,
+    pub(crate) options: EncodeOptions,
+}
+
+impl Recipe {
+    /// The bytes of calls in a format where they stand by themselves.
+    pub(crate) fn encode(
+        &self,
+        calls: &[Box<Call>],
+        position: Position,
+        out: &mut Vec<u8>,
+    ) -> Result<(), ExportError> {
+        let mut encoder = encoder(self.shape.format, &self.options, position)?;
+        encoder.push(calls, out)?;
+        encoder.finish(out)?;
+        Ok(())
+    }
+}
+
+impl Recipe {
+    /// A whole file without a call. What is compressed is never without a byte.
+    fn empty(&self, out: &mut Vec<u8>) -> Result<(), ExportError> {
+        self.encode(&[], Position::Start, out)?;
+        let compressed = match self.shape.compression {
+            Compression::Gzip if out.is_empty() => {
+                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()).finish()
+            }
+            Compression::Zstd if out.is_empty() => zstd::bulk::compress(&[], 1),
+            _ => Ok(Vec::new()),
+        };
+        // Nothing is written anywhere but to memory.
+        out.extend(compressed.unwrap_or_default());
+        Ok(())
+    }
+}
+
+/// Opens a file of an earlier run for going on: what the journal does not
+/// count is cut away.
+fn reopen(data: &Path, kept: &KeptFile) -> Result<File, ExportError> {
+    let path = data.join(&kept.path);
+    let open = || {
+        let mut file = File::options().write(true).open(&path)?;
+        let length = file.metadata()?.len();
+        if length >= kept.bytes {
+            file.set_len(kept.bytes)?;
+            file.seek(SeekFrom::End(0))?;
+        }
+        Ok((file, length))
+    };
+    match open() {
+        Ok((file, length)) if length >= kept.bytes => Ok(file),
+        Ok(_) => Err(damaged(&path)),
+        Err(error) => Err(ExportError::io("gone on with", &path, error)),
+    }
+}
+
+/// Checks a file of an earlier run that is not gone on with.
+fn check(data: &Path, kept: &KeptFile) -> Result<(), ExportError> {
+    let path = data.join(&kept.path);
+    match path.metadata() {
+        Ok(found) if found.len() == kept.bytes => Ok(()),
+        Ok(_) => Err(damaged(&path)),
+        Err(error) => Err(ExportError::io("gone on with", &path, error)),
+    }
+}
+
+fn damaged(path: &Path) -> ExportError {
+    ExportError::new(
+        ExportErrorKind::Changed,
+        format!("{} is not as it was left, and cannot be gone on with", path.display()),
+        "throw the partial export away and begin anew by --restart",
+    )
+}

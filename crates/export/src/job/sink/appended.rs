@@ -1,0 +1,75 @@
+//! One file that batches are appended to.
+
+use super::{Content, Recipe, Sink, reopen};
+use crate::{
+    job::error::ExportError,
+    journal::{Kept, KeptFile},
+};
+use std::{
+    fs::File,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+pub(crate) const NAME: &str = "calls";
+
+/// One file that batches are appended to.
+pub(crate) struct Appended {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    recipe: Recipe,
+}
+
+impl Appended {
+    pub(crate) fn open(data: &Path, kept: &Kept, recipe: Recipe) -> Result<Self, ExportError> {
+        let path = data.join(NAME);
+        let (file, bytes) = match kept.files.first() {
+            Some(file) => (reopen(data, file)?, file.bytes),
+            None => {
+                let file = File::create(&path);
+                (file.map_err(|error| ExportError::io("created", &path, error))?, 0)
+            }
+        };
+        Ok(Self { path, file, bytes, recipe })
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
+        if let Err(error) = self.file.write_all(bytes) {
+            // Gives the room back that half a batch takes; what counts stays.
+            let _ = self.file.set_len(self.bytes);
+            return Err(ExportError::io("written", &self.path, error));
+        }
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+impl Sink for Appended {
+    fn put(&mut self, content: Content) -> Result<(), ExportError> {
+        match content {
+            Content::Bytes(bytes) => self.append(&bytes),
+            _ => Ok(()),
+        }
+    }
+
+    fn commit(&mut self) -> Result<Kept, ExportError> {
+        let synced = self.file.sync_data();
+        synced.map_err(|error| ExportError::io("written", &self.path, error))?;
+        let file = KeptFile { path: NAME.to_owned(), bytes: self.bytes, calls: 0 };
+        Ok(Kept { files: vec![file], listed: 0, begun: 1 })
+    }
+
+    fn finish(&mut self) -> Result<Kept, ExportError> {
+        if self.bytes == 0 {
+            let mut bytes = Vec::new();
+            self.recipe.empty(&mut bytes)?;
+            self.append(&bytes)?;
+        }
+        self.commit()
+    }
+
+    fn size(&self) -> (u64, u64) {
+        (self.bytes, 1)
+    }
+}

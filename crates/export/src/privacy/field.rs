@@ -1,0 +1,124 @@
+//! What a policy can speak about.
+
+use super::{PrivacyError, PrivacyMode};
+use callfold_tables::CALLS;
+
+/// How a field's values are treated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// Its column says whose data it holds.
+    Personal,
+    /// A vendor's own JSON: kept or left out.
+    Json,
+    /// An address that leads to what was said: kept or left out.
+    Url,
+    /// Nobody's data, unless a vendor puts it there.
+    Other,
+}
+
+macro_rules! fields {
+    ($($field:ident $name:literal $sort:ident $about:literal,)*) => {
+        /// A column, or what stands beside the columns, with foreign text.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Field {
+            $(#[doc = $about] $field,)*
+        }
+
+        impl Field {
+            pub(super) const ALL: &'static [Self] = &[$(Self::$field),*];
+
+            pub(super) fn name(self) -> &'static str {
+                match self { $(Self::$field => $name),* }
+            }
+
+            pub(super) fn sort(self) -> Sort {
+                match self { $(Self::$field => Sort::$sort),* }
+            }
+        }
+    };
+}
+
+fields! {
+    FromNumber "from_number" Personal "The caller's number.",
+    FromName "from_name" Personal "The caller's name.",
+    FromEmail "from_email" Personal "The caller's e-mail address.",
+    ToNumber "to_number" Personal "The called party's number.",
+    ToName "to_name" Personal "The called party's name.",
+    ToEmail "to_email" Personal "The called party's e-mail address.",
+    ErrorMessage "error_message" Personal "The vendor's message about a failure.",
+    Summary "summary" Personal "The vendor's summary.",
+    Intent "outcome_intent" Personal "What the customer wanted.",
+    Turns "turns" Personal "The transcript: turns and running text.",
+    Analysis "analysis" Json "The vendor's extraction.",
+    Metadata "metadata" Json "The caller's keys and the vendor's remaining facts.",
+    TranscriptUrl "transcript_url" Url "Where the transcript is.",
+    RecordingUrl "recording_url" Url "Where the recordings are.",
+    CallId "call_id" Other "The vendor's id of the call.",
+    AlternateIds "alternate_ids" Other "Its other ids.",
+    ContactId "contact_id" Other "The customer's id in the CRM.",
+    OrganizationId "organization_id" Other "The tenant's id.",
+    OrganizationName "organization_name" Other "The tenant's name.",
+    AgentId "agent_id" Other "The agent's id.",
+    AgentName "agent_name" Other "The agent's name.",
+    CampaignId "campaign_id" Other "The campaign's id.",
+    CampaignName "campaign_name" Other "The campaign's name.",
+    Label "outcome_label" Other "The vendor's label.",
+}
+
+impl Field {
+    /// The field of a name.
+    pub(super) fn named(name: &str) -> Result<Self, PrivacyError> {
+        if let Some(field) = Self::ALL.iter().find(|field| field.name() == name) {
+            return Ok(*field);
+        }
+        if CALLS.iter().any(|column| column.name == name) {
+            return Err(PrivacyError::NotPersonal { name: name.to_owned() });
+        }
+        let likeness = |field: &Self| strsim::jaro_winkler(field.name(), name);
+        let best = Self::ALL.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let meant = best.filter(|field| likeness(field) > 0.8).map(|field| field.name());
+        Err(PrivacyError::UnknownColumn { name: name.to_owned(), meant })
+    }
+
+    /// The mode it has when the policy names `base` for all, and not all is kept.
+    pub(super) fn by_default(self, base: PrivacyMode) -> PrivacyMode {
+        match self.sort() {
+            Sort::Personal => base,
+            Sort::Json => PrivacyMode::Drop,
+            Sort::Url if base == PrivacyMode::Keep => PrivacyMode::Keep,
+            Sort::Url => PrivacyMode::Drop,
+            Sort::Other => PrivacyMode::Keep,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callfold_tables::Privacy;
+
+    #[test]
+    fn every_column_with_peoples_data_is_a_field() {
+        let personal: Vec<_> = CALLS.iter().filter(|c| c.privacy != Privacy::None).collect();
+        for column in &personal {
+            let field = Field::named(column.name).unwrap();
+            assert_eq!(field.sort(), Sort::Personal, "{}", column.name);
+        }
+        let count = Field::ALL.iter().filter(|field| field.sort() == Sort::Personal).count();
+        assert_eq!(count, personal.len() + 1, "the turns, and the columns");
+        for (place, field) in Field::ALL.iter().enumerate() {
+            assert_eq!(*field as usize, place);
+        }
+    }
+
+    #[test]
+    fn unknown_column_is_named_with_the_one_that_was_meant() {
+        let error = Field::named("from_numbr").unwrap_err().to_string();
+        assert!(error.contains("did you mean `from_number`?"), "{error}");
+        assert!(error.contains("metadata"), "{error}");
+        let error = Field::named("qqq").unwrap_err().to_string();
+        assert!(!error.contains("did you mean"), "{error}");
+        let error = Field::named("status").unwrap_err();
+        assert_eq!(error, PrivacyError::NotPersonal { name: "status".into() });
+    }
+}

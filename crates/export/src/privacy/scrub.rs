@@ -1,0 +1,283 @@
+//! Finds a call's own numbers, names and addresses where they do not belong.
+
+use super::{Field, Guard, PrivacyMode, Rules};
+use callfold_unify::model::{Call, Party, PartyRole};
+use std::{borrow::Cow, ops::Range};
+
+/// What is looked for in the texts of one call, and what stands in its place.
+pub(super) struct Scrub<'a> {
+    base: Guard<'a>,
+    /// Digits of the numbers that are protected.
+    numbers: Vec<(String, String)>,
+    /// Words of the names that are protected, in lower case.
+    names: Vec<(Vec<String>, String)>,
+    /// Addresses, and numbers that are none, in lower case.
+    literals: Vec<(String, String)>,
+}
+
+/// As many last digits of a number as tell it from others.
+const TELLING_DIGITS: usize = 7;
+
+impl<'a> Scrub<'a> {
+    pub(super) fn of(rules: &'a Rules, call: &Call) -> Self {
+        let base = Guard { mode: rules.base, keyed: rules.keyed.as_ref() };
+        let mut scrub = Self { base, numbers: Vec::new(), names: Vec::new(), literals: Vec::new() };
+        let from = [Field::FromNumber, Field::FromName, Field::FromEmail];
+        let to = [Field::ToNumber, Field::ToName, Field::ToEmail];
+        for (party, fields) in [(&call.from, from), (&call.to, to)] {
+            if let Some(party) = party {
+                scrub.learn(party, fields.map(|field| rules.guard(field)));
+            }
+        }
+        scrub
+    }
+
+    fn learn(&mut self, party: &Party, [number, name, email]: [Guard<'_>; 3]) {
+        if let Some(known) = party.number.as_ref().filter(|_| !number.keeps()) {
+            let instead =
+                || number.number_text(known.as_str()).unwrap_or_else(|| NUMBER.to_owned());
+            let digits = digits(known.as_str());
+            if digits.len() >= 3 {
+                self.numbers.push((digits, instead()));
+            }
+            if known.raw.chars().any(char::is_alphabetic) {
+                self.literals.push((known.raw.trim().to_ascii_lowercase(), instead()));
+            }
+        }
+        // A voice agent is no person, and its name is wanted.
+        let person = party.role != Some(PartyRole::Agent);
+        if let Some(known) = party.name.as_deref().filter(|_| person && !name.keeps()) {
+            let words: Vec<_> = words(known).map(|(_, word)| word).collect();
+            let instead = name.name(known).unwrap_or_else(|| NAME.to_owned());
+            if words.iter().any(|word| word.chars().nth(1).is_some()) {
+                self.names.push((words, instead));
+            }
+        }
+        if let Some(known) = party.email.as_deref().filter(|_| !email.keeps()) {
+            let instead = email.email(known).unwrap_or_else(|| EMAIL.to_owned());
+            self.literals.push((known.trim().to_ascii_lowercase(), instead));
+        }
+        self.literals.retain(|(literal, _)| !literal.is_empty());
+    }
+
+    /// The text with what is protected replaced; `None` where nothing was
+    /// found. In a `free` text a part of a name is enough, elsewhere all of
+    /// its parts have to be there.
+    pub(super) fn clean(&self, text: &str, free: bool) -> Option<String> {
+        let plain = decoded(text);
+        let found = self.replaced(&plain, free);
+        match plain {
+            Cow::Owned(_) if found.is_none() => self.replaced(text, free),
+            _ => found,
+        }
+    }
+
+    fn replaced(&self, text: &str, free: bool) -> Option<String> {
+        let mut found: Vec<(Range<usize>, Cow<'_, str>)> = Vec::new();
+        self.find_numbers(text, &mut found);
+        self.find_emails(text, &mut found);
+        self.find_names(text, free, &mut found);
+        if found.is_empty() {
+            return None;
+        }
+        found.sort_by_key(|(at, _)| (at.start, usize::MAX - at.end));
+        let mut clean = String::with_capacity(text.len());
+        let mut done = 0;
+        for (at, instead) in found {
+            if at.start >= done {
+                clean.push_str(&text[done..at.start]);
+                clean.push_str(&instead);
+            }
+            done = done.max(at.end);
+        }
+        clean.push_str(&text[done..]);
+        Some(clean)
+    }
+
+    fn find_numbers<'b>(&'b self, text: &str, found: &mut Vec<(Range<usize>, Cow<'b, str>)>) {
+        for run in runs(text) {
+            let digits = digits(&text[run.clone()]);
+            let known = self.numbers.iter().find(|(number, _)| {
+                let telling = number.len().saturating_sub(TELLING_DIGITS);
+                let short = number.len() < TELLING_DIGITS;
+                if short { digits == *number } else { digits.contains(&number[telling..]) }
+            });
+            if let Some((_, instead)) = known {
+                found.push((run, Cow::Borrowed(instead)));
+            } else if self.base.mode != PrivacyMode::Keep
+                && text[run.clone()].starts_with('+')
+                && (7..=15).contains(&digits.len())
+            {
+                let instead = self.base.number_text(&text[run.clone()]);
+                found.push((run, instead.map_or(Cow::Borrowed(NUMBER), Cow::Owned)));
+            }
+        }
+    }
+
+    fn find_emails<'b>(&'b self, text: &str, found: &mut Vec<(Range<usize>, Cow<'b, str>)>) {
+        if !self.literals.is_empty() {
+            // Lower case of ASCII only, so that places stay the same.
+            let lower = text.to_ascii_lowercase();
+            for (literal, instead) in &self.literals {
+                for (start, hit) in lower.match_indices(literal.as_str()) {
+                    found.push((start..start + hit.len(), Cow::Borrowed(instead)));
+                }
+            }
+        }
+        if self.base.mode == PrivacyMode::Keep {
+            return;
+        }
+        for (at, _) in text.match_indices('@') {
+            let local = |c: char| c.is_alphanumeric() || "._%+-'".contains(c);
+            let domain = |c: char| c.is_alphanumeric() || ".-".contains(c);
+            let before = text[..at].trim_end_matches(local).len();
+            let after = text[at + 1..].trim_start_matches(domain).len();
+            let end = text.len() - after;
+            if before < at && text[at + 1..end].contains('.') {
+                let instead = self.base.email(&text[before..end]);
+                found.push((before..end, instead.map_or(Cow::Borrowed(EMAIL), Cow::Owned)));
+            }
+        }
+    }
+
+    fn find_names<'b>(
+        &'b self,
+        text: &str,
+        free: bool,
+        found: &mut Vec<(Range<usize>, Cow<'b, str>)>,
+    ) {
+        if self.names.is_empty() {
+            return;
+        }
+        let spoken: Vec<_> = words(text).collect();
+        for (name, instead) in &self.names {
+            let whole = name.concat();
+            let all = free || name.iter().all(|part| spoken.iter().any(|(_, word)| word == part));
+            let is_part =
+                |word: &String| all && word.chars().nth(1).is_some() && name.contains(word);
+            // Parts that follow each other are one hit.
+            let mut hit: Option<Range<usize>> = None;
+            for (at, word) in &spoken {
+                if *word != whole && !is_part(word) {
+                    continue;
+                }
+                match &mut hit {
+                    Some(before) if at.start - before.end <= 3 => before.end = at.end,
+                    _ => {
+                        let before = hit.replace(at.clone());
+                        found.extend(before.map(|at| (at, Cow::Borrowed(instead.as_str()))));
+                    }
+                }
+            }
+            found.extend(hit.map(|at| (at, Cow::Borrowed(instead.as_str()))));
+        }
+    }
+}
+
+const NUMBER: &str = "[number]";
+const NAME: &str = "[name]";
+const EMAIL: &str = "[email]";
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// Where digits follow each other, with no more than two signs of punctuation
+/// between two of them; with the plus sign before them.
+fn runs(text: &str) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    let mut between = usize::MAX;
+    let mut plus = None;
+    for (at, c) in text.char_indices() {
+        match (c, runs.last_mut()) {
+            ('0'..='9', Some(run)) if between <= 2 => run.end = at + 1,
+            ('0'..='9', _) => runs.push(plus.unwrap_or(at)..at + 1),
+            _ => {}
+        }
+        plus = (c == '+').then_some(at);
+        between = match c {
+            '0'..='9' => 0,
+            ' ' | '.' | '-' | '/' | '(' | ')' | '_' | '\u{a0}' => between.saturating_add(1),
+            _ => usize::MAX,
+        };
+    }
+    runs
+}
+
+/// The words of a text in lower case, and where they are.
+fn words(text: &str) -> impl Iterator<Item = (Range<usize>, String)> + '_ {
+    let mut rest = 0;
+    std::iter::from_fn(move || {
+        let start = rest + text[rest..].find(char::is_alphanumeric)?;
+        let end = text[start..].find(|c: char| !c.is_alphanumeric());
+        rest = end.map_or(text.len(), |end| start + end);
+        Some((start..rest, text[start..rest].to_lowercase()))
+    })
+}
+
+/// The text without percent-encoding, however often it was applied.
+fn decoded(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..3 {
+        let bytes = text.as_bytes();
+        let mut plain = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            let hex = bytes.get(at + 1..at + 3).filter(|_| *byte == b'%');
+            let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
+            let value = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+            plain.push(value.unwrap_or(*byte));
+            at += if value.is_some() { 3 } else { 1 };
+        }
+        if plain.len() == text.len() {
+            break;
+        }
+        text = Cow::Owned(String::from_utf8_lossy(&plain).into_owned());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scrub() -> Scrub<'static> {
+        Scrub {
+            base: Guard { mode: PrivacyMode::Drop, keyed: None },
+            numbers: vec![("19195550100".into(), "N".into()), ("1001".into(), "X".into())],
+            names: vec![(vec!["jane".into(), "doe".into()], "J".into())],
+            literals: vec![("jane.doe@example.com".into(), "E".into())],
+        }
+    }
+
+    #[test]
+    fn protected_values_are_found_in_every_dress() {
+        let cases = [
+            ("call +19195550100 now", "call N now"),
+            ("919-555-0100", "N"),
+            ("(919) 555 0100, or 555.0100", "(N, or N"),
+            ("rec_19195550100_7.wav", "rec_N.wav"),
+            ("ext 1001", "ext X"),
+            ("ext 21001", "ext 21001"),
+            ("at %2B19195550100%2Fx", "at N/x"),
+            ("%252B1%2520919%2520555%25200100", "N"),
+            ("other +44 20 5550 0199.", "other [number]."),
+            ("20260421120000", "20260421120000"),
+            ("Write to Jane.Doe@Example.com or x+y@example.org!", "Write to E or [email]!"),
+            ("jane-doe", "J"),
+            ("JaneDoe and doe, jane", "J and J"),
+            ("mary jane", "mary jane"),
+            ("", ""),
+        ];
+        for (text, expect) in cases {
+            let clean = scrub().clean(text, false);
+            assert_eq!(clean.as_deref().unwrap_or(text), expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn part_of_a_name_is_enough_in_free_text() {
+        let clean = scrub().clean("Hello JANE, is this Ms. Doe? Janet Doering is out.", true);
+        assert_eq!(clean.as_deref(), Some("Hello J, is this Ms. J? Janet Doering is out."));
+    }
+}

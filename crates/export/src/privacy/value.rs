@@ -1,0 +1,149 @@
+//! A number, a name, an address or a text, masked, hashed or dropped.
+
+use super::PrivacyMode;
+use callfold_unify::model::{PhoneNumber, normalize_e164};
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+use std::fmt::Write as _;
+
+/// HMAC-SHA-256 with the policy's key.
+pub(super) type Keyed = Hmac<Sha256>;
+
+/// What becomes of a value: `None` where nothing stays.
+#[derive(Clone, Copy)]
+pub(super) struct Guard<'a> {
+    pub(super) mode: PrivacyMode,
+    pub(super) keyed: Option<&'a Keyed>,
+}
+
+impl Guard<'_> {
+    pub(super) fn keeps(&self) -> bool {
+        self.mode == PrivacyMode::Keep
+    }
+
+    pub(super) fn number(&self, number: &PhoneNumber) -> Option<PhoneNumber> {
+        // Neither is a number any more, so there is no E.164 form.
+        let raw = self.number_text(number.as_str())?;
+        Some(PhoneNumber { raw, e164: None })
+    }
+
+    pub(super) fn number_text(&self, number: &str) -> Option<String> {
+        self.value(number, number_form, |number| {
+            // Letters, as of a SIP address, would stay.
+            let letter = |c: char| if c.is_alphabetic() { '*' } else { c };
+            let plain =
+                normalize_e164(number).unwrap_or_else(|| number.chars().map(letter).collect());
+            PhoneNumber { raw: plain, e164: None }.masked()
+        })
+    }
+
+    pub(super) fn name(&self, name: &str) -> Option<String> {
+        self.value(name, |name| name.trim().to_owned(), initials)
+    }
+
+    pub(super) fn email(&self, email: &str) -> Option<String> {
+        self.value(email, |email| email.trim().to_lowercase(), masked_email)
+    }
+
+    pub(super) fn text(&self, text: &str) -> Option<String> {
+        self.value(
+            text,
+            |text| text.trim().to_owned(),
+            |text| format!("[{} characters]", text.chars().count()),
+        )
+    }
+
+    fn value(
+        &self,
+        value: &str,
+        normal: impl FnOnce(&str) -> String,
+        mask: impl FnOnce(&str) -> String,
+    ) -> Option<String> {
+        match self.mode {
+            PrivacyMode::Keep => Some(value.to_owned()),
+            PrivacyMode::Mask => Some(mask(value)),
+            PrivacyMode::Hash => self.keyed.map(|keyed| hashed(keyed, &normal(value))),
+            PrivacyMode::Drop => None,
+        }
+    }
+}
+
+/// What is hashed of a number: its E.164 form, or without one its digits, or
+/// without any the text in lower case.
+fn number_form(number: &str) -> String {
+    normalize_e164(number).unwrap_or_else(|| {
+        let blank = |c: char| matches!(c, ' ' | '.' | '-' | '/' | '(' | ')' | '\u{a0}');
+        let text: String = number.trim().chars().filter(|c| !blank(*c)).collect();
+        text.to_lowercase()
+    })
+}
+
+fn initials(name: &str) -> String {
+    let first = |word: &str| word.chars().next().map(|letter| format!("{letter}."));
+    name.split_whitespace().filter_map(first).collect::<Vec<_>>().join(" ")
+}
+
+fn masked_email(email: &str) -> String {
+    let is_domain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || ".-".contains(c));
+    match email.trim().rsplit_once('@') {
+        Some((local, domain)) if is_domain(domain) => {
+            let first: String = local.chars().take(1).collect();
+            format!("{first}***@{domain}")
+        }
+        _ => "***".to_owned(),
+    }
+}
+
+fn hashed(keyed: &Keyed, value: &str) -> String {
+    let tag = keyed.clone().chain_update(value.as_bytes()).finalize().into_bytes();
+    let mut text = String::with_capacity(5 + 2 * tag.len());
+    text.push_str("hmac:");
+    for byte in tag {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hmac::KeyInit as _;
+
+    #[test]
+    fn masked_values_hide_all_but_a_hint() {
+        let guard = Guard { mode: PrivacyMode::Mask, keyed: None };
+        let numbers = [
+            ("+1 (919) 555-0100", "+19*******00"),
+            ("sip:jane.doe@919.example.com", "***:****.***@***.*******.***"),
+            ("911", "***"),
+            ("anonymous", "*********"),
+        ];
+        for (number, expect) in numbers {
+            let masked = guard.number(&PhoneNumber::new(number)).unwrap();
+            assert_eq!((masked.raw.as_str(), masked.e164), (expect, None), "{number}");
+        }
+        assert_eq!(guard.name(" Jane  Émilie Doe ").as_deref(), Some("J. É. D."));
+        assert_eq!(guard.email(" Jane@Example.com").as_deref(), Some("J***@Example.com"));
+        assert_eq!(guard.email("jane").as_deref(), Some("***"));
+        assert_eq!(guard.email("jane@example.com (Jane)").as_deref(), Some("***"));
+        assert_eq!(guard.text("héllo").as_deref(), Some("[5 characters]"));
+    }
+
+    #[test]
+    fn hash_is_that_of_the_normal_form() {
+        // echo -n +19195550100 | openssl dgst -sha256 -hmac 'sixteen byte key'
+        let keyed = Keyed::new_from_slice(b"sixteen byte key").unwrap();
+        let guard = Guard { mode: PrivacyMode::Hash, keyed: Some(&keyed) };
+        let hash = guard.number_text("+19195550100").unwrap();
+        assert_eq!(hash, HASH);
+        assert_eq!(guard.number_text("+1 (919) 555-0100").unwrap(), hash);
+        assert_ne!(guard.number_text("9195550100").unwrap(), hash, "no country, no join");
+        assert_eq!(guard.number_text("919 555-0100"), guard.number_text("(919) 5550100"));
+        assert_eq!(guard.email(" JANE@example.com"), guard.email("jane@example.com"));
+        assert_eq!(guard.name(" Jane Doe"), guard.name("Jane Doe "));
+        assert_ne!(guard.name("jane doe"), guard.name("Jane Doe"));
+    }
+
+    const HASH: &str = "hmac:ad91d89d375bcae7ca47b7fd1e62627e3e455c728e5d66cc424f15f6c68cbb83";
+}

@@ -1,0 +1,96 @@
+//! What the vendor made of a call: transcript, summary, sentiment, report.
+
+use super::parties::Cast;
+use callfold_unify::model::{Call, JsonObject, Speaker, Timestamp};
+use serde::Serialize;
+
+/// An Analysis Object.
+#[derive(Debug, Serialize)]
+pub(super) struct Analysis<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    dialog: Dialogs,
+    vendor: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schema: Option<&'static str>,
+    mediatype: &'static str,
+    encoding: &'static str,
+    body: Body<'a>,
+}
+
+/// What was analysed.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+enum Dialogs {
+    One(usize),
+    All(Vec<usize>),
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Body<'a> {
+    Text(&'a str),
+    Turns(Vec<Turn<'a>>),
+    Object(&'a JsonObject),
+}
+
+/// A turn in the body of a transcript.
+#[derive(Debug, Serialize)]
+struct Turn<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    party: Option<usize>,
+    role: &'a Speaker,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset_ms: Option<i64>,
+}
+
+/// The label of a transcript's form: an array of turns.
+const TURNS: &str = "callfold turns 1";
+
+/// The analyses of a call with so many dialogs, as far as there are any.
+pub(super) fn analyses<'a>(call: &'a Call, cast: &Cast<'_>, dialogs: usize) -> Vec<Analysis<'a>> {
+    let about = if dialogs == 1 { Dialogs::One(0) } else { Dialogs::All((0..dialogs).collect()) };
+    let vendor = call.id.vendor.as_str();
+    let text = |kind, body| Analysis {
+        kind,
+        dialog: about.clone(),
+        vendor,
+        schema: None,
+        mediatype: "text/plain",
+        encoding: "none",
+        body: Body::Text(body),
+    };
+    let json = |kind, schema, body| Analysis {
+        kind,
+        dialog: about.clone(),
+        vendor,
+        schema,
+        mediatype: "application/json",
+        encoding: "json",
+        body,
+    };
+    let turn = |turn: &'a callfold_unify::model::Turn| Turn {
+        party: cast.speaker(&turn.role),
+        role: &turn.role,
+        text: &turn.text,
+        at: turn.at,
+        offset_ms: turn.offset_ms,
+    };
+    let mut analyses = Vec::new();
+    if !call.transcript.turns.is_empty() {
+        let turns = call.transcript.turns.iter().map(turn).collect();
+        analyses.push(json("transcript", Some(TURNS), Body::Turns(turns)));
+    } else if let Some(words) = &call.transcript.text {
+        analyses.push(text("transcript", words));
+    }
+    analyses.extend(call.summary.as_deref().map(|words| text("summary", words)));
+    let sentiment = call.sentiment.as_ref().map(|word| word.as_str());
+    analyses.extend(sentiment.map(|word| text("sentiment", word)));
+    if !call.analysis.is_empty() {
+        analyses.push(json("report", None, Body::Object(&call.analysis)));
+    }
+    analyses
+}

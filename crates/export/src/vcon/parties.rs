@@ -1,0 +1,145 @@
+//! Who takes part: the caller, the called party, and the vendor's platform.
+
+use callfold_unify::model::{AnsweredBy, Call, Direction, Entity, PartyRole, PhoneNumber, Speaker};
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// A Party Object.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Party<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tel: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sip: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mailto: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    /// How the name was made sure of; goes with every name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uuid: Option<&'a str>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org: Option<&'a str>,
+}
+
+/// The parties, and who is where among them.
+pub(super) struct Cast<'a> {
+    pub(super) parties: Vec<Party<'a>>,
+    agent: Option<usize>,
+    customer: Option<usize>,
+    pub(super) platform: usize,
+}
+
+/// Both sides: whoever cannot be told from the other.
+pub(super) const BOTH: [usize; 2] = [0, 1];
+
+impl<'a> Cast<'a> {
+    /// The caller comes first, because a dialog's first party is taken for its
+    /// originator. Where the vendor tells neither, the agent does.
+    pub(super) fn of(call: &'a Call) -> Self {
+        let (first, second) = roles(call);
+        let parties = vec![
+            side(call, call.from.as_ref(), first),
+            side(call, call.to.as_ref(), second),
+            Party {
+                name: Some(&call.id.vendor),
+                validation: Some("none"),
+                kind: Some("organization"),
+                ..Party::default()
+            },
+        ];
+        let place = |role| [first, second].iter().position(|side| *side == Some(role));
+        let (agent, customer) = (place(Side::Agent), place(Side::Customer));
+        Self { parties, agent, customer, platform: 2 }
+    }
+
+    /// Who speaks; `None` where it is one of both sides.
+    pub(super) fn speaker(&self, role: &Speaker) -> Option<usize> {
+        match role {
+            Speaker::Agent => self.agent,
+            Speaker::Customer => self.customer,
+            Speaker::Tool | Speaker::System => Some(self.platform),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Agent,
+    Customer,
+}
+
+fn roles<'a>(call: &'a Call) -> (Option<Side>, Option<Side>) {
+    let outbound = (Some(Side::Agent), Some(Side::Customer));
+    let inbound = (Some(Side::Customer), Some(Side::Agent));
+    let role =
+        |party: Option<&'a callfold_unify::model::Party>| party.and_then(|p| p.role.as_ref());
+    match (role(call.from.as_ref()), role(call.to.as_ref())) {
+        (Some(PartyRole::Agent), _) | (_, Some(PartyRole::Customer)) => outbound,
+        (Some(PartyRole::Customer), _) | (_, Some(PartyRole::Agent)) => inbound,
+        _ => match call.direction {
+            Some(Direction::Inbound) => inbound,
+            Some(Direction::Outbound) => outbound,
+            _ if call.from.is_none() && call.to.is_none() => outbound,
+            _ => (None, None),
+        },
+    }
+}
+
+fn side<'a>(
+    call: &'a Call,
+    party: Option<&'a callfold_unify::model::Party>,
+    side: Option<Side>,
+) -> Party<'a> {
+    let agent = call.agent.as_ref().filter(|_| side == Some(Side::Agent));
+    let number = party.and_then(|party| party.number.as_ref());
+    let name = party.and_then(|party| party.name.as_deref());
+    let name = name.or_else(|| agent.and_then(|agent| agent.name.as_deref()));
+    let machine = call.answered_by == Some(AnsweredBy::Machine);
+    Party {
+        tel: number.and_then(tel),
+        sip: number.and_then(sip),
+        mailto: party.and_then(|party| party.email.as_deref()),
+        name,
+        validation: name.map(|_| "none"),
+        uuid: agent.and_then(|agent| agent.id.as_deref()).filter(|id| is_uuid(id)),
+        kind: match side {
+            Some(Side::Agent) => Some("bot"),
+            Some(Side::Customer) if !machine => Some("person"),
+            _ => None,
+        },
+        org: agent.and(call.organization.as_ref()).and_then(name_or_id),
+    }
+}
+
+fn name_or_id(entity: &Entity) -> Option<&str> {
+    entity.name.as_deref().or(entity.id.as_deref())
+}
+
+/// A `tel` URL of an E.164 number; another number as it came, because a local
+/// one would need the context that the vendor does not tell.
+fn tel(number: &PhoneNumber) -> Option<Cow<'_, str>> {
+    match &number.e164 {
+        Some(e164) => Some(format!("tel:{e164}").into()),
+        None if sip(number).is_some() => None,
+        None => Some(number.raw.as_str().into()),
+    }
+}
+
+fn sip(number: &PhoneNumber) -> Option<&str> {
+    let scheme = number.raw.split_once(':')?.0.to_ascii_lowercase();
+    matches!(scheme.as_str(), "sip" | "sips").then_some(number.raw.as_str())
+}
+
+fn is_uuid(text: &str) -> bool {
+    let places = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(places)
+}

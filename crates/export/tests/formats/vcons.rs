@@ -1,0 +1,162 @@
+//! vCons, against the schema written down from the draft.
+
+use crate::support::{bare, encoded, full, lines, plain, time};
+use callfold_export::{EncodeOptions, Format, PrivacyMode, PrivacyPolicy, vcon};
+use callfold_unify::model::{Call, Direction, Disposition, Status};
+use serde_json::{Value, json};
+
+pub(crate) const SCHEMA: &str = include_str!("../../schemas/vcon.schema.json");
+
+#[track_caller]
+pub(crate) fn check(vcon: &Value) {
+    let schema = serde_json::from_str(SCHEMA).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<_> = validator.iter_errors(vcon).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?} in {vcon:#}");
+}
+
+#[track_caller]
+fn of(call: Box<Call>) -> Value {
+    let vcon = lines(&plain(Format::Vcon, &[call])).remove(0);
+    check(&vcon);
+    vcon
+}
+
+#[test]
+fn answered_call_becomes_parties_recordings_analyses_and_its_record() {
+    let vcon = of(full());
+    assert_eq!(vcon["vcon"], "0.4.0");
+    assert_eq!(vcon["created_at"], "2026-04-21T12:00:37.250Z");
+    assert_eq!(
+        vcon["parties"],
+        json!([
+            {
+                "tel": "tel:+19195550100", "mailto": "reception@example.com", "name": "Reception",
+                "validation": "none", "uuid": "0b2f4a3e-1111-4222-8333-444455556666",
+                "type": "bot", "org": "Northside Clinic",
+            },
+            {
+                "tel": "tel:+19195550123", "mailto": "jane.doe@example.com", "name": "Jane Doe",
+                "validation": "none", "type": "person",
+            },
+            { "name": "vendor", "validation": "none", "type": "organization" },
+        ])
+    );
+    assert_eq!(
+        vcon["dialog"][1],
+        json!({
+            "type": "recording", "start": "2026-04-21T12:00:04Z", "duration": 33.25,
+            "parties": [0, 1], "mediatype": "audio/x-mp3",
+            "url": "https://vendor.example.com/recordings/2.mp3", "application": "vendor",
+        })
+    );
+    let analyses = vcon["analysis"].as_array().unwrap();
+    let kinds: Vec<_> = analyses.iter().map(|one| one["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["transcript", "summary", "sentiment", "report"]);
+    assert!(analyses.iter().all(|one| one["vendor"] == "vendor" && one["dialog"] == json!([0, 1])));
+    assert_eq!(
+        analyses[0]["body"][1],
+        json!({
+            "party": 1, "role": "customer", "text": "Hello, दीपिका here \u{1f44b}",
+            "at": "2026-04-21T12:00:07Z", "offset_ms": 2500,
+        })
+    );
+    let attachment = &vcon["attachments"][0];
+    assert_eq!((&attachment["party"], &attachment["encoding"]), (&json!(2), &json!("json")));
+    assert_eq!(attachment["body"], lines(&plain(Format::Jsonl, &[full()]))[0]);
+}
+
+#[test]
+fn turns_without_a_recording_are_text_dialogs() {
+    let mut call = full();
+    call.recordings.clear();
+    call.transcript.turns[1].at = None;
+    call.transcript.turns[1].offset_ms = Some(-500);
+    let vcon = of(call);
+    let dialog = |place: usize| {
+        let dialog = &vcon["dialog"][place];
+        json!([dialog["type"], dialog["parties"], dialog["start"], dialog["body"]])
+    };
+    assert_eq!(
+        [dialog(0), dialog(1), dialog(2)],
+        [
+            json!(["text", 0, "2026-04-21T12:00:04Z", "Good morning, Northside Clinic."]),
+            json!(["text", 1, "2026-04-21T12:00:03.500Z", "Hello, दीपिका here \u{1f44b}"]),
+            json!(["text", 2, "2026-04-21T12:00:13Z", "{\"slots\": 2}"]),
+        ]
+    );
+}
+
+#[test]
+fn disposition_tells_what_became_of_a_call_nobody_took() {
+    let cases = [
+        (Disposition::NoAnswer, "incomplete", json!("no-answer")),
+        (Disposition::Rejected, "incomplete", json!("no-answer")),
+        (Disposition::Busy, "incomplete", json!("busy")),
+        (Disposition::Failed, "incomplete", json!("failed")),
+        (Disposition::InvalidNumber, "incomplete", json!("failed")),
+        (Disposition::Canceled, "incomplete", json!("hung-up")),
+        (Disposition::Voicemail, "recording", Value::Null),
+        (Disposition::Answered, "recording", Value::Null),
+    ];
+    for (disposition, kind, expect) in cases {
+        let mut call = full();
+        call.disposition = Some(disposition);
+        let vcon = of(call);
+        assert_eq!(
+            (&vcon["dialog"][0]["type"], &vcon["dialog"][0]["disposition"]),
+            (&json!(kind), &expect)
+        );
+    }
+    let mut call = bare("mailbox");
+    call.disposition = Some(Disposition::Voicemail);
+    call.started_at = Some(time("2026-04-21T12:00:00Z"));
+    let expect = json!([{
+        "type": "incomplete", "start": "2026-04-21T12:00:00Z", "parties": [0, 1],
+        "disposition": "voicemail-no-message", "application": "vendor",
+    }]);
+    assert_eq!(of(call)["dialog"], expect);
+}
+
+#[test]
+fn dialog_of_which_nothing_is_known_is_empty() {
+    let vcon = of(bare("call-1"));
+    assert_eq!(vcon["dialog"], json!([{}]));
+    assert_eq!(vcon["created_at"], "1970-01-01T00:00:00Z");
+    assert_eq!(vcon["parties"][0], json!({ "type": "bot" }));
+    let mut going_on = bare("call-2");
+    going_on.status = Status::InProgress;
+    going_on.direction = Some(Direction::Inbound);
+    let vcon = of(going_on);
+    assert_eq!(vcon["dialog"][0]["type"], "recording");
+    assert_eq!(vcon["parties"][1]["type"], "bot", "the caller is the customer");
+}
+
+#[test]
+fn only_what_can_be_fetched_by_https_is_a_url() {
+    let mut call = full();
+    call.recordings.truncate(1);
+    call.recordings[0].url = "http://vendor.example.com/1.mp3".into();
+    let vcon = of(call);
+    assert_eq!(vcon["dialog"][0]["type"], "recording");
+    assert_eq!(vcon["dialog"][0]["url"], Value::Null);
+}
+
+#[test]
+fn uuid_is_the_calls_own_and_a_redacted_one_has_another() {
+    let (name, bytes) = vcon::document(&full(), &EncodeOptions::default()).unwrap();
+    let vcon: Value = serde_json::from_slice(&bytes).unwrap();
+    let uuid = vcon["uuid"].as_str().unwrap();
+    // printf vendor:clinic:call-1 | sha256sum, with version and variant set.
+    assert_eq!(uuid, "4c1f856f-e9c3-88a1-addf-fadf64449eb0");
+    assert_eq!(name, format!("{uuid}.vcon.json"));
+    assert_eq!(bytes, plain(Format::Vcon, &[full()]));
+    let mut options = EncodeOptions::default();
+    options.privacy = PrivacyPolicy::new(PrivacyMode::Mask, &[], None).unwrap();
+    let masked = lines(&encoded(Format::Vcon, &options, &[&[full()]])).remove(0);
+    check(&masked);
+    assert_ne!(masked["uuid"], vcon["uuid"]);
+    assert_eq!(masked["redacted"], json!({ "type": "pii mask" }));
+    assert_eq!(masked["dialog"][0]["type"], "recording", "it was recorded all the same");
+    assert_eq!(masked["parties"][1]["name"], "J. D.");
+}

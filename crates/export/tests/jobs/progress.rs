@@ -1,0 +1,38 @@
+//! What a running export tells.
+
+use crate::support::{JSONL, Place, run};
+use callfold_export::{Event, Progress};
+use callfold_sandbox::Faults;
+use std::sync::{Arc, Mutex};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_page_and_each_batch_is_told_with_totals_and_retries() {
+    let place = Place::new(120).await;
+    let faults: Faults = "error-503=first:1@zudu".parse().unwrap();
+    place.sandbox.set_faults(faults);
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let told = events.clone();
+    let progress = Progress::new(move |event| told.lock().unwrap().push(event));
+    let outcome = run(place.job("calls.jsonl", JSONL).progress(progress)).await.unwrap();
+    let events = events.lock().unwrap();
+    let (mut last, mut written) = (vec![None; 5], None);
+    for event in events.iter() {
+        match event {
+            Event::Source(source) => last[source.index] = Some(source),
+            Event::Written(now) => {
+                assert!(written.is_none_or(|then: u64| then <= now.calls));
+                written = Some(now.calls);
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(written, Some(outcome.calls));
+    for source in last.into_iter().flatten() {
+        assert!(source.is_finished());
+        assert_eq!(source.statement.records, 120);
+        let vendor = source.statement.vendor;
+        let announces = ["agentvoice", "vaani", "zudu"].contains(&vendor);
+        assert_eq!(source.total.is_some(), announces, "{vendor}");
+        assert_eq!(source.retries, u64::from(vendor == "zudu"), "{vendor}");
+    }
+}

@@ -1,0 +1,102 @@
+//! Object stores, by one that lives in memory.
+
+use crate::support::{JSONL, Place, lines, run};
+use callfold_export::{Begin, End, ExportErrorKind, Job, PartitionBy, Shape, Target};
+use callfold_reader::Query;
+use futures_util::TryStreamExt;
+use object_store::{ObjectStore, ObjectStoreExt, memory::InMemory, path::Path};
+use std::{fs, sync::Arc};
+
+struct Bucket {
+    place: Place,
+    store: Arc<InMemory>,
+}
+
+impl Bucket {
+    async fn new(records: usize) -> Self {
+        Self { place: Place::new(records).await, store: Arc::new(InMemory::new()) }
+    }
+
+    fn job(&self, path: &str, shape: Shape) -> Job {
+        let shown = format!("s3://bucket/{path}");
+        let target = Target::store(self.store.clone(), path, shown).unwrap();
+        Job::new(self.place.sources(), Query::default(), target, shape)
+            .staging(self.place.path("staging"))
+    }
+
+    async fn keys(&self) -> Vec<String> {
+        let listed = self.store.list(None).map_ok(|object| object.location.to_string());
+        let mut keys: Vec<_> = listed.try_collect().await.unwrap();
+        keys.sort_unstable();
+        keys
+    }
+
+    async fn get(&self, key: &str) -> Vec<u8> {
+        self.store.get(&Path::parse(key).unwrap()).await.unwrap().bytes().await.unwrap().to_vec()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn file_is_carried_there_when_it_is_whole() {
+    // More than one part.
+    let bucket = Bucket::new(1000).await;
+    let outcome = run(bucket.job("a/calls.jsonl", JSONL)).await.unwrap();
+    assert_eq!((outcome.end, outcome.calls), (End::Published { aside: None }, 5000));
+    assert!(outcome.bytes > 9 << 20, "{}", outcome.bytes);
+    assert_eq!(bucket.keys().await, ["a/calls.jsonl"]);
+    run(bucket.place.job("calls.jsonl", JSONL)).await.unwrap();
+    assert!(bucket.get("a/calls.jsonl").await == bucket.place.read("calls.jsonl"));
+    assert_eq!(fs::read_dir(bucket.place.path("staging")).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn set_replaces_the_one_of_the_run_before() {
+    let bucket = Bucket::new(30).await;
+    bucket.store.put(&Path::from("other/x"), "mine".into()).await.unwrap();
+    let job = || bucket.job("sets/calls/", JSONL).partition(vec![PartitionBy::Vendor]);
+    run(job()).await.unwrap();
+    let before = bucket.keys().await;
+    assert_eq!(before.len(), 7, "{before:?}");
+    run(job()).await.unwrap();
+    let after = bucket.keys().await;
+    assert_eq!(after.len(), 7, "{after:?}");
+    assert_eq!(after.iter().filter(|key| before.contains(key)).count(), 2);
+    let mut calls = 0;
+    for key in after.iter().filter(|key| key.ends_with(".jsonl")) {
+        calls += lines(&bucket.get(key).await).count();
+    }
+    assert_eq!(calls, 150);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prefix_of_somebody_else_is_refused() {
+    let bucket = Bucket::new(5).await;
+    bucket.store.put(&Path::from("set/thesis.txt"), "mine".into()).await.unwrap();
+    let job = || bucket.job("set/", JSONL).partition(vec![PartitionBy::Vendor]);
+    let error = run(job()).await.unwrap_err();
+    assert_eq!(error.kind(), ExportErrorKind::InTheWay);
+    run(job().overwrite(true)).await.unwrap();
+    assert_eq!(bucket.get("set/thesis.txt").await, b"mine");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn upload_that_was_interrupted_is_gone_on_with() {
+    let bucket = Bucket::new(300).await;
+    // Everything is read; the upload is what is interrupted.
+    let enough = Arc::new(tokio::sync::Notify::new());
+    let notify = enough.clone();
+    let progress = callfold_export::Progress::new(move |event| {
+        if let callfold_export::Event::Uploaded(_) = event {
+            notify.notify_one();
+        }
+    });
+    let by = vec![PartitionBy::Vendor, PartitionBy::Date];
+    let job = || bucket.job("set/", JSONL).partition(by.clone());
+    let cut = job().progress(progress).run(async move { enough.notified().await }).await;
+    assert_eq!(cut.unwrap_err().kind(), ExportErrorKind::Interrupted);
+    assert!(!bucket.keys().await.contains(&"set/_callfold.json".to_owned()));
+    let outcome = run(job().begin(Begin::Resume).overwrite(true)).await.unwrap();
+    assert_eq!((outcome.calls, outcome.resumed), (1500, true));
+    let keys = bucket.keys().await;
+    assert_eq!(keys.len() as u64, outcome.files + 1);
+}
