@@ -1,0 +1,76 @@
+//! Why a database could not be used.
+
+use std::{error::Error, fmt};
+
+/// Using the database failed. `Display` is one line; it holds no password and
+/// nothing of a call.
+#[derive(Debug)]
+pub struct StoreError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: StoreErrorKind,
+    problem: String,
+    cure: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What kind of failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// The name of the database cannot be understood.
+    Name,
+    /// It cannot be reached or opened.
+    Unreachable,
+    /// It refuses the credentials.
+    Refused,
+    /// Another sync is at work on it.
+    Busy,
+    /// It is another program's, or none at all.
+    Foreign,
+    /// A newer version of this program made it.
+    Newer,
+    /// There is no room for more.
+    Full,
+    /// It went away, or failed, while it was used.
+    Broken,
+}
+
+impl StoreError {
+    pub(crate) fn new(
+        kind: StoreErrorKind,
+        problem: impl Into<String>,
+        cure: impl Into<String>,
+    ) -> Self {
+        let (problem, cure) = (problem.into(), cure.into());
+        Self(Box::new(Inner { kind, problem, cure, source: None }))
+    }
+
+    pub(crate) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Box::new(source));
+        self
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> StoreErrorKind {
+        self.0.kind
+    }
+
+    /// What to do about it; empty where nothing in particular helps.
+    pub fn cure(&self) -> &str {
+        &self.0.cure
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.problem)
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}

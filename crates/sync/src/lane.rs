@@ -1,0 +1,258 @@
+//! One source in one run: its walks, and what has to be asked for besides.
+
+use crate::{
+    Database, Progress, SourceReport, Stop, StoreError, SyncOptions, WalkKind, WalkReport,
+    missing::mark_missing,
+    open_calls::{OpenCall, open_calls},
+    ready::{Details, Ready, ready},
+    row::Parts,
+    state::{State, Walk},
+    store::Page,
+};
+use callfold_reader::{Order, Query, Source, Verdict, read_batches};
+use callfold_unify::model::Timestamp;
+use chrono::TimeDelta;
+use futures_util::{StreamExt, future};
+use std::{collections::HashSet, pin::pin};
+use tokio::sync::{Notify, mpsc};
+
+/// Batches that are made ready while others are written.
+const AT_ONCE: usize = 2;
+/// Runs that go on with a walk and get no page, before it begins anew.
+const STUCK: i64 = 2;
+
+/// What every lane of a run has in common.
+pub(crate) struct Run<'a> {
+    pub(crate) database: &'a Database,
+    pub(crate) options: &'a SyncOptions,
+    pub(crate) run: i64,
+    /// When the run began.
+    pub(crate) at: Timestamp,
+    pub(crate) stop: &'a Stop,
+    pub(crate) progress: &'a (dyn Fn(&Progress) + Sync),
+}
+
+/// One source.
+pub(crate) struct Lane<'a> {
+    pub(crate) run: &'a Run<'a>,
+    /// Which of the run's sources it is.
+    pub(crate) index: usize,
+    pub(crate) source: &'a dyn Source,
+    pub(crate) state: State,
+    pub(crate) report: SourceReport,
+    /// Calls that are not over and were listed in this run.
+    pub(crate) listed_open: HashSet<String>,
+    /// Pages and records that were written in this run.
+    pub(crate) kept: (u64, u64),
+    /// Told when calls were written.
+    pub(crate) written: &'a Notify,
+}
+
+/// How a walk ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Well,
+    Short,
+    Failed,
+    Stopped,
+}
+
+impl Lane<'_> {
+    /// Reads the source.
+    pub(crate) async fn read(&mut self) -> Result<(), StoreError> {
+        let Run { database, options, run, .. } = *self.run;
+        database.backend.make_view(self.source.vendor()).await?;
+        let mut full = options.full;
+        loop {
+            let pending = self.state.walk.take().filter(|walk| {
+                walk.checkpoint.is_some()
+                    && walk.stuck < STUCK
+                    && (!full || walk.kind == WalkKind::Full)
+            });
+            let walk = match pending {
+                Some(walk) => walk,
+                None => self.begin(full).await?,
+            };
+            let (resumed, kind) = (walk.run != run, walk.kind);
+            self.state.walk = Some(walk);
+            match self.walk(resumed).await? {
+                Ended::Well | Ended::Short => {}
+                Ended::Failed => return Ok(()),
+                Ended::Stopped => {
+                    self.report.stopped = true;
+                    return Ok(());
+                }
+            }
+            full &= kind != WalkKind::Full;
+            // What was begun by an earlier run says nothing about what came since.
+            if !resumed {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A new walk, stored before its first request.
+    async fn begin(&self, full: bool) -> Result<Walk, StoreError> {
+        let Run { database, options, run, at, .. } = *self.run;
+        let (kind, back_to) = match self.state.high_water {
+            None => (WalkKind::First, None),
+            Some(_) if full => (WalkKind::Full, None),
+            Some(high_water) => {
+                let lookback = TimeDelta::from_std(options.lookback).unwrap_or(TimeDelta::MAX);
+                let back_to = high_water.checked_sub_signed(lookback);
+                (WalkKind::Recent, self.widened(back_to).await?)
+            }
+        };
+        let walk = Walk {
+            kind,
+            back_to,
+            run,
+            at,
+            newest: None,
+            batches: 0,
+            stuck: 0,
+            checkpoint: None,
+        };
+        let state = State { walk: Some(walk.clone()), ..self.state.clone() };
+        database.note(run, at, vec![state.forget_seen(), state.save(run)]).await?;
+        Ok(walk)
+    }
+
+    /// As far back as calls go on that can only be found in the list.
+    async fn widened(
+        &self,
+        back_to: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let Some(back_to) = back_to else { return Ok(None) };
+        let mut oldest = Some(back_to);
+        let open = open_calls(self.run, self.source, &self.state).await?;
+        let in_list = |call: &&OpenCall| call.is_due && call.lookup.is_none();
+        for call in open.calls.iter().filter(in_list) {
+            oldest = oldest.zip(call.started_at).map(|(oldest, at)| oldest.min(at));
+        }
+        Ok(oldest)
+    }
+
+    async fn walk(&mut self, resumed: bool) -> Result<Ended, StoreError> {
+        let Some(walk) = self.state.walk.clone() else { return Ok(Ended::Well) };
+        let Run { database, options, run, at, .. } = *self.run;
+        let query = Query {
+            back_to: walk.back_to,
+            detail: options.detail,
+            order: Order::AsRead,
+            raw: true,
+            ..Query::default()
+        };
+        let resume = self.state.resume(database).await?;
+        let mut batches = read_batches(self.source, &query, resume);
+        let wanted = Parts::from(options.detail);
+        let (plan, completer) = (batches.plan(), batches.completer());
+        let details = Details::new(wanted, plan, completer, at, self.state.reread_at);
+        let before = walk.batches;
+
+        let (send, mut receive) = mpsc::channel::<Ready>(AT_ONCE);
+        let stop = self.run.stop;
+        let reading = async {
+            let send = send;
+            let making = |batch| ready(batch, &details, database);
+            let mut made = pin!(batches.by_ref().map(making).buffered(AT_ONCE));
+            loop {
+                let next = tokio::select! {
+                    biased;
+                    () = stop.wait() => return Ok(()),
+                    next = made.next() => next,
+                };
+                let Some(next) = next else { return Ok(()) };
+                if send.send(next?).await.is_err() {
+                    return Ok(());
+                }
+            }
+        };
+        let writing = async {
+            // Ends the reading as well, when writing fails.
+            let mut receive = std::mem::replace(&mut receive, mpsc::channel(1).1);
+            while let Some(next) = receive.recv().await {
+                self.keep(next).await?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        let (read, wrote) = future::join(reading, writing).await;
+        wrote.and(read)?;
+
+        let statement = batches.statement();
+        drop(batches);
+        let ended = match statement.verdict {
+            _ if statement.is_failed() => Ended::Failed,
+            Verdict::Complete | Verdict::StoppedEarly | Verdict::CannotKnow => Ended::Well,
+            Verdict::ShortBy { .. } => Ended::Short,
+            _ if stop.is_set() => Ended::Stopped,
+            _ => Ended::Failed,
+        };
+        let whole = matches!(statement.verdict, Verdict::Complete | Verdict::CannotKnow);
+        let (kind, back_to) = (walk.kind, walk.back_to);
+        self.report.walks.push(WalkReport { kind, back_to, resumed, statement });
+        match ended {
+            Ended::Stopped => {}
+            Ended::Failed => {
+                if let Some(walk) = &mut self.state.walk
+                    && resumed
+                    && walk.batches == before
+                {
+                    walk.stuck += 1;
+                    database.note(run, at, vec![self.state.save(run)]).await?;
+                }
+            }
+            Ended::Well | Ended::Short => {
+                if whole && kind == WalkKind::Full {
+                    self.report.missing += mark_missing(self.run, &self.state).await?;
+                }
+                self.end(ended == Ended::Well).await?;
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Writes a batch, with the state after it.
+    async fn keep(&mut self, next: Ready) -> Result<(), StoreError> {
+        let Run { database, run, at, progress, .. } = *self.run;
+        let Ready { calls, set_aside, seen, ids, open, newest, checkpoint, records, total } = next;
+        let mut ids = Some(ids);
+        if let Some(walk) = &mut self.state.walk {
+            walk.checkpoint = Some(checkpoint);
+            walk.newest = walk.newest.max(newest);
+            walk.batches += 1;
+            walk.stuck = 0;
+            ids = ids.filter(|_| walk.kind == WalkKind::Full);
+        }
+        let notes = vec![self.state.save(run), self.state.keep_seen(&seen, ids)];
+        let written =
+            database.backend.write(Page { run, at, calls, set_aside, notes }).await?;
+        self.report.written += written;
+        self.listed_open.extend(open);
+        self.written.notify_one();
+        self.kept = (self.kept.0 + 1, self.kept.1 + records as u64);
+        progress(&Progress {
+            index: self.index,
+            vendor: self.state.vendor,
+            account: &self.state.account,
+            pages: self.kept.0,
+            records: self.kept.1,
+            total,
+            written: self.report.written,
+        });
+        Ok(())
+    }
+
+    /// The walk is over: only now is it known up to when everything was read.
+    async fn end(&mut self, well: bool) -> Result<(), StoreError> {
+        let Run { database, run, at, .. } = *self.run;
+        if let Some(walk) = self.state.walk.take()
+            && well
+        {
+            // A start after the walk began says nothing about what came before it.
+            let reached = walk.newest.map(|newest| newest.min(walk.at));
+            self.state.high_water = self.state.high_water.max(reached);
+        }
+        database.note(run, at, vec![self.state.forget_seen(), self.state.save(run)]).await
+    }
+}

@@ -1,0 +1,41 @@
+#![doc = include_str!("../README.md")]
+
+mod cell;
+mod database;
+mod datum;
+mod decide;
+mod error;
+mod lane;
+mod merge;
+mod missing;
+mod open_calls;
+mod options;
+mod postgres;
+mod progress;
+mod ready;
+mod recordings;
+mod report;
+mod row;
+mod run;
+mod schema;
+mod sqlite;
+mod state;
+mod store;
+mod target;
+#[cfg(test)]
+mod measure;
+mod written;
+
+pub use database::Database;
+pub use error::{StoreError, StoreErrorKind};
+pub use options::{RecordingOptions, Stop, Stopper, SyncOptions, jittered};
+pub use postgres::Server;
+pub use progress::Progress;
+pub use recordings::prepare_directory;
+pub use report::{RecordingReport, RunOutcome, RunReport, SourceReport, WalkReport};
+pub use run::sync;
+pub use state::WalkKind;
+pub use target::Target;
+pub use written::Written;
+
+pub(crate) use sqlite::{busy_cure, reason as system_reason};

@@ -1,0 +1,124 @@
+//! Connecting, locking, and bringing the tables up to date.
+
+use super::{
+    problem::{problem, unreachable},
+    server::{Server, SslMode},
+    tls,
+};
+use crate::{
+    StoreError, StoreErrorKind, busy_cure,
+    schema::{APPLICATION_ID, Dialect, VERSION, migration},
+};
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+use tokio_postgres::{Client, NoTls, config};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// How often it is tried again to lock the database.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Connects. The task ends with the connection.
+pub(super) async fn connect(server: &Server) -> Result<(Client, JoinHandle<()>), StoreError> {
+    let shown = server.to_string();
+    let failed = |error| unreachable(error, &shown);
+    let mut config = server.config.clone();
+    config.ssl_mode(match server.ssl {
+        SslMode::Disable => config::SslMode::Disable,
+        SslMode::Prefer => config::SslMode::Prefer,
+        _ => config::SslMode::Require,
+    });
+    let ended = |result: Result<(), tokio_postgres::Error>| {
+        // Whoever uses the client is told as well.
+        if let Err(error) = result {
+            tracing::debug!(%error, "the connection to the database ended");
+        }
+    };
+    if server.ssl == SslMode::Disable {
+        let (client, connection) = config.connect(NoTls).await.map_err(failed)?;
+        return Ok((client, tokio::spawn(async move { ended(connection.await) })));
+    }
+    let tls = MakeRustlsConnect::new(tls::client_config(server)?);
+    let (client, connection) = config.connect(tls).await.map_err(failed)?;
+    Ok((client, tokio::spawn(async move { ended(connection.await) })))
+}
+
+/// Locks the database for this sync. The server lets go of it when the
+/// connection ends, however that comes about.
+pub(super) async fn lock(
+    client: &Client,
+    wait: Duration,
+    server: &Server,
+) -> Result<(), StoreError> {
+    let setting = "SELECT current_schema()::text, current_setting('server_encoding')";
+    let row = client.query_one(setting, &[]).await.map_err(problem)?;
+    let (schema, encoding): (Option<String>, String) = (row.get(0), row.get(1));
+    let Some(schema) = schema else {
+        let problem = format!("{server}: no schema of the search path exists");
+        let cure = "make the schema first, or name another with ?options=-csearch_path%3DNAME";
+        return Err(StoreError::new(StoreErrorKind::Unreachable, problem, cure));
+    };
+    if encoding != "UTF8" {
+        let problem = format!("{server}: the database's encoding is {encoding}");
+        let cure = "make it with createdb --encoding UTF8 --template template0";
+        return Err(StoreError::new(StoreErrorKind::Foreign, problem, cure));
+    }
+    let begin = Instant::now();
+    let key = i32::try_from(APPLICATION_ID).unwrap_or_default();
+    let sql = "SELECT pg_try_advisory_lock($1, hashtext($2))";
+    loop {
+        let row = client.query_one(sql, &[&key, &schema]).await.map_err(problem)?;
+        if row.get(0) {
+            return Ok(());
+        }
+        if begin.elapsed() >= wait {
+            let problem = format!("another sync is at work on {server}");
+            return Err(StoreError::new(StoreErrorKind::Busy, problem, busy_cure(wait)));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Brings the tables to the present version, each step in one transaction.
+pub(super) async fn migrate(client: &Client, server: &Server) -> Result<(), StoreError> {
+    let mut version = version(client, server).await?;
+    if version > VERSION {
+        let problem = format!(
+            "{server} is of version {version}, and this callfold knows versions up to {VERSION}"
+        );
+        let cure = "use the callfold that wrote it, or a newer one";
+        return Err(StoreError::new(StoreErrorKind::Newer, problem, cure));
+    }
+    while let Some(text) = migration(version, Dialect::Postgres) {
+        tracing::info!(from = version, "making the tables of the next version");
+        version += 1;
+        let sql = format!(
+            "BEGIN;\n{text}\nCREATE TABLE IF NOT EXISTS callfold_schema (version bigint NOT NULL);\n\
+             DELETE FROM callfold_schema;\nINSERT INTO callfold_schema VALUES ({version});\nCOMMIT"
+        );
+        client.batch_execute(&sql).await.map_err(problem)?;
+    }
+    Ok(())
+}
+
+/// The version of the tables; 0 where there are none.
+async fn version(client: &Client, server: &Server) -> Result<i64, StoreError> {
+    let sql = "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace \
+               AND relname = ANY (ARRAY['callfold_schema', 'calls', 'turns', 'cost_parts', \
+               'warnings', 'raw', 'recordings', 'set_aside', 'sync_state', 'sync_seen', 'runs', \
+               'call_facts'])";
+    let rows = client.query(sql, &[]).await.map_err(problem)?;
+    let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    if names.iter().any(|name| name == "callfold_schema") {
+        let sql = "SELECT max(version) FROM callfold_schema";
+        let row = client.query_one(sql, &[]).await.map_err(problem)?;
+        return Ok(row.get::<_, Option<i64>>(0).unwrap_or_default());
+    }
+    match names.first() {
+        None => Ok(0),
+        Some(name) => {
+            let problem = format!("{server} has a table {name} that is another program's");
+            let cure = "name another database, or another schema with ?options=-csearch_path%3DNAME";
+            Err(StoreError::new(StoreErrorKind::Foreign, problem, cure))
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! PostgreSQL: one connection, pages by COPY into staging tables.
+
+mod connect;
+mod copy;
+mod load;
+mod problem;
+mod server;
+mod tls;
+mod value;
+mod write;
+
+pub use server::Server;
+
+use crate::{
+    StoreError, Written,
+    datum::{Datum, Record},
+    decide::Known,
+    schema,
+    store::{Backend, Page, Statement},
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use problem::problem;
+use std::{collections::HashMap, time::Duration};
+use tokio::{sync::Mutex, task::JoinHandle};
+use tokio_postgres::{Client, types::ToSql};
+
+/// A PostgreSQL database that is open.
+pub(crate) struct Postgres {
+    session: Mutex<Session>,
+    connection: JoinHandle<()>,
+}
+
+/// The connection, and the statements that it knows.
+pub(super) struct Session {
+    client: Client,
+    texts: write::Texts,
+    prepared: HashMap<&'static str, tokio_postgres::Statement>,
+}
+
+impl Session {
+    /// The statement, which the server takes apart once.
+    async fn prepare(
+        &mut self,
+        sql: &'static str,
+    ) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
+        if let Some(known) = self.prepared.get(sql) {
+            return Ok(known.clone());
+        }
+        let statement = self.client.prepare(sql).await?;
+        self.prepared.insert(sql, statement.clone());
+        Ok(statement)
+    }
+}
+
+impl Postgres {
+    /// Connects, and waits at most `wait` for another sync to let go of the
+    /// database.
+    pub(crate) async fn open(server: &Server, wait: Duration) -> Result<Self, StoreError> {
+        let (client, connection) = connect::connect(server).await?;
+        connect::lock(&client, wait, server).await?;
+        connect::migrate(&client, server).await?;
+        let texts = write::prepare(&client).await.map_err(problem)?;
+        let session = Session { client, texts, prepared: HashMap::new() };
+        Ok(Self { session: Mutex::new(session), connection })
+    }
+}
+
+impl Backend for Postgres {
+    fn known(&self, ids: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Known>>, StoreError>> {
+        async move {
+            let session = self.session.lock().await;
+            let known = write::known(&session.client, &session.texts, &ids).await;
+            known.map_err(problem)
+        }
+        .boxed()
+    }
+
+    fn write(&self, page: Page) -> BoxFuture<'_, Result<Written, StoreError>> {
+        async move {
+            let mut session = self.session.lock().await;
+            write::write(&mut session, &page).await.map_err(problem)
+        }
+        .boxed()
+    }
+
+    fn query(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<Record>, StoreError>> {
+        async move {
+            let mut session = self.session.lock().await;
+            let prepared = session.prepare(statement.sql).await.map_err(problem)?;
+            let parameters = parameters(&statement.parameters);
+            let rows = session.client.query(&prepared, &parameters).await.map_err(problem)?;
+            let record = |row: tokio_postgres::Row| {
+                (0..row.len()).map(|at| row.try_get::<_, Datum>(at)).collect::<Result<_, _>>()
+            };
+            rows.into_iter().map(|row| record(row).map(Record).map_err(problem)).collect()
+        }
+        .boxed()
+    }
+
+    fn make_view(&self, vendor: &str) -> BoxFuture<'_, Result<(), StoreError>> {
+        let view = schema::vendor_view(vendor);
+        async move {
+            let Some((name, text)) = view else { return Ok(()) };
+            let session = self.session.lock().await;
+            let sql = format!("CREATE OR REPLACE VIEW {name} AS {text}");
+            session.client.batch_execute(&sql).await.map_err(problem)
+        }
+        .boxed()
+    }
+
+    fn close(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
+        let Self { session, connection } = *self;
+        async move {
+            drop(session);
+            // Says farewell to the server, which lets go of the lock.
+            let _ended = connection.await;
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+fn parameters(values: &[Datum]) -> Vec<&(dyn ToSql + Sync)> {
+    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}

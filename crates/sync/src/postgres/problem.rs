@@ -1,0 +1,86 @@
+//! PostgreSQL's errors in our words.
+
+use crate::{StoreError, StoreErrorKind};
+use std::{error::Error as _, io};
+use tokio_postgres::{Error, error::SqlState};
+
+const AGAIN: &str = "the next sync goes on where this one ended";
+
+/// Something failed while the database was used.
+pub(super) fn problem(error: Error) -> StoreError {
+    use StoreErrorKind::{Broken, Busy, Full, Refused, Unreachable};
+    let Some(told) = error.as_db_error() else {
+        let reason = below(&error).map_or_else(String::new, |reason| format!(": {reason}"));
+        let problem = format!("the connection to the database was lost{reason}");
+        return StoreError::new(Broken, problem, AGAIN).caused_by(error);
+    };
+    let code = told.code();
+    let state = code.code();
+    let (kind, cure) = match state {
+        "53100" => (Full, format!("make room on the server; {AGAIN}")),
+        "53300" => (Unreachable, "allow more connections, or end some".to_owned()),
+        "57P01" | "57P02" | "57P03" => (Broken, AGAIN.to_owned()),
+        "55P03" | "40P01" => (Busy, AGAIN.to_owned()),
+        "42501" => (Refused, "grant the user CREATE and USAGE on the schema".to_owned()),
+        "25006" => (Unreachable, "name the primary server: this one can only be read".to_owned()),
+        _ => (Broken, AGAIN.to_owned()),
+    };
+    // Messages about values (class 22 and 23) repeat them.
+    let message = match state.get(..2) {
+        Some("22" | "23") => String::new(),
+        _ => format!(": {}", told.message()),
+    };
+    let problem = format!("the database refused a statement (SQLSTATE {state}){message}");
+    StoreError::new(kind, problem, cure).caused_by(error)
+}
+
+/// The connection cannot be made.
+pub(super) fn unreachable(error: Error, shown: &str) -> StoreError {
+    use StoreErrorKind::{Refused, Unreachable};
+    let told = error.as_db_error().map(|told| (told.code().clone(), told.message().to_owned()));
+    let (kind, problem, cure) = match &told {
+        Some((code, _)) if *code == SqlState::INVALID_PASSWORD => (
+            Refused,
+            format!("{shown}: the password or user is wrong"),
+            "check the user, and the password in PGPASSWORD or in the configuration",
+        ),
+        Some((code, message)) if code.code().starts_with("28") => (
+            Refused,
+            format!("{shown}: the server does not let this user in: {message}"),
+            "check the user, the database and the server's pg_hba.conf",
+        ),
+        Some((code, _)) if *code == SqlState::UNDEFINED_DATABASE => (
+            Unreachable,
+            format!("{shown}: the server has no such database"),
+            "make it first, with createdb",
+        ),
+        Some((_, message)) => {
+            (Unreachable, format!("{shown}: the server refuses: {message}"), "try again later")
+        }
+        None => {
+            let reason = below(&error).unwrap_or_else(|| error.to_string());
+            let cure = if reason.contains("password missing") {
+                "put it into PGPASSWORD or into the configuration"
+            } else if reason.contains("TLS") || reason.contains("ertificate") {
+                "check the server's certificate, or choose another sslmode"
+            } else {
+                "check host and port, and whether the server runs"
+            };
+            (Unreachable, format!("{shown} cannot be reached: {reason}"), cure)
+        }
+    };
+    StoreError::new(kind, problem, cure).caused_by(error)
+}
+
+/// The innermost reason.
+fn below(error: &Error) -> Option<String> {
+    let mut source = error.source()?;
+    while let Some(next) = source.source() {
+        source = next;
+    }
+    let text = match source.downcast_ref::<io::Error>() {
+        Some(error) => crate::system_reason(error),
+        None => source.to_string(),
+    };
+    Some(text)
+}

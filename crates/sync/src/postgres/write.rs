@@ -1,0 +1,255 @@
+//! A page into PostgreSQL.
+
+use super::{Session, copy::Lines, load::load, parameters};
+use crate::{
+    Written,
+    cell::{Cell, time_text},
+    datum::Datum,
+    decide::{Action, Books, Known, books, decide},
+    merge::{Whole, merge},
+    row::{Hash, Parts, Rows, hash, key, set_aside_hash},
+    schema::Table,
+    store::Page,
+};
+use bytes::Bytes;
+use futures_util::{SinkExt, future::try_join_all};
+use std::{convert::Infallible, pin::pin};
+use tokio_postgres::{Client, Error, Statement, Transaction};
+
+/// The statements of a page, taken apart by the server once.
+pub(super) struct Texts {
+    known: Statement,
+    /// From standard input into the staging table of each table.
+    copy: Vec<Statement>,
+    /// What is removed before a changed call's rows are written again.
+    remove: Vec<Statement>,
+    /// From the staging tables to the tables.
+    upsert: Vec<Statement>,
+    surplus: Statement,
+    note: Statement,
+    set_aside: Statement,
+}
+
+/// Makes the staging tables, which are this connection's own.
+pub(super) async fn prepare(client: &Client) -> Result<Texts, Error> {
+    let stage = Table::ALL.map(|table| {
+        let name = table.name();
+        format!("CREATE TEMP TABLE stage_{name} (LIKE {name} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;")
+    });
+    client.batch_execute(&stage.concat()).await?;
+    let known = "SELECT id, content_hash, light_hash, detail, detail_stale, \
+                 missing_since_run IS NOT NULL, last_changed_at FROM calls WHERE id = ANY ($1)";
+    let copies = Table::ALL.map(|table| {
+        format!("COPY stage_{} ({}) FROM STDIN", table.name(), table.written().join(", "))
+    });
+    let removals = Table::REPLACED
+        .map(|table| format!("DELETE FROM {} WHERE call = ANY ($1)", table.name()));
+    let surplus = "DELETE FROM recordings WHERE path IS NULL AND call = ANY ($1) AND NOT EXISTS \
+                   (SELECT FROM stage_recordings AS stage WHERE stage.call = recordings.call \
+                   AND stage.position = recordings.position)";
+    let note = "UPDATE calls SET detail = $2, detail_stale = $3, light_hash = $4, \
+                missing_since_run = NULL WHERE id = $1";
+    let set_aside = "INSERT INTO set_aside (vendor, account, hash, reason, record, first_seen_run) \
+                     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    let upserts = Table::ALL.map(upsert);
+    let all = |texts: Vec<String>| async move {
+        try_join_all(texts.iter().map(|text| client.prepare(text))).await
+    };
+    Ok(Texts {
+        known: client.prepare(known).await?,
+        copy: all(copies.to_vec()).await?,
+        remove: all(removals.to_vec()).await?,
+        upsert: all(upserts.to_vec()).await?,
+        surplus: client.prepare(surplus).await?,
+        note: client.prepare(note).await?,
+        set_aside: client.prepare(set_aside).await?,
+    })
+}
+
+fn upsert(table: Table) -> String {
+    let columns = table.written();
+    let (name, list) = (table.name(), columns.join(", "));
+    let base = format!("INSERT INTO {name} ({list}) SELECT {list} FROM stage_{name}");
+    let set = |columns: &[&str]| {
+        let set: Vec<_> =
+            columns.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        set.join(", ")
+    };
+    match table {
+        // All but the run that saw the call first, which is the last of them.
+        Table::Calls => {
+            let set = set(&columns[1..columns.len() - 1]);
+            format!("{base} ON CONFLICT (id) DO UPDATE SET {set}")
+        }
+        Table::Recordings => {
+            let set = set(&table.columns());
+            format!("{base} ON CONFLICT (call, position) DO UPDATE SET {set}, problem = NULL")
+        }
+        _ => base,
+    }
+}
+
+/// What is known of the calls with these ids.
+pub(super) async fn known(
+    client: &impl tokio_postgres::GenericClient,
+    texts: &Texts,
+    ids: &[String],
+) -> Result<Vec<Option<Known>>, Error> {
+    let rows = client.query(&texts.known, &[&ids]).await?;
+    let mut known = vec![None; ids.len()];
+    let places: std::collections::HashMap<&str, usize> =
+        ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+    let hash = |bytes: &[u8]| Hash::try_from(bytes).unwrap_or_default();
+    for row in &rows {
+        let Some(at) = places.get(row.try_get::<_, &str>(0)?) else { continue };
+        known[*at] = Some(Known {
+            content: hash(row.try_get(1)?),
+            light: row.try_get::<_, Option<&[u8]>>(2)?.map(hash),
+            detail: Parts::from_text(row.try_get(3)?),
+            stale: row.try_get(4)?,
+            missing: row.try_get(5)?,
+            changed_at: match row.try_get(6)? {
+                Datum::Time(at) => Some(at),
+                _ => None,
+            },
+        });
+    }
+    Ok(known)
+}
+
+/// Writes a page in one transaction.
+pub(super) async fn write(session: &mut Session, page: &Page) -> Result<Written, Error> {
+    let mut notes = Vec::with_capacity(page.notes.len());
+    for statement in &page.notes {
+        notes.push((session.prepare(statement.sql).await?, parameters(&statement.parameters)));
+    }
+    let texts = &session.texts;
+    let transaction = session.client.transaction().await?;
+    let mut written = Written::default();
+    write_calls(&transaction, texts, page, &mut written).await?;
+    for record in &page.set_aside {
+        let key = set_aside_hash(record);
+        // The one character that the database does not keep is not in JSON.
+        let raw = record.raw.get();
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+            [&record.vendor, &record.account, &&key[..], &record.reason, &raw, &page.run];
+        written.set_aside += transaction.execute(&texts.set_aside, &parameters).await?;
+    }
+    for (statement, parameters) in &notes {
+        transaction.execute(statement, parameters).await?;
+    }
+    transaction.commit().await?;
+    Ok(written)
+}
+
+async fn write_calls(
+    transaction: &Transaction<'_>,
+    texts: &Texts,
+    page: &Page,
+    written: &mut Written,
+) -> Result<(), Error> {
+    if page.calls.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = page.calls.iter().map(|new| key(&new.call)).collect();
+    let known = known(transaction, texts, &ids).await?;
+    let (mut stage, mut replaced, mut noted) = (Stage::default(), Vec::new(), Vec::new());
+    for ((new, id), known) in page.calls.iter().zip(&ids).zip(&known) {
+        let action = decide(known.as_ref(), new);
+        written.count(action, known.as_ref());
+        match action {
+            Action::Skip => {}
+            Action::Note => noted.push((id, known, new)),
+            Action::Insert | Action::Replace => {
+                stage.put(page, id, &new.rows(), books(known.as_ref(), new, new.content));
+            }
+            Action::Merge => {
+                let merged = merge(load(transaction, id).await?, Whole::of(&new.rows()));
+                let content = hash(&merged);
+                if known.is_some_and(|known| known.content == content) {
+                    written.is_as_before();
+                    noted.push((id, known, new));
+                    continue;
+                }
+                stage.put(page, id, &merged, books(known.as_ref(), new, content));
+            }
+        }
+        if matches!(action, Action::Replace | Action::Merge) {
+            replaced.push(id.as_str());
+        }
+    }
+    for (id, known, new) in noted {
+        let Some(known) = known else { continue };
+        let kept = books(Some(known), new, known.content);
+        let light = kept.light.map(|hash| hash.to_vec());
+        let detail = kept.detail.to_text();
+        transaction.execute(&texts.note, &[&id, &detail, &kept.stale, &light]).await?;
+    }
+    stage.load(transaction, texts, &replaced).await
+}
+
+/// The rows of a page, for the staging tables.
+#[derive(Default)]
+struct Stage([Lines; 6]);
+
+impl Stage {
+    fn put(&mut self, page: &Page, id: &str, rows: &impl Rows, kept: Books) {
+        let id = Cell::text(id);
+        let Ok(()) = rows.each(|row| {
+            let lines = &mut self.0[row.table as usize];
+            if row.table != Table::Calls {
+                lines.cell(&id);
+                lines.cell(&row.key);
+            }
+            row.cells.for_each(|cell| lines.cell(&cell));
+            if row.table == Table::Calls {
+                bookkeeping(lines, page, kept);
+            }
+            lines.end_line();
+            Ok::<_, Infallible>(())
+        });
+    }
+
+    /// Sends the rows, and moves them on from the staging tables.
+    async fn load(
+        self,
+        transaction: &Transaction<'_>,
+        texts: &Texts,
+        replaced: &[&str],
+    ) -> Result<(), Error> {
+        let filled = self.0.map(|lines| (lines.count > 0, lines));
+        let mut upserts = Vec::new();
+        for (at, (is_filled, lines)) in filled.into_iter().enumerate() {
+            if is_filled {
+                let mut sink = pin!(transaction.copy_in(&texts.copy[at]).await?);
+                sink.send(Bytes::from(lines.into_text())).await?;
+                sink.finish().await?;
+                upserts.push(&texts.upsert[at]);
+            }
+        }
+        // One after the other, without waiting for each answer.
+        if !replaced.is_empty() {
+            let parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)] = &[&replaced];
+            let removals = texts.remove.iter().chain([&texts.surplus]);
+            try_join_all(removals.map(|sql| transaction.execute(sql, parameters))).await?;
+        }
+        try_join_all(upserts.into_iter().map(|sql| transaction.execute(sql, &[]))).await?;
+        Ok(())
+    }
+}
+
+/// The cells of [`BOOKKEEPING`](crate::schema::BOOKKEEPING).
+fn bookkeeping(lines: &mut Lines, page: &Page, kept: Books) {
+    lines.cell(&Cell::Flag(kept.is_final));
+    lines.cell(&Cell::text(kept.detail.to_text()));
+    lines.cell(&Cell::Flag(kept.stale));
+    lines.bytes(&kept.content);
+    match kept.light {
+        Some(light) => lines.bytes(&light),
+        None => lines.cell(&Cell::Null),
+    }
+    lines.cell(&Cell::Int(page.run));
+    lines.cell(&Cell::option(time_text(page.at)));
+    lines.cell(&Cell::Null);
+    lines.cell(&Cell::Int(page.run));
+}

@@ -1,0 +1,225 @@
+//! One recording into one file.
+
+use super::name::ending;
+use crate::{row::text_hash, system_reason};
+use callfold_reader::Source;
+use callfold_transport::{ByteStream, ErrorKind, ResponseValue};
+use callfold_unify::model::Recording;
+use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+use tokio::{
+    fs::{self, File, OpenOptions},
+    io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt},
+};
+
+/// How often a recording is asked for that breaks off.
+const ATTEMPTS: u32 = 4;
+/// Where files lie that are not whole yet, below the directory.
+pub(super) const UNFINISHED: &str = ".unfinished";
+
+/// A recording that was fetched.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Fetched {
+    /// Below the directory, with `/`.
+    pub(super) path: String,
+    pub(super) content_type: String,
+    pub(super) size: u64,
+    pub(super) sha256: String,
+}
+
+/// Why there is none.
+#[derive(Debug)]
+pub(super) enum NotFetched {
+    /// The address says that there is nothing, or nothing for us.
+    Gone,
+    /// It will be the same the next time; the size where it is that.
+    Refused(&'static str, Option<u64>),
+    /// It could not be had this time: why, as a clause, and whether a part of
+    /// it came and going on can give the rest.
+    Failed(String, bool),
+    /// The disk does not take it.
+    Disk(PathBuf, io::Error),
+}
+
+/// Fetches a recording to `stem` below `directory`, going on where an earlier
+/// attempt was broken off.
+pub(super) async fn fetch(
+    source: &dyn Source,
+    recording: &Recording,
+    directory: &Path,
+    stem: &str,
+    cap: u64,
+) -> Result<Fetched, NotFetched> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        match try_once(source, recording, directory, stem, cap).await {
+            Err(NotFetched::Failed(reason, true)) if attempt < ATTEMPTS => {
+                tracing::debug!(reason, attempt, "a recording broke off");
+            }
+            result => return result,
+        }
+    }
+}
+
+async fn try_once(
+    source: &dyn Source,
+    recording: &Recording,
+    directory: &Path,
+    stem: &str,
+    cap: u64,
+) -> Result<Fetched, NotFetched> {
+    let mut answer = ask(source, recording, 0).await?;
+    let content_type = header(&answer, "content-type");
+    let Some((content_type, ending)) = ending(content_type.as_deref(), &recording.url) else {
+        return Err(NotFetched::Refused("it is no audio or video", None));
+    };
+    if let Some(size) = answer.content_length().filter(|size| *size > cap) {
+        return Err(NotFetched::Refused(TOO_LONG, Some(size)));
+    }
+    let tag = tag(&answer, recording);
+    let unfinished = Unfinished::of(directory, stem);
+    let disk = |error| NotFetched::Disk(unfinished.bytes.clone(), error);
+    fs::create_dir_all(directory.join(UNFINISHED)).await.map_err(disk)?;
+    let (mut file, mut hasher, mut size) = unfinished.open(&tag).await.map_err(disk)?;
+    if size > 0 {
+        // What is there is of this very recording: only the rest is asked for.
+        let is_rest = |rest: &ResponseValue<ByteStream>| self::tag(rest, recording) == tag;
+        match ask(source, recording, size).await {
+            Ok(rest) if is_rest(&rest) => answer = rest,
+            // All of it is there, or something is odd: from the beginning.
+            _ => (hasher, size) = begin_anew(&mut file).await.map_err(disk)?,
+        }
+    }
+    let mut body = answer.into_inner();
+    while let Some(piece) = body.next().await {
+        let piece = piece.map_err(|error| NotFetched::Failed(error.to_string(), true))?;
+        size += piece.len() as u64;
+        if size > cap {
+            drop(file);
+            unfinished.remove().await;
+            return Err(NotFetched::Refused(TOO_LONG, Some(size)));
+        }
+        hasher.update(&piece);
+        file.write_all(&piece).await.map_err(disk)?;
+    }
+    if size == 0 {
+        unfinished.remove().await;
+        return Err(NotFetched::Refused("it is empty", Some(0)));
+    }
+    file.flush().await.map_err(disk)?;
+    file.sync_all().await.map_err(disk)?;
+    drop(file);
+    let path = format!("{stem}.{ending}");
+    let whole = directory.join(&path);
+    let disk = |error| NotFetched::Disk(whole.clone(), error);
+    if let Some(parent) = whole.parent() {
+        fs::create_dir_all(parent).await.map_err(disk)?;
+    }
+    fs::rename(&unfinished.bytes, &whole).await.map_err(disk)?;
+    unfinished.remove().await;
+    let sha256 = hex(&hasher.finalize());
+    Ok(Fetched { path, content_type, size, sha256 })
+}
+
+/// What is noted of a recording that has more bytes than allowed.
+pub(super) const TOO_LONG: &str = "it is too long";
+
+async fn ask(
+    source: &dyn Source,
+    recording: &Recording,
+    offset: u64,
+) -> Result<ResponseValue<ByteStream>, NotFetched> {
+    source.download(recording, offset).await.map_err(|error| {
+        let request = error.request();
+        let status = request.and_then(|error| error.http_status());
+        match (status, request.map(|error| error.kind())) {
+            (Some(403 | 404 | 410), _) => NotFetched::Gone,
+            (_, Some(ErrorKind::InvalidRequest)) if offset == 0 => {
+                NotFetched::Refused("its address cannot be used", None)
+            }
+            (_, Some(ErrorKind::Redirected)) => NotFetched::Refused("it leads round and round", None),
+            _ => NotFetched::Failed(error.reason(), false),
+        }
+    })
+}
+
+fn header(answer: &ResponseValue<ByteStream>, name: &str) -> Option<String> {
+    Some(answer.headers().get(name)?.to_str().ok()?.to_owned())
+}
+
+/// What tells whether two answers are parts of one recording.
+fn tag(answer: &ResponseValue<ByteStream>, recording: &Recording) -> String {
+    let total = match header(answer, "content-range") {
+        Some(range) => range.rsplit('/').next().map(str::to_owned),
+        None => answer.content_length().map(|length| length.to_string()),
+    };
+    let version = header(answer, "etag").or_else(|| header(answer, "last-modified"));
+    // Signatures change, what they lead to does not.
+    let plain = recording.url.split(['?', '#']).next().unwrap_or_default();
+    let text = format!("{} {} {plain}", total.unwrap_or_default(), version.unwrap_or_default());
+    hex(&text_hash(&text))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A recording that is not whole yet: its bytes, and beside them the tag of
+/// what they are of.
+pub(super) struct Unfinished {
+    bytes: PathBuf,
+    tag: PathBuf,
+}
+
+impl Unfinished {
+    pub(super) fn of(directory: &Path, stem: &str) -> Self {
+        let bytes = directory.join(UNFINISHED).join(hex(&text_hash(stem)));
+        Self { tag: bytes.with_extension("tag"), bytes }
+    }
+
+    /// Opens what there is with this tag, behind its last byte. What is of
+    /// something else is thrown away.
+    async fn open(&self, tag: &str) -> io::Result<(File, Sha256, u64)> {
+        let goes_on = fs::read_to_string(&self.tag).await.is_ok_and(|before| before == tag);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(!goes_on);
+        let (mut file, mut hasher, mut size) = (options.open(&self.bytes).await?, Sha256::new(), 0);
+        if !goes_on {
+            fs::write(&self.tag, tag).await?;
+            return Ok((file, hasher, size));
+        }
+        let mut piece = vec![0; 64 * 1024];
+        loop {
+            match file.read(&mut piece).await? {
+                0 => return Ok((file, hasher, size)),
+                read => {
+                    hasher.update(&piece[..read]);
+                    size += read as u64;
+                }
+            }
+        }
+    }
+
+    /// Removes what there is of it.
+    pub(super) async fn remove(&self) {
+        for path in [&self.bytes, &self.tag] {
+            let _gone = fs::remove_file(path).await;
+        }
+    }
+}
+
+async fn begin_anew(file: &mut File) -> io::Result<(Sha256, u64)> {
+    file.set_len(0).await?;
+    file.rewind().await?;
+    Ok((Sha256::new(), 0))
+}
+
+/// A failure of the disk, as a clause.
+pub(super) fn disk_reason(path: &Path, error: &io::Error) -> String {
+    format!("{} cannot be written: {}", path.display(), system_reason(error))
+}

@@ -1,0 +1,220 @@
+//! What became of a run.
+
+use crate::{WalkKind, Written, database::shown};
+use callfold_reader::{Completeness, ReadError, Verdict};
+use callfold_unify::model::Timestamp;
+use serde::Serialize;
+use std::{fmt, sync::Arc};
+
+/// What became of a run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RunReport {
+    /// Its number in the table of runs.
+    pub run: i64,
+    /// How it ended.
+    pub outcome: RunOutcome,
+    /// What became of each source, in the order they were given.
+    pub sources: Vec<SourceReport>,
+}
+
+impl RunReport {
+    /// The report of a run that was told to end before it began.
+    pub fn stopped() -> Self {
+        Self { run: 0, outcome: RunOutcome::Stopped, sources: Vec::new() }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RunOutcome {
+    /// Everything asked for was done.
+    Complete,
+    /// Some of it; the reports of the sources say what is missing.
+    Partial,
+    /// Nothing of it: every source failed.
+    Failed,
+    /// It was told to end.
+    Stopped,
+}
+
+impl RunOutcome {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// What became of one source.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct SourceReport {
+    /// The vendor's name.
+    pub vendor: &'static str,
+    /// The name the user gave the source.
+    pub account: String,
+    /// The walks over its lists, one after the other.
+    pub walks: Vec<WalkReport>,
+    /// What was written.
+    pub written: Written,
+    /// Calls that the vendor lists no longer, or does not know any more, since
+    /// this run.
+    pub missing: u64,
+    /// Calls that were not over and were asked for by themselves.
+    pub reread: u64,
+    /// Of these, calls that could not be had.
+    pub reread_failed: u64,
+    /// Calls that are not over now, and will be asked for again.
+    pub open: u64,
+    /// Calls that are not over and are not asked for any more, because they
+    /// have not changed for so long.
+    pub given_up: u64,
+    /// What became of the recordings, where they were asked for.
+    pub recordings: Option<RecordingReport>,
+    /// Whether it was told to end before it was done.
+    pub stopped: bool,
+    /// Why calls that are not over could not be asked for.
+    #[serde(skip)]
+    pub error: Option<Arc<ReadError>>,
+}
+
+/// One walk over a source's lists.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct WalkReport {
+    /// Which calls it was after.
+    pub kind: WalkKind,
+    /// How far back it went; `None` is to the end.
+    pub back_to: Option<Timestamp>,
+    /// Whether an earlier run began it.
+    pub resumed: bool,
+    /// How sure it is.
+    pub statement: Completeness,
+}
+
+/// What became of recordings.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct RecordingReport {
+    /// Recordings that were fetched.
+    pub fetched: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Recordings that are gone, are none, or are too long: they are not asked
+    /// for again.
+    pub refused: u64,
+    /// Recordings that could not be had this time.
+    pub failed: u64,
+    /// Why, for the last of them.
+    pub reason: Option<String>,
+}
+
+impl SourceReport {
+    pub(crate) fn new(vendor: &'static str, account: &str) -> Self {
+        Self {
+            vendor,
+            account: account.to_owned(),
+            walks: Vec::new(),
+            written: Written::default(),
+            missing: 0,
+            reread: 0,
+            reread_failed: 0,
+            open: 0,
+            given_up: 0,
+            recordings: None,
+            stopped: false,
+            error: None,
+        }
+    }
+
+    /// Whether the source could not be read.
+    pub fn is_failed(&self) -> bool {
+        self.walks.iter().any(|walk| walk.statement.is_failed())
+    }
+
+    /// Whether something is known to be missing that was not known before. A
+    /// record without a usable id counts once: when it is stored.
+    pub fn is_partial(&self) -> bool {
+        let is_short = |walk: &WalkReport| {
+            let statement = &walk.statement;
+            let is_short = matches!(statement.verdict, Verdict::ShortBy { .. });
+            statement.is_failed() || statement.undecided > 0 || is_short
+        };
+        self.walks.iter().any(is_short)
+            || self.written.set_aside > 0
+            || self.reread_failed > 0
+            || self.recordings.as_ref().is_some_and(|recordings| recordings.failed > 0)
+    }
+}
+
+/// A line on what changed, and below it one for each walk: what was read, and
+/// how sure that is.
+impl fmt::Display for SourceReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let written = &self.written;
+        write!(
+            f,
+            "{} ({}): {} new, {} changed, {} as before",
+            self.account, self.vendor, written.new, written.changed, written.unchanged
+        )?;
+        let notes = [
+            (written.back, "listed again"),
+            (self.missing, "no longer listed"),
+            (written.set_aside, "set aside"),
+            (self.reread, "asked for by itself"),
+            (self.reread_failed, "not to be had"),
+            (self.open, "not over"),
+            (self.given_up, "given up as never over"),
+        ];
+        for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, ", {count} {words}")?;
+        }
+        if let Some(recordings) = &self.recordings {
+            write!(f, ", {recordings}")?;
+        }
+        for walk in &self.walks {
+            write!(f, "\n  {walk}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for WalkReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.kind, self.back_to) {
+            (WalkKind::Recent, Some(back_to)) => write!(f, "back to {}", shown(back_to))?,
+            (WalkKind::Full, _) => f.write_str("in full, once more")?,
+            _ => f.write_str("in full")?,
+        }
+        f.write_str(if self.resumed { ", gone on with: " } else { ": " })?;
+        // How many of the records match the question is said above in other words.
+        let statement = self.statement.to_string();
+        let records = self.statement.records;
+        let noun = if records == 1 { "record" } else { "records" };
+        match statement.split_once(" match, ") {
+            Some((_, rest)) => write!(f, "{records} {noun}, {rest}"),
+            None => f.write_str(&statement),
+        }
+    }
+}
+
+impl fmt::Display for RecordingReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let megabytes = self.bytes.div_ceil(100_000);
+        let (whole, tenth) = (megabytes / 10, megabytes % 10);
+        let noun = if self.fetched == 1 { "recording" } else { "recordings" };
+        write!(f, "{} {noun} ({whole}.{tenth} MB)", self.fetched)?;
+        for (count, words) in [(self.refused, "refused"), (self.failed, "failed")] {
+            if count > 0 {
+                write!(f, ", {count} {words}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,308 @@
+//! A call as rows of tables, and the hash that tells whether it changed.
+
+use crate::{
+    cell::{Cell, safe_json, storable},
+    schema::Table,
+};
+use callfold_reader::Detail;
+use callfold_tables::{CALLS, COST_PARTS, Column, TURNS, WARNINGS};
+use callfold_unify::{
+    SetAside,
+    model::{AnalysisState, Call, Recording},
+};
+use serde::Serialize;
+use std::convert::Infallible;
+use twox_hash::XxHash3_128;
+
+/// 128 bits of a row's content.
+pub(crate) type Hash = [u8; 16];
+
+/// Which record a call was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Shape {
+    /// One of a list.
+    List,
+    /// The call's own.
+    Single,
+}
+
+impl Shape {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Single => "single",
+        }
+    }
+}
+
+/// The call's key, as every table has it.
+pub(crate) fn key(call: &Call) -> String {
+    storable(call.id.to_string().into()).into_owned()
+}
+
+/// Something that becomes rows: takes each with its table, its key within the
+/// call, and its cells without either.
+pub(crate) trait Rows {
+    fn each<E>(&self, take: impl FnMut(Row<'_, '_>) -> Result<(), E>) -> Result<(), E>;
+}
+
+/// One row, without the call's id.
+pub(crate) struct Row<'r, 'a> {
+    pub(crate) table: Table,
+    /// The row's place or shape; null in `calls`.
+    pub(crate) key: Cell<'a>,
+    pub(crate) cells: &'r mut dyn Iterator<Item = Cell<'a>>,
+}
+
+/// A call as it was read, and the record it was made of.
+pub(crate) struct Read<'a> {
+    pub(crate) call: &'a Call,
+    pub(crate) shape: Shape,
+}
+
+impl Rows for Read<'_> {
+    fn each<E>(&self, mut take: impl FnMut(Row<'_, '_>) -> Result<(), E>) -> Result<(), E> {
+        let call = self.call;
+        let columns = CALLS.iter().map(|column| Cell::from((column.value)(call)));
+        let mut cells = columns.chain(extra(call));
+        take(Row { table: Table::Calls, key: Cell::Null, cells: &mut cells })?;
+        children(Table::Turns, TURNS, &call.transcript.turns, &mut take)?;
+        let parts = call.cost.as_ref().map_or(&[][..], |cost| &cost.parts);
+        children(Table::CostParts, COST_PARTS, parts, &mut take)?;
+        children(Table::Warnings, WARNINGS, &call.warnings, &mut take)?;
+        for (place, recording) in call.recordings.iter().enumerate() {
+            let mut cells = recording_cells(recording).into_iter();
+            take(Row { table: Table::Recordings, key: position(place), cells: &mut cells })?;
+        }
+        let mut cells = std::iter::once(Cell::text(call.raw.get()));
+        take(Row { table: Table::Raw, key: Cell::text(self.shape.as_str()), cells: &mut cells })
+    }
+}
+
+fn children<T, E>(
+    table: Table,
+    columns: &'static [Column<T>],
+    items: &[T],
+    take: &mut impl FnMut(Row<'_, '_>) -> Result<(), E>,
+) -> Result<(), E> {
+    for (place, item) in items.iter().enumerate() {
+        let mut cells = columns.iter().map(|column| Cell::from((column.value)(item)));
+        take(Row { table, key: position(place), cells: &mut cells })?;
+    }
+    Ok(())
+}
+
+fn position(place: usize) -> Cell<'static> {
+    Cell::Int(i64::try_from(place).unwrap_or(i64::MAX))
+}
+
+fn recording_cells(recording: &Recording) -> [Cell<'_>; 3] {
+    [
+        Cell::text(&recording.url),
+        Cell::option(recording.media_type.as_deref()),
+        Cell::Flag(recording.needs_auth),
+    ]
+}
+
+/// The cells of [`EXTRA`](crate::schema::EXTRA).
+fn extra(call: &Call) -> [Cell<'_>; 5] {
+    [
+        json(&call.alternate_ids, call.alternate_ids.is_empty()),
+        Cell::option(call.transcript.text.as_deref()),
+        json(&call.latency, call.latency.is_empty()),
+        json(&call.analysis, call.analysis.is_empty()),
+        json(&call.metadata, call.metadata.is_empty()),
+    ]
+}
+
+fn json<T: Serialize>(value: &T, is_empty: bool) -> Cell<'static> {
+    if is_empty {
+        return Cell::Null;
+    }
+    let text = serde_json::to_string(value).ok();
+    Cell::option(text.as_deref().and_then(safe_json)).into_owned()
+}
+
+/// The hash of all that is stored of a call. It changes with the columns: what
+/// a new version stores more of is then written for every call that is read.
+pub(crate) fn hash(rows: &impl Rows) -> Hash {
+    let mut hasher = XxHash3_128::new();
+    let mut put = |tag: u8, bytes: &[u8]| {
+        hasher.write(&[tag]);
+        hasher.write(&(bytes.len() as u64).to_le_bytes());
+        hasher.write(bytes);
+    };
+    let Ok(()) = rows.each(|row| {
+        put(1, row.table.name().as_bytes());
+        for cell in std::iter::once(row.key).chain(row.cells) {
+            match cell {
+                Cell::Null => put(2, &[]),
+                Cell::Text(text) => put(3, text.as_bytes()),
+                Cell::Int(number) => put(4, &number.to_le_bytes()),
+                Cell::Flag(flag) => put(5, &[u8::from(flag)]),
+            }
+        }
+        Ok::<_, Infallible>(())
+    });
+    hasher.finish_128().to_be_bytes()
+}
+
+/// The hash of a text.
+pub(crate) fn text_hash(text: &str) -> Hash {
+    XxHash3_128::oneshot(text.as_bytes()).to_be_bytes()
+}
+
+/// A call that is ready to be compared with what is stored, and written.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) call: Box<Call>,
+    pub(crate) shape: Shape,
+    /// The hash of what is here.
+    pub(crate) content: Hash,
+    /// The hash of the light record of a list, where it was read.
+    pub(crate) light: Option<Hash>,
+    /// What was fetched beyond the light record.
+    pub(crate) detail: Parts,
+    pub(crate) is_final: bool,
+}
+
+impl Prepared {
+    /// A call as it came from a list or a lookup. `detail` is what the record
+    /// was asked to hold beyond the light one.
+    pub(crate) fn new(call: Box<Call>, shape: Shape, detail: Parts) -> Self {
+        let content = hash(&Read { call: &call, shape });
+        let is_light = shape == Shape::List && detail.is_empty();
+        let is_final = is_final(&call);
+        Self { light: is_light.then_some(content), call, shape, content, detail, is_final }
+    }
+
+    pub(crate) fn rows(&self) -> Read<'_> {
+        Read { call: &self.call, shape: self.shape }
+    }
+}
+
+/// Whether the vendor will not change the call any more. A call that has an
+/// end is over even where its status is a word that nobody listed.
+pub(crate) fn is_final(call: &Call) -> bool {
+    let is_over = call.status.is_final() || (call.status.is_other() && call.ended_at.is_some());
+    is_over && call.analysis_state != Some(AnalysisState::Pending)
+}
+
+/// The parts of a call beyond its light record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parts(u8);
+
+/// The last word says that something of the others could not be had.
+const PARTS: [&str; 5] = ["transcript", "recording", "analysis", "metrics", "missed"];
+const MISSED: u8 = 1 << 4;
+
+impl Parts {
+    pub(crate) const ALL: Self = Self(0b1111);
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The same, of which some could not be had.
+    pub(crate) const fn missed(self) -> Self {
+        Self(self.0 | MISSED)
+    }
+
+    pub(crate) const fn is_missed(self) -> bool {
+        self.0 & MISSED != 0
+    }
+
+    /// Whether all parts of `other` were asked for.
+    pub(crate) const fn covers(self, other: Self) -> bool {
+        (self.0 | MISSED) & other.0 == other.0
+    }
+
+    /// The parts of both; whether some could not be had is what `newer` says,
+    /// if it says anything.
+    pub(crate) const fn and(self, newer: Self) -> Self {
+        let before = if newer.is_empty() { self.0 } else { self.0 & !MISSED };
+        Self(before | newer.0)
+    }
+
+    /// As it is stored: words in a fixed order, or an empty text.
+    pub(crate) fn to_text(self) -> String {
+        let has = |at: usize| self.0 & (1 << at) != 0;
+        let words: Vec<_> = (0..PARTS.len()).filter(|at| has(*at)).map(|at| PARTS[at]).collect();
+        words.join(",")
+    }
+
+    pub(crate) fn from_text(text: &str) -> Self {
+        let bit = |word| PARTS.iter().position(|part| *part == word).map_or(0, |at| 1 << at);
+        Self(text.split(',').map(bit).fold(0, |all, bit| all | bit))
+    }
+}
+
+impl From<Detail> for Parts {
+    fn from(detail: Detail) -> Self {
+        let wanted = [detail.transcript, detail.recording, detail.analysis, detail.metrics];
+        Self(wanted.iter().enumerate().fold(0, |all, (at, wanted)| all | (u8::from(*wanted) << at)))
+    }
+}
+
+/// The key of a record that is no call.
+pub(crate) fn set_aside_hash(record: &SetAside) -> Hash {
+    text_hash(record.raw.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callfold_unify::model::{CallId, Status};
+
+    fn call(change: impl FnOnce(&mut Call)) -> Prepared {
+        let mut call = Call::new(CallId::new("acme", "a", "1"));
+        call.status = Status::Ended;
+        change(&mut call);
+        Prepared::new(Box::new(call), Shape::List, Parts::default())
+    }
+
+    #[test]
+    fn hash_tells_calls_apart_by_all_that_is_stored() {
+        let plain = call(|_| {}).content;
+        assert_eq!(plain, call(|_| {}).content);
+        let changes: [fn(&mut Call); 5] = [
+            |call| call.status = Status::InProgress,
+            |call| call.summary = Some(String::new()),
+            |call| call.transcript.text = Some("hello".to_owned()),
+            |call| call.raw = serde_json::value::to_raw_value(&1).unwrap(),
+            |call| drop(call.alternate_ids.insert("a".to_owned(), "b".to_owned())),
+        ];
+        for change in changes {
+            assert_ne!(call(change).content, plain);
+        }
+    }
+
+    #[test]
+    fn hash_is_the_same_in_every_process() {
+        let hex = format!("{:032x}", u128::from_be_bytes(text_hash("callfold")));
+        assert_eq!(hex, "9d8ea498a2c8e320b5fcb5652b8a26ed", "stored hashes would not be found again");
+    }
+
+    #[test]
+    fn call_with_an_end_is_final_unless_its_analysis_is_pending() {
+        let ended = |call: &mut Call| call.ended_at = Some("2026-04-21T12:00:00Z".parse().unwrap());
+        assert!(call(|_| {}).is_final);
+        assert!(!call(|call| call.analysis_state = Some(AnalysisState::Pending)).is_final);
+        assert!(!call(|call| call.status = Status::InProgress).is_final);
+        assert!(!call(|call| call.status = Status::from("no-answer")).is_final);
+        let odd = call(|call| {
+            call.status = Status::from("no-answer");
+            ended(call);
+        });
+        assert!(odd.is_final);
+    }
+
+    #[test]
+    fn parts_are_words_in_a_fixed_order() {
+        let some = Parts::from_text("metrics,transcript");
+        assert_eq!(some.to_text(), "transcript,metrics");
+        assert_eq!((Parts::default().to_text(), Parts::from_text("")), (String::new(), Parts(0)));
+        assert!(Parts::ALL.covers(some) && !some.covers(Parts::ALL) && some.and(Parts::ALL) == Parts::ALL);
+        assert_eq!(Parts::from(Detail::FULL), Parts::ALL);
+    }
+}

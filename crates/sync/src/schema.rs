@@ -1,0 +1,221 @@
+//! The tables: which there are, their columns, and the texts that make them.
+
+use callfold_tables::{CALLS, COST_PARTS, Column, Kind, TURNS, WARNINGS};
+
+/// The version of the tables that this program reads and writes.
+pub(crate) const VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// What leads from each version to the next, from none on.
+const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/1.sql"), include_str!("../migrations/2.sql")];
+
+/// Marks an SQLite file as ours: "clfd".
+pub(crate) const APPLICATION_ID: i64 = 0x636c_6664;
+
+/// A database's way with SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// A table that holds a part of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Table {
+    Calls,
+    Turns,
+    CostParts,
+    Warnings,
+    Recordings,
+    Raw,
+}
+
+/// What a column holds, however a database spells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Type {
+    Text,
+    Whole,
+    Flag,
+    Time,
+    Exact,
+    Json,
+}
+
+/// Columns of `calls` beyond those of every flat format.
+pub(crate) const EXTRA: [(&str, Type); 5] = [
+    ("alternate_ids", Type::Json),
+    ("transcript_text", Type::Text),
+    ("latency", Type::Json),
+    ("analysis", Type::Json),
+    ("metadata", Type::Json),
+];
+
+/// Columns of `calls` that say how it came there.
+pub(crate) const BOOKKEEPING: [&str; 9] = [
+    "is_final",
+    "detail",
+    "detail_stale",
+    "content_hash",
+    "light_hash",
+    "last_changed_run",
+    "last_changed_at",
+    "missing_since_run",
+    "first_seen_run",
+];
+
+impl Table {
+    /// All, the one that the others refer to first.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Calls,
+        Self::Turns,
+        Self::CostParts,
+        Self::Warnings,
+        Self::Recordings,
+        Self::Raw,
+    ];
+
+    /// Those whose rows are replaced with their call.
+    pub(crate) const REPLACED: [Self; 4] =
+        [Self::Turns, Self::CostParts, Self::Warnings, Self::Raw];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::Turns => "turns",
+            Self::CostParts => "cost_parts",
+            Self::Warnings => "warnings",
+            Self::Recordings => "recordings",
+            Self::Raw => "raw",
+        }
+    }
+
+    /// The columns that hold the call, without its key and the row's place,
+    /// which come first in every table but `calls`.
+    pub(crate) fn typed_columns(self) -> Vec<(&'static str, Type)> {
+        match self {
+            Self::Calls => typed(CALLS).chain(EXTRA).collect(),
+            Self::Turns => typed(TURNS).collect(),
+            Self::CostParts => typed(COST_PARTS).collect(),
+            Self::Warnings => typed(WARNINGS).collect(),
+            Self::Recordings => vec![
+                ("url", Type::Text),
+                ("media_type", Type::Text),
+                ("needs_auth", Type::Flag),
+            ],
+            Self::Raw => vec![("record", Type::Text)],
+        }
+    }
+
+    /// Their names.
+    pub(crate) fn columns(self) -> Vec<&'static str> {
+        self.typed_columns().into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// The columns that are written, in their order.
+    pub(crate) fn written(self) -> Vec<&'static str> {
+        let key: &[&str] = match self {
+            Self::Calls => &[],
+            Self::Raw => &["call", "shape"],
+            _ => &["call", "position"],
+        };
+        let after: &[&str] = if self == Self::Calls { &BOOKKEEPING } else { &[] };
+        key.iter().copied().chain(self.columns()).chain(after.iter().copied()).collect()
+    }
+
+    /// A statement that adds one row, with a parameter for each column.
+    pub(crate) fn insert(self) -> String {
+        let columns = self.written();
+        let values: Vec<_> = (1..=columns.len()).map(|at| format!("${at}")).collect();
+        let (columns, values) = (columns.join(", "), values.join(", "));
+        format!("INSERT INTO {} ({columns}) VALUES ({values})", self.name())
+    }
+}
+
+fn typed<T>(columns: &'static [Column<T>]) -> impl Iterator<Item = (&'static str, Type)> {
+    columns.iter().map(|column| {
+        let kind = match column.kind {
+            Kind::Millis | Kind::Count => Type::Whole,
+            Kind::Flag => Type::Flag,
+            Kind::Time => Type::Time,
+            Kind::Decimal => Type::Exact,
+            _ => Type::Text,
+        };
+        (column.name, kind)
+    })
+}
+
+/// What leads from version `from` to the next, in `dialect`; `None` at the end.
+pub(crate) fn migration(from: i64, dialect: Dialect) -> Option<String> {
+    let text = MIGRATIONS.get(usize::try_from(from).ok()?)?;
+    let mut mine = true;
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        match line.strip_prefix("--") {
+            Some("sqlite") => mine = dialect == Dialect::Sqlite,
+            Some("postgres") => mine = dialect == Dialect::Postgres,
+            Some("both") => mine = true,
+            Some(_) => {}
+            None if mine => {
+                out.push_str(&spell(line, dialect));
+                out.push('\n');
+            }
+            None => {}
+        }
+    }
+    Some(out)
+}
+
+/// A line with the types of one database.
+fn spell(line: &str, dialect: Dialect) -> String {
+    const TYPES: [(&str, &str, &str); 7] = [
+        (" WHOLE", " INTEGER", " bigint"),
+        (" FLAG", " INTEGER", " boolean"),
+        (" TIME", " TEXT", " timestamptz"),
+        (" EXACT", " TEXT", " numeric"),
+        (" JSON", " TEXT", " json"),
+        (" BYTES", " BLOB", " bytea"),
+        (" STRICT", " STRICT", ""),
+    ];
+    TYPES.iter().fold(line.to_owned(), |line, (ours, sqlite, postgres)| {
+        line.replace(ours, if dialect == Dialect::Sqlite { sqlite } else { postgres })
+    })
+}
+
+/// A view of one vendor's calls, without what is about keeping them; `None`
+/// for a name that is no plain word.
+pub(crate) fn vendor_view(vendor: &str) -> Option<(String, String)> {
+    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    if vendor.is_empty() || vendor.len() > 40 || !vendor.bytes().all(is_plain) {
+        return None;
+    }
+    let (name, columns) = (format!("calls_{vendor}"), Table::Calls.columns().join(", "));
+    let text = format!("SELECT {columns}, is_final FROM calls WHERE vendor = '{vendor}'");
+    Some((name, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_database_is_given_its_own_types_and_lines() {
+        let sqlite = migration(0, Dialect::Sqlite).unwrap();
+        let postgres = migration(0, Dialect::Postgres).unwrap();
+        assert!(sqlite.contains("started_at TEXT,") && sqlite.contains(") STRICT;"));
+        assert!(postgres.contains("started_at timestamptz,") && postgres.contains("\n);"));
+        let sqlite = migration(1, Dialect::Sqlite).unwrap();
+        let postgres = migration(1, Dialect::Postgres).unwrap();
+        assert!(sqlite.contains("weekday 0") && !sqlite.contains("date_trunc"));
+        assert!(postgres.contains("date_trunc") && !postgres.contains("weekday 0"));
+        assert_eq!(migration(VERSION, Dialect::Sqlite), None);
+        assert_eq!(migration(-1, Dialect::Sqlite), None);
+    }
+
+    #[test]
+    fn view_is_made_for_a_plain_word_only() {
+        assert_eq!(vendor_view("acme_2").unwrap().0, "calls_acme_2");
+        for name in ["", "Acme", "a b", "a'; DROP TABLE calls; --", "é"] {
+            assert_eq!(vendor_view(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! SQLite: one file, one connection on a thread of its own.
+
+mod lock;
+mod open;
+mod problem;
+mod write;
+
+pub(crate) use lock::{busy_cure, reason};
+
+use crate::{
+    StoreError, StoreErrorKind, Written,
+    datum::{Datum, Record},
+    decide::Known,
+    schema,
+    store::{Backend, Page, Statement},
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use problem::problem;
+use rusqlite::{
+    Connection, ToSql,
+    types::{ToSqlOutput, Value as Sql, ValueRef},
+};
+use std::{
+    path::Path,
+    sync::mpsc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+use tokio::sync::oneshot;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// An SQLite database that is open.
+pub(crate) struct Sqlite {
+    jobs: mpsc::Sender<Job>,
+    thread: JoinHandle<()>,
+    /// Held as long as the database is used.
+    lock: lock::Lock,
+}
+
+impl Sqlite {
+    /// Opens the database at `path`, which is made if there is none, and waits
+    /// at most `wait` for another sync to let go of it.
+    pub(crate) async fn open(path: &Path, wait: Duration) -> Result<Self, StoreError> {
+        let path = open::whole_path(path)?;
+        let connection = open::connect(&path)?;
+        let lock = lock::Lock::take(&path, wait).await?;
+        let (jobs, work) = mpsc::channel::<Job>();
+        let name = "callfold-sqlite".to_owned();
+        let thread = thread::Builder::new().name(name).spawn(move || {
+            let mut connection = connection;
+            while let Ok(job) = work.recv() {
+                job(&mut connection);
+            }
+            // Copies what is in the log into the file, and removes the log.
+            drop(connection);
+        });
+        let thread = thread.map_err(|error| {
+            let problem = format!("no thread could be started for the database: {error}");
+            StoreError::new(StoreErrorKind::Unreachable, problem, "")
+        })?;
+        let store = Self { jobs, thread, lock };
+        store.run(open::migrate).await?;
+        Ok(store)
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (done, result) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            // Nobody waits any more where the sync was given up.
+            let _ = done.send(job(connection));
+        });
+        let gone = || StoreError::new(StoreErrorKind::Broken, "the database's thread ended", "");
+        self.jobs.send(job).map_err(|_| gone())?;
+        result.await.map_err(|_| gone())?
+    }
+}
+
+impl Backend for Sqlite {
+    fn known(&self, ids: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Known>>, StoreError>> {
+        self.run(move |connection| {
+            ids.iter().map(|id| write::known(connection, id)).collect::<Result<_, _>>()
+        })
+        .boxed()
+    }
+
+    fn write(&self, page: Page) -> BoxFuture<'_, Result<Written, StoreError>> {
+        self.run(move |connection| write::write(connection, &page)).boxed()
+    }
+
+    fn query(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<Record>, StoreError>> {
+        self.run(move |connection| query(connection, &statement)).boxed()
+    }
+
+    fn make_view(&self, vendor: &str) -> BoxFuture<'_, Result<(), StoreError>> {
+        let view = schema::vendor_view(vendor);
+        self.run(move |connection| {
+            let Some((name, text)) = view else { return Ok(()) };
+            let sql = format!("CREATE VIEW IF NOT EXISTS {name} AS {text}");
+            connection.execute_batch(&sql).map_err(problem)
+        })
+        .boxed()
+    }
+
+    fn close(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
+        let Self { jobs, thread, lock } = *self;
+        async move {
+            drop(jobs);
+            let ended = tokio::task::spawn_blocking(move || thread.join().is_ok()).await;
+            drop(lock);
+            match ended {
+                Ok(true) => Ok(()),
+                _ => Err(StoreError::new(StoreErrorKind::Broken, "the database's thread broke", "")),
+            }
+        }
+        .boxed()
+    }
+}
+
+/// A statement with parameters as SQLite numbers them: to it `$1` is a name,
+/// and counts from where it stands.
+fn numbered(sql: &str) -> String {
+    sql.replace('$', "?")
+}
+
+fn query(connection: &Connection, statement: &Statement) -> Result<Vec<Record>, StoreError> {
+    let mut prepared = connection.prepare_cached(&numbered(statement.sql)).map_err(problem)?;
+    let columns = prepared.column_count();
+    for (at, datum) in statement.parameters.iter().enumerate() {
+        prepared.raw_bind_parameter(at + 1, datum).map_err(problem)?;
+    }
+    let mut rows = prepared.raw_query();
+    let mut records = Vec::new();
+    while let Some(row) = rows.next().map_err(problem)? {
+        let values = (0..columns).map(|column| Ok(datum(row.get_ref(column)?)));
+        records.push(Record(values.collect::<rusqlite::Result<_>>().map_err(problem)?));
+    }
+    Ok(records)
+}
+
+fn datum(value: ValueRef<'_>) -> Datum {
+    match value {
+        ValueRef::Null | ValueRef::Real(_) => Datum::Null,
+        ValueRef::Integer(number) => Datum::Int(number),
+        ValueRef::Text(text) => Datum::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Datum::Bytes(bytes.to_vec()),
+    }
+}
+
+impl ToSql for Datum {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Owned(Sql::Null),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Int(number) => ToSqlOutput::Owned(Sql::Integer(*number)),
+            Self::Flag(flag) => ToSqlOutput::Owned(Sql::Integer((*flag).into())),
+            Self::Time(at) => match crate::cell::time_text(*at) {
+                Some(text) => ToSqlOutput::Owned(Sql::Text(text)),
+                None => ToSqlOutput::Owned(Sql::Null),
+            },
+            Self::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+        })
+    }
+}

@@ -1,0 +1,58 @@
+//! SQLite's errors in our words.
+
+use crate::{StoreError, StoreErrorKind};
+use rusqlite::{Error, ErrorCode};
+
+/// Something failed while the database was used.
+pub(super) fn problem(error: Error) -> StoreError {
+    use StoreErrorKind::{Broken, Foreign, Full, Unreachable};
+    let again = "the next sync goes on where this one ended";
+    let (kind, problem, cure) = match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => {
+            (Full, "the disk is full".to_owned(), format!("make room; {again}"))
+        }
+        Some(ErrorCode::ReadOnly) => (
+            Unreachable,
+            "the database can only be read".to_owned(),
+            "make the file and its directory writable".to_owned(),
+        ),
+        Some(ErrorCode::NotADatabase) => (
+            Foreign,
+            "the file is no SQLite database".to_owned(),
+            "name another file; one that does not exist is made".to_owned(),
+        ),
+        Some(ErrorCode::DatabaseCorrupt) => (
+            Broken,
+            "the database is damaged".to_owned(),
+            "restore it from a copy, or sync into another file".to_owned(),
+        ),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
+            StoreErrorKind::Busy,
+            "another program keeps the database locked".to_owned(),
+            format!("end its transaction; {again}"),
+        ),
+        Some(ErrorCode::CannotOpen) => (
+            Unreachable,
+            "the database cannot be opened".to_owned(),
+            "name a file in a directory that you can write to".to_owned(),
+        ),
+        Some(ErrorCode::SystemIoFailure) => (
+            Broken,
+            format!("the database cannot be written or read: {}", short(&error)),
+            format!("look after the disk; {again}"),
+        ),
+        _ => (Broken, format!("the database failed: {}", short(&error)), again.to_owned()),
+    };
+    StoreError::new(kind, problem, cure).caused_by(error)
+}
+
+/// What SQLite says, without the statement, which it may repeat.
+fn short(error: &Error) -> String {
+    match error {
+        Error::SqliteFailure(code, Some(message)) => {
+            format!("{message} (code {})", code.extended_code)
+        }
+        Error::SqliteFailure(code, None) => code.to_string(),
+        other => other.to_string().lines().next().unwrap_or_default().to_owned(),
+    }
+}

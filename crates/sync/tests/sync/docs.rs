@@ -1,0 +1,180 @@
+//! `docs/sync.md`: its tables are the tables, and its queries give what they
+//! promise.
+
+use crate::{
+    database::{Place, places},
+    support::{run, sandbox, sources},
+};
+use callfold_reader::{Order, Query, read_calls};
+use callfold_sync::{RunOutcome, SyncOptions};
+use callfold_unify::model::{Call, Direction, Disposition, WarningCode};
+use chrono::{Datelike, Days, Timelike};
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet};
+
+const PAGE: &str = include_str!("../../../../docs/sync.md");
+const RECORDS: usize = 400;
+
+/// The text below a heading, up to the next one.
+fn section(heading: &str) -> &'static str {
+    let start = PAGE.find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no {heading}"));
+    let text = &PAGE[start + heading.len() + 2..];
+    &text[..text.find("\n##").unwrap_or(text.len())]
+}
+
+fn query(heading: &str) -> &'static str {
+    let text = section(&format!("### {heading}"));
+    let start = text.find("```sql\n").unwrap() + 7;
+    text[start..].split("```").next().unwrap().trim().trim_end_matches(';')
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn page_describes_every_column_of_every_table() {
+    let tables = [
+        "calls", "turns", "cost_parts", "warnings", "recordings", "raw", "set_aside", "runs",
+        "sync_state", "sync_seen",
+    ];
+    let sandbox = sandbox(4).await;
+    for place in places().await {
+        run(&place, &sources(&sandbox), &SyncOptions::default()).await;
+        for table in tables {
+            let lines = section(&format!("### {table}")).lines();
+            let told: Vec<(String, String)> = lines
+                .filter_map(|line| {
+                    let mut cells = line.strip_prefix("| `")?.split('|').map(str::trim);
+                    let name = cells.next()?.trim_end_matches('`').to_owned();
+                    Some((name, cells.next()?.to_owned()))
+                })
+                .collect();
+            let is: BTreeMap<_, _> = place.columns(table).await.into_iter().collect();
+            let names: BTreeSet<_> = told.iter().map(|(name, _)| name).collect();
+            assert_eq!(names, is.keys().collect(), "{table}");
+            for (name, kind) in &told {
+                let fits: &[&str] = match kind.as_str() {
+                    "text" => &["text"],
+                    "whole" => &["integer", "bigint"],
+                    "flag" => &["integer", "boolean"],
+                    "time" => &["text", "timestamp with time zone"],
+                    "exact" => &["text", "numeric"],
+                    "json" => &["text", "json"],
+                    "bytes" => &["blob", "bytea"],
+                    other => panic!("{table}.{name} has the type {other}"),
+                };
+                assert!(fits.contains(&is[name].as_str()), "{table}.{name}: {kind} is {}", is[name]);
+            }
+        }
+    }
+}
+
+type Rows = Vec<Vec<Option<String>>>;
+
+/// Rows whose numbers are compared as numbers.
+async fn rows(place: &Place, heading: &str) -> Rows {
+    let mut rows = place.rows(query(heading)).await;
+    for cell in rows.iter_mut().flatten().flatten() {
+        if let Ok(number) = cell.parse::<Decimal>() {
+            *cell = number.normalize().to_string();
+        }
+    }
+    rows
+}
+
+fn some(cell: impl ToString) -> Option<String> {
+    Some(cell.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queries_of_the_page_give_what_they_promise() {
+    let sandbox = sandbox(RECORDS).await;
+    let sources = sources(&sandbox);
+    let query = Query { order: Order::AsRead, ..Query::default() };
+    let calls = read_calls(&sources, &query).await.calls;
+    assert_eq!(calls.len(), 5 * RECORDS);
+    for place in places().await {
+        let report = run(&place, &sources, &SyncOptions::default()).await;
+        assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
+        let costs = rows(&place, "What did each agent cost, week by week?").await;
+        assert_eq!(costs, cost_per_week(&calls));
+        assert!(costs.len() > 20);
+        let hours = rows(&place, "At what hour do people pick up?").await;
+        assert_eq!(hours, answered_by_hour(&calls));
+        let customers = rows(&place, "Which customers talk to us through more than one vendor?").await;
+        let customers: Rows = customers.into_iter().map(|mut row| { row.truncate(3); row }).collect();
+        assert_eq!(customers, customers_of_several(&calls));
+        assert!(customers.len() > 5);
+        let lengths = rows(&place, "Whose clocks disagree?").await;
+        let ids: BTreeSet<_> = lengths.iter().map(|row| row[0].clone().unwrap()).collect();
+        assert_eq!(ids, mismatched(&calls));
+        assert!(!ids.is_empty());
+        for heading in ["Who spoke of an invoice?", "Which calls have no recording yet, and why?"] {
+            place.rows(self::query(heading)).await;
+        }
+        let runs = place.rows(self::query("What went on in the last runs?")).await;
+        assert_eq!(runs[0][2].as_deref(), Some("complete"));
+        assert_eq!(runs[0][3], some(5 * RECORDS));
+    }
+}
+
+fn cost_per_week(calls: &[Call]) -> Rows {
+    let mut sums: BTreeMap<(String, String, String, String), (u64, Decimal)> = BTreeMap::new();
+    for call in calls {
+        let Some((cost, total)) = call.cost.as_ref().and_then(|c| Some((c, c.total?))) else { continue };
+        let day = call.started_at.unwrap().date_naive();
+        let week = day - Days::new(day.weekday().num_days_from_monday().into());
+        let agent = call.agent.as_ref().and_then(|agent| agent.name.clone().or(agent.id.clone()));
+        let key = (week.to_string(), call.id.vendor.clone(), agent.unwrap(), cost.unit.to_string());
+        let sum = sums.entry(key).or_default();
+        *sum = (sum.0 + 1, sum.1 + total);
+    }
+    let row = |((week, vendor, agent, unit), (count, sum)): ((_, _, _, _), (u64, Decimal))| {
+        let sum = sum.round_dp(4).normalize();
+        vec![Some(week), Some(vendor), Some(agent), Some(unit), some(count), some(sum)]
+    };
+    sums.into_iter().map(row).collect()
+}
+
+fn answered_by_hour(calls: &[Call]) -> Rows {
+    let mut hours: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+    for call in calls {
+        let outbound = call.direction == Some(Direction::Outbound);
+        let (Some(disposition), true) = (&call.disposition, outbound) else { continue };
+        let hour = hours.entry(call.started_at.unwrap().hour()).or_default();
+        *hour = (hour.0 + 1, hour.1 + u64::from(*disposition == Disposition::Answered));
+    }
+    let row = |(hour, (calls, answered)): (u32, (u64, u64))| {
+        let percent = Decimal::from(answered * 100) / Decimal::from(calls);
+        let percent = percent.round_dp_with_strategy(1, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+        vec![some(hour), some(calls), some(answered), some(percent.normalize())]
+    };
+    hours.into_iter().map(row).collect()
+}
+
+fn customers_of_several(calls: &[Call]) -> Rows {
+    let mut customers: BTreeMap<String, (u64, BTreeSet<String>)> = BTreeMap::new();
+    for call in calls {
+        let party = match &call.direction {
+            Some(Direction::Inbound) => &call.from,
+            Some(Direction::Outbound) => &call.to,
+            _ => continue,
+        };
+        let Some(number) = party.as_ref().and_then(|party| party.number.as_ref()) else { continue };
+        let entry = customers.entry(number.as_str().to_owned()).or_default();
+        entry.0 += 1;
+        entry.1.insert(call.id.vendor.clone());
+    }
+    customers.retain(|_, (_, vendors)| vendors.len() > 1);
+    let mut rows: Vec<_> = customers.into_iter().collect();
+    rows.sort_by(|(a, (x, _)), (b, (y, _))| y.cmp(x).then(a.cmp(b)));
+    let row = |(number, (calls, vendors)): (String, (u64, BTreeSet<String>))| {
+        let number = number.parse::<Decimal>().map_or(number, |n| n.normalize().to_string());
+        vec![Some(number), some(calls), some(vendors.len())]
+    };
+    rows.into_iter().map(row).collect()
+}
+
+fn mismatched(calls: &[Call]) -> BTreeSet<String> {
+    let is_off = |call: &&Call| {
+        call.warnings.iter().any(|warning| warning.code == WarningCode::DurationMismatch)
+    };
+    calls.iter().filter(is_off).map(|call| call.id.to_string()).collect()
+}

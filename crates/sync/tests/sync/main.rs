@@ -1,0 +1,15 @@
+//! Databases as a sync leaves them, on SQLite and, where
+//! `CALLFOLD_TEST_POSTGRES` names a server, on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod database;
+mod support;
+
+mod content;
+mod detail;
+mod docs;
+mod migration;
+mod recordings;
+mod state;
+mod trouble;

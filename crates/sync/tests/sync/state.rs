@@ -1,0 +1,153 @@
+//! What is read again, and what is not.
+
+use crate::{
+    database::{Place, places, sqlite},
+    support::{DAY, growing, requests, run, run_until, sandbox, source, sources, total},
+};
+use callfold_reader::vendors;
+use callfold_sync::{RunOutcome, SyncOptions, WalkKind};
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn second_sync_asks_for_no_more_than_the_lookback() {
+    let records = 3_000;
+    let sandbox = sandbox(records).await;
+    let place = sqlite();
+    for vendor in vendors() {
+        let sources = [source(&sandbox, vendor.name)];
+        run(&place, &sources, &SyncOptions::default()).await;
+        let first = requests(&sandbox, vendor.name);
+        let report = run(&place, &sources, &SyncOptions::default()).await;
+        let second = requests(&sandbox, vendor.name) - first;
+        let within = report.sources[0].written.unchanged;
+        assert!(within > 100, "three days of calls, at least");
+        let size = report.sources[0].walks[0].statement.records.div_ceil(1).min(within + 260);
+        let page = vendor.lists[0].max_page_size.unwrap_or(100).min(100);
+        // Fifty rows beyond the bound where the order is only observed, pages that were asked for
+        // ahead, and a look at the first and last where nothing is announced.
+        let most = (size + 60).div_ceil(page.into()) + 12;
+        assert!(second <= most, "{}: {second} requests for {within} calls", vendor.name);
+        assert!(second < first, "{}: {second} of {first}", vendor.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn call_in_progress_is_ended_by_the_next_sync_wherever_it_lies() {
+    for place in places().await {
+        let sandbox = growing(200).await;
+        let sources = sources(&sandbox);
+        // Nothing but the newest call lies within it.
+        let options = SyncOptions { lookback: Duration::ZERO, ..SyncOptions::default() };
+        run(&place, &sources, &options).await;
+        let open = "SELECT count(*) FROM calls WHERE NOT is_final AND status <> 'ended'";
+        assert!(place.value(open).await.parse::<u64>().unwrap() >= 5, "each vendor has one");
+        sandbox.pass(5 * DAY);
+        sandbox.hold();
+        let report = run(&place, &sources, &options).await;
+        assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
+        let newest = "SELECT vendor, max(started_at) AS at FROM calls GROUP BY vendor";
+        let still = format!(
+            "SELECT count(*) FROM calls JOIN ({newest}) AS newest ON newest.vendor = calls.vendor \
+             WHERE NOT is_final AND status <> 'ended' AND calls.started_at < newest.at"
+        );
+        assert_eq!(place.value(&still).await, "0");
+        assert_same_as_anew(&place, &sandbox).await;
+    }
+}
+
+/// Compares a database with one that is made of the same world at once.
+async fn assert_same_as_anew(place: &Place, sandbox: &callfold_sandbox::Sandbox) {
+    let anew = sqlite();
+    run(&anew, &sources(sandbox), &SyncOptions::default()).await;
+    let sql = "SELECT id, started_at, status, coalesce(ended_at, ''), coalesce(analysis_state, '') \
+               FROM calls ORDER BY id";
+    let (ours, theirs) = (place.content().await, anew.content().await);
+    assert_eq!(ours["calls"].len(), theirs["calls"].len());
+    if !place.is_postgres() {
+        assert_eq!(place.rows(sql).await, anew.rows(sql).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sync_that_was_stopped_goes_on_where_it_was() {
+    for place in places().await {
+        let sandbox = sandbox(1_000).await;
+        let reference = sqlite();
+        run(&reference, &sources(&sandbox), &SyncOptions::default()).await;
+        let at_once = sandbox.stats().requests;
+        let mut runs = 0;
+        loop {
+            let page = std::sync::atomic::AtomicU64::new(0);
+            let look = |_: &callfold_sync::Progress<'_>, stopper: &callfold_sync::Stopper| {
+                if page.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 3 {
+                    stopper.stop();
+                }
+            };
+            let report =
+                run_until(&place, &sources(&sandbox), &SyncOptions::default(), look).await;
+            runs += 1;
+            if report.outcome != RunOutcome::Stopped {
+                assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
+                break;
+            }
+            assert!(runs < 60, "it gets nowhere");
+        }
+        assert!(runs > 4, "it was stopped {runs} times");
+        let again = sandbox.stats().requests - at_once;
+        // What was asked for ahead is lost with each stop, nothing else is asked for twice.
+        assert!(again < 3 * at_once + 60 * runs, "{again} requests instead of {at_once}");
+        let (ours, theirs) = (place.content().await, reference.content().await);
+        for (table, rows) in &theirs {
+            assert!(ours[table] == *rows, "{table} differs");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn full_sync_marks_what_is_no_longer_listed_and_deletes_nothing() {
+    for place in places().await {
+        let sandbox = sandbox(300).await;
+        let sources = sources(&sandbox);
+        run(&place, &sources, &SyncOptions::default()).await;
+        let whole = sandbox.world();
+        let mut less = (*whole).clone();
+        for vendor in vendors() {
+            less.retain(vendor.name, |place| place % 10 != 7);
+        }
+        sandbox.service().set_world(less);
+        let full = SyncOptions { full: true, ..SyncOptions::default() };
+        let report = run(&place, &sources, &full).await;
+        assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
+        assert!(report.sources.iter().all(|source| source.walks[0].kind == WalkKind::Full));
+        assert_eq!(total(&report, |source| source.missing), 5 * 30);
+        let missing = "SELECT count(*) FROM calls WHERE missing_since_run = 2";
+        assert_eq!(place.value(missing).await, "150");
+        assert_eq!(place.count("calls").await, 1_500, "nothing is deleted");
+        let again = run(&place, &sources, &full).await;
+        assert_eq!(total(&again, |source| source.missing), 0, "it is told of once");
+        sandbox.service().set_world((*whole).clone());
+        let back = run(&place, &sources, &full).await;
+        assert_eq!(total(&back, |source| source.written.back), 150);
+        let missing = "SELECT count(*) FROM calls WHERE missing_since_run IS NOT NULL";
+        assert_eq!(place.value(missing).await, "0");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn call_that_is_never_over_is_given_up() {
+    let sandbox = sandbox(100).await;
+    let (place, vendor) = (sqlite(), "vozagent");
+    let sources = [source(&sandbox, vendor)];
+    let options = SyncOptions { lookback: Duration::ZERO, ..SyncOptions::default() };
+    run(&place, &sources, &options).await;
+    let later = |options: &SyncOptions, clock| SyncOptions { clock, ..options.clone() };
+    let soon = run(&place, &sources, &options).await;
+    assert!(soon.sources[0].reread > 0, "{:?}", soon.sources);
+    let month = later(&options, || chrono::Utc::now() + 31 * DAY);
+    let after = run(&place, &sources, &month).await;
+    assert_eq!(after.sources[0].reread, 0, "{:?}", after.sources);
+    assert!(after.sources[0].given_up > 0);
+    let patient = SyncOptions { give_up: 60 * DAY, ..options };
+    let patient = later(&patient, || chrono::Utc::now() + 45 * DAY);
+    assert!(run(&place, &sources, &patient).await.sources[0].reread > 0);
+}

@@ -1,0 +1,173 @@
+//! Sources that fail, databases that are not ours, and two syncs at once.
+
+use crate::{
+    database::{places, postgres, sqlite},
+    support::{run, sandbox, source, source_with, sources},
+};
+use callfold_reader::SettingValue;
+use callfold_sandbox::Faults;
+use callfold_sync::{Database, RunOutcome, StoreErrorKind, SyncOptions, Target};
+use std::time::{Duration, Instant};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_change_nothing_about_what_is_stored() {
+    let sandbox = sandbox(400).await;
+    let reference = sqlite();
+    run(&reference, &sources(&sandbox), &SyncOptions::default()).await;
+    let reference = reference.content().await;
+    for place in places().await {
+        let faults = "error-502=10%, reset=5%, cut-body=5%, half-json=5%, gzip=30%";
+        sandbox.set_faults(faults.parse().unwrap());
+        for _ in 0..8 {
+            let report = run(&place, &sources(&sandbox), &SyncOptions::default()).await;
+            if report.outcome == RunOutcome::Complete {
+                break;
+            }
+        }
+        let ours = place.content().await;
+        for (table, rows) in &reference {
+            assert!(ours[table] == *rows, "{table} differs");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn source_that_fails_keeps_its_place_and_its_pages() {
+    for place in places().await {
+        let sandbox = sandbox(1_000).await;
+        let fragile = [source_with(&sandbox, "zudu", "retries", SettingValue::Number(0.0))];
+        sandbox.set_faults("error-500=every:4@zudu".parse().unwrap());
+        let report = run(&place, &fragile, &SyncOptions::default()).await;
+        assert_ne!(report.outcome, RunOutcome::Complete);
+        assert!(report.sources[0].walks[0].statement.error.is_some());
+        let stored = place.count("calls").await;
+        assert!(stored > 0 && stored < 1_000, "{stored}");
+        let mark = "SELECT coalesce(CAST(high_water AS text), 'none') FROM sync_state";
+        assert_eq!(place.value(mark).await, "none", "it is not known up to when all was read");
+        sandbox.set_faults(Faults::none());
+        let report = run(&place, &fragile, &SyncOptions::default()).await;
+        assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
+        assert!(report.sources[0].walks[0].resumed);
+        assert_eq!(report.sources[0].written.new, 1_000 - stored, "nothing was read twice");
+        assert_ne!(place.value(mark).await, "none");
+        assert_eq!(place.count("sync_seen").await, 0, "what is not needed any more is gone");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn record_without_an_id_is_kept_and_counts_once() {
+    for place in places().await {
+        let sandbox = sandbox(200).await;
+        sandbox.set_faults("bad-id=2%@zudu".parse().unwrap());
+        let sources = [source(&sandbox, "zudu")];
+        let report = run(&place, &sources, &SyncOptions::default()).await;
+        assert_eq!(report.outcome, RunOutcome::Partial);
+        let kept = report.sources[0].written.set_aside;
+        assert!(kept > 0);
+        assert_eq!(place.count("set_aside").await, kept);
+        let again = run(&place, &sources, &SyncOptions { full: true, ..SyncOptions::default() }).await;
+        assert_eq!(again.outcome, RunOutcome::Complete, "{:?}", again.sources);
+        assert_eq!(place.count("set_aside").await, kept);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn second_sync_of_a_database_waits_or_says_so() {
+    for place in places().await {
+        let first = Database::open(&place.target(), Duration::ZERO).await.unwrap();
+        let begin = Instant::now();
+        let refused = Database::open(&place.target(), Duration::ZERO).await.unwrap_err();
+        assert_eq!(refused.kind(), StoreErrorKind::Busy, "{refused}");
+        assert!(refused.cure().contains("--wait"), "{}", refused.cure());
+        assert!(begin.elapsed() < Duration::from_secs(5));
+        let target = place.target();
+        let second = tokio::spawn(async move { Database::open(&target, Duration::from_secs(60)).await });
+        first.close().await.unwrap();
+        second.await.unwrap().unwrap().close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn database_that_is_not_ours_is_refused_and_left_alone() {
+    let other = sqlite();
+    other.execute("CREATE TABLE calls (a); INSERT INTO calls VALUES (1)").await;
+    let error = Database::open(&other.target(), Duration::ZERO).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Foreign, "{error}");
+    assert_eq!(other.count("calls").await, 1);
+    let text = sqlite();
+    std::fs::write(&text.name, "no database, but a text that is long enough ".repeat(40)).unwrap();
+    let error = Database::open(&text.target(), Duration::ZERO).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Foreign, "{error}");
+    if let Some(place) = postgres().await {
+        place.execute("CREATE TABLE runs (a int)").await;
+        let error = Database::open(&place.target(), Duration::ZERO).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Foreign, "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn database_of_a_newer_version_is_refused() {
+    for place in places().await {
+        Database::open(&place.target(), Duration::ZERO).await.unwrap().close().await.unwrap();
+        let newer = match place.is_postgres() {
+            true => "UPDATE callfold_schema SET version = 99",
+            false => "PRAGMA user_version = 99",
+        };
+        place.execute(newer).await;
+        let error = Database::open(&place.target(), Duration::ZERO).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Newer, "{error}");
+        assert!(error.to_string().contains("99"), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn database_that_cannot_be_opened_is_named() {
+    let place = sqlite();
+    let cases = [
+        (place.beside("nowhere/calls.sqlite"), "nowhere"),
+        (place.beside("."), "is a directory"),
+    ];
+    for (path, expect) in cases {
+        let error = Database::open(&Target::Sqlite(path), Duration::ZERO).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unreachable);
+        assert!(error.to_string().contains(expect) && !error.cure().is_empty(), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_is_spoken_to_as_the_url_says() {
+    let Some(place) = postgres().await else { return };
+    let open = |url: String| async move {
+        let target = Target::parse(&url, Some("wrong-password".into())).unwrap();
+        let opened = Database::open(&target, Duration::ZERO).await;
+        match opened {
+            Ok(database) => database.close().await.map(|()| String::new()),
+            Err(error) => {
+                assert!(!format!("{error:?}").contains("wrong-password"));
+                Err(error)
+            }
+        }
+    };
+    let kind = |result: Result<String, callfold_sync::StoreError>| result.map_err(|error| error.kind());
+    let (head, rest) = place.name.split_once("://").unwrap();
+    let (user, at) = rest.split_once('@').unwrap();
+    let name = user.split(':').next().unwrap();
+    let without = format!("{head}://{name}@{at}");
+    assert_eq!(kind(open(without).await), Err(StoreErrorKind::Refused));
+    let Ok(root) = std::env::var("CALLFOLD_TEST_POSTGRES_CA") else { return };
+    let local = place.name.replace("127.0.0.1", "localhost");
+    let cases = [
+        (format!("{}&sslmode=disable", place.name), true),
+        (format!("{}&sslmode=prefer", place.name), true),
+        (format!("{}&sslmode=require", place.name), true),
+        (format!("{local}&sslmode=verify-full&sslrootcert={root}"), true),
+        (format!("{}&sslmode=verify-ca&sslrootcert={root}", place.name), true),
+        (format!("{}&sslmode=verify-full&sslrootcert={root}", place.name), false),
+        (format!("{local}&sslmode=verify-full"), false),
+        (format!("{local}&sslmode=verify-full&sslrootcert={}", root.replace("ca.crt", "server.crt")), true),
+    ];
+    for (url, works) in cases {
+        let result = open(url.clone()).await;
+        assert_eq!(result.is_ok(), works, "{url}: {result:?}");
+    }
+}
