@@ -1,0 +1,140 @@
+//! Checkpoints that were stored beside what was read, and come back as anything.
+
+use callfold_reader::{
+    Capability, Checkpoint, Item, PageInfo, Query, ReadError, Resume, Source, SourceConfig,
+    SourcePage, SourcePages, SourcePlan, Walk, read_batches, vendors,
+};
+use callfold_transport::{Lenient, ListOperation, Page, Pages, Paging};
+use callfold_unify::{Context, model::Call, vozagent};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
+use std::sync::LazyLock;
+
+/// Records of the list, and records of a page.
+const RECORDS: u64 = 23;
+const SIZE: u32 = 5;
+
+/// Takes any bytes for a checkpoint, and goes on from there to the end.
+pub(crate) fn resumed(data: &[u8]) {
+    let checkpoint: Checkpoint = match serde_json::from_slice(data) {
+        Ok(checkpoint) => checkpoint,
+        Err(error) => {
+            assert!(error.to_string().len() < 500 + data.len());
+            return;
+        }
+    };
+    let written = serde_json::to_string(&checkpoint).expect("a checkpoint is written");
+    let again: Checkpoint = serde_json::from_str(&written).expect("a checkpoint is read back");
+    assert_eq!(again, checkpoint, "a checkpoint changes");
+    let query = Query::default();
+    let resume = Resume { checkpoint, seen: Vec::new() };
+    let mut batches = read_batches(&*SOURCE, &query, Some(resume));
+    let mut calls = 0;
+    // A list that moved is read a second time; nothing is read for ever.
+    let mut ended = false;
+    for _ in 0..100 {
+        let Some(batch) = batches.next().now_or_never() else { return };
+        let Some(batch) = batch else {
+            ended = true;
+            break;
+        };
+        calls += batch.calls.len() as u64;
+        assert!(calls <= RECORDS, "{calls} calls of {RECORDS}");
+    }
+    assert!(ended, "it has no end");
+    let statement = batches.statement();
+    crate::pages::is_one_harmless_line(&statement.to_string());
+    if let Some(error) = &statement.error {
+        crate::pages::is_one_harmless_line(&error.to_string());
+    }
+}
+
+/// A list that is at hand, planned as that of a vendor.
+struct AtHand(Box<dyn Source>);
+
+static SOURCE: LazyLock<AtHand> = LazyLock::new(|| {
+    let vendor = vendors().iter().find(|vendor| vendor.name == "vozagent").expect("a vendor");
+    let config = SourceConfig::new("leads")
+        .with("api_key", "key-of-no-use")
+        .with("base_url", "http://127.0.0.1:1");
+    AtHand((vendor.open)(&config).expect("a source"))
+});
+
+type Record = <callfold_vozagent::builder::ListCalls<'static> as ListOperation>::Record;
+
+impl Source for AtHand {
+    fn vendor(&self) -> &'static str {
+        self.0.vendor()
+    }
+
+    fn account(&self) -> &str {
+        self.0.account()
+    }
+
+    fn capability(&self) -> &'static Capability {
+        self.0.capability()
+    }
+
+    fn plan(&self, query: &Query) -> SourcePlan {
+        self.0.plan(query)
+    }
+
+    fn pages(&self, _: &SourcePlan, walk: Walk) -> SourcePages {
+        let pages: Pages<'static, Record> = Pages::new(Paging::offset().sizes(SIZE, SIZE), |at| {
+            let end = at.offset.saturating_add(at.size.into()).min(RECORDS);
+            let ids = at.offset.min(RECORDS)..end;
+            let texts = ids.map(|id| format!(r#"{{"id":"call-{id}"}}"#));
+            let records = texts.map(|text| serde_json::from_str::<Lenient<Record>>(&text));
+            let page = Page::new(records.collect::<Result<_, _>>().expect("records"));
+            std::future::ready(Ok(page))
+        });
+        let pages = match walk.from {
+            Some(from) => pages.resume(from),
+            None => pages,
+        };
+        let context = Context::new("leads");
+        let opened = move |page: Page<Record>| {
+            let (records, next, notes) = (page.records.len(), page.next, page.notes);
+            let info = PageInfo { records, total: None, notes, next };
+            let items = page.records.into_iter().map(|record| {
+                vozagent::call(record, &context)
+                    .map_or_else(Item::SetAside, |call| Item::Call(Box::new(call)))
+            });
+            Ok(SourcePage::new(info, items.collect()))
+        };
+        // A list that contradicts itself ends with its error, and so does this.
+        pages.filter_map(move |page| std::future::ready(page.ok().map(&opened))).boxed()
+    }
+
+    fn get(&self, _: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
+        std::future::ready(Ok(None)).boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
+        std::future::ready(Ok(())).boxed()
+    }
+}
+
+/// The checkpoints of a whole walk, and some that are none.
+pub(crate) fn seeds() -> Vec<Vec<u8>> {
+    let query = Query::default();
+    let mut batches = read_batches(&*SOURCE, &query, None);
+    let mut seeds = vec![b"{}".to_vec(), b"{\"format\":2}".to_vec(), b"{\"format\":1}".to_vec()];
+    while let Some(Some(batch)) = batches.next().now_or_never() {
+        seeds.push(serde_json::to_vec(&batch.checkpoint).expect("a checkpoint is written"));
+    }
+    assert!(seeds.len() > 5, "the list has several pages");
+    seeds
+}
+
+/// The members of a checkpoint.
+pub(crate) fn words() -> Vec<String> {
+    let mut words = crate::cursors::words();
+    for seed in seeds() {
+        let text = String::from_utf8_lossy(&seed).into_owned();
+        words.extend(text.split([',', '{', '}']).filter(|part| part.len() < 40).map(str::to_owned));
+    }
+    words.sort();
+    words.dedup();
+    words.retain(|word| !word.is_empty());
+    words
+}

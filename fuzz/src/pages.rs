@@ -1,0 +1,90 @@
+//! Answers of a vendor: taken apart by its client, and mapped.
+
+use crate::operations::{OPERATIONS, Operation, Seen, json, vaani_extra};
+use callfold_unify::model::{Call, CallId};
+
+/// Takes any bytes for an answer of each operation of a vendor.
+pub(crate) fn of(vendor: &str, data: &[u8]) {
+    for operation in OPERATIONS.iter().filter(|operation| operation.vendor == vendor) {
+        check(operation, data);
+    }
+    if vendor == "vaani" {
+        for operation in ["get_transcript", "get_call_details"] {
+            if let Err(error) = vaani_extra(operation, data) {
+                is_one_harmless_line(&error.to_string());
+            }
+        }
+    }
+}
+
+/// What must hold for any answer; gives the number of its records, `None` if
+/// the answer is an error.
+pub(crate) fn check(operation: &Operation, data: &[u8]) -> Option<Vec<Seen>> {
+    let seen = match (operation.read)(data) {
+        Ok(seen) => seen,
+        Err(error) => {
+            is_one_harmless_line(&error.to_string());
+            assert!(format!("{error:?}").len() < 10_000, "an error that is a page long");
+            return None;
+        }
+    };
+    if let Ok(text) = std::str::from_utf8(data) {
+        are_verbatim(text, &seen);
+        by_text(operation, text);
+    }
+    for one in &seen {
+        if let Ok(written) = &one.call {
+            let id = survives(written);
+            alone(operation, &one.raw, &id);
+        }
+    }
+    Some(seen)
+}
+
+/// Each raw record stands in the answer as it was kept, in this order.
+fn are_verbatim(text: &str, seen: &[Seen]) {
+    let mut rest = text;
+    for one in seen {
+        let at = rest.find(&one.raw).expect("a raw record that is not in the answer");
+        rest = &rest[at + one.raw.len()..];
+    }
+}
+
+/// The same without a client: calls that survive, and errors that are harmless.
+fn by_text(operation: &Operation, text: &str) {
+    match operation.by_text(text) {
+        Ok(batch) => {
+            for call in &batch.calls {
+                survives(&json(call));
+            }
+            for aside in &batch.set_aside {
+                is_one_harmless_line(&aside.to_string());
+                assert!(text.contains(aside.raw.get()), "set aside, and not as it came");
+            }
+        }
+        Err(error) => is_one_harmless_line(&error.to_string()),
+    }
+}
+
+/// A call that is written and read again is the same, and so is its id.
+fn survives(written: &str) -> CallId {
+    let call: Call = serde_json::from_str(written).expect("a written call is read back");
+    assert_eq!(json(&call), written, "the call changes when it is read back");
+    let text = call.id.to_string();
+    assert_eq!(text.parse().as_ref(), Ok(&call.id), "the id cannot be taken apart");
+    call.id
+}
+
+/// The record alone has the id that it has on its page.
+fn alone(operation: &Operation, raw: &str, id: &CallId) {
+    let Ok(batch) = operation.by_text(raw) else { return };
+    for call in &batch.calls {
+        assert_eq!(&call.id, id, "another id when alone");
+    }
+}
+
+/// A message for people: one line, and nothing that acts upon a terminal.
+pub(crate) fn is_one_harmless_line(text: &str) {
+    assert!(!text.contains(crate::output::text::is_unsafe), "not harmless: {text:?}");
+    assert!(text.len() < 10_000, "a message of {} bytes", text.len());
+}

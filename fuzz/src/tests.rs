@@ -1,0 +1,66 @@
+//! Each target over its seeds, without a fuzzer.
+
+use crate::TARGETS;
+
+/// Runs a target over its seeds, and over what a fuzzer does first: each seed
+/// cut, and with a byte changed.
+fn holds(name: &str) {
+    let target = TARGETS.iter().find(|target| target.name == name).expect("a target");
+    let seeds = target.inputs();
+    assert!(!seeds.is_empty() && !(target.words)().is_empty(), "nothing to begin with");
+    for seed in &seeds {
+        (target.run)(seed);
+        (target.run)(&seed[..seed.len() / 2]);
+        let mut changed = seed.clone();
+        if let Some(middle) = changed.get_mut(seed.len() / 2) {
+            *middle ^= 1;
+        }
+        (target.run)(&changed);
+    }
+}
+
+/// One test for each target, so that they run side by side.
+macro_rules! each_target {
+    ($($target:ident)*) => {
+        mod holds {
+            $(#[test]
+            fn $target() {
+                super::holds(stringify!($target));
+            })*
+        }
+
+        const HELD: &[&str] = &[$(stringify!($target)),*];
+    };
+}
+
+each_target! {
+    page_agentvoice page_ravan page_vaani page_vozagent page_zudu
+    record configuration refusal words cursor checkpoint files
+}
+
+#[test]
+fn every_target_has_its_program() {
+    let root = crate::fixtures::root().join("fuzz");
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest");
+    let mut programs: Vec<String> = std::fs::read_dir(root.join("fuzz_targets"))
+        .expect("the programs")
+        .map(|entry| entry.expect("a program").file_name().into_string().expect("a name"))
+        .collect();
+    programs.sort();
+    let mut named: Vec<String> =
+        TARGETS.iter().map(|target| format!("{}.rs", target.name)).collect();
+    named.sort();
+    assert_eq!(programs, named);
+    for entry in std::fs::read_dir(root.join("found")).expect("what was found") {
+        let name = entry.expect("a directory").file_name();
+        assert!(TARGETS.iter().any(|target| name == target.name), "{name:?} is no target");
+    }
+    assert!(TARGETS.iter().map(|target| target.name).eq(HELD.iter().copied()), "each has a test");
+    for target in TARGETS {
+        let path = format!("path = \"fuzz_targets/{}.rs\"", target.name);
+        assert!(manifest.contains(&path), "{path} is not in fuzz/Cargo.toml");
+        let program = root.join("fuzz_targets").join(format!("{}.rs", target.name));
+        let program = std::fs::read_to_string(program).expect("a program");
+        assert!(program.contains(&format!("\"{}\"", target.name)), "{program}");
+    }
+}
