@@ -126,7 +126,7 @@ fn reader_knows_unify_vendors_and_transport_only() {
 
 #[test]
 fn shared_layers_name_no_vendor() {
-    for krate in ["transport", "codegen"] {
+    for krate in ["transport", "codegen", "tables", "export"] {
         for file in rust_files(&root().join("crates").join(krate).join("src")) {
             let named = named_vendors(&file);
             assert!(named.is_empty(), "{} names {named:?}", file.display());

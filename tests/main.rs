@@ -3,6 +3,7 @@
 mod architecture;
 mod exchange;
 mod fixtures;
+mod hostile;
 mod mutations;
 mod readme;
 mod specs;

@@ -19,6 +19,8 @@ mod retries;
 mod rows;
 mod safety;
 
+pub(crate) use raw::{Act, Server, ok};
+
 use callers::{Caller, Settings, Walk, Walked};
 use callfold_transport::{Error, ErrorKind};
 use futures_util::{FutureExt as _, future::join_all};

@@ -2,18 +2,23 @@
 //!
 //! What is generated and committed is written here, and checked here: the
 //! vendors' clients from their specs, and the schema of the unified call. The
-//! skeleton of a new vendor is written here too.
+//! skeleton of a new vendor is written here too, and what callfold costs is
+//! measured here.
 
+mod bench;
 mod codegen;
 mod files;
 mod new_vendor;
+mod proof;
 mod schema;
 mod workspace;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use bench::BenchArgs;
 use workspace::Workspace;
 
 /// Chores of the callfold workspace.
@@ -45,10 +50,30 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Measure callfold beside a client written by hand; see docs/performance.md.
+    Bench(BenchArgs),
+    /// Run a program and say what it took.
+    #[command(hide = true)]
+    Measured {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        words: Vec<OsString>,
+    },
     /// Write the skeleton of a new vendor.
     NewVendor {
         /// Its name: lower-case letters and digits, as in `vaani`.
         name: String,
+    },
+    /// Run every fault against every vendor and command, and print what became of each.
+    Matrix {
+        /// Options of the matrix; `-- --help` shows them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
+    /// Read for a while what misbehaves and moves, and compare with what is true.
+    Soak {
+        /// Options of the soak, such as `--minutes 10`; `-- --help` shows them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
     },
 }
 
@@ -59,7 +84,11 @@ fn main() -> ExitCode {
         Chore::Codegen { check, vendors } => codegen::codegen(&workspace, vendors, *check),
         Chore::Lint { vendors } => codegen::lint(&workspace, vendors),
         Chore::Schema { check } => schema::schema(&workspace, *check),
+        Chore::Bench(arguments) => bench::bench(&workspace, arguments),
+        Chore::Measured { words } => bench::measured(words),
         Chore::NewVendor { name } => new_vendor::new_vendor(&workspace, name),
+        Chore::Matrix { options } => proof::proof(&workspace, "matrix", options),
+        Chore::Soak { options } => proof::proof(&workspace, "soak", options),
     };
     match outcome {
         Ok(report) => {

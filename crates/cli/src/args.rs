@@ -1,6 +1,20 @@
 //! The command line: what can be asked, and the texts of `--help`.
 
-use crate::when::{FORMS, parse_when};
+mod export;
+mod filters;
+mod sandbox;
+mod sync;
+
+pub(crate) use export::{Compress, ExportArgs, FileFormat, ProgressMode};
+pub(crate) use filters::{FilterArgs, When};
+pub(crate) use sandbox::SandboxArgs;
+pub(crate) use sync::SyncArgs;
+
+use crate::output::{
+    Stderr,
+    text::{fit, sanitise},
+};
+use crate::when::parse_when;
 use callfold_unify::model::{Direction, PhoneNumber, Status, Timestamp};
 use chrono::Utc;
 use clap::{
@@ -37,6 +51,25 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// The command line, or the end of the program with what is wrong with it.
+pub(crate) fn parse() -> Cli {
+    Cli::try_parse().unwrap_or_else(|error| {
+        // The error repeats what was typed, which a script may have had from
+        // anywhere: it is told about a harmless command line in its place.
+        let shown =
+            std::env::args_os().map(|arg| fit(&sanitise(&arg.to_string_lossy()), 200).into_owned());
+        match Cli::try_parse_from(shown) {
+            Err(harmless) => harmless.exit(),
+            Ok(_) => {
+                let text = error.render().to_string();
+                let text = text.strip_prefix("error: ").unwrap_or(&text);
+                Stderr::new(ColorChoice::Never, false).error(text.trim_end());
+                std::process::exit(error.exit_code())
+            }
+        }
+    })
+}
+
 /// What every command understands.
 #[derive(Args, Debug)]
 pub(crate) struct Global {
@@ -67,6 +100,10 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// List calls of all sources, newest first
     List(Box<ListArgs>),
+    /// Write all calls to a file, a partitioned set or an object store
+    Export(Box<ExportArgs>),
+    /// Bring a database up to date with all calls
+    Sync(Box<SyncArgs>),
     /// Show one call in full
     Get(GetArgs),
     /// Show what each vendor's API can do, or how to configure one
@@ -127,43 +164,14 @@ Times are UTC. On a terminal the middle of telephone numbers is hidden unless --
 json, jsonl and csv, and whatever goes to a file or a pipe, hold them in full. A call whose
 vendor does not tell what a filter asks for is left out; a source that never tells is named.")]
 pub(crate) struct ListArgs {
-    /// Only these sources, by account or by vendor; may be repeated
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub(crate) source: Vec<String>,
-    /// Only calls that began at or after WHEN: a date, an RFC 3339 time or a span such as 7d
-    #[arg(long, value_name = "WHEN", value_parser = when, long_help = since_help())]
-    pub(crate) since: Option<Timestamp>,
-    /// Only calls that began before WHEN
-    #[arg(long, value_name = "WHEN", value_parser = when)]
-    pub(crate) until: Option<Timestamp>,
-    /// Only calls of this direction
-    #[arg(long, value_parser = direction_parser())]
-    pub(crate) direction: Option<Direction>,
-    /// Only calls with this status
-    #[arg(long, value_parser = status_parser())]
-    pub(crate) status: Option<Status>,
-    /// Only calls from or to this number, with + and country code
-    #[arg(long, value_name = "NUMBER", value_parser = phone)]
-    pub(crate) phone: Option<PhoneNumber>,
-    /// Only calls of this voice agent, by id or name
-    #[arg(long, value_name = "ID|NAME")]
-    pub(crate) agent: Option<String>,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
     /// At most N calls, the newest
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
-    /// Only calls of this contact, by id
-    #[arg(long, value_name = "ID")]
-    pub(crate) contact: Option<String>,
-    /// Only calls of this campaign, by id or name
-    #[arg(long, value_name = "ID|NAME")]
-    pub(crate) campaign: Option<String>,
     /// In which order: `read` is as they come, in little memory however many they are
     #[arg(long, value_enum, default_value_t = Sort::Newest)]
     pub(crate) order: Sort,
-    /// What to fetch beyond what the list holds: light, full, or any of transcript, recording,
-    /// analysis, metrics
-    #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = PossibleValuesParser::new(DETAIL))]
-    pub(crate) detail: Vec<String>,
     /// How many calls of a source may be sorted, where its vendor states no order
     #[arg(long, value_name = "N", default_value_t = callfold_reader::SORT_AT_MOST)]
     pub(crate) sort_limit: usize,
@@ -280,27 +288,6 @@ pub(crate) struct CheckArgs {
     pub(crate) source: Vec<String>,
 }
 
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  callfold sandbox                    serve until Ctrl-C, and print a configuration to read it
-  callfold sandbox --port 8080 --records 5000 --seed 7")]
-pub(crate) struct SandboxArgs {
-    /// Port on 127.0.0.1; 0 takes a free one
-    #[arg(long, default_value_t = 0)]
-    pub(crate) port: u16,
-    /// Calls of each vendor
-    #[arg(long, value_name = "N")]
-    pub(crate) records: Option<u32>,
-    /// Another seed gives other calls, the same seed the same
-    #[arg(long, value_name = "S")]
-    pub(crate) seed: Option<u64>,
-}
-
-fn since_help() -> String {
-    format!("Only calls that began at or after WHEN: {FORMS}")
-}
-
 fn when(text: &str) -> Result<Timestamp, String> {
     parse_when(text, Utc::now())
 }
@@ -314,20 +301,19 @@ fn status_parser() -> impl TypedValueParser<Value = Status> {
 }
 
 fn account(text: &str) -> Result<String, String> {
-    match text {
-        "" => Err("it is empty".to_owned()),
-        _ if text.contains(':') => Err("it must not hold a colon, which parts an id".to_owned()),
-        _ => Ok(text.to_owned()),
+    match crate::config::is_account(text) {
+        true => Ok(text.to_owned()),
+        false => Err(crate::config::ACCOUNT_RULE.to_owned()),
     }
 }
 
 fn phone(text: &str) -> Result<PhoneNumber, String> {
     let number = PhoneNumber::new(text.trim());
-    let digits = number
-        .raw
-        .strip_prefix('+')
-        .is_some_and(|rest| rest.contains(|c: char| c.is_ascii_digit()));
-    if digits {
+    let plain = |c: char| c.is_ascii_alphanumeric() || " +-./();=*#,".contains(c);
+    let good = number.raw.strip_prefix('+').is_some_and(|rest| {
+        rest.len() <= 60 && rest.contains(|c: char| c.is_ascii_digit()) && rest.chars().all(plain)
+    });
+    if good {
         Ok(number)
     } else {
         Err("write it with + and the country code, as in +19195550100".to_owned())

@@ -13,6 +13,8 @@ pub(crate) enum Outcome {
     Partial,
     /// Nothing of it, and the reasons were told.
     Failed,
+    /// It was interrupted, and left in order.
+    Interrupted,
 }
 
 impl Outcome {
@@ -30,6 +32,7 @@ impl Outcome {
             Self::Complete => 0,
             Self::Failed => 1,
             Self::Partial => 3,
+            Self::Interrupted => 130,
         }
     }
 }
@@ -86,12 +89,16 @@ impl fmt::Display for Failure {
             }
             Self::Config(error) => write!(f, "{error}"),
             Self::Stdout(error) => {
-                let text = error.to_string();
-                let reason = text.split(" (os error").next().unwrap_or_default();
-                write!(f, "standard output cannot be written: {}", reason.to_lowercase())
+                write!(f, "standard output cannot be written: {}", reason(error))
             }
         }
     }
+}
+
+/// What the system says, without its number.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 /// Ends the process as Ctrl-C does.

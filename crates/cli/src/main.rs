@@ -4,18 +4,18 @@ mod args;
 mod commands;
 mod config;
 mod failure;
+mod interrupt;
 mod output;
 mod sources;
 mod when;
 
 use args::{Cli, Command};
-use clap::Parser;
 use failure::{Failure, Outcome};
 use output::Stderr;
 use std::{process::ExitCode, task::Poll};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = args::parse();
     let stderr = Stderr::new(cli.global.color, cli.global.quiet);
     output::trace(cli.global.verbose, cli.global.color);
     let code = match run(cli, &stderr) {
@@ -32,6 +32,8 @@ fn run(cli: Cli, stderr: &Stderr) -> Result<Outcome, Failure> {
         Command::Completions { shell } => commands::completions(shell),
         Command::Vendors(args) => commands::vendors(&args, &global, stderr),
         Command::List(args) => block_on(commands::list(*args, &global, stderr)),
+        Command::Export(args) => block_on(commands::export(*args, &global, stderr)),
+        Command::Sync(args) => block_on(commands::sync(*args, &global, stderr)),
         Command::Lint(args) => block_on(commands::lint(args, &global, stderr)),
         Command::Map(args) => commands::map(&args, &global, stderr),
         Command::Get(args) => block_on(commands::get(args, &global, stderr)),
@@ -57,8 +59,9 @@ fn block_on(command: impl Future<Output = Result<Outcome, Failure>>) -> Result<O
             failure::interrupted();
         }
         tokio::spawn(async {
-            if interrupt.await.is_ok() {
-                failure::interrupted();
+            while interrupt.await.is_ok() {
+                interrupt::raise();
+                interrupt = Box::pin(tokio::signal::ctrl_c());
             }
         });
         command.await

@@ -6,7 +6,8 @@ use crate::failure::Failure;
 use crate::output::Stderr;
 use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry, vendors};
 use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
-use chrono::{NaiveTime, Utc};
+use callfold_unify::model::Timestamp;
+use chrono::{Datelike, NaiveTime, Utc};
 
 /// Calls of each vendor in the sandbox that runs inside a command.
 const EMBEDDED_RECORDS: usize = 12;
@@ -81,7 +82,7 @@ async fn open_sandbox(
 ) -> Result<(Vec<Attempt>, Sandbox), Failure> {
     let named = |vendor: &&VendorEntry| (SANDBOX_ACCOUNT.to_owned(), vendor.name);
     let chosen = select(vendors().to_vec(), wanted, named, "the sandbox")?;
-    let sandbox = start_sandbox(0, Some(EMBEDDED_RECORDS), None).await?;
+    let sandbox = start_sandbox(sandbox_options().records(EMBEDDED_RECORDS)).await?;
     if unasked {
         stderr.note(
             "no configuration found: these calls are invented, from the built-in sandbox; \
@@ -110,21 +111,24 @@ fn sandbox_config(sandbox: &Sandbox, vendor: &str) -> SourceConfig {
         .fold(config, |config, (key, value)| config.with(*key, *value))
 }
 
-/// Starts a sandbox whose newest calls began before last midnight, UTC: spans
-/// such as `7d` find calls, and an id stays good for the day.
-pub(crate) async fn start_sandbox(
-    port: u16,
-    records: Option<usize>,
-    seed: Option<u64>,
-) -> Result<Sandbox, Failure> {
-    let mut world = WorldOptions {
-        anchor: Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc(),
-        ..WorldOptions::default()
-    };
-    world.records = records.unwrap_or(world.records);
-    world.seed = seed.unwrap_or(world.seed);
-    let mut options = SandboxOptions { world, ..SandboxOptions::default() };
-    options.listen.set_port(port);
+/// A sandbox whose newest calls began before last midnight, UTC: spans such as
+/// `7d` find calls, and an id stays good for the day.
+pub(crate) fn sandbox_options() -> SandboxOptions {
+    let world = WorldOptions::default();
+    let world = WorldOptions { anchor: anchor(Utc::now(), world.anchor), ..world };
+    SandboxOptions { world, ..SandboxOptions::default() }
+}
+
+/// The midnight before `now`, or `otherwise` where the clock cannot be right:
+/// vendors' times go from 1970 on, and the calls would have none.
+fn anchor(now: Timestamp, otherwise: Timestamp) -> Timestamp {
+    match (2025..2200).contains(&now.year()) {
+        true => now.date_naive().and_time(NaiveTime::MIN).and_utc(),
+        false => otherwise,
+    }
+}
+
+pub(crate) async fn start_sandbox(options: SandboxOptions) -> Result<Sandbox, Failure> {
     Sandbox::start(options).await.map_err(|error| {
         let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
         let reason = reason.split(" (os error").next().unwrap_or_default().to_lowercase();
@@ -165,4 +169,25 @@ fn select<T>(
         .filter(|(_, known)| picked(known))
         .map(|(item, _)| item)
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sandbox_has_calls_of_our_time_whatever_the_clock_says() {
+        let otherwise = WorldOptions::default().anchor;
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        for (now, expect) in [
+            ("2026-05-01T13:30:00Z", at("2026-05-01T00:00:00Z")),
+            ("2099-12-31T23:59:59Z", at("2099-12-31T00:00:00Z")),
+            ("1970-01-01T00:00:05Z", otherwise),
+            ("-0001-01-01T00:00:00Z", otherwise),
+            ("9999-12-31T00:00:00Z", otherwise),
+        ] {
+            assert_eq!(anchor(at(now), otherwise), expect, "{now}");
+        }
+        assert!((2025..2200).contains(&otherwise.year()));
+    }
 }

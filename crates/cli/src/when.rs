@@ -6,6 +6,13 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 /// The accepted forms, for help and errors.
 pub(crate) const FORMS: &str = "a date (2026-04-21), a time with its offset (2026-04-21T12:30:00Z) or a span before now (7d, 12h, 2w)";
 
+/// 2025-01-01: there was no such program before. A clock that is earlier has
+/// not been set, and would make of a week all calls there are.
+const FIRST: Timestamp = match DateTime::from_timestamp(1_735_689_600, 0) {
+    Some(first) => first,
+    None => DateTime::UNIX_EPOCH,
+};
+
 /// Reads a date as midnight UTC, an RFC 3339 time, or a span before `now`.
 pub(crate) fn parse_when(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let text = text.trim();
@@ -22,6 +29,13 @@ pub(crate) fn parse_when(text: &str, now: Timestamp) -> Result<Timestamp, String
         ));
     }
     if let Ok(span) = humantime::parse_duration(text) {
+        if now < FIRST {
+            return Err(format!(
+                "a span counts from now, and this machine's clock says {}: set the clock, or write \
+                 a date",
+                now.format("%Y-%m-%d")
+            ));
+        }
         return TimeDelta::from_std(span)
             .ok()
             .and_then(|span| now.checked_sub_signed(span))
@@ -71,6 +85,23 @@ mod tests {
             parse("2026-04-21T12:30:00").unwrap_err(),
             @"it has no offset, and the zone is not guessed: write 2026-04-21T12:30:00Z for UTC, or 2026-04-21T12:30:00+05:30"
         );
+    }
+
+    #[test]
+    fn clock_that_was_never_set_is_noticed_where_it_matters() {
+        for (now, says) in [("1970-01-01", "1970-01-01"), ("2024-12-31", "2024-12-31")] {
+            let now = format!("{now}T00:00:05Z").parse().unwrap();
+            assert_eq!(
+                parse_when("7d", now),
+                Err(format!(
+                    "a span counts from now, and this machine's clock says {says}: set the clock, \
+                     or write a date"
+                ))
+            );
+            assert!(parse_when("2026-04-21", now).is_ok());
+        }
+        let far = "2099-12-31T23:59:59Z".parse().unwrap();
+        assert_eq!(parse_when("7d", far).unwrap().to_rfc3339(), "2099-12-24T23:59:59+00:00");
     }
 
     #[test]

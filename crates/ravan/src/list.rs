@@ -61,7 +61,7 @@ impl Session {
     /// The record under the shape it has. One without a value counts as snake
     /// case.
     pub fn split(record: Lenient<Self>) -> OneOf<Lenient<CallSessionItem>, Lenient<CallSession>> {
-        let (raw, value, issues) = record.into_parts();
+        let (raw, value, issues) = record.take_apart();
         match value {
             Ok(Self::Item(item)) => OneOf::First(Lenient::from_parts(raw, Ok(item), issues)),
             Ok(Self::Session(one)) => OneOf::Second(Lenient::from_parts(raw, Ok(one), issues)),

@@ -64,6 +64,7 @@ pub(crate) async fn get(
             wanted = id.call_id;
         }
     }
+    check_id(&wanted)?;
     let (mut calls, errors) = find_call(&opened.sources, &wanted).await;
     if !args.output.raw {
         calls.iter_mut().for_each(|call| call.raw = RawValue::NULL.to_owned());
@@ -78,8 +79,7 @@ pub(crate) async fn get(
             count => format!("{count} sources"),
         };
         let problem = format!("no call {} in {searched}", args.id);
-        let cure = "`callfold list --output jsonl` prints the id of each call";
-        return Err(Failure::Failed(problem, cure.to_owned()));
+        return Err(Failure::Failed(problem, WHERE_IDS_ARE.to_owned()));
     }
     if calls.len() > 1 {
         let ids: Vec<_> = calls.iter().map(|call| call.id.to_string()).collect();
@@ -96,6 +96,22 @@ pub(crate) async fn get(
     }
     Ok(Outcome::Complete)
 }
+
+/// Characters of an id: no vendor's has as many.
+const LONGEST_ID: usize = 1000;
+
+/// Whether anything can be asked for by this text.
+fn check_id(id: &str) -> Result<(), Failure> {
+    let problem = match id.chars().count() {
+        0 => "the id is empty".to_owned(),
+        length if length > LONGEST_ID => format!("the id has {length} characters"),
+        _ if id.chars().all(|c| c == '.') => "the id consists of dots".to_owned(),
+        _ => return Ok(()),
+    };
+    Err(Failure::Usage(problem, WHERE_IDS_ARE.to_owned()))
+}
+
+const WHERE_IDS_ARE: &str = "`callfold list --output jsonl` prints the id of each call";
 
 pub(super) fn write(
     calls: &[Call],

@@ -2,18 +2,23 @@
 
 mod calls;
 mod check;
+mod export;
 mod lint;
 mod list;
 mod map;
+mod report;
 mod sandbox;
+mod sync;
 mod vendors;
 
 pub(crate) use calls::get;
 pub(crate) use check::check;
+pub(crate) use export::export;
 pub(crate) use lint::lint;
 pub(crate) use list::list;
 pub(crate) use map::map;
 pub(crate) use sandbox::sandbox;
+pub(crate) use sync::sync;
 pub(crate) use vendors::vendors;
 
 use crate::args::Cli;

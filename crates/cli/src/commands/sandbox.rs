@@ -4,23 +4,77 @@ use crate::args::SandboxArgs;
 use crate::config::FILE_NAME;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Stderr, Stdout};
-use crate::sources::start_sandbox;
+use crate::sources::{sandbox_options, start_sandbox};
 use callfold_reader::vendors;
-use callfold_sandbox::Sandbox;
+use callfold_sandbox::{Sandbox, SandboxOptions};
 
 /// Serves until Ctrl-C, having printed a configuration that reads it.
 pub(crate) async fn sandbox(args: SandboxArgs, stderr: &Stderr) -> Result<Outcome, Failure> {
-    let records = args.records.map(|records| usize::try_from(records).unwrap_or(usize::MAX));
-    let sandbox = start_sandbox(args.port, records, args.seed).await?;
+    let options = options(&args)?;
+    let behaviour = behaviour(&options);
+    let sandbox = start_sandbox(options).await?;
     let mut stdout = Stdout::open();
     stdout.text(&configuration(&sandbox))?;
     stdout.finish()?;
+    let address = sandbox.address();
+    if !address.ip().is_loopback() {
+        stderr.warning(format!(
+            "{address} is not only on this machine: whoever can reach it can read the sandbox; \
+             its keys are no secret and its calls are invented"
+        ));
+    }
     stderr.note(format!(
         "serving {} vendors at {} until Ctrl-C; save the lines above as {FILE_NAME} to read it",
         vendors().len(),
         sandbox.url()
     ));
+    if !behaviour.is_empty() {
+        stderr.note(format!("misbehaving as asked: {behaviour}; {}/_stats counts", sandbox.url()));
+    }
     std::future::pending().await
+}
+
+fn options(args: &SandboxArgs) -> Result<SandboxOptions, Failure> {
+    let mut options = sandbox_options();
+    if let Some(records) = args.records {
+        options.world.records = usize::try_from(records).unwrap_or(usize::MAX);
+    }
+    options.world.seed = args.seed.unwrap_or(options.world.seed);
+    options.listen.set_port(args.port);
+    if let Some(address) = args.listen {
+        options.listen.set_ip(address.ip);
+        if let Some(port) = address.port {
+            if args.port != 0 && args.port != port {
+                let problem = format!("--listen names port {port}, and --port {}", args.port);
+                return Err(Failure::Usage(problem, "leave one of them out".to_owned()));
+            }
+            options.listen.set_port(port);
+        }
+    }
+    options.latency = args.latency.unwrap_or_default();
+    (options.grow, options.delete) = (args.grow, args.delete);
+    for faults in &args.fault {
+        options = options.faults(faults);
+    }
+    if let Some(rate) = args.drift {
+        options = options.drift(rate);
+    }
+    Ok(match args.fault_seed {
+        Some(seed) => options.fault_seed(seed),
+        None => options,
+    })
+}
+
+/// What is not as in an ordinary sandbox; nothing if all is.
+fn behaviour(options: &SandboxOptions) -> String {
+    let latency = Some(options.latency).filter(|latency| !latency.is_zero());
+    let parts = [
+        latency.map(|latency| format!("latency {}", humantime::format_duration(latency))),
+        options.grow.map(|often| format!("grow {often}")),
+        options.delete.map(|often| format!("delete {often}")),
+        (!options.faults.is_none()).then(|| options.faults.to_string()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn configuration(sandbox: &Sandbox) -> String {

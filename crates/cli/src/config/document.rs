@@ -1,11 +1,15 @@
 //! A configuration file as text, and errors that point into it.
 
+use super::bounded;
 use std::{
     error::Error,
     fmt,
     ops::Range,
     path::{Path, PathBuf},
 };
+
+/// Bytes of a configuration file: more is another file.
+const MOST: u64 = 1024 * 1024;
 
 /// A configuration file that was read.
 #[derive(Debug)]
@@ -17,25 +21,38 @@ pub(crate) struct Document {
 impl Document {
     /// Reads a file.
     pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let bytes = std::fs::read(path).map_err(|error| ConfigError {
-            place: path.display().to_string(),
-            key: None,
-            problem: format!("cannot be read: {}", lower_first(&error.to_string())),
-            cure: match error.kind() {
-                std::io::ErrorKind::NotFound => {
-                    "check the path, or leave --config out to search for callfold.toml".to_owned()
-                }
-                _ => "make it a file that you can read".to_owned(),
-            },
-            excerpt: None,
-        })?;
+        match bounded::read(path, MOST) {
+            Ok(Some(bytes)) => Self::of(path, bytes),
+            Ok(None) => {
+                let cure = "check the path: a configuration is a page or two";
+                Err(ConfigError::of_file(path, "is larger than 1 MiB", cure))
+            }
+            Err(error) => {
+                let cure = match error.kind() {
+                    std::io::ErrorKind::NotFound if path.is_symlink() => {
+                        "it is a link to what is not there: correct or remove it"
+                    }
+                    std::io::ErrorKind::NotFound => {
+                        "check the path, or leave --config out to search for callfold.toml"
+                    }
+                    _ => "make it a file that you can read",
+                };
+                let problem = format!("cannot be read: {}", lower_first(&error.to_string()));
+                Err(ConfigError::of_file(path, problem, cure))
+            }
+        }
+    }
+
+    /// The text of a file that was read.
+    pub(crate) fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, ConfigError> {
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Self { path: path.to_owned(), text }),
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
                 let document = Self { path: path.to_owned(), text };
-                Err(document.error(at..at, None, "is not UTF-8 text from here", "save it as UTF-8"))
+                let problem = "is not UTF-8 text from here".to_owned();
+                Err(document.syntax_error(at, problem, "save it as UTF-8"))
             }
         }
     }
@@ -53,7 +70,7 @@ impl Document {
         self.path.parent().unwrap_or(Path::new(""))
     }
 
-    /// An error about the syntax at `at`. It shows no excerpt: what stands
+    /// An error about what cannot be read from `at` on. It shows no excerpt: what stands
     /// there can be anything, a secret included.
     pub(crate) fn syntax_error(&self, at: usize, problem: String, cure: &str) -> ConfigError {
         ConfigError { excerpt: None, ..self.error(at..at, None, problem, cure) }
@@ -121,7 +138,8 @@ fn without_values(line: &str) -> String {
         let inner = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         inner.is_some_and(|inner| {
             inner.split_once('=').is_some_and(|(name, text)| {
-                name.trim() == *word && text.matches('"').count() == 2 && !text.contains([',', '='])
+                let quoted = text.trim().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+                name.trim() == *word && quoted.is_some_and(|text| !text.contains(['"', ',', '=']))
             })
         })
     });
@@ -140,6 +158,17 @@ pub(crate) struct ConfigError {
 }
 
 impl ConfigError {
+    /// The whole file is wrong.
+    pub(super) fn of_file(path: &Path, problem: impl Into<String>, cure: &str) -> Self {
+        Self {
+            place: path.display().to_string(),
+            key: None,
+            problem: problem.into(),
+            cure: cure.to_owned(),
+            excerpt: None,
+        }
+    }
+
     /// The sandbox's own settings are wrong.
     pub(crate) fn sandbox(error: callfold_reader::OpenError) -> Self {
         Self {
@@ -184,6 +213,8 @@ mod tests {
             ("api_key = { file = \"/run/key\" }", "api_key = { file = \"/run/key\" }"),
             ("api_key = { command = \"echo sk\" }", "api_key = …"),
             ("api_key = { env = \"A\", key = \"sk\" }", "api_key = …"),
+            ("api_key = { env = [\"sk-live\"] }", "api_key = …"),
+            ("api_key = { file = '\"sk\"' }", "api_key = …"),
             ("vendor = \"vani\"", "vendor = \"vani\""),
             ("sources = { a = { api_key = \"sk\" } }", "sources = …"),
             ("sk-live\"\"\"", ""),

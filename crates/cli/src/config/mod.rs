@@ -1,21 +1,22 @@
 //! `callfold.toml`: where it is, what it says, and the sources it opens.
 
+mod bounded;
 mod document;
 mod parse;
 mod value;
 
-pub(crate) use document::ConfigError;
-pub(crate) use parse::{did_you_mean, variable};
+pub(crate) use document::{ConfigError, Document};
+pub(crate) use parse::{ACCOUNT_RULE, did_you_mean, is_account, variable};
+pub(crate) use value::{Fetch, Text};
 
 use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry};
-use document::Document;
 use etcetera::BaseStrategy;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use std::{
     ops::Range,
     path::{Path, PathBuf},
 };
-use value::{Text, resolve};
+use value::resolve;
 
 /// The name of the file.
 pub(crate) const FILE_NAME: &str = "callfold.toml";
@@ -24,8 +25,14 @@ pub(crate) const FILE_NAME: &str = "callfold.toml";
 #[derive(Debug)]
 pub(crate) struct Config {
     document: Document,
+    /// How a text is had that stands elsewhere.
+    fetch: Fetch,
     /// Its sources, in the order of the file.
     pub(crate) sources: Vec<SourceEntry>,
+    /// What telephone numbers and names are hashed with, and where it stands.
+    hash_key: Option<(Range<usize>, Text)>,
+    /// The database that is synced into, and where it stands.
+    database: Option<(Range<usize>, Text)>,
 }
 
 /// One source of a configuration, not opened yet.
@@ -54,13 +61,35 @@ enum Value {
 pub(crate) fn load(named: Option<&Path>) -> Result<Option<Config>, ConfigError> {
     let path = match named {
         Some(path) => Some(path.to_owned()),
-        None => search_path().into_iter().find(|path| path.exists()),
+        None => search_path().into_iter().find(|path| is_there(path)),
     };
     path.map(|path| {
+        if named.is_none() {
+            check_kind(&path)?;
+        }
         tracing::info!(path = %path.display(), "reading the configuration");
-        parse::parse(Document::read(&path)?)
+        Config::of(Document::read(&path)?, resolve)
     })
     .transpose()
+}
+
+/// Whether something has the name, though it may not be readable: what is
+/// there and cannot be read must not be passed over in silence.
+fn is_there(path: &Path) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    !path.symlink_metadata().is_err_and(|error| matches!(error.kind(), NotFound | NotADirectory))
+}
+
+/// Refuses what was found where the file should be and would block whoever
+/// reads it. One that was named may be a pipe: `--config <(…)`.
+fn check_kind(path: &Path) -> Result<(), ConfigError> {
+    match path.metadata() {
+        Ok(found) if !found.is_file() && !found.is_dir() => {
+            let cure = "make it a file, or name another one with --config";
+            Err(ConfigError::of_file(path, "is not a file", cure))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where the file is looked for, in order.
@@ -73,9 +102,42 @@ pub(crate) fn search_path() -> Vec<PathBuf> {
 }
 
 impl Config {
+    /// Understands a file, whose texts from elsewhere `fetch` gives.
+    pub(crate) fn of(document: Document, fetch: Fetch) -> Result<Self, ConfigError> {
+        parse::parse(document, fetch)
+    }
+
     /// The file.
     pub(crate) fn path(&self) -> &Path {
         self.document.path()
+    }
+
+    /// Fetches what telephone numbers and names are hashed with.
+    pub(crate) fn hash_key(&self) -> Result<Option<SecretString>, ConfigError> {
+        self.single("privacy.hash_key", &self.hash_key)
+    }
+
+    /// Fetches the name of the database that is synced into: a password can be
+    /// part of it.
+    pub(crate) fn database(&self) -> Result<Option<SecretString>, ConfigError> {
+        self.single("sync.db", &self.database)
+    }
+
+    /// What a relative path in it is relative to.
+    pub(crate) fn directory(&self) -> &Path {
+        self.document.directory()
+    }
+
+    fn single(
+        &self,
+        key: &str,
+        value: &Option<(Range<usize>, Text)>,
+    ) -> Result<Option<SecretString>, ConfigError> {
+        let Some((span, text)) = value else { return Ok(None) };
+        let text = (self.fetch)(text, self.document.directory()).map_err(|(problem, cure)| {
+            self.document.error(span.clone(), Some(key.to_owned()), problem, cure)
+        })?;
+        Ok(Some(text))
     }
 
     /// Fetches the values of one source and opens it. Makes no request.
@@ -83,7 +145,7 @@ impl Config {
         let key = |name: &str| Some(format!("sources.{}.{name}", source.account));
         let mut config = SourceConfig::new(&source.account);
         for (name, span, value) in &source.values {
-            let value = self.fetch(value).map_err(|(problem, cure)| {
+            let value = self.value(value).map_err(|(problem, cure)| {
                 self.document.error(span.clone(), key(name), problem, cure)
             })?;
             config = config.with(*name, value);
@@ -99,17 +161,18 @@ impl Config {
         })
     }
 
-    fn fetch(&self, value: &Value) -> Result<SettingValue, value::Unresolved> {
+    fn value(&self, value: &Value) -> Result<SettingValue, value::Unresolved> {
         let directory = self.document.directory();
         Ok(match value {
-            Value::Text(text) => SettingValue::Text(resolve(text, directory)?),
+            Value::Text(text) => SettingValue::Text((self.fetch)(text, directory)?),
             Value::List(texts) => SettingValue::List(
-                texts.iter().map(|text| resolve(text, directory)).collect::<Result<_, _>>()?,
+                texts.iter().map(|text| (self.fetch)(text, directory)).collect::<Result<_, _>>()?,
             ),
             Value::Flag(flag) => SettingValue::Flag(*flag),
             Value::Number(number) => SettingValue::Number(*number),
             Value::Span(text) => {
-                let span = humantime::parse_duration(resolve(text, directory)?.expose_secret());
+                let span =
+                    humantime::parse_duration((self.fetch)(text, directory)?.expose_secret());
                 SettingValue::Span(span.map_err(|_| {
                     (
                         "is not a length of time".to_owned(),

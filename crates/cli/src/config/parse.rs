@@ -3,8 +3,9 @@
 use super::{
     Config, SourceEntry, Value,
     document::{ConfigError, Document},
-    value::{article, parse_text, plain, resolve},
+    value::{Fetch, article, parse_text, plain},
 };
+use crate::output::text::is_unsafe;
 use callfold_reader::{COMMON_SETTINGS, Need, Setting, SettingKind, VendorEntry, vendors};
 use secrecy::ExposeSecret;
 use toml::{
@@ -21,18 +22,27 @@ fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<Entry<'a, 'i>> {
     entries
 }
 
-/// Reads the sources of a file. Nothing is resolved yet.
-pub(super) fn parse(document: Document) -> Result<Config, ConfigError> {
+/// Reads the sources of a file. Nothing is fetched yet but the vendors' names.
+pub(super) fn parse(document: Document, fetch: Fetch) -> Result<Config, ConfigError> {
     let table = DeTable::parse(document.text()).map_err(|error| syntax(&document, &error))?;
-    let mut sources = None;
+    let (mut sources, mut hash_key, mut database) = (None, None, None);
     for (key, value) in in_order(table.get_ref()) {
+        if key.get_ref() == "privacy" {
+            hash_key = parse_single(&document, "privacy", "hash_key", value)?;
+            continue;
+        }
+        if key.get_ref() == "sync" {
+            database = parse_single(&document, "sync", "db", value)?;
+            continue;
+        }
         if key.get_ref() != "sources" {
             return Err(document.error(
                 key.span(),
                 Some(plain(key.get_ref())),
                 "is not a section callfold knows",
-                match did_you_mean(key.get_ref(), ["sources"]) {
-                    Some(name) => format!("did you mean [{name}.NAME]?"),
+                match did_you_mean(key.get_ref(), ["sources", "privacy", "sync"]) {
+                    Some("sources") => "did you mean [sources.NAME]?".to_owned(),
+                    Some(name) => format!("did you mean [{name}]?"),
                     None => "each source is a section [sources.NAME]".to_owned(),
                 },
             ));
@@ -43,18 +53,45 @@ pub(super) fn parse(document: Document) -> Result<Config, ConfigError> {
         sources = Some(
             in_order(table)
                 .into_iter()
-                .map(|(name, value)| parse_source(&document, name, value))
+                .map(|(name, value)| parse_source(&document, fetch, name, value))
                 .collect::<Result<Vec<_>, _>>()?,
         );
     }
     match sources {
-        Some(sources) if !sources.is_empty() => Ok(Config { document, sources }),
+        Some(sources) if !sources.is_empty() => {
+            Ok(Config { document, fetch, sources, hash_key, database })
+        }
         _ => {
             let problem =
                 if document.text().trim().is_empty() { "is empty" } else { "names no source" };
             Err(document.syntax_error(0, problem.to_owned(), NO_SOURCE))
         }
     }
+}
+
+/// A section that knows one key, which is a text.
+fn parse_single(
+    document: &Document,
+    section: &str,
+    known: &str,
+    value: &Spanned<DeValue<'_>>,
+) -> Result<Option<(std::ops::Range<usize>, super::Text)>, ConfigError> {
+    let DeValue::Table(table) = value.get_ref() else {
+        let problem = format!("has to be a section, not {}", article(value.get_ref().type_str()));
+        let cure = format!("write [{section}], and {known} below it");
+        return Err(document.error(value.span(), Some(section.to_owned()), problem, cure));
+    };
+    let mut text = None;
+    for (key, value) in in_order(table) {
+        let full = format!("{section}.{}", plain(key.get_ref()));
+        if key.get_ref() != known {
+            let cure = format!("the section knows {known}");
+            let problem = "is not a key callfold knows";
+            return Err(document.error(key.span(), Some(full), problem, cure));
+        }
+        text = Some((value.span(), parse_text(document, &full, value)?));
+    }
+    Ok(text)
 }
 
 const NO_SOURCE: &str = "add a section [sources.NAME] with a vendor and its key, as `callfold vendors VENDOR` shows, or use --sandbox";
@@ -79,25 +116,37 @@ fn no_section(document: &Document, key: &str, value: &Spanned<DeValue<'_>>) -> C
     )
 }
 
+/// Whether a source can be called so.
+pub(crate) fn is_account(name: &str) -> bool {
+    !name.is_empty()
+        && name.chars().count() <= 100
+        && !name.contains([':', ','])
+        && !name.contains(is_unsafe)
+}
+
+/// What [`is_account`] asks for.
+pub(crate) const ACCOUNT_RULE: &str = "give it 1 to 100 characters, without colons, commas and control characters: the name is part of each call's id";
+
 fn parse_source(
     document: &Document,
+    fetch: Fetch,
     name: &Spanned<DeString<'_>>,
     value: &Spanned<DeValue<'_>>,
 ) -> Result<SourceEntry, ConfigError> {
     let account = name.get_ref().as_ref();
     let path = format!("sources.{}", plain(account));
-    if account.is_empty() || account.contains([':', ',']) || account.contains(char::is_control) {
+    if !is_account(account) {
         return Err(document.error(
             name.span(),
             Some(path),
             "is not a name for a source",
-            "leave out colons, commas and control characters: the name is part of each call's id",
+            ACCOUNT_RULE,
         ));
     }
     let DeValue::Table(table) = value.get_ref() else {
         return Err(no_section(document, &path, value));
     };
-    let vendor = parse_vendor(document, &path, name, table)?;
+    let vendor = parse_vendor(document, fetch, &path, name, table)?;
     let mut source =
         SourceEntry { account: account.to_owned(), vendor, span: name.span(), values: Vec::new() };
     for (key, value) in in_order(table).into_iter().filter(|(key, _)| key.get_ref() != "vendor") {
@@ -115,6 +164,7 @@ fn parse_source(
 
 fn parse_vendor(
     document: &Document,
+    fetch: Fetch,
     path: &str,
     name: &Spanned<DeString<'_>>,
     table: &DeTable<'_>,
@@ -127,7 +177,7 @@ fn parse_vendor(
         return Err(document.error(name.span(), Some(key), "is missing", cure));
     };
     let text = parse_text(document, &key, value)?;
-    let text = resolve(&text, document.directory()).map_err(|(problem, cure)| {
+    let text = fetch(&text, document.directory()).map_err(|(problem, cure)| {
         document.error(value.span(), Some(key.clone()), problem, cure)
     })?;
     let text = text.expose_secret();

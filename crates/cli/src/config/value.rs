@@ -1,8 +1,17 @@
 //! A string of the configuration: written there, or to be had elsewhere.
 
-use super::document::{ConfigError, Document};
+use super::{
+    bounded::{self, Ended},
+    document::{ConfigError, Document},
+};
+use crate::output::text::{fit, sanitise};
 use secrecy::SecretString;
-use std::{ops::Range, path::PathBuf, process::Command, process::Stdio};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -21,6 +30,12 @@ pub(crate) enum Text {
     Command(SecretString),
 }
 
+/// Bytes of one value: no key is as long.
+const MOST: usize = 64 * 1024;
+
+/// How long a command may take: somebody may have to unlock a key store.
+const LIMIT: Duration = Duration::from_secs(120);
+
 /// The forms of a string, for errors.
 const FORMS: &str =
     "write \"text\", { env = \"NAME\" }, { file = \"PATH\" } or { command = \"…\" }";
@@ -34,6 +49,9 @@ pub(crate) fn parse_text(
     match value.get_ref() {
         DeValue::String(text) if text.is_empty() => {
             Err(document.error(value.span(), Some(key.to_owned()), "is empty", FORMS))
+        }
+        DeValue::String(text) if text.len() > MOST => {
+            Err(document.error(value.span(), Some(key.to_owned()), "is too long", FORMS))
         }
         DeValue::String(text) => Ok(Text::Literal(text.as_ref().into())),
         DeValue::Table(table) => parse_reference(document, key, value.span(), table),
@@ -76,11 +94,11 @@ fn parse_reference(
 /// Why a text could not be had: the problem and its cure.
 pub(crate) type Unresolved = (String, String);
 
-/// Fetches the text. `directory` is what a relative path is relative to.
-pub(crate) fn resolve(
-    text: &Text,
-    directory: &std::path::Path,
-) -> Result<SecretString, Unresolved> {
+/// Fetches a text; the path is what a relative one is relative to.
+pub(crate) type Fetch = fn(&Text, &Path) -> Result<SecretString, Unresolved>;
+
+/// Fetches the text from where it is.
+pub(crate) fn resolve(text: &Text, directory: &Path) -> Result<SecretString, Unresolved> {
     match text {
         Text::Literal(text) => Ok(text.clone()),
         Text::Env(name) => resolve_env(name),
@@ -90,20 +108,21 @@ pub(crate) fn resolve(
 }
 
 fn resolve_env(name: &str) -> Result<SecretString, Unresolved> {
-    let cure = || format!("export {name}, or take the value from a file or a command");
+    let shown = shown(name);
+    let cure = || format!("export {shown}, or take the value from a file or a command");
     match std::env::var(name) {
         Ok(text) if !text.is_empty() => Ok(text.into()),
-        Ok(_) => Err((format!("is missing: the environment variable {name} is empty"), cure())),
+        Ok(_) => Err((format!("is missing: the environment variable {shown} is empty"), cure())),
         Err(std::env::VarError::NotPresent) => {
-            Err((format!("is missing: the environment variable {name} is not set"), cure()))
+            Err((format!("is missing: the environment variable {shown} is not set"), cure()))
         }
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err((format!("is not text: the environment variable {name} is not UTF-8"), cure()))
+            Err((format!("is not text: the environment variable {shown} is not UTF-8"), cure()))
         }
     }
 }
 
-fn resolve_file(path: &str, directory: &std::path::Path) -> Result<SecretString, Unresolved> {
+fn resolve_file(path: &str, directory: &Path) -> Result<SecretString, Unresolved> {
     let full = match path.strip_prefix("~/") {
         Some(below) => {
             etcetera::home_dir().map_or_else(|_| PathBuf::from(path), |home| home.join(below))
@@ -111,34 +130,48 @@ fn resolve_file(path: &str, directory: &std::path::Path) -> Result<SecretString,
         None => directory.join(path),
     };
     let cure = "check the path; a relative one starts at the configuration file".to_owned();
-    match std::fs::read(&full) {
-        Ok(bytes) => one_text(bytes, &format!("the file {path}"), cure),
+    match bounded::read(&full, MOST as u64) {
+        Ok(Some(bytes)) => one_text(bytes, &format!("the file {}", shown(path)), cure),
+        Ok(None) => {
+            Err((format!("is no single value: the file {} is too large", shown(path)), cure))
+        }
         Err(error) => {
             let reason = error.to_string();
             let reason = reason.split(" (os error").next().unwrap_or_default().to_lowercase();
-            Err((format!("is missing: the file {path} cannot be read: {reason}"), cure))
+            let problem = format!("is missing: the file {} cannot be read: {reason}", shown(path));
+            Err((problem, cure))
         }
     }
 }
 
 fn resolve_command(command: &str) -> Result<SecretString, Unresolved> {
     let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
-    shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command).stdin(Stdio::null());
+    shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command);
     let cure = || "run the command in a shell and see what it prints".to_owned();
-    let output = shell
-        .output()
+    let ended = bounded::run(&mut shell, LIMIT, MOST + 1)
         .map_err(|error| (format!("is missing: no shell could be started: {error}"), cure()))?;
-    if output.status.success() {
-        return one_text(output.stdout, "its command", cure());
-    }
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    let said = match stderr.trim() {
-        "" => String::new(),
-        text => format!(" and said: {}", text.lines().last().unwrap_or_default()),
+    let Some(Ended { status, stdout, stderr }) = ended else {
+        let problem = format!("is missing: its command did not end within {} s", LIMIT.as_secs());
+        return Err((problem, cure()));
     };
-    let code =
-        output.status.code().map_or("a signal".to_owned(), |code| format!("exit code {code}"));
-    Err((format!("is missing: its command failed with {code}{said}"), cure()))
+    if status.success() {
+        return match stdout.len() > MOST {
+            true => Err(("is no single value: its command prints too much".to_owned(), cure())),
+            false => one_text(stdout, "its command", cure()),
+        };
+    }
+    let code = status.code().map_or("a signal".to_owned(), |code| format!("exit code {code}"));
+    Err((format!("is missing: its command failed with {code}{}", said(&stderr, &stdout)), cure()))
+}
+
+/// The last line of what a failing command complained, without anything that
+/// it printed: that may be a part of the secret.
+fn said(stderr: &[u8], stdout: &[u8]) -> String {
+    let (stderr, stdout) = (String::from_utf8_lossy(stderr), String::from_utf8_lossy(stdout));
+    let Some(last) = stderr.trim().lines().last() else { return String::new() };
+    let printed = stdout.split_whitespace().filter(|word| word.len() >= 4);
+    let masked = printed.fold(last.to_owned(), |line, word| line.replace(word, "***"));
+    format!(" and said: {}", fit(&masked, 200))
 }
 
 /// The text without the line break that editors and commands put at its end.
@@ -151,7 +184,16 @@ fn one_text(bytes: Vec<u8>, origin: &str, cure: String) -> Result<SecretString, 
     if trimmed.is_empty() {
         return Err((format!("is missing: {origin} gives an empty text"), cure));
     }
+    let lines = trimmed.lines().count();
+    if lines > 1 {
+        return Err((format!("is no single value: {origin} gives {lines} lines"), cure));
+    }
     Ok(trimmed.into())
+}
+
+/// What stands in the configuration in the open, safe to repeat.
+fn shown(text: &str) -> String {
+    fit(&sanitise(text), 200).into_owned()
 }
 
 /// The type of a value, in words.
@@ -162,5 +204,5 @@ pub(crate) fn article(kind: &str) -> String {
 
 /// A name that is safe to repeat: cut where it is long.
 pub(crate) fn plain(name: &str) -> String {
-    crate::output::text::fit(&crate::output::text::sanitise(name), 40).into_owned()
+    fit(&sanitise(name), 40).into_owned()
 }

@@ -7,6 +7,7 @@ pub(crate) mod call_table;
 pub(crate) mod call_view;
 mod csv;
 mod json;
+pub(crate) mod progress;
 pub(crate) mod table;
 pub(crate) mod text;
 
@@ -71,11 +72,11 @@ fn terminal_columns() -> usize {
 }
 
 /// Standard output, buffered.
-pub(crate) struct Stdout(BufWriter<StdoutLock<'static>>);
+pub(crate) struct Stdout(BufWriter<StdoutLock<'static>>, csv::Csv);
 
 impl Stdout {
     pub(crate) fn open() -> Self {
-        Self(BufWriter::new(io::stdout().lock()))
+        Self(BufWriter::new(io::stdout().lock()), csv::Csv::default())
     }
 
     pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
@@ -104,14 +105,19 @@ impl Stdout {
 
     /// Begins a format that is written call by call.
     pub(crate) fn begin(&mut self, format: Format) -> io::Result<()> {
-        if format == Format::Csv { csv::header(&mut self.0) } else { Ok(()) }
+        if format == Format::Csv { self.1.header(&mut self.0) } else { Ok(()) }
     }
 
     /// Writes one call in such a format.
     pub(crate) fn call(&mut self, call: &Call, format: Format, look: &Look) -> io::Result<()> {
         match format {
-            Format::Csv => csv::record(&mut self.0, call, look.terminal),
-            _ => self.json(call, false),
+            Format::Csv => self.1.record(&mut self.0, call, look.terminal),
+            _ => {
+                let mut line = Vec::with_capacity(4 << 10);
+                call.write_json(&mut line);
+                line.push(b'\n');
+                self.0.write_all(&line)
+            }
         }
     }
 
@@ -146,6 +152,11 @@ impl Stderr {
 
     pub(crate) fn error(&self, line: impl fmt::Display) {
         self.line("\u{1b}[1;31m", "error: ", &line);
+    }
+
+    /// A line for programs, which was asked for: written even when quiet.
+    pub(crate) fn machine(&self, line: impl fmt::Display) {
+        let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
     fn line(&self, style: &str, label: &str, line: &dyn fmt::Display) {

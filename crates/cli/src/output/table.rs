@@ -6,6 +6,10 @@ use anstyle::Style;
 /// Columns between two cells.
 const GAP: usize = 2;
 
+/// The widest a cell becomes where nothing says how wide the table may be: one
+/// endless text would pad every other line to its length.
+const WIDEST: usize = 200;
+
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Column {
@@ -54,7 +58,8 @@ pub(crate) struct Rendered {
 }
 
 impl Table {
-    /// Lays the table out in `columns` columns, or as wide as it is.
+    /// Lays the table out in `columns` columns, or as wide as it is, with at
+    /// most [`WIDEST`] columns for a cell.
     pub(crate) fn render(&self, columns: Option<usize>, color: bool) -> Rendered {
         let (shown, left_out) = self.layout(columns);
         let mut text = String::new();
@@ -117,7 +122,7 @@ impl Table {
 
     fn natural(&self, index: usize) -> usize {
         let cells = self.rows.iter().filter_map(|row| row.get(index)).map(|cell| width(&cell.text));
-        cells.max().unwrap_or(0).max(width(self.columns[index].title))
+        cells.max().unwrap_or(0).min(WIDEST).max(width(self.columns[index].title))
     }
 
     /// Takes columns away from the widest until all fit; `false` when none can
@@ -170,6 +175,14 @@ mod tests {
         12:30  Support Agent  customer_hangup   2.30
         12:31  東京の担当者   busy             10.00
         ");
+    }
+
+    #[test]
+    fn endless_cell_does_not_widen_every_line() {
+        let mut table = table();
+        table.rows[0][1] = "x".repeat(1_000_000).into();
+        let rendered = table.render(None, false);
+        assert!(rendered.text.lines().all(|line| width(line) < WIDEST + 40));
     }
 
     #[test]

@@ -41,17 +41,23 @@ pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
+/// Characters a column is worth at most. What people write has fewer, but a
+/// stack of accents without end takes no column at all.
+const STACK: usize = 12;
+
 /// The text in at most `columns` columns, its end replaced by `…` where it is
 /// longer.
 pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
-    if width(text) <= columns {
+    let most = columns.saturating_mul(STACK);
+    let bound = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
+    if bound == text.len() && width(text) <= columns {
         return Cow::Borrowed(text);
     }
     let Some(room) = columns.checked_sub(1) else {
         return Cow::Borrowed("");
     };
     let mut end = 0;
-    for (start, c) in text.char_indices() {
+    for (start, c) in text[..bound].char_indices() {
         let next = start + c.len_utf8();
         if width(&text[..next]) > room {
             break;
@@ -105,6 +111,15 @@ mod tests {
             assert_eq!(fit(text, columns), expect, "{text:?} in {columns}");
             assert!(width(&fit(text, columns)) <= columns);
         }
+    }
+
+    #[test]
+    fn stack_of_accents_is_cut_though_it_takes_no_column() {
+        let stack = "\u{301}".repeat(1_000_000);
+        assert_eq!(fit(&format!("e{stack}"), 10).chars().count(), 121);
+        assert_eq!(width(&fit(&format!("e{stack}"), 10)), 2);
+        let family = "\u{1f469}\u{1f3fd}\u{200d}\u{2764}\u{fe0f}\u{200d}\u{1f469}\u{1f3fd}";
+        assert_eq!(fit(family, 2), family);
     }
 
     #[test]

@@ -77,11 +77,8 @@ fn file_that_is_not_text_is_an_error() {
     std::fs::write(machine.path().join("work/callfold.toml"), bytes).unwrap();
     let ran = machine.run(&["list"]);
     assert_eq!(ran.code, Some(2));
-    insta::assert_snapshot!(ran.stderr, @r#"
+    insta::assert_snapshot!(ran.stderr, @r"
     error: callfold.toml:2:11: is not UTF-8 text from here
-        |
-      2 | vendor = "�"
-        |           ^
       help: save it as UTF-8
-    "#);
+    ");
 }

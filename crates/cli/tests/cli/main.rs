@@ -5,12 +5,22 @@
 
 mod config_errors;
 mod configuration;
+mod export;
+#[cfg(unix)]
+mod export_cut;
 mod faults;
 mod filters;
 mod first_run;
 mod formats;
 mod get;
+#[cfg(unix)]
+mod hostile;
+#[cfg(unix)]
+mod hostile_config;
+mod hostile_files;
+mod hostile_records;
 mod planner;
+mod sandbox;
 mod support;
 #[cfg(unix)]
 mod terminal;

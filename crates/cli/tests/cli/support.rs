@@ -65,6 +65,26 @@ impl Machine {
         command
     }
 
+    /// The working directory.
+    pub(crate) fn work(&self) -> String {
+        let work = fs::canonicalize(self.path().join("work")).unwrap();
+        work.into_os_string().into_string().unwrap()
+    }
+
+    /// What lies in the working directory, by name.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path().join("work")).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// A file of the working directory.
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path().join("work").join(name)).unwrap()
+    }
+
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
         Ran::of(self.command(args).output().unwrap())
     }

@@ -13,8 +13,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// Runs the command with its output on a terminal of this width.
-fn on_terminal(mut command: Command, columns: u16) -> String {
+/// Both ends of a terminal of this width.
+fn terminal(columns: u16) -> (File, File) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
@@ -23,13 +23,26 @@ fn on_terminal(mut command: Command, columns: u16) -> String {
         File::options().read(true).write(true).open(OsStr::from_bytes(name.as_bytes())).unwrap();
     tcsetwinsize(&slave, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 })
         .unwrap();
-    let mut child = command.stdout(slave).stderr(Stdio::null()).spawn().unwrap();
+    (File::from(master), slave)
+}
+
+/// What the command shows on a terminal that it was given.
+fn shown(mut command: Command, mut master: File) -> String {
+    let mut child = command.spawn().unwrap();
+    // Closes our copy of the other side.
     drop(command);
     let mut output = Vec::new();
     // Ends with an error where the other side is closed.
-    let _ = File::from(master).read_to_end(&mut output);
+    let _ = master.read_to_end(&mut output);
     child.wait().unwrap();
     String::from_utf8(output).unwrap()
+}
+
+/// Runs the command with its output on a terminal of this width.
+fn on_terminal(mut command: Command, columns: u16) -> String {
+    let (master, slave) = terminal(columns);
+    command.stdout(slave).stderr(Stdio::null());
+    shown(command, master)
 }
 
 fn list(args: &[&str], columns: u16, environment: &[(&str, &str)]) -> String {
@@ -74,4 +87,33 @@ fn colour_follows_the_terminal_and_the_environment() {
     assert!(!colored(&[], &[("TERM", "dumb")]));
     assert!(!colored(&["--color", "never"], &[]));
     assert!(colored(&["--color", "always"], &[("NO_COLOR", "1")]));
+}
+
+#[test]
+fn export_shows_a_bar_for_each_source_unless_it_is_quiet() {
+    let machine = Machine::with_sandbox();
+    let export = |args: &[&str]| {
+        let mut all = vec!["export", "--to", "calls.jsonl"];
+        all.extend(args);
+        let (master, slave) = terminal(120);
+        let mut command = machine.command(&all);
+        command.env("TERM", "xterm").stdout(Stdio::null()).stderr(slave);
+        shown(command, master)
+    };
+    let bars = export(&[]);
+    assert!(bars.contains("40 kept") && bars.contains("support-in (vaani)"), "{bars:?}");
+    assert!(bars.contains("200 calls to calls.jsonl"), "{bars:?}");
+    assert!(!export(&["--progress", "none"]).contains("kept"));
+    assert_eq!(export(&["--quiet"]), "");
+}
+
+#[test]
+fn export_to_a_terminal_is_text_that_it_does_not_act_upon() {
+    let machine = Machine::with_sandbox();
+    let export = |format: &str| {
+        let command = machine.command(&["-q", "export", "--to", "-", "--format", format]);
+        on_terminal(command, 120)
+    };
+    assert_eq!(export("csv").lines().count(), 201);
+    assert_eq!(export("parquet"), "", "it would be no text");
 }

@@ -1,0 +1,88 @@
+//! What became of each source, told to people and to programs.
+
+use super::calls::with_advice;
+use crate::failure::{Failure, reason};
+use crate::output::Stderr;
+use crate::sources::Opened;
+use callfold_reader::{Completeness, Query, Verdict};
+use serde::Serialize;
+use std::path::Path;
+
+/// Says where a filter costs a request for each call.
+pub(super) fn note_costly(opened: &Opened, query: &Query, stderr: &Stderr) {
+    for source in &opened.sources {
+        let detail_only = source.capability().detail_only;
+        if let Some(field) = query.fields().find(|field| detail_only.contains(field)) {
+            stderr.note(format!(
+                "{} ({}): the list does not tell the {}, so each call is asked for by itself",
+                source.account(),
+                source.vendor(),
+                field.as_str()
+            ));
+        }
+    }
+}
+
+/// Tells what went wrong with each source, and a line for each on how sure its
+/// answer is.
+pub(super) fn tell(statements: &[Completeness], opened: &Opened, stderr: &Stderr) {
+    for source in statements {
+        if let Some(error) = &source.error {
+            stderr.error(with_advice(error.to_string(), error, opened));
+        }
+        if source.set_aside > 0 {
+            let records = if source.set_aside == 1 { "record is" } else { "records are" };
+            stderr.warning(format!(
+                "{} ({}): {} {records} left out, having no usable id",
+                source.account, source.vendor, source.set_aside
+            ));
+        }
+        if let Verdict::ShortBy { records } = source.verdict {
+            stderr.warning(format!(
+                "{} ({}): {records} of the announced records were never listed",
+                source.account, source.vendor
+            ));
+        }
+    }
+    for source in statements {
+        stderr.note(source);
+    }
+}
+
+/// Says that nothing was found, unless a failure is why.
+pub(super) fn note_nothing(statements: &[Completeness], query: &Query, stderr: &Stderr) {
+    if statements.iter().all(Completeness::is_failed) {
+        return;
+    }
+    stderr.note(match query.fields().next().is_some() {
+        true => "no call matches; leave a filter out to see more",
+        false => "there are no calls yet",
+    });
+}
+
+/// What became of a run.
+#[derive(Serialize)]
+pub(super) struct Report<'a, T: Serialize> {
+    /// Whether nothing is known to be missing.
+    pub(super) complete: bool,
+    pub(super) sources: &'a [Completeness],
+    /// What else there is to say.
+    #[serde(flatten)]
+    pub(super) more: T,
+}
+
+/// What there is to say about a run that only reads.
+#[derive(Serialize)]
+pub(super) struct Nothing {}
+
+pub(super) fn write_report<T: Serialize>(
+    path: &Path,
+    report: &Report<'_, T>,
+) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(report).unwrap_or_default() + "\n";
+    std::fs::write(path, text).map_err(|error| {
+        let problem =
+            format!("the report {} cannot be written: {}", path.display(), reason(&error));
+        Failure::Failed(problem, "name a file in a directory that you can write to".to_owned())
+    })
+}

@@ -1,0 +1,188 @@
+//! `callfold sync`.
+
+mod progress;
+mod tell;
+
+use crate::args::{Global, ProgressMode, SyncArgs};
+use crate::config::Config;
+use crate::failure::{Failure, Outcome, reason};
+use crate::interrupt;
+use crate::output::{Stderr, progress::Shown};
+use crate::sources::{self, Opened};
+use callfold_sync::{
+    Database, RecordingOptions, RunOutcome, RunReport, Stop, Stopper, StoreError, StoreErrorKind,
+    SyncOptions, Target, jittered, prepare_directory, sync as run,
+};
+use callfold_reader::Source;
+use progress::Shows;
+use secrecy::{ExposeSecret, SecretString};
+use std::{
+    io::{self, IsTerminal},
+    path::Path,
+    time::Duration,
+};
+use tell::{tell, tell_round, write_report};
+
+/// Brings a database up to date with its sources, once or again and again.
+pub(crate) async fn sync(
+    args: SyncArgs,
+    global: &Global,
+    stderr: &Stderr,
+) -> Result<Outcome, Failure> {
+    let opened = sources::open(global, &args.source, stderr).await?;
+    let target = target(&args, opened.config.as_ref())?;
+    let options = options(&args)?;
+    let (stopper, stop) = Stopper::new();
+    let interrupted = interrupt::take_over();
+    tokio::spawn(async move {
+        interrupted.await;
+        stopper.stop();
+    });
+    let Some(every) = args.watch else {
+        let shows = shows(&args, global, &opened, stderr);
+        let report = once(&target, &opened, &options, &args, &stop, &shows).await;
+        shows.finish();
+        let report = report?;
+        tell(&report, &opened, stderr);
+        if let Some(path) = &args.report {
+            write_report(path, &report)?;
+        }
+        return Ok(outcome(&report));
+    };
+    watch(every, &target, &opened, &options, &args, &stop, stderr).await
+}
+
+/// Bars say nothing about a sync that never ends.
+fn shows(args: &SyncArgs, global: &Global, opened: &Opened, stderr: &Stderr) -> Shows {
+    let bars = || {
+        let name = |source: &Box<dyn Source>| format!("{} ({})", source.account(), source.vendor());
+        Shows::Bars(Shown::bars(&opened.sources.iter().map(name).collect::<Vec<_>>()))
+    };
+    match args.progress {
+        ProgressMode::Json => Shows::lines(*stderr),
+        ProgressMode::Bar => bars(),
+        ProgressMode::Auto if io::stderr().is_terminal() && !global.quiet => bars(),
+        _ => Shows::Nothing,
+    }
+}
+
+/// One sync, from opening the database to letting go of it.
+async fn once(
+    target: &Target,
+    opened: &Opened,
+    options: &SyncOptions,
+    args: &SyncArgs,
+    stop: &Stop,
+    shows: &Shows,
+) -> Result<RunReport, StoreError> {
+    let database = tokio::select! {
+        database = Database::open(target, args.wait) => database?,
+        () = stop.wait() => return Ok(RunReport::stopped()),
+    };
+    let report =
+        run(&database, &opened.sources, options, stop, &|page| shows.take(page)).await;
+    let closed = database.close().await;
+    let report = report?;
+    closed?;
+    Ok(report)
+}
+
+/// Syncs until it is told to end. A round that fails is told of, and the next
+/// one tries again.
+async fn watch(
+    every: Duration,
+    target: &Target,
+    opened: &Opened,
+    options: &SyncOptions,
+    args: &SyncArgs,
+    stop: &Stop,
+    stderr: &Stderr,
+) -> Result<Outcome, Failure> {
+    let mut options = options.clone();
+    loop {
+        let result = once(target, opened, &options, args, stop, &Shows::Nothing).await;
+        let pause = jittered(every);
+        let next = (!stop.is_set()).then_some(pause);
+        match result {
+            Ok(report) => {
+                tell_round(&report, opened, next, stderr);
+                // Once is enough: the rounds after it look for what is new.
+                options.full &= report.outcome != RunOutcome::Complete;
+            }
+            // What cannot get better by itself ends it.
+            Err(error) if is_lasting(error.kind()) => return Err(error.into()),
+            Err(error) => stderr.error(Failure::from(error)),
+        }
+        tokio::select! {
+            () = stop.wait() => return Ok(Outcome::Interrupted),
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+fn is_lasting(kind: StoreErrorKind) -> bool {
+    matches!(kind, StoreErrorKind::Name | StoreErrorKind::Foreign | StoreErrorKind::Newer)
+}
+
+fn outcome(report: &RunReport) -> Outcome {
+    match report.outcome {
+        RunOutcome::Complete => Outcome::Complete,
+        RunOutcome::Stopped => Outcome::Interrupted,
+        RunOutcome::Failed => Outcome::Failed,
+        _ => Outcome::Partial,
+    }
+}
+
+/// The database: of the command line, or of the configuration.
+fn target(args: &SyncArgs, config: Option<&Config>) -> Result<Target, Failure> {
+    let password = std::env::var("PGPASSWORD").ok().filter(|text| !text.is_empty());
+    let password = password.map(SecretString::from);
+    if let Some(name) = &args.db {
+        return Ok(Target::parse(name, password)?);
+    }
+    let configured = match config {
+        Some(config) => config.database()?.zip(Some(config.directory())),
+        None => None,
+    };
+    let Some((name, directory)) = configured else {
+        let cure =
+            "write --db calls.sqlite, or db = \"calls.sqlite\" below [sync] in callfold.toml";
+        return Err(Failure::Usage("no database is named".to_owned(), cure.to_owned()));
+    };
+    Ok(match Target::parse(name.expose_secret(), password)? {
+        // As every path in the file, it is relative to it.
+        Target::Sqlite(path) => Target::Sqlite(directory.join(path)),
+        other => other,
+    })
+}
+
+fn options(args: &SyncArgs) -> Result<SyncOptions, Failure> {
+    let recordings = args.recordings.as_deref().map(|directory| recordings(directory, args));
+    Ok(SyncOptions {
+        detail: args.detail(),
+        lookback: args.lookback,
+        give_up: args.give_up,
+        full: args.full,
+        recordings: recordings.transpose()?,
+        ..SyncOptions::default()
+    })
+}
+
+fn recordings(directory: &Path, args: &SyncArgs) -> Result<RecordingOptions, Failure> {
+    prepare_directory(directory).map_err(|error| {
+        let problem =
+            format!("recordings cannot be written to {}: {}", directory.display(), reason(&error));
+        Failure::Failed(problem, "name a directory that you can write to".to_owned())
+    })?;
+    Ok(RecordingOptions { directory: directory.to_owned(), cap: args.recording_cap })
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let (problem, cure) = (error.to_string(), error.cure().to_owned());
+        match error.kind() {
+            StoreErrorKind::Name => Self::Usage(problem, cure),
+            _ => Self::Failed(problem, cure),
+        }
+    }
+}

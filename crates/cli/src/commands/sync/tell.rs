@@ -1,0 +1,110 @@
+//! What came of a sync, in words and as JSON.
+
+use crate::commands::calls::with_advice;
+use crate::failure::{Failure, reason};
+use crate::output::Stderr;
+use crate::sources::Opened;
+use callfold_reader::Verdict;
+use callfold_sync::{RunOutcome, RunReport, SourceReport, Written};
+use chrono::{SecondsFormat, Utc};
+use serde::Serialize;
+use std::{path::Path, time::Duration};
+
+/// Tells what went wrong with each source, and a line for each on what was
+/// done.
+pub(super) fn tell(report: &RunReport, opened: &Opened, stderr: &Stderr) {
+    tell_trouble(report, opened, stderr);
+    for source in &report.sources {
+        stderr.note(source);
+    }
+    if report.outcome == RunOutcome::Stopped {
+        stderr.note("stopped: what was read is stored, and the next sync goes on from there");
+    }
+}
+
+/// The same in one line, where nothing went wrong.
+pub(super) fn tell_round(
+    report: &RunReport,
+    opened: &Opened,
+    next: Option<Duration>,
+    stderr: &Stderr,
+) {
+    tell_trouble(report, opened, stderr);
+    let mut all = Written::default();
+    for source in &report.sources {
+        all += source.written;
+    }
+    let now = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
+    let mut line =
+        format!("{now} {} new, {} changed, {} as before", all.new, all.changed, all.unchanged);
+    let sum = |count: fn(&SourceReport) -> u64| report.sources.iter().map(count).sum::<u64>();
+    let recordings = sum(|source| source.recordings.as_ref().map_or(0, |found| found.fetched));
+    let bad = sum(|source| u64::from(source.is_partial()));
+    let notes = [
+        (sum(|source| source.missing), "no longer listed"),
+        (sum(|source| source.open), "not over"),
+        (recordings, "recordings"),
+        (bad, if bad == 1 { "source in trouble" } else { "sources in trouble" }),
+    ];
+    for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
+        line.push_str(&format!(", {count} {words}"));
+    }
+    match next {
+        Some(pause) => {
+            let pause = humantime::format_duration(Duration::from_secs(pause.as_secs()));
+            line.push_str(&format!("; next in {pause}"));
+        }
+        None => line.push_str("; stopped"),
+    }
+    stderr.note(line);
+}
+
+fn tell_trouble(report: &RunReport, opened: &Opened, stderr: &Stderr) {
+    for source in &report.sources {
+        let name = format!("{} ({})", source.account, source.vendor);
+        let errors = source.walks.iter().filter_map(|walk| walk.statement.error.as_ref());
+        for error in errors.chain(&source.error) {
+            stderr.error(with_advice(error.to_string(), error, opened));
+        }
+        let set_aside = source.written.set_aside;
+        if set_aside > 0 {
+            let records = if set_aside == 1 { "record has" } else { "records have" };
+            let line = "no usable id, and lies in the table set_aside";
+            stderr.warning(format!("{name}: {set_aside} {records} {line}"));
+        }
+        for walk in &source.walks {
+            if let Verdict::ShortBy { records } = walk.statement.verdict {
+                let line = "of the announced records were never listed";
+                stderr.warning(format!("{name}: {records} {line}"));
+            }
+        }
+        let recordings = source.recordings.as_ref().filter(|found| found.failed > 0);
+        if let Some(recordings) = recordings {
+            let why = recordings.reason.as_deref().unwrap_or("the source failed");
+            let count = recordings.failed;
+            stderr.warning(format!("{name}: {count} recordings could not be had: {why}"));
+        }
+    }
+}
+
+/// What became of a run.
+#[derive(Serialize)]
+struct Report<'a> {
+    /// Whether nothing is known to be missing.
+    complete: bool,
+    run: i64,
+    outcome: RunOutcome,
+    sources: &'a [SourceReport],
+}
+
+pub(super) fn write_report(path: &Path, report: &RunReport) -> Result<(), Failure> {
+    let complete = report.outcome == RunOutcome::Complete;
+    let RunReport { run, outcome, sources, .. } = report;
+    let report = Report { complete, run: *run, outcome: *outcome, sources };
+    let text = serde_json::to_string_pretty(&report).unwrap_or_default() + "\n";
+    std::fs::write(path, text).map_err(|error| {
+        let problem =
+            format!("the report {} cannot be written: {}", path.display(), reason(&error));
+        Failure::Failed(problem, "name a file in a directory that you can write to".to_owned())
+    })
+}

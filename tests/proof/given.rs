@@ -1,0 +1,137 @@
+//! What a command gave, and what it said about it.
+
+use crate::{Error, program::Reader};
+use rusqlite::{Connection, OpenFlags, types::ValueRef};
+use serde_json::Value;
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+
+/// Calls by id, each as often as it came, with everything told about it.
+#[derive(Debug, Default)]
+pub(crate) struct Given(BTreeMap<String, Vec<String>>);
+
+impl Given {
+    /// What lies in `dir` after a run. Of an export that was not finished,
+    /// what it kept. `base` is the sandbox's address, which differs from run
+    /// to run and is in links.
+    pub(crate) fn read(reader: Reader, dir: &Path, base: &str) -> Result<Self, Error> {
+        let mut given = Self::default();
+        let file = dir.join(reader.file());
+        if reader == Reader::Sync {
+            given.read_database(&file, base)?;
+            return Ok(given);
+        }
+        let text = match fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(_) => kept(dir)?,
+        };
+        for line in text.lines() {
+            let call: Value = serde_json::from_str(line)?;
+            let id = call["id"].as_str().ok_or("a call without an id")?.to_owned();
+            given.add(id, line.replace(base, "http://sandbox"));
+        }
+        Ok(given)
+    }
+
+    fn read_database(&mut self, file: &Path, base: &str) -> Result<(), Error> {
+        let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let names = callfold_tables::CALLS.iter().map(|column| column.name);
+        let names: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
+        let mut statement = database.prepare(&format!("SELECT {} FROM calls", names.join(", ")))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let mut text = String::new();
+            for column in 0..names.len() {
+                let _ = match row.get_ref(column)? {
+                    ValueRef::Text(cell) => write!(text, "{}|", String::from_utf8_lossy(cell)),
+                    cell => write!(text, "{cell:?}|"),
+                };
+            }
+            self.add(row.get(0)?, text.replace(base, "http://sandbox"));
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, id: String, told: String) {
+        self.0.entry(id).or_default().push(told);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.0.contains_key(id)
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
+    /// A call that came more than once.
+    pub(crate) fn twice(&self) -> Option<&String> {
+        self.0.iter().find(|(_, told)| told.len() > 1).map(|(id, _)| id)
+    }
+
+    /// A call of which something else is told than in `other`.
+    pub(crate) fn differs<'a>(&'a self, other: &Self) -> Option<&'a String> {
+        let differs = |(id, told): &(&String, &Vec<String>)| other.0.get(*id) != Some(*told);
+        self.0.iter().find(differs).map(|(id, _)| id)
+    }
+}
+
+/// The calls that an export kept beside a file that it did not finish, as far
+/// as they count.
+fn kept(dir: &Path) -> Result<String, Error> {
+    let partial = dir.join(format!("{}.partial", Reader::Export.file())).join("data");
+    let Ok(files) = fs::read_dir(partial) else { return Ok(String::new()) };
+    let mut text = String::new();
+    for file in files {
+        text.push_str(&fs::read_to_string(file?.path())?);
+    }
+    // A line may be cut where the run was.
+    text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+    Ok(text)
+}
+
+/// What a run says about its one source.
+#[derive(Debug)]
+pub(crate) struct Statement(Value);
+
+impl Statement {
+    pub(crate) fn read(reader: Reader, dir: &Path, vendor: &str) -> Result<Self, Error> {
+        let text = fs::read_to_string(dir.join("report.json"))?;
+        let report: Value = serde_json::from_str(&text)?;
+        let sources = report["sources"].as_array().ok_or("a report without sources")?;
+        let source = sources.iter().find(|source| source["vendor"] == vendor);
+        let source = source.ok_or("a source without a statement")?;
+        if reader != Reader::Sync {
+            return Ok(Self(source.clone()));
+        }
+        // A sync can take several walks; what counts is what it wrote.
+        let walk = source["walks"].as_array().and_then(|walks| walks.last());
+        let mut statement = walk.ok_or("a source without a walk")?["statement"].clone();
+        statement["kept"] = source["written"]["new"].clone();
+        Ok(Self(statement))
+    }
+
+    pub(crate) fn verdict(&self) -> &str {
+        self.0["verdict"]["is"].as_str().unwrap_or("none")
+    }
+
+    /// So many announced records were not listed.
+    pub(crate) fn short_by(&self) -> Option<u64> {
+        self.0["verdict"]["records"].as_u64()
+    }
+
+    pub(crate) fn error(&self) -> Option<&str> {
+        self.0["error"].as_str()
+    }
+
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        self.0[name].as_u64().unwrap_or(0)
+    }
+
+    pub(crate) fn total(&self) -> Option<u64> {
+        self.0["total"].as_u64()
+    }
+}

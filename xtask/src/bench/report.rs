@@ -1,0 +1,162 @@
+//! The figures, as tables and as JSON.
+
+use serde::Serialize;
+use std::fmt;
+
+/// All that was measured.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Report {
+    pub(super) sections: Vec<Section>,
+    pub(super) facts: Vec<Fact>,
+}
+
+/// Programs that did the same work.
+#[derive(Debug, Serialize)]
+pub(super) struct Section {
+    pub(super) title: String,
+    pub(super) calls: usize,
+    /// The first is what the others are compared with.
+    pub(super) lines: Vec<Line>,
+}
+
+/// Medians of a program's runs.
+#[derive(Debug, Serialize)]
+pub(super) struct Line {
+    pub(super) program: &'static str,
+    pub(super) calls_a_second: f64,
+    /// Processor seconds for 100,000 calls.
+    pub(super) cpu_of_100_000: f64,
+    pub(super) peak_mb: f64,
+    /// Median of the ratios within each repetition.
+    pub(super) times_the_calls: f64,
+    pub(super) times_the_cpu: f64,
+    /// The sandbox's part of the processor time of both.
+    pub(super) sandbox_share: f64,
+}
+
+/// A single figure, and what it should be.
+#[derive(Debug, Serialize)]
+pub(super) struct Fact {
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) goal: String,
+    pub(super) met: bool,
+}
+
+impl Report {
+    pub(super) fn to_json(&self) -> Result<String, String> {
+        serde_json::to_string_pretty(self).map_err(|cause| cause.to_string())
+    }
+}
+
+/// The middle one; of two middle ones their mean.
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        length if length % 2 == 1 => values[middle],
+        _ => f64::midpoint(values[middle - 1], values[middle]),
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Section { title, calls, lines } in &self.sections {
+            let head = format!("{calls} calls as {title}");
+            let titles =
+                [head.as_str(), "calls/s", "x", "CPU s per 100,000", "x", "peak", "sandbox's CPU"];
+            let line = |line: &Line| {
+                vec![
+                    line.program.to_owned(),
+                    format!("{:.0}", line.calls_a_second),
+                    format!("{:.2}", line.times_the_calls),
+                    format!("{:.2}", line.cpu_of_100_000),
+                    format!("{:.2}", line.times_the_cpu),
+                    format!("{:.0} MB", line.peak_mb),
+                    format!("{:.0} %", line.sandbox_share * 100.0),
+                ]
+            };
+            table(f, &titles, lines.iter().map(line).collect())?;
+        }
+        if !self.facts.is_empty() {
+            let line = |fact: &Fact| {
+                let met = if fact.met { "yes" } else { "no" };
+                vec![fact.name.clone(), fact.value.clone(), fact.goal.clone(), met.to_owned()]
+            };
+            let titles = ["What", "measured", "goal", "met"];
+            table(f, &titles, self.facts.iter().map(line).collect())?;
+        }
+        Ok(())
+    }
+}
+
+/// A table in Markdown, the first column flush left.
+fn table(f: &mut fmt::Formatter<'_>, titles: &[&str], rows: Vec<Vec<String>>) -> fmt::Result {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(String::len);
+        cells.max().unwrap_or(0).max(titles[column].len())
+    };
+    let widths: Vec<usize> = (0..titles.len()).map(width).collect();
+    let mut line = |cells: &[&str]| {
+        for (column, (cell, width)) in cells.iter().zip(&widths).enumerate() {
+            match column {
+                0 => write!(f, "| {cell:<width$} |")?,
+                _ => write!(f, " {cell:>width$} |")?,
+            }
+        }
+        writeln!(f)
+    };
+    line(titles)?;
+    let rules: Vec<String> = widths
+        .iter()
+        .enumerate()
+        .map(|(column, width)| match column {
+            0 => "-".repeat(*width),
+            _ => "-".repeat(width - 1) + ":",
+        })
+        .collect();
+    line(&rules.iter().map(String::as_str).collect::<Vec<_>>())?;
+    for row in &rows {
+        line(&row.iter().map(String::as_str).collect::<Vec<_>>())?;
+    }
+    writeln!(f)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn median_is_the_middle() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
+        assert!(median(Vec::new()).is_nan());
+    }
+
+    #[test]
+    fn tables_are_markdown() {
+        let report = Report {
+            sections: vec![Section {
+                title: "JSON lines".to_owned(),
+                calls: 100,
+                lines: vec![Line {
+                    program: "written by hand",
+                    calls_a_second: 73_000.4,
+                    cpu_of_100_000: 1.77,
+                    peak_mb: 43.0,
+                    times_the_calls: 1.0,
+                    times_the_cpu: 1.0,
+                    sandbox_share: 0.07,
+                }],
+            }],
+            facts: vec![Fact {
+                name: "callfold --help".to_owned(),
+                value: "2.1 ms".to_owned(),
+                goal: "under 10 ms".to_owned(),
+                met: true,
+            }],
+        };
+        insta::assert_snapshot!(report, @"");
+    }
+}

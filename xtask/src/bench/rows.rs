@@ -1,0 +1,231 @@
+//! What is measured.
+
+use super::BenchArgs;
+use super::measure::{Program, Usage};
+use super::programs::Programs;
+use super::report::{Fact, Line, Report, Section, median};
+use super::server::Server;
+use std::path::Path;
+use std::time::Duration;
+
+/// What `--only` can choose from.
+pub(super) const NAMES: &[&str] =
+    &["0 ms", "25 ms", "formats", "sync", "memory", "first calls", "start"];
+
+const VENDORS: usize = 5;
+const MB: f64 = 1e6;
+
+/// A run, and the processor time the sandbox took meanwhile.
+struct Run {
+    usage: Usage,
+    sandbox: Option<f64>,
+}
+
+pub(super) fn measure(
+    programs: &Programs,
+    args: &BenchArgs,
+    report: &mut Report,
+) -> Result<(), String> {
+    let directory = tempfile::tempdir().map_err(|cause| format!("no directory: {cause}"))?;
+    let bench = Bench { programs, args, directory: directory.path() };
+    for (name, records, latency) in [("0 ms", 20_000, 0), ("25 ms", 5_000, 25)] {
+        if args.wants(name) {
+            let title = format!("JSON lines, answers after {name}");
+            let of = |url: &str| vec![bench.baseline(url), bench.export("out.jsonl")];
+            report.sections.push(bench.compare(title, args.records(records), latency, &[], of)?);
+        }
+    }
+    if args.wants("formats") {
+        let title = "other formats, answers after 0 ms".to_owned();
+        let of = |url: &str| {
+            let files = ["out.parquet", "out.csv", "out.jsonl.zst"].map(|file| bench.export(file));
+            std::iter::once(bench.baseline(url)).chain(files).collect()
+        };
+        report.sections.push(bench.compare(title, args.records(20_000), 0, &[], of)?);
+    }
+    if args.wants("sync") {
+        let title = "a new SQLite database, calls without turns, answers after 0 ms".to_owned();
+        let of = |url: &str| vec![bench.baseline(url), bench.sync()];
+        report.sections.push(bench.compare(title, args.records(20_000), 0, &["light"], of)?);
+    }
+    if args.wants("memory") {
+        bench.memory(report)?;
+    }
+    if args.wants("first calls") {
+        bench.first_calls(report)?;
+    }
+    if args.wants("start") {
+        bench.start(report)?;
+    }
+    Ok(())
+}
+
+struct Bench<'a> {
+    programs: &'a Programs,
+    args: &'a BenchArgs,
+    directory: &'a Path,
+}
+
+impl Bench<'_> {
+    fn baseline(&self, url: &str) -> Program {
+        Program::new("written by hand", &self.programs.baseline).with([url, "baseline.jsonl"])
+    }
+
+    fn callfold(&self, name: &'static str) -> Program {
+        Program::new(name, &self.programs.callfold)
+    }
+
+    fn export(&self, file: &'static str) -> Program {
+        let name = match file.split_once('.') {
+            Some((_, "jsonl")) => "callfold export",
+            Some((_, "parquet")) => "callfold export, Parquet",
+            Some((_, "csv")) => "callfold export, CSV",
+            _ => "callfold export, JSON lines, zstd",
+        };
+        let words = ["export", "--to", file, "--overwrite", "--progress", "none"];
+        self.callfold(name).with(words)
+    }
+
+    fn sync(&self) -> Program {
+        let words = ["sync", "--db", "out.sqlite", "--progress", "none"];
+        self.callfold("callfold sync").with(words)
+    }
+
+    fn server(&self, records: usize, latency: u32, more: &[&str]) -> Result<Server, String> {
+        let server = Server::start(&self.programs.sandbox, records, latency, more)?;
+        server.configure(self.directory)?;
+        Ok(server)
+    }
+
+    /// Runs a program once, on nothing that an earlier run left.
+    fn run(&self, program: &Program, server: &Server) -> Result<Run, String> {
+        for left in ["out.sqlite", "out.sqlite-wal", "out.sqlite-shm"] {
+            drop(std::fs::remove_file(self.directory.join(left)));
+        }
+        let before = server.cpu();
+        let usage = program.run(self.directory)?;
+        let sandbox = server.cpu().zip(before).map(|(after, before)| after - before);
+        Ok(Run { usage, sandbox })
+    }
+
+    /// Programs beside the first of them, in turns. Each runs once before, so
+    /// that the sandbox has rendered the pages it asks for.
+    fn compare(
+        &self,
+        title: String,
+        records: usize,
+        latency: u32,
+        more: &[&str],
+        programs: impl Fn(&str) -> Vec<Program>,
+    ) -> Result<Section, String> {
+        let server = self.server(records, latency, more)?;
+        let programs = programs(&server.url);
+        let mut runs: Vec<Vec<Run>> = programs.iter().map(|_| Vec::new()).collect();
+        for program in &programs {
+            self.run(program, &server)?;
+        }
+        for _ in 0..self.args.repetitions() {
+            for (program, runs) in programs.iter().zip(&mut runs) {
+                runs.push(self.run(program, &server)?);
+            }
+        }
+        let calls = VENDORS * records;
+        let first: Vec<Usage> = runs[0].iter().map(|run| run.usage).collect();
+        let line = |(program, runs): (&Program, &Vec<Run>)| {
+            let of = |what: &dyn Fn(&Run) -> f64| median(runs.iter().map(what).collect());
+            let beside = |what: &dyn Fn(Usage) -> f64| {
+                let pairs = runs.iter().zip(&first);
+                median(pairs.map(|(run, first)| what(run.usage) / what(*first)).collect())
+            };
+            let share = |run: &Run| {
+                let sandbox = run.sandbox.unwrap_or(f64::NAN);
+                sandbox / (sandbox + run.usage.cpu)
+            };
+            Line {
+                program: program.name,
+                calls_a_second: of(&|run| calls as f64 / run.usage.seconds),
+                cpu_of_100_000: of(&|run| run.usage.cpu / calls as f64 * 1e5),
+                peak_mb: of(&|run| run.usage.peak as f64 / MB),
+                times_the_calls: beside(&|usage| 1.0 / usage.seconds),
+                times_the_cpu: beside(&|usage| usage.cpu),
+                sandbox_share: of(&share),
+            }
+        };
+        let lines = programs.iter().zip(&runs).map(line).collect();
+        Ok(Section { title, calls, lines })
+    }
+
+    /// Memory must not grow with the number of calls.
+    fn memory(&self, report: &mut Report) -> Result<(), String> {
+        let mut peaks = Vec::new();
+        for records in [4_000, 40_000] {
+            let records = self.args.records(records);
+            let server = self.server(records, 0, &[])?;
+            let program = self.export("out.jsonl");
+            let runs = (0..self.args.repetitions().min(3)).map(|_| self.run(&program, &server));
+            let runs: Vec<Run> = runs.collect::<Result<_, _>>()?;
+            let peak = median(runs.iter().map(|run| run.usage.peak as f64 / MB).collect());
+            peaks.push((VENDORS * records, peak));
+        }
+        let [(few, small), (many, large)] = peaks[..] else { return Ok(()) };
+        report.facts.push(Fact {
+            name: format!("peak memory with {few} and {many} calls"),
+            value: format!("{small:.0} MB and {large:.0} MB"),
+            goal: "at most a quarter more".to_owned(),
+            met: large <= 1.25 * small,
+        });
+        Ok(())
+    }
+
+    /// `list --limit 20` from a cold start.
+    fn first_calls(&self, report: &mut Report) -> Result<(), String> {
+        for latency in [0, 25] {
+            let server = self.server(self.args.records(20_000), latency, &[])?;
+            let program = self.callfold("callfold list").with(["list", "--limit", "20"]);
+            self.run(&program, &server)?;
+            let (mut took, mut requests) = (Vec::new(), Vec::new());
+            for _ in 0..self.args.repetitions() {
+                took.push(self.run(&program, &server)?.usage.seconds * 1e3);
+                requests.push(millis(server.slowest_request()?));
+            }
+            let (took, request) = (median(took), median(requests));
+            let most = 3.0 * request + 30.0;
+            report.facts.push(Fact {
+                name: format!("list --limit 20, answers after {latency} ms"),
+                value: format!("{took:.0} ms"),
+                goal: format!("under 3 x {request:.0} ms + 30 ms"),
+                met: took < most,
+            });
+        }
+        Ok(())
+    }
+
+    /// What the program itself weighs.
+    fn start(&self, report: &mut Report) -> Result<(), String> {
+        let program = self.callfold("callfold --help").with(["--help"]);
+        let runs = (0..3 * self.args.repetitions()).map(|_| program.run(self.directory));
+        let runs: Vec<f64> =
+            runs.map(|run| run.map(|usage| usage.seconds * 1e3)).collect::<Result<_, _>>()?;
+        let took = median(runs);
+        report.facts.push(Fact {
+            name: "callfold --help".to_owned(),
+            value: format!("{took:.1} ms"),
+            goal: "under 10 ms".to_owned(),
+            met: took < 10.0,
+        });
+        let path = &self.programs.callfold;
+        let size = std::fs::metadata(path).map_err(|cause| format!("{}: {cause}", path.display()))?;
+        let size = size.len() as f64 / MB;
+        report.facts.push(Fact {
+            name: "size of the program, stripped".to_owned(),
+            value: format!("{size:.1} MB"),
+            goal: "under 25 MB".to_owned(),
+            met: size < 25.0,
+        });
+        Ok(())
+    }
+}
+
+fn millis(length: Duration) -> f64 {
+    length.as_secs_f64() * 1e3
+}
