@@ -9,8 +9,11 @@ use crate::workspace::Workspace;
 pub(crate) fn proof(workspace: &Workspace, name: &str, more: &[String]) -> Result<String, String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let run = |arguments: &[&str], more: &[String]| {
-        let status =
-            Command::new(&cargo).args(arguments).args(more).current_dir(workspace.path("")).status();
+        let status = Command::new(&cargo)
+            .args(arguments)
+            .args(more)
+            .current_dir(workspace.path(""))
+            .status();
         let status = status.map_err(|error| format!("{cargo} cannot be run: {error}"))?;
         let failed = || format!("the {name} failed; see above");
         if status.success() { Ok(()) } else { Err(failed()) }

@@ -27,6 +27,8 @@ async fn main() -> Result<(), Failure> {
     let (Some(base), Some(file)) = (arguments.next(), arguments.next()) else {
         return Err("usage: baseline URL FILE".into());
     };
+    // Reqwest wants one, although nothing is encrypted here. Only a second one would be refused.
+    drop(rustls::crypto::ring::default_provider().install_default());
     let http = reqwest::Client::builder().build()?;
     let out = Arc::new(Mutex::new(File::create(file)?));
     let calls = tokio::try_join!(

@@ -8,6 +8,7 @@ mod apply;
 mod error;
 mod field;
 mod scrub;
+mod text;
 mod value;
 
 use callfold_unify::model::Call;

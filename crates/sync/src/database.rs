@@ -1,7 +1,11 @@
 //! A database that is open for one sync.
 
 use crate::{
-    StoreError, Target, cell::time_text, datum::Datum, postgres::Postgres, sqlite::Sqlite,
+    StoreError, Target,
+    cell::time_text,
+    datum::Datum,
+    postgres::Postgres,
+    sqlite::Sqlite,
     store::{Backend, Page, Statement},
 };
 use callfold_unify::model::Timestamp;

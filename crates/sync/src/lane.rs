@@ -55,6 +55,8 @@ enum Ended {
     Short,
     Failed,
     Stopped,
+    /// Not at all: what was stored of it belongs to another question.
+    Unusable,
 }
 
 impl Lane<'_> {
@@ -77,6 +79,10 @@ impl Lane<'_> {
             self.state.walk = Some(walk);
             match self.walk(resumed).await? {
                 Ended::Well | Ended::Short => {}
+                Ended::Unusable => {
+                    self.state.walk = None;
+                    continue;
+                }
                 Ended::Failed => return Ok(()),
                 Ended::Stopped => {
                     self.report.stopped = true;
@@ -103,26 +109,15 @@ impl Lane<'_> {
                 (WalkKind::Recent, self.widened(back_to).await?)
             }
         };
-        let walk = Walk {
-            kind,
-            back_to,
-            run,
-            at,
-            newest: None,
-            batches: 0,
-            stuck: 0,
-            checkpoint: None,
-        };
+        let walk =
+            Walk { kind, back_to, run, at, newest: None, batches: 0, stuck: 0, checkpoint: None };
         let state = State { walk: Some(walk.clone()), ..self.state.clone() };
         database.note(run, at, vec![state.forget_seen(), state.save(run)]).await?;
         Ok(walk)
     }
 
     /// As far back as calls go on that can only be found in the list.
-    async fn widened(
-        &self,
-        back_to: Option<Timestamp>,
-    ) -> Result<Option<Timestamp>, StoreError> {
+    async fn widened(&self, back_to: Option<Timestamp>) -> Result<Option<Timestamp>, StoreError> {
         let Some(back_to) = back_to else { return Ok(None) };
         let mut oldest = Some(back_to);
         let open = open_calls(self.run, self.source, &self.state).await?;
@@ -181,6 +176,10 @@ impl Lane<'_> {
 
         let statement = batches.statement();
         drop(batches);
+        if statement.error.as_ref().is_some_and(|error| error.is_checkpoint()) {
+            tracing::info!("a walk that was interrupted cannot be gone on with: it begins anew");
+            return Ok(Ended::Unusable);
+        }
         let ended = match statement.verdict {
             _ if statement.is_failed() => Ended::Failed,
             Verdict::Complete | Verdict::StoppedEarly | Verdict::CannotKnow => Ended::Well,
@@ -192,7 +191,7 @@ impl Lane<'_> {
         let (kind, back_to) = (walk.kind, walk.back_to);
         self.report.walks.push(WalkReport { kind, back_to, resumed, statement });
         match ended {
-            Ended::Stopped => {}
+            Ended::Stopped | Ended::Unusable => {}
             Ended::Failed => {
                 if let Some(walk) = &mut self.state.walk
                     && resumed
@@ -225,8 +224,7 @@ impl Lane<'_> {
             ids = ids.filter(|_| walk.kind == WalkKind::Full);
         }
         let notes = vec![self.state.save(run), self.state.keep_seen(&seen, ids)];
-        let written =
-            database.backend.write(Page { run, at, calls, set_aside, notes }).await?;
+        let written = database.backend.write(Page { run, at, calls, set_aside, notes }).await?;
         self.report.written += written;
         self.listed_open.extend(open);
         self.written.notify_one();

@@ -6,6 +6,8 @@ mod datum;
 mod decide;
 mod error;
 mod lane;
+#[cfg(test)]
+mod measure;
 mod merge;
 mod missing;
 mod open_calls;
@@ -22,8 +24,6 @@ mod sqlite;
 mod state;
 mod store;
 mod target;
-#[cfg(test)]
-mod measure;
 mod written;
 
 pub use database::Database;

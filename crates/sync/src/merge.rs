@@ -67,11 +67,7 @@ pub(crate) fn merge(mut stored: Whole, mut new: Whole) -> Whole {
 
 type Keyed = Vec<(Cell<'static>, Vec<Cell<'static>>)>;
 
-fn call(
-    old: Vec<Cell<'static>>,
-    new: Vec<Cell<'static>>,
-    warnings: &Keyed,
-) -> Vec<Cell<'static>> {
+fn call(old: Vec<Cell<'static>>, new: Vec<Cell<'static>>, warnings: &Keyed) -> Vec<Cell<'static>> {
     let columns = Table::Calls.columns().into_iter();
     let cells = columns.zip(old.into_iter().zip(new));
     cells
@@ -98,7 +94,7 @@ fn overlay(old: Cell<'static>, new: Cell<'static>) -> Cell<'static> {
         members.extend(serde_json::from_str::<Members<'_>>(now)?);
         serde_json::to_string(&members)
     });
-    both.map_or_else(|_| new.clone(), |text| Cell::text(text))
+    both.map_or_else(|_| new.clone(), Cell::text)
 }
 
 /// The rows of both, each once.
@@ -157,8 +153,10 @@ mod tests {
     fn full(call: &mut Call) {
         call.status = Status::InProgress;
         call.summary = Some("a summary".to_owned());
-        let turn = Turn { role: Speaker::from("agent"), text: "hi".into(), at: None, offset_ms: None };
-        call.transcript = Transcript { turns: vec![turn], ..Transcript::empty(TranscriptState::Inline) };
+        let turn =
+            Turn { role: Speaker::from("agent"), text: "hi".into(), at: None, offset_ms: None };
+        call.transcript =
+            Transcript { turns: vec![turn], ..Transcript::empty(TranscriptState::Inline) };
         call.metadata.insert("order".into(), serde_json::from_str("1").unwrap());
         call.metadata.insert("lead".into(), serde_json::from_str("\"cold\"").unwrap());
         call.warnings.push(Warning::new(WarningCode::UnitUnspecified, "/cost", "no unit"));

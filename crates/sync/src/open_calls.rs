@@ -18,7 +18,8 @@ use std::{collections::BTreeMap, sync::Arc};
 const STEP: usize = 25;
 /// Failures one after the other, before no more calls are asked for.
 const FAILURES: u64 = 3;
-/// A call that changed within this time is asked for in every run.
+/// A call for which nothing happened for less than this is asked for in every
+/// run.
 const FRESH: TimeDelta = TimeDelta::hours(1);
 /// The shortest time between two runs that ask for a call that is not fresh.
 const SHORTEST: i64 = 15 * 60;
@@ -47,22 +48,28 @@ pub(crate) async fn open_calls(
     source: &dyn Source,
     state: &State,
 ) -> Result<OpenCalls, StoreError> {
-    let sql = "SELECT id, call_id, alternate_ids, started_at, last_changed_at FROM calls \
-               WHERE vendor = $1 AND account = $2 AND NOT is_final \
-               AND missing_since_run IS NULL ORDER BY id";
+    let sql = "SELECT id, call_id, alternate_ids, started_at, last_changed_at, \
+               first_seen_run = last_changed_run FROM calls WHERE vendor = $1 AND account = $2 \
+               AND NOT is_final AND missing_since_run IS NULL ORDER BY id";
     let key = vec![state.vendor.into(), state.account.as_str().into()];
     let lookup = source.capability().lookup;
     let give_up = TimeDelta::from_std(run.options.give_up).unwrap_or(TimeDelta::MAX);
     let mut open = OpenCalls { calls: Vec::new(), given_up: 0 };
     for row in run.database.query(sql, key).await? {
-        let changed = row.time(4)?.unwrap_or(run.at);
-        if run.at - changed > give_up {
+        let started_at = row.time(3)?;
+        let mut waited = run.at - row.time(4)?.unwrap_or(run.at);
+        if row.flag(5)? {
+            // It has been like that since it began, as far as is known.
+            let before = state.high_water.zip(started_at).map(|(newest, start)| newest - start);
+            waited = before.map_or(waited, |before| waited.max(before));
+        }
+        if waited > give_up {
             open.given_up += 1;
             continue;
         }
         open.calls.push(OpenCall {
             id: row.text(0)?.to_owned(),
-            started_at: row.time(3)?,
+            started_at,
             lookup: match lookup {
                 Lookup::Id { .. } => Some(row.text(1)?.to_owned()),
                 Lookup::AlternateId { name, .. } => {
@@ -70,7 +77,7 @@ pub(crate) async fn open_calls(
                 }
                 _ => None,
             },
-            is_due: is_due(run.at, changed, state.reread_at),
+            is_due: is_due(run.at, waited, state.reread_at),
         });
     }
     Ok(open)
@@ -82,19 +89,18 @@ pub(crate) fn alternate(text: &str, name: &str) -> Option<String> {
     ids.remove(name)
 }
 
-/// Whether a call that changed last at `changed` is asked for now, given that
-/// calls were asked for last at `before`.
+/// Whether a call for which nothing happened for as long as `waited` is asked
+/// for now, given that calls were asked for last at `before`.
 ///
-/// The longer nothing happens, the rarer it is: about every quarter of the
-/// time since the last change. The steps are powers of two of a quarter of an
-/// hour, counted from 1970, so that calls of different ages fall due together.
-pub(crate) fn is_due(now: Timestamp, changed: Timestamp, before: Option<Timestamp>) -> bool {
+/// The longer nothing happens, the rarer it is: about every quarter of that
+/// time. The steps are powers of two of a quarter of an hour, counted from
+/// 1970, so that calls of different ages fall due together.
+pub(crate) fn is_due(now: Timestamp, waited: TimeDelta, before: Option<Timestamp>) -> bool {
     let Some(before) = before else { return true };
-    let age = now - changed;
-    if age < FRESH {
+    if waited < FRESH {
         return true;
     }
-    let quarters = u64::try_from(age.num_seconds() / 4 / SHORTEST).unwrap_or(0).max(1);
+    let quarters = u64::try_from(waited.num_seconds() / 4 / SHORTEST).unwrap_or(0).max(1);
     let step = SHORTEST * (1 << quarters.ilog2().min(16));
     now.timestamp().div_euclid(step) != before.timestamp().div_euclid(step)
 }
@@ -187,13 +193,13 @@ mod tests {
             let (mut before, mut asked) = (changed + TimeDelta::hours(hours.start), 0);
             while before < changed + TimeDelta::hours(hours.end) {
                 let now = before + every;
-                asked += u64::from(is_due(now, changed, Some(before)));
+                asked += u64::from(is_due(now, now - changed, Some(before)));
                 before = now;
             }
             asked
         };
         let minutes = TimeDelta::minutes;
-        assert!(is_due(changed, changed, None));
+        assert!(is_due(changed, TimeDelta::days(20), None));
         assert_eq!(asked_in(0..1, minutes(5)), 11, "in every run at first");
         assert_eq!(asked_in(1..2, minutes(5)), 4, "every quarter of an hour");
         assert_eq!(asked_in(24..48, minutes(5)), 4, "every four hours, then every eight");
@@ -207,9 +213,8 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let (before, now) = (at("2026-04-30T23:55:00Z"), at("2026-05-01T00:05:00Z"));
         for days in [3, 5, 8, 13, 21] {
-            let changed = now - TimeDelta::days(days);
-            let due = is_due(now, changed, Some(before));
-            let younger = is_due(now, changed + TimeDelta::days(2), Some(before));
+            let due = is_due(now, TimeDelta::days(days), Some(before));
+            let younger = is_due(now, TimeDelta::days(days - 2), Some(before));
             assert!(younger || !due, "{days} days");
         }
     }

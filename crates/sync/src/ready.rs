@@ -117,7 +117,7 @@ async fn completed(
     let Some((completer, wanted)) = &details.by_call else { return Ok(calls) };
     let ids = calls.iter().map(|new| key(&new.call)).collect();
     let known = database.backend.known(ids).await?;
-    let is_due = |changed| is_due(details.at, changed, details.before);
+    let is_due = |changed| is_due(details.at, details.at - changed, details.before);
     let completing = calls.into_iter().zip(known).map(|(new, known)| async move {
         match known {
             Some(known) if !known.lacks(*wanted, new.light, is_due) => new,

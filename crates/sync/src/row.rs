@@ -8,7 +8,7 @@ use callfold_reader::Detail;
 use callfold_tables::{CALLS, COST_PARTS, Column, TURNS, WARNINGS};
 use callfold_unify::{
     SetAside,
-    model::{AnalysisState, Call, Recording},
+    model::{AnalysisState, Call, Disposition, Recording},
 };
 use serde::Serialize;
 use std::convert::Infallible;
@@ -182,10 +182,19 @@ impl Prepared {
 }
 
 /// Whether the vendor will not change the call any more. A call that has an
-/// end is over even where its status is a word that nobody listed.
+/// end is over even where its status is a word that nobody listed, and one that
+/// nobody picked up has nothing in it that an analysis could be waiting for.
 pub(crate) fn is_final(call: &Call) -> bool {
     let is_over = call.status.is_final() || (call.status.is_other() && call.ended_at.is_some());
-    is_over && call.analysis_state != Some(AnalysisState::Pending)
+    is_over && (call.analysis_state != Some(AnalysisState::Pending) || !was_answered(call))
+}
+
+fn was_answered(call: &Call) -> bool {
+    match &call.disposition {
+        Some(Disposition::Answered | Disposition::Voicemail | Disposition::Other(_)) => true,
+        Some(_) => false,
+        None => call.answered_at.is_some(),
+    }
 }
 
 /// The parts of a call beyond its light record.
@@ -280,14 +289,24 @@ mod tests {
     #[test]
     fn hash_is_the_same_in_every_process() {
         let hex = format!("{:032x}", u128::from_be_bytes(text_hash("callfold")));
-        assert_eq!(hex, "9d8ea498a2c8e320b5fcb5652b8a26ed", "stored hashes would not be found again");
+        assert_eq!(
+            hex, "9d8ea498a2c8e320b5fcb5652b8a26ed",
+            "stored hashes would not be found again"
+        );
     }
 
     #[test]
     fn call_with_an_end_is_final_unless_its_analysis_is_pending() {
         let ended = |call: &mut Call| call.ended_at = Some("2026-04-21T12:00:00Z".parse().unwrap());
         assert!(call(|_| {}).is_final);
-        assert!(!call(|call| call.analysis_state = Some(AnalysisState::Pending)).is_final);
+        let pending = |disposition| {
+            call(|call| {
+                call.analysis_state = Some(AnalysisState::Pending);
+                call.disposition = disposition;
+            })
+        };
+        assert!(!pending(Some(Disposition::Answered)).is_final);
+        assert!(pending(Some(Disposition::NoAnswer)).is_final && pending(None).is_final);
         assert!(!call(|call| call.status = Status::InProgress).is_final);
         assert!(!call(|call| call.status = Status::from("no-answer")).is_final);
         let odd = call(|call| {
@@ -302,7 +321,11 @@ mod tests {
         let some = Parts::from_text("metrics,transcript");
         assert_eq!(some.to_text(), "transcript,metrics");
         assert_eq!((Parts::default().to_text(), Parts::from_text("")), (String::new(), Parts(0)));
-        assert!(Parts::ALL.covers(some) && !some.covers(Parts::ALL) && some.and(Parts::ALL) == Parts::ALL);
+        assert!(
+            Parts::ALL.covers(some)
+                && !some.covers(Parts::ALL)
+                && some.and(Parts::ALL) == Parts::ALL
+        );
         assert_eq!(Parts::from(Detail::FULL), Parts::ALL);
     }
 }

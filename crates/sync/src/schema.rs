@@ -65,14 +65,8 @@ pub(crate) const BOOKKEEPING: [&str; 9] = [
 
 impl Table {
     /// All, the one that the others refer to first.
-    pub(crate) const ALL: [Self; 6] = [
-        Self::Calls,
-        Self::Turns,
-        Self::CostParts,
-        Self::Warnings,
-        Self::Recordings,
-        Self::Raw,
-    ];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Calls, Self::Turns, Self::CostParts, Self::Warnings, Self::Recordings, Self::Raw];
 
     /// Those whose rows are replaced with their call.
     pub(crate) const REPLACED: [Self; 4] =
@@ -97,11 +91,9 @@ impl Table {
             Self::Turns => typed(TURNS).collect(),
             Self::CostParts => typed(COST_PARTS).collect(),
             Self::Warnings => typed(WARNINGS).collect(),
-            Self::Recordings => vec![
-                ("url", Type::Text),
-                ("media_type", Type::Text),
-                ("needs_auth", Type::Flag),
-            ],
+            Self::Recordings => {
+                vec![("url", Type::Text), ("media_type", Type::Text), ("needs_auth", Type::Flag)]
+            }
             Self::Raw => vec![("record", Type::Text)],
         }
     }

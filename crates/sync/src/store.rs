@@ -1,11 +1,10 @@
 //! What a database has to be able to do.
 
 use crate::{
-    Written,
+    StoreError, Written,
     datum::{Datum, Record},
     decide::Known,
     row::Prepared,
-    StoreError,
 };
 use callfold_unify::{SetAside, model::Timestamp};
 use futures_util::future::BoxFuture;

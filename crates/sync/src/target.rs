@@ -28,9 +28,9 @@ impl Target {
         if lower.starts_with("postgres://") || lower.starts_with("postgresql://") {
             return Ok(Self::Postgres(Box::new(Server::parse(name, password)?)));
         }
-        let path = ["sqlite://", "sqlite:"].iter().find_map(|scheme| {
-            lower.starts_with(scheme).then(|| &name[scheme.len()..])
-        });
+        let path = ["sqlite://", "sqlite:"]
+            .iter()
+            .find_map(|scheme| lower.starts_with(scheme).then(|| &name[scheme.len()..]));
         let path = path.unwrap_or(name);
         let scheme = name.split_once("://").filter(|_| path == name).map(|(scheme, _)| scheme);
         let cure = "write the path of an SQLite file, or postgres://USER@HOST/DATABASE";

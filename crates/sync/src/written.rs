@@ -35,7 +35,6 @@ impl Written {
         self.changed -= 1;
         self.unchanged += 1;
     }
-
 }
 
 impl AddAssign for Written {

@@ -14,10 +14,7 @@ pub(super) struct Programs {
 
 impl Programs {
     /// Builds what is not built yet, or takes the callfold that is given.
-    pub(super) fn build(
-        workspace: &Workspace,
-        callfold: Option<PathBuf>,
-    ) -> Result<Self, String> {
+    pub(super) fn build(workspace: &Workspace, callfold: Option<PathBuf>) -> Result<Self, String> {
         let root = workspace.path("");
         let callfold = match callfold {
             Some(program) => {
@@ -25,7 +22,8 @@ impl Programs {
             }
             None => one(&root, &["--package", "callfold"], "callfold")?,
         };
-        let example = |name| one(&root, &["--package", "callfold-benches", "--example", name], name);
+        let example =
+            |name| one(&root, &["--package", "callfold-benches", "--example", name], name);
         Ok(Self { callfold, baseline: example("baseline")?, sandbox: example("sandbox")? })
     }
 }

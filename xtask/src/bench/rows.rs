@@ -214,7 +214,8 @@ impl Bench<'_> {
             met: took < 10.0,
         });
         let path = &self.programs.callfold;
-        let size = std::fs::metadata(path).map_err(|cause| format!("{}: {cause}", path.display()))?;
+        let size =
+            std::fs::metadata(path).map_err(|cause| format!("{}: {cause}", path.display()))?;
         let size = size.len() as f64 / MB;
         report.facts.push(Fact {
             name: "size of the program, stripped".to_owned(),

@@ -9,11 +9,11 @@ use crate::failure::{Failure, Outcome, reason};
 use crate::interrupt;
 use crate::output::{Stderr, progress::Shown};
 use crate::sources::{self, Opened};
+use callfold_reader::Source;
 use callfold_sync::{
     Database, RecordingOptions, RunOutcome, RunReport, Stop, Stopper, StoreError, StoreErrorKind,
     SyncOptions, Target, jittered, prepare_directory, sync as run,
 };
-use callfold_reader::Source;
 use progress::Shows;
 use secrecy::{ExposeSecret, SecretString};
 use std::{
@@ -79,8 +79,7 @@ async fn once(
         database = Database::open(target, args.wait) => database?,
         () = stop.wait() => return Ok(RunReport::stopped()),
     };
-    let report =
-        run(&database, &opened.sources, options, stop, &|page| shows.take(page)).await;
+    let report = run(&database, &opened.sources, options, stop, &|page| shows.take(page)).await;
     let closed = database.close().await;
     let report = report?;
     closed?;

@@ -103,7 +103,9 @@ pub(crate) fn resolve(text: &Text, directory: &Path) -> Result<SecretString, Unr
         Text::Literal(text) => Ok(text.clone()),
         Text::Env(name) => resolve_env(name),
         Text::File(path) => resolve_file(path, directory),
-        Text::Command(command) => resolve_command(secrecy::ExposeSecret::expose_secret(command)),
+        Text::Command(command) => {
+            resolve_command(secrecy::ExposeSecret::expose_secret(command), LIMIT)
+        }
     }
 }
 
@@ -144,14 +146,14 @@ fn resolve_file(path: &str, directory: &Path) -> Result<SecretString, Unresolved
     }
 }
 
-fn resolve_command(command: &str) -> Result<SecretString, Unresolved> {
+fn resolve_command(command: &str, limit: Duration) -> Result<SecretString, Unresolved> {
     let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
     shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command);
     let cure = || "run the command in a shell and see what it prints".to_owned();
-    let ended = bounded::run(&mut shell, LIMIT, MOST + 1)
+    let ended = bounded::run(&mut shell, limit, MOST + 1)
         .map_err(|error| (format!("is missing: no shell could be started: {error}"), cure()))?;
     let Some(Ended { status, stdout, stderr }) = ended else {
-        let problem = format!("is missing: its command did not end within {} s", LIMIT.as_secs());
+        let problem = format!("is missing: its command did not end within {limit:?}");
         return Err((problem, cure()));
     };
     if status.success() {
@@ -205,4 +207,18 @@ pub(crate) fn article(kind: &str) -> String {
 /// A name that is safe to repeat: cut where it is long.
 pub(crate) fn plain(name: &str) -> String {
     fit(&sanitise(name), 40).into_owned()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn command_that_hangs_is_told() {
+        let hangs = resolve_command("exec sleep 1000", Duration::from_millis(50));
+        let cure = "run the command in a shell and see what it prints".to_owned();
+        let problem = "is missing: its command did not end within 50ms".to_owned();
+        assert_eq!(hangs.map(drop), Err((problem, cure)));
+        assert_eq!(format!("{LIMIT:?}"), "120s");
+    }
 }

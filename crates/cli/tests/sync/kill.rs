@@ -22,7 +22,10 @@ fn kills() -> u32 {
 }
 
 fn stand() -> Stand {
-    Stand::new(SandboxOptions { page_cache: 64 << 20, ..SandboxOptions::default().records(RECORDS) })
+    Stand::new(SandboxOptions {
+        page_cache: 64 << 20,
+        ..SandboxOptions::default().records(RECORDS)
+    })
 }
 
 type Content = BTreeMap<String, Vec<String>>;
@@ -80,7 +83,9 @@ fn killed(kind: &str, fresh: impl Fn(&Stand) -> Place, faults: &str, kills: u32)
         }
     }
     let took = begin.elapsed().as_secs_f64();
-    eprintln!("{kind}: {kills} kills of {runs} syncs into {databases} databases, {took:.1} s, equal");
+    eprintln!(
+        "{kind}: {kills} kills of {runs} syncs into {databases} databases, {took:.1} s, equal"
+    );
 }
 
 #[test]
@@ -113,7 +118,8 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 20) % end.max(1)
     }
 }

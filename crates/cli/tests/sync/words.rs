@@ -22,7 +22,10 @@ fn each_source_has_its_line_and_each_walk_one_below() {
     assert_eq!((first.code, first.stdout.as_str()), (Some(0), ""), "{}", first.stderr);
     let lines: Vec<_> = first.stderr.lines().collect();
     assert_eq!(lines.len(), 10, "{}", first.stderr);
-    let own = lines.iter().position(|line| line.starts_with("my-zudu (zudu): 60 new, 0 changed, 0 as before")).unwrap();
+    let own = lines
+        .iter()
+        .position(|line| line.starts_with("my-zudu (zudu): 60 new, 0 changed, 0 as before"))
+        .unwrap();
     assert_eq!(lines[own + 1], "  in full: 60 records, 1 page; complete");
     let second = stand.run(&["--db", &place.name]);
     assert_eq!(second.code, Some(0), "{}", second.stderr);
@@ -56,7 +59,11 @@ fn database_is_named_by_the_configuration_too() {
     stand.configure("[sync]\ndb = { env = \"CALLFOLD_DB\" }\n");
     let missing = stand.run(&[]);
     assert_eq!(missing.code, Some(2));
-    assert!(missing.stderr.contains("sync.db is missing: the environment variable CALLFOLD_DB"), "{}", missing.stderr);
+    assert!(
+        missing.stderr.contains("sync.db is missing: the environment variable CALLFOLD_DB"),
+        "{}",
+        missing.stderr
+    );
     let ran = Ran::of(stand.command(&[]).env("CALLFOLD_DB", "calls.sqlite").output().unwrap());
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(std::fs::metadata(stand.path("calls.sqlite")).unwrap().len() > 10_000);
@@ -72,8 +79,16 @@ fn what_cannot_work_is_said_with_a_cure_and_without_a_password() {
         (&["--db", &nowhere], 1, "cannot be used: no such file or directory"),
         (&["--db", &text], 1, "the file is no SQLite database"),
         (&["--db", "mysql://ann:hunter2@db/calls"], 2, "a kind that callfold does not know"),
-        (&["--db", "postgres://ann:hun?ter2@db/calls"], 2, "a parameter that callfold does not know"),
-        (&["--db", "postgres://ann:hunter2@127.0.0.1:1/calls"], 1, "postgres://ann@127.0.0.1:1/calls cannot be reached: connection refused"),
+        (
+            &["--db", "postgres://ann:hun?ter2@db/calls"],
+            2,
+            "a parameter that callfold does not know",
+        ),
+        (
+            &["--db", "postgres://ann:hunter2@127.0.0.1:1/calls"],
+            1,
+            "postgres://ann@127.0.0.1:1/calls cannot be reached: connection refused",
+        ),
         (&["--db", &place.name, "--recordings", &text], 1, "recordings cannot be written to"),
         (&["--db", &place.name, "--lookback", "often"], 2, "write a span"),
         (&["--db", &place.name, "--recording-cap", "1MB"], 2, "--recordings"),
@@ -89,7 +104,9 @@ fn what_cannot_work_is_said_with_a_cure_and_without_a_password() {
     let wrong = server.name.replace(":callfold-test@", ":hunter2@");
     let ran = stand.run(&["--db", &wrong]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("the password or user is wrong") && !ran.stderr.contains("hunter2"));
+    assert!(
+        ran.stderr.contains("the password or user is wrong") && !ran.stderr.contains("hunter2")
+    );
     let without = server.name.replace(":callfold-test@", "@");
     let mut command = stand.command(&["--db", &without]);
     let ran = Ran::of(command.env("PGPASSWORD", "callfold-test").output().unwrap());
@@ -140,7 +157,10 @@ fn watching_says_one_line_a_round_and_survives_a_failing_one() {
     let mut child = stand.start(&["--db", &place.name, "--watch", "200ms", "--source", "zudu"]);
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     let first = lines.next().unwrap();
-    assert!(first.contains(" 30 new, 0 changed, 0 as before") && first.contains("; next in "), "{first}");
+    assert!(
+        first.contains(" 30 new, 0 changed, 0 as before") && first.contains("; next in "),
+        "{first}"
+    );
     assert!(lines.next().unwrap().contains(" 0 new, 0 changed, "));
     stand.sandbox.set_faults("html=100%@zudu".parse().unwrap());
     let error = lines.by_ref().find(|line| line.starts_with("error: ")).unwrap();

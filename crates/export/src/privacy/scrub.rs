@@ -1,6 +1,9 @@
 //! Finds a call's own numbers, names and addresses where they do not belong.
 
-use super::{Field, Guard, PrivacyMode, Rules};
+use super::{
+    Field, Guard, PrivacyMode, Rules,
+    text::{decoded, digits, is_nobody, runs, words},
+};
 use callfold_unify::model::{Call, Party, PartyRole};
 use std::{borrow::Cow, ops::Range};
 
@@ -41,7 +44,7 @@ impl<'a> Scrub<'a> {
                 self.numbers.push((digits, instead()));
             }
             if known.raw.chars().any(char::is_alphabetic) {
-                self.literals.push((known.raw.trim().to_ascii_lowercase(), instead()));
+                self.learn_literal(&known.raw, instead());
             }
         }
         // A voice agent is no person, and its name is wanted.
@@ -49,15 +52,24 @@ impl<'a> Scrub<'a> {
         if let Some(known) = party.name.as_deref().filter(|_| person && !name.keeps()) {
             let words: Vec<_> = words(known).map(|(_, word)| word).collect();
             let instead = name.name(known).unwrap_or_else(|| NAME.to_owned());
-            if words.iter().any(|word| word.chars().nth(1).is_some()) {
+            let telling = |word: &String| word.chars().nth(1).is_some() && !is_nobody(word);
+            if words.iter().any(telling) {
                 self.names.push((words, instead));
             }
         }
         if let Some(known) = party.email.as_deref().filter(|_| !email.keeps()) {
             let instead = email.email(known).unwrap_or_else(|| EMAIL.to_owned());
-            self.literals.push((known.trim().to_ascii_lowercase(), instead));
+            self.learn_literal(known, instead);
         }
-        self.literals.retain(|(literal, _)| !literal.is_empty());
+    }
+
+    /// What is too short to tell anybody, or says that nobody is known, would
+    /// be found everywhere.
+    fn learn_literal(&mut self, text: &str, instead: String) {
+        let literal = text.trim().to_ascii_lowercase();
+        if literal.len() >= 5 && !is_nobody(&literal) {
+            self.literals.push((literal, instead));
+        }
     }
 
     /// The text with what is protected replaced; `None` where nothing was
@@ -178,68 +190,10 @@ const NUMBER: &str = "[number]";
 const NAME: &str = "[name]";
 const EMAIL: &str = "[email]";
 
-fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
-}
-
-/// Where digits follow each other, with no more than two signs of punctuation
-/// between two of them; with the plus sign before them.
-fn runs(text: &str) -> Vec<Range<usize>> {
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    let mut between = usize::MAX;
-    let mut plus = None;
-    for (at, c) in text.char_indices() {
-        match (c, runs.last_mut()) {
-            ('0'..='9', Some(run)) if between <= 2 => run.end = at + 1,
-            ('0'..='9', _) => runs.push(plus.unwrap_or(at)..at + 1),
-            _ => {}
-        }
-        plus = (c == '+').then_some(at);
-        between = match c {
-            '0'..='9' => 0,
-            ' ' | '.' | '-' | '/' | '(' | ')' | '_' | '\u{a0}' => between.saturating_add(1),
-            _ => usize::MAX,
-        };
-    }
-    runs
-}
-
-/// The words of a text in lower case, and where they are.
-fn words(text: &str) -> impl Iterator<Item = (Range<usize>, String)> + '_ {
-    let mut rest = 0;
-    std::iter::from_fn(move || {
-        let start = rest + text[rest..].find(char::is_alphanumeric)?;
-        let end = text[start..].find(|c: char| !c.is_alphanumeric());
-        rest = end.map_or(text.len(), |end| start + end);
-        Some((start..rest, text[start..rest].to_lowercase()))
-    })
-}
-
-/// The text without percent-encoding, however often it was applied.
-fn decoded(text: &str) -> Cow<'_, str> {
-    let mut text = Cow::Borrowed(text);
-    for _ in 0..3 {
-        let bytes = text.as_bytes();
-        let mut plain = Vec::with_capacity(bytes.len());
-        let mut at = 0;
-        while let Some(byte) = bytes.get(at) {
-            let hex = bytes.get(at + 1..at + 3).filter(|_| *byte == b'%');
-            let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
-            let value = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-            plain.push(value.unwrap_or(*byte));
-            at += if value.is_some() { 3 } else { 1 };
-        }
-        if plain.len() == text.len() {
-            break;
-        }
-        text = Cow::Owned(String::from_utf8_lossy(&plain).into_owned());
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use callfold_unify::model::PhoneNumber;
 
     fn scrub() -> Scrub<'static> {
         Scrub {
@@ -273,6 +227,23 @@ mod tests {
             let clean = scrub().clean(text, false);
             assert_eq!(clean.as_deref().unwrap_or(text), expect, "{text}");
         }
+    }
+
+    #[test]
+    fn nobodys_name_is_looked_for_nowhere() {
+        let mut scrub = scrub();
+        let guard = Guard { mode: PrivacyMode::Drop, keyed: None };
+        (scrub.names, scrub.literals) = (Vec::new(), Vec::new());
+        let party = Party {
+            number: Some(PhoneNumber::new("Unknown")),
+            name: Some("Unknown Caller".into()),
+            email: Some("none".into()),
+            role: None,
+        };
+        scrub.learn(&party, [guard; 3]);
+        assert_eq!(scrub.clean("unknown caller, none", true), None);
+        scrub.learn(&Party { name: Some("Guest Quixote".into()), ..party }, [guard; 3]);
+        assert_eq!(scrub.clean("quixote", true).as_deref(), Some("[name]"));
     }
 
     #[test]

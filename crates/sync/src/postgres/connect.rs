@@ -117,7 +117,8 @@ async fn version(client: &Client, server: &Server) -> Result<i64, StoreError> {
         None => Ok(0),
         Some(name) => {
             let problem = format!("{server} has a table {name} that is another program's");
-            let cure = "name another database, or another schema with ?options=-csearch_path%3DNAME";
+            let cure =
+                "name another database, or another schema with ?options=-csearch_path%3DNAME";
             Err(StoreError::new(StoreErrorKind::Foreign, problem, cure))
         }
     }

@@ -169,12 +169,36 @@ mod tests {
     #[test]
     fn url_is_taken_apart_and_shown_without_its_password() {
         let cases = [
-            ("postgres://ann:hunter2@db.example:6432/calls", "postgres://ann@db.example:6432/calls", SslMode::VerifyFull),
-            ("postgresql://ann@localhost/calls", "postgres://ann@localhost/calls", SslMode::Disable),
-            ("postgres://ann@127.0.0.1:5432/calls?sslmode=require", "postgres://ann@127.0.0.1/calls", SslMode::Require),
-            ("postgres://ann@/calls?host=/run/postgresql", "postgres://ann@/run/postgresql/calls", SslMode::Disable),
-            ("postgres://ann@db.example/calls?sslmode=disable&password=hunter2", "postgres://ann@db.example/calls", SslMode::Disable),
-            ("postgres://ann@db.example?sslmode=verify-ca&sslrootcert=%2Fetc%2Fca.pem", "postgres://ann@db.example/ann", SslMode::VerifyCa),
+            (
+                "postgres://ann:hunter2@db.example:6432/calls",
+                "postgres://ann@db.example:6432/calls",
+                SslMode::VerifyFull,
+            ),
+            (
+                "postgresql://ann@localhost/calls",
+                "postgres://ann@localhost/calls",
+                SslMode::Disable,
+            ),
+            (
+                "postgres://ann@127.0.0.1:5432/calls?sslmode=require",
+                "postgres://ann@127.0.0.1/calls",
+                SslMode::Require,
+            ),
+            (
+                "postgres://ann@/calls?host=/run/postgresql",
+                "postgres://ann@/run/postgresql/calls",
+                SslMode::Disable,
+            ),
+            (
+                "postgres://ann@db.example/calls?sslmode=disable&password=hunter2",
+                "postgres://ann@db.example/calls",
+                SslMode::Disable,
+            ),
+            (
+                "postgres://ann@db.example?sslmode=verify-ca&sslrootcert=%2Fetc%2Fca.pem",
+                "postgres://ann@db.example/ann",
+                SslMode::VerifyCa,
+            ),
         ];
         for (url, shown, ssl) in cases {
             let server = Server::parse(url, Some("hunter2".into())).unwrap();

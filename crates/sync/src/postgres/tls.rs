@@ -56,10 +56,10 @@ fn from_file(
         StoreError::new(StoreErrorKind::Unreachable, problem, cure)
     };
     let (mut roots, mut named) = (RootCertStore::empty(), Vec::new());
-    let certificates =
-        CertificateDer::pem_file_iter(path).map_err(|_| wrong("cannot be read"))?;
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|_| wrong("cannot be read"))?;
     for certificate in certificates {
-        let certificate = certificate.map_err(|_| wrong("holds something that is no certificate"))?;
+        let certificate =
+            certificate.map_err(|_| wrong("holds something that is no certificate"))?;
         named.push(certificate.clone());
         roots.add(certificate).map_err(|_| wrong("holds a certificate that cannot be used"))?;
     }

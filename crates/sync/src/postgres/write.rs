@@ -34,7 +34,9 @@ pub(super) struct Texts {
 pub(super) async fn prepare(client: &Client) -> Result<Texts, Error> {
     let stage = Table::ALL.map(|table| {
         let name = table.name();
-        format!("CREATE TEMP TABLE stage_{name} (LIKE {name} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;")
+        format!(
+            "CREATE TEMP TABLE stage_{name} (LIKE {name} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS;"
+        )
     });
     client.batch_execute(&stage.concat()).await?;
     let known = "SELECT id, content_hash, light_hash, detail, detail_stale, \
@@ -42,8 +44,8 @@ pub(super) async fn prepare(client: &Client) -> Result<Texts, Error> {
     let copies = Table::ALL.map(|table| {
         format!("COPY stage_{} ({}) FROM STDIN", table.name(), table.written().join(", "))
     });
-    let removals = Table::REPLACED
-        .map(|table| format!("DELETE FROM {} WHERE call = ANY ($1)", table.name()));
+    let removals =
+        Table::REPLACED.map(|table| format!("DELETE FROM {} WHERE call = ANY ($1)", table.name()));
     let surplus = "DELETE FROM recordings WHERE path IS NULL AND call = ANY ($1) AND NOT EXISTS \
                    (SELECT FROM stage_recordings AS stage WHERE stage.call = recordings.call \
                    AND stage.position = recordings.position)";

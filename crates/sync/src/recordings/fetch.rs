@@ -142,7 +142,9 @@ async fn ask(
             (_, Some(ErrorKind::InvalidRequest)) if offset == 0 => {
                 NotFetched::Refused("its address cannot be used", None)
             }
-            (_, Some(ErrorKind::Redirected)) => NotFetched::Refused("it leads round and round", None),
+            (_, Some(ErrorKind::Redirected)) => {
+                NotFetched::Refused("it leads round and round", None)
+            }
             _ => NotFetched::Failed(error.reason(), false),
         }
     })

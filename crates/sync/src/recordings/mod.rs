@@ -71,9 +71,8 @@ impl Recordings<'_> {
                 let wanted = self.wanted(&after).await?;
                 let Some(last) = wanted.last() else { break };
                 after = (last.call.clone(), last.position);
-                let is_new = |wanted: &Wanted| {
-                    !failed.contains(&(wanted.call.clone(), wanted.position))
-                };
+                let is_new =
+                    |wanted: &Wanted| !failed.contains(&(wanted.call.clone(), wanted.position));
                 let wanted: Vec<_> = wanted.into_iter().filter(is_new).collect();
                 any |= !wanted.is_empty();
                 if !self.fetch_some(wanted, &mut failed, &mut report).await? {

@@ -42,9 +42,8 @@ fn part(text: &str) -> String {
 /// Whether some systems take the name for a device, whatever its ending.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default();
-    let numbered = |word: &str| {
-        stem.strip_prefix(word).is_some_and(|rest| rest.len() == 1 && rest != "0")
-    };
+    let numbered =
+        |word: &str| stem.strip_prefix(word).is_some_and(|rest| rest.len() == 1 && rest != "0");
     ["con", "prn", "aux", "nul"].contains(&stem) || numbered("com") || numbered("lpt")
 }
 
@@ -85,9 +84,23 @@ mod tests {
 
     #[test]
     fn no_id_leads_out_of_the_directory() {
-        for id in ["..", ".", "../../etc/passwd", "/etc/passwd", "a/../../b", "..\\..\\x", "~root", "", "C:\\x", "\u{0}x", ".hidden", "x."] {
+        for id in [
+            "..",
+            ".",
+            "../../etc/passwd",
+            "/etc/passwd",
+            "a/../../b",
+            "..\\..\\x",
+            "~root",
+            "",
+            "C:\\x",
+            "\u{0}x",
+            ".hidden",
+            "x.",
+        ] {
             let name = stem("acme", "main", id, 0);
-            let parts: Vec<_> = Path::new(&name).components().map(|part| part.as_os_str()).collect();
+            let parts: Vec<_> =
+                Path::new(&name).components().map(|part| part.as_os_str()).collect();
             assert_eq!(parts.len(), 3, "{id:?} as {name}");
             let last = parts[2].to_str().unwrap();
             assert!(!last.starts_with('.') && !last.contains(['/', '\\', ':', '\0']), "{name}");
@@ -97,12 +110,28 @@ mod tests {
     #[test]
     fn ids_have_names_of_their_own_that_every_file_system_takes() {
         let long = "x".repeat(300);
-        let ids = ["a", "A", "a%2f", "a/", "a.b", "con", "nul.x", "com1", "é", "E\u{301}", &long, &long[1..]];
+        let ids = [
+            "a",
+            "A",
+            "a%2f",
+            "a/",
+            "a.b",
+            "con",
+            "nul.x",
+            "com1",
+            "é",
+            "E\u{301}",
+            &long,
+            &long[1..],
+        ];
         let names: BTreeSet<String> =
             ids.iter().map(|id| stem("acme", "main", id, 0).to_lowercase()).collect();
         assert_eq!(names.len(), ids.len());
         assert!(names.iter().flat_map(|name| name.split('/')).all(|part| part.len() <= 250));
-        assert_eq!(stem("acme", "my account", "outbound-17-0a", 1), "acme/my%20account/outbound-17-0a~2");
+        assert_eq!(
+            stem("acme", "my account", "outbound-17-0a", 1),
+            "acme/my%20account/outbound-17-0a~2"
+        );
         assert_ne!(stem("acme", "main", "a~2", 0), stem("acme", "main", "a", 1));
     }
 

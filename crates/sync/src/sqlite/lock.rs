@@ -27,7 +27,8 @@ impl Lock {
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = opened.map_err(|error| {
             let reason = reason(&error);
-            let problem = format!("{} cannot be made, to lock the database: {reason}", path.display());
+            let problem =
+                format!("{} cannot be made, to lock the database: {reason}", path.display());
             let cure = "name a database in a directory that you can write to";
             StoreError::new(StoreErrorKind::Unreachable, problem, cure).caused_by(error)
         })?;
@@ -40,7 +41,8 @@ impl Lock {
                 }
                 Err(TryLockError::WouldBlock) => return Err(busy(database, &mut file, wait)),
                 Err(TryLockError::Error(error)) => {
-                    let problem = format!("{} cannot be locked: {}", path.display(), reason(&error));
+                    let problem =
+                        format!("{} cannot be locked: {}", path.display(), reason(&error));
                     let cure = "keep the database on a local disk";
                     let error = StoreError::new(StoreErrorKind::Unreachable, problem, cure)
                         .caused_by(error);

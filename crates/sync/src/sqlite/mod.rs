@@ -113,7 +113,9 @@ impl Backend for Sqlite {
             drop(lock);
             match ended {
                 Ok(true) => Ok(()),
-                _ => Err(StoreError::new(StoreErrorKind::Broken, "the database's thread broke", "")),
+                _ => {
+                    Err(StoreError::new(StoreErrorKind::Broken, "the database's thread broke", ""))
+                }
             }
         }
         .boxed()

@@ -91,9 +91,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     set_up(connection).map_err(problem)?;
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(problem)?;
-    let mut version: i64 = transaction
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(problem)?;
+    let mut version: i64 =
+        transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(problem)?;
     if version == VERSION {
         return Ok(());
     }
@@ -111,8 +110,7 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
     // Where there are no tables yet; otherwise it has no effect.
     connection.pragma_update(None, "page_size", 8192)?;
-    let mode: String =
-        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         tracing::warn!(mode, "the file system cannot keep a log beside the database");
     }

@@ -52,7 +52,8 @@ static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
              media_type = excluded.media_type, needs_auth = excluded.needs_auth, problem = NULL",
             Table::Recordings.insert()
         )),
-        remove: Table::REPLACED.map(|table| format!("DELETE FROM {} WHERE call = ?1", table.name())),
+        remove: Table::REPLACED
+            .map(|table| format!("DELETE FROM {} WHERE call = ?1", table.name())),
     }
 });
 

@@ -37,7 +37,8 @@ async fn forbid_changes(place: &crate::database::Place) {
     }
     for table in CONTENT {
         for event in ["INSERT", "UPDATE", "DELETE"] {
-            let head = format!("CREATE TRIGGER no_{event}_{table} BEFORE {event} ON {table} FOR EACH ROW");
+            let head =
+                format!("CREATE TRIGGER no_{event}_{table} BEFORE {event} ON {table} FOR EACH ROW");
             let body = match place.is_postgres() {
                 true => "EXECUTE FUNCTION refuse()",
                 false => "BEGIN SELECT RAISE(ABORT, 'a row was touched'); END",
@@ -62,5 +63,8 @@ async fn both_databases_hold_the_same() {
             assert_eq!(one, other, "{table}");
         }
     }
-    assert!(one["turns"].len() > 500 && one["cost_parts"].len() > 50, "there is something to compare");
+    assert!(
+        one["turns"].len() > 500 && one["cost_parts"].len() > 50,
+        "there is something to compare"
+    );
 }

@@ -122,7 +122,8 @@ impl Place {
         let mut tables = BTreeMap::new();
         for table in CONTENT {
             let columns = self.columns(table).await;
-            let columns = columns.iter().filter(|(name, _)| with_runs || !OF_RUNS.contains(&name.as_str()));
+            let columns =
+                columns.iter().filter(|(name, _)| with_runs || !OF_RUNS.contains(&name.as_str()));
             let forms: Vec<_> = columns.map(|(name, kind)| form(name, kind)).collect();
             let rows = self.rows(&format!("SELECT {} FROM {table}", forms.join(", "))).await;
             let text = |row: Vec<Option<String>>| {

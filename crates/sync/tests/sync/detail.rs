@@ -21,7 +21,9 @@ async fn details_are_fetched_once_and_stay_when_they_are_not_asked_for() {
             let sources = [source(&sandbox, vendor)];
             let first = run(&place, &sources, &full()).await;
             assert_eq!(first.outcome, RunOutcome::Complete, "{:?}", first.sources);
-            let turns = format!("SELECT count(*) FROM turns JOIN calls ON calls.id = turns.call WHERE vendor = '{vendor}'");
+            let turns = format!(
+                "SELECT count(*) FROM turns JOIN calls ON calls.id = turns.call WHERE vendor = '{vendor}'"
+            );
             let said = place.value(&turns).await;
             assert_ne!(said, "0", "{vendor}");
             // What could not be had is asked for once more two hours later, and not right after.
@@ -61,7 +63,10 @@ async fn details_are_fetched_again_when_the_call_went_on() {
     let look = format!("SELECT status, detail_stale, detail FROM calls WHERE id = '{id}'");
     let row = place.rows(&look).await.remove(0);
     assert_eq!(row[0].as_deref(), Some("ended"));
-    assert_eq!((row[1].as_deref(), row[2].as_deref()), (Some("1"), Some("transcript,recording,analysis,metrics")));
+    assert_eq!(
+        (row[1].as_deref(), row[2].as_deref()),
+        (Some("1"), Some("transcript,recording,analysis,metrics"))
+    );
     run(&place, &sources, &full()).await;
     let row = place.rows(&look).await.remove(0);
     assert_eq!(row[1].as_deref(), Some("0"));

@@ -31,8 +31,16 @@ fn query(heading: &str) -> &'static str {
 #[tokio::test(flavor = "multi_thread")]
 async fn page_describes_every_column_of_every_table() {
     let tables = [
-        "calls", "turns", "cost_parts", "warnings", "recordings", "raw", "set_aside", "runs",
-        "sync_state", "sync_seen",
+        "calls",
+        "turns",
+        "cost_parts",
+        "warnings",
+        "recordings",
+        "raw",
+        "set_aside",
+        "runs",
+        "sync_state",
+        "sync_seen",
     ];
     let sandbox = sandbox(4).await;
     for place in places().await {
@@ -60,7 +68,11 @@ async fn page_describes_every_column_of_every_table() {
                     "bytes" => &["blob", "bytea"],
                     other => panic!("{table}.{name} has the type {other}"),
                 };
-                assert!(fits.contains(&is[name].as_str()), "{table}.{name}: {kind} is {}", is[name]);
+                assert!(
+                    fits.contains(&is[name].as_str()),
+                    "{table}.{name}: {kind} is {}",
+                    is[name]
+                );
             }
         }
     }
@@ -98,8 +110,15 @@ async fn queries_of_the_page_give_what_they_promise() {
         assert!(costs.len() > 20);
         let hours = rows(&place, "At what hour do people pick up?").await;
         assert_eq!(hours, answered_by_hour(&calls));
-        let customers = rows(&place, "Which customers talk to us through more than one vendor?").await;
-        let customers: Rows = customers.into_iter().map(|mut row| { row.truncate(3); row }).collect();
+        let customers =
+            rows(&place, "Which customers talk to us through more than one vendor?").await;
+        let customers: Rows = customers
+            .into_iter()
+            .map(|mut row| {
+                row.truncate(3);
+                row
+            })
+            .collect();
         assert_eq!(customers, customers_of_several(&calls));
         assert!(customers.len() > 5);
         let lengths = rows(&place, "Whose clocks disagree?").await;
@@ -118,7 +137,9 @@ async fn queries_of_the_page_give_what_they_promise() {
 fn cost_per_week(calls: &[Call]) -> Rows {
     let mut sums: BTreeMap<(String, String, String, String), (u64, Decimal)> = BTreeMap::new();
     for call in calls {
-        let Some((cost, total)) = call.cost.as_ref().and_then(|c| Some((c, c.total?))) else { continue };
+        let Some((cost, total)) = call.cost.as_ref().and_then(|c| Some((c, c.total?))) else {
+            continue;
+        };
         let day = call.started_at.unwrap().date_naive();
         let week = day - Days::new(day.weekday().num_days_from_monday().into());
         let agent = call.agent.as_ref().and_then(|agent| agent.name.clone().or(agent.id.clone()));
@@ -143,7 +164,8 @@ fn answered_by_hour(calls: &[Call]) -> Rows {
     }
     let row = |(hour, (calls, answered)): (u32, (u64, u64))| {
         let percent = Decimal::from(answered * 100) / Decimal::from(calls);
-        let percent = percent.round_dp_with_strategy(1, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+        let percent =
+            percent.round_dp_with_strategy(1, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
         vec![some(hour), some(calls), some(answered), some(percent.normalize())]
     };
     hours.into_iter().map(row).collect()

@@ -33,6 +33,9 @@ async fn older_database_is_brought_up_to_date_and_keeps_its_rows() {
             };
             assert_eq!(names(place.columns(table).await), names(anew.columns(table).await));
         }
-        assert_ne!(place.value("SELECT count(*) FROM call_facts WHERE hour IS NOT NULL").await, "0");
+        assert_ne!(
+            place.value("SELECT count(*) FROM call_facts WHERE hour IS NOT NULL").await,
+            "0"
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     database::{Place, places, sqlite},
-    support::{growing, run, run_until, sandbox, source, sources, total, DAY},
+    support::{DAY, growing, run, run_until, sandbox, source, sources, total},
 };
 use callfold_reader::{Detail, vendors};
 use callfold_sandbox::Faults;
@@ -41,10 +41,13 @@ async fn assert_files_are_as_noted(place: &Place) -> usize {
     let rows = place.rows(sql).await;
     let mut named = BTreeSet::new();
     for row in &rows {
-        let [Some(path), Some(size), Some(sha256), Some(kind)] = &row[..] else { panic!("{row:?}") };
+        let [Some(path), Some(size), Some(sha256), Some(kind)] = &row[..] else {
+            panic!("{row:?}")
+        };
         let bytes = fs::read(directory.join(path)).unwrap();
         assert_eq!(bytes.len().to_string(), *size, "{path}");
-        let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: String =
+            Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hash, *sha256, "{path}");
         assert!(kind.starts_with("audio/") || kind.starts_with("video/"), "{kind}");
         named.insert(path.clone());
@@ -102,10 +105,7 @@ async fn recordings_come_whole_through_faults_and_expired_links() {
     sandbox.set_faults(Faults::none());
     run(&faultless, &sources, &self::options(&faultless)).await;
     assert_eq!(count, assert_files_are_as_noted(&faultless).await);
-    assert_eq!(
-        files(&place.beside("recordings")),
-        files(&faultless.beside("recordings"))
-    );
+    assert_eq!(files(&place.beside("recordings")), files(&faultless.beside("recordings")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,12 +79,11 @@ async fn sync_that_was_stopped_goes_on_where_it_was() {
         loop {
             let page = std::sync::atomic::AtomicU64::new(0);
             let look = |_: &callfold_sync::Progress<'_>, stopper: &callfold_sync::Stopper| {
-                if page.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 3 {
+                if page.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 9 {
                     stopper.stop();
                 }
             };
-            let report =
-                run_until(&place, &sources(&sandbox), &SyncOptions::default(), look).await;
+            let report = run_until(&place, &sources(&sandbox), &SyncOptions::default(), look).await;
             runs += 1;
             if report.outcome != RunOutcome::Stopped {
                 assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
@@ -92,7 +91,7 @@ async fn sync_that_was_stopped_goes_on_where_it_was() {
             }
             assert!(runs < 60, "it gets nowhere");
         }
-        assert!(runs > 4, "it was stopped {runs} times");
+        assert!(runs > 2, "it was stopped {runs} times");
         let again = sandbox.stats().requests - at_once;
         // What was asked for ahead is lost with each stop, nothing else is asked for twice.
         assert!(again < 3 * at_once + 60 * runs, "{again} requests instead of {at_once}");

@@ -65,7 +65,8 @@ async fn record_without_an_id_is_kept_and_counts_once() {
         let kept = report.sources[0].written.set_aside;
         assert!(kept > 0);
         assert_eq!(place.count("set_aside").await, kept);
-        let again = run(&place, &sources, &SyncOptions { full: true, ..SyncOptions::default() }).await;
+        let again =
+            run(&place, &sources, &SyncOptions { full: true, ..SyncOptions::default() }).await;
         assert_eq!(again.outcome, RunOutcome::Complete, "{:?}", again.sources);
         assert_eq!(place.count("set_aside").await, kept);
     }
@@ -81,7 +82,8 @@ async fn second_sync_of_a_database_waits_or_says_so() {
         assert!(refused.cure().contains("--wait"), "{}", refused.cure());
         assert!(begin.elapsed() < Duration::from_secs(5));
         let target = place.target();
-        let second = tokio::spawn(async move { Database::open(&target, Duration::from_secs(60)).await });
+        let second =
+            tokio::spawn(async move { Database::open(&target, Duration::from_secs(60)).await });
         first.close().await.unwrap();
         second.await.unwrap().unwrap().close().await.unwrap();
     }
@@ -123,10 +125,8 @@ async fn database_of_a_newer_version_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn database_that_cannot_be_opened_is_named() {
     let place = sqlite();
-    let cases = [
-        (place.beside("nowhere/calls.sqlite"), "nowhere"),
-        (place.beside("."), "is a directory"),
-    ];
+    let cases =
+        [(place.beside("nowhere/calls.sqlite"), "nowhere"), (place.beside("."), "is a directory")];
     for (path, expect) in cases {
         let error = Database::open(&Target::Sqlite(path), Duration::ZERO).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Unreachable);
@@ -148,7 +148,8 @@ async fn server_is_spoken_to_as_the_url_says() {
             }
         }
     };
-    let kind = |result: Result<String, callfold_sync::StoreError>| result.map_err(|error| error.kind());
+    let kind =
+        |result: Result<String, callfold_sync::StoreError>| result.map_err(|error| error.kind());
     let (head, rest) = place.name.split_once("://").unwrap();
     let (user, at) = rest.split_once('@').unwrap();
     let name = user.split(':').next().unwrap();
@@ -164,7 +165,13 @@ async fn server_is_spoken_to_as_the_url_says() {
         (format!("{}&sslmode=verify-ca&sslrootcert={root}", place.name), true),
         (format!("{}&sslmode=verify-full&sslrootcert={root}", place.name), false),
         (format!("{local}&sslmode=verify-full"), false),
-        (format!("{local}&sslmode=verify-full&sslrootcert={}", root.replace("ca.crt", "server.crt")), true),
+        (
+            format!(
+                "{local}&sslmode=verify-full&sslrootcert={}",
+                root.replace("ca.crt", "server.crt")
+            ),
+            true,
+        ),
     ];
     for (url, works) in cases {
         let result = open(url.clone()).await;

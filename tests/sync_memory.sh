@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Syncs 200,000 calls of the sandbox into SQLite and fails when callfold needed
+# 150 MB or more; a second sync must find nothing new. Takes the program to
+# measure; builds it without one. CALLFOLD_TEST_POSTGRES names a server to
+# measure as well.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+program=${1:-}
+if [ -z "$program" ]; then
+  cargo build --quiet --release --package callfold
+  program=${CARGO_TARGET_DIR:-target}/release/callfold
+fi
+program=$(realpath "$program")
+records=${RECORDS:-40000}
+scratch=$(mktemp -d)
+"$program" sandbox --records "$records" > "$scratch/callfold.toml" 2> "$scratch/sandbox.err" &
+sandbox=$!
+trap 'kill $sandbox; rm -rf "$scratch"' EXIT
+until grep -q '^serving' "$scratch/sandbox.err"; do
+  kill -0 $sandbox
+  read -rt 0.2 <> <(:) || :
+done
+sed -i 's/^base_url/rate = 100000\nbase_url/' "$scratch/callfold.toml"
+
+python3 - "$program" "$scratch" "$records" <<'PYTHON'
+import os, re, resource, subprocess, sys, time
+program, scratch, records = sys.argv[1:]
+total, failed = 5 * int(records), False
+targets = ["calls.sqlite"]
+if os.environ.get("CALLFOLD_TEST_POSTGRES"):
+    url = os.environ["CALLFOLD_TEST_POSTGRES"]
+    subprocess.run(["psql", "--quiet", url, "-c", "DROP SCHEMA IF EXISTS memory CASCADE; CREATE SCHEMA memory"],
+                   check=True, stderr=subprocess.DEVNULL)
+    targets.append(url + "?options=-csearch_path%3Dmemory")
+for target in targets:
+    kind = "postgres" if "://" in target else "sqlite"
+    for expect in (total, 0):
+        begin = time.monotonic()
+        run = subprocess.Popen([program, "sync", "--db", target], cwd=scratch, stderr=subprocess.PIPE, text=True)
+        told = run.stderr.read()
+        _, status, usage = os.wait4(run.pid, 0)
+        seconds, peak = time.monotonic() - begin, usage.ru_maxrss / 1024
+        new = sum(int(n) for n in re.findall(r": (\d+) new", told))
+        print(f"{kind}: {new} new calls in {seconds:.1f} s, {usage.ru_utime + usage.ru_stime:.1f} s of CPU, peak {peak:.0f} MB")
+        if status != 0 or new != expect or peak >= 150:
+            print(told, end="")
+            failed = True
+sys.exit(1 if failed else 0)
+PYTHON
