@@ -6,8 +6,6 @@ mod datum;
 mod decide;
 mod error;
 mod lane;
-#[cfg(test)]
-mod measure;
 mod merge;
 mod missing;
 mod open_calls;

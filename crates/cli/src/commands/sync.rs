@@ -55,8 +55,9 @@ pub(crate) async fn sync(
 /// Bars say nothing about a sync that never ends.
 fn shows(args: &SyncArgs, global: &Global, opened: &Opened, stderr: &Stderr) -> Shows {
     let bars = || {
-        let name = |source: &Box<dyn Source>| format!("{} ({})", source.account(), source.vendor());
-        Shows::Bars(Shown::bars(&opened.sources.iter().map(name).collect::<Vec<_>>()))
+        let name = |source: &dyn Source| format!("{} ({})", source.account(), source.vendor());
+        let names: Vec<_> = opened.sources.iter().map(|source| name(source.as_ref())).collect();
+        Shows::Bars(Shown::bars(&names))
     };
     match args.progress {
         ProgressMode::Json => Shows::lines(*stderr),

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     fn shell(script: &str, limit: Duration) -> Option<Ended> {
-        run(Command::new("sh").args(["-c", script]), limit, 10).unwrap()
+        run(Command::new("sh").args(["-c", script]), limit, 10).expect("a shell")
     }
 
     const LONG: Duration = Duration::from_secs(60);

@@ -42,6 +42,7 @@ fn undisturbed(stand: &Stand, place: &Place) -> (Content, Duration) {
 }
 
 /// Syncs into new databases, and kills the syncs, until so many were killed.
+#[expect(clippy::print_stderr, reason = "the figures are part of the proof")]
 fn killed(kind: &str, fresh: impl Fn(&Stand) -> Place, faults: &str, kills: u32) {
     let stand = stand();
     let reference = fresh(&stand);
