@@ -61,7 +61,7 @@ impl Recordings<'_> {
         let mut report = RecordingReport::default();
         remove_old(&self.options.directory.join(UNFINISHED));
         self.forget_lost().await?;
-        let mut failed: HashSet<(String, i64)> = HashSet::new();
+        let mut tried: HashSet<(String, i64)> = HashSet::new();
         loop {
             // Looked at before the database: what comes after it is looked for once more.
             let done = self.done.load(Ordering::Acquire);
@@ -72,10 +72,10 @@ impl Recordings<'_> {
                 let Some(last) = wanted.last() else { break };
                 after = (last.call.clone(), last.position);
                 let is_new =
-                    |wanted: &Wanted| !failed.contains(&(wanted.call.clone(), wanted.position));
+                    |wanted: &Wanted| !tried.contains(&(wanted.call.clone(), wanted.position));
                 let wanted: Vec<_> = wanted.into_iter().filter(is_new).collect();
                 any |= !wanted.is_empty();
-                if !self.fetch_some(wanted, &mut failed, &mut report).await? {
+                if !self.fetch_some(wanted, &mut tried, &mut report).await? {
                     return Ok(report);
                 }
             }
@@ -95,7 +95,7 @@ impl Recordings<'_> {
     async fn fetch_some(
         &self,
         wanted: Vec<Wanted>,
-        failed: &mut HashSet<(String, i64)>,
+        tried: &mut HashSet<(String, i64)>,
         report: &mut RecordingReport,
     ) -> Result<bool, StoreError> {
         let fetching = wanted.into_iter().map(|wanted| self.fetch_one(wanted));
@@ -108,6 +108,8 @@ impl Recordings<'_> {
             };
             let Some((wanted, result, again)) = next else { return Ok(true) };
             let mut goes_on = true;
+            // Each is tried once in a run, whatever is written about its call meanwhile.
+            tried.insert((wanted.call.clone(), wanted.position));
             let notes = match result {
                 Ok(fetched) => {
                     report.fetched += 1;
@@ -126,7 +128,6 @@ impl Recordings<'_> {
                 Err(NotFetched::Failed(reason, _)) => {
                     report.failed += 1;
                     report.reason = Some(reason);
-                    failed.insert((wanted.call, wanted.position));
                     Vec::new()
                 }
                 Err(NotFetched::Disk(path, error)) => {

@@ -85,7 +85,7 @@ async fn recordings_are_fetched_once_and_lost_files_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn recordings_come_whole_through_faults_and_expired_links() {
-    let sandbox = sandbox(25).await;
+    let sandbox = sandbox(8).await;
     let faults: Faults = "cut-body=every:5, expired-link=every:4".parse().unwrap();
     sandbox.set_faults(faults);
     let place = sqlite();
