@@ -13,7 +13,7 @@ pub(crate) struct SandboxArgs {
     /// Port to listen at; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
-    /// Address to listen at, such as 0.0.0.0 or [::1]:8080; 127.0.0.1 unless given
+    /// Address to listen at, such as 0.0.0.0 or `[::1]:8080`; 127.0.0.1 unless given
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub(crate) listen: Option<Address>,
     /// Calls of each vendor [default: 200]

@@ -106,7 +106,7 @@ fn killed_export_is_gone_on_with_to_the_same_bytes() {
 
 #[test]
 fn interrupt_keeps_what_was_read_and_says_how_to_go_on() {
-    let (machine, whole) = slow("calls.jsonl", 10);
+    let (machine, whole) = slow("calls.jsonl", 4);
     machine.write("work/calls.jsonl", "old");
     for (signal, resume) in [(Signal::INT, "--restart"), (Signal::TERM, "--resume")] {
         let args = ["export", "--to", "calls.jsonl", resume, "--progress", "json"];
