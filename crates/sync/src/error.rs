@@ -1,11 +1,11 @@
 //! Why a database could not be used.
 
-use std::{error::Error, fmt, sync::Arc};
+use std::{error::Error, fmt};
 
 /// Using the database failed. `Display` is one line; it holds no password and
 /// nothing of a call.
-#[derive(Clone, Debug)]
-pub struct StoreError(Arc<Inner>);
+#[derive(Debug)]
+pub struct StoreError(Box<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -44,14 +44,11 @@ impl StoreError {
         cure: impl Into<String>,
     ) -> Self {
         let (problem, cure) = (problem.into(), cure.into());
-        Self(Arc::new(Inner { kind, problem, cure, source: None }))
+        Self(Box::new(Inner { kind, problem, cure, source: None }))
     }
 
     pub(crate) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
-        // Nobody shares it yet.
-        if let Some(inner) = Arc::get_mut(&mut self.0) {
-            inner.source = Some(Box::new(source));
-        }
+        self.0.source = Some(Box::new(source));
         self
     }
 

@@ -12,7 +12,6 @@ mod open_calls;
 mod options;
 mod postgres;
 mod progress;
-mod queue;
 mod ready;
 mod recordings;
 mod report;

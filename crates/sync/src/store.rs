@@ -39,8 +39,7 @@ pub(crate) trait Backend: Send + Sync {
     /// What is known of the calls with these ids; `None` for those not stored.
     fn known(&self, ids: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Known>>, StoreError>>;
 
-    /// Writes a page in one transaction, with others that wait. Pages are
-    /// written in the order of these calls, polled or not.
+    /// Writes a page in one transaction.
     fn write(&self, page: Page) -> BoxFuture<'_, Result<Written, StoreError>>;
 
     /// The rows that a statement gives.

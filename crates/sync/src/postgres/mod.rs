@@ -15,7 +15,6 @@ use crate::{
     StoreError, Written,
     datum::{Datum, Record},
     decide::Known,
-    queue::{Queue, received},
     schema,
     store::{Backend, Page, Statement},
 };
@@ -28,7 +27,6 @@ use tokio_postgres::{Client, types::ToSql};
 /// A PostgreSQL database that is open.
 pub(crate) struct Postgres {
     session: Mutex<Session>,
-    queue: Queue,
     connection: JoinHandle<()>,
 }
 
@@ -63,7 +61,7 @@ impl Postgres {
         connect::migrate(&client, server).await?;
         let texts = write::prepare(&client).await.map_err(problem)?;
         let session = Session { client, texts, prepared: HashMap::new() };
-        Ok(Self { session: Mutex::new(session), queue: Queue::default(), connection })
+        Ok(Self { session: Mutex::new(session), connection })
     }
 }
 
@@ -78,18 +76,9 @@ impl Backend for Postgres {
     }
 
     fn write(&self, page: Page) -> BoxFuture<'_, Result<Written, StoreError>> {
-        let mut receipt = self.queue.push(page);
         async move {
             let mut session = self.session.lock().await;
-            // Whoever has the connection writes for those who wait.
-            while receipt.is_empty()
-                && let Some(group) = self.queue.take()
-            {
-                let written = write::write(&mut session, &group.pages).await.map_err(problem);
-                self.queue.settle(group, written);
-            }
-            drop(session);
-            received(receipt).await
+            write::write(&mut session, &page).await.map_err(problem)
         }
         .boxed()
     }
@@ -120,7 +109,7 @@ impl Backend for Postgres {
     }
 
     fn close(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
-        let Self { session, connection, .. } = *self;
+        let Self { session, connection } = *self;
         async move {
             drop(session);
             // Says farewell to the server, which lets go of the lock.

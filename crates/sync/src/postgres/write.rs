@@ -14,7 +14,7 @@ use crate::{
 use bytes::Bytes;
 use futures_util::{SinkExt, future::try_join_all};
 use std::{convert::Infallible, pin::pin};
-use tokio_postgres::{Client, Error, Statement, Transaction, types::ToSql};
+use tokio_postgres::{Client, Error, Statement, Transaction};
 
 /// The statements of a page, taken apart by the server once.
 pub(super) struct Texts {
@@ -119,28 +119,27 @@ pub(super) async fn known(
     Ok(known)
 }
 
-/// Writes pages in one transaction.
-pub(super) async fn write(session: &mut Session, pages: &[Page]) -> Result<Vec<Written>, Error> {
-    let mut notes = Vec::new();
-    for statement in pages.iter().flat_map(|page| &page.notes) {
+/// Writes a page in one transaction.
+pub(super) async fn write(session: &mut Session, page: &Page) -> Result<Written, Error> {
+    let mut notes = Vec::with_capacity(page.notes.len());
+    for statement in &page.notes {
         notes.push((session.prepare(statement.sql).await?, parameters(&statement.parameters)));
     }
     let texts = &session.texts;
     let transaction = session.client.transaction().await?;
-    let mut written = write_calls(&transaction, texts, pages).await?;
-    for (page, written) in pages.iter().zip(&mut written) {
-        for record in &page.set_aside {
-            let key = set_aside_hash(record);
-            // The one character that the database does not keep is not in JSON.
-            let raw = record.raw.get();
-            let parameters: [&(dyn ToSql + Sync); 6] =
-                [&record.vendor, &record.account, &&key[..], &record.reason, &raw, &page.run];
-            written.set_aside += transaction.execute(&texts.set_aside, &parameters).await?;
-        }
+    let mut written = Written::default();
+    write_calls(&transaction, texts, page, &mut written).await?;
+    for record in &page.set_aside {
+        let key = set_aside_hash(record);
+        // The one character that the database does not keep is not in JSON.
+        let raw = record.raw.get();
+        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+            [&record.vendor, &record.account, &&key[..], &record.reason, &raw, &page.run];
+        written.set_aside += transaction.execute(&texts.set_aside, &parameters).await?;
     }
-    // One after the other, without waiting for each answer.
-    let notes = notes.iter().map(|(sql, parameters)| transaction.execute(sql, parameters));
-    try_join_all(notes).await?;
+    for (statement, parameters) in &notes {
+        transaction.execute(statement, parameters).await?;
+    }
     transaction.commit().await?;
     Ok(written)
 }
@@ -148,19 +147,16 @@ pub(super) async fn write(session: &mut Session, pages: &[Page]) -> Result<Vec<W
 async fn write_calls(
     transaction: &Transaction<'_>,
     texts: &Texts,
-    pages: &[Page],
-) -> Result<Vec<Written>, Error> {
-    let all = || pages.iter().flat_map(|page| &page.calls);
-    let ids: Vec<String> = all().map(|new| key(&new.call)).collect();
-    let mut written = vec![Written::default(); pages.len()];
-    if ids.is_empty() {
-        return Ok(written);
+    page: &Page,
+    written: &mut Written,
+) -> Result<(), Error> {
+    if page.calls.is_empty() {
+        return Ok(());
     }
+    let ids: Vec<String> = page.calls.iter().map(|new| key(&new.call)).collect();
     let known = known(transaction, texts, &ids).await?;
     let (mut stage, mut replaced, mut noted) = (Stage::default(), Vec::new(), Vec::new());
-    let places = pages.iter().enumerate().flat_map(|(at, page)| page.calls.iter().map(move |_| at));
-    for (((new, id), known), at) in all().zip(&ids).zip(&known).zip(places) {
-        let (page, written) = (&pages[at], &mut written[at]);
+    for ((new, id), known) in page.calls.iter().zip(&ids).zip(&known) {
         let action = decide(known.as_ref(), new);
         written.count(action, known.as_ref());
         match action {
@@ -191,11 +187,10 @@ async fn write_calls(
         let detail = kept.detail.to_text();
         transaction.execute(&texts.note, &[&id, &detail, &kept.stale, &light]).await?;
     }
-    stage.load(transaction, texts, &replaced).await?;
-    Ok(written)
+    stage.load(transaction, texts, &replaced).await
 }
 
-/// Rows on their way to the staging tables.
+/// The rows of a page, for the staging tables.
 #[derive(Default)]
 struct Stage([Lines; 6]);
 
@@ -236,7 +231,7 @@ impl Stage {
         }
         // One after the other, without waiting for each answer.
         if !replaced.is_empty() {
-            let parameters: &[&(dyn ToSql + Sync)] = &[&replaced];
+            let parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)] = &[&replaced];
             let removals = texts.remove.iter().chain([&texts.surplus]);
             try_join_all(removals.map(|sql| transaction.execute(sql, parameters))).await?;
         }

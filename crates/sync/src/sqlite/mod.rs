@@ -11,7 +11,6 @@ use crate::{
     StoreError, StoreErrorKind, Written,
     datum::{Datum, Record},
     decide::Known,
-    queue::{Queue, received},
     schema,
     store::{Backend, Page, Statement},
 };
@@ -23,7 +22,7 @@ use rusqlite::{
 };
 use std::{
     path::Path,
-    sync::{Arc, mpsc},
+    sync::mpsc,
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -34,7 +33,6 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 /// An SQLite database that is open.
 pub(crate) struct Sqlite {
     jobs: mpsc::Sender<Job>,
-    queue: Arc<Queue>,
     thread: JoinHandle<()>,
     /// Held as long as the database is used.
     lock: lock::Lock,
@@ -61,7 +59,7 @@ impl Sqlite {
             let problem = format!("no thread could be started for the database: {error}");
             StoreError::new(StoreErrorKind::Unreachable, problem, "")
         })?;
-        let store = Self { jobs, queue: Arc::default(), thread, lock };
+        let store = Self { jobs, thread, lock };
         store.run(open::migrate).await?;
         Ok(store)
     }
@@ -90,18 +88,7 @@ impl Backend for Sqlite {
     }
 
     fn write(&self, page: Page) -> BoxFuture<'_, Result<Written, StoreError>> {
-        let receipt = self.queue.push(page);
-        let queue = self.queue.clone();
-        let job: Job = Box::new(move |connection| {
-            // An earlier job may have written this page with its own.
-            if let Some(group) = queue.take() {
-                let written = write::write(connection, &group.pages);
-                queue.settle(group, written);
-            }
-        });
-        // Where the thread has gone the receipt says so.
-        drop(self.jobs.send(job));
-        received(receipt).boxed()
+        self.run(move |connection| write::write(connection, &page)).boxed()
     }
 
     fn query(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<Record>, StoreError>> {
@@ -119,8 +106,7 @@ impl Backend for Sqlite {
     }
 
     fn close(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
-        let Self { jobs, thread, lock, queue } = *self;
-        drop(queue);
+        let Self { jobs, thread, lock } = *self;
         async move {
             drop(jobs);
             let ended = tokio::task::spawn_blocking(move || thread.join().is_ok()).await;

@@ -76,20 +76,16 @@ fn one_known(statement: &mut CachedStatement<'_>, id: &str) -> rusqlite::Result<
     }))
 }
 
-/// Writes pages in one transaction.
-pub(super) fn write(
-    connection: &mut Connection,
-    pages: &[Page],
-) -> Result<Vec<Written>, StoreError> {
+/// Writes a page in one transaction.
+pub(super) fn write(connection: &mut Connection, page: &Page) -> Result<Written, StoreError> {
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(problem)?;
-    let written = pages.iter().map(|page| write_page(&transaction, page));
-    let written = written.collect::<Result<_, _>>().map_err(problem)?;
+    let written = write_within(&transaction, page).map_err(problem)?;
     transaction.commit().map_err(problem)?;
     Ok(written)
 }
 
-fn write_page(connection: &Connection, page: &Page) -> rusqlite::Result<Written> {
+fn write_within(connection: &Connection, page: &Page) -> rusqlite::Result<Written> {
     let mut written = Written::default();
     let mut look = connection.prepare_cached(TEXTS.known)?;
     for new in &page.calls {
