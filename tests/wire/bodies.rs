@@ -14,7 +14,7 @@ const BOMB: usize = 40 * 1024 * 1024;
 const CAP: usize = 256 * 1024;
 
 fn gzip(body: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(body).and_then(|()| encoder.finish()).expect("gzip")
 }
 
