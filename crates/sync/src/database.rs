@@ -1,7 +1,7 @@
 //! A database that is open for one sync.
 
 use crate::{
-    StoreError, Target,
+    StoreError, Target, Written,
     cell::time_text,
     datum::Datum,
     postgres::Postgres,
@@ -62,8 +62,13 @@ impl Database {
             Statement::new(killed, Vec::new()),
             Statement::new(begin, vec![run.into(), at.into(), version.into(), options.into()]),
         ];
-        self.backend.write(Page { run, at, notes, ..Page::default() }).await?;
+        self.write(Page { run, at, notes, ..Page::default() }).await?;
         Ok(run)
+    }
+
+    /// Writes a page, and waits until it is kept.
+    pub(crate) async fn write(&self, page: Page) -> Result<Written, StoreError> {
+        self.backend.take(page).await?.kept().await
     }
 
     /// Writes statements that change no call, in one step.
@@ -73,7 +78,7 @@ impl Database {
         at: Timestamp,
         notes: Vec<Statement>,
     ) -> Result<(), StoreError> {
-        self.backend.write(Page { run, at, notes, ..Page::default() }).await.map(drop)
+        self.write(Page { run, at, notes, ..Page::default() }).await.map(drop)
     }
 
     pub(crate) async fn query(

@@ -104,8 +104,8 @@ mod tests {
     const OLD: Hash = [1; 16];
 
     fn prepared(content: Hash, light: Option<Hash>, detail: Parts) -> Prepared {
-        let call = Box::new(Call::new(CallId::new("acme", "a", "1")));
-        Prepared { content, light, detail, ..Prepared::new(call, Shape::List, Parts::default()) }
+        let call = Call::new(CallId::new("acme", "a", "1"));
+        Prepared { content, light, detail, ..Prepared::new(&call, Shape::List, Parts::default()) }
     }
 
     fn known(light: Option<Hash>, detail: Parts) -> Known {

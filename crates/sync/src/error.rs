@@ -1,18 +1,18 @@
 //! Why a database could not be used.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, sync::Arc};
 
 /// Using the database failed. `Display` is one line; it holds no password and
 /// nothing of a call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StoreError(Box<Inner>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     kind: StoreErrorKind,
     problem: String,
     cure: String,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 /// What kind of failure it is.
@@ -48,7 +48,7 @@ impl StoreError {
     }
 
     pub(crate) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Box::new(source));
+        self.0.source = Some(Arc::new(source));
         self
     }
 

@@ -1,7 +1,7 @@
 //! One source in one run: its walks, and what has to be asked for besides.
 
 use crate::{
-    Database, Progress, SourceReport, Stop, StoreError, SyncOptions, WalkKind, WalkReport,
+    Database, Progress, SourceReport, Stop, StoreError, SyncOptions, WalkKind, WalkReport, Written,
     missing::mark_missing,
     open_calls::{OpenCall, open_calls},
     ready::{Details, Ready, ready},
@@ -12,7 +12,7 @@ use crate::{
 use callfold_reader::{Order, Query, Source, Verdict, read_batches};
 use callfold_unify::model::Timestamp;
 use chrono::TimeDelta;
-use futures_util::{StreamExt, future};
+use futures_util::{StreamExt, future, stream::FuturesOrdered};
 use std::{collections::HashSet, pin::pin};
 use tokio::sync::{Notify, mpsc};
 
@@ -46,6 +46,15 @@ pub(crate) struct Lane<'a> {
     pub(crate) kept: (u64, u64),
     /// Told when calls were written.
     pub(crate) written: &'a Notify,
+}
+
+/// A batch that is written.
+struct Kept {
+    written: Written,
+    /// The ids of its calls that are not over.
+    open: Vec<String>,
+    records: usize,
+    total: Option<u64>,
 }
 
 /// How a walk ended.
@@ -166,8 +175,15 @@ impl Lane<'_> {
         let writing = async {
             // Ends the reading as well, when writing fails.
             let mut receive = std::mem::replace(&mut receive, mpsc::channel(1).1);
-            while let Some(next) = receive.recv().await {
-                self.keep(next).await?;
+            let (mut waiting, mut more) = (FuturesOrdered::new(), true);
+            while more || !waiting.is_empty() {
+                tokio::select! {
+                    next = receive.recv(), if more => match next {
+                        Some(next) => waiting.push_back(self.hand_over(next).await?),
+                        None => more = false,
+                    },
+                    Some(kept) = waiting.next() => self.note_kept(kept?),
+                }
             }
             Ok::<_, StoreError>(())
         };
@@ -211,9 +227,12 @@ impl Lane<'_> {
         Ok(ended)
     }
 
-    /// Writes a batch, with the state after it.
-    async fn keep(&mut self, next: Ready) -> Result<(), StoreError> {
-        let Run { database, run, at, progress, .. } = *self.run;
+    /// Hands a batch over to be written, with the state after it.
+    async fn hand_over(
+        &mut self,
+        next: Ready,
+    ) -> Result<impl Future<Output = Result<Kept, StoreError>> + use<>, StoreError> {
+        let Run { database, run, at, .. } = *self.run;
         let Ready { calls, set_aside, seen, ids, open, newest, checkpoint, records, total } = next;
         let mut ids = Some(ids);
         if let Some(walk) = &mut self.state.walk {
@@ -224,12 +243,18 @@ impl Lane<'_> {
             ids = ids.filter(|_| walk.kind == WalkKind::Full);
         }
         let notes = vec![self.state.save(run), self.state.keep_seen(&seen, ids)];
-        let written = database.backend.write(Page { run, at, calls, set_aside, notes }).await?;
+        let taken = database.backend.take(Page { run, at, calls, set_aside, notes }).await?;
+        Ok(async move { Ok(Kept { written: taken.kept().await?, open, records, total }) })
+    }
+
+    /// A batch is written.
+    fn note_kept(&mut self, kept: Kept) {
+        let Kept { written, open, records, total } = kept;
         self.report.written += written;
         self.listed_open.extend(open);
         self.written.notify_one();
         self.kept = (self.kept.0 + 1, self.kept.1 + records as u64);
-        progress(&Progress {
+        (self.run.progress)(&Progress {
             index: self.index,
             vendor: self.state.vendor,
             account: &self.state.account,
@@ -238,7 +263,6 @@ impl Lane<'_> {
             total,
             written: self.report.written,
         });
-        Ok(())
     }
 
     /// The walk is over: only now is it known up to when everything was read.

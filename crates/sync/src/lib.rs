@@ -14,6 +14,7 @@ mod postgres;
 mod progress;
 mod ready;
 mod recordings;
+mod rendered;
 mod report;
 mod row;
 mod run;

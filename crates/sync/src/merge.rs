@@ -138,7 +138,7 @@ mod tests {
     fn whole(shape: Shape, change: impl FnOnce(&mut Call)) -> Whole {
         let mut call = Call::new(CallId::new("acme", "a", "1"));
         change(&mut call);
-        Whole::of(&Prepared::new(Box::new(call), shape, Parts::default()).rows())
+        Whole::of(&Prepared::new(&call, shape, Parts::default()).rows)
     }
 
     fn cell(whole: &Whole, column: &str) -> Cell<'static> {

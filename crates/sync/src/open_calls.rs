@@ -157,7 +157,7 @@ impl Lane<'_> {
             self.report.reread += 1;
             match answer {
                 Ok(Some(call)) if key(&call) == id => {
-                    calls.push(Prepared::new(Box::new(call), Shape::Single, Parts::ALL));
+                    calls.push(Prepared::new(&call, Shape::Single, Parts::ALL));
                 }
                 // The vendor does not know it any more, or by this id another.
                 Ok(_) => notes.push(mark(&id, run)),
@@ -175,7 +175,7 @@ impl Lane<'_> {
         self.report.missing += gone;
         self.report.open = self.report.open.saturating_sub(gone + over);
         let page = Page { run, at, calls, notes, ..Page::default() };
-        let written = database.backend.write(page).await?;
+        let written = database.write(page).await?;
         self.report.written += written;
         self.written.notify_one();
         Ok(())

@@ -4,7 +4,7 @@
 use crate::{
     Database, StoreError, StoreErrorKind,
     open_calls::is_due,
-    row::{Hash, Parts, Prepared, Shape, key, text_hash},
+    row::{Parts, Prepared, Shape, text_hash},
 };
 use callfold_reader::{
     Batch, BatchCall, Checkpoint, Completed, Completer, DetailCost, Print, SINGLES_AT_ONCE,
@@ -70,68 +70,78 @@ pub(crate) async fn ready(
     database: &Database,
 ) -> Result<Ready, StoreError> {
     let Batch { calls, set_aside, seen, checkpoint, records, total, .. } = batch;
-    let by_list = details.by_list;
+    let (by_list, keep) = (details.by_list, details.by_call.is_some());
     // Off the thread that talks to the network.
-    let hashing = tokio::spawn(async move { hashed(calls, by_list) });
+    let hashing = tokio::spawn(async move { hashed(calls, by_list, keep) });
     let mut hashed = hashing.await.map_err(|_| {
         StoreError::new(StoreErrorKind::Broken, "the hashing of a page was broken off", "")
     })?;
-    if details.by_call.is_some() {
-        hashed.calls = completed(hashed.calls, details, database).await?;
+    if keep {
+        let calls = hashed.calls.into_iter().zip(hashed.kept);
+        hashed.calls = completed(calls.collect(), details, database).await?;
     }
-    let Hashed { calls, ids, open, newest } = hashed;
+    let Hashed { calls, ids, open, newest, .. } = hashed;
     Ok(Ready { calls, set_aside, seen, ids, open, newest, checkpoint, records, total })
 }
 
 struct Hashed {
     calls: Vec<Prepared>,
+    /// The calls themselves, where more may be fetched of them.
+    kept: Vec<Box<Call>>,
     ids: Vec<u8>,
     open: Vec<String>,
     newest: Option<Timestamp>,
 }
 
-fn hashed(calls: Vec<BatchCall>, by_list: Parts) -> Hashed {
+fn hashed(calls: Vec<BatchCall>, by_list: Parts, keep: bool) -> Hashed {
     let newest = calls.iter().filter_map(|call| call.call.started_at).max();
-    let ids = calls.iter().flat_map(|call| id_hash(&call.call)).collect();
-    let prepared = |BatchCall { call, complete }: BatchCall| match complete {
-        true => Prepared::new(call, Shape::Single, Parts::ALL),
-        false => Prepared::new(call, Shape::List, by_list),
+    let mut kept = Vec::new();
+    let prepared = |BatchCall { call, complete }: BatchCall| {
+        let (shape, detail) =
+            if complete { (Shape::Single, Parts::ALL) } else { (Shape::List, by_list) };
+        let prepared = Prepared::new(&call, shape, detail);
+        kept.extend(keep.then_some(call));
+        prepared
     };
     let calls: Vec<_> = calls.into_iter().map(prepared).collect();
-    let open = calls.iter().filter(|new| !new.is_final).map(|new| key(&new.call));
-    Hashed { ids, open: open.collect(), newest, calls }
-}
-
-/// The hash by which a call is looked for among those that were listed.
-pub(crate) fn id_hash(call: &Call) -> Hash {
-    text_hash(&key(call))
+    let ids = calls.iter().flat_map(|new| text_hash(&new.id)).collect();
+    let open = calls.iter().filter(|new| !new.is_final).map(|new| new.id.clone());
+    Hashed { ids, open: open.collect(), newest, calls, kept }
 }
 
 /// Fetches details where they are not stored, or not of the record as it is
 /// now.
 async fn completed(
-    calls: Vec<Prepared>,
+    calls: Vec<(Prepared, Box<Call>)>,
     details: &Details,
     database: &Database,
 ) -> Result<Vec<Prepared>, StoreError> {
-    let Some((completer, wanted)) = &details.by_call else { return Ok(calls) };
-    let ids = calls.iter().map(|new| key(&new.call)).collect();
+    let calls = calls.into_iter();
+    let Some((completer, wanted)) = &details.by_call else {
+        return Ok(calls.map(|(new, _)| new).collect());
+    };
+    let ids = calls.as_slice().iter().map(|(new, _)| new.id.clone()).collect();
     let known = database.backend.known(ids).await?;
     let is_due = |changed| is_due(details.at, details.at - changed, details.before);
-    let completing = calls.into_iter().zip(known).map(|(new, known)| async move {
+    let completing = calls.zip(known).map(|((new, call), known)| async move {
         match known {
             Some(known) if !known.lacks(*wanted, new.light, is_due) => new,
-            _ => complete(new, completer, *wanted).await,
+            _ => complete(new, call, completer, *wanted).await,
         }
     });
     Ok(stream::iter(completing).buffered(SINGLES_AT_ONCE).collect().await)
 }
 
-async fn complete(light: Prepared, completer: &Completer, wanted: Parts) -> Prepared {
-    let before = text_hash(light.call.raw.get());
-    let Completed { call, missed } = completer(light.call).await;
+async fn complete(
+    light: Prepared,
+    call: Box<Call>,
+    completer: &Completer,
+    wanted: Parts,
+) -> Prepared {
+    let before = text_hash(call.raw.get());
+    let Completed { call, missed } = completer(call).await;
     let same_record = text_hash(call.raw.get()) == before;
     let shape = if same_record { light.shape } else { Shape::Single };
     let detail = if missed { wanted.missed() } else { wanted };
-    Prepared { light: light.light, ..Prepared::new(call, shape, detail) }
+    Prepared { light: light.light, ..Prepared::new(&call, shape, detail) }
 }

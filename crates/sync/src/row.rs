@@ -2,6 +2,7 @@
 
 use crate::{
     cell::{Cell, safe_json, storable},
+    rendered::Rendered,
     schema::Table,
 };
 use callfold_reader::Detail;
@@ -155,7 +156,9 @@ pub(crate) fn text_hash(text: &str) -> Hash {
 /// A call that is ready to be compared with what is stored, and written.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    pub(crate) call: Box<Call>,
+    /// The call's key.
+    pub(crate) id: String,
+    pub(crate) rows: Rendered,
     pub(crate) shape: Shape,
     /// The hash of what is here.
     pub(crate) content: Hash,
@@ -169,15 +172,19 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// A call as it came from a list or a lookup. `detail` is what the record
     /// was asked to hold beyond the light one.
-    pub(crate) fn new(call: Box<Call>, shape: Shape, detail: Parts) -> Self {
-        let content = hash(&Read { call: &call, shape });
+    pub(crate) fn new(call: &Call, shape: Shape, detail: Parts) -> Self {
+        let rows = Rendered::of(&Read { call, shape });
+        let content = hash(&rows);
         let is_light = shape == Shape::List && detail.is_empty();
-        let is_final = is_final(&call);
-        Self { light: is_light.then_some(content), call, shape, content, detail, is_final }
-    }
-
-    pub(crate) fn rows(&self) -> Read<'_> {
-        Read { call: &self.call, shape: self.shape }
+        Self {
+            id: key(call),
+            light: is_light.then_some(content),
+            is_final: is_final(call),
+            rows,
+            shape,
+            content,
+            detail,
+        }
     }
 }
 
@@ -267,7 +274,7 @@ mod tests {
         let mut call = Call::new(CallId::new("acme", "a", "1"));
         call.status = Status::Ended;
         change(&mut call);
-        Prepared::new(Box::new(call), Shape::List, Parts::default())
+        Prepared::new(&call, Shape::List, Parts::default())
     }
 
     #[test]

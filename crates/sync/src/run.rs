@@ -35,6 +35,9 @@ pub async fn sync(
 ) -> Result<RunReport, StoreError> {
     let at = (options.clock)();
     let number = database.begin_run(at, options.to_json()).await?;
+    if options.recordings.is_some() {
+        database.backend.settle().await?;
+    }
     let run = Run { database, options, run: number, at, stop, progress };
     let lanes = sources.iter().enumerate();
     let lanes = lanes.map(|(index, source)| lane(&run, index, source.as_ref()));
@@ -42,6 +45,9 @@ pub async fn sync(
     let sources = lanes.into_iter().collect::<Result<Vec<_>, _>>()?;
     let report = RunReport { run: number, outcome: outcome(&sources), sources };
     end(&run, &report).await?;
+    if report.outcome != RunOutcome::Stopped {
+        database.backend.settle().await?;
+    }
     Ok(report)
 }
 

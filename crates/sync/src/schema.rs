@@ -6,8 +6,11 @@ use callfold_tables::{CALLS, COST_PARTS, Column, Kind, TURNS, WARNINGS};
 pub(crate) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// What leads from each version to the next, from none on.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/1.sql"), include_str!("../migrations/2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/1.sql"),
+    include_str!("../migrations/2.sql"),
+    include_str!("../migrations/3.sql"),
+];
 
 /// Marks an SQLite file as ours: "clfd".
 pub(crate) const APPLICATION_ID: i64 = 0x636c_6664;

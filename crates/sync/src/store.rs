@@ -1,13 +1,14 @@
 //! What a database has to be able to do.
 
 use crate::{
-    StoreError, Written,
+    StoreError, StoreErrorKind, Written,
     datum::{Datum, Record},
     decide::Known,
     row::Prepared,
 };
 use callfold_unify::{SetAside, model::Timestamp};
 use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
 
 /// One statement, in SQL that every database understands: parameters are `$1`
 /// and so on, and come in this order.
@@ -34,16 +35,60 @@ pub(crate) struct Page {
     pub(crate) notes: Vec<Statement>,
 }
 
+/// Pages that are on their way to a database at once.
+pub(crate) const ON_THEIR_WAY: usize = 6;
+/// Calls that are written in one transaction, about.
+pub(crate) const TOGETHER: usize = 4_000;
+
+/// A page on its way, and who waits for it.
+pub(crate) struct Asked {
+    pub(crate) page: Page,
+    pub(crate) done: Done,
+}
+
+/// Tells what became of a page.
+pub(crate) type Done = oneshot::Sender<Result<Written, StoreError>>;
+
+/// A page that was taken.
+#[derive(Debug)]
+pub(crate) struct Taken(oneshot::Receiver<Result<Written, StoreError>>);
+
+impl Asked {
+    pub(crate) fn new(page: Page) -> (Self, Taken) {
+        let (done, taken) = oneshot::channel();
+        (Self { page, done }, Taken(taken))
+    }
+}
+
+impl Taken {
+    /// Waits until the page cannot be lost any more: what it changed.
+    pub(crate) async fn kept(self) -> Result<Written, StoreError> {
+        self.0.await.map_err(|_| gone())?
+    }
+}
+
+/// Whoever writes has ended.
+pub(crate) fn gone() -> StoreError {
+    StoreError::new(StoreErrorKind::Broken, "what writes to the database ended", "")
+}
+
 /// A database that is open, locked for this sync, and of the present version.
 pub(crate) trait Backend: Send + Sync {
     /// What is known of the calls with these ids; `None` for those not stored.
     fn known(&self, ids: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Known>>, StoreError>>;
 
-    /// Writes a page in one transaction.
-    fn write(&self, page: Page) -> BoxFuture<'_, Result<Written, StoreError>>;
+    /// Takes a page, to be written in one transaction, alone or with others
+    /// that come meanwhile. Pages are written in the order in which they are
+    /// taken; after one that fails no other is. Waits while too many are on
+    /// their way.
+    fn take(&self, page: Page) -> BoxFuture<'_, Result<Taken, StoreError>>;
 
     /// The rows that a statement gives.
     fn query(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<Record>, StoreError>>;
+
+    /// Makes sure that rows are found by their keys, where that was put off
+    /// because it makes the first reading faster.
+    fn settle(&self) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Makes the view of a vendor's calls.
     fn make_view(&self, vendor: &str) -> BoxFuture<'_, Result<(), StoreError>>;

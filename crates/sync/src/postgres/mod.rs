@@ -12,21 +12,26 @@ mod write;
 pub use server::Server;
 
 use crate::{
-    StoreError, Written,
+    StoreError,
     datum::{Datum, Record},
     decide::Known,
     schema,
-    store::{Backend, Page, Statement},
+    store::{Asked, Backend, ON_THEIR_WAY, Page, Statement, TOGETHER, Taken, gone},
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use problem::problem;
-use std::{collections::HashMap, time::Duration};
-use tokio::{sync::Mutex, task::JoinHandle};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::{
+    sync::{Mutex, mpsc},
+    task::JoinHandle,
+};
 use tokio_postgres::{Client, types::ToSql};
 
 /// A PostgreSQL database that is open.
 pub(crate) struct Postgres {
-    session: Mutex<Session>,
+    session: Arc<Mutex<Session>>,
+    pages: mpsc::Sender<Asked>,
+    writer: JoinHandle<()>,
     connection: JoinHandle<()>,
 }
 
@@ -61,7 +66,39 @@ impl Postgres {
         connect::migrate(&client, server).await?;
         let texts = write::prepare(&client).await.map_err(problem)?;
         let session = Session { client, texts, prepared: HashMap::new() };
-        Ok(Self { session: Mutex::new(session), connection })
+        let session = Arc::new(Mutex::new(session));
+        let (pages, asked) = mpsc::channel(ON_THEIR_WAY);
+        let writer = tokio::spawn(work(Arc::clone(&session), asked));
+        Ok(Self { session, pages, writer, connection })
+    }
+}
+
+/// Writes pages until nobody can ask for it any more: those that came while
+/// others were written together in one transaction.
+async fn work(session: Arc<Mutex<Session>>, mut pages: mpsc::Receiver<Asked>) {
+    // After one that failed nothing may be written: what is missing would be taken for read.
+    let mut failed: Option<StoreError> = None;
+    while let Some(first) = pages.recv().await {
+        let mut calls = first.page.calls.len();
+        let mut together = vec![first];
+        while calls < TOGETHER
+            && let Ok(next) = pages.try_recv()
+        {
+            calls += next.page.calls.len();
+            together.push(next);
+        }
+        let written = match &failed {
+            Some(error) => Err(error.clone()),
+            None => {
+                let pages: Vec<_> = together.iter().map(|asked| &asked.page).collect();
+                write::write(&mut *session.lock().await, &pages).await.map_err(problem)
+            }
+        };
+        failed = written.as_ref().err().cloned();
+        for (at, Asked { done, .. }) in together.into_iter().enumerate() {
+            // Nobody waits any more where the sync was given up.
+            let _ = done.send(written.as_ref().map(|all| all[at]).map_err(StoreError::clone));
+        }
     }
 }
 
@@ -69,16 +106,18 @@ impl Backend for Postgres {
     fn known(&self, ids: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Known>>, StoreError>> {
         async move {
             let session = self.session.lock().await;
+            let ids: Vec<_> = ids.iter().map(String::as_str).collect();
             let known = write::known(&session.client, &session.texts, &ids).await;
             known.map_err(problem)
         }
         .boxed()
     }
 
-    fn write(&self, page: Page) -> BoxFuture<'_, Result<Written, StoreError>> {
+    fn take(&self, page: Page) -> BoxFuture<'_, Result<Taken, StoreError>> {
         async move {
-            let mut session = self.session.lock().await;
-            write::write(&mut session, &page).await.map_err(problem)
+            let (asked, taken) = Asked::new(page);
+            self.pages.send(asked).await.map_err(|_| gone())?;
+            Ok(taken)
         }
         .boxed()
     }
@@ -97,6 +136,11 @@ impl Backend for Postgres {
         .boxed()
     }
 
+    fn settle(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        // Its tables have their keys from the beginning.
+        std::future::ready(Ok(())).boxed()
+    }
+
     fn make_view(&self, vendor: &str) -> BoxFuture<'_, Result<(), StoreError>> {
         let view = schema::vendor_view(vendor);
         async move {
@@ -109,9 +153,10 @@ impl Backend for Postgres {
     }
 
     fn close(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
-        let Self { session, connection } = *self;
+        let Self { session, pages, writer, connection } = *self;
         async move {
-            drop(session);
+            drop((session, pages));
+            let _ended = writer.await;
             // Says farewell to the server, which lets go of the lock.
             let _ended = connection.await;
             Ok(())

@@ -1,4 +1,4 @@
-//! A page into PostgreSQL.
+//! Pages into PostgreSQL.
 
 use super::{Session, copy::Lines, load::load, parameters};
 use crate::{
@@ -7,13 +7,17 @@ use crate::{
     datum::Datum,
     decide::{Action, Books, Known, books, decide},
     merge::{Whole, merge},
-    row::{Hash, Parts, Rows, hash, key, set_aside_hash},
+    row::{Hash, Parts, Prepared, Rows, hash, set_aside_hash},
     schema::Table,
     store::Page,
 };
 use bytes::Bytes;
 use futures_util::{SinkExt, future::try_join_all};
-use std::{convert::Infallible, pin::pin};
+use std::{
+    collections::{HashMap, HashSet},
+    convert::Infallible,
+    pin::pin,
+};
 use tokio_postgres::{Client, Error, Statement, Transaction};
 
 /// The statements of a page, taken apart by the server once.
@@ -28,6 +32,8 @@ pub(super) struct Texts {
     surplus: Statement,
     note: Statement,
     set_aside: Statement,
+    /// Empties the staging tables, which a commit does as well.
+    empty: String,
 }
 
 /// Makes the staging tables, which are this connection's own.
@@ -65,6 +71,7 @@ pub(super) async fn prepare(client: &Client) -> Result<Texts, Error> {
         surplus: client.prepare(surplus).await?,
         note: client.prepare(note).await?,
         set_aside: client.prepare(set_aside).await?,
+        empty: Table::ALL.map(|table| format!("DELETE FROM stage_{};", table.name())).concat(),
     })
 }
 
@@ -95,12 +102,11 @@ fn upsert(table: Table) -> String {
 pub(super) async fn known(
     client: &impl tokio_postgres::GenericClient,
     texts: &Texts,
-    ids: &[String],
+    ids: &[&str],
 ) -> Result<Vec<Option<Known>>, Error> {
     let rows = client.query(&texts.known, &[&ids]).await?;
     let mut known = vec![None; ids.len()];
-    let places: std::collections::HashMap<&str, usize> =
-        ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+    let places: HashMap<&str, usize> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
     let hash = |bytes: &[u8]| Hash::try_from(bytes).unwrap_or_default();
     for row in &rows {
         let Some(at) = places.get(row.try_get::<_, &str>(0)?) else { continue };
@@ -119,23 +125,25 @@ pub(super) async fn known(
     Ok(known)
 }
 
-/// Writes a page in one transaction.
-pub(super) async fn write(session: &mut Session, page: &Page) -> Result<Written, Error> {
-    let mut notes = Vec::with_capacity(page.notes.len());
-    for statement in &page.notes {
+/// Writes pages in one transaction: what became of each.
+pub(super) async fn write(session: &mut Session, pages: &[&Page]) -> Result<Vec<Written>, Error> {
+    let mut notes = Vec::new();
+    for statement in pages.iter().flat_map(|page| &page.notes) {
         notes.push((session.prepare(statement.sql).await?, parameters(&statement.parameters)));
     }
     let texts = &session.texts;
     let transaction = session.client.transaction().await?;
-    let mut written = Written::default();
-    write_calls(&transaction, texts, page, &mut written).await?;
-    for record in &page.set_aside {
-        let key = set_aside_hash(record);
-        // The one character that the database does not keep is not in JSON.
-        let raw = record.raw.get();
-        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
-            [&record.vendor, &record.account, &&key[..], &record.reason, &raw, &page.run];
-        written.set_aside += transaction.execute(&texts.set_aside, &parameters).await?;
+    let mut written = vec![Written::default(); pages.len()];
+    write_calls(&transaction, texts, pages, &mut written).await?;
+    for (page, written) in pages.iter().zip(&mut written) {
+        for record in &page.set_aside {
+            let key = set_aside_hash(record);
+            // The one character that the database does not keep is not in JSON.
+            let raw = record.raw.get();
+            let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+                [&record.vendor, &record.account, &&key[..], &record.reason, &raw, &page.run];
+            written.set_aside += transaction.execute(&texts.set_aside, &parameters).await?;
+        }
     }
     for (statement, parameters) in &notes {
         transaction.execute(statement, parameters).await?;
@@ -144,32 +152,60 @@ pub(super) async fn write(session: &mut Session, page: &Page) -> Result<Written,
     Ok(written)
 }
 
+/// A call to write: its page, and which of the pages that is.
+type Placed<'a> = (&'a Page, usize, &'a Prepared);
+
 async fn write_calls(
     transaction: &Transaction<'_>,
     texts: &Texts,
-    page: &Page,
-    written: &mut Written,
+    pages: &[&Page],
+    written: &mut [Written],
 ) -> Result<(), Error> {
-    if page.calls.is_empty() {
+    let mut ids = HashSet::new();
+    let mut step: Vec<Placed<'_>> = Vec::new();
+    for (at, page) in pages.iter().copied().enumerate() {
+        for new in &page.calls {
+            // One that comes twice is compared with what it was written as.
+            if !ids.insert(new.id.as_str()) {
+                write_step(transaction, texts, &step, written).await?;
+                transaction.batch_execute(&texts.empty).await?;
+                step.clear();
+                ids = HashSet::from([new.id.as_str()]);
+            }
+            step.push((page, at, new));
+        }
+    }
+    write_step(transaction, texts, &step, written).await
+}
+
+/// Writes calls each of which comes once.
+async fn write_step(
+    transaction: &Transaction<'_>,
+    texts: &Texts,
+    calls: &[Placed<'_>],
+    written: &mut [Written],
+) -> Result<(), Error> {
+    if calls.is_empty() {
         return Ok(());
     }
-    let ids: Vec<String> = page.calls.iter().map(|new| key(&new.call)).collect();
+    let ids: Vec<&str> = calls.iter().map(|(.., new)| new.id.as_str()).collect();
     let known = known(transaction, texts, &ids).await?;
     let (mut stage, mut replaced, mut noted) = (Stage::default(), Vec::new(), Vec::new());
-    for ((new, id), known) in page.calls.iter().zip(&ids).zip(&known) {
+    for ((page, at, new), known) in calls.iter().zip(&known) {
+        let id = new.id.as_str();
         let action = decide(known.as_ref(), new);
-        written.count(action, known.as_ref());
+        written[*at].count(action, known.as_ref());
         match action {
             Action::Skip => {}
             Action::Note => noted.push((id, known, new)),
             Action::Insert | Action::Replace => {
-                stage.put(page, id, &new.rows(), books(known.as_ref(), new, new.content));
+                stage.put(page, id, &new.rows, books(known.as_ref(), new, new.content));
             }
             Action::Merge => {
-                let merged = merge(load(transaction, id).await?, Whole::of(&new.rows()));
+                let merged = merge(load(transaction, id).await?, Whole::of(&new.rows));
                 let content = hash(&merged);
                 if known.is_some_and(|known| known.content == content) {
-                    written.is_as_before();
+                    written[*at].is_as_before();
                     noted.push((id, known, new));
                     continue;
                 }
@@ -177,7 +213,7 @@ async fn write_calls(
             }
         }
         if matches!(action, Action::Replace | Action::Merge) {
-            replaced.push(id.as_str());
+            replaced.push(id);
         }
     }
     for (id, known, new) in noted {

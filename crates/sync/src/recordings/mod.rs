@@ -139,13 +139,13 @@ impl Recordings<'_> {
             };
             let calls: Vec<_> = again
                 .into_iter()
-                .map(|call| Prepared::new(Box::new(call), Shape::Single, Parts::ALL))
+                .map(|call| Prepared::new(&call, Shape::Single, Parts::ALL))
                 .collect();
             let (run, at) = (self.run.run, self.run.at);
             if !calls.is_empty() {
                 // The call first: that it changed lets its recordings be tried again.
                 let page = Page { run, at, calls, ..Page::default() };
-                self.run.database.backend.write(page).await?;
+                self.run.database.write(page).await?;
             }
             self.run.database.note(run, at, notes).await?;
             if !goes_on {

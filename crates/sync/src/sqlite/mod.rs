@@ -1,18 +1,20 @@
 //! SQLite: one file, one connection on a thread of its own.
 
+mod keys;
 mod lock;
 mod open;
 mod problem;
+mod worker;
 mod write;
 
 pub(crate) use lock::{busy_cure, reason};
 
 use crate::{
-    StoreError, StoreErrorKind, Written,
+    StoreError, StoreErrorKind,
     datum::{Datum, Record},
     decide::Known,
     schema,
-    store::{Backend, Page, Statement},
+    store::{Asked, Backend, ON_THEIR_WAY, Page, Statement, Taken, gone},
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use problem::problem;
@@ -22,13 +24,11 @@ use rusqlite::{
 };
 use std::{
     path::Path,
-    sync::mpsc,
     thread::{self, JoinHandle},
     time::Duration,
 };
-use tokio::sync::oneshot;
-
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+use tokio::sync::{mpsc, oneshot};
+use worker::{Job, Worker};
 
 /// An SQLite database that is open.
 pub(crate) struct Sqlite {
@@ -45,62 +45,65 @@ impl Sqlite {
         let path = open::whole_path(path)?;
         let connection = open::connect(&path)?;
         let lock = lock::Lock::take(&path, wait).await?;
-        let (jobs, work) = mpsc::channel::<Job>();
+        let (jobs, work) = mpsc::channel(ON_THEIR_WAY);
         let name = "callfold-sqlite".to_owned();
-        let thread = thread::Builder::new().name(name).spawn(move || {
-            let mut connection = connection;
-            while let Ok(job) = work.recv() {
-                job(&mut connection);
-            }
-            // Copies what is in the log into the file, and removes the log.
-            drop(connection);
-        });
+        let thread =
+            thread::Builder::new().name(name).spawn(move || Worker::new(connection).work(work));
         let thread = thread.map_err(|error| {
             let problem = format!("no thread could be started for the database: {error}");
             StoreError::new(StoreErrorKind::Unreachable, problem, "")
         })?;
         let store = Self { jobs, thread, lock };
-        store.run(open::migrate).await?;
+        store.run(Worker::migrate).await?;
         Ok(store)
     }
 
     async fn run<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+        job: impl FnOnce(&mut Worker) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (done, result) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
+        let job = Box::new(move |worker: &mut Worker| {
             // Nobody waits any more where the sync was given up.
-            let _ = done.send(job(connection));
+            let _ = done.send(job(worker));
         });
-        let gone = || StoreError::new(StoreErrorKind::Broken, "the database's thread ended", "");
-        self.jobs.send(job).map_err(|_| gone())?;
+        self.jobs.send(Job::Other(job)).await.map_err(|_| gone())?;
         result.await.map_err(|_| gone())?
     }
 }
 
 impl Backend for Sqlite {
     fn known(&self, ids: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Known>>, StoreError>> {
-        self.run(move |connection| {
-            ids.iter().map(|id| write::known(connection, id)).collect::<Result<_, _>>()
+        self.run(move |worker| {
+            let known = |id: &String| write::known(&worker.connection, id);
+            ids.iter().map(known).collect::<Result<_, _>>()
         })
         .boxed()
     }
 
-    fn write(&self, page: Page) -> BoxFuture<'_, Result<Written, StoreError>> {
-        self.run(move |connection| write::write(connection, &page)).boxed()
+    fn take(&self, page: Page) -> BoxFuture<'_, Result<Taken, StoreError>> {
+        async move {
+            let (asked, taken) = Asked::new(page);
+            self.jobs.send(Job::Write(asked)).await.map_err(|_| gone())?;
+            Ok(taken)
+        }
+        .boxed()
     }
 
     fn query(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<Record>, StoreError>> {
-        self.run(move |connection| query(connection, &statement)).boxed()
+        self.run(move |worker| query(&worker.connection, &statement)).boxed()
+    }
+
+    fn settle(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.run(Worker::settle).boxed()
     }
 
     fn make_view(&self, vendor: &str) -> BoxFuture<'_, Result<(), StoreError>> {
         let view = schema::vendor_view(vendor);
-        self.run(move |connection| {
+        self.run(move |worker| {
             let Some((name, text)) = view else { return Ok(()) };
             let sql = format!("CREATE VIEW IF NOT EXISTS {name} AS {text}");
-            connection.execute_batch(&sql).map_err(problem)
+            worker.connection.execute_batch(&sql).map_err(problem)
         })
         .boxed()
     }

@@ -1,18 +1,18 @@
 //! A page into SQLite.
 
-use super::{numbered, problem::problem};
+use super::{keys, numbered, problem::problem};
 use crate::{
     StoreError, Written,
     cell::Cell,
     datum::Datum,
     decide::{Action, Books, Known, books, decide},
     merge::{Whole, merge},
-    row::{Hash, Parts, Prepared, Rows, hash, key, set_aside_hash},
+    row::{Hash, Parts, Prepared, Row, Rows, hash, set_aside_hash},
     schema::{BOOKKEEPING, Table, Type},
     store::Page,
 };
 use rusqlite::{
-    CachedStatement, Connection, ToSql, TransactionBehavior,
+    CachedStatement, Connection, ToSql,
     types::{ToSqlOutput, Value as Sql, ValueRef},
 };
 use std::sync::LazyLock;
@@ -76,38 +76,41 @@ fn one_known(statement: &mut CachedStatement<'_>, id: &str) -> rusqlite::Result<
     }))
 }
 
-/// Writes a page in one transaction.
-pub(super) fn write(connection: &mut Connection, page: &Page) -> Result<Written, StoreError> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(problem)?;
-    let written = write_within(&transaction, page).map_err(problem)?;
-    transaction.commit().map_err(problem)?;
-    Ok(written)
-}
-
-fn write_within(connection: &Connection, page: &Page) -> rusqlite::Result<Written> {
+/// Writes a page, within the transaction that is open. `is_settled` tells
+/// whether rows are found by their keys; when they have to be, and are not, it
+/// is seen to.
+pub(super) fn write(
+    connection: &Connection,
+    page: &Page,
+    is_settled: &mut bool,
+) -> rusqlite::Result<Written> {
     let mut written = Written::default();
     let mut look = connection.prepare_cached(TEXTS.known)?;
+    let mut rows = Inserts::new(connection)?;
     for new in &page.calls {
-        let id = key(&new.call);
-        let known = one_known(&mut look, &id)?;
+        let id = &new.id;
+        let known = one_known(&mut look, id)?;
         let action = decide(known.as_ref(), new);
         written.count(action, known.as_ref());
+        if matches!(action, Action::Replace | Action::Merge) && !*is_settled {
+            keys::make(connection)?;
+            *is_settled = true;
+        }
         let kept = books(known.as_ref(), new, new.content);
         match action {
             Action::Skip => {}
-            Action::Insert => put(connection, page, &id, &new.rows(), kept, None)?,
-            Action::Replace => put(connection, page, &id, &new.rows(), kept, known)?,
-            Action::Note => note(connection, &id, known.as_ref(), new)?,
+            Action::Insert => rows.put(page, id, &new.rows, kept)?,
+            Action::Replace => replace(connection, &mut rows, page, id, &new.rows, kept)?,
+            Action::Note => note(connection, id, known.as_ref(), new)?,
             Action::Merge => {
-                let merged = merge(load(connection, &id)?, Whole::of(&new.rows()));
+                let merged = merge(load(connection, id)?, Whole::of(&new.rows));
                 let content = hash(&merged);
                 if known.is_some_and(|known| known.content == content) {
                     written.is_as_before();
-                    note(connection, &id, known.as_ref(), new)?;
+                    note(connection, id, known.as_ref(), new)?;
                 } else {
                     let kept = books(known.as_ref(), new, content);
-                    put(connection, page, &id, &merged, kept, known)?;
+                    replace(connection, &mut rows, page, id, &merged, kept)?;
                 }
             }
         }
@@ -131,56 +134,89 @@ fn write_within(connection: &Connection, page: &Page) -> rusqlite::Result<Writte
     Ok(written)
 }
 
-/// Writes all rows of a call.
-fn put(
+/// The statements that add a row, one for each table.
+struct Inserts<'c>([CachedStatement<'c>; 6]);
+
+impl<'c> Inserts<'c> {
+    fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+        let statement = |table: Table| connection.prepare_cached(&TEXTS.insert[table as usize]);
+        let [a, b, c, d, e, f] = Table::ALL.map(statement);
+        Ok(Self([a?, b?, c?, d?, e?, f?]))
+    }
+
+    /// Adds all rows of a call.
+    fn put(
+        &mut self,
+        page: &Page,
+        id: &str,
+        rows: &impl Rows,
+        kept: Books,
+    ) -> rusqlite::Result<()> {
+        rows.each(|row| match row.table {
+            Table::Calls => bind_call(&mut self.0[0], row, &bookkeeping(kept, page)),
+            table => bind_part(&mut self.0[table as usize], id, row),
+        })
+    }
+}
+
+fn bind_call(
+    statement: &mut CachedStatement<'_>,
+    row: Row<'_, '_>,
+    kept: &[Datum],
+) -> rusqlite::Result<()> {
+    let mut at = 0;
+    let mut bind = |cell: &dyn ToSql| {
+        at += 1;
+        statement.raw_bind_parameter(at, cell)
+    };
+    for cell in row.cells {
+        bind(&cell)?;
+    }
+    kept.iter().try_for_each(|datum| bind(datum))?;
+    statement.raw_execute().map(drop)
+}
+
+fn bind_part(
+    statement: &mut CachedStatement<'_>,
+    id: &str,
+    row: Row<'_, '_>,
+) -> rusqlite::Result<()> {
+    statement.raw_bind_parameter(1, id)?;
+    statement.raw_bind_parameter(2, &row.key)?;
+    for (at, cell) in row.cells.enumerate() {
+        statement.raw_bind_parameter(at + 3, &cell)?;
+    }
+    statement.raw_execute().map(drop)
+}
+
+/// Writes all rows of a call that is stored anew.
+fn replace(
     connection: &Connection,
+    inserts: &mut Inserts<'_>,
     page: &Page,
     id: &str,
     rows: &impl Rows,
     kept: Books,
-    before: Option<Known>,
 ) -> rusqlite::Result<()> {
-    let exists = before.is_some();
-    if exists {
-        for text in &TEXTS.remove {
-            connection.prepare_cached(text)?.execute([id])?;
-        }
+    for text in &TEXTS.remove {
+        connection.prepare_cached(text)?.execute([id])?;
     }
     let mut recordings = 0_i64;
-    rows.each(|row| {
-        let text = match row.table {
-            Table::Calls if exists => &TEXTS.update,
-            Table::Recordings => &TEXTS.recording,
-            table => &TEXTS.insert[table as usize],
-        };
-        recordings += i64::from(row.table == Table::Recordings);
-        let mut statement = connection.prepare_cached(text)?;
-        let mut at = 0;
-        let mut bind = |cell: &dyn ToSql| {
-            at += 1;
-            statement.raw_bind_parameter(at, cell)
-        };
-        if row.table == Table::Calls {
-            for cell in row.cells {
-                bind(&cell)?;
-            }
+    rows.each(|row| match row.table {
+        Table::Calls => {
+            // All but the run that saw the call first.
             let kept = bookkeeping(kept, page);
-            let last = kept.len() - usize::from(exists);
-            kept[..last].iter().try_for_each(|datum| bind(datum))?;
-        } else {
-            bind(&id)?;
-            bind(&row.key)?;
-            for cell in row.cells {
-                bind(&cell)?;
-            }
+            let mut update = connection.prepare_cached(&TEXTS.update)?;
+            bind_call(&mut update, row, &kept[..kept.len() - 1])
         }
-        statement.raw_execute()?;
-        Ok::<_, rusqlite::Error>(())
+        Table::Recordings => {
+            recordings += 1;
+            bind_part(&mut connection.prepare_cached(&TEXTS.recording)?, id, row)
+        }
+        table => bind_part(&mut inserts.0[table as usize], id, row),
     })?;
-    if exists {
-        let sql = "DELETE FROM recordings WHERE call = ?1 AND position >= ?2 AND path IS NULL";
-        connection.prepare_cached(sql)?.execute((id, recordings))?;
-    }
+    let sql = "DELETE FROM recordings WHERE call = ?1 AND position >= ?2 AND path IS NULL";
+    connection.prepare_cached(sql)?.execute((id, recordings))?;
     Ok(())
 }
 
