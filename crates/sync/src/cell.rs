@@ -3,7 +3,7 @@
 use callfold_tables::Value;
 use callfold_unify::model::Timestamp;
 use chrono::{Datelike, Timelike};
-use std::{borrow::Cow, fmt::Write as _};
+use std::borrow::Cow;
 
 /// A value as it is stored. Times and decimals are texts here: the form in
 /// which they are stored or handed over.
@@ -17,7 +17,11 @@ pub(crate) enum Cell<'a> {
 
 /// The text without the one character that no database keeps.
 pub(crate) fn storable(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.as_bytes().contains(&0) { text.replace('\0', "\u{fffd}").into() } else { text }
+    if memchr::memchr(0, text.as_bytes()).is_some() {
+        text.replace('\0', "\u{fffd}").into()
+    } else {
+        text
+    }
 }
 
 impl<'a> Cell<'a> {
@@ -73,20 +77,27 @@ pub(crate) fn time_text(at: Timestamp) -> Option<String> {
     if !(1..=9999).contains(&at.year()) {
         return None;
     }
-    let mut text = String::with_capacity(27);
     let (date, time) = (at.date_naive(), at.time());
     // A leap second counts on beyond the last microsecond.
     let micros = (time.nanosecond() / 1_000).min(999_999);
-    let _ = write!(
-        text,
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{micros:06}Z",
-        date.year(),
-        date.month(),
-        date.day(),
-        time.hour(),
-        time.minute(),
-        time.second(),
-    );
+    let year = u32::try_from(date.year()).unwrap_or_default();
+    let parts = [
+        (year, 4, '-'),
+        (date.month(), 2, '-'),
+        (date.day(), 2, 'T'),
+        (time.hour(), 2, ':'),
+        (time.minute(), 2, ':'),
+        (time.second(), 2, '.'),
+        (micros, 6, 'Z'),
+    ];
+    let mut text = String::with_capacity(27);
+    for (number, digits, after) in parts {
+        for place in (0..digits).rev() {
+            let digit = number / 10_u32.pow(place) % 10;
+            text.push(char::from(b'0' + digit as u8));
+        }
+        text.push(after);
+    }
     Some(text)
 }
 

@@ -3,10 +3,11 @@
 
 use crate::{
     cell::Cell,
-    row::{Row, Rows},
+    row::{Hash, Row, Rows},
     schema::Table,
 };
 use std::{convert::Infallible, ops::Range};
+use twox_hash::XxHash3_128;
 
 /// Rows whose texts lie one after the other.
 #[derive(Clone, Debug, Default)]
@@ -28,9 +29,13 @@ enum Slot {
 }
 
 impl Rendered {
-    pub(crate) fn of(rows: &impl Rows) -> Self {
-        let mut rendered = Self::default();
-        rendered.slots.reserve(96);
+    /// Renders rows whose texts are about as long as `length`.
+    pub(crate) fn of(rows: &impl Rows, length: usize) -> Self {
+        let mut rendered = Self {
+            text: String::with_capacity(length),
+            slots: Vec::with_capacity(96),
+            rows: Vec::with_capacity(8),
+        };
         let Ok(()) = rows.each(|row| {
             rendered.put(row.key);
             row.cells.for_each(|cell| rendered.put(cell));
@@ -38,6 +43,34 @@ impl Rendered {
             Ok::<_, Infallible>(())
         });
         rendered
+    }
+
+    /// The hash of all of it.
+    pub(crate) fn hash(&self) -> Hash {
+        let mut form = Vec::with_capacity(8 * self.slots.len());
+        let mut begin = 0;
+        for (table, end) in &self.rows {
+            form.extend([1, *table as u8]);
+            for slot in &self.slots[begin..*end] {
+                match slot {
+                    Slot::Null => form.push(2),
+                    Slot::Text(range) => {
+                        form.push(3);
+                        form.extend((range.end - range.start).to_le_bytes());
+                    }
+                    Slot::Int(number) => {
+                        form.push(4);
+                        form.extend(number.to_le_bytes());
+                    }
+                    Slot::Flag(flag) => form.extend([5, u8::from(*flag)]),
+                }
+            }
+            begin = *end;
+        }
+        let mut hasher = XxHash3_128::new();
+        hasher.write(&form);
+        hasher.write(self.text.as_bytes());
+        hasher.finish_128().to_be_bytes()
     }
 
     fn put(&mut self, cell: Cell<'_>) {

@@ -12,7 +12,6 @@ use callfold_unify::{
     model::{AnalysisState, Call, Disposition, Recording},
 };
 use serde::Serialize;
-use std::convert::Infallible;
 use twox_hash::XxHash3_128;
 
 /// 128 bits of a row's content.
@@ -75,7 +74,8 @@ impl Rows for Read<'_> {
             let mut cells = recording_cells(recording).into_iter();
             take(Row { table: Table::Recordings, key: position(place), cells: &mut cells })?;
         }
-        let mut cells = std::iter::once(Cell::text(call.raw.get()));
+        // In JSON the one character that no database keeps is only spelt.
+        let mut cells = std::iter::once(Cell::Text(call.raw.get().into()));
         take(Row { table: Table::Raw, key: Cell::text(self.shape.as_str()), cells: &mut cells })
     }
 }
@@ -127,25 +127,7 @@ fn json<T: Serialize>(value: &T, is_empty: bool) -> Cell<'static> {
 /// The hash of all that is stored of a call. It changes with the columns: what
 /// a new version stores more of is then written for every call that is read.
 pub(crate) fn hash(rows: &impl Rows) -> Hash {
-    let mut hasher = XxHash3_128::new();
-    let mut put = |tag: u8, bytes: &[u8]| {
-        hasher.write(&[tag]);
-        hasher.write(&(bytes.len() as u64).to_le_bytes());
-        hasher.write(bytes);
-    };
-    let Ok(()) = rows.each(|row| {
-        put(1, row.table.name().as_bytes());
-        for cell in std::iter::once(row.key).chain(row.cells) {
-            match cell {
-                Cell::Null => put(2, &[]),
-                Cell::Text(text) => put(3, text.as_bytes()),
-                Cell::Int(number) => put(4, &number.to_le_bytes()),
-                Cell::Flag(flag) => put(5, &[u8::from(flag)]),
-            }
-        }
-        Ok::<_, Infallible>(())
-    });
-    hasher.finish_128().to_be_bytes()
+    Rendered::of(rows, 4_096).hash()
 }
 
 /// The hash of a text.
@@ -173,8 +155,8 @@ impl Prepared {
     /// A call as it came from a list or a lookup. `detail` is what the record
     /// was asked to hold beyond the light one.
     pub(crate) fn new(call: &Call, shape: Shape, detail: Parts) -> Self {
-        let rows = Rendered::of(&Read { call, shape });
-        let content = hash(&rows);
+        let rows = Rendered::of(&Read { call, shape }, call.raw.get().len() + 1_024);
+        let content = rows.hash();
         let is_light = shape == Shape::List && detail.is_empty();
         Self {
             id: key(call),

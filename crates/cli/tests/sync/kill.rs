@@ -50,7 +50,7 @@ fn killed(kind: &str, fresh: impl Fn(&Stand) -> Place, faults: &str, kills: u32)
     drop(reference);
     let faults: Faults = if faults.is_empty() { Faults::none() } else { faults.parse().unwrap() };
     stand.sandbox.set_faults(faults);
-    let (mut left, mut databases, mut runs) = (kills, 0, 0);
+    let (mut left, mut databases, mut runs, mut within) = (kills, 0, 0, 0);
     let begin = Instant::now();
     let mut dice = Dice(0x9e37_79b9);
     while left > 0 {
@@ -78,6 +78,8 @@ fn killed(kind: &str, fresh: impl Fn(&Stand) -> Place, faults: &str, kills: u32)
                 code => panic!("{code:?}: {}", ran.stderr),
             }
         }
+        let killed = "SELECT count(*) FROM runs WHERE outcome = 'killed'";
+        within += stand.runtime.block_on(place.value(killed)).parse::<u32>().unwrap();
         let ours = stand.runtime.block_on(place.content());
         for (table, rows) in &content {
             assert!(ours[table] == *rows, "{table} differs after {databases} databases");
@@ -85,7 +87,8 @@ fn killed(kind: &str, fresh: impl Fn(&Stand) -> Place, faults: &str, kills: u32)
     }
     let took = begin.elapsed().as_secs_f64();
     eprintln!(
-        "{kind}: {kills} kills of {runs} syncs into {databases} databases, {took:.1} s, equal"
+        "{kind}: {kills} kills, {within} of them amid a run, of {runs} syncs into {databases} \
+         databases, {took:.1} s, equal"
     );
 }
 

@@ -45,8 +45,11 @@ impl Stand {
     }
 
     /// The program, with nothing in its environment but where it lives.
+    /// `CALLFOLD_TEST_PROGRAM` names another one, such as the one of a release.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_callfold"));
+        let program = std::env::var_os("CALLFOLD_TEST_PROGRAM");
+        let program = program.unwrap_or_else(|| env!("CARGO_BIN_EXE_callfold").into());
+        let mut command = Command::new(program);
         command.arg("sync").args(args).env_clear().current_dir(self.directory.path());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.directory.path());

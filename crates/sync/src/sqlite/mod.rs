@@ -4,6 +4,7 @@ mod keys;
 mod lock;
 mod open;
 mod problem;
+mod rows;
 mod worker;
 mod write;
 

@@ -1,65 +1,28 @@
 //! A page into SQLite.
 
-use super::{keys, numbered, problem::problem};
+use super::{
+    keys, numbered,
+    problem::problem,
+    rows::{Inserts, Keeps, replace},
+};
 use crate::{
     StoreError, Written,
     cell::Cell,
-    datum::Datum,
-    decide::{Action, Books, Known, books, decide},
+    decide::{Action, Known, books, decide},
     merge::{Whole, merge},
-    row::{Hash, Parts, Prepared, Row, Rows, hash, set_aside_hash},
-    schema::{BOOKKEEPING, Table, Type},
+    row::{Hash, Parts, Prepared, hash, set_aside_hash},
+    schema::{Table, Type},
     store::Page,
 };
-use rusqlite::{
-    CachedStatement, Connection, ToSql,
-    types::{ToSqlOutput, Value as Sql, ValueRef},
-};
-use std::sync::LazyLock;
+use rusqlite::{CachedStatement, Connection, types::ValueRef};
 
-impl ToSql for Cell<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match self {
-            Self::Null => ToSqlOutput::Owned(Sql::Null),
-            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            Self::Int(number) => ToSqlOutput::Owned(Sql::Integer(*number)),
-            Self::Flag(flag) => ToSqlOutput::Owned(Sql::Integer((*flag).into())),
-        })
-    }
-}
-
-/// The statements, written once.
-struct Texts {
-    known: &'static str,
-    insert: [String; 6],
-    update: String,
-    recording: String,
-    remove: [String; 4],
-}
-
-static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
-    let columns = Table::Calls.written();
-    // All but the run that saw the call first, which is the last of them.
-    let set = columns[..columns.len() - 1].iter().enumerate().skip(1);
-    let set: Vec<_> = set.map(|(at, column)| format!("{column} = ${}", at + 1)).collect();
-    Texts {
-        known: "SELECT content_hash, light_hash, detail, detail_stale, missing_since_run, \
-                last_changed_at FROM calls WHERE id = ?1",
-        insert: Table::ALL.map(|table| numbered(&table.insert())),
-        update: numbered(&format!("UPDATE calls SET {} WHERE id = $1", set.join(", "))),
-        recording: numbered(&format!(
-            "{} ON CONFLICT (call, position) DO UPDATE SET url = excluded.url, \
-             media_type = excluded.media_type, needs_auth = excluded.needs_auth, problem = NULL",
-            Table::Recordings.insert()
-        )),
-        remove: Table::REPLACED
-            .map(|table| format!("DELETE FROM {} WHERE call = ?1", table.name())),
-    }
-});
+/// What is kept about a call, by its id.
+const KNOWN: &str = "SELECT content_hash, light_hash, detail, detail_stale, missing_since_run, \
+                     last_changed_at FROM calls WHERE id = ?1";
 
 /// What is known of one call.
 pub(super) fn known(connection: &Connection, id: &str) -> Result<Option<Known>, StoreError> {
-    let mut statement = connection.prepare_cached(TEXTS.known).map_err(problem)?;
+    let mut statement = connection.prepare_cached(KNOWN).map_err(problem)?;
     one_known(&mut statement, id).map_err(problem)
 }
 
@@ -85,22 +48,30 @@ pub(super) fn write(
     is_settled: &mut bool,
 ) -> rusqlite::Result<Written> {
     let mut written = Written::default();
-    let mut look = connection.prepare_cached(TEXTS.known)?;
+    let mut look = connection.prepare_cached(KNOWN)?;
     let mut rows = Inserts::new(connection)?;
+    let kept_for = Keeps::new(page);
+    // Where one call is new, the next one mostly is: it is added without a look.
+    let mut is_new = false;
     for new in &page.calls {
         let id = &new.id;
+        if is_new && rows.put(id, &new.rows, &kept_for.cells(books(None, new, new.content)))? {
+            written.count(Action::Insert, None);
+            continue;
+        }
         let known = one_known(&mut look, id)?;
+        is_new = known.is_none();
         let action = decide(known.as_ref(), new);
         written.count(action, known.as_ref());
         if matches!(action, Action::Replace | Action::Merge) && !*is_settled {
             keys::make(connection)?;
             *is_settled = true;
         }
-        let kept = books(known.as_ref(), new, new.content);
+        let kept = || kept_for.cells(books(known.as_ref(), new, new.content));
         match action {
             Action::Skip => {}
-            Action::Insert => rows.put(page, id, &new.rows, kept)?,
-            Action::Replace => replace(connection, &mut rows, page, id, &new.rows, kept)?,
+            Action::Insert => drop(rows.put(id, &new.rows, &kept())?),
+            Action::Replace => replace(connection, &mut rows, id, &new.rows, &kept())?,
             Action::Note => note(connection, id, known.as_ref(), new)?,
             Action::Merge => {
                 let merged = merge(load(connection, id)?, Whole::of(&new.rows));
@@ -109,8 +80,8 @@ pub(super) fn write(
                     written.is_as_before();
                     note(connection, id, known.as_ref(), new)?;
                 } else {
-                    let kept = books(known.as_ref(), new, content);
-                    replace(connection, &mut rows, page, id, &merged, kept)?;
+                    let kept = kept_for.cells(books(known.as_ref(), new, content));
+                    replace(connection, &mut rows, id, &merged, &kept)?;
                 }
             }
         }
@@ -132,107 +103,6 @@ pub(super) fn write(
         prepared.raw_execute()?;
     }
     Ok(written)
-}
-
-/// The statements that add a row, one for each table.
-struct Inserts<'c>([CachedStatement<'c>; 6]);
-
-impl<'c> Inserts<'c> {
-    fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
-        let statement = |table: Table| connection.prepare_cached(&TEXTS.insert[table as usize]);
-        let [a, b, c, d, e, f] = Table::ALL.map(statement);
-        Ok(Self([a?, b?, c?, d?, e?, f?]))
-    }
-
-    /// Adds all rows of a call.
-    fn put(
-        &mut self,
-        page: &Page,
-        id: &str,
-        rows: &impl Rows,
-        kept: Books,
-    ) -> rusqlite::Result<()> {
-        rows.each(|row| match row.table {
-            Table::Calls => bind_call(&mut self.0[0], row, &bookkeeping(kept, page)),
-            table => bind_part(&mut self.0[table as usize], id, row),
-        })
-    }
-}
-
-fn bind_call(
-    statement: &mut CachedStatement<'_>,
-    row: Row<'_, '_>,
-    kept: &[Datum],
-) -> rusqlite::Result<()> {
-    let mut at = 0;
-    let mut bind = |cell: &dyn ToSql| {
-        at += 1;
-        statement.raw_bind_parameter(at, cell)
-    };
-    for cell in row.cells {
-        bind(&cell)?;
-    }
-    kept.iter().try_for_each(|datum| bind(datum))?;
-    statement.raw_execute().map(drop)
-}
-
-fn bind_part(
-    statement: &mut CachedStatement<'_>,
-    id: &str,
-    row: Row<'_, '_>,
-) -> rusqlite::Result<()> {
-    statement.raw_bind_parameter(1, id)?;
-    statement.raw_bind_parameter(2, &row.key)?;
-    for (at, cell) in row.cells.enumerate() {
-        statement.raw_bind_parameter(at + 3, &cell)?;
-    }
-    statement.raw_execute().map(drop)
-}
-
-/// Writes all rows of a call that is stored anew.
-fn replace(
-    connection: &Connection,
-    inserts: &mut Inserts<'_>,
-    page: &Page,
-    id: &str,
-    rows: &impl Rows,
-    kept: Books,
-) -> rusqlite::Result<()> {
-    for text in &TEXTS.remove {
-        connection.prepare_cached(text)?.execute([id])?;
-    }
-    let mut recordings = 0_i64;
-    rows.each(|row| match row.table {
-        Table::Calls => {
-            // All but the run that saw the call first.
-            let kept = bookkeeping(kept, page);
-            let mut update = connection.prepare_cached(&TEXTS.update)?;
-            bind_call(&mut update, row, &kept[..kept.len() - 1])
-        }
-        Table::Recordings => {
-            recordings += 1;
-            bind_part(&mut connection.prepare_cached(&TEXTS.recording)?, id, row)
-        }
-        table => bind_part(&mut inserts.0[table as usize], id, row),
-    })?;
-    let sql = "DELETE FROM recordings WHERE call = ?1 AND position >= ?2 AND path IS NULL";
-    connection.prepare_cached(sql)?.execute((id, recordings))?;
-    Ok(())
-}
-
-/// The cells of [`BOOKKEEPING`].
-fn bookkeeping(kept: Books, page: &Page) -> [Datum; BOOKKEEPING.len()] {
-    [
-        kept.is_final.into(),
-        kept.detail.to_text().into(),
-        kept.stale.into(),
-        kept.content.to_vec().into(),
-        kept.light.map(|hash| hash.to_vec()).into(),
-        page.run.into(),
-        page.at.into(),
-        Datum::Null,
-        page.run.into(),
-    ]
 }
 
 /// Writes what is kept about a call that is as it was.
