@@ -2,7 +2,7 @@
 # Syncs 200,000 calls of the sandbox into SQLite and fails when callfold needed
 # 150 MB or more; a second sync must find nothing new. Takes the program to
 # measure; builds it without one. CALLFOLD_TEST_POSTGRES names a server to
-# measure as well.
+# measure as well: tests/postgres.sh tests/sync_memory.sh starts one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=${1:-}
@@ -23,7 +23,7 @@ done
 sed -i 's/^base_url/rate = 100000\nbase_url/' "$scratch/callfold.toml"
 
 python3 - "$program" "$scratch" "$records" <<'PYTHON'
-import os, re, resource, subprocess, sys, time
+import os, re, subprocess, sys, time
 program, scratch, records = sys.argv[1:]
 total, failed = 5 * int(records), False
 targets = ["calls.sqlite"]
@@ -41,7 +41,8 @@ for target in targets:
         _, status, usage = os.wait4(run.pid, 0)
         seconds, peak = time.monotonic() - begin, usage.ru_maxrss / 1024
         new = sum(int(n) for n in re.findall(r": (\d+) new", told))
-        print(f"{kind}: {new} new calls in {seconds:.1f} s, {usage.ru_utime + usage.ru_stime:.1f} s of CPU, peak {peak:.0f} MB")
+        cpu = usage.ru_utime + usage.ru_stime
+        print(f"{kind}: {new} new calls in {seconds:.1f} s, {cpu:.1f} s of CPU, peak {peak:.0f} MB", flush=True)
         if status != 0 or new != expect or peak >= 150:
             print(told, end="")
             failed = True

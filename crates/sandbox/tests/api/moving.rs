@@ -86,6 +86,7 @@ async fn truth_tells_which_calls_were_there_all_the_time() {
     assert!(lasting.difference(&both).count() <= 5 * 8, "{}", lasting.difference(&both).count());
     let gone = all.iter().filter(|call| !call["deleted_epoch"].is_null()).count();
     assert!((100..130).contains(&gone), "{gone}");
+    sandbox.hold();
     assert_eq!(truth(&sandbox, "/zudu").await.len(), truth(&sandbox, "?vendor=zudu").await.len());
     let answer = ask_with(&sandbox, "/_truth?deleted=perhaps", &HeaderMap::new()).await;
     assert_eq!(answer.status(), 400);

@@ -53,8 +53,9 @@ pub(super) async fn lock(
     let row = client.query_one(setting, &[]).await.map_err(problem)?;
     let (schema, encoding): (Option<String>, String) = (row.get(0), row.get(1));
     let Some(schema) = schema else {
-        let problem = format!("{server}: no schema of the search path exists");
-        let cure = "make the schema first, or name another with ?options=-csearch_path%3DNAME";
+        let problem = format!("{server}: no schema of the search path is there for this user");
+        let cure = "make one and grant the user USAGE and CREATE on it, or name another with \
+                    ?options=-csearch_path%3DNAME";
         return Err(StoreError::new(StoreErrorKind::Unreachable, problem, cure));
     };
     if encoding != "UTF8" {

@@ -62,7 +62,7 @@ pub(super) fn unreachable(error: Error, shown: &str) -> StoreError {
             let cure = if reason.contains("password missing") {
                 "put it into PGPASSWORD or into the configuration"
             } else if reason.contains("TLS") || reason.contains("ertificate") {
-                "check the server's certificate, or choose another sslmode"
+                "name its root with ?sslrootcert=FILE, or choose another sslmode"
             } else {
                 "check host and port, and whether the server runs"
             };
@@ -82,5 +82,15 @@ fn below(error: &Error) -> Option<String> {
         Some(error) => crate::system_reason(error),
         None => source.to_string(),
     };
-    Some(text)
+    let lower = text.to_ascii_lowercase();
+    let told = CERTIFICATES.iter().find(|(name, _)| lower.contains(name));
+    Some(told.map_or(text, |(_, words)| (*words).to_owned()))
 }
+
+/// What is wrong with a certificate, by the library's name for it.
+const CERTIFICATES: [(&str, &str); 4] = [
+    ("unknownissuer", "nobody who is trusted here signed its certificate"),
+    ("notvalidforname", "its certificate is another host's"),
+    ("not valid for name", "its certificate is another host's"),
+    ("expired", "its certificate has expired"),
+];

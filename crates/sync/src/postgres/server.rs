@@ -70,8 +70,9 @@ impl Server {
             }
         }
         let rest = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
-        let mut config = Config::from_str(&format!("{base}{rest}"))
-            .map_err(|_| wrong("the database's URL cannot be understood", FORM.to_owned()))?;
+        let base = plain_password(base).ok_or_else(not_understood)?;
+        let mut config =
+            Config::from_str(&format!("{base}{rest}")).map_err(|_| not_understood())?;
         if config.get_hosts().is_empty() {
             return Err(wrong("the database's URL names no host", FORM.to_owned()));
         }
@@ -93,6 +94,18 @@ impl Server {
         let roots = roots.filter(|path| path != "system").map(PathBuf::from);
         Ok(Self { config, ssl, roots })
     }
+}
+
+/// The URL with each @ of a password spelt out: what stands before the last one
+/// is no host, which would be shown. `None` where a / makes it one all the same.
+fn plain_password(base: &str) -> Option<String> {
+    let Some((before, host)) = base.rsplit_once('@') else { return Some(base.to_owned()) };
+    let (scheme, user) = before.split_once("://")?;
+    (!user.contains('/')).then(|| format!("{scheme}://{}@{host}", user.replace('@', "%40")))
+}
+
+fn not_understood() -> StoreError {
+    wrong("the database's URL cannot be understood", FORM.to_owned())
 }
 
 const FORM: &str = "write postgres://USER@HOST/DATABASE, with % and two hexadecimal digits for \
@@ -206,6 +219,9 @@ mod tests {
             assert_eq!(server.config.get_password(), Some(&b"hunter2"[..]), "{url}");
             assert!(!format!("{server:?}").contains("hunter2"));
         }
+        let odd = Server::parse("postgres://ann:hun@ter2@db.example/calls", None).unwrap();
+        assert_eq!(odd.to_string(), "postgres://ann@db.example/calls");
+        assert_eq!(odd.config.get_password(), Some(&b"hun@ter2"[..]));
         let server = Server::parse(cases[5].0, None).unwrap();
         assert_eq!(server.roots, Some("/etc/ca.pem".into()));
     }
@@ -216,6 +232,8 @@ mod tests {
             "postgres://",
             "postgres://ann:hun?ter2@db.example/calls",
             "postgres://ann:hunter2@db.example:port/calls",
+            "postgres://ann:1234/hunter2@db.example/calls",
+            "postgres://ann:hun/ter2@db.example/calls",
             "postgres://ann:hunter2@db.example/calls?sslmode=hunter2",
             "postgres://ann:hunter2@db.example/calls?ssl=hunter2",
         ] {

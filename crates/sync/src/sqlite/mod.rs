@@ -55,7 +55,7 @@ impl Sqlite {
             StoreError::new(StoreErrorKind::Unreachable, problem, "")
         })?;
         let store = Self { jobs, thread, lock };
-        store.run(Worker::migrate).await?;
+        store.run(Worker::migrate).await.map_err(|error| open::named(&path, error))?;
         Ok(store)
     }
 

@@ -66,7 +66,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
         let version = number("PRAGMA user_version")?;
         Ok((connection, tables, application, version))
     };
-    let (connection, tables, application, version) = open().map_err(|error| named(path, error))?;
+    let (connection, tables, application, version) =
+        open().map_err(|error| named(path, problem(error)))?;
     if application != APPLICATION_ID && (tables > 0 || application != 0) {
         let problem = format!("{} is the database of another program", path.display());
         let cure = "name another file; one that does not exist is made";
@@ -83,8 +84,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn named(path: &Path, error: rusqlite::Error) -> StoreError {
-    let told = problem(error);
+/// What went wrong, with the name of the file.
+pub(super) fn named(path: &Path, told: StoreError) -> StoreError {
     let line = format!("{}: {told}", path.display());
     StoreError::new(told.kind(), line, told.cure().to_owned()).caused_by(told)
 }

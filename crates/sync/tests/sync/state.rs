@@ -71,27 +71,26 @@ async fn assert_same_as_anew(place: &Place, sandbox: &callfold_sandbox::Sandbox)
 #[tokio::test(flavor = "multi_thread")]
 async fn sync_that_was_stopped_goes_on_where_it_was() {
     for place in places().await {
-        let sandbox = sandbox(1_000).await;
+        // More than are on their way when the first page is kept, however slow the database is.
+        let sandbox = sandbox(2_000).await;
         let reference = sqlite();
         run(&reference, &sources(&sandbox), &SyncOptions::default()).await;
         let at_once = sandbox.stats().requests;
         let mut runs = 0;
         loop {
-            let page = std::sync::atomic::AtomicU64::new(0);
             let look = |_: &callfold_sync::Progress<'_>, stopper: &callfold_sync::Stopper| {
-                if page.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 9 {
-                    stopper.stop();
-                }
+                stopper.stop();
             };
             let report = run_until(&place, &sources(&sandbox), &SyncOptions::default(), look).await;
             runs += 1;
-            if report.outcome != RunOutcome::Stopped {
-                assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
+            if total(&report, |source| source.written.new) == 0 {
                 break;
             }
-            assert!(runs < 60, "it gets nowhere");
+            assert!(runs > 1 || report.outcome == RunOutcome::Stopped, "{:?}", report.sources);
+            assert!(runs < 100, "it gets nowhere");
         }
-        assert!(runs > 2, "it was stopped {runs} times");
+        let report = run(&place, &sources(&sandbox), &SyncOptions::default()).await;
+        assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
         let again = sandbox.stats().requests - at_once;
         // What was asked for ahead is lost with each stop, nothing else is asked for twice.
         assert!(again < 3 * at_once + 60 * runs, "{again} requests instead of {at_once}");

@@ -43,7 +43,7 @@ pub(super) fn tell_round(
     let notes = [
         (sum(|source| source.missing), "no longer listed"),
         (sum(|source| source.open), "not over"),
-        (recordings, "recordings"),
+        (recordings, if recordings == 1 { "recording" } else { "recordings" }),
         (bad, if bad == 1 { "source in trouble" } else { "sources in trouble" }),
     ];
     for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
@@ -51,7 +51,8 @@ pub(super) fn tell_round(
     }
     match next {
         Some(pause) => {
-            let pause = humantime::format_duration(Duration::from_secs(pause.as_secs()));
+            let pause = Duration::from_secs(pause.as_secs_f64().round() as u64);
+            let pause = humantime::format_duration(pause);
             line.push_str(&format!("; next in {pause}"));
         }
         None => line.push_str("; stopped"),
@@ -69,7 +70,7 @@ fn tell_trouble(report: &RunReport, opened: &Opened, stderr: &Stderr) {
         let set_aside = source.written.set_aside;
         if set_aside > 0 {
             let records = if set_aside == 1 { "record has" } else { "records have" };
-            let line = "no usable id, and lies in the table set_aside";
+            let line = "no usable id, and lies in the table set_aside: --full reads it again";
             stderr.warning(format!("{name}: {set_aside} {records} {line}"));
         }
         for walk in &source.walks {
@@ -82,7 +83,8 @@ fn tell_trouble(report: &RunReport, opened: &Opened, stderr: &Stderr) {
         if let Some(recordings) = recordings {
             let why = recordings.reason.as_deref().unwrap_or("the source failed");
             let count = recordings.failed;
-            stderr.warning(format!("{name}: {count} recordings could not be had: {why}"));
+            let files = if count == 1 { "recording" } else { "recordings" };
+            stderr.warning(format!("{name}: {count} {files} could not be had: {why}"));
         }
     }
 }
