@@ -4,12 +4,12 @@ use crate::{
     StoreError,
     lane::{Lane, Run},
     missing::mark,
-    row::{Parts, Prepared, Shape, key},
+    row::{Parts, Prepared, Shape, is_over, key},
     state::State,
     store::Page,
 };
 use callfold_reader::{Lookup, ReadError, SINGLES_AT_ONCE, Source};
-use callfold_unify::model::{Call, Timestamp};
+use callfold_unify::model::{Call, Status, Timestamp};
 use chrono::TimeDelta;
 use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, sync::Arc};
@@ -18,9 +18,9 @@ use std::{collections::BTreeMap, sync::Arc};
 const STEP: usize = 25;
 /// Failures one after the other, before no more calls are asked for.
 const FAILURES: u64 = 3;
-/// A call for which nothing happened for less than this is asked for in every
-/// run.
-const FRESH: TimeDelta = TimeDelta::hours(1);
+/// A call that is over, but not analysed, and for which nothing happened for
+/// less than this is asked for in every run.
+const FRESH: TimeDelta = TimeDelta::days(1);
 /// The shortest time between two runs that ask for a call that is not fresh.
 const SHORTEST: i64 = 15 * 60;
 
@@ -49,7 +49,7 @@ pub(crate) async fn open_calls(
     state: &State,
 ) -> Result<OpenCalls, StoreError> {
     let sql = "SELECT id, call_id, alternate_ids, started_at, last_changed_at, \
-               first_seen_run = last_changed_run FROM calls WHERE vendor = $1 AND account = $2 \
+               first_seen_run = last_changed_run, status, ended_at FROM calls WHERE vendor = $1 AND account = $2 \
                AND NOT is_final AND missing_since_run IS NULL ORDER BY id";
     let key = vec![state.vendor.into(), state.account.as_str().into()];
     let lookup = source.capability().lookup;
@@ -77,7 +77,9 @@ pub(crate) async fn open_calls(
                 }
                 _ => None,
             },
-            is_due: is_due(run.at, waited, state.reread_at),
+            // One that is still going on ends sooner or later; an analysis may never come.
+            is_due: !is_over(&Status::from(row.text(6)?), row.time(7)?.is_some())
+                || is_due(run.at, waited, state.reread_at),
         });
     }
     Ok(open)
@@ -89,8 +91,8 @@ pub(crate) fn alternate(text: &str, name: &str) -> Option<String> {
     ids.remove(name)
 }
 
-/// Whether a call for which nothing happened for as long as `waited` is asked
-/// for now, given that calls were asked for last at `before`.
+/// Whether a call that is over, for which nothing happened for as long as
+/// `waited`, is asked for now, given that calls were asked for last at `before`.
 ///
 /// The longer nothing happens, the rarer it is: about every quarter of that
 /// time. The steps are powers of two of a quarter of an hour, counted from
@@ -200,11 +202,10 @@ mod tests {
         };
         let minutes = TimeDelta::minutes;
         assert!(is_due(changed, TimeDelta::days(20), None));
-        assert_eq!(asked_in(0..1, minutes(5)), 11, "in every run at first");
-        assert_eq!(asked_in(1..2, minutes(5)), 4, "every quarter of an hour");
+        assert_eq!(asked_in(0..1, minutes(5)), 12, "in every run at first");
         assert_eq!(asked_in(24..48, minutes(5)), 4, "every four hours, then every eight");
         assert_eq!(asked_in(240..264, minutes(5)), 1, "about once a day");
-        assert!(asked_in(0..720, minutes(5)) < 90, "a month of runs every five minutes");
+        assert!(asked_in(24..720, minutes(5)) < 60, "a month of runs every five minutes");
         assert_eq!(asked_in(0..720, TimeDelta::days(1)), 15, "a month of daily runs");
     }
 

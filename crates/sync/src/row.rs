@@ -9,7 +9,7 @@ use callfold_reader::Detail;
 use callfold_tables::{CALLS, COST_PARTS, Column, TURNS, WARNINGS};
 use callfold_unify::{
     SetAside,
-    model::{AnalysisState, Call, Disposition, Recording},
+    model::{AnalysisState, Call, Disposition, Recording, Status},
 };
 use serde::Serialize;
 use twox_hash::XxHash3_128;
@@ -174,8 +174,13 @@ impl Prepared {
 /// end is over even where its status is a word that nobody listed, and one that
 /// nobody picked up has nothing in it that an analysis could be waiting for.
 pub(crate) fn is_final(call: &Call) -> bool {
-    let is_over = call.status.is_final() || (call.status.is_other() && call.ended_at.is_some());
-    is_over && (call.analysis_state != Some(AnalysisState::Pending) || !was_answered(call))
+    is_over(&call.status, call.ended_at.is_some())
+        && (call.analysis_state != Some(AnalysisState::Pending) || !was_answered(call))
+}
+
+/// Whether nobody talks any more.
+pub(crate) fn is_over(status: &Status, has_end: bool) -> bool {
+    status.is_final() || (status.is_other() && has_end)
 }
 
 fn was_answered(call: &Call) -> bool {
