@@ -2,6 +2,7 @@
 
 pub(crate) mod asked;
 mod begin;
+mod encoding;
 pub(crate) mod error;
 mod feed;
 mod keeper;

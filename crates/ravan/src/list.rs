@@ -48,9 +48,9 @@ impl ListOperation for builder::ListCallSessions<'_> {
 #[derive(Clone, Debug)]
 pub enum Session {
     /// Camel case, from the object shape of the list.
-    Item(CallSessionItem),
+    Item(Box<CallSessionItem>),
     /// Snake case, from the array shape of the list.
-    Session(CallSession),
+    Session(Box<CallSession>),
 }
 
 impl Record for Session {
@@ -62,7 +62,7 @@ impl Session {
     /// case.
     pub fn split(record: Lenient<Self>) -> OneOf<Lenient<CallSessionItem>, Lenient<CallSession>> {
         let (raw, value, issues) = record.take_apart();
-        match value {
+        match value.map(|value| *value) {
             Ok(Self::Item(item)) => OneOf::First(Lenient::from_parts(raw, Ok(item), issues)),
             Ok(Self::Session(one)) => OneOf::Second(Lenient::from_parts(raw, Ok(one), issues)),
             Err(reason) => OneOf::Second(Lenient::from_parts(raw, Err(reason), issues)),
@@ -75,8 +75,10 @@ impl Session {
 impl<'de> Deserialize<'de> for Session {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let session: CallSession = serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
-        let item: CallSessionItem = serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
+        let session: Box<CallSession> =
+            serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
+        let item: Box<CallSessionItem> =
+            serde_json::from_str(raw.get()).map_err(D::Error::custom)?;
         Ok(match item.extra.len() < session.extra.len() {
             true => Self::Item(item),
             false => Self::Session(session),

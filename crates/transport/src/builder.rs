@@ -4,7 +4,7 @@ use crate::stats::Counters;
 use crate::transport::{
     Budget, Limits, Origin, Pacer, RetryPolicy, Shared, check_base_url, install_crypto_provider,
 };
-use crate::{Auth, Error, Transport};
+use crate::{Auth, Error, Spare, Transport};
 use http::HeaderValue;
 use std::fmt;
 use std::marker::PhantomData;
@@ -228,6 +228,7 @@ impl<C: Vendor> ClientBuilder<C> {
             pacer: Pacer::new(self.rate, self.concurrency),
             budget: Budget::new(),
             counters: Arc::new(Counters::default()),
+            bodies: Spare::default(),
         });
         Ok(C::assemble(&base_url, http, transport))
     }

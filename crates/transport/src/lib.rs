@@ -32,6 +32,7 @@ mod paging;
 mod query;
 mod record;
 mod response;
+mod spare;
 mod stats;
 mod transport;
 
@@ -49,6 +50,8 @@ pub use record::{
 };
 pub use response::{ByteStream, Response, ResponseValue};
 pub use secrecy::SecretString;
+#[doc(hidden)]
+pub use spare::{Lent, Spare};
 pub use stats::Stats;
 pub use transport::{RequestOptions, Transport};
 

@@ -2,6 +2,7 @@
 
 use crate::decode;
 use crate::error::Context;
+use crate::paging::turn;
 use crate::transport::Run;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
@@ -129,6 +130,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
                 let what = "the operation answers with a stream";
                 return Err(Error::plain(&response.context, ErrorKind::Decode, what).retype());
             };
+            turn::come().await;
             let failure = match decode::decode(&body) {
                 Ok(decoded) => {
                     response.context.count(decoded.tally);

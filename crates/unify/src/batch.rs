@@ -81,7 +81,7 @@ pub struct Mapping {
 /// dropped from it.
 pub(crate) struct Opened<T> {
     pub(crate) raw: RawRecord,
-    pub(crate) record: T,
+    pub(crate) record: Box<T>,
     pub(crate) issues: Vec<Issue>,
 }
 

@@ -156,7 +156,7 @@ pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
 /// The mapping of both record types, without `raw`. `asked` tells whether the
 /// record has a field for turns at all.
 fn session(
-    record: types::CallSession,
+    record: Box<types::CallSession>,
     asked: bool,
     names: Names,
     mut notes: Notes,

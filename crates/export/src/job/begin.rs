@@ -4,6 +4,7 @@
 use super::{
     Job,
     asked::{Asked, Asking},
+    encoding::Encoding,
     error::{ExportError, ExportErrorKind},
     keeper::{Keeper, Notes},
     sink::{Appended, Folder, Partitions, Recipe, Segments, Sink, Stream},
@@ -31,6 +32,7 @@ pub(super) struct Begun {
     pub(super) sources: Vec<Arc<dyn Source>>,
     pub(super) query: Query,
     pub(super) recipe: Recipe,
+    pub(super) encoding: Encoding,
     pub(super) layout: Layout,
     pub(super) progress: Progress,
     pub(super) accept_partial: bool,
@@ -38,8 +40,6 @@ pub(super) struct Begun {
     pub(super) resume: Vec<Option<Resume>>,
     pub(super) turn: usize,
     pub(super) resumed: bool,
-    /// Whether nothing was written yet.
-    pub(super) fresh: bool,
     /// `None` for a stream.
     pub(super) staged: Option<Staged>,
 }
@@ -79,6 +79,7 @@ pub(super) async fn begin(job: Job) -> Result<(Begun, Keeper), ExportError> {
         resume: vec![None; sources.len()],
         sources,
         query,
+        encoding: Encoding::new(&recipe, &layout),
         recipe,
         layout,
         progress: job.progress,
@@ -86,7 +87,6 @@ pub(super) async fn begin(job: Job) -> Result<(Begun, Keeper), ExportError> {
         overwrite: job.overwrite,
         turn: 0,
         resumed: false,
-        fresh: true,
         staged: None,
     };
     let (to, directory) = match target.0 {
@@ -162,7 +162,6 @@ impl Begun {
         if self.resumed {
             journal.asked.bound(&mut self.query);
             self.resume = journal.resume(directory)?;
-            self.fresh = journal.kept.files.iter().all(|file| file.bytes == 0);
         }
         let seen = Seen::open(directory, &journal)?;
         let sink = self.sink(staging, &journal.kept, &journal.run)?;

@@ -4,18 +4,17 @@
 //! batch 1 of each, then batch 2 of each, and a source that has ended drops
 //! out. So the order of the calls depends on the lists only.
 
-use super::Calls;
+use super::{Calls, encoding::Encoding, error::ExportError, keeper::Parcel};
 use crate::progress::{Event, Progress, SourceProgress};
 use callfold_reader::{
-    Batch, Checkpoint, Completed, Completeness, Completer, Print, Query, Resume, SINGLES_AT_ONCE,
-    Source, read_batches,
+    Batch, Completed, Completeness, Completer, Query, Resume, SINGLES_AT_ONCE, Source, read_batches,
 };
 use callfold_unify::model::{Call, Transcript};
 use futures_util::{StreamExt, future, stream};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    sync::{Semaphore, mpsc},
     task::JoinHandle,
 };
 
@@ -26,20 +25,10 @@ const BATCHES: usize = 4;
 /// What a permit stands for.
 const UNIT: usize = 1 << 10;
 
-/// A batch, with what it takes to go on after it.
-#[derive(Debug)]
-pub(crate) struct Read {
-    /// Which of the sources.
-    pub(crate) source: usize,
-    pub(crate) calls: Calls,
-    pub(crate) seen: Vec<Print>,
-    pub(crate) checkpoint: Checkpoint,
-    /// Room in memory, given back when the calls are written.
-    pub(crate) room: OwnedSemaphorePermit,
-}
-
 enum Step {
-    Batch(Box<Read>, Completeness),
+    Batch(Box<Parcel>, Completeness),
+    /// A batch could not be encoded.
+    Failed(ExportError),
     /// It has ended, well or not.
     End(Completeness),
 }
@@ -62,6 +51,7 @@ impl Feed {
     pub(crate) fn start(
         sources: &[Arc<dyn Source>],
         query: &Query,
+        encoding: &Encoding,
         resume: Vec<Option<Resume>>,
         turn: usize,
         progress: &Progress,
@@ -73,6 +63,7 @@ impl Feed {
                 index,
                 source: source.clone(),
                 query: query.clone(),
+                encoding: encoding.clone(),
                 room: Arc::new(Semaphore::new(units)),
                 units,
                 progress: progress.clone(),
@@ -86,7 +77,7 @@ impl Feed {
 
     /// The next batch; `None` when all sources have ended. It can be dropped
     /// while it waits, and nothing is lost.
-    pub(crate) async fn next(&mut self) -> Option<Box<Read>> {
+    pub(crate) async fn next(&mut self) -> Option<Result<Box<Parcel>, ExportError>> {
         let count = self.lanes.len();
         while self.lanes.iter().any(|lane| !lane.ended) {
             let turn = self.turn % count;
@@ -98,10 +89,11 @@ impl Feed {
             let step = lane.steps.recv().await;
             self.turn = turn + 1;
             match step {
-                Some(Step::Batch(read, statement)) => {
+                Some(Step::Batch(parcel, statement)) => {
                     lane.statement = Some(statement);
-                    return Some(read);
+                    return Some(Ok(parcel));
                 }
+                Some(Step::Failed(error)) => return Some(Err(error)),
                 Some(Step::End(statement)) => {
                     lane.statement = Some(statement);
                     lane.ended = true;
@@ -131,6 +123,7 @@ struct Reader {
     index: usize,
     source: Arc<dyn Source>,
     query: Query,
+    encoding: Encoding,
     room: Arc<Semaphore>,
     units: usize,
     progress: Progress,
@@ -147,11 +140,21 @@ impl Reader {
             let calls = self.completed(batch, completer.as_ref()).await;
             let statement = batches.statement();
             self.tell(&statement, total);
-            let units = weight(&calls).div_ceil(UNIT).min(self.units);
+            let count = calls.len() as u64;
+            // At once, while the calls are in the processor's cache.
+            let content = match self.encoding.encode(calls) {
+                Ok(content) => content,
+                Err(error) => {
+                    let _ = steps.send(Step::Failed(error)).await;
+                    return;
+                }
+            };
+            let units = content.weight().div_ceil(UNIT).clamp(1, self.units);
             let wanted = u32::try_from(units).unwrap_or(u32::MAX);
             let Ok(room) = self.room.clone().acquire_many_owned(wanted).await else { return };
-            let read = Read { source: self.index, calls, seen, checkpoint, room };
-            if steps.send(Step::Batch(Box::new(read), statement)).await.is_err() {
+            let parcel =
+                Parcel { source: self.index, content, calls: count, seen, checkpoint, room };
+            if steps.send(Step::Batch(Box::new(parcel), statement)).await.is_err() {
                 return;
             }
         }

@@ -4,25 +4,18 @@ use super::{
     End, Job, Left, Outcome,
     begin::{Begun, begin},
     error::{ExportError, ExportErrorKind},
-    feed::{Feed, Read},
-    keeper::{Keeper, Parcel},
+    feed::Feed,
+    keeper::Keeper,
     publish::publish,
-    sink::{Content, Document, Recipe},
 };
-use crate::{Position, target::Layout};
 use callfold_reader::{Completeness, Verdict};
-use futures_util::{
-    FutureExt, StreamExt,
-    future::{self, BoxFuture, FusedFuture},
-    stream::FuturesOrdered,
-};
+use futures_util::{FutureExt, future::FusedFuture};
 use std::{
     pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::SeqCst},
     },
-    thread::available_parallelism,
 };
 use tokio::{runtime::Handle, sync::mpsc, task::spawn_blocking};
 
@@ -117,35 +110,26 @@ async fn read(
     mut cancel: Pin<&mut (impl FusedFuture<Output = ()> + Send)>,
 ) -> Result<Done, ExportError> {
     let resume = std::mem::take(&mut begun.resume);
-    let Begun { sources, query, turn, progress, .. } = &*begun;
-    let mut feed = Feed::start(sources, query, resume, *turn, progress);
+    let Begun { sources, query, encoding, turn, progress, .. } = &*begun;
+    let mut feed = Feed::start(sources, query, encoding, resume, *turn, progress);
     let (parcels, receiver) = mpsc::channel(WRITING);
     let whole = Arc::new(AtomicBool::new(false));
     let (runtime, is_whole) = (Handle::current(), whole.clone());
     let writing = spawn_blocking(move || keeper.keep(receiver, || is_whole.load(SeqCst), &runtime));
-    let ahead = available_parallelism().map_or(2, usize::from) + 1;
-    let mut encoding: FuturesOrdered<BoxFuture<'static, _>> = FuturesOrdered::new();
     let (mut ended, mut cancelled, mut failed) = (false, false, None);
-    let mut position = if begun.fresh { Position::Start } else { Position::After };
-    while !(encoding.is_empty() && (ended || cancelled)) {
+    while !(ended || cancelled) {
         tokio::select! {
             biased;
-            () = &mut cancel, if !cancelled && !cancel.is_terminated() => cancelled = true,
-            Some(encoded) = encoding.next(), if !encoding.is_empty() => match encoded {
-                Ok(parcel) => {
-                    if parcels.send(parcel).await.is_err() {
+            () = &mut cancel, if !cancel.is_terminated() => cancelled = true,
+            parcel = feed.next() => match parcel {
+                Some(Ok(parcel)) => {
+                    if parcels.send(*parcel).await.is_err() {
                         break;
                     }
                 }
-                Err(error) => {
+                Some(Err(error)) => {
                     failed = Some(error);
                     break;
-                }
-            },
-            read = feed.next(), if !ended && !cancelled && encoding.len() < ahead => match read {
-                Some(read) => {
-                    encoding.push_back(begun.encode(*read, position));
-                    position = Position::After;
                 }
                 None => ended = true,
             },
@@ -168,41 +152,4 @@ pub(super) fn panicked(error: &tokio::task::JoinError) -> ExportError {
         format!("a part of the export broke off: {error}"),
         "go on by --resume, and report it",
     )
-}
-
-impl Begun {
-    /// Turns a batch into what its sink takes.
-    fn encode(
-        &self,
-        read: Read,
-        position: Position,
-    ) -> BoxFuture<'static, Result<Parcel, ExportError>> {
-        let Read { source, calls, seen, checkpoint, room } = read;
-        let count = calls.len() as u64;
-        let recipe = self.recipe.clone();
-        let appendable = recipe.shape.format.is_appendable();
-        let parcel =
-            move |content| Parcel { source, content, calls: count, seen, checkpoint, room };
-        let spawned = match &self.layout {
-            Layout::Folder => tokio::spawn(async move { documents(&recipe, &calls) }),
-            Layout::File if appendable => tokio::spawn(async move {
-                let mut bytes = Vec::new();
-                recipe.encode(&calls, position, &mut bytes)?;
-                Ok(Content::Bytes(bytes))
-            }),
-            _ => return future::ready(Ok(parcel(Content::Calls(calls)))).boxed(),
-        };
-        async move { Ok(parcel(spawned.await.map_err(|error| panicked(&error))??)) }.boxed()
-    }
-}
-
-fn documents(
-    recipe: &Recipe,
-    calls: &[Box<callfold_unify::model::Call>],
-) -> Result<Content, ExportError> {
-    let document = |call: &Box<_>| {
-        let (name, bytes) = crate::vcon::document(call, &recipe.options)?;
-        Ok(Document { name, bytes })
-    };
-    Ok(Content::Documents(calls.iter().map(document).collect::<Result<_, ExportError>>()?))
 }

@@ -20,6 +20,7 @@ use crate::{
     },
     journal::{Kept, KeptFile},
 };
+use callfold_transport::Lent;
 use callfold_unify::model::Call;
 use std::{
     fs::File,
@@ -30,7 +31,7 @@ use std::{
 /// What a batch became.
 pub(crate) enum Content {
     /// Bytes to append.
-    Bytes(Vec<u8>),
+    Bytes(Lent),
     /// Calls, because only the sink knows which file they belong in.
     Calls(Calls),
     /// Files of their own.
@@ -108,6 +109,13 @@ impl Recipe {
 }
 
 impl Recipe {
+    /// What a file begins with, before any call.
+    fn head(&self) -> Result<Vec<u8>, ExportError> {
+        let mut head = Vec::new();
+        self.encode(&[], Position::Start, &mut head)?;
+        Ok(head)
+    }
+
     /// A whole file without a call. What is compressed is never without a byte.
     fn empty(&self, out: &mut Vec<u8>) -> Result<(), ExportError> {
         self.encode(&[], Position::Start, out)?;

@@ -8,6 +8,7 @@ mod operation;
 mod page;
 mod pages;
 mod records;
+pub(crate) mod turn;
 mod walk;
 
 pub use cursor::Cursor;

@@ -1,5 +1,6 @@
 //! A list as a stream of pages.
 
+use super::turn::Turn;
 use super::walk::{Ahead, Options, Walk};
 use super::{Cursor, Page, PageAt, Paging, Records};
 use crate::error::Context as ErrorContext;
@@ -11,6 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
 type Fetching<'a, R, T> = Pin<Box<dyn Future<Output = Result<Page<R, T>, Error>> + Send + 'a>>;
@@ -30,6 +32,8 @@ pub struct Pages<'a, R, T = Lenient<R>> {
     walk: Option<Walk>,
     in_flight: FuturesOrdered<Fetching<'a, R, T>>,
     context: ErrorContext,
+    /// The index of the page that is handed out next.
+    due: watch::Sender<u64>,
 }
 
 impl<'a, R: Record, T> Pages<'a, R, T> {
@@ -52,6 +56,7 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
             walk: None,
             in_flight: FuturesOrdered::new(),
             context: ErrorContext::default(),
+            due: watch::Sender::new(0),
         }
     }
 
@@ -104,9 +109,14 @@ impl<R: Record, T: Send + 'static> Pages<'static, R, T> {
     /// it in a task of the running Tokio runtime, several at once where that
     /// has several threads. What is dropped here ends the tasks. Without a
     /// runtime nothing changes.
+    ///
+    /// Answers that came early wait as they are: only the next page is decoded.
     pub fn in_tasks(mut self) -> Self {
-        let fetch = self.fetch;
-        self.fetch = Arc::new(move |at| task(fetch(at)));
+        let (fetch, due) = (self.fetch, self.due.clone());
+        self.fetch = Arc::new(move |at| {
+            let turn = Turn { index: at.index, due: due.subscribe() };
+            task(Box::pin(turn.run(fetch(at))))
+        });
         self
     }
 }
@@ -146,6 +156,7 @@ impl<R: Record, T> Stream for Pages<'_, R, T> {
             while let Some(cursor) = walk.plan(this.in_flight.len()) {
                 this.in_flight.push_back((this.fetch)(cursor.at(&this.paging)));
             }
+            this.due.send_replace(walk.due().index);
             match ready!(Pin::new(&mut this.in_flight).poll_next(cx)) {
                 Some(Ok(page)) if walk.wants_again(&page) => {
                     let at = walk.due().at(&this.paging);

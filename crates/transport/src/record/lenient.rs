@@ -25,7 +25,9 @@ use std::sync::OnceLock;
 #[derive(Clone)]
 pub struct Lenient<T> {
     raw: RawRecord,
-    value: Result<T, SetAside>,
+    /// Boxed: a page of hundreds of large records would move them all whenever
+    /// its vector grows.
+    value: Result<Box<T>, SetAside>,
     issues: Vec<Issue>,
 }
 
@@ -118,7 +120,7 @@ impl<T> Lenient<T> {
     ///
     /// [`SetAside`] if the record has no usable id.
     pub fn get(&self) -> Result<&T, &SetAside> {
-        self.value.as_ref()
+        self.value.as_deref()
     }
 
     /// The values that were not what the spec says, in the order found.
@@ -132,27 +134,28 @@ impl<T> Lenient<T> {
     }
 
     /// The same record with its value turned into another; JSON and issues stay.
-    pub fn map<U>(self, turn: impl FnOnce(T) -> U) -> Lenient<U> {
-        Lenient { raw: self.raw, value: self.value.map(turn), issues: self.issues }
+    pub fn map<U>(self, turn: impl FnOnce(Box<T>) -> U) -> Lenient<U> {
+        let value = self.value.map(|value| Box::new(turn(value)));
+        Lenient { raw: self.raw, value, issues: self.issues }
     }
 
     /// Puts together what [`into_parts`](Self::into_parts) or
     /// [`take_apart`](Self::take_apart) took apart.
     pub fn from_parts(
         raw: impl Into<RawRecord>,
-        value: Result<T, SetAside>,
+        value: Result<Box<T>, SetAside>,
         issues: Vec<Issue>,
     ) -> Self {
         Self { raw: raw.into(), value, issues }
     }
 
     /// The JSON, the value or the reason why there is none, and the issues.
-    pub fn into_parts(self) -> (Box<RawValue>, Result<T, SetAside>, Vec<Issue>) {
+    pub fn into_parts(self) -> (Box<RawValue>, Result<Box<T>, SetAside>, Vec<Issue>) {
         (self.raw.into_own(), self.value, self.issues)
     }
 
     /// The same for whoever may not need the JSON: it is left where it stands.
-    pub fn take_apart(self) -> (RawRecord, Result<T, SetAside>, Vec<Issue>) {
+    pub fn take_apart(self) -> (RawRecord, Result<Box<T>, SetAside>, Vec<Issue>) {
         (self.raw, self.value, self.issues)
     }
 }
@@ -173,6 +176,7 @@ impl<T: Record> Lenient<T> {
             return Self { raw: raw.into(), value: Ok(value), issues: Vec::new() };
         }
         let (value, issues) = salvage::salvage(text);
+        let value = value.map(Box::new);
         count(Tally {
             records: 1,
             salvaged: u64::from(value.is_ok()),
@@ -190,7 +194,7 @@ impl<'de, T: Record> Deserialize<'de> for Lenient<T> {
         let (value, place) = inline::decode::<T, D>(deserializer, T::ID_FIELD)?;
         count(Tally { records: 1, ..Tally::default() });
         let raw = RawRecord(Raw::InPage { place, own: OnceLock::new() });
-        Ok(Self { raw, value: Ok(value), issues: Vec::new() })
+        Ok(Self { raw, value: Ok(Box::new(value)), issues: Vec::new() })
     }
 }
 

@@ -4,7 +4,7 @@ use super::Shared;
 use super::failure::of_reqwest;
 use crate::error::{Context, ErrorKind};
 use crate::stats::Counters;
-use crate::{ByteStream, Error};
+use crate::{ByteStream, Error, Lent};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use std::sync::Arc;
@@ -16,35 +16,37 @@ use tokio::time::timeout;
 pub(super) async fn read(
     context: &Context,
     response: &mut reqwest::Response,
-    cap: usize,
-    stall: Duration,
-    counters: &Counters,
+    shared: &Shared,
 ) -> Result<Bytes, Error> {
+    let (cap, stall) = (shared.limits.max_body, shared.limits.stall);
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
     if announced.is_some_and(|length| length > cap) {
         return Err(too_large(context, cap as u64));
     }
-    let mut body = BytesMut::new();
-    let mut first = None;
+    let mut first: Option<Bytes> = None;
+    let mut rest: Option<Lent> = None;
     while let Some(chunk) = next_chunk(context, response, stall).await? {
-        counters.bytes(chunk.len());
-        if body.len() + first.as_ref().map_or(0, Bytes::len) + chunk.len() > cap {
+        shared.counters.bytes(chunk.len());
+        let held = first.as_ref().map_or(0, Bytes::len);
+        let held = held + rest.as_ref().map_or(0, |rest| rest.len());
+        if held + chunk.len() > cap {
             return Err(too_large(context, cap as u64));
         }
-        match (first.take(), body.is_empty()) {
+        match (first.take(), &mut rest) {
             // A body of one chunk is handed on without a copy.
-            (None, true) => first = Some(chunk),
-            (Some(held), _) => {
-                body.reserve(
-                    announced.unwrap_or(held.len() * 4).clamp(held.len() + chunk.len(), cap),
-                );
-                body.extend_from_slice(&held);
+            (None, None) => first = Some(chunk),
+            (None, Some(rest)) => rest.extend_from_slice(&chunk),
+            (Some(begin), rest) => {
+                let mut body = shared.bodies.take();
+                let expected = announced.unwrap_or(held * 4);
+                body.reserve(expected.clamp(held + chunk.len(), cap));
+                body.extend_from_slice(&begin);
                 body.extend_from_slice(&chunk);
+                *rest = Some(body);
             }
-            (None, false) => body.extend_from_slice(&chunk),
         }
     }
-    Ok(first.unwrap_or_else(|| body.freeze()))
+    Ok(first.unwrap_or_else(|| rest.map_or_else(Bytes::new, Bytes::from_owner)))
 }
 
 /// Error bodies are read so far, and waited for so long.

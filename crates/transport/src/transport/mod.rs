@@ -20,7 +20,7 @@ pub(crate) use run::Run;
 
 use crate::error::Context;
 use crate::stats::{Counters, Stats};
-use crate::{Error, OperationInfo, Response};
+use crate::{Error, OperationInfo, Response, Spare};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 use std::fmt;
@@ -52,6 +52,7 @@ pub(crate) struct Shared {
     pub(crate) pacer: Arc<Pacer>,
     pub(crate) budget: Budget,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) bodies: Spare,
 }
 
 /// Time and size limits.

@@ -125,7 +125,6 @@ impl Run {
 
     async fn exchange(&self, request: Request) -> Result<Response, Failed> {
         let (context, shared) = (self.context(), self.attempts.shared());
-        let limits = &shared.limits;
         let mut answer = match self.http.execute(request).await {
             Ok(answer) => answer,
             Err(error) => return Err(Failed::of(failure::of_reqwest(context, error))),
@@ -148,7 +147,7 @@ impl Run {
                 body::stream_of(context, shared, answer, 0),
             ));
         }
-        body::read(context, &mut answer, limits.max_body, limits.stall, &shared.counters)
+        body::read(context, &mut answer, shared)
             .await
             .map(|body| Response::new(status, headers.clone(), body))
             .map_err(|error| Failed::of(error.with_status(status, &headers)))

@@ -60,8 +60,8 @@ pub(super) fn is_item(record: &str) -> bool {
 }
 
 /// The same record under the names of the other shapes.
-fn in_snake_case(item: types::CallSessionItem) -> types::CallSession {
-    types::CallSession {
+fn in_snake_case(item: Box<types::CallSessionItem>) -> Box<types::CallSession> {
+    Box::new(types::CallSession {
         id: item.id,
         agent_id: item.agent_id,
         agent_name: item.agent_name,
@@ -90,5 +90,5 @@ fn in_snake_case(item: types::CallSessionItem) -> types::CallSession {
         created_at: item.created_at,
         transcripts: None,
         extra: item.extra,
-    }
+    })
 }

@@ -48,7 +48,12 @@ impl Appended {
 impl Sink for Appended {
     fn put(&mut self, content: Content) -> Result<(), ExportError> {
         match content {
-            Content::Bytes(bytes) => self.append(&bytes),
+            Content::Bytes(bytes) => {
+                if self.bytes == 0 {
+                    self.append(&self.recipe.head()?)?;
+                }
+                self.append(&bytes)
+            }
             _ => Ok(()),
         }
     }

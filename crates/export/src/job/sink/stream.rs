@@ -33,7 +33,12 @@ impl Stream {
 impl Sink for Stream {
     fn put(&mut self, content: Content) -> Result<(), ExportError> {
         match (content, &mut self.encoder) {
-            (Content::Bytes(bytes), _) => self.write(&bytes),
+            (Content::Bytes(bytes), _) => {
+                if self.bytes == 0 {
+                    self.write(&self.recipe.head()?)?;
+                }
+                self.write(&bytes)
+            }
             (Content::Calls(calls), Some(encoder)) => {
                 let mut bytes = Vec::new();
                 encoder.push(&calls, &mut bytes)?;
