@@ -11,8 +11,14 @@ mod when;
 
 use args::{Cli, Command};
 use failure::{Failure, Outcome};
+use mimalloc::MiMalloc;
 use output::Stderr;
 use std::{process::ExitCode, task::Poll};
+
+/// Calls are made of many small allocations, made on one thread and freed on
+/// another.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = args::parse();
