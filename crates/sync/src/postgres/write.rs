@@ -20,6 +20,9 @@ use std::{
 };
 use tokio_postgres::{Client, Error, Statement, Transaction};
 
+/// Bytes that are handed to the connection at once.
+const PIECE: usize = 64 << 10;
+
 /// The statements of a page, taken apart by the server once.
 pub(super) struct Texts {
     known: Statement,
@@ -260,7 +263,11 @@ impl Stage {
         for (at, (is_filled, lines)) in filled.into_iter().enumerate() {
             if is_filled {
                 let mut sink = pin!(transaction.copy_in(&texts.copy[at]).await?);
-                sink.send(Bytes::from(lines.into_text())).await?;
+                let mut text = Bytes::from(lines.into_text());
+                while !text.is_empty() {
+                    let piece = text.split_to(text.len().min(PIECE));
+                    sink.feed(piece).await?;
+                }
                 sink.finish().await?;
                 upserts.push(&texts.upsert[at]);
             }

@@ -124,8 +124,7 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     }
     connection.execute_batch(
         "PRAGMA synchronous = NORMAL;
-         PRAGMA cache_size = -24000;
-         PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -16000;
          PRAGMA wal_autocheckpoint = 4000;
          PRAGMA journal_size_limit = 67108864;",
     )
