@@ -8,22 +8,19 @@ use crate::workspace::Workspace;
 /// command line.
 pub(crate) fn proof(workspace: &Workspace, name: &str, more: &[String]) -> Result<String, String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let run = |arguments: &[&str], more: &[String]| {
-        let status = Command::new(&cargo)
-            .args(arguments)
-            .args(more)
-            .current_dir(workspace.path(""))
-            .status();
-        let status = status.map_err(|error| format!("{cargo} cannot be run: {error}"))?;
-        let failed = || format!("the {name} failed; see above");
-        if status.success() { Ok(()) } else { Err(failed()) }
+    let run = |program: &str, arguments: &[&str], more: &[String]| {
+        let mut command = Command::new(program);
+        let status = command.args(arguments).args(more).current_dir(workspace.path("")).status();
+        let status = status.map_err(|error| format!("{program} cannot be run: {error}"))?;
+        if status.success() { Ok(()) } else { Err(format!("the {name} failed; see above")) }
     };
-    let packages = ["--package", "callfold", "--package", "callfold-tests", "--bins"];
-    run(&[&["build", "--quiet", "--release"], &packages[..]].concat(), &[])?;
+    run(&cargo, &["build", "--quiet", "--release", "--package", "callfold"], &[])?;
+    // As the tests are built, so that nothing is built twice.
+    let proof = ["--workspace", "--all-features", "--bin", "callfold-proof"];
+    run(&cargo, &[&["build", "--quiet"], &proof[..]].concat(), &[])?;
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    let program = format!("{target}/release/callfold");
-    let proof = ["run", "--quiet", "--release", "--package", "callfold-tests", "--bin"];
-    let proof = [&proof[..], &["callfold-proof", "--", "--program", &program, name]].concat();
-    run(&proof, more)?;
+    let built = |profile: &str, name: &str| format!("{target}/{profile}/{name}");
+    let (program, proof) = (built("release", "callfold"), built("debug", "callfold-proof"));
+    run(&proof, &["--program", &program, name], more)?;
     Ok(String::new())
 }

@@ -6,9 +6,10 @@ use crate::transport::{
 };
 use crate::{Auth, Error, Spare, Transport};
 use http::HeaderValue;
+use rustls_platform_verifier::ConfigVerifierExt;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// A generated client whose requests pass through [`Transport`].
@@ -314,6 +315,11 @@ impl<C: Vendor> ClientBuilder<C> {
             // A proxy from the environment cannot reach this machine's ports.
             builder = builder.no_proxy();
         }
+        if self.certificates.is_empty()
+            && let Some(tls) = tls()
+        {
+            builder = builder.tls_backend_preconfigured(tls);
+        }
         for pem in &self.certificates {
             let certificates = reqwest::Certificate::from_pem_bundle(pem).unwrap_or_default();
             if certificates.is_empty() {
@@ -330,6 +336,22 @@ impl<C: Vendor> ClientBuilder<C> {
 const USER_AGENT: &str = concat!("callfold/", env!("CARGO_PKG_VERSION"));
 /// Times beyond this overflow a clock somewhere.
 pub(crate) const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+
+/// TLS for clients that trust whom this machine trusts: reading its root
+/// certificates takes milliseconds, so all clients of a process share them.
+/// `None` where there are none.
+fn tls() -> Option<rustls::ClientConfig> {
+    static SHARED: Mutex<Option<rustls::ClientConfig>> = Mutex::new(None);
+
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if shared.is_none() {
+        install_crypto_provider();
+        let mut config = rustls::ClientConfig::with_platform_verifier().ok()?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        *shared = Some(config);
+    }
+    shared.clone()
+}
 
 /// reqwest tells its policy only through `Debug`: the default, which follows,
 /// is left out, and `Policy::none()` shows as `None`.
