@@ -102,6 +102,32 @@ async fn sync_that_was_stopped_goes_on_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_of_a_new_file_are_made_when_everything_was_read_or_a_call_changes() {
+    let keys = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name LIKE '%_key'";
+    for days in [0, 2] {
+        let (sandbox, place) = (growing(2_000).await, sqlite());
+        let stop_at_once = |_: &callfold_sync::Progress<'_>, stopper: &callfold_sync::Stopper| {
+            stopper.stop();
+        };
+        let (all, options) = (sources(&sandbox), SyncOptions::default());
+        let first = run_until(&place, &all, &options, stop_at_once).await;
+        assert_eq!(first.outcome, RunOutcome::Stopped);
+        assert_eq!(place.value(keys).await, "0");
+        // What went on has ended, and its rows are looked for.
+        sandbox.pass(days * DAY);
+        sandbox.hold();
+        let report = run(&place, &all, &options).await;
+        assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
+        assert_eq!(total(&report, |source| source.written.changed) > 0, days > 0);
+        assert_eq!(place.value(keys).await, "5");
+        assert!(place.rows("PRAGMA foreign_key_check").await.is_empty());
+        let twice = "INSERT INTO turns SELECT * FROM turns LIMIT 1";
+        assert!(rusqlite::Connection::open(&place.name).unwrap().execute(twice, []).is_err());
+        assert_same_as_anew(&place, &sandbox).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn full_sync_marks_what_is_no_longer_listed_and_deletes_nothing() {
     for place in places().await {
         let sandbox = sandbox(300).await;
