@@ -87,6 +87,7 @@ pub(crate) async fn ready(
 struct Hashed {
     calls: Vec<Prepared>,
     /// The calls themselves, where more may be fetched of them.
+    #[expect(clippy::vec_box, reason = "they come in boxes, and go on in them")]
     kept: Vec<Box<Call>>,
     ids: Vec<u8>,
     open: Vec<String>,
