@@ -29,11 +29,48 @@ const GROUP_BYTES: usize = 8 << 20;
 const BATCH_ROWS: usize = 4096;
 const BATCH_BYTES: usize = 8 << 20;
 
-pub(crate) struct Parquet {
+/// Puts calls in columns.
+pub(crate) struct Columns {
     rows: Rows,
-    writer: ArrowWriter<Vec<u8>>,
     raw: bool,
     privacy: PrivacyPolicy,
+}
+
+impl Columns {
+    pub(crate) fn new(options: &EncodeOptions) -> Self {
+        let rows = Rows::new(options.raw, &options.omit);
+        Self { rows, raw: options.raw, privacy: options.privacy.clone() }
+    }
+
+    /// The calls as columns: as many times as are not too large.
+    pub(crate) fn of(&mut self, calls: &[Box<Call>]) -> Result<Vec<RecordBatch>, EncodeError> {
+        let mut batches = Vec::new();
+        for call in calls {
+            if self.push(call)? {
+                batches.push(self.take()?);
+            }
+        }
+        if self.rows.len() > 0 {
+            batches.push(self.take()?);
+        }
+        Ok(batches)
+    }
+
+    /// Adds a call, and tells whether it is time to take what there is.
+    fn push(&mut self, call: &Call) -> Result<bool, EncodeError> {
+        let call: Cow<'_, Call> = outgoing(call, self.raw, &self.privacy);
+        self.rows.push(&call)?;
+        Ok(self.rows.len() >= BATCH_ROWS || self.rows.bytes() >= BATCH_BYTES)
+    }
+
+    fn take(&mut self) -> Result<RecordBatch, EncodeError> {
+        RecordBatch::try_new(self.rows.schema(), self.rows.take()?).map_err(arrow_failed)
+    }
+}
+
+pub(crate) struct Parquet {
+    columns: Columns,
+    writer: ArrowWriter<Vec<u8>>,
 }
 
 impl Parquet {
@@ -45,28 +82,37 @@ impl Parquet {
         if position != Position::Start {
             return refuse("Parquet cannot be appended to: merge files instead");
         }
-        let rows = Rows::new(options.raw, &options.omit);
-        let properties = properties::properties(&rows);
+        let columns = Columns::new(options);
+        let rows = &columns.rows;
+        let properties = properties::properties(rows);
         let properties = ArrowWriterOptions::new().with_properties(properties);
         let writer = ArrowWriter::try_new_with_options(Vec::new(), rows.schema(), properties);
-        let (raw, privacy) = (options.raw, options.privacy.clone());
-        Ok(Self { rows, writer: writer.map_err(failed)?, raw, privacy })
+        let writer = writer.map_err(failed)?;
+        Ok(Self { columns, writer })
     }
 
-    /// Hands the gathered calls to the columns, and ends a row group that is full.
-    fn write(&mut self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        if self.rows.len() == 0 {
-            return Ok(());
-        }
-        let schema = self.rows.schema();
-        let batch = RecordBatch::try_new(schema, self.rows.take()?).map_err(arrow_failed)?;
-        self.writer.write(&batch).map_err(failed)?;
+    /// Appends calls that are in columns already.
+    pub(crate) fn push_columns(
+        &mut self,
+        batch: &RecordBatch,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        self.writer.write(batch).map_err(failed)?;
         let rows = self.writer.in_progress_rows();
         if rows >= GROUP_ROWS || self.writer.in_progress_size() >= GROUP_BYTES {
             self.writer.flush().map_err(failed)?;
         }
         self.hand_over(out);
         Ok(())
+    }
+
+    /// Writes the gathered calls, and ends a row group that is full.
+    fn write(&mut self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        if self.columns.rows.len() == 0 {
+            return Ok(());
+        }
+        let batch = self.columns.take()?;
+        self.push_columns(&batch, out)
     }
 
     fn hand_over(&mut self, out: &mut Vec<u8>) {
@@ -83,9 +129,7 @@ impl Parquet {
 impl Encoder for Parquet {
     fn push(&mut self, calls: &[Box<Call>], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         for call in calls {
-            let call: Cow<'_, Call> = outgoing(call, self.raw, &self.privacy);
-            self.rows.push(&call)?;
-            if self.rows.len() >= BATCH_ROWS || self.rows.bytes() >= BATCH_BYTES {
+            if self.columns.push(call)? {
                 self.write(out)?;
             }
         }

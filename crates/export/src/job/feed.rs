@@ -4,7 +4,12 @@
 //! batch 1 of each, then batch 2 of each, and a source that has ended drops
 //! out. So the order of the calls depends on the lists only.
 
-use super::{Calls, encoding::Encoding, error::ExportError, keeper::Parcel};
+use super::{
+    Calls,
+    encoding::{Desk, Encoding},
+    error::ExportError,
+    keeper::Parcel,
+};
 use crate::progress::{Event, Progress, SourceProgress};
 use callfold_reader::{
     Batch, Completed, Completeness, Completer, Query, Resume, SINGLES_AT_ONCE, Source, read_batches,
@@ -63,7 +68,7 @@ impl Feed {
                 index,
                 source: source.clone(),
                 query: query.clone(),
-                encoding: encoding.clone(),
+                desk: encoding.desk(),
                 room: Arc::new(Semaphore::new(units)),
                 units,
                 progress: progress.clone(),
@@ -123,14 +128,14 @@ struct Reader {
     index: usize,
     source: Arc<dyn Source>,
     query: Query,
-    encoding: Encoding,
+    desk: Desk,
     room: Arc<Semaphore>,
     units: usize,
     progress: Progress,
 }
 
 impl Reader {
-    async fn read(self, resume: Option<Resume>, steps: mpsc::Sender<Step>) {
+    async fn read(mut self, resume: Option<Resume>, steps: mpsc::Sender<Step>) {
         let mut batches = read_batches(self.source.as_ref(), &self.query, resume);
         let completer = batches.completer();
         let mut total = None;
@@ -142,7 +147,7 @@ impl Reader {
             self.tell(&statement, total);
             let count = calls.len() as u64;
             // At once, while the calls are in the processor's cache.
-            let content = match self.encoding.encode(calls) {
+            let content = match self.desk.encode(calls) {
                 Ok(content) => content,
                 Err(error) => {
                     let _ = steps.send(Step::Failed(error)).await;

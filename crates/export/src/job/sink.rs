@@ -20,6 +20,7 @@ use crate::{
     },
     journal::{Kept, KeptFile},
 };
+use arrow_array::RecordBatch;
 use callfold_transport::Lent;
 use callfold_unify::model::Call;
 use std::{
@@ -32,6 +33,8 @@ use std::{
 pub(crate) enum Content {
     /// Bytes to append.
     Bytes(Lent),
+    /// Calls in columns, which the sink gathers in groups of rows.
+    Columns(Vec<RecordBatch>),
     /// Calls, because only the sink knows which file they belong in.
     Calls(Calls),
     /// Files of their own.

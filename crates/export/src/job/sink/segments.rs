@@ -3,10 +3,12 @@
 
 use super::{Content, Pace, Recipe, Sink, check};
 use crate::{
-    Encoder, Position, encoder,
+    Encoder, Position,
     job::error::ExportError,
     journal::{Kept, KeptFile},
+    parquet::Parquet,
 };
+use arrow_array::RecordBatch;
 use std::{
     fs::File,
     io::Write,
@@ -18,7 +20,7 @@ pub(crate) struct Whole {
     pub(crate) name: String,
     path: PathBuf,
     file: File,
-    encoder: Box<dyn Encoder>,
+    encoder: Parquet,
     out: Vec<u8>,
     bytes: u64,
     calls: u64,
@@ -28,7 +30,7 @@ impl Whole {
     pub(crate) fn create(data: &Path, name: String, recipe: &Recipe) -> Result<Self, ExportError> {
         let path = data.join(&name);
         let file = File::create(&path).map_err(|error| ExportError::io("created", &path, error))?;
-        let encoder = encoder(recipe.shape.format, &recipe.options, Position::Start)?;
+        let encoder = Parquet::new(&recipe.options, Position::Start)?;
         Ok(Self { name, path, file, encoder, out: Vec::new(), bytes: 0, calls: 0 })
     }
 
@@ -38,6 +40,14 @@ impl Whole {
     ) -> Result<(), ExportError> {
         self.encoder.push(calls, &mut self.out)?;
         self.calls += calls.len() as u64;
+        self.drain()
+    }
+
+    fn push_columns(&mut self, columns: &[RecordBatch]) -> Result<(), ExportError> {
+        for batch in columns {
+            self.encoder.push_columns(batch, &mut self.out)?;
+            self.calls += batch.num_rows() as u64;
+        }
         self.drain()
     }
 
@@ -91,7 +101,9 @@ impl Segments {
 impl Sink for Segments {
     fn put(&mut self, content: Content) -> Result<(), ExportError> {
         match content {
-            Content::Calls(calls) if !calls.is_empty() => self.current()?.push(&calls),
+            Content::Columns(columns) if !columns.is_empty() => {
+                self.current()?.push_columns(&columns)
+            }
             _ => Ok(()),
         }
     }

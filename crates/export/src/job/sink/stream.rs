@@ -1,7 +1,7 @@
 //! Standard output, or any other stream: nothing of it can be taken back.
 
 use super::{Content, Recipe, Sink};
-use crate::{Encoder, Position, encoder, job::error::ExportError, journal::Kept};
+use crate::{Encoder, Position, job::error::ExportError, journal::Kept, parquet::Parquet};
 use std::io::Write;
 
 /// A stream that batches are written to as they come.
@@ -10,7 +10,7 @@ pub(crate) struct Stream {
     bytes: u64,
     recipe: Recipe,
     /// For a format in which calls do not stand by themselves.
-    encoder: Option<Box<dyn Encoder>>,
+    encoder: Option<Parquet>,
 }
 
 impl Stream {
@@ -18,7 +18,7 @@ impl Stream {
         let format = recipe.shape.format;
         let encoder = match format.is_appendable() {
             true => None,
-            false => Some(encoder(format, &recipe.options, Position::Start)?),
+            false => Some(Parquet::new(&recipe.options, Position::Start)?),
         };
         Ok(Self { out, bytes: 0, recipe, encoder })
     }
@@ -39,9 +39,11 @@ impl Sink for Stream {
                 }
                 self.write(&bytes)
             }
-            (Content::Calls(calls), Some(encoder)) => {
+            (Content::Columns(columns), Some(encoder)) => {
                 let mut bytes = Vec::new();
-                encoder.push(&calls, &mut bytes)?;
+                for batch in &columns {
+                    encoder.push_columns(batch, &mut bytes)?;
+                }
                 self.write(&bytes)
             }
             _ => Ok(()),
