@@ -134,16 +134,22 @@ fn without_values(line: &str) -> String {
         return String::new();
     };
     let rest = value.trim();
+    let is_plain = |text: &str| {
+        let quoted = text.trim().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        quoted.is_some_and(|text| !text.contains(['"', ',', '=']))
+    };
     let points = ["env", "file"].iter().any(|word| {
         let inner = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         inner.is_some_and(|inner| {
-            inner.split_once('=').is_some_and(|(name, text)| {
-                let quoted = text.trim().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-                name.trim() == *word && quoted.is_some_and(|text| !text.contains(['"', ',', '=']))
-            })
+            inner.split_once('=').is_some_and(|(name, text)| name.trim() == *word && is_plain(text))
         })
     });
-    if points || key.trim() == "vendor" { line.to_owned() } else { format!("{key}= …") }
+    let names = is_plain(rest) || rest.bytes().all(|byte| byte.is_ascii_digit());
+    if points || (key.trim() == "vendor" && names) {
+        line.to_owned()
+    } else {
+        format!("{key}= …")
+    }
 }
 
 /// What is wrong with the configuration: where, which key, and what to do. No
@@ -216,6 +222,8 @@ mod tests {
             ("api_key = { env = [\"sk-live\"] }", "api_key = …"),
             ("api_key = { file = '\"sk\"' }", "api_key = …"),
             ("vendor = \"vani\"", "vendor = \"vani\""),
+            ("vendor = { fand = \"echo sk\" }", "vendor = …"),
+            ("vendor = 'vani', key = \"sk\"", "vendor = …"),
             ("sources = { a = { api_key = \"sk\" } }", "sources = …"),
             ("sk-live\"\"\"", ""),
             ("[\"a\", \"+1919=\"]", ""),
