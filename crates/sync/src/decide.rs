@@ -46,8 +46,8 @@ pub(crate) enum Action {
     Note,
     /// It changed.
     Replace,
-    /// Its light record changed, and details were fetched before: they stay
-    /// where the new record is silent.
+    /// Its light record changed and details were fetched before, or it was
+    /// asked for by itself: what is stored stays where the new record is silent.
     Merge,
 }
 
@@ -77,8 +77,11 @@ pub(crate) fn decide(known: Option<&Known>, new: &Prepared) -> Action {
                     != (known.light, known.detail, known.stale),
         );
     }
+    // A record of its own has not all that the one in the list has.
+    let is_listed = new.light.is_some() || known.light.is_none();
     let is_whole = new.detail.covers(known.detail) && !new.detail.is_missed();
-    if is_whole || known.detail.is_empty() { Action::Replace } else { Action::Merge }
+    let replaces = is_listed && (is_whole || known.detail.is_empty());
+    if replaces { Action::Replace } else { Action::Merge }
 }
 
 /// What is kept about a call that is stored with the content `content`.
@@ -141,8 +144,17 @@ mod tests {
             ([4; 16], transcript, known(Some(OLD), Parts::ALL), Action::Merge),
         ];
         for (content, detail, known, expect) in cases {
-            let new = prepared(content, None, detail);
+            let new = prepared(content, Some(OLD), detail);
             assert_eq!(decide(Some(&known), &new), expect, "{detail:?} over {known:?}");
+        }
+    }
+
+    #[test]
+    fn call_asked_for_by_itself_keeps_what_only_the_list_tells() {
+        let new = prepared([4; 16], None, Parts::ALL);
+        for detail in [Parts::default(), Parts::ALL] {
+            assert_eq!(decide(Some(&known(Some(OLD), detail)), &new), Action::Merge);
+            assert_eq!(decide(Some(&known(None, detail)), &new), Action::Replace);
         }
     }
 
