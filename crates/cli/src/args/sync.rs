@@ -51,7 +51,7 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "SIZE", default_value = "500MB", value_parser = size, requires = "recordings")]
     pub(crate) recording_cap: u64,
     /// Go on, with one sync every SPAN or so, until Ctrl-C or SIGTERM
-    #[arg(long, value_name = "SPAN", value_parser = span)]
+    #[arg(long, value_name = "SPAN", value_parser = pause)]
     pub(crate) watch: Option<Duration>,
     /// How long to wait for another sync of the same database
     #[arg(long, value_name = "SPAN", default_value = "0s", value_parser = span)]
@@ -79,6 +79,12 @@ impl SyncArgs {
 fn span(text: &str) -> Result<Duration, String> {
     let span = humantime::parse_duration(text.trim());
     span.map_err(|_| "write a span such as 30s, 5m, 12h or 3d".to_owned())
+}
+
+/// A span between two syncs, which are not to follow without one.
+fn pause(text: &str) -> Result<Duration, String> {
+    let too_short = || "write a second or more, such as 5m".to_owned();
+    span(text).and_then(|span| (span.as_secs() > 0).then_some(span).ok_or_else(too_short))
 }
 
 fn size(text: &str) -> Result<u64, String> {

@@ -91,6 +91,12 @@ fn what_cannot_work_is_said_with_a_cure_and_without_a_password() {
         ),
         (&["--db", &place.name, "--recordings", &text], 1, "recordings cannot be written to"),
         (&["--db", &place.name, "--lookback", "often"], 2, "write a span"),
+        (&["--db", &place.name, "--watch", "0s"], 2, "write a second or more"),
+        (
+            &["--db", "postgres://ann:hun@ter2@127.0.0.1:1/calls"],
+            1,
+            "postgres://ann@127.0.0.1:1/calls cannot be reached: connection refused",
+        ),
         (&["--db", &place.name, "--recording-cap", "1MB"], 2, "--recordings"),
         (&["--db", &place.name, "--source", "nobody"], 2, "there is no source nobody"),
     ];
@@ -154,7 +160,7 @@ fn second_sync_says_who_is_at_work() {
 #[test]
 fn watching_says_one_line_a_round_and_survives_a_failing_one() {
     let (stand, place) = (stand(30), sqlite());
-    let mut child = stand.start(&["--db", &place.name, "--watch", "200ms", "--source", "zudu"]);
+    let mut child = stand.start(&["--db", &place.name, "--watch", "1s", "--source", "zudu"]);
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     let first = lines.next().unwrap();
     assert!(
