@@ -38,7 +38,7 @@ pub(super) fn missing(connection: &Connection) -> rusqlite::Result<Vec<String>> 
     Ok(late.map(text).collect())
 }
 
-/// Makes them, within the transaction that is open.
+/// Makes them, within the transaction that is open if there is one.
 pub(super) fn make(connection: &Connection) -> rusqlite::Result<()> {
     let missing = missing(connection)?;
     tracing::info!(indexes = missing.len(), "making keys and indexes");

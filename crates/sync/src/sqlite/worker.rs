@@ -86,9 +86,8 @@ impl Worker {
         if self.is_settled || self.failed.is_some() {
             return Ok(());
         }
-        let transaction = self.connection.transaction().map_err(problem)?;
-        keys::make(&transaction).map_err(problem)?;
-        transaction.commit().map_err(problem)?;
+        // Each in a transaction of its own: the log stays short, and what is made is made.
+        keys::make(&self.connection).map_err(problem)?;
         self.is_settled = true;
         self.set_foreign_keys()
     }
