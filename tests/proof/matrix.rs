@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Instant};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Calls of each vendor
-    #[arg(long, default_value_t = 320)]
+    #[arg(long, default_value_t = 620)]
     records: usize,
     /// Every so many requests one fails
     #[arg(long, default_value_t = 3)]

@@ -59,7 +59,7 @@ impl Desk {
         if let Some(columns) = &mut self.columns {
             return Ok(Content::Columns(columns.of(&calls)?));
         }
-        let document = |call: &Box<Call>| {
+        let document = |call: &Call| {
             let (name, bytes) = crate::vcon::document(call, &recipe.options)?;
             Ok(Document { name, bytes })
         };
@@ -70,7 +70,8 @@ impl Desk {
                 Content::Bytes(bytes)
             }
             Into::Documents => {
-                let documents = calls.iter().map(document).collect::<Result<_, ExportError>>();
+                let documents =
+                    calls.iter().map(|call| document(call)).collect::<Result<_, ExportError>>();
                 Content::Documents(documents?)
             }
             Into::Calls | Into::Columns => Content::Calls(calls),
