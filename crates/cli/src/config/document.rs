@@ -128,6 +128,10 @@ fn lower_first(text: &str) -> String {
 fn without_values(line: &str) -> String {
     let line = line.trim_end();
     if line.trim_start().starts_with('[') {
+        // What follows the name is a comment.
+        let end = line.rfind(']').map_or(line.len(), |end| end + 1);
+        let end = line.find('#').map_or(end, |comment| end.min(comment));
+        let line = line[..end].trim_end();
         return if line.contains('=') { String::new() } else { line.to_owned() };
     }
     let Some((key, value)) = line.split_once('=') else {
@@ -213,6 +217,7 @@ mod tests {
     fn excerpt_never_holds_a_value_that_could_be_secret() {
         let cases = [
             ("[sources.a]", "[sources.a]"),
+            ("[sources.a] # sk-live]", "[sources.a]"),
             ("api_key = \"sk-live\"", "api_key = …"),
             ("api_key = sk-live", "api_key = …"),
             ("api_key = { env = \"KEY\" }", "api_key = { env = \"KEY\" }"),
