@@ -22,9 +22,9 @@ pub use schema::{ParquetField, parquet_fields};
 use std::borrow::Cow;
 
 /// The most calls of a row group, unless [`GROUP_BYTES`] is reached before.
-const GROUP_ROWS: usize = 1 << 15;
+const GROUP_ROWS: usize = 1 << 14;
 /// When a row group is written, by the bytes it will have.
-const GROUP_BYTES: usize = 8 << 20;
+const GROUP_BYTES: usize = 4 << 20;
 /// How many calls, and how many bytes of text, become columns at a time.
 const BATCH_ROWS: usize = 4096;
 const BATCH_BYTES: usize = 8 << 20;

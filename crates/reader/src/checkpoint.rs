@@ -5,8 +5,14 @@ use crate::{
     lane::State,
     print::{Of, Print, PrintKey},
 };
+use callfold_unify::json::is_unsafe;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+/// A name out of a checkpoint, which may come from anywhere.
+fn harmless(name: &str) -> String {
+    name.chars().filter(|c| !is_unsafe(*c)).take(100).collect()
+}
 
 /// The format that this version writes and reads.
 const FORMAT: u64 = 1;
@@ -92,9 +98,9 @@ impl Checkpoint {
     pub(crate) fn open(self, plan: &SourcePlan, query: &Query) -> Result<State, ReadError> {
         let Body { vendor, account, list, page_size, question, key, state } = self.body;
         let differs = if vendor != plan.vendor || account != plan.account {
-            format!("it was made for {account} ({vendor})")
+            format!("it was made for {} ({})", harmless(&account), harmless(&vendor))
         } else if list != plan.list {
-            format!("it was made reading {list}, and {} is read now", plan.list)
+            format!("it was made reading {}, and {} is read now", harmless(&list), plan.list)
         } else if page_size != plan.expected.page_size {
             format!("its pages have {page_size} records, and now {}", plan.expected.page_size)
         } else if question != self::question(key, plan, query) {

@@ -23,7 +23,7 @@ pub(super) fn properties(rows: &Rows) -> WriterProperties {
         .set_key_value_metadata(Some(facts))
         .set_max_row_group_row_count(None)
         // Each of many columns holds one page in memory.
-        .set_data_page_size_limit(256 << 10)
+        .set_data_page_size_limit(128 << 10)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_dictionary_enabled(false);
     let words = |name: &str| -> ColumnPath { name.into() };

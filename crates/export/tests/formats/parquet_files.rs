@@ -177,7 +177,7 @@ fn row_groups_are_written_while_calls_come() {
     encoder.finish(&mut out).unwrap();
     let file = SerializedFileReader::new(bytes::Bytes::from(out)).unwrap();
     let groups = file.metadata().row_groups();
-    assert_eq!(groups.len(), 5);
+    assert_eq!(groups.len(), 10);
     assert_eq!(groups.iter().map(|group| group.num_rows()).sum::<i64>(), 150_000);
 }
 
