@@ -44,7 +44,8 @@ pub(super) fn measure(
         report.sections.push(bench.compare(title, args.records(20_000), 0, &[], of)?);
     }
     if args.wants("sync") {
-        let title = "a new SQLite database, lists as the vendors document them, answers after 0 ms".to_owned();
+        let title = "a new SQLite database, lists as the vendors document them, answers after 0 ms"
+            .to_owned();
         let of = |url: &str| vec![bench.baseline(url), bench.sync()];
         report.sections.push(bench.compare(title, args.records(20_000), 0, &["light"], of)?);
     }
