@@ -14,7 +14,7 @@ pub(crate) fn proof(workspace: &Workspace, name: &str, more: &[String]) -> Resul
         let status = status.map_err(|error| format!("{program} cannot be run: {error}"))?;
         if status.success() { Ok(()) } else { Err(format!("the {name} failed; see above")) }
     };
-    run(&cargo, &["build", "--quiet", "--release", "--package", "callfold"], &[])?;
+    run(&cargo, &["build", "--quiet", "--release", "--bin", "callfold"], &[])?;
     // As the tests are built, so that nothing is built twice.
     let proof = ["--workspace", "--all-features", "--bin", "callfold-proof"];
     run(&cargo, &[&["build", "--quiet"], &proof[..]].concat(), &[])?;
