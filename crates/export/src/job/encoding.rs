@@ -3,24 +3,22 @@
 use super::{
     Calls,
     error::ExportError,
-    feed::weight,
     sink::{Content, Document, Recipe},
 };
 use crate::{Position, parquet::Columns, target::Layout};
 use arrow_array::RecordBatch;
 use callfold_transport::Spare;
-use callfold_unify::model::Call;
+use callfold_unify::model::{Call, Transcript};
 
 /// How batches are turned into what their sink takes.
-#[derive(Clone)]
 pub(crate) struct Encoding {
     recipe: Recipe,
-    into: Into,
+    form: Form,
     spare: Spare,
 }
 
 #[derive(Clone, Copy)]
-enum Into {
+enum Form {
     Bytes,
     Columns,
     /// Only the sink knows which file they belong in.
@@ -30,51 +28,54 @@ enum Into {
 
 impl Encoding {
     pub(crate) fn new(recipe: &Recipe, layout: &Layout) -> Self {
-        let into = match layout {
-            Layout::Folder => Into::Documents,
-            Layout::File if recipe.shape.format.is_appendable() => Into::Bytes,
-            Layout::File => Into::Columns,
-            _ => Into::Calls,
+        let form = match layout {
+            Layout::Folder => Form::Documents,
+            Layout::File if recipe.shape.format.is_appendable() => Form::Bytes,
+            Layout::File => Form::Columns,
+            _ => Form::Calls,
         };
-        Self { recipe: recipe.clone(), into, spare: Spare::default() }
+        Self { recipe: recipe.clone(), form, spare: Spare::default() }
     }
 
     /// What encodes the batches of one source.
     pub(crate) fn desk(&self) -> Desk {
-        let columns =
-            matches!(self.into, Into::Columns).then(|| Columns::new(&self.recipe.options));
-        Desk { encoding: self.clone(), columns }
+        let recipe = self.recipe.clone();
+        match self.form {
+            Form::Bytes => Desk::Bytes(recipe, self.spare.clone()),
+            Form::Columns => Desk::Columns(Box::new(Columns::new(&recipe.options))),
+            Form::Calls => Desk::Calls,
+            Form::Documents => Desk::Documents(recipe),
+        }
     }
 }
 
 /// Encodes the batches of one source.
-pub(crate) struct Desk {
-    encoding: Encoding,
-    columns: Option<Columns>,
+pub(crate) enum Desk {
+    Bytes(Recipe, Spare),
+    Columns(Box<Columns>),
+    Calls,
+    Documents(Recipe),
 }
 
 impl Desk {
     pub(crate) fn encode(&mut self, calls: Calls) -> Result<Content, ExportError> {
-        let Encoding { recipe, into, spare } = &self.encoding;
-        if let Some(columns) = &mut self.columns {
-            return Ok(Content::Columns(columns.of(&calls)?));
-        }
-        let document = |call: &Call| {
-            let (name, bytes) = crate::vcon::document(call, &recipe.options)?;
-            Ok(Document { name, bytes })
-        };
-        Ok(match into {
-            Into::Bytes => {
+        Ok(match self {
+            Self::Bytes(recipe, spare) => {
                 let mut bytes = spare.take();
                 recipe.encode(&calls, Position::After, &mut bytes)?;
                 Content::Bytes(bytes)
             }
-            Into::Documents => {
+            Self::Columns(columns) => Content::Columns(columns.of(&calls)?),
+            Self::Calls => Content::Calls(calls),
+            Self::Documents(recipe) => {
+                let document = |call: &Call| {
+                    let (name, bytes) = crate::vcon::document(call, &recipe.options)?;
+                    Ok(Document { name, bytes })
+                };
                 let documents =
                     calls.iter().map(|call| document(call)).collect::<Result<_, ExportError>>();
                 Content::Documents(documents?)
             }
-            Into::Calls | Into::Columns => Content::Calls(calls),
         })
     }
 }
@@ -85,10 +86,27 @@ impl Content {
         match self {
             Self::Bytes(bytes) => bytes.len(),
             Self::Columns(columns) => columns.iter().map(RecordBatch::get_array_memory_size).sum(),
-            Self::Calls(calls) => weight(calls),
+            Self::Calls(calls) => calls.iter().map(|call| weight_of(call)).sum(),
             Self::Documents(documents) => {
                 documents.iter().map(|document| document.name.len() + document.bytes.len()).sum()
             }
         }
     }
+}
+
+/// About how many bytes a call takes.
+pub(crate) fn weight_of(call: &Call) -> usize {
+    const CALL: usize = 3 << 10;
+    const TURN: usize = 128;
+    const MEMBER: usize = 64;
+    let said = |transcript: &Transcript| -> usize {
+        let turns = transcript.turns.iter().map(|turn| TURN + turn.text.len());
+        turns.sum::<usize>() + transcript.text.as_ref().map_or(0, String::len)
+    };
+    let members = call.analysis.values().chain(call.metadata.values());
+    let members: usize = members.map(|value| MEMBER + value.get().len()).sum();
+    CALL + said(&call.transcript)
+        + call.raw.get().len()
+        + call.summary.as_ref().map_or(0, String::len)
+        + members
 }

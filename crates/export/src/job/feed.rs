@@ -14,7 +14,6 @@ use crate::progress::{Event, Progress, SourceProgress};
 use callfold_reader::{
     Batch, Completed, Completeness, Completer, Query, Resume, SINGLES_AT_ONCE, Source, read_batches,
 };
-use callfold_unify::model::{Call, Transcript};
 use futures_util::{StreamExt, future, stream};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -197,26 +196,4 @@ impl Reader {
         let progress = SourceProgress { index: self.index, statement, total, retries };
         self.progress.tell(Event::Source(Box::new(progress)));
     }
-}
-
-/// About how many bytes the calls take.
-pub(crate) fn weight(calls: &[Box<Call>]) -> usize {
-    calls.iter().map(|call| weight_of(call)).sum()
-}
-
-/// About how many bytes a call takes.
-pub(crate) fn weight_of(call: &Call) -> usize {
-    const CALL: usize = 3 << 10;
-    const TURN: usize = 128;
-    const MEMBER: usize = 64;
-    let said = |transcript: &Transcript| -> usize {
-        let turns = transcript.turns.iter().map(|turn| TURN + turn.text.len());
-        turns.sum::<usize>() + transcript.text.as_ref().map_or(0, String::len)
-    };
-    let members = call.analysis.values().chain(call.metadata.values());
-    let members: usize = members.map(|value| MEMBER + value.get().len()).sum();
-    CALL + said(&call.transcript)
-        + call.raw.get().len()
-        + call.summary.as_ref().map_or(0, String::len)
-        + members
 }

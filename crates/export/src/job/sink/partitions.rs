@@ -7,7 +7,7 @@
 use super::{Content, Pace, Recipe, Sink, check, reopen, segments::Whole};
 use crate::{
     PartitionBy, Position,
-    job::{Calls, error::ExportError, feed::weight_of},
+    job::{Calls, encoding::weight_of, error::ExportError},
     journal::{Kept, KeptFile},
     partition::directory,
     target::{local::files_below, staging},
