@@ -9,6 +9,7 @@ set -euo pipefail
 program=$(realpath "${1:?usage: tests/export.sh PROGRAM [PYTHON]}")
 python=${2:-}
 tests=$(dirname "$(realpath "$0")")
+. "$tests/sandbox.sh"
 scratch=$(mktemp -d)
 sandbox=
 trap '[ -z "$sandbox" ] || kill "$sandbox"; rm -rf "$scratch"' EXIT
@@ -22,13 +23,7 @@ fi
 # Every format with all details, beside what is true.
 mkdir "$scratch/formats" "$scratch/checks"
 cd "$scratch/formats"
-"$program" sandbox --records 200 > callfold.toml 2> sandbox.err &
-sandbox=$!
-until grep -q '^serving' sandbox.err; do
-  kill -0 "$sandbox"
-  read -rt 0.2 <> <(:) || :
-done
-sed -i 's/^base_url/rate = 100000\nbase_url/' callfold.toml
+serve "$program" . --records 200
 "$python" -c 'import sys, urllib.request; sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1]).read())' \
   "$(grep -o 'http://[0-9.:]*' sandbox.err)/_truth" > truth.jsonl
 for name in calls.jsonl calls.jsonl.gz calls.jsonl.zst calls.csv calls.csv.gz calls.parquet \

@@ -11,14 +11,10 @@ fi
 program=$(realpath "$program")
 records=${RECORDS:-100000}
 scratch=$(mktemp -d)
-"$program" sandbox --records "$records" > "$scratch/callfold.toml" 2> "$scratch/sandbox.err" &
-sandbox=$!
-trap 'kill $sandbox; rm -rf "$scratch"' EXIT
-until grep -q '^serving' "$scratch/sandbox.err"; do
-  kill -0 $sandbox
-  read -rt 0.2 <> <(:) || :
-done
-sed -i 's/^base_url/rate = 100000\nbase_url/' "$scratch/callfold.toml"
+. tests/sandbox.sh
+sandbox=
+trap '[ -z "$sandbox" ] || kill "$sandbox"; rm -rf "$scratch"' EXIT
+serve "$program" "$scratch" --records "$records"
 
 python3 - "$program" "$scratch" "$records" <<'PYTHON'
 import resource, subprocess, sys, time
