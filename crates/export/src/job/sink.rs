@@ -1,6 +1,7 @@
 //! Where encoded calls are put while an export grows.
 
 pub(crate) mod appended;
+mod durable;
 mod folder;
 mod partitions;
 mod segments;

@@ -1,13 +1,12 @@
 //! One file that batches are appended to.
 
-use super::{Content, Recipe, Sink, reopen};
+use super::{Content, Recipe, Sink, durable::DurableFile, reopen};
 use crate::{
     job::error::ExportError,
     journal::{Kept, KeptFile},
 };
 use std::{
     fs::File,
-    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -16,7 +15,7 @@ pub(crate) const NAME: &str = "calls";
 /// One file that batches are appended to.
 pub(crate) struct Appended {
     path: PathBuf,
-    file: File,
+    file: DurableFile,
     bytes: u64,
     recipe: Recipe,
 }
@@ -31,13 +30,13 @@ impl Appended {
                 (file.map_err(|error| ExportError::io("created", &path, error))?, 0)
             }
         };
-        Ok(Self { path, file, bytes, recipe })
+        Ok(Self { path, file: DurableFile::new(file), bytes, recipe })
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
         if let Err(error) = self.file.write_all(bytes) {
             // Gives the room back that half a batch takes; what counts stays.
-            let _ = self.file.set_len(self.bytes);
+            let _ = self.file.cut(self.bytes);
             return Err(ExportError::io("written", &self.path, error));
         }
         self.bytes += bytes.len() as u64;
@@ -59,7 +58,7 @@ impl Sink for Appended {
     }
 
     fn commit(&mut self) -> Result<Kept, ExportError> {
-        let synced = self.file.sync_data();
+        let synced = self.file.sync();
         synced.map_err(|error| ExportError::io("written", &self.path, error))?;
         let file = KeptFile { path: NAME.to_owned(), bytes: self.bytes, calls: 0 };
         Ok(Kept { files: vec![file], listed: 0, begun: 1 })

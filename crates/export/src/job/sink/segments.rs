@@ -1,7 +1,7 @@
 //! One file in a format that is whole only with its end: written as segments,
 //! each of them whole, which become one file at last.
 
-use super::{Content, Pace, Recipe, Sink, check};
+use super::{Content, Pace, Recipe, Sink, check, durable::DurableFile};
 use crate::{
     Encoder, Position,
     job::error::ExportError,
@@ -11,7 +11,6 @@ use crate::{
 use arrow_array::RecordBatch;
 use std::{
     fs::File,
-    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -19,7 +18,7 @@ use std::{
 pub(crate) struct Whole {
     pub(crate) name: String,
     path: PathBuf,
-    file: File,
+    file: DurableFile,
     encoder: Parquet,
     out: Vec<u8>,
     bytes: u64,
@@ -31,6 +30,7 @@ impl Whole {
         let path = data.join(&name);
         let file = File::create(&path).map_err(|error| ExportError::io("created", &path, error))?;
         let encoder = Parquet::new(&recipe.options, Position::Start)?;
+        let file = DurableFile::new(file);
         Ok(Self { name, path, file, encoder, out: Vec::new(), bytes: 0, calls: 0 })
     }
 
@@ -63,7 +63,7 @@ impl Whole {
     pub(crate) fn end(mut self) -> Result<KeptFile, ExportError> {
         self.encoder.finish(&mut self.out)?;
         self.drain()?;
-        let synced = self.file.sync_data();
+        let synced = self.file.sync();
         synced.map_err(|error| ExportError::io("written", &self.path, error))?;
         Ok(KeptFile { path: self.name, bytes: self.bytes, calls: self.calls })
     }
