@@ -1,5 +1,6 @@
 //! SQLite: one file, one connection on a thread of its own.
 
+mod ahead;
 mod keys;
 mod lock;
 mod open;

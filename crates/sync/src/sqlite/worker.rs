@@ -4,7 +4,7 @@
 //! are all answered for when it is committed. Where they come slowly, each has
 //! its own.
 
-use super::{keys, open, problem::problem, write::write};
+use super::{ahead::Ahead, keys, open, problem::problem, write::write};
 use crate::{
     StoreError, Written,
     store::{Asked, Done, TOGETHER},
@@ -25,6 +25,7 @@ pub(super) enum Job {
 /// The connection, and what is written but not committed.
 pub(super) struct Worker {
     pub(super) connection: Connection,
+    ahead: Option<Ahead>,
     /// Whether rows are found by their keys.
     is_settled: bool,
     waiting: Vec<(Done, Written)>,
@@ -40,6 +41,7 @@ impl Worker {
     pub(super) fn new(connection: Connection) -> Self {
         Self {
             connection,
+            ahead: None,
             is_settled: true,
             waiting: Vec::new(),
             calls: 0,
@@ -76,6 +78,7 @@ impl Worker {
     /// Brings the tables to the present version.
     pub(super) fn migrate(&mut self) -> Result<(), StoreError> {
         open::migrate(&mut self.connection)?;
+        self.ahead = Ahead::of(&self.connection);
         self.is_settled = keys::missing(&self.connection).map_err(problem)?.is_empty();
         self.set_foreign_keys()
     }
@@ -130,6 +133,9 @@ impl Worker {
         }
         if let Err(error) = self.connection.execute_batch("COMMIT") {
             return self.fail(problem(error));
+        }
+        if let Some(ahead) = &mut self.ahead {
+            ahead.committed(self.calls);
         }
         for (done, written) in self.waiting.drain(..) {
             let _ = done.send(Ok(written));

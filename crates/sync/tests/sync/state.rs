@@ -96,7 +96,8 @@ async fn sync_that_was_stopped_goes_on_where_it_was() {
         assert!(again < 3 * at_once + 60 * runs, "{again} requests instead of {at_once}");
         let (ours, theirs) = (place.content().await, reference.content().await);
         for (table, rows) in &theirs {
-            assert!(ours[table] == *rows, "{table} differs");
+            let differ = ours[table].iter().zip(rows).find(|(ours, theirs)| ours != theirs);
+            assert!(ours[table] == *rows, "{table} of {} differs: {differ:?}", place.name);
         }
     }
 }
