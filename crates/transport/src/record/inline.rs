@@ -74,15 +74,19 @@ impl Place {
     }
 }
 
-/// Decodes a record in place.
-pub(super) fn decode<'de, T, D>(deserializer: D, id_field: &str) -> Result<(T, Place), D::Error>
+/// Decodes a record in place. It is boxed at once: a large one is not moved
+/// more often than it has to be.
+pub(super) fn decode<'de, T, D>(
+    deserializer: D,
+    id_field: &str,
+) -> Result<(Box<T>, Place), D::Error>
 where
     T: serde::Deserialize<'de>,
     D: Deserializer<'de>,
 {
     let spy =
         Spy { id_field, first_key: Cell::new(None), at_id: Cell::new(false), id: Cell::new(false) };
-    let decoded = T::deserialize(Object { inner: deserializer, spy: &spy });
+    let decoded = T::deserialize(Object { inner: deserializer, spy: &spy }).map(Box::new);
     let place = spy.first_key.get().filter(|_| spy.id.get()).and_then(place);
     match (decoded, place) {
         (Ok(value), Some(place)) => Ok((value, place)),

@@ -194,7 +194,7 @@ impl<'de, T: Record> Deserialize<'de> for Lenient<T> {
         let (value, place) = inline::decode::<T, D>(deserializer, T::ID_FIELD)?;
         count(Tally { records: 1, ..Tally::default() });
         let raw = RawRecord(Raw::InPage { place, own: OnceLock::new() });
-        Ok(Self { raw, value: Ok(Box::new(value)), issues: Vec::new() })
+        Ok(Self { raw, value: Ok(value), issues: Vec::new() })
     }
 }
 

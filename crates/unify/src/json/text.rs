@@ -109,12 +109,33 @@ fn push(c: char, out: &mut Vec<u8>) {
 #[inline]
 fn plain_bytes(text: &[u8]) -> usize {
     let (strides, rest) = text.as_chunks::<STRIDE>();
-    // All of a stride, without a branch: the compiler compares them at once.
-    let all_plain =
-        |stride: &&[u8; STRIDE]| stride.iter().fold(true, |plain, byte| plain & is_plain(*byte));
-    let plain = strides.iter().take_while(all_plain).count();
-    let doubtful = strides.get(plain).map_or(rest, |stride| stride);
+    let plain = strides.iter().take_while(|stride| all_plain(*stride)).count();
+    let doubtful = match strides.get(plain) {
+        Some(stride) => stride,
+        None if ends_plain(text) => return text.len(),
+        None => rest,
+    };
     plain * STRIDE + doubtful.iter().take_while(|byte| is_plain(**byte)).count()
+}
+
+/// Whether the bytes of a last, broken stride are plain. To look at many bytes
+/// at once, some are looked at twice.
+#[inline]
+fn ends_plain(text: &[u8]) -> bool {
+    fn ends<const N: usize>(text: &[u8]) -> Option<bool> {
+        let (first, last) = (text.first_chunk::<N>()?, text.last_chunk::<N>()?);
+        Some(all_plain(first) & all_plain(last))
+    }
+    match text.last_chunk::<STRIDE>() {
+        Some(last) => all_plain(last),
+        None => ends::<8>(text).or_else(|| ends::<4>(text)).unwrap_or_else(|| all_plain(text)),
+    }
+}
+
+/// Without a branch: the compiler compares bytes of a known number at once.
+#[inline]
+fn all_plain(bytes: &[u8]) -> bool {
+    bytes.iter().fold(true, |plain, byte| plain & is_plain(*byte))
 }
 
 /// Whether the byte is a character that stands for itself.

@@ -53,13 +53,13 @@ fn saying(text: &str) -> Call {
 #[test]
 fn texts_are_escaped_as_serde_does() {
     let mut texts: Vec<String> = (0..0x7f).map(|byte| char::from(byte).to_string()).collect();
-    for length in 0..70 {
-        let dull = "x".repeat(length);
+    for (before, after) in (0..36).flat_map(|length| (0..=length).map(move |at| (at, length - at)))
+    {
+        let [before, after] = [before, after].map(|length| "x".repeat(length));
         texts.extend(
-            ["\"", "\\", "\n", "\u{1}", "é", "東京", "👩‍💻", "\\\""]
-                .map(|odd| format!("{dull}{odd}{dull}")),
+            ["", "\"", "\\", "\n", "\u{1}", "é", "東京", "👩‍💻", "\\\""]
+                .map(|odd| format!("{before}{odd}{after}")),
         );
-        texts.push(dull);
     }
     for text in texts.iter().filter(|text| !text.contains('\u{7f}')) {
         let call = saying(text);
