@@ -4,7 +4,7 @@ use crate::{
     Capability, Download, Item, OpenError, PageInfo, Query, ReadError, SettingKind, SourceConfig,
     SourcePage, SourcePages, SourcePlan, VendorEntry, Walk,
     careful::{Again, careful},
-    plan::{Standing, plan},
+    plan::{Standing, at_once, plan},
 };
 use callfold_transport::{
     ClientInfo, Error, ErrorKind, Lenient, Page, PageAt, Pages, Paging, Record, RequestOptions,
@@ -23,6 +23,8 @@ pub(crate) type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, SetAside>;
 
 /// What the transport allows where the configuration says nothing.
 const DEFAULT_RATE: f64 = 20.0;
+/// As many requests at once, or more where the rate is high.
+const DEFAULT_CONCURRENCY: usize = 8;
 /// What the transport allows for one attempt.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(60);
 
@@ -43,6 +45,7 @@ impl<C: Vendor + Clone> Account<C> {
         credentials: impl Fn() -> C::Credentials,
     ) -> Result<Self, OpenError> {
         let (concurrency, retries) = (config.count("concurrency")?, config.count("retries")?);
+        let rate = config.number("rate").unwrap_or(DEFAULT_RATE);
         let build = |without: &str| {
             let text = |key| config.text(key).filter(|_| key != without);
             let span = |key| config.span(key).filter(|_| key != without);
@@ -61,9 +64,11 @@ impl<C: Vendor + Clone> Account<C> {
             if let Some(rate) = number("rate") {
                 builder = builder.rate(rate);
             }
-            if let Some(requests) = concurrency.filter(|_| without != "concurrency") {
-                builder = builder.concurrency(requests.into());
-            }
+            let requests = concurrency.filter(|_| without != "concurrency");
+            builder = builder.concurrency(match requests {
+                Some(requests) => requests.into(),
+                None => at_once(rate).max(DEFAULT_CONCURRENCY),
+            });
             if let Some(retries) = retries {
                 builder = builder.retries(retries.into());
             }
@@ -92,7 +97,6 @@ impl<C: Vendor + Clone> Account<C> {
             };
             OpenError::new(key, format!("cannot be used: {error}"), cure)
         })?;
-        let rate = config.number("rate").unwrap_or(DEFAULT_RATE);
         Ok(Self { client, context: Arc::new(context(config)?), rate })
     }
 

@@ -8,7 +8,7 @@
 mod explain;
 mod split;
 
-pub(crate) use split::{Standing, plan};
+pub(crate) use split::{Standing, at_once, plan};
 
 use crate::{DetailCost, Field, Order, Paging, Part};
 use serde::Serialize;

@@ -119,8 +119,8 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
 
 /// Pages asked for at once: what may start in a fifth of a second, which is how
 /// long an answer can well take.
-fn at_once(rate: f64) -> usize {
-    (rate / 5.0).clamp(4.0, 8.0) as usize
+pub(crate) fn at_once(rate: f64) -> usize {
+    (rate / 5.0).clamp(4.0, 12.0) as usize
 }
 
 /// The filter without which the list does not answer: the one value that the
