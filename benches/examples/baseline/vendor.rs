@@ -1,4 +1,4 @@
-//! How any vendor's list is read: eight requests under way, pages decoded on all cores.
+//! How any vendor's list is read: eight requests under way, pages in order.
 
 use crate::call::Call;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -44,10 +44,7 @@ pub async fn export<V: Vendor + 'static>(
     base: String,
     out: Arc<Mutex<impl Write>>,
 ) -> Result<usize, Failure> {
-    let fetch = |index| {
-        let page = fetch::<V>(http.clone(), base.clone(), index);
-        async move { tokio::spawn(page).await? }
-    };
+    let fetch = |index| fetch::<V>(http.clone(), base.clone(), index);
     let write = |lines: &Lines| {
         let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
         out.write_all(&lines.text)

@@ -4,7 +4,7 @@ use super::BenchArgs;
 use super::measure::{Program, Usage};
 use super::programs::Programs;
 use super::report::{Fact, Line, Report, Section, median};
-use super::server::Server;
+use super::server::{CONFIGURATION, Server};
 use std::path::Path;
 use std::time::Duration;
 
@@ -100,8 +100,10 @@ impl Bench<'_> {
 
     /// Runs a program once, on nothing that an earlier run left.
     fn run(&self, program: &Program, server: &Server) -> Result<Run, String> {
-        for left in ["out.sqlite", "out.sqlite-wal", "out.sqlite-shm"] {
-            drop(std::fs::remove_file(self.directory.join(left)));
+        for left in std::fs::read_dir(self.directory).into_iter().flatten().flatten() {
+            if left.file_name() != CONFIGURATION {
+                drop(std::fs::remove_file(left.path()));
+            }
         }
         let before = server.cpu();
         let usage = program.run(self.directory)?;

@@ -6,6 +6,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// The name of the configuration that callfold looks for.
+pub(super) const CONFIGURATION: &str = "callfold.toml";
+
 /// A source of each vendor, without its address. The pace that callfold keeps
 /// towards a stranger's server would be all that is measured.
 const SOURCES: [(&str, &str, &str, &[&str]); 5] = [
@@ -82,7 +85,7 @@ impl Server {
             )
         };
         let text: String = SOURCES.iter().map(source).collect();
-        let path = directory.join("callfold.toml");
+        let path = directory.join(CONFIGURATION);
         std::fs::write(&path, text).map_err(|cause| format!("{}: {cause}", path.display()))
     }
 
