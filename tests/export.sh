@@ -3,7 +3,8 @@
 # server that speaks S3, and lets other programs read them back; runs the snippets
 # of docs/formats.md; and holds the memory of 200,000 calls to Parquet. Takes the
 # program, and a Python with what is installed below; without one it makes such a
-# Python in a temporary directory.
+# Python in a temporary directory. Spark's snippet is run where that Python has
+# pyspark, which needs Java.
 # Usage: tests/export.sh PROGRAM [PYTHON]
 set -euo pipefail
 program=$(realpath "${1:?usage: tests/export.sh PROGRAM [PYTHON]}")
@@ -36,7 +37,9 @@ mkdir vcons
 kill "$sandbox"
 sandbox=
 "$python" "$tests/formats_check.py" . truth.jsonl
-"$python" "$tests/docs_snippets.py" . duckdb pandas pyarrow python
+kinds=(duckdb pandas pyarrow python)
+! "$python" -c 'import pyspark' 2> /dev/null || kinds+=(pyspark)
+"$python" "$tests/docs_snippets.py" . "${kinds[@]}"
 
 cd "$scratch/checks"
 "$python" "$tests/export_check.py" "$program"
