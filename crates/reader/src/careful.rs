@@ -1,61 +1,97 @@
 //! Reading a list that moves while it is read.
 //!
 //! Where records are skipped by number, each page begins some records before
-//! the end of the last. Where pages are numbered that cannot be asked for:
-//! when a record may have moved to the page before, that page is read again.
+//! the end of the last, and has to begin with one of the last's: otherwise it is
+//! not the page that was asked for, or records vanished in between. Where pages
+//! are numbered that cannot be asked for: when a record may have moved to the
+//! page before, that page is read again.
 
+use crate::Item;
 use callfold_transport::{Error, Page, PageAt, Pages, Paging, Record};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// Records that two pages have in common.
 const OVERLAP: u64 = 10;
+/// How often a page is asked for again that does not follow the last.
+const AGAIN_AT_MOST: usize = 4;
 
 /// Records of pages that were read again, until the next page is handed on.
-pub(crate) struct Again<T>(Arc<Mutex<Vec<T>>>);
+#[derive(Clone, Default)]
+pub(crate) struct Again(Arc<Mutex<Vec<Item>>>);
 
-impl<T> Default for Again<T> {
-    fn default() -> Self {
-        Self(Arc::default())
-    }
-}
-
-impl<T> Clone for Again<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<T> Again<T> {
-    pub(crate) fn take(&self) -> Vec<T> {
+impl Again {
+    pub(crate) fn take(&self) -> Vec<Item> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn add(&self, records: Vec<T>) {
+    fn add(&self, records: Vec<Item>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(records);
     }
 }
 
+/// The records of the last page, by what is known of each.
+#[derive(Clone, Default)]
+struct Last(Arc<Mutex<HashSet<String>>>);
+
+impl Last {
+    /// Whether a page goes on where the last one ended. The first one does,
+    /// and one without records: there the list has ended.
+    fn is_followed_by(&self, records: &[Item]) -> bool {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_empty() || records.first().is_none_or(|first| last.contains(known_by(first)))
+    }
+
+    fn set(&self, records: &[Item]) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = records.iter().map(|record| known_by(record).to_owned()).collect();
+    }
+}
+
+fn known_by(record: &Item) -> &str {
+    match record {
+        Item::Call(call) => &call.id.call_id,
+        Item::SetAside(record) => record.raw.get(),
+    }
+}
+
 /// The pages of a list, one after the other.
-pub(crate) fn careful<R, T, F, G>(
+pub(crate) fn careful<R, F, G>(
     paging: Paging,
     style: crate::Paging,
     fetch: F,
-    again: Again<T>,
-) -> Pages<'static, R, T>
+    again: Again,
+) -> Pages<'static, R, Item>
 where
     R: Record + Send + 'static,
-    T: Send + 'static,
     F: Fn(PageAt) -> G + Send + Sync + 'static,
-    G: Future<Output = Result<Page<R, T>, Error>> + Send + 'static,
+    G: Future<Output = Result<Page<R, Item>, Error>> + Send + 'static,
 {
     let fetch = Arc::new(fetch);
+    let last_page = Last::default();
     let last_total: Arc<Mutex<Option<u64>>> = Arc::default();
     let pages = Pages::new(paging, move |mut at: PageAt| {
         let (fetch, again, last_total) = (fetch.clone(), again.clone(), last_total.clone());
+        let last_page = last_page.clone();
         async move {
             if style == crate::Paging::Offset {
                 at.offset = at.offset.saturating_sub(at.index.saturating_mul(OVERLAP));
-                return fetch(at).await;
+                let mut page = fetch(at).await?;
+                for _ in 0..AGAIN_AT_MOST {
+                    if last_page.is_followed_by(&page.records) {
+                        break;
+                    }
+                    page = fetch(at).await?;
+                }
+                if !last_page.is_followed_by(&page.records) {
+                    // So many vanished that it begins behind where the last ended.
+                    at.offset = at.offset.saturating_sub(at.size.into());
+                    again.add(fetch(at).await?.records);
+                }
+                last_page.set(&page.records);
+                return Ok(page);
             }
             let page = fetch(at).await?;
             let before = {
