@@ -6,7 +6,7 @@
 //! are numbered that cannot be asked for: when a record may have moved to the
 //! page before, that page is read again.
 
-use crate::Item;
+use crate::{Item, print::known_by};
 use callfold_transport::{Error, Page, PageAt, Pages, Paging, Record};
 use std::{
     collections::HashSet,
@@ -41,19 +41,12 @@ impl Last {
     /// and one without records: there the list has ended.
     fn is_followed_by(&self, records: &[Item]) -> bool {
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.is_empty() || records.first().is_none_or(|first| last.contains(known_by(first)))
+        last.is_empty() || records.first().is_none_or(|first| last.contains(known_by(first).1))
     }
 
     fn set(&self, records: &[Item]) {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = records.iter().map(|record| known_by(record).to_owned()).collect();
-    }
-}
-
-fn known_by(record: &Item) -> &str {
-    match record {
-        Item::Call(call) => &call.id.call_id,
-        Item::SetAside(record) => record.raw.get(),
+        *last = records.iter().map(|record| known_by(record).1.to_owned()).collect();
     }
 }
 

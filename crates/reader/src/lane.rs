@@ -14,7 +14,7 @@ use crate::{
     held::Held,
     observed::Observed,
     plan::Bound,
-    print::{Of, Print, PrintKey},
+    print::{Print, PrintKey, known_by},
     rank::Ranked,
     seen::Seen,
 };
@@ -267,10 +267,8 @@ impl<'a> Lane<'a> {
     }
 
     fn print(&self, item: &Item) -> Print {
-        match item {
-            Item::Call(call) => self.key.print(Of::Id, &call.id.call_id),
-            Item::SetAside(record) => self.key.print(Of::Raw, record.raw.get()),
-        }
+        let (of, text) = known_by(item);
+        self.key.print(of, text)
     }
 
     fn count(&self, is_new: bool, tally: &mut Completeness) {

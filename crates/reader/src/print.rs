@@ -1,5 +1,6 @@
 //! What a record is known by once it was read: 128 bits.
 
+use crate::Item;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::{
@@ -70,6 +71,14 @@ pub(crate) enum Of {
     Raw,
     /// What was asked.
     Question,
+}
+
+/// What a record is known by.
+pub(crate) fn known_by(record: &Item) -> (Of, &str) {
+    match record {
+        Item::Call(call) => (Of::Id, &call.id.call_id),
+        Item::SetAside(record) => (Of::Raw, record.raw.get()),
+    }
 }
 
 impl PrintKey {
