@@ -3,7 +3,7 @@
 
 use super::{Found, Lane, Pass, Phase};
 use crate::{ReadError, SourcePage, Verdict, Walk, facts::Facts, observed::Observed, print::Print};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, future::join};
 use std::sync::Arc;
 
 impl Lane<'_> {
@@ -117,7 +117,7 @@ impl Lane<'_> {
         let list = self.walk.list;
         let at = self.facts.last_at.clone();
         let [first, last] = [None, at].map(|from| Walk { list, from, careful: false });
-        let (first, last) = (self.look_at(first).await, self.look_at(last).await);
+        let (first, last) = join(self.look_at(first), self.look_at(last)).await;
         let differs = |known: Option<Print>, now: Result<Option<SourcePage>, ReadError>| {
             now.ok().flatten().is_some_and(|page| Some(self.print_of(&page)) != known)
         };
@@ -127,8 +127,12 @@ impl Lane<'_> {
     }
 
     /// The first page of a walk; `None` when it has none.
-    pub(super) async fn look_at(&mut self, walk: Walk) -> Result<Option<SourcePage>, ReadError> {
-        self.source.pages(&self.plan, walk).next().await.transpose()
+    pub(super) fn look_at(
+        &self,
+        walk: Walk,
+    ) -> impl Future<Output = Result<Option<SourcePage>, ReadError>> + use<> {
+        let mut pages = self.source.pages(&self.plan, walk);
+        async move { pages.next().await.transpose() }
     }
 
     /// What a page's records are known by.
