@@ -1,8 +1,8 @@
 //! SQLite: one file, one connection on a thread of its own.
 
+mod ahead;
 mod keys;
 mod lock;
-mod log;
 mod open;
 mod problem;
 mod rows;

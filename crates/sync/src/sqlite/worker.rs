@@ -4,7 +4,7 @@
 //! are all answered for when it is committed. Where they come slowly, each has
 //! its own.
 
-use super::{keys, log::Copier, open, problem::problem, write::write};
+use super::{ahead::Ahead, keys, open, problem::problem, write::write};
 use crate::{
     StoreError, Written,
     store::{Asked, Done, TOGETHER},
@@ -25,7 +25,7 @@ pub(super) enum Job {
 /// The connection, and what is written but not committed.
 pub(super) struct Worker {
     pub(super) connection: Connection,
-    copier: Option<Copier>,
+    ahead: Option<Ahead>,
     /// Whether rows are found by their keys.
     is_settled: bool,
     waiting: Vec<(Done, Written)>,
@@ -41,7 +41,7 @@ impl Worker {
     pub(super) fn new(connection: Connection) -> Self {
         Self {
             connection,
-            copier: None,
+            ahead: None,
             is_settled: true,
             waiting: Vec::new(),
             calls: 0,
@@ -71,9 +71,6 @@ impl Worker {
             }
         }
         self.commit();
-        if let Some(copier) = self.copier.take() {
-            copier.end(&mut self.connection);
-        }
         // Copies what is in the log into the file, and removes the log.
         drop(self.connection);
     }
@@ -81,7 +78,7 @@ impl Worker {
     /// Brings the tables to the present version.
     pub(super) fn migrate(&mut self) -> Result<(), StoreError> {
         open::migrate(&mut self.connection)?;
-        self.copier = Copier::of(&mut self.connection);
+        self.ahead = Ahead::of(&self.connection);
         self.is_settled = keys::missing(&self.connection).map_err(problem)?.is_empty();
         self.set_foreign_keys()
     }
@@ -136,6 +133,9 @@ impl Worker {
         }
         if let Err(error) = self.connection.execute_batch("COMMIT") {
             return self.fail(problem(error));
+        }
+        if let Some(ahead) = &mut self.ahead {
+            ahead.committed(self.calls);
         }
         for (done, written) in self.waiting.drain(..) {
             let _ = done.send(Ok(written));
