@@ -8,6 +8,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+/// The vendors of the sandbox.
+pub(super) const VENDORS: usize = 5;
+
 /// What a run took.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Usage {
@@ -24,12 +27,14 @@ pub(super) struct Usage {
 pub(super) struct Program {
     /// What it is called in the report.
     pub(super) name: &'static str,
+    /// How many vendors' calls it reads.
+    pub(super) vendors: usize,
     pub(super) words: Vec<OsString>,
 }
 
 impl Program {
     pub(super) fn new(name: &'static str, path: &Path) -> Self {
-        Self { name, words: vec![path.into()] }
+        Self { name, vendors: VENDORS, words: vec![path.into()] }
     }
 
     /// Adds words to the call.
