@@ -5,7 +5,7 @@ use crate::transport::{
     Budget, Limits, Origin, Pacer, RetryPolicy, Shared, check_base_url, install_crypto_provider,
 };
 use crate::{Auth, Error, Spare, Transport};
-use http::HeaderValue;
+use http::{HeaderValue, header};
 use rustls_platform_verifier::ConfigVerifierExt;
 use std::fmt;
 use std::marker::PhantomData;
@@ -300,7 +300,9 @@ impl<C: Vendor> ClientBuilder<C> {
     }
 
     fn http_builder(&self, origin: &Origin) -> Result<reqwest::ClientBuilder, Error> {
+        let codings = HeaderValue::from_static("gzip, br, zstd");
         let mut builder = reqwest::Client::builder()
+            .default_headers([(header::ACCEPT_ENCODING, codings)].into_iter().collect())
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())

@@ -1,7 +1,7 @@
 //! Reading a body with limits on its size and on its silence.
 
-use super::Shared;
-use super::failure::of_reqwest;
+use super::failure::{damaged, of_reqwest};
+use super::{Shared, zstd};
 use crate::error::{Context, ErrorKind};
 use crate::stats::Counters;
 use crate::{ByteStream, Error, Lent};
@@ -23,10 +23,13 @@ pub(super) async fn read(
     if announced.is_some_and(|length| length > cap) {
         return Err(too_large(context, cap as u64));
     }
+    let is_packed = zstd::is_packed(response.headers());
     let mut first: Option<Bytes> = None;
     let mut rest: Option<Lent> = None;
     while let Some(chunk) = next_chunk(context, response, stall).await? {
-        shared.counters.bytes(chunk.len());
+        if !is_packed {
+            shared.counters.bytes(chunk.len());
+        }
         let held = first.as_ref().map_or(0, Bytes::len);
         let held = held + rest.as_ref().map_or(0, |rest| rest.len());
         if held + chunk.len() > cap {
@@ -46,7 +49,13 @@ pub(super) async fn read(
             }
         }
     }
-    Ok(first.unwrap_or_else(|| rest.map_or_else(Bytes::new, Bytes::from_owner)))
+    let body = first.unwrap_or_else(|| rest.map_or_else(Bytes::new, Bytes::from_owner));
+    if !is_packed {
+        return Ok(body);
+    }
+    let body = zstd::unpack(&body, cap).map_err(|cause| damaged(context).with_source(cause))?;
+    shared.counters.bytes(body.len());
+    if body.len() > cap { Err(too_large(context, cap as u64)) } else { Ok(body.into()) }
 }
 
 /// Error bodies are read so far, and waited for so long.
@@ -65,6 +74,9 @@ pub(super) async fn read_start(response: &mut reqwest::Response, counters: &Coun
         }
     };
     drop(timeout(MAX_ERROR_WAIT, read).await);
+    if zstd::is_packed(response.headers()) {
+        return zstd::unpack(&body, MAX_ERROR_BODY).unwrap_or_default().into();
+    }
     body.freeze()
 }
 
@@ -95,6 +107,8 @@ pub(super) fn stream_of(
     skip: u64,
 ) -> ByteStream {
     struct State {
+        /// Why it cannot be had.
+        refused: Option<Error>,
         context: Context,
         response: reqwest::Response,
         skip: u64,
@@ -103,7 +117,12 @@ pub(super) fn stream_of(
         stall: Duration,
         counters: Arc<Counters>,
     }
+    let refused = zstd::is_packed(response.headers()).then(|| {
+        let what = "the file came compressed with zstd, although it was asked for as it is";
+        Error::plain(context, ErrorKind::Vendor, what)
+    });
     let state = State {
+        refused,
         context: context.clone(),
         response,
         skip,
@@ -113,6 +132,9 @@ pub(super) fn stream_of(
         counters: Arc::clone(&shared.counters),
     };
     let stream = stream::try_unfold(state, |mut state| async move {
+        if let Some(refused) = state.refused.take() {
+            return Err(refused);
+        }
         loop {
             let chunk = next_chunk(&state.context, &mut state.response, state.stall).await?;
             let Some(mut chunk) = chunk else { return Ok(None) };

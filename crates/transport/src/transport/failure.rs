@@ -26,11 +26,17 @@ pub(crate) fn of_reqwest(context: &Context, error: reqwest::Error) -> Error {
     } else if error.is_connect() {
         (ErrorKind::Transport, connect_problem(&error), true)
     } else if error.is_body() || error.is_decode() {
-        (ErrorKind::Transport, "the answer was cut or damaged on the way", true)
+        return damaged(context).with_source(error);
     } else {
         (ErrorKind::Transport, "the connection broke before an answer came", true)
     };
     Error::plain(context, kind, what).retryable(retryable).with_source(error)
+}
+
+/// A body that ends early, or cannot be unpacked.
+pub(super) fn damaged(context: &Context) -> Error {
+    let what = "the answer was cut or damaged on the way";
+    Error::plain(context, ErrorKind::Transport, what).retryable(true)
 }
 
 type Dyn = dyn StdError + 'static;

@@ -11,6 +11,7 @@ mod origin;
 mod pace;
 mod retry;
 mod run;
+mod zstd;
 
 pub(crate) use failure::of_reqwest;
 pub(crate) use origin::{Origin, check_base_url, is_loopback_host};

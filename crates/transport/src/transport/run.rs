@@ -39,6 +39,10 @@ impl Run {
         // The generator sends the spec's version, which no vendor asks for.
         headers.remove("api-version");
         headers.insert(header::USER_AGENT, shared.user_agent.clone());
+        let streamed = shared.streamed_operations.contains(&info.operation_id);
+        if streamed {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
         if let Ok(value) = HeaderValue::try_from(&id) {
             headers.insert(REQUEST_ID, value);
         }
@@ -59,7 +63,7 @@ impl Run {
         Ok(Self {
             http: http.clone(),
             request,
-            streamed: shared.streamed_operations.contains(&info.operation_id),
+            streamed,
             attempts: Attempts::new(transport, context, is_read),
             span,
         })
