@@ -156,6 +156,7 @@ impl Lane<'_> {
 
         let (send, mut receive) = mpsc::channel::<Ready>(AT_ONCE);
         let stop = self.run.stop;
+        // Tells whether it was ended before all that was read was handed on.
         let reading = async {
             let send = send;
             let making = |batch| ready(batch, &details, database);
@@ -163,12 +164,12 @@ impl Lane<'_> {
             loop {
                 let next = tokio::select! {
                     biased;
-                    () = stop.wait() => return Ok(()),
+                    () = stop.wait() => return Ok(true),
                     next = made.next() => next,
                 };
-                let Some(next) = next else { return Ok(()) };
+                let Some(next) = next else { return Ok(false) };
                 if send.send(next?).await.is_err() {
-                    return Ok(());
+                    return Ok(true);
                 }
             }
         };
@@ -188,19 +189,23 @@ impl Lane<'_> {
             Ok::<_, StoreError>(())
         };
         let (read, wrote) = future::join(reading, writing).await;
-        wrote.and(read)?;
+        let is_cut = wrote.and(read)?;
 
-        let statement = batches.statement();
+        let mut statement = batches.statement();
         drop(batches);
         if statement.error.as_ref().is_some_and(|error| error.is_checkpoint()) {
             tracing::info!("a walk that was interrupted cannot be gone on with: it begins anew");
             return Ok(Ended::Unusable);
         }
+        if is_cut && !statement.is_failed() {
+            // The list may have been read to its end, but what came last of it is not stored.
+            statement.verdict = Verdict::Reading;
+        }
         let ended = match statement.verdict {
+            _ if is_cut => Ended::Stopped,
             _ if statement.is_failed() => Ended::Failed,
             Verdict::Complete | Verdict::StoppedEarly | Verdict::CannotKnow => Ended::Well,
             Verdict::ShortBy { .. } => Ended::Short,
-            _ if stop.is_set() => Ended::Stopped,
             _ => Ended::Failed,
         };
         let whole = matches!(statement.verdict, Verdict::Complete | Verdict::CannotKnow);
