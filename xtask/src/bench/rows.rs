@@ -179,7 +179,7 @@ impl Bench<'_> {
 
     /// Of a call that was read nothing may stay but the print it is known by.
     fn memory(&self, report: &mut Report) -> Result<(), String> {
-        const MOST: f64 = 64.0;
+        const MOST: f64 = 100.0;
         let mut peaks = Vec::new();
         for records in [20_000, 100_000] {
             let records = self.args.records(records);
