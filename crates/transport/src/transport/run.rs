@@ -1,7 +1,7 @@
 //! One operation from its first attempt to its last.
 
 use super::attempts::{Attempts, Failed};
-use super::{Shared, Transport, body, failure, retry_after};
+use super::{Shared, Transport, body, failure, retry_after, zstd};
 use crate::error::{Context, ErrorKind, is_retryable_status};
 use crate::query::BAD_SEGMENT;
 use crate::{Error, OperationInfo, Response};
@@ -151,10 +151,10 @@ impl Run {
                 body::stream_of(context, shared, answer, 0),
             ));
         }
-        body::read(context, &mut answer, shared)
-            .await
-            .map(|body| Response::new(status, headers.clone(), body))
-            .map_err(|error| Failed::of(error.with_status(status, &headers)))
+        match body::read(context, &mut answer, shared).await {
+            Ok(body) => Ok(Response::new(status, zstd::unpacked(headers), body)),
+            Err(error) => Err(Failed::of(error.with_status(status, &headers))),
+        }
     }
 
     /// Gives the response what its decoding may need.

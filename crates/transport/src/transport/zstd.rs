@@ -15,6 +15,15 @@ pub(super) fn is_packed(headers: &HeaderMap) -> bool {
     coding.is_some_and(|coding| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"zstd"))
 }
 
+/// The headers without what is true of the packed body only.
+pub(super) fn unpacked(mut headers: HeaderMap) -> HeaderMap {
+    if is_packed(&headers) {
+        headers.remove(header::CONTENT_ENCODING);
+        headers.remove(header::CONTENT_LENGTH);
+    }
+    headers
+}
+
 /// What is in all frames of a body; the end is missing once it is longer than
 /// `most` bytes, of which it shows one.
 pub(super) fn unpack(mut packed: &[u8], most: usize) -> io::Result<Vec<u8>> {
@@ -54,6 +63,16 @@ mod tests {
         let body = [frame("[1,"), skippable, frame("2]")].concat();
         assert_eq!(unpack(&body, 100).unwrap(), b"[1,2]");
         assert_eq!(unpack(b"", 100).unwrap(), b"");
+    }
+
+    #[test]
+    fn headers_of_other_bodies_stay() {
+        let headers = |coding| {
+            let pairs = [(header::CONTENT_ENCODING, coding), (header::CONTENT_LENGTH, "7")];
+            let pairs = pairs.map(|(name, value)| (name, http::HeaderValue::from_static(value)));
+            unpacked(HeaderMap::from_iter(pairs)).len()
+        };
+        assert_eq!((headers("zstd"), headers("ZStd "), headers("gzip")), (0, 0, 2));
     }
 
     #[test]
