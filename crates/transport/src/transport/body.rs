@@ -105,10 +105,12 @@ pub(super) fn stream_of(
     shared: &Shared,
     response: reqwest::Response,
     skip: u64,
-) -> ByteStream {
+) -> Result<ByteStream, Error> {
+    if zstd::is_packed(response.headers()) {
+        let what = "the file came compressed with zstd, although it was asked for as it is";
+        return Err(Error::plain(context, ErrorKind::Vendor, what));
+    }
     struct State {
-        /// Why it cannot be had.
-        refused: Option<Error>,
         context: Context,
         response: reqwest::Response,
         skip: u64,
@@ -117,12 +119,7 @@ pub(super) fn stream_of(
         stall: Duration,
         counters: Arc<Counters>,
     }
-    let refused = zstd::is_packed(response.headers()).then(|| {
-        let what = "the file came compressed with zstd, although it was asked for as it is";
-        Error::plain(context, ErrorKind::Vendor, what)
-    });
     let state = State {
-        refused,
         context: context.clone(),
         response,
         skip,
@@ -132,9 +129,6 @@ pub(super) fn stream_of(
         counters: Arc::clone(&shared.counters),
     };
     let stream = stream::try_unfold(state, |mut state| async move {
-        if let Some(refused) = state.refused.take() {
-            return Err(refused);
-        }
         loop {
             let chunk = next_chunk(&state.context, &mut state.response, state.stall).await?;
             let Some(mut chunk) = chunk else { return Ok(None) };
@@ -153,5 +147,5 @@ pub(super) fn stream_of(
             }
         }
     });
-    ByteStream::new(Box::pin(stream))
+    Ok(ByteStream::new(Box::pin(stream)))
 }

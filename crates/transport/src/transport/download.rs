@@ -109,7 +109,8 @@ impl Transport {
         }
         // A server that does not know ranges sends all of it.
         let skip = if partial { 0 } else { offset };
-        let stream = body::stream_of(context, self.shared(), answer, skip);
+        let stream =
+            body::stream_of(context, self.shared(), answer, skip).map_err(Failed::lasting)?;
         Ok(Response::streamed(status, headers, stream).with_context(context.clone(), None))
     }
 

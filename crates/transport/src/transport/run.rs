@@ -145,11 +145,8 @@ impl Run {
         }
         let (status, headers) = (answer.status(), answer.headers().clone());
         if self.streamed {
-            return Ok(Response::streamed(
-                status,
-                headers,
-                body::stream_of(context, shared, answer, 0),
-            ));
+            let stream = body::stream_of(context, shared, answer, 0).map_err(Failed::lasting)?;
+            return Ok(Response::streamed(status, headers, stream));
         }
         match body::read(context, &mut answer, shared).await {
             Ok(body) => Ok(Response::new(status, zstd::unpacked(headers), body)),

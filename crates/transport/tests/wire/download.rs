@@ -146,6 +146,21 @@ async fn a_download_resumes_at_an_offset() {
 }
 
 #[tokio::test]
+async fn a_file_is_asked_for_as_it_is_and_refused_when_it_comes_packed() {
+    let packed = response("200 OK", "content-encoding: zstd\r\n", b"\x28\xb5\x2f\xfd");
+    let server = Server::start(vec![Act::Write(packed.clone()), Act::Write(packed)]).await;
+    let (client, url) = (client(&server.url), format!("{}/a", server.url));
+    let (streamed, downloaded) = (client.stream_recording().await, client.download(&url, 0).await);
+    let kinds = [streamed.unwrap_err().kind(), downloaded.unwrap_err().kind()];
+    assert_eq!(kinds, [ErrorKind::Vendor, ErrorKind::Vendor]);
+    let requests = server.requests();
+    assert_eq!(requests.len(), 2, "neither is asked for again");
+    for request in requests {
+        assert!(request.contains("accept-encoding: identity\r\n"), "{request}");
+    }
+}
+
+#[tokio::test]
 async fn a_download_with_another_range_is_an_error() {
     let part = response("206 Partial Content", "content-range: bytes 0-5/10\r\n", b"012345");
     let server = Server::start(vec![Act::Write(part)]).await;
