@@ -2,9 +2,10 @@
 
 use crate::vendors::Vendor;
 use callfold_reader::{
-    Capability, Item, Need, PageInfo, Query, ReadError, Source, SourceConfig, SourcePage,
-    SourcePages, SourcePlan, Walk, vendors,
+    Capability, Item, PageInfo, Query, ReadError, Source, SourceConfig, SourcePage, SourcePages,
+    SourcePlan, Walk, vendors,
 };
+use callfold_sandbox::credentials;
 use callfold_sync::{Database, Stopper, SyncOptions, Target, sync};
 use callfold_unify::{Context, model::Call};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
@@ -36,8 +37,9 @@ impl AtHand {
         });
         let vendor = vendors().iter().find(|vendor| vendor.name == name).expect("a vendor");
         let config = SourceConfig::new(ACCOUNT).with("base_url", "http://127.0.0.1:1");
-        let settings = vendor.settings.iter().filter(|setting| setting.need == Need::Always);
-        let config = settings.fold(config, |config, setting| config.with(setting.key, "any"));
+        let config = credentials(vendor.name)
+            .iter()
+            .fold(config, |config, (key, value)| config.with(*key, *value));
         let planned = (vendor.open)(&config);
         Self { planned: planned.expect("a source").into(), calls: many.collect() }
     }
