@@ -59,7 +59,7 @@ fn block_on(command: impl Future<Output = Result<Outcome, Failure>>) -> Result<O
     let runtime = runtime.map_err(|error| {
         Failure::Failed(format!("no threads could be started: {error}"), String::new())
     })?;
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         // Ctrl-C is heeded before the command says its first word, and on a
         // thread of its own: a command that waits for a full pipe can be
         // ended as well.
@@ -76,5 +76,9 @@ fn block_on(command: impl Future<Output = Result<Outcome, Failure>>) -> Result<O
             }
         });
         command.await
-    })
+    });
+    // What a command began it has ended by now: nobody has to wait until
+    // connections are closed one by one and memory is given back.
+    runtime.shutdown_background();
+    outcome
 }
