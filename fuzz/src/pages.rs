@@ -20,7 +20,7 @@ pub(crate) fn of(vendor: &str, data: &[u8]) {
 /// What must hold for any answer; gives the number of its records, `None` if
 /// the answer is an error.
 pub(crate) fn check(operation: &Operation, data: &[u8]) -> Option<Vec<Seen>> {
-    let seen = match (operation.read)(data) {
+    let seen = match operation.read(data) {
         Ok(seen) => seen,
         Err(error) => {
             is_one_harmless_line(&error.to_string());
@@ -28,6 +28,7 @@ pub(crate) fn check(operation: &Operation, data: &[u8]) -> Option<Vec<Seen>> {
             return None;
         }
     };
+    assert_eq!(operation.is_same_without_bulk(data, &seen), Ok(()));
     if let Ok(text) = std::str::from_utf8(data) {
         are_verbatim(text, &seen);
         by_text(operation, text);

@@ -81,7 +81,7 @@ fn cut(body: &Body, text: &str, end: usize) -> Result<(), String> {
             Err(_) => Ok(()),
         };
     };
-    if (operation.read)(bytes).is_ok() {
+    if operation.read(bytes).is_ok() {
         return Err("an answer that is cut is read".to_owned());
     }
     match text.get(..end).map(|text| operation.by_text(text)) {
@@ -101,7 +101,7 @@ fn answer_changed_around_its_records_keeps_them_or_is_an_error() {
             continue;
         }
         let text = body.node.text();
-        let before = (operation.read)(text.as_bytes());
+        let before = operation.read(text.as_bytes());
         let before = before.unwrap_or_else(|error| panic!("{}: {error}", body.name));
         // The records themselves are the business of the other tests.
         let mut hollow = body.node.clone();
@@ -135,7 +135,7 @@ fn answer_changed_around_its_records_keeps_them_or_is_an_error() {
 fn around(operation: &Operation, text: &str, before: &[Seen]) -> Result<(), String> {
     // No panic; which texts are understood without a client is its own matter.
     drop(operation.by_text(text));
-    let Ok(seen) = (operation.read)(text.as_bytes()) else { return Ok(()) };
+    let Ok(seen) = operation.read(text.as_bytes()) else { return Ok(()) };
     let raws = |seen: &[Seen]| seen.iter().map(|one| one.raw.clone()).collect::<Vec<_>>();
     match raws(&seen) == raws(before) {
         true => Ok(()),

@@ -15,7 +15,7 @@ pub(super) struct Base<'a> {
 impl<'a> Base<'a> {
     pub(super) fn of(sample: &'a Sample) -> Self {
         let answer = sample.answer(&sample.record.text());
-        let mut seen = (sample.operation.read)(answer.as_bytes()).expect("the sample is read");
+        let mut seen = sample.operation.read(answer.as_bytes()).expect("the sample is read");
         Self { sample, seen: seen.swap_remove(0) }
     }
 
@@ -31,7 +31,7 @@ impl<'a> Base<'a> {
         let id = format!("/{}", operation.id);
         let touches_id = edits.iter().any(|edit| id.starts_with(&edit.pointer(&sample.record)));
         let batch = operation.by_text(&answer);
-        let seen = match (operation.read)(answer.as_bytes()) {
+        let seen = match operation.read(answer.as_bytes()) {
             Ok(seen) => seen,
             // A body that is one record has no shape without its id.
             Err(_) if touches_id && !sample.in_list => return Ok(()),
@@ -52,6 +52,7 @@ impl<'a> Base<'a> {
             }
         }
         self.same_by_text(&batch, &seen, touches_id)?;
+        operation.is_same_without_bulk(answer.as_bytes(), &seen)?;
         if mutated.issues != self.seen.issues {
             self.issues_are_about_the_edits(edits, &record, mutated)?;
         }

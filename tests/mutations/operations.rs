@@ -40,11 +40,37 @@ pub(super) struct Operation {
     pub(super) id: &'static str,
     /// Where an answer has its records, or its one record.
     pub(super) places: &'static [&'static str],
-    pub(super) read: fn(&[u8]) -> Result<Vec<Seen>, Error>,
+    reader: fn(Answer<'_>) -> Result<Vec<Seen>, Error>,
     pub(super) mapping: Mapping,
 }
 
+/// An answer, and whether it is decoded without what is bulk.
+struct Answer<'a> {
+    body: &'a [u8],
+    without_bulk: bool,
+}
+
 impl Operation {
+    /// The records of an answer.
+    pub(super) fn read(&self, body: &[u8]) -> Result<Vec<Seen>, Error> {
+        (self.reader)(Answer { body, without_bulk: false })
+    }
+
+    /// Leaving out what is bulk makes no difference to a call, nor to what is
+    /// said of it; `seen` is the answer with everything in it.
+    pub(super) fn is_same_without_bulk(&self, body: &[u8], seen: &[Seen]) -> Result<(), String> {
+        let Ok(without) = (self.reader)(Answer { body, without_bulk: true }) else {
+            return Err("lost without bulk".to_owned());
+        };
+        let what = |seen: &Seen| {
+            (seen.raw.clone(), seen.issues.clone(), seen.call.clone(), seen.warnings.clone())
+        };
+        match without.iter().map(what).eq(seen.iter().map(what)) {
+            true => Ok(()),
+            false => Err("reads differently without bulk".to_owned()),
+        }
+    }
+
     /// The calls of an answer that is at hand as text.
     pub(super) fn by_text(&self, text: &str) -> Result<Batch, callfold_unify::Error> {
         (self.mapping.from_json_with)(text, &context())
@@ -58,11 +84,15 @@ fn context() -> Context {
 }
 
 /// A list operation whose answer is at hand.
-struct Given<L>(Bytes, PhantomData<fn() -> L>);
+struct Given<L> {
+    body: Bytes,
+    without_bulk: bool,
+    operation: PhantomData<fn() -> L>,
+}
 
 impl<L> Clone for Given<L> {
     fn clone(&self) -> Self {
-        Self(self.0.clone(), PhantomData)
+        Self { body: self.body.clone(), ..*self }
     }
 }
 
@@ -76,7 +106,7 @@ impl<L: ListOperation> ListOperation for Given<L> {
     }
 
     async fn fetch(self) -> Result<ResponseValue<L::Body>, Error> {
-        decode(self.0).await
+        decode(self.body, self.without_bulk).await
     }
 
     fn open(body: L::Body) -> callfold_transport::Envelope<L::Record> {
@@ -84,31 +114,37 @@ impl<L: ListOperation> ListOperation for Given<L> {
     }
 }
 
-async fn decode<T: DeserializeOwned>(body: Bytes) -> Result<ResponseValue<T>, Error> {
+async fn decode<T: DeserializeOwned>(
+    body: Bytes,
+    without_bulk: bool,
+) -> Result<ResponseValue<T>, Error> {
     let response = Response::new(http::StatusCode::OK, http::HeaderMap::new(), body);
-    ResponseValue::from_response(response).await
+    ResponseValue::from_response(response.without_bulk(without_bulk)).await
 }
 
 type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, SetAside>;
 
 fn list<L: ListOperation>(
-    body: &[u8],
+    answer: Answer<'_>,
     typed: fn(&L::Record) -> String,
     map: Map<L::Record>,
 ) -> Result<Vec<Seen>, Error> {
-    let given = Given::<L>(Bytes::copy_from_slice(body), PhantomData);
+    let Answer { body, without_bulk } = answer;
+    let body = Bytes::copy_from_slice(body);
+    let given = Given::<L> { body, without_bulk, operation: PhantomData };
     let page = given.pages().next().now_or_never().expect("the answer is at hand");
     let page = page.expect("a list has a first page")?;
     Ok(page.records.into_iter().map(|record| seen(record, typed, map)).collect())
 }
 
 fn single<T: DeserializeOwned, R: Record>(
-    body: &[u8],
+    answer: Answer<'_>,
     open: fn(T) -> Option<Lenient<R>>,
     typed: fn(&R) -> String,
     map: Map<R>,
 ) -> Result<Vec<Seen>, Error> {
-    let answer = decode::<T>(Bytes::copy_from_slice(body)).now_or_never();
+    let body = Bytes::copy_from_slice(answer.body);
+    let answer = decode::<T>(body, answer.without_bulk).now_or_never();
     let answer = answer.expect("the answer is at hand")?;
     Ok(open(answer.into_inner()).into_iter().map(|record| seen(record, typed, map)).collect())
 }
@@ -157,10 +193,12 @@ pub(super) fn vaani_extra(operation: &str, body: &[u8]) -> Result<(), Error> {
     let mut call = Call::new(callfold_unify::model::CallId::new("vaani", "test", "call-1"));
     let body = Bytes::copy_from_slice(body);
     if operation == "get_transcript" {
-        let answer = decode::<Transcript>(body).now_or_never().expect("the answer is at hand")?;
+        let answer =
+            decode::<Transcript>(body, false).now_or_never().expect("the answer is at hand")?;
         vaani::with_transcript(&mut call, answer.into_inner());
     } else {
-        let answer = decode::<CallDetails>(body).now_or_never().expect("the answer is at hand")?;
+        let answer =
+            decode::<CallDetails>(body, false).now_or_never().expect("the answer is at hand")?;
         vaani::with_details(&mut call, answer.into_inner());
     }
     Ok(())
@@ -172,8 +210,8 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         name: "list_calls",
         id: "id",
         places: &["/data", ""],
-        read: |body| {
-            list::<callfold_agentvoice::builder::ListCalls<'_>>(body, json, agentvoice::call)
+        reader: |answer| {
+            list::<callfold_agentvoice::builder::ListCalls<'_>>(answer, json, agentvoice::call)
         },
         mapping: agentvoice::MAPPING,
     },
@@ -182,7 +220,7 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         name: "get_call",
         id: "id",
         places: &[""],
-        read: |body| single(body, Some, json, agentvoice::call),
+        reader: |answer| single(answer, Some, json, agentvoice::call),
         mapping: agentvoice::MAPPING,
     },
     Operation {
@@ -190,8 +228,8 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         name: "list_call_sessions",
         id: "id",
         places: &["/data/callSessions", "/data"],
-        read: |body| {
-            list::<callfold_ravan::builder::ListCallSessions<'_>>(body, session, ravan::listed)
+        reader: |answer| {
+            list::<callfold_ravan::builder::ListCallSessions<'_>>(answer, session, ravan::listed)
         },
         mapping: ravan::MAPPING,
     },
@@ -200,7 +238,9 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         name: "list_phone_history",
         id: "id",
         places: &["/calls"],
-        read: |body| list::<callfold_ravan::builder::ListPhoneHistory<'_>>(body, json, ravan::call),
+        reader: |answer| {
+            list::<callfold_ravan::builder::ListPhoneHistory<'_>>(answer, json, ravan::call)
+        },
         mapping: ravan::MAPPING,
     },
     Operation {
@@ -208,9 +248,9 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         name: "get_call_session",
         id: "id",
         places: &["/data"],
-        read: |body| {
+        reader: |answer| {
             let open = |body: callfold_ravan::types::CallSessionDetail| body.data;
-            single(body, open, json, ravan::call)
+            single(answer, open, json, ravan::call)
         },
         mapping: ravan::MAPPING,
     },
@@ -219,7 +259,7 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         name: "list_calls",
         id: "call_id",
         places: &["/data"],
-        read: |body| list::<callfold_vaani::builder::ListCalls<'_>>(body, json, vaani::call),
+        reader: |answer| list::<callfold_vaani::builder::ListCalls<'_>>(answer, json, vaani::call),
         mapping: vaani::MAPPING,
     },
     Operation {
@@ -227,7 +267,9 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         name: "list_calls",
         id: "id",
         places: &[""],
-        read: |body| list::<callfold_vozagent::builder::ListCalls<'_>>(body, json, vozagent::call),
+        reader: |answer| {
+            list::<callfold_vozagent::builder::ListCalls<'_>>(answer, json, vozagent::call)
+        },
         mapping: vozagent::MAPPING,
     },
     Operation {
@@ -235,7 +277,7 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         name: "get_call",
         id: "id",
         places: &[""],
-        read: |body| single(body, Some, json, vozagent::call),
+        reader: |answer| single(answer, Some, json, vozagent::call),
         mapping: vozagent::MAPPING,
     },
     Operation {
@@ -243,7 +285,7 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         name: "list_calls",
         id: "id",
         places: &["/data/calls"],
-        read: |body| list::<callfold_zudu::builder::ListCalls<'_>>(body, json, zudu::call),
+        reader: |answer| list::<callfold_zudu::builder::ListCalls<'_>>(answer, json, zudu::call),
         mapping: zudu::MAPPING,
     },
     Operation {
@@ -251,9 +293,9 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         name: "get_call",
         id: "id",
         places: &["/data"],
-        read: |body| {
+        reader: |answer| {
             let open = |body: callfold_zudu::types::CallResponse| body.data;
-            single(body, open, json, zudu::call)
+            single(answer, open, json, zudu::call)
         },
         mapping: zudu::MAPPING,
     },

@@ -1,5 +1,7 @@
 //! From a prepared document to source text.
 
+mod fields;
+
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use progenitor_impl::{CrateVers, GenerationSettings, Generator, HooksMode, InterfaceStyle};
@@ -16,10 +18,11 @@ pub(crate) fn generate(spec: &Document) -> Result<String, Error> {
     let mut tokens =
         client(&prepared.document).map_err(|reason| blame(spec, &prepared, &reason))?;
     tokens.extend(facts::items(spec.value(), &prepared));
-    let file = guard::quietly(|| syn::parse2::<syn::File>(tokens))
+    let mut file = guard::quietly(|| syn::parse2::<syn::File>(tokens))
         .and_then(|parsed| parsed.map_err(|error| error.to_string()))
         .map_err(|reason| spec.finding("", format!("the client is not Rust ({reason})"), CURE))?;
     verify::verify(spec, &prepared, &file)?;
+    fields::quicken(spec, &prepared.bulk, &mut file)?;
     let text = guard::quietly(|| prettyplease::unparse(&file)).map_err(|reason| {
         spec.finding("", format!("the client cannot be formatted ({reason})"), CURE)
     })?;

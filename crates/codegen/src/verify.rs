@@ -54,7 +54,7 @@ pub(crate) fn verify(spec: &Document, prepared: &Prepared, file: &File) -> Resul
 }
 
 /// Stands for the name of a field that has none on the wire.
-const FLATTENED: &str = "(the rest)";
+pub(crate) const FLATTENED: &str = "(the rest)";
 
 /// Text of each field's type, by its name on the wire; `None` is a tuple's only field.
 type FieldTypes = BTreeMap<Option<String>, String>;
@@ -77,7 +77,7 @@ fn field_types(item: &ItemStruct) -> FieldTypes {
 }
 
 /// What serde calls the field: its `rename`, or else its own name.
-fn wire_name(field: &Field) -> Option<String> {
+pub(crate) fn wire_name(field: &Field) -> Option<String> {
     let mut name = field.ident.as_ref().map(|ident| ident.to_string().replacen("r#", "", 1));
     for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         let parsed = attribute.parse_nested_meta(|meta| {

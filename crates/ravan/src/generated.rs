@@ -61,6 +61,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**What the call used up, in credits.
 
@@ -83,6 +84,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**What went wrong; empty when nothing did.
 
@@ -127,6 +129,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
         pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**State of the call, or how it went.
 
@@ -263,6 +266,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
+        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**What the call used up, in credits; its keys are in snake case.
 
@@ -297,6 +301,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
+        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**What went wrong; empty when nothing did.
 
@@ -370,6 +375,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
             rename = "startedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
+        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
         pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**State of the call, or how it went.
 
@@ -889,18 +895,25 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
     pub struct TranscriptItem {
         /**Identifier of the call session.
 
+Bulk: left out on request.
+
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::bulk")]
         pub call_session_id: ::std::option::Option<::std::string::String>,
         /**When it was said.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**Identifier of the turn, a UUID.
 
+Bulk: left out on request.
+
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::bulk")]
         pub id: ::std::option::Option<::std::string::String>,
         /**Who said what.
 

@@ -4,7 +4,7 @@ use crate::stats::Counters;
 use crate::transport::{
     Budget, Limits, Origin, Pacer, RetryPolicy, Shared, check_base_url, install_crypto_provider,
 };
-use crate::{Auth, Error, Spare, Transport};
+use crate::{Auth, Error, RequestOptions, Spare, Transport};
 use http::{HeaderValue, header};
 use rustls_platform_verifier::ConfigVerifierExt;
 use std::fmt;
@@ -47,6 +47,7 @@ pub struct ClientBuilder<C> {
     certificates: Vec<Vec<u8>>,
     http: Option<reqwest::Client>,
     user_agent: Option<String>,
+    options: RequestOptions,
     client: PhantomData<fn() -> C>,
 }
 
@@ -71,6 +72,7 @@ impl<C: Vendor> ClientBuilder<C> {
             certificates: Vec::new(),
             http: None,
             user_agent: None,
+            options: RequestOptions::default(),
             client: PhantomData,
         }
     }
@@ -196,6 +198,13 @@ impl<C: Vendor> ClientBuilder<C> {
         self
     }
 
+    /// Sets the options of every request, until the client's `with_options`
+    /// gives others.
+    pub fn options(mut self, options: RequestOptions) -> Self {
+        self.options = options;
+        self
+    }
+
     /// Checks everything and builds the client.
     ///
     /// # Errors
@@ -231,6 +240,7 @@ impl<C: Vendor> ClientBuilder<C> {
             counters: Arc::new(Counters::default()),
             bodies: Spare::default(),
         });
+        let transport = transport.with_options(self.options);
         Ok(C::assemble(&base_url, http, transport))
     }
 

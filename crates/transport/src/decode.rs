@@ -30,8 +30,11 @@ pub(crate) enum Undecoded {
 /// Where an answer that says failure is looked for.
 const HEAD: usize = 64 * 1024;
 
-/// Decodes a JSON body.
-pub(crate) fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<Decoded<T>, Undecoded> {
+/// Decodes a JSON body, on request without what is bulk.
+pub(crate) fn decode<T: DeserializeOwned>(
+    body: &Bytes,
+    without_bulk: bool,
+) -> Result<Decoded<T>, Undecoded> {
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if let Some(failure) = says_failure(json) {
         return Err(Undecoded::Says(failure));
@@ -44,7 +47,8 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<Decoded<T>, Un
     };
     let repaired = matches!(text, Cow::Owned(_));
     if !repaired {
-        let ((result, tally), gave_up) = in_place(body, || tally(|| serde_json::from_str(&text)));
+        let ((result, tally), gave_up) =
+            in_place(body, without_bulk, || tally(|| serde_json::from_str(&text)));
         match result {
             Ok(value) => return Ok(Decoded { value, tally, repaired }),
             Err(_) if gave_up => {}

@@ -71,8 +71,11 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
         pub end_timestamp: ::std::option::Option<i64>,
         /**What happened during the call.
 
+Bulk: left out on request.
+
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::bulk")]
         pub events: ::std::option::Option<::std::vec::Vec<CallEvent>>,
         /**Number of the calling party, E.164; the sample is not valid.
 
@@ -142,8 +145,11 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
         pub transcript_object: ::std::option::Option<::std::vec::Vec<TranscriptTurn>>,
         /**Transcript with the agent's tool calls, items of an undocumented shape.
 
+Bulk: left out on request.
+
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::bulk")]
         pub transcript_with_tool_calls: ::std::option::Option<
             ::callfold_transport::Json,
         >,
@@ -919,8 +925,11 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
         pub timestamp: ::std::option::Option<i64>,
         /**The words of the turn.
 
+Bulk: left out on request.
+
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::bulk")]
         pub words: ::std::option::Option<::std::vec::Vec<TranscriptWord>>,
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -3422,6 +3431,50 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
             fn from(value: String) -> Self {
                 Self(value.into())
             }
+        }
+    }
+    impl ::callfold_transport::Bulk for CallEvent {
+        fn check<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<(), D::Error> {
+            #[derive(::serde::Deserialize)]
+            #[serde(deny_unknown_fields)]
+            struct Check {
+                #[serde(rename = "data")]
+                _0: ::std::option::Option<
+                    ::callfold_transport::Checked<::callfold_transport::Json>,
+                >,
+                #[serde(rename = "event")]
+                _1: ::std::option::Option<
+                    ::callfold_transport::Checked<::std::string::String>,
+                >,
+                #[serde(rename = "session_time")]
+                _2: ::std::option::Option<::callfold_transport::Checked<i64>>,
+                #[serde(rename = "timestamp")]
+                _3: ::std::option::Option<::callfold_transport::Checked<i64>>,
+            }
+            let object = ::callfold_transport::AsObject(deserializer);
+            <Check as ::serde::Deserialize>::deserialize(object).map(drop)
+        }
+    }
+    impl ::callfold_transport::Bulk for TranscriptWord {
+        fn check<'de, D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<(), D::Error> {
+            #[derive(::serde::Deserialize)]
+            #[serde(deny_unknown_fields)]
+            struct Check {
+                #[serde(rename = "end")]
+                _0: ::std::option::Option<::callfold_transport::Checked<i64>>,
+                #[serde(rename = "start")]
+                _1: ::std::option::Option<::callfold_transport::Checked<i64>>,
+                #[serde(rename = "word")]
+                _2: ::std::option::Option<
+                    ::callfold_transport::Checked<::std::string::String>,
+                >,
+            }
+            let object = ::callfold_transport::AsObject(deserializer);
+            <Check as ::serde::Deserialize>::deserialize(object).map(drop)
         }
     }
 }

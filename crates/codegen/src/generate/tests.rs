@@ -118,6 +118,7 @@ fn record_has_the_types_of_the_runtime() {
                 rename = "startedAt",
                 skip_serializing_if = "::std::option::Option::is_none"
             )]
+            #[serde(default, deserialize_with = "::callfold_transport::date_time")]
             pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
             /**State of the call.
 
@@ -138,6 +139,65 @@ fn record_has_the_types_of_the_runtime() {
             pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
         }
     "#);
+}
+
+#[test]
+fn what_is_bulk_can_be_left_out() {
+    let marked = edited(&[(
+        "turns: { type: array, nullable: true,",
+        "turns: { type: array, nullable: true, x-bulk: true,",
+    )]);
+    let text = generate(&document(&marked)).unwrap();
+    let lines = text.lines().skip_while(|line| !line.contains("/**Turns.")).take(9);
+    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+            /**Turns.
+
+    Bulk: left out on request.
+
+    Source: <https://docs.example.com/calls>*/
+            #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+            #[serde(default, deserialize_with = "::callfold_transport::bulk")]
+            pub turns: ::std::option::Option<::std::vec::Vec<Turn>>,
+            #[serde(flatten)]
+    "#);
+    let lines = text.lines().skip_while(|line| !line.contains("Bulk for")).take(22);
+    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+        impl ::callfold_transport::Bulk for Turn {
+            fn check<'de, D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<(), D::Error> {
+                #[derive(::serde::Deserialize)]
+                #[serde(deny_unknown_fields)]
+                struct Check {
+                    #[serde(rename = "reply_to")]
+                    _0: ::std::option::Option<
+                        ::callfold_transport::Checked<::std::boxed::Box<Turn>>,
+                    >,
+                    #[serde(rename = "text")]
+                    _1: ::std::option::Option<
+                        ::callfold_transport::Checked<::std::string::String>,
+                    >,
+                }
+                let object = ::callfold_transport::AsObject(deserializer);
+                <Check as ::serde::Deserialize>::deserialize(object).map(drop)
+            }
+        }
+    }
+    #[derive(Clone, Debug)]
+    "#);
+    assert_eq!(text.matches("Bulk for").count(), 1, "{text}");
+}
+
+#[test]
+fn bulk_that_cannot_be_left_out_is_an_error() {
+    let spec = document(EXAMPLE);
+    let error = |property: &str| {
+        let mut file = syn::parse2(client(&prepare(&spec).document).unwrap()).unwrap();
+        let bulk = [("Call".to_owned(), property.to_owned())];
+        fields::quicken(&spec, &bulk, &mut file).unwrap_err()
+    };
+    assert_snapshot!(error("id"), @"specs/x.yaml:117: /components/schemas/Call/properties/id: `x-bulk` of a property that cannot be missing; write this place as the other specs do; the dialect should have refused it");
+    assert_snapshot!(error("latency"), @"specs/x.yaml:129: /components/schemas/Call/properties/latency: `x-bulk` of the type `::std::collections::BTreeMap<::std::string::String,Stage,>`; write this place as the other specs do; the dialect should have refused it");
 }
 
 #[test]

@@ -234,6 +234,7 @@ impl Kind {
                         may("pattern", Text),
                         may("x-source", Texts),
                         may("x-record-id", Text),
+                        may("x-bulk", Flag),
                     ]
                 }
             }

@@ -54,6 +54,7 @@ const RULES: &[Rule] = &[
     schemas::component_aliases,
     schemas::unused,
     schemas::one_side,
+    schemas::bulk,
     responses::nullable,
     responses::required,
     responses::record_ids,

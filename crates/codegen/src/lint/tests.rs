@@ -224,6 +224,17 @@ fn component_is_no_alias() {
 }
 
 #[test]
+fn bulk_is_what_can_be_left_out() {
+    let tags = ("tags: { type: array,", "tags: { x-bulk: true, type: array,");
+    assert_snapshot!(found(&[tags]), @"");
+    assert_snapshot!(found(&[("id: { type: string, description: \"Identifier, such", "id: { x-bulk: true, type: string, description: \"Identifier, such")]), @"117: /components/schemas/Call/properties/id/x-bulk: `x-bulk` of what cannot be left out; write it at a property of a received component, one that may be missing or null");
+    assert_snapshot!(found(&[("Stage: { type: object,", "Stage: { x-bulk: true, type: object,")]), @"141: /components/schemas/Stage/x-bulk: `x-bulk` of what cannot be left out; write it at a property of a received component, one that may be missing or null");
+    assert_snapshot!(found(&[("states: { type: array,", "states: { x-bulk: true, type: array,")]), @"148: /components/schemas/CallSearch/properties/states/x-bulk: `x-bulk` of what cannot be left out; write it at a property of a received component, one that may be missing or null");
+    assert_snapshot!(found(&[("description: \"Words.\", x-source: P1, items: { type: string }", "description: \"Words.\", x-source: P1, items: { type: string, x-bulk: true }")]), @"127: /components/schemas/Call/properties/tags/items/x-bulk: `x-bulk` of what cannot be left out; write it at a property of a received component, one that may be missing or null");
+    assert_snapshot!(found(&[("tags: { type: array,", "tags: { x-bulk: much, type: array,")]), @"127: /components/schemas/Call/properties/tags/x-bulk: a text where the dialect has `true` or `false`; write `true` or `false` instead");
+}
+
+#[test]
 fn components_are_used_on_one_side() {
     assert_snapshot!(found(&[("additionalProperties: { $ref: \"#/components/schemas/Stage\" }", "additionalProperties: true")]), @"141: /components/schemas/Stage: no operation leads to `Stage`; remove it, or refer to it");
     assert_snapshot!(found(&[("allOf: [{ $ref: \"#/components/schemas/Bounds\" }]", "allOf: [{ $ref: \"#/components/schemas/Stage\" }]")]), @"

@@ -16,6 +16,7 @@ pub(super) struct Found {
     pub(super) fields: Vec<ExpectedField>,
     pub(super) records: Vec<(String, String)>,
     pub(super) answers: Vec<ExpectedAnswer>,
+    pub(super) bulk: Vec<(String, String)>,
 }
 
 /// Prepares schemas, and remembers which of the runtime's types they need.
@@ -49,6 +50,7 @@ impl<'a> Responses<'a> {
                 fields: Vec::new(),
                 records: Vec::new(),
                 answers: Vec::new(),
+                bulk: Vec::new(),
             },
         };
         for name in &this.received {
@@ -136,6 +138,9 @@ impl<'a> Responses<'a> {
         for (property, schema) in properties {
             let (field, rust) = self.response(schema);
             self.expect_field(name, Some(property.clone()), rust);
+            if schema.get("x-bulk") == Some(&Value::Bool(true)) {
+                self.found.bulk.push((name.to_owned(), property.clone()));
+            }
             fields.insert(property.clone(), field);
         }
         prepared.insert("type".to_owned(), "object".into());

@@ -23,7 +23,7 @@ impl Sources {
         Self(written.collect())
     }
 
-    /// The object's description and, below it, its sources.
+    /// The object's description and, below it, whether it is bulk, and its sources.
     pub(super) fn description(&self, object: &Map<String, Value>) -> Option<String> {
         let description = object.get("description").and_then(Value::as_str).map(doc_text);
         let keys = match object.get("x-source") {
@@ -33,8 +33,10 @@ impl Sources {
         };
         let sources = keys.into_iter().map(|key| self.0.get(key).map_or(key, String::as_str));
         let sources = sources.collect::<Vec<_>>();
+        let bulk = object.get("x-bulk") == Some(&Value::Bool(true));
+        let bulk = bulk.then(|| "Bulk: left out on request.".to_owned());
         let line = (!sources.is_empty()).then(|| format!("Source: {}", sources.join(", ")));
-        let parts = description.into_iter().chain(line).collect::<Vec<_>>();
+        let parts = description.into_iter().chain(bulk).chain(line).collect::<Vec<_>>();
         (!parts.is_empty()).then(|| parts.join("\n\n"))
     }
 }

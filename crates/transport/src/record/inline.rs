@@ -12,10 +12,12 @@ use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::ops::Range;
 
 /// The page being decoded on this thread.
 struct Page {
     bytes: Bytes,
+    without_bulk: bool,
     gave_up: bool,
 }
 
@@ -23,9 +25,14 @@ thread_local! {
     static PAGE: RefCell<Option<Page>> = const { RefCell::new(None) };
 }
 
-/// Runs `decode`, which reads from `bytes`, with records decoded in place.
-/// Also tells whether a record asked for a decoding with care.
-pub(crate) fn in_place<R>(bytes: &Bytes, decode: impl FnOnce() -> R) -> (R, bool) {
+/// Runs `decode`, which reads from `bytes`, with records decoded in place, on
+/// request without what is bulk. Also tells whether a record asked for a
+/// decoding with care.
+pub(crate) fn in_place<R>(
+    bytes: &Bytes,
+    without_bulk: bool,
+    decode: impl FnOnce() -> R,
+) -> (R, bool) {
     /// Puts back what was there, also after a panic.
     struct Restore(Option<Page>);
 
@@ -35,7 +42,7 @@ pub(crate) fn in_place<R>(bytes: &Bytes, decode: impl FnOnce() -> R) -> (R, bool
         }
     }
 
-    let page = Page { bytes: bytes.clone(), gave_up: false };
+    let page = Page { bytes: bytes.clone(), without_bulk, gave_up: false };
     let restore = Restore(PAGE.replace(Some(page)));
     let result = decode();
     let gave_up = PAGE.with_borrow(|page| page.as_ref().is_some_and(|page| page.gave_up));
@@ -46,6 +53,11 @@ pub(crate) fn in_place<R>(bytes: &Bytes, decode: impl FnOnce() -> R) -> (R, bool
 /// Whether a page is being decoded in place.
 pub(super) fn is_active() -> bool {
     PAGE.with_borrow(Option::is_some)
+}
+
+/// Whether what is bulk is left out of the records.
+pub(super) fn is_without_bulk() -> bool {
+    PAGE.with_borrow(|page| page.as_ref().is_some_and(|page| page.without_bulk))
 }
 
 /// Asks for the page to be decoded with care.
@@ -62,9 +74,16 @@ pub(super) fn give_up() {
 pub(super) struct Place {
     page: Bytes,
     start: usize,
+    /// Where the text of its id stands, if it stands there as it is.
+    id: Option<Range<usize>>,
 }
 
 impl Place {
+    /// The record's id, where it can be told without a look at the record.
+    pub(super) fn id(&self) -> Option<&str> {
+        str::from_utf8(&self.page[self.id.clone()?]).ok()
+    }
+
     /// A copy of the record's JSON.
     pub(super) fn cut_out(&self) -> Box<RawValue> {
         let rest = serde_json::Deserializer::from_slice(&self.page[self.start..]);
@@ -84,10 +103,16 @@ where
     T: serde::Deserialize<'de>,
     D: Deserializer<'de>,
 {
-    let spy =
-        Spy { id_field, first_key: Cell::new(None), at_id: Cell::new(false), id: Cell::new(false) };
+    let spy = Spy {
+        id_field,
+        first_key: Cell::new(None),
+        at_id: Cell::new(false),
+        id: Cell::new(false),
+        id_text: Cell::new(None),
+    };
     let decoded = T::deserialize(Object { inner: deserializer, spy: &spy }).map(Box::new);
-    let place = spy.first_key.get().filter(|_| spy.id.get()).and_then(place);
+    let place = spy.first_key.get().filter(|_| spy.id.get());
+    let place = place.and_then(|first_key| place_of(first_key, spy.id_text.get()));
     match (decoded, place) {
         (Ok(value), Some(place)) => Ok((value, place)),
         (decoded, _) => {
@@ -99,15 +124,21 @@ where
     }
 }
 
-/// The place of the object whose first key lies at this address.
-fn place(first_key: usize) -> Option<Place> {
+/// The place of the object whose first key, and whose id of so many bytes, lie
+/// at these addresses.
+fn place_of(first_key: usize, id: Option<(usize, usize)>) -> Option<Place> {
     PAGE.with_borrow(|page| {
         let page = &page.as_ref()?.bytes;
-        let offset =
-            first_key.checked_sub(page.as_ptr() as usize).filter(|at| *at <= page.len())?;
-        let before = page[..offset].strip_suffix(b"\"")?.trim_ascii_end();
+        let offset = |address: usize| {
+            address.checked_sub(page.as_ptr() as usize).filter(|at| *at <= page.len())
+        };
+        let before = page[..offset(first_key)?].strip_suffix(b"\"")?.trim_ascii_end();
         let start = before.strip_suffix(b"{")?.len();
-        Some(Place { page: page.clone(), start })
+        let id = id.and_then(|(address, length)| {
+            let from = offset(address)?;
+            Some(from..from + length).filter(|id| id.end <= page.len())
+        });
+        Some(Place { page: page.clone(), start, id })
     })
 }
 
@@ -120,6 +151,8 @@ struct Spy<'s> {
     at_id: Cell<bool>,
     /// The id is a string that is not empty.
     id: Cell<bool>,
+    /// The address of its text and its length, if it has no escapes.
+    id_text: Cell<Option<(usize, usize)>>,
 }
 
 impl Spy<'_> {
@@ -261,6 +294,9 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Text<'_, V> {
 
     fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<V::Value, E> {
         self.note(text);
+        if matches!(self.see, See::Id) {
+            self.spy.id_text.set(Some((text.as_ptr() as usize, text.len())));
+        }
         self.inner.visit_borrowed_str(text)
     }
 
@@ -268,5 +304,42 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Text<'_, V> {
         // Not in the page but in a buffer: as a first key it has no place there.
         self.note(text);
         self.inner.visit_str(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::decode::decode;
+    use crate::record::scan;
+    use crate::{Lenient, Record};
+    use bytes::Bytes;
+    use serde::Deserialize;
+
+    #[derive(Deserialize)]
+    struct Call {
+        #[serde(rename = "id")]
+        _id: String,
+    }
+
+    impl Record for Call {
+        const ID_FIELD: &'static str = "id";
+    }
+
+    #[test]
+    fn id_is_told_in_its_page_as_it_is_of_the_record_alone() {
+        let records = [
+            r#"{"id":"a"}"#,
+            r#"{"contact":{"id":"x"},"id":"b","after":{"id":"y"}}"#,
+            r#"{"id":"c\u0064"}"#,
+            r#"{"i\u0064":"e"}"#,
+            r#"{ "id" : "\u00e4 f" }"#,
+            "{\"id\":\"\u{e4}\"}",
+        ];
+        let body = Bytes::from(format!("[{}]", records.join(" , ")));
+        let page = decode::<Vec<Lenient<Call>>>(&body, false).map_err(drop).unwrap().value;
+        for (record, text) in page.iter().zip(records) {
+            assert_eq!(record.id(), scan::id_text(text, "id"), "{text}");
+            assert_eq!(record.raw().get(), text);
+        }
     }
 }

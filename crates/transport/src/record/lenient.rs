@@ -53,6 +53,14 @@ impl RawRecord {
         }
     }
 
+    /// The record's id, where it was seen in its page.
+    fn id(&self) -> Option<&str> {
+        match &self.0 {
+            Raw::Own(_) => None,
+            Raw::InPage { place, .. } => place.id(),
+        }
+    }
+
     /// The JSON by itself, without its page.
     pub fn into_own(self) -> Box<RawValue> {
         match self.0 {
@@ -163,7 +171,10 @@ impl<T> Lenient<T> {
 impl<T: Record> Lenient<T> {
     /// The record's id as text; `None` if it has no usable one.
     pub fn id(&self) -> Option<Cow<'_, str>> {
-        scan::id_text(self.raw.get().get(), T::ID_FIELD)
+        match self.raw.id() {
+            Some(id) => Some(id.into()),
+            None => scan::id_text(self.raw().get(), T::ID_FIELD),
+        }
     }
 
     /// Reads one record from its raw JSON.

@@ -4,6 +4,8 @@
 //! record wrapper, open enums, exact numbers, raw JSON. The meaning of a field
 //! does not belong here.
 
+mod bulk;
+mod date_time;
 mod decimal;
 mod doc;
 mod inline;
@@ -15,6 +17,8 @@ mod salvage;
 mod scan;
 pub(crate) mod words;
 
+pub use bulk::{AsObject, Bulk, Checked, bulk};
+pub use date_time::date_time;
 pub use decimal::{Decimal, DecimalError};
 pub(crate) use doc::push_step;
 pub(crate) use inline::in_place;

@@ -19,6 +19,7 @@ pub(crate) struct Run {
     http: Client,
     request: Request,
     streamed: bool,
+    without_bulk: bool,
     attempts: Attempts,
     span: Span,
 }
@@ -64,6 +65,7 @@ impl Run {
             http: http.clone(),
             request,
             streamed,
+            without_bulk: transport.options().without_bulk,
             attempts: Attempts::new(transport, context, is_read),
             span,
         })
@@ -156,9 +158,9 @@ impl Run {
 
     /// Gives the response what its decoding may need.
     fn hand_over(self, response: Response) -> Response {
-        let context = self.context().clone();
+        let (context, without_bulk) = (self.context().clone(), self.without_bulk);
         let again = self.attempts.may_repeat().then(|| Box::new(self));
-        response.with_context(context, again)
+        response.with_context(context, again).without_bulk(without_bulk)
     }
 
     /// Fetches once more what turned out to end early or to be a web page; `None` if no attempt,
