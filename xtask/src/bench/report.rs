@@ -43,7 +43,51 @@ pub(super) struct Fact {
     pub(super) met: bool,
 }
 
+/// What a line should be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Goal {
+    /// At least so many times the calls that the first program reads in the same time.
+    Times(f64),
+    /// At most so many times its processor time.
+    Cpu(f64),
+    /// At least so many calls a second.
+    ASecond(f64),
+}
+
+impl Goal {
+    /// What was measured, the goal, and whether it is met.
+    fn of(self, line: &Line) -> (String, String, bool) {
+        match self {
+            Self::Times(least) => {
+                let times = line.times_the_calls;
+                let value = format!("{times:.2} x the calls/s written by hand");
+                (value, format!("at least {least:.2} x"), times >= least)
+            }
+            Self::Cpu(most) => {
+                let times = line.times_the_cpu;
+                let value = format!("{times:.2} x the CPU written by hand");
+                (value, format!("at most {most:.2} x"), times <= most)
+            }
+            Self::ASecond(least) => {
+                let calls = line.calls_a_second;
+                (format!("{calls:.0} calls/s"), format!("at least {least:.0}"), calls >= least)
+            }
+        }
+    }
+}
+
 impl Report {
+    /// Adds a section, and how one of its programs does beside its goals.
+    pub(super) fn add(&mut self, section: Section, program: &str, goals: &[Goal]) {
+        let lines = section.lines.iter().filter(|line| line.program == program);
+        for (line, goal) in lines.flat_map(|line| goals.iter().map(move |goal| (line, goal))) {
+            let (value, goal, met) = goal.of(line);
+            let after = section.title.rsplit(", ").next().unwrap_or_default();
+            self.facts.push(Fact { name: format!("{program}, {after}"), value, goal, met });
+        }
+        self.sections.push(section);
+    }
+
     pub(super) fn to_json(&self) -> Result<String, String> {
         serde_json::to_string_pretty(self).map_err(|cause| cause.to_string())
     }
@@ -134,22 +178,45 @@ mod tests {
         assert!(median(Vec::new()).is_nan());
     }
 
+    fn section(times_the_calls: f64) -> Section {
+        Section {
+            title: "JSON lines, answers after 0 ms".to_owned(),
+            calls: 100,
+            lines: vec![Line {
+                program: "written by hand",
+                calls_a_second: 73_000.4,
+                cpu_of_100_000: 1.77,
+                peak_mb: 43.0,
+                times_the_calls,
+                times_the_cpu: 1.0,
+                sandbox_share: 0.07,
+            }],
+        }
+    }
+
+    #[test]
+    fn goals_are_told_and_whether_they_are_met() {
+        let goals = [Goal::Times(1.3), Goal::Cpu(1.0), Goal::ASecond(73_001.0)];
+        let mut report = Report::default();
+        report.add(section(1.3), "written by hand", &goals);
+        report.add(section(1.299), "written by hand", &goals[..1]);
+        report.add(section(9.0), "another program", &goals);
+        assert_eq!(report.sections.len(), 3);
+        report.sections.clear();
+        insta::assert_snapshot!(report, @r"
+        | What                                |                           measured |            goal | met |
+        | ----------------------------------- | ---------------------------------: | --------------: | --: |
+        | written by hand, answers after 0 ms | 1.30 x the calls/s written by hand | at least 1.30 x | yes |
+        | written by hand, answers after 0 ms |     1.00 x the CPU written by hand |  at most 1.00 x | yes |
+        | written by hand, answers after 0 ms |                      73000 calls/s |  at least 73001 |  no |
+        | written by hand, answers after 0 ms | 1.30 x the calls/s written by hand | at least 1.30 x |  no |
+        ");
+    }
+
     #[test]
     fn tables_are_markdown() {
         let report = Report {
-            sections: vec![Section {
-                title: "JSON lines".to_owned(),
-                calls: 100,
-                lines: vec![Line {
-                    program: "written by hand",
-                    calls_a_second: 73_000.4,
-                    cpu_of_100_000: 1.77,
-                    peak_mb: 43.0,
-                    times_the_calls: 1.0,
-                    times_the_cpu: 1.0,
-                    sandbox_share: 0.07,
-                }],
-            }],
+            sections: vec![section(1.0)],
             facts: vec![Fact {
                 name: "callfold --help".to_owned(),
                 value: "2.1 ms".to_owned(),
@@ -158,9 +225,9 @@ mod tests {
             }],
         };
         insta::assert_snapshot!(report, @r"
-        | 100 calls as JSON lines | calls/s |    x | CPU s per 100,000 |    x |  peak | sandbox's CPU |
-        | ----------------------- | ------: | ---: | ----------------: | ---: | ----: | ------------: |
-        | written by hand         |   73000 | 1.00 |              1.77 | 1.00 | 43 MB |           7 % |
+        | 100 calls as JSON lines, answers after 0 ms | calls/s |    x | CPU s per 100,000 |    x |  peak | sandbox's CPU |
+        | ------------------------------------------- | ------: | ---: | ----------------: | ---: | ----: | ------------: |
+        | written by hand                             |   73000 | 1.00 |              1.77 | 1.00 | 43 MB |           7 % |
 
         | What            | measured |        goal | met |
         | --------------- | -------: | ----------: | --: |
