@@ -24,7 +24,8 @@ pub(crate) struct BenchArgs {
     /// How often each program runs; the median counts.
     #[arg(long, default_value_t = 7, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     repetitions: u16,
-    /// A tenth of the calls, each program once: to see that everything runs.
+    /// A tenth of the calls, each program once: to see that everything runs. Says nothing about
+    /// the goals.
     #[arg(long)]
     quick: bool,
     /// Only what has this in its name; may be repeated.
