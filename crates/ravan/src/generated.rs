@@ -895,7 +895,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
     pub struct TranscriptItem {
         /**Identifier of the call session.
 
-Bulk: left out on request.
+Bulk, which `RequestOptions::without_bulk` leaves out.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -909,7 +909,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**Identifier of the turn, a UUID.
 
-Bulk: left out on request.
+Bulk, which `RequestOptions::without_bulk` leaves out.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]

@@ -71,7 +71,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
         pub end_timestamp: ::std::option::Option<i64>,
         /**What happened during the call.
 
-Bulk: left out on request.
+Bulk, which `RequestOptions::without_bulk` leaves out.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -145,7 +145,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
         pub transcript_object: ::std::option::Option<::std::vec::Vec<TranscriptTurn>>,
         /**Transcript with the agent's tool calls, items of an undocumented shape.
 
-Bulk: left out on request.
+Bulk, which `RequestOptions::without_bulk` leaves out.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -925,7 +925,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
         pub timestamp: ::std::option::Option<i64>,
         /**The words of the turn.
 
-Bulk: left out on request.
+Bulk, which `RequestOptions::without_bulk` leaves out.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]

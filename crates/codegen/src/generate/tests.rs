@@ -152,7 +152,7 @@ fn what_is_bulk_can_be_left_out() {
     assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
             /**Turns.
 
-    Bulk: left out on request.
+    Bulk, which `RequestOptions::without_bulk` leaves out.
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
