@@ -34,7 +34,8 @@ impl Sources {
         let sources = keys.into_iter().map(|key| self.0.get(key).map_or(key, String::as_str));
         let sources = sources.collect::<Vec<_>>();
         let bulk = object.get("x-bulk") == Some(&Value::Bool(true));
-        let bulk = bulk.then(|| "Bulk, which `RequestOptions::without_bulk` leaves out.".to_owned());
+        let bulk =
+            bulk.then(|| "Bulk, which `RequestOptions::without_bulk` leaves out.".to_owned());
         let line = (!sources.is_empty()).then(|| format!("Source: {}", sources.join(", ")));
         let parts = description.into_iter().chain(bulk).chain(line).collect::<Vec<_>>();
         (!parts.is_empty()).then(|| parts.join("\n\n"))
