@@ -92,7 +92,7 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+        #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**Result of the customer's own analysis. With `fields=full`.
 
@@ -103,7 +103,7 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+        #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**Why the call ended; only `customer-ended-call` is shown, no list exists.
 
@@ -163,7 +163,7 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+        #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
         pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**State of the call; only `completed` is shown, no list exists.
 

@@ -128,7 +128,7 @@ fn module<'a>(items: &'a [Item], name: &str) -> &'a [Item] {
 }
 
 /// A type without spaces and without the path of the generated types.
-fn text(tokens: &impl ToTokens) -> String {
+pub(crate) fn text(tokens: &impl ToTokens) -> String {
     let text = tokens.to_token_stream().to_string().replace(' ', "");
     text.replace("super::types::", "").replace("types::", "").replace(",>", ">")
 }

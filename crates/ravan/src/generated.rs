@@ -61,7 +61,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+        #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**What the call used up, in credits.
 
@@ -84,7 +84,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+        #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**What went wrong; empty when nothing did.
 
@@ -129,7 +129,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+        #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
         pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**State of the call, or how it went.
 
@@ -266,7 +266,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
             rename = "createdAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+        #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**What the call used up, in credits; its keys are in snake case.
 
@@ -301,7 +301,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
             rename = "endedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+        #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
         pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**What went wrong; empty when nothing did.
 
@@ -375,7 +375,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
             rename = "startedAt",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
-        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+        #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
         pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**State of the call, or how it went.
 
@@ -905,7 +905,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+        #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         /**Identifier of the turn, a UUID.
 

@@ -36,7 +36,7 @@ Source: <https://docs.vozagent.ai/developers/api/calls/get>*/
 
 Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.vozagent.ai/developers/api/calls/get>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+        #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
         pub call_ended_at: ::std::option::Option<
             ::chrono::DateTime<::chrono::offset::Utc>,
         >,
@@ -51,7 +51,7 @@ Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.voza
 
 Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.vozagent.ai/developers/api/calls/get>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+        #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
         pub call_started_at: ::std::option::Option<
             ::chrono::DateTime<::chrono::offset::Utc>,
         >,

@@ -37,26 +37,24 @@ pub(super) fn measure(
         ("25 ms", 5_000, 25, &[Goal::Times(1.0)]),
     ] {
         if args.wants(name) {
-            let title = format!("JSON lines, answers after {name}");
             let of = |url: &str| {
                 vec![bench.baseline(url), bench.spawned(url), bench.export("out.jsonl")]
             };
-            let section = bench.compare(title, args.records(records), latency, &[], of)?;
+            let records = args.records(records);
+            let section = bench.compare("JSON lines", records, latency, &[], of)?;
             report.add(section, EXPORT, goals);
         }
     }
     if args.wants("formats") {
-        let title = "other formats, answers after 0 ms".to_owned();
         let of = |url: &str| {
             let files = ["out.parquet", "out.csv", "out.jsonl.zst"].map(|file| bench.export(file));
             std::iter::once(bench.baseline(url)).chain(files).collect()
         };
-        let section = bench.compare(title, args.records(20_000), 0, &[], of)?;
+        let section = bench.compare("other formats", args.records(20_000), 0, &[], of)?;
         report.add(section, PARQUET, &[Goal::ASecond(60_000.0)]);
     }
     if args.wants("sync") {
-        let title = "a new SQLite database, lists as the vendors document them, answers after 0 ms"
-            .to_owned();
+        let title = "a new SQLite database, lists as the vendors document them";
         let of = |url: &str| vec![bench.baseline(url), bench.sync(), bench.sync_without_turns()];
         let section = bench.compare(title, args.records(20_000), 0, &["light"], of)?;
         report.add(section, WITHOUT_TURNS, &[Goal::ASecond(40_000.0)]);
@@ -143,7 +141,7 @@ impl Bench<'_> {
     /// that the sandbox has rendered the pages it asks for.
     fn compare(
         &self,
-        title: String,
+        title: &'static str,
         records: usize,
         latency: u32,
         more: &[&str],
@@ -185,7 +183,7 @@ impl Bench<'_> {
             }
         };
         let lines = programs.iter().zip(&runs).map(line).collect();
-        Ok(Section { title, calls: VENDORS * records, lines })
+        Ok(Section { title, latency_ms: latency, calls: VENDORS * records, lines })
     }
 
     /// Of a call that was read nothing may stay but the print it is known by.

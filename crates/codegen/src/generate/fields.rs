@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use quote::{ToTokens, format_ident, quote};
+use quote::{format_ident, quote};
 use syn::{Attribute, File, GenericArgument, Item, ItemStruct, PathArguments, Type};
 
 use crate::error::Error;
 use crate::generate::broken;
 use crate::load::{Document, child};
-use crate::verify::{FLATTENED, wire_name};
+use crate::verify::{FLATTENED, text, wire_name};
 
 /// Changes the file's types; `bulk` names properties, each with its component.
 pub(super) fn quicken(
@@ -36,7 +36,7 @@ pub(super) fn quicken(
                 left_out.insert(property, inner.clone());
                 field.attrs.push(reader("::callfold_transport::bulk"));
             } else if text(inner) == TIME {
-                field.attrs.push(reader("::callfold_transport::date_time"));
+                field.attrs.push(reader("::callfold_transport::iso::date_time"));
             }
         }
     }
@@ -61,10 +61,6 @@ const TIME: &str = "::chrono::DateTime<::chrono::offset::Utc>";
 
 fn reader(function: &str) -> Attribute {
     syn::parse_quote!(#[serde(default, deserialize_with = #function)])
-}
-
-fn text(kind: &Type) -> String {
-    kind.to_token_stream().to_string().replace(' ', "")
 }
 
 /// The type in `outer<...>`.

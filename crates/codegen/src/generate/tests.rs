@@ -118,7 +118,7 @@ fn record_has_the_types_of_the_runtime() {
                 rename = "startedAt",
                 skip_serializing_if = "::std::option::Option::is_none"
             )]
-            #[serde(default, deserialize_with = "::callfold_transport::date_time")]
+            #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
             pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
             /**State of the call.
 
@@ -197,7 +197,7 @@ fn bulk_that_cannot_be_left_out_is_an_error() {
         fields::quicken(&spec, &bulk, &mut file).unwrap_err()
     };
     assert_snapshot!(error("id"), @"specs/x.yaml:117: /components/schemas/Call/properties/id: `x-bulk` of a property that cannot be missing; write this place as the other specs do; the dialect should have refused it");
-    assert_snapshot!(error("latency"), @"specs/x.yaml:129: /components/schemas/Call/properties/latency: `x-bulk` of the type `::std::collections::BTreeMap<::std::string::String,Stage,>`; write this place as the other specs do; the dialect should have refused it");
+    assert_snapshot!(error("latency"), @"specs/x.yaml:129: /components/schemas/Call/properties/latency: `x-bulk` of the type `::std::collections::BTreeMap<::std::string::String,Stage>`; write this place as the other specs do; the dialect should have refused it");
 }
 
 #[test]

@@ -151,7 +151,7 @@ struct Spy<'s> {
     at_id: Cell<bool>,
     /// The id is a string that is not empty.
     id: Cell<bool>,
-    /// The address of its text and its length, if it has no escapes.
+    /// The address of its text and its length, if it stands in the page.
     id_text: Cell<Option<(usize, usize)>>,
 }
 
@@ -161,6 +161,11 @@ impl Spy<'_> {
             self.first_key.set(Some(key.as_ptr() as usize));
         }
         self.at_id.set(key == self.id_field);
+    }
+
+    fn see_id(&self, id: &str, in_page: bool) {
+        self.id.set(!id.is_empty());
+        self.id_text.set(in_page.then_some((id.as_ptr() as usize, id.len())));
     }
 }
 
@@ -255,10 +260,10 @@ struct Text<'s, I> {
 }
 
 impl<I> Text<'_, I> {
-    fn note(&self, text: &str) {
+    fn note(&self, text: &str, in_page: bool) {
         match self.see {
             See::Key => self.spy.see_key(text),
-            See::Id => self.spy.id.set(!text.is_empty()),
+            See::Id => self.spy.see_id(text, in_page),
         }
     }
 }
@@ -293,16 +298,13 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Text<'_, V> {
     }
 
     fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<V::Value, E> {
-        self.note(text);
-        if matches!(self.see, See::Id) {
-            self.spy.id_text.set(Some((text.as_ptr() as usize, text.len())));
-        }
+        self.note(text, true);
         self.inner.visit_borrowed_str(text)
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<V::Value, E> {
         // Not in the page but in a buffer: as a first key it has no place there.
-        self.note(text);
+        self.note(text, false);
         self.inner.visit_str(text)
     }
 }

@@ -5,10 +5,10 @@
 //! does not belong here.
 
 mod bulk;
-mod date_time;
 mod decimal;
 mod doc;
 mod inline;
+pub mod iso;
 mod json;
 mod lenient;
 mod one_of;
@@ -18,7 +18,6 @@ mod scan;
 pub(crate) mod words;
 
 pub use bulk::{AsObject, Bulk, Checked, bulk};
-pub use date_time::date_time;
 pub use decimal::{Decimal, DecimalError};
 pub(crate) use doc::push_step;
 pub(crate) use inline::in_place;

@@ -2,10 +2,10 @@
 
 use super::LABELS;
 use crate::{
-    draft::{iso, speech},
+    draft::speech,
     model::{Speaker, Turn},
 };
-use callfold_transport::Json;
+use callfold_transport::{Json, iso};
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -18,7 +18,7 @@ use std::{borrow::Cow, fmt};
 pub(super) fn formatted(formatted: &Json) -> Option<Vec<Turn>> {
     let items: Vec<Item<'_>> = serde_json::from_str(formatted.get()).ok()?;
     let turn = |item: Item<'_>| {
-        let at = item.timestamp.or(item.time).and_then(|at| iso::instant(&at));
+        let at = item.timestamp.or(item.time).and_then(|at| iso::instant(&at).ok());
         let role = speaker(item.speaker.or(item.role)?);
         Some(speech::turn(role, Some(item.text.or(item.content)?.into_owned()), at))
     };

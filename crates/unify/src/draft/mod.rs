@@ -6,7 +6,6 @@
 
 pub(crate) mod end;
 pub(crate) mod free;
-pub(crate) mod iso;
 pub(crate) mod media;
 pub(crate) mod money;
 mod notes;

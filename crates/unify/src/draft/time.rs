@@ -1,7 +1,8 @@
 //! Times and lengths.
 
-use super::{Notes, iso, text};
+use super::{Notes, text};
 use crate::model::{Timestamp, WarningCode};
+use callfold_transport::iso;
 use chrono::{DateTime, Datelike, FixedOffset, TimeZone, Utc};
 use std::{borrow::Cow, time::Duration};
 
@@ -73,8 +74,8 @@ pub(crate) fn naive(
     let value = text(value)?;
     let value = value.trim();
     // Some write a space where the standard has a T.
-    let local = iso::naive(value).or_else(|| iso::naive(&value.replacen(' ', "T", 1)));
-    if let Some(local) = local {
+    let local = iso::naive(value).or_else(|_| iso::naive(&value.replacen(' ', "T", 1)));
+    if let Ok(local) = local {
         notes.add(
             WarningCode::NaiveTimestamp,
             pointer,
