@@ -3,7 +3,6 @@
 use crate::{
     Capability, Download, Item, OpenError, PageInfo, Query, ReadError, SettingKind, SourceConfig,
     SourcePage, SourcePages, SourcePlan, VendorEntry, Walk,
-    careful::{Again, careful},
     plan::{Standing, at_once, plan},
 };
 use callfold_transport::{
@@ -144,36 +143,8 @@ impl<C: Vendor + Clone> Account<C> {
             let (page, context) = (fetch(at), context.clone());
             async move { Ok(page.await?.map(|record| item(map(record, &context)))) }
         };
-        let again = Again::default();
-        let pages = if walk.careful {
-            careful(paging, plan.paging, fetch, again.clone())
-        } else {
-            Pages::new(paging, fetch).prefetch(plan.expected.at_once)
-        };
-        let pages = pages.in_tasks().page_size(plan.expected.page_size);
-        let pages = match walk.from {
-            Some(cursor) => pages.resume(cursor),
-            None => pages,
-        };
-        let label = self.to_label();
-        pages
-            .map(move |page| {
-                let page = page.map_err(|error| label.error(error))?;
-                let info = PageInfo {
-                    records: page.records.len(),
-                    total: page.total,
-                    notes: page.notes,
-                    next: page.next,
-                };
-                let mut items = again.take();
-                if items.is_empty() {
-                    items = page.records;
-                } else {
-                    items.extend(page.records);
-                }
-                Ok(SourcePage { info, items })
-            })
-            .boxed()
+        let pages = Pages::new(paging, fetch).prefetch(plan.expected.at_once).in_tasks();
+        source_pages(pages, plan, walk, self.to_label())
     }
 
     /// The call in the answer to a lookup; `None` when the vendor knows no
@@ -217,15 +188,44 @@ impl<C: Vendor + Clone> Account<C> {
 }
 
 /// The names of a source, for its errors.
-struct Label {
-    vendor: &'static str,
-    account: String,
+pub(crate) struct Label {
+    pub(crate) vendor: &'static str,
+    pub(crate) account: String,
 }
 
 impl Label {
     fn error(&self, error: Error) -> ReadError {
         ReadError::transport(self.vendor, &self.account, error)
     }
+}
+
+/// The pages of a list, from where the walk begins.
+pub(crate) fn source_pages<R: Record + Send + 'static>(
+    pages: Pages<'static, R, Item>,
+    plan: &SourcePlan,
+    walk: Walk,
+    label: Label,
+) -> SourcePages {
+    let pages = pages.page_size(plan.expected.page_size);
+    let pages = match walk.from {
+        Some(cursor) => pages.resume(cursor),
+        None => pages,
+    };
+    pages
+        .map(move |page| {
+            let page = page.map_err(|error| label.error(error))?;
+            let info = PageInfo {
+                records: page.records.len(),
+                total: page.total,
+                gap_before: !page.contiguous,
+                newest_first: page.newest_first,
+                notes: page.notes,
+                at: page.at,
+                next: page.next,
+            };
+            Ok(SourcePage { info, items: page.records })
+        })
+        .boxed()
 }
 
 /// Notes on a call that a part of it could not be fetched.

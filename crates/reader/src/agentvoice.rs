@@ -72,7 +72,12 @@ const LIST: Capability = Capability {
     ],
     silent_on: &[],
     detail_only: &[],
-    order: Ordering::Selectable { parameter: "order", newest_first: "desc", oldest_first: "asc" },
+    order: Ordering::Selectable {
+        by: ("order_by", "started_at"),
+        parameter: "order",
+        newest_first: "desc",
+        oldest_first: "asc",
+    },
     lookup: Lookup::Id { operation: "GET /api/calls/{id}" },
     detail: &[
         Detailing { part: Part::Numbers, cost: DetailCost::Inline },
@@ -180,6 +185,7 @@ fn ask<'a, 'p>(
         ("contact_id", _) => request.contact_id(value),
         ("campaign_id", _) => request.campaign_id(value),
         ("order", _) => request.order(value),
+        ("order_by", _) => request.order_by(value),
         ("fields", _) => request.fields(value),
         ("include", _) => request.include(value),
         _ => request,

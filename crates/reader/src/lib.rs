@@ -5,19 +5,20 @@ mod account;
 mod batches;
 mod candidate;
 mod capability;
-#[allow(dead_code, reason = "used by the vendors' files, and none may be switched on")]
-mod careful;
+mod change;
 mod checkpoint;
 mod completeness;
 mod error;
-mod facts;
 #[cfg(test)]
 #[path = "tests/fake.rs"]
 mod fake;
 mod held;
+#[cfg(test)]
+#[path = "tests/histories.rs"]
+mod histories;
 mod lane;
 mod merge;
-mod observed;
+mod order_tracker;
 mod plan;
 mod print;
 mod query;

@@ -91,8 +91,7 @@ pub type SourcePages = BoxStream<'static, Result<SourcePage, ReadError>>;
 pub struct SourcePage {
     /// What is known about it.
     pub info: PageInfo,
-    /// Its records, in the vendor's order. With [`Walk::careful`] those of a
-    /// page that was looked at again come before them.
+    /// Its records, in the vendor's order.
     pub items: Vec<Item>,
 }
 
@@ -111,9 +110,6 @@ pub struct Walk {
     pub list: usize,
     /// Where to begin; `None` is the beginning.
     pub from: Option<Cursor>,
-    /// Whether to read so that no record is lost although others arrive or
-    /// vanish: one page after the other, with an overlap.
-    pub careful: bool,
 }
 
 /// Completes one call. A part that cannot be had leaves a
@@ -148,6 +144,14 @@ pub struct PageInfo {
     pub total: Option<u64>,
     /// What was odd about it.
     pub notes: Vec<PageNote>,
-    /// Where to go on after it; `None` at the end of the list.
+    /// Whether records may be missing between the page before and this one: it
+    /// could not be asked for so that the two overlap.
+    pub gap_before: bool,
+    /// Whether the answer says that its records are sorted by start, newest
+    /// first; `None` when it does not say.
+    pub newest_first: Option<bool>,
+    /// Where it was asked for; `None` is the beginning.
+    pub at: Option<Cursor>,
+    /// Where to resume after it; `None` at the end of the list.
     pub next: Option<Cursor>,
 }

@@ -199,16 +199,16 @@ impl Lane<'_> {
         }
         if is_cut && !statement.is_failed() {
             // The list may have been read to its end, but what came last of it is not stored.
-            statement.verdict = Verdict::Reading;
+            statement.verdict = Verdict::InProgress;
         }
         let ended = match statement.verdict {
             _ if is_cut => Ended::Stopped,
             _ if statement.is_failed() => Ended::Failed,
-            Verdict::Complete | Verdict::StoppedEarly | Verdict::CannotKnow => Ended::Well,
+            Verdict::Complete | Verdict::StoppedEarly | Verdict::Unverifiable => Ended::Well,
             Verdict::ShortBy { .. } => Ended::Short,
             _ => Ended::Failed,
         };
-        let whole = matches!(statement.verdict, Verdict::Complete | Verdict::CannotKnow);
+        let whole = matches!(statement.verdict, Verdict::Complete | Verdict::Unverifiable);
         let (kind, back_to) = (walk.kind, walk.back_to);
         self.report.walks.push(WalkReport { kind, back_to, resumed, statement });
         match ended {

@@ -88,8 +88,8 @@ fn is_failed(statements: &[Option<Completeness>], calls: u64, accept_partial: bo
     let failed = |statement: &Option<Completeness>| match statement {
         Some(statement) => match statement.verdict {
             // It would never answer.
-            Verdict::Unanswerable => false,
-            Verdict::Reading => true,
+            Verdict::Unsupported => false,
+            Verdict::InProgress => true,
             _ => statement.is_failed(),
         },
         None => true,

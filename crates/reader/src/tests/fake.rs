@@ -125,8 +125,9 @@ impl Source for Fake {
         let pages = (1..).zip(pages).map(move |(page, calls)| {
             pulled.fetch_add(calls.len(), Relaxed);
             let after = from + page * size;
+            let at = Some(cursor(after - size));
             let next = (after < ends).then(|| cursor(after.min(all)));
-            let info = PageInfo { records: calls.len(), total, next, ..PageInfo::default() };
+            let info = PageInfo { records: calls.len(), total, at, next, ..PageInfo::default() };
             Ok(SourcePage::new(info, calls.into_iter().map(|one| item(account, one)).collect()))
         });
         let end = self.fails_at_end.then(|| Err(failure(account)));

@@ -53,7 +53,7 @@ fn list_that_breaks_its_promised_order_is_read_whole() {
         &Query { limit: Some(1), ..Query::default() },
     );
     assert_eq!(ids(&reading), ["a:4"]);
-    assert_eq!(reading.sources[0].verdict, Verdict::CannotKnow);
+    assert_eq!(reading.sources[0].verdict, Verdict::Unverifiable);
 }
 
 #[test]

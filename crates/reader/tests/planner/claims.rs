@@ -110,7 +110,7 @@ async fn silent_fields_are_refused(source: &[Box<dyn Source>], capability: &Capa
             other => panic!("write down how to ask for {other:?}"),
         };
         let answer = read_calls(source, &query).await;
-        assert_eq!(answer.sources[0].verdict, Verdict::Unanswerable, "{}", capability.list);
+        assert_eq!(answer.sources[0].verdict, Verdict::Unsupported, "{}", capability.list);
         assert_eq!(answer.sources[0].pages, 0);
     }
 }

@@ -86,7 +86,7 @@ async fn detail_that_cannot_be_had_is_a_warning_on_that_call() {
     let statement = &reading.statements()[0];
     assert_eq!((given, statement.without_detail), (60, warned));
     assert!(warned > 30, "{warned}");
-    assert_eq!(statement.verdict, Verdict::CannotKnow);
+    assert_eq!(statement.verdict, Verdict::Unverifiable);
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn page_that_comes_in_place_of_another_costs_no_record() {
             let of = |call: &&Call| call.id.vendor == source.vendor();
             let found = answer.calls.iter().filter(of).count();
             let is_named = statement.is_failed()
-                || !matches!(statement.verdict, Verdict::Complete | Verdict::CannotKnow);
+                || !matches!(statement.verdict, Verdict::Complete | Verdict::Unverifiable);
             assert!(found == records || is_named, "{seed}: {found} of {records}: {statement}");
         }
     }
