@@ -15,6 +15,9 @@ pub(crate) struct ChangeDetector {
     /// Pages that brought records.
     #[serde(default)]
     pub(crate) filled: u64,
+    /// Pages up to the last of these.
+    #[serde(default)]
+    filled_count: u64,
     /// The records of the last of these.
     pub(crate) last: Option<Print>,
     /// Where that page was asked for; `None` is the beginning.
@@ -71,7 +74,13 @@ impl ChangeDetector {
             return;
         }
         self.filled += 1;
+        self.filled_count = self.count;
         (self.last, self.last_at) = (Some(key.of_all(prints)), self.page_at.clone());
+    }
+
+    /// Pages after the last one that brought records.
+    pub(crate) fn empty_pages(&self) -> u64 {
+        self.count.saturating_sub(self.filled_count)
     }
 
     /// Whether the list was read to its end.

@@ -2,7 +2,7 @@
 
 use super::{Lane, Phase, ReadPass};
 use crate::{
-    Completeness, Place, Print, ReadError, Verdict, Walk, candidate::parts,
+    Completeness, Place, Print, ReadError, SourcePages, Verdict, Walk, candidate::parts,
     change::ChangeDetector, order_tracker::Rows,
 };
 use callfold_transport::ErrorKind;
@@ -17,6 +17,9 @@ pub(crate) struct State {
     /// Whether the list was read to its end, and only its head is read again.
     #[serde(default)]
     head_only: bool,
+    /// Whether that, or the list, was read to its end.
+    #[serde(default)]
+    listed: bool,
     /// Whether the rest of the list is of no use.
     settled: bool,
     #[serde(alias = "facts")]
@@ -87,6 +90,7 @@ impl Lane<'_> {
             list: self.walk.list,
             pass: self.pass,
             head_only: self.head_only,
+            listed: matches!(self.phase, Phase::Listed { .. }),
             settled: matches!(self.phase, Phase::Listed { settled: true }),
             changes: self.changes.clone(),
             initial_all: self.initial_all,
@@ -113,18 +117,19 @@ impl Lane<'_> {
 
     /// Resumes from there, with the prints of all that was seen.
     pub(crate) fn restore(&mut self, state: State, seen: Vec<Print>) {
-        let State { list, pass, head_only, settled, changes, initial_all, rows, in_list, counts } =
-            state;
+        let State { list, pass, head_only, listed, settled, .. } = state;
+        let State { changes, initial_all, rows, in_list, counts, .. } = state;
         self.walk = Walk { list, from: changes.next.clone() };
         self.pass = pass;
         self.seen.restore(seen, list, pass == ReadPass::Verify, in_list);
         self.order.restore(rows);
         (self.changes, self.initial_all) = (changes, initial_all);
         counts.restore(&mut self.tally.get());
-        if head_only {
-            self.read_head();
-        } else if settled || self.changes.is_at_end() {
+        self.head_only = head_only;
+        if listed || settled || (!head_only && self.changes.is_at_end()) {
             self.list_ends(settled);
+        } else if head_only {
+            self.read_head();
         } else if let Some(at) = self.walk.from.clone() {
             self.tally.get().cursor = Some(Place { list, at });
             self.phase = Phase::Resuming;
@@ -148,7 +153,9 @@ impl Lane<'_> {
                 Err(error) if !is_refused(&error) => return self.fail(error),
                 page => page.ok().flatten(),
             };
-            if page.as_ref().map(|page| self.print_of(page)) == self.changes.last {
+            if page.as_ref().map(|page| self.print_of(page)) == self.changes.last
+                && skip_empty_pages(&mut pages, self.changes.empty_pages()).await
+            {
                 self.input = Some(parts(self.source, &self.plan, &self.query, pages));
                 break;
             }
@@ -164,6 +171,17 @@ impl Lane<'_> {
         }
         self.phase = Phase::Reading;
     }
+}
+
+/// Skips pages that were read and brought nothing; whether they still do not.
+async fn skip_empty_pages(pages: &mut SourcePages, count: u64) -> bool {
+    for _ in 0..count {
+        match pages.next().await {
+            Some(Ok(page)) if page.items.is_empty() => {}
+            _ => return false,
+        }
+    }
+    true
 }
 
 fn is_refused(error: &ReadError) -> bool {

@@ -206,6 +206,7 @@ fn early_stop(query: &Query, stated: Option<Order>, page_size: u64) -> Vec<Early
     let overlap_rows = |bound| match bound {
         Bound::Limit if stated.is_some() => 0,
         Bound::Limit => OVERLAP_ROWS,
+        _ if stated.is_some() => page_size,
         _ => page_size.max(OVERLAP_ROWS),
     };
     let stop = |bound| EarlyStop {

@@ -375,7 +375,7 @@ fn habits(style: impl Strategy<Value = Style>) -> impl Strategy<Value = Habits> 
 }
 
 fn history(style: impl Strategy<Value = Style>) -> impl Strategy<Value = History> {
-    let stops = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(1..6_u8, 1..4)];
+    let stops = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(1..6_u8, 1..4), 1 => prop::collection::vec(Just(1_u8), 1..40)];
     (habits(style), 0..90_u32, 6..20_u32, 1..4_usize, changes(), stops).prop_map(
         |(habits, rows, page_size, prefetch, changes, stops)| History {
             habits,

@@ -43,8 +43,6 @@ pub(super) struct PageState {
     /// Every page so far by its fingerprint.
     seen: HashMap<u64, u64>,
     tail: Tail,
-    /// Whether the page before had the same records as an earlier one.
-    is_repeating: bool,
     /// Whether the vendor does not say that more records follow: the next page
     /// shows it.
     is_probing: bool,
@@ -116,7 +114,6 @@ impl PageState {
             pages: 0,
             seen: HashMap::new(),
             tail: Tail::default(),
-            is_repeating: false,
             is_probing: false,
             short_page: None,
             idle_pages: 0,
@@ -265,8 +262,7 @@ impl PageState {
             page.notes.push(PageNote::LargerThanAsked { asked: here.size, received });
         }
         self.check_continuation(page, &window);
-        let repeats = self.guard_repetition(page)?;
-        let repeats = repeats && self.back == 0;
+        let repeats = self.is_repeated(page);
         self.remove_known(page, &window, repeats);
         self.total = page.total.or(self.total);
         self.pages += 1;
@@ -285,7 +281,7 @@ impl PageState {
         } else {
             Ahead::Keep
         };
-        (self.refetches, self.back) = (0, 0);
+        self.back = 0;
         self.emit(page, &here, after, more);
         Ok(ahead)
     }
@@ -348,7 +344,7 @@ impl PageState {
         if !page.records.is_empty() {
             self.read = self.read.max(end);
             self.asked_to = self.asked_to.max(full);
-            self.idle_pages = 0;
+            (self.idle_pages, self.refetches) = (0, 0);
             self.is_probing = !self.expects_more(page, here, end, received);
             let is_short = end < full && matches!(self.paging.style, Style::Numbered { .. });
             if is_short && overlaps {
@@ -373,7 +369,7 @@ impl PageState {
         self.idle_pages += 1;
         let is_stuck = received > 1 && self.idle_pages > MAX_KNOWN_PAGES;
         if is_stuck || self.idle_pages > MAX_IDLE_PAGES {
-            if page.has_more == Some(true) {
+            if page.has_more == Some(true) || (is_stuck && announced) {
                 return Err(endless(page, is_stuck));
             }
             if is_stuck && !repeats {
@@ -422,33 +418,16 @@ impl PageState {
         }
     }
 
-    /// Finds out whether an earlier page had the same records. Once may be
-    /// records that moved on by a page; with an unchanged total, or twice in a
-    /// row, the vendor does not look at the page asked for.
-    fn guard_repetition<R, T>(&mut self, page: &mut Page<R, T>) -> Result<bool, Error> {
-        let Some(print) = page.fingerprint() else { return Ok(false) };
-        let Some(&of) = self.seen.get(&print) else {
-            self.seen.insert(print, page.index);
-            self.is_repeating = false;
-            return Ok(false);
-        };
-        if self.is_probing {
-            // It was asked for only to show the end of the list.
-            return Ok(true);
+    /// Whether an earlier page had the same records.
+    fn is_repeated<R, T>(&mut self, page: &mut Page<R, T>) -> bool {
+        let Some(print) = page.fingerprint() else { return false };
+        let of = *self.seen.entry(print).or_insert(page.index);
+        let repeats = of != page.index && self.back == 0;
+        // A page that is asked for to show the end may hold the last records again.
+        if repeats && !self.is_probing {
+            page.notes.push(PageNote::Repeated { of });
         }
-        let same_total = page.total.is_some() && page.total == self.total;
-        if self.is_repeating || same_total {
-            let what = format!(
-                "page {} has the same records as page {}: the parameter that chooses the page \
-                 has no effect",
-                page.index.saturating_add(1),
-                of.saturating_add(1)
-            );
-            return Err(Error::plain(&page.context, ErrorKind::Vendor, what));
-        }
-        self.is_repeating = true;
-        page.notes.push(PageNote::Repeated { of });
-        Ok(true)
+        repeats
     }
 
     /// Cuts the page to what is wanted, and decides whether it is the last.
@@ -494,8 +473,8 @@ fn endless<R, T>(page: &Page<R, T>, is_stuck: bool) -> Error {
     let number = page.index.saturating_add(1);
     let what = match is_stuck {
         true => format!(
-            "page {number} brings nothing new, yet it says that more follow: the parameter that \
-             chooses the page has no effect"
+            "page {number} has the same records as the pages before it, yet more are announced: \
+             the parameter that chooses the page has no effect"
         ),
         false => format!(
             "{MAX_IDLE_PAGES} pages in a row up to page {number} are empty, yet the last says \
