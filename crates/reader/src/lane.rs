@@ -7,8 +7,8 @@ mod resume;
 pub(crate) use resume::State;
 
 use crate::{
-    Arrangement, Completeness, Item, Order, PageInfo, Place, Query, ReadError, Source, SourcePlan, Verdict,
-    Walk,
+    Arrangement, Completeness, Item, Order, PageInfo, Place, Query, ReadError, Source, SourcePlan,
+    Verdict, Walk,
     candidate::{Candidate, Part, Parts, parts},
     change::ChangeDetector,
     held::Held,
@@ -255,11 +255,7 @@ impl<'a> Lane<'a> {
     /// # Errors
     ///
     /// The bound, when more calls would have to be held.
-    fn take_record(
-        &mut self,
-        candidate: Candidate,
-        tally: &mut Completeness,
-    ) -> Result<(), usize> {
+    fn take_record(&mut self, candidate: Candidate, tally: &mut Completeness) -> Result<(), usize> {
         let print = self.print(&candidate.item);
         self.page.prints.push(print);
         let sight = self.seen.see(print);

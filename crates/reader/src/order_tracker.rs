@@ -37,7 +37,15 @@ pub(crate) struct Rows {
 
 impl Default for Rows {
     fn default() -> Self {
-        Self { newest: None, oldest: None, newest_first: true, oldest_first: true, beyond: 0, reached: false, contradicted: false }
+        Self {
+            newest: None,
+            oldest: None,
+            newest_first: true,
+            oldest_first: true,
+            beyond: 0,
+            reached: false,
+            contradicted: false,
+        }
     }
 }
 
@@ -195,9 +203,8 @@ mod tests {
 
     #[test]
     fn old_rows_at_the_head_of_a_list_end_nothing() {
-        let stop = |bound, documented| {
-            [EarlyStop { bound, documented, overlap_s: 600, overlap_rows: 2 }]
-        };
+        let stop =
+            |bound, documented| [EarlyStop { bound, documented, overlap_s: 600, overlap_rows: 2 }];
         let ends = |stated, stop: &[EarlyStop], minutes: &[u32]| {
             let mut order = after(stated, &[]);
             let mut rows = minutes.iter().map(|minute| {

@@ -77,7 +77,8 @@ impl State {
             counts.set_aside,
             counts.undecided,
         ];
-        let unsure = [changes.total, changes.min_stable_total, counts.total, counts.recovered, short];
+        let unsure =
+            [changes.total, changes.min_stable_total, counts.total, counts.recovered, short];
         numbers.into_iter().chain(unsure.into_iter().flatten()).all(|number| number < 1 << 48)
     }
 }

@@ -168,7 +168,11 @@ impl List {
         let json: Vec<_> = shown.iter().map(|id| format!(r#"{{"id":"{id}"}}"#)).collect();
         let records: Vec<Lenient<Row>> =
             serde_json::from_str(&format!("[{}]", json.join(","))).unwrap();
-        self.log.push(format!("{} rows; asked for {} at {start}: {shown:?}", self.rows.len(), at.size));
+        self.log.push(format!(
+            "{} rows; asked for {} at {start}: {shown:?}",
+            self.rows.len(),
+            at.size
+        ));
         let mut page = Page::new(records);
         let rows = self.rows.len() as u64;
         page.total = match total {
@@ -294,10 +298,8 @@ fn read_with_stops(vendor: &Vendor, stops: &[u8]) -> Outcome {
         summary = Some(batches.statement());
         let Some(checkpoint) = last else { continue };
         let text = serde_json::to_string(&checkpoint).unwrap();
-        resume = Some(Resume {
-            checkpoint: serde_json::from_str(&text).unwrap(),
-            seen: seen.clone(),
-        });
+        resume =
+            Some(Resume { checkpoint: serde_json::from_str(&text).unwrap(), seen: seen.clone() });
     }
     Outcome { ids, summary: summary.unwrap() }
 }
@@ -309,8 +311,7 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 
 fn check(history: &History) -> Result<Verdict, TestCaseError> {
     let list = Arc::new(Mutex::new(List::new(history)));
-    let vendor =
-        Vendor { list, page_size: history.page_size, prefetch: history.prefetch };
+    let vendor = Vendor { list, page_size: history.page_size, prefetch: history.prefetch };
     let Outcome { ids, summary } = read_with_stops(&vendor, &history.stops);
     let list = vendor.list();
     let distinct: BTreeSet<_> = ids.iter().cloned().collect();
@@ -318,7 +319,12 @@ fn check(history: &History) -> Result<Verdict, TestCaseError> {
     let is_known = |id: &String| id.parse::<u32>().is_ok_and(|id| id < list.next_id);
     prop_assert!(ids.iter().all(is_known), "a call was invented");
     let most = 60 + 12 * (history.rows as usize + history.changes.len());
-    prop_assert!(list.requests < most, "{} requests: {summary}\n{}", list.requests, list.log.join("\n"));
+    prop_assert!(
+        list.requests < most,
+        "{} requests: {summary}\n{}",
+        list.requests,
+        list.log.join("\n")
+    );
     let throughout = list.throughout(history.rows);
     let lost: Vec<_> = throughout.difference(&distinct).collect();
     let is_sure = matches!(
@@ -326,12 +332,26 @@ fn check(history: &History) -> Result<Verdict, TestCaseError> {
         Verdict::Complete | Verdict::StoppedEarly | Verdict::Unverifiable
     );
     prop_assert!(lost.is_empty() || !is_sure, "lost {lost:?}: {summary}\n{}", list.log.join("\n"));
+    let is_honest = matches!(history.habits.total, Total::None | Total::Honest);
+    if is_honest && history.habits.hides.is_none() {
+        let error = &summary.error;
+        prop_assert!(error.is_none(), "{summary} {error:?}\n{}", list.log.join("\n"));
+    }
     if history.changes.iter().all(|change| matches!(change, Change::Nothing))
         && history.habits.hides.is_none()
     {
-        prop_assert!(lost.is_empty(), "a list that stood still lost {lost:?}: {summary}\n{}", list.log.join("\n"));
+        prop_assert!(
+            lost.is_empty(),
+            "a list that stood still lost {lost:?}: {summary}\n{}",
+            list.log.join("\n")
+        );
         let is_high = matches!(history.habits.total, Total::MoreBy(_));
-        prop_assert!(is_sure || is_high, "a list that stood still: {summary} {:?}\n{}", summary.error, list.log.join("\n"));
+        prop_assert!(
+            is_sure || is_high,
+            "a list that stood still: {summary} {:?}\n{}",
+            summary.error,
+            list.log.join("\n")
+        );
     }
     Ok(summary.verdict)
 }
@@ -348,7 +368,8 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
     ];
     prop_oneof![
         1 => Just(Vec::new()),
-        4 => prop::collection::vec(change, 1..30),
+        4 => prop::collection::vec(change.clone(), 1..30),
+        1 => prop::collection::vec(change, 30..200),
     ]
 }
 
@@ -376,16 +397,22 @@ fn habits(style: impl Strategy<Value = Style>) -> impl Strategy<Value = Habits> 
 
 fn history(style: impl Strategy<Value = Style>) -> impl Strategy<Value = History> {
     let stops = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(1..6_u8, 1..4), 1 => prop::collection::vec(Just(1_u8), 1..40)];
-    (habits(style), 0..90_u32, 6..20_u32, 1..4_usize, changes(), stops).prop_map(
-        |(habits, rows, page_size, prefetch, changes, stops)| History {
+    (
+        habits(style),
+        prop_oneof![5 => 0..90_u32, 1 => 90..400_u32],
+        6..20_u32,
+        1..13_usize,
+        changes(),
+        stops,
+    )
+        .prop_map(|(habits, rows, page_size, prefetch, changes, stops)| History {
             habits,
             rows,
             page_size,
             prefetch,
             changes,
             stops,
-        },
-    )
+        })
 }
 
 fn config() -> ProptestConfig {

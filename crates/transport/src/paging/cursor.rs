@@ -77,15 +77,7 @@ impl Window {
 
 impl Cursor {
     pub(super) fn start(size: u32) -> Self {
-        Self {
-            index: 0,
-            offset: 0,
-            size,
-            skip: 0,
-            step: None,
-            overlaps: false,
-            fixed_page: None,
-        }
+        Self { index: 0, offset: 0, size, skip: 0, step: None, overlaps: false, fixed_page: None }
     }
 
     /// Records before this position, as far as the vendor's pages were full.
@@ -98,7 +90,8 @@ impl Cursor {
     pub fn back_by(&self, records: u64) -> Self {
         let offset = self.offset.saturating_sub(records);
         let per_page = self.step.unwrap_or(self.size.into()).max(1);
-        let fixed_page = self.fixed_page.map(|page| page.saturating_sub(records.div_ceil(per_page)));
+        let fixed_page =
+            self.fixed_page.map(|page| page.saturating_sub(records.div_ceil(per_page)));
         let overlaps = self.overlaps && offset > 0;
         Self { offset, fixed_page, overlaps, skip: 0, ..self.clone() }
     }
@@ -120,9 +113,8 @@ impl Cursor {
                 Some(page) => Window { start: self.offset, size: self.size, page },
                 None => {
                     let max_size = u32::try_from(self.cap()).unwrap_or(self.size);
-                    let numbered = |from, is_exact| {
-                        Window::numbered(from, max_size, self.offset, is_exact)
-                    };
+                    let numbered =
+                        |from, is_exact| Window::numbered(from, max_size, self.offset, is_exact);
                     let window = numbered(from, !self.overlaps);
                     let is_of_use = back > 0 || window.end() > self.offset;
                     if is_of_use { window } else { numbered(self.offset, true) }

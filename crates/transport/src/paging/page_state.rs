@@ -388,7 +388,13 @@ impl PageState {
 
     /// Whether the vendor says that more follow, or a full page suggests it
     /// where the vendor says nothing.
-    fn expects_more<R, T>(&self, page: &Page<R, T>, here: &Cursor, end: u64, received: usize) -> bool {
+    fn expects_more<R, T>(
+        &self,
+        page: &Page<R, T>,
+        here: &Cursor,
+        end: u64,
+        received: usize,
+    ) -> bool {
         let is_silent = page.has_more.is_none() && self.total.is_none();
         self.announces_more(page, end) || (is_silent && received as u64 >= here.cap())
     }

@@ -52,10 +52,13 @@ impl Tail {
     /// that are known: the last one, or two, as a single other one may have
     /// been moved there.
     pub(super) fn continued_by(&self, page: &[u64]) -> Option<Continuation> {
-        let known = page.iter().map_while(|id| self.places.get(id).copied());
-        let known: Vec<u64> = known.collect();
+        let mut known: Vec<u64> =
+            page.iter().map_while(|id| self.places.get(id).copied()).collect();
         let first = *known.first()?;
-        let reaches_last = known.iter().any(|place| place + 1 == self.end);
+        let last = known.iter().position(|place| place + 1 == self.end);
+        let reaches_last = last.is_some();
+        // What follows the last record is of no concern.
+        known.truncate(last.map_or(known.len(), |last| last + 1));
         let is_in_order = known.is_sorted();
         (is_in_order && (reaches_last || known.len() > 1))
             .then_some(Continuation { reaches_back: self.end - first })
@@ -77,6 +80,7 @@ mod tests {
         assert_eq!(reaches_back(&[9, 11]), None, "9 may have moved");
         assert_eq!(reaches_back(&[11, 12]), None);
         assert_eq!(reaches_back(&[9, 8, 11]), None, "another order");
+        assert_eq!(reaches_back(&[10, 3]), Some(1), "3 moved behind the last");
         assert_eq!(reaches_back(&[]), None);
         tail.extend(&(10..=20).collect::<Vec<_>>(), 3);
         assert!(!tail.contains(9) && tail.contains(10));

@@ -351,7 +351,8 @@ async fn a_list_without_end_is_an_error() {
 
 /// A page of one record of a list of `total`.
 fn one_record_page(at: PageAt, total: u64) -> Page<Item> {
-    let json = if at.offset < total { format!(r#"[{{"id":"c{}"}}]"#, at.offset) } else { "[]".into() };
+    let json =
+        if at.offset < total { format!(r#"[{{"id":"c{}"}}]"#, at.offset) } else { "[]".into() };
     let mut page = Page::new(serde_json::from_str(&json).unwrap());
     page.total = Some(total);
     page
