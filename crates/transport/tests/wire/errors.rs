@@ -205,13 +205,45 @@ async fn success_is_not_mistaken_for_failure() {
 }
 
 #[tokio::test]
+async fn record_with_words_of_failure_is_a_record() {
+    for body in [
+        r#"{"id":"a","count":3,"success":false,"message":"no answer"}"#,
+        r#"{"id":"a","count":3,"status":"error","error":"carrier","message":"down"}"#,
+        r#"{"id":"a","count":3,"status_code":404}"#,
+        r#"{ "status_code":503, "success":false, "count":3, "id":"a" } "#,
+        r#"{"id":7,"count":3,"success":false}"#,
+    ] {
+        let server = Server::start(vec![Act::Write(ok(body))]).await;
+        let answer = client(&server.url).get_item("a").await;
+        let record = answer.unwrap_or_else(|error| panic!("{body}: {error}")).into_inner();
+        assert_eq!(record.get().unwrap().count, Some(3), "{body}");
+        assert_eq!(record.raw().get(), body.trim());
+    }
+}
+
+#[tokio::test]
+async fn failure_without_an_id_is_no_record() {
+    use ErrorKind::{NotFound, Vendor};
+    for (body, kind) in [
+        (r#"{"status_code":404,"error":"Not Found","message":"no such call"}"#, NotFound),
+        (r#"{"success":false,"id":null}"#, Vendor),
+        (r#"{"success":false,"data":{"id":"a"}}"#, Vendor),
+        (r#"{"status":"error","error":"db","data":[{"id":"a"}]}"#, Vendor),
+    ] {
+        let server = Server::start(vec![Act::Write(ok(body))]).await;
+        let error = client(&server.url).get_item("a").await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_not_as_specified_names_the_place() {
     for (body, path, line) in [
         (
-            r#"{"data":[],"pagination":{"total":"many"}}"#,
-            "/pagination/total",
+            r#"{"data":"none","pagination":{"total":0}}"#,
+            "/data",
             "acme search_items: the answer is not as specified (status 200): \
-             at /pagination/total expected an integer, found string",
+             at /data expected an array, found string",
         ),
         (
             r#"{"data":{"id":"a"}}"#,
