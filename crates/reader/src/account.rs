@@ -45,6 +45,7 @@ impl<C: Vendor + Clone> Account<C> {
         credentials: impl Fn() -> C::Credentials,
     ) -> Result<Self, OpenError> {
         let (concurrency, retries) = (config.count("concurrency")?, config.count("retries")?);
+        let retry_budget = config.count("retry_budget")?;
         let rate = config.number("rate").unwrap_or(DEFAULT_RATE);
         let build = |without: &str| {
             let text = |key| config.text(key).filter(|_| key != without);
@@ -72,6 +73,9 @@ impl<C: Vendor + Clone> Account<C> {
             });
             if let Some(retries) = retries {
                 builder = builder.retries(retries.into());
+            }
+            if let Some(budget) = retry_budget {
+                builder = builder.retry_budget(budget.into());
             }
             builder.build()
         };

@@ -160,14 +160,22 @@ impl<T: DeserializeOwned> ResponseValue<T> {
                 }
                 Err(failure) => failure,
             };
+            let mut spent_budget = None;
             if failure.may_pass(&body)
                 && let Some(again) = again
-                && let Some(next) = again.again().await
             {
-                response = next.map_err(Error::retype)?;
-                continue;
+                match again.again().await {
+                    Ok(next) => {
+                        response = next.map_err(Error::retype)?;
+                        continue;
+                    }
+                    Err(spent) => spent_budget = spent,
+                }
             }
-            let error = failure.into_error(&response.context, body);
+            let mut error = failure.into_error(&response.context, body);
+            if let Some(size) = spent_budget {
+                error.set_spent_budget(size);
+            }
             return Err(error.with_status(response.status, &response.headers).retype());
         }
     }

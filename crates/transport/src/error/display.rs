@@ -57,6 +57,12 @@ impl<E> fmt::Display for Error<E> {
         } else if let Some(advice) = kind.advice() {
             write!(f, "; {advice}")?;
         }
+        if let Some(size) = inner.spent_budget {
+            write!(
+                f,
+                "; not tried again, the retry budget of {size} is spent: raise retry_budget"
+            )?;
+        }
         if inner.context.attempts > 1 {
             write!(f, " (after {} attempts)", inner.context.attempts)?;
         }

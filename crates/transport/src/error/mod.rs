@@ -54,6 +54,9 @@ struct Inner {
     location: Option<String>,
     body: Option<Bytes>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    /// The size of the retry budget, where it kept the request from being
+    /// tried again.
+    spent_budget: Option<u32>,
 }
 
 /// Where and how an answer departs from the spec.
@@ -306,6 +309,14 @@ impl Error {
     pub(crate) fn retryable(mut self, retryable: bool) -> Self {
         self.inner.retryable = retryable;
         self
+    }
+
+    pub(crate) fn set_spent_budget(&mut self, size: u32) {
+        self.inner.spent_budget = Some(size);
+    }
+
+    pub(crate) fn spent_budget(&self) -> Option<u32> {
+        self.inner.spent_budget
     }
 
     pub(crate) fn context(&self) -> &Context {

@@ -42,11 +42,11 @@ impl Transport {
         };
         let mut attempts = Attempts::new(self, context, true);
         loop {
-            let failed = match self.follow(&mut attempts, http, url.clone(), offset).await {
+            let mut failed = match self.follow(&mut attempts, http, url.clone(), offset).await {
                 Ok(response) => return Ok(ResponseValue::stream(response)),
                 Err(failed) => failed,
             };
-            match attempts.may_retry(&failed) {
+            match attempts.may_retry(&mut failed) {
                 Some(wait) => attempts.pause(wait).await,
                 None => return Err(failed.error),
             }
