@@ -7,7 +7,7 @@
 mod body;
 mod display;
 mod kind;
-mod scrub;
+pub(crate) mod scrub;
 
 pub use body::FieldError;
 pub(crate) use body::{Complaint, Failure, failure, read as read_complaint};
@@ -115,7 +115,8 @@ impl<E> Error<E> {
         self.inner.status
     }
 
-    /// The vendor's id of the failed request, to quote to its support.
+    /// The vendor's id of the failed request, to quote to its support. One that
+    /// holds a part of the credentials is `***`; an unusual one is shortened.
     pub fn request_id(&self) -> Option<&str> {
         self.inner.request_id.as_deref()
     }
@@ -254,8 +255,7 @@ impl Error {
         let mut error =
             Self::plain(context, kind, what).with_complaint(context, read_complaint(&body));
         error.inner.retryable = is_retryable_status(status);
-        error.inner.status = Some(status);
-        error.inner.request_id = crate::response::request_id(headers);
+        error = error.with_status(status, headers);
         error.inner.retry_after = crate::transport::retry_after(headers);
         error.inner.location =
             headers.get(http::header::LOCATION).and_then(|v| v.to_str().ok()).map(str::to_owned);
@@ -282,7 +282,7 @@ impl Error {
 
     pub(crate) fn with_status(mut self, status: StatusCode, headers: &http::HeaderMap) -> Self {
         self.inner.status = Some(status);
-        self.inner.request_id = crate::response::request_id(headers);
+        self.inner.request_id = crate::response::request_id(headers, &self.inner.context.secrets);
         self
     }
 

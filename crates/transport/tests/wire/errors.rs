@@ -1,7 +1,7 @@
 //! Every shape of failure gives a kind, and a line a person can act on.
 
 use crate::raw::{Act, Server, ok, response};
-use crate::vendor::{builder, client};
+use crate::vendor::{KEY, builder, client};
 use callfold_transport::{Error, ErrorKind};
 
 async fn failure(status: &str, body: &str) -> Error {
@@ -149,6 +149,36 @@ async fn request_ids_are_kept() {
     .await;
     let answer = client(&server.url).get_item("x").await.unwrap();
     assert_eq!(answer.request_id().as_deref(), Some("r-1"));
+}
+
+#[tokio::test]
+async fn key_that_a_server_echoes_is_never_printed() {
+    let part = &KEY[2..10];
+    let place = format!(r#"{{"data":[],"{KEY}":1,"pagination":7,"id":"{KEY}"}}"#);
+    for (status, headers, body) in [
+        ("404 X", format!("x-request-id: {KEY}\r\n"), String::new()),
+        ("404 X", format!("x-request-id: r-1;{part}\r\n"), String::new()),
+        ("503 X", format!("cf-ray: {}\r\n", KEY.to_uppercase()), String::new()),
+        ("302 X", format!("location: https://{KEY}.example.com/\r\n"), String::new()),
+        ("400 X", String::new(), format!(r#"{{"message":"key {part}… is unknown"}}"#)),
+        ("400 X", String::new(), format!(r#"{{"detail":[{{"loc":["{KEY}"],"msg":"no"}}]}}"#)),
+        ("200 X", format!("x-request-id: {KEY}\r\n"), "[]".to_owned()),
+        ("200 X", String::new(), place),
+        ("200 X", String::new(), format!(r#"{{"data":{{"id":"{KEY}"}}}}"#)),
+    ] {
+        let act = Act::Write(response(status, &headers, body.as_bytes()));
+        let server = Server::start(vec![act]).await;
+        let client = builder(&server.url).retries(0).build().unwrap();
+        let error = match client.search_items().await {
+            Ok(answer) => {
+                assert!(!format!("{:?}", answer.request_id()).contains(part));
+                continue;
+            }
+            Err(error) => error,
+        };
+        let told = format!("{error} {error:?} {:?}", error.request_id()).to_lowercase();
+        assert!(!told.contains(part), "{told}");
+    }
 }
 
 #[tokio::test]
