@@ -8,7 +8,7 @@ use crate::{
 };
 use callfold_transport::{
     ClientInfo, Error, ErrorKind, Lenient, Page, PageAt, Pages, Paging, Record, RequestOptions,
-    Transport, Vendor,
+    ResumePoint, Transport, Vendor,
 };
 use callfold_unify::{
     Context, SetAside,
@@ -194,17 +194,18 @@ impl<C: Vendor + Clone> Account<C> {
         }
     }
 
-    /// The bytes of a recording, from `offset` on.
-    pub(crate) fn download(&self, recording: &Recording, offset: u64) -> Download
+    /// The bytes of a recording, or the rest behind `from`.
+    pub(crate) fn download(&self, recording: &Recording, from: &ResumePoint) -> Download
     where
         C: ClientInfo<Transport> + Send + Sync + 'static,
     {
         let (client, label, url) = (self.client.clone(), self.to_label(), recording.url.clone());
+        let from = from.clone();
         let options = RequestOptions::new();
         let options = if recording.needs_auth { options } else { options.anonymous() };
         async move {
             let transport = client.inner().with_options(options);
-            let answer = transport.download(client.client(), &url, offset).await;
+            let answer = transport.download(client.client(), &url, &from).await;
             answer.map_err(|error| label.error(error))
         }
         .boxed()

@@ -57,7 +57,7 @@ pub use secrecy::SecretString;
 #[doc(hidden)]
 pub use spare::{Lent, Spare};
 pub use stats::Stats;
-pub use transport::{RequestOptions, Transport};
+pub use transport::{RequestOptions, ResumePoint, Transport};
 
 /// What the macros of this crate refer to.
 #[doc(hidden)]

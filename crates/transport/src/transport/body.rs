@@ -99,12 +99,11 @@ fn too_large(context: &Context, cap: u64) -> Error {
     Error::plain(context, ErrorKind::TooLarge, format!("more than {cap} bytes"))
 }
 
-/// A body handed on piece by piece, after `skip` bytes.
+/// A body handed on piece by piece.
 pub(super) fn stream_of(
     context: &Context,
     shared: &Shared,
     response: reqwest::Response,
-    skip: u64,
 ) -> Result<ByteStream, Error> {
     if zstd::is_packed(response.headers()) {
         let what = "the file came compressed with zstd, although it was asked for as it is";
@@ -113,7 +112,6 @@ pub(super) fn stream_of(
     struct State {
         context: Context,
         response: reqwest::Response,
-        skip: u64,
         left: u64,
         cap: u64,
         stall: Duration,
@@ -122,7 +120,6 @@ pub(super) fn stream_of(
     let state = State {
         context: context.clone(),
         response,
-        skip,
         left: shared.limits.max_download,
         cap: shared.limits.max_download,
         stall: shared.limits.stall,
@@ -131,12 +128,8 @@ pub(super) fn stream_of(
     let stream = stream::try_unfold(state, |mut state| async move {
         loop {
             let chunk = next_chunk(&state.context, &mut state.response, state.stall).await?;
-            let Some(mut chunk) = chunk else { return Ok(None) };
+            let Some(chunk) = chunk else { return Ok(None) };
             state.counters.bytes(chunk.len());
-            let skipped = state.skip.min(chunk.len() as u64);
-            state.skip -= skipped;
-            // At most the chunk's own length, so it fits.
-            drop(chunk.split_to(skipped as usize));
             let length = chunk.len() as u64;
             if length > state.left {
                 return Err(too_large(&state.context, state.cap));

@@ -147,7 +147,7 @@ impl Run {
         }
         let (status, headers) = (answer.status(), answer.headers().clone());
         if self.streamed {
-            let stream = body::stream_of(context, shared, answer, 0).map_err(Failed::lasting)?;
+            let stream = body::stream_of(context, shared, answer).map_err(Failed::lasting)?;
             return Ok(Response::streamed(status, headers, stream));
         }
         match body::read(context, &mut answer, shared).await {
