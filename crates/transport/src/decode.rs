@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::error::{Context, ErrorKind, Failure, Place, read_complaint};
 use crate::record::words::Mismatch;
-use crate::record::{Tally, in_place, is_record, isolate, push_step, tally};
+use crate::record::{Tally, first_problem, in_place, is_record, isolate, push_step, tally};
 use bytes::Bytes;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
@@ -180,7 +180,13 @@ impl Undecoded {
                     .with_body(body)
             }
             Self::Differs(place) => {
-                let what = if body.is_empty() { "the body is empty" } else { "" };
+                let what = match place.mismatch {
+                    _ if body.is_empty() => "the body is empty",
+                    Mismatch::NotJson => {
+                        first_problem(&String::from_utf8_lossy(&body)).unwrap_or_default()
+                    }
+                    _ => "",
+                };
                 let mut error = Error::plain(context, ErrorKind::Decode, what).with_place(place);
                 if is_page(&body) {
                     // A login or error page: its title says which.

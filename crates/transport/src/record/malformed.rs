@@ -78,6 +78,11 @@ impl Isolated {
     }
 }
 
+/// What is malformed first in a text whose structure is that of JSON.
+pub(crate) fn first_problem(text: &str) -> Option<&'static str> {
+    Scan::of(text)?.tokens.first().map(|token| token.problem)
+}
+
 /// What is wrong with the text that this JSON stands for; `None` where it is no
 /// placeholder.
 pub(super) fn problem(json: &str) -> Option<&'static str> {

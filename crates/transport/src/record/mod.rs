@@ -27,7 +27,7 @@ pub(crate) use inline::in_place;
 pub use json::Json;
 pub use lenient::{Issue, Lenient, RawRecord, SetAside};
 pub(crate) use lenient::{Tally, is_record, tally};
-pub(crate) use malformed::isolate;
+pub(crate) use malformed::{first_problem, isolate};
 pub use one_of::OneOf;
 pub use open::Open;
 pub use scan::member;

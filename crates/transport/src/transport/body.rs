@@ -21,7 +21,7 @@ pub(super) async fn read(
     let (cap, stall) = (shared.limits.max_body, shared.limits.stall);
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
     if announced.is_some_and(|length| length > cap) {
-        return Err(too_large(context, cap as u64));
+        return Err(body_too_large(context, cap));
     }
     let is_packed = zstd::is_packed(response.headers());
     let mut first: Option<Bytes> = None;
@@ -33,7 +33,7 @@ pub(super) async fn read(
         let held = first.as_ref().map_or(0, Bytes::len);
         let held = held + rest.as_ref().map_or(0, |rest| rest.len());
         if held + chunk.len() > cap {
-            return Err(too_large(context, cap as u64));
+            return Err(body_too_large(context, cap));
         }
         match (first.take(), &mut rest) {
             // A body of one chunk is handed on without a copy.
@@ -55,7 +55,7 @@ pub(super) async fn read(
     }
     let body = zstd::unpack(&body, cap).map_err(|cause| damaged(context).with_source(cause))?;
     shared.counters.bytes(body.len());
-    if body.len() > cap { Err(too_large(context, cap as u64)) } else { Ok(body.into()) }
+    if body.len() > cap { Err(body_too_large(context, cap)) } else { Ok(body.into()) }
 }
 
 /// Error bodies are read so far, and waited for so long.
@@ -95,8 +95,9 @@ async fn next_chunk(
     }
 }
 
-fn too_large(context: &Context, cap: u64) -> Error {
-    Error::plain(context, ErrorKind::TooLarge, format!("more than {cap} bytes"))
+fn body_too_large(context: &Context, cap: usize) -> Error {
+    let what = format!("more than {cap} bytes, the limit of max_body");
+    Error::plain(context, ErrorKind::TooLarge, what)
 }
 
 /// A body handed on piece by piece.
@@ -132,7 +133,8 @@ pub(super) fn stream_of(
             state.counters.bytes(chunk.len());
             let length = chunk.len() as u64;
             if length > state.left {
-                return Err(too_large(&state.context, state.cap));
+                let what = format!("more than {} bytes, the limit of max_download", state.cap);
+                return Err(Error::plain(&state.context, ErrorKind::TooLarge, what));
             }
             state.left -= length;
             if length > 0 {

@@ -160,15 +160,16 @@ async fn totals_and_flags_are_read_however_they_are_written() {
 
 #[tokio::test]
 async fn odd_byte_in_a_single_record_is_an_error_that_says_so() {
-    for (odd, _) in ODD {
+    for (odd, problem) in ODD {
         let server = answered(odd).await;
         let error = client(&server.url).get_item("odd").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{odd}");
         assert_eq!(server.requests().len(), 1);
-        assert_eq!(
-            error.to_string(),
-            "acme get_item: the answer is not as specified (status 200): the text is not valid JSON"
+        let line = format!(
+            "acme get_item: the answer is not as specified: {problem} (status 200): the text is \
+             not valid JSON"
         );
+        assert_eq!(error.to_string(), line);
     }
 }
 
