@@ -221,6 +221,7 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_object")]
         pub pagination: ::std::option::Option<Pagination>,
     }
     impl CallPage {
@@ -573,21 +574,25 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub has_more: ::std::option::Option<bool>,
         /**Number of calls on a full page.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub limit: ::std::option::Option<i64>,
         /**Number of calls before this page.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub offset: ::std::option::Option<i64>,
         /**Number of calls in all pages.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total: ::std::option::Option<i64>,
     }
     impl Pagination {

@@ -173,11 +173,13 @@ Source: <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
 
 Source: <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub message: ::std::option::Option<::std::string::String>,
         /**Whether the request succeeded.
 
 Source: <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub success: ::std::option::Option<bool>,
     }
     impl CallSessionDetail {
@@ -443,6 +445,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
 
 Source: observed*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_object")]
         pub meta: ::std::option::Option<ListMeta>,
         /**Number of call sessions in all pages. Seen in use; not documented.
 
@@ -451,6 +454,7 @@ Source: observed*/
             rename = "totalCount",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total_count: ::std::option::Option<i64>,
     }
     impl CallSessionPage {
@@ -474,16 +478,19 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub message: ::std::option::Option<::std::string::String>,
         /**Where this page stands among all; documented beside an array.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_object")]
         pub meta: ::std::option::Option<ListMeta>,
         /**Whether the request succeeded.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub success: ::std::option::Option<bool>,
     }
     impl CallSessionsResponse {
@@ -823,16 +830,19 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/introduction>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub limit: ::std::option::Option<i64>,
         /**Number of records before this page.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/introduction>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub offset: ::std::option::Option<i64>,
         /**Number of records in all pages.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/introduction>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total: ::std::option::Option<i64>,
     }
     impl ListMeta {
@@ -856,31 +866,37 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub message: ::std::option::Option<::std::string::String>,
         /**Number of this page, counted from 1.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub page: ::std::option::Option<i64>,
         /**Number of calls on a full page. Described as the number returned, but shown as the number asked for.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, inferred*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub page_size: ::std::option::Option<i64>,
         /**Number whose calls these are, E.164.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub phone: ::std::option::Option<::std::string::String>,
         /**Whether the request succeeded.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub success: ::std::option::Option<bool>,
         /**Number of calls in all pages.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total_count: ::std::option::Option<i64>,
     }
     impl PhoneHistoryPage {

@@ -7,7 +7,7 @@ use crate::{
 };
 use callfold_transport::{
     ClientInfo, Error, ErrorKind, Lenient, Page, PageAt, Pages, Paging, Record, RequestOptions,
-    Transport, Vendor,
+    ResumePoint, Transport, Vendor,
 };
 use callfold_unify::{
     Context, SetAside,
@@ -44,6 +44,7 @@ impl<C: Vendor + Clone> Account<C> {
         credentials: impl Fn() -> C::Credentials,
     ) -> Result<Self, OpenError> {
         let (concurrency, retries) = (config.count("concurrency")?, config.count("retries")?);
+        let retry_budget = config.count("retry_budget")?;
         let rate = config.number("rate").unwrap_or(DEFAULT_RATE);
         let build = |without: &str| {
             let text = |key| config.text(key).filter(|_| key != without);
@@ -71,6 +72,9 @@ impl<C: Vendor + Clone> Account<C> {
             });
             if let Some(retries) = retries {
                 builder = builder.retries(retries.into());
+            }
+            if let Some(budget) = retry_budget {
+                builder = builder.retry_budget(budget.into());
             }
             builder.build()
         };
@@ -161,17 +165,18 @@ impl<C: Vendor + Clone> Account<C> {
         }
     }
 
-    /// The bytes of a recording, from `offset` on.
-    pub(crate) fn download(&self, recording: &Recording, offset: u64) -> Download
+    /// The bytes of a recording, or the rest behind `from`.
+    pub(crate) fn download(&self, recording: &Recording, from: &ResumePoint) -> Download
     where
         C: ClientInfo<Transport> + Send + Sync + 'static,
     {
         let (client, label, url) = (self.client.clone(), self.to_label(), recording.url.clone());
+        let from = from.clone();
         let options = RequestOptions::new();
         let options = if recording.needs_auth { options } else { options.anonymous() };
         async move {
             let transport = client.inner().with_options(options);
-            let answer = transport.download(client.client(), &url, offset).await;
+            let answer = transport.download(client.client(), &url, &from).await;
             answer.map_err(|error| label.error(error))
         }
         .boxed()

@@ -8,7 +8,7 @@ use crate::{
     SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_agentvoice::{Client, Credentials, types};
-use callfold_transport::{List, ListOperation};
+use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
     agentvoice::call,
     model::{Call, Recording},
@@ -156,8 +156,8 @@ impl Source for AgentVoice {
         .boxed()
     }
 
-    fn download(&self, recording: &Recording, offset: u64) -> Download {
-        self.0.download(recording, offset)
+    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
+        self.0.download(recording, from)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

@@ -8,7 +8,7 @@ use crate::{
     Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_ravan::{Client, Credentials};
-use callfold_transport::{List, ListOperation};
+use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
     model::{Call, PhoneNumber, Recording},
     ravan,
@@ -223,8 +223,8 @@ impl Source for Ravan {
         .boxed()
     }
 
-    fn download(&self, recording: &Recording, offset: u64) -> Download {
-        self.account.download(recording, offset)
+    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
+        self.account.download(recording, from)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

@@ -1,7 +1,7 @@
 //! One account at one vendor, and what reading it yields.
 
 use crate::{Capability, OpenError, Query, ReadError, Setting, SourceConfig, SourcePlan};
-use callfold_transport::{ByteStream, Cursor, Error, PageNote, ResponseValue, Stats};
+use callfold_transport::{ByteStream, Cursor, Error, PageNote, ResponseValue, ResumePoint, Stats};
 use callfold_unify::{
     SetAside,
     model::{Call, Recording},
@@ -65,11 +65,11 @@ pub trait Source: Send + Sync {
     /// read until it is found: [`Capability::lookup`] says so.
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>>;
 
-    /// Fetches a recording that a call names, from byte `offset` on.
-    /// Credentials go along only where it needs them, and to the vendor's own
+    /// Fetches a recording that a call names. An answer with status 206 is the
+    /// rest behind `from`; any other is the whole recording. Credentials go along only where it needs them, and to the vendor's own
     /// address only.
-    fn download(&self, recording: &Recording, offset: u64) -> Download {
-        let _ = (recording, offset);
+    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
+        let _ = (recording, from);
         let error = Error::InvalidRequest("this source has no recordings to fetch".to_owned());
         let error = ReadError::transport(self.vendor(), self.account(), error);
         Box::pin(future::ready(Err(error)))

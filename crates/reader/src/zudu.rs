@@ -6,7 +6,7 @@ use crate::{
     Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePages, SourcePlan,
     StopRule, VendorEntry, Walk,
 };
-use callfold_transport::{List, ListOperation};
+use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
     model::{Call, Recording},
     zudu::call,
@@ -120,8 +120,8 @@ impl Source for Zudu {
         .boxed()
     }
 
-    fn download(&self, recording: &Recording, offset: u64) -> Download {
-        self.0.download(recording, offset)
+    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
+        self.0.download(recording, from)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

@@ -60,20 +60,22 @@ macro_rules! vendor_client {
                 )
             }
 
-            /// Fetches a recording from the address a record names, from byte
-            /// `offset` on. Credentials go to the client's own origin only.
+            /// Fetches a recording from the address a record names. Credentials
+            /// go to the client's own origin only. An answer with status 206 is
+            /// the rest behind `from`; any other is the whole file.
             ///
             /// # Errors
             ///
             /// `InvalidRequest` for an address that must not be fetched,
-            /// `Redirected`, and the kinds of any request.
+            /// `Redirected`, `Vendor` for another part than asked for, and the
+            /// kinds of any request.
             pub async fn download(
                 &self,
                 url: &str,
-                offset: u64,
+                from: &$crate::ResumePoint,
             ) -> Result<$crate::ResponseValue<$crate::ByteStream>, $crate::Error> {
                 self.transport()
-                    .download($crate::ClientInfo::client(self), url, offset)
+                    .download($crate::ClientInfo::client(self), url, from)
                     .await
             }
         }

@@ -33,7 +33,7 @@ pub(super) fn tell(statements: &[Completeness], opened: &Opened, stderr: &Stderr
         if source.set_aside > 0 {
             let records = if source.set_aside == 1 { "record is" } else { "records are" };
             stderr.warning(format!(
-                "{} ({}): {} {records} left out, having no usable id",
+                "{} ({}): {} {records} left out: no usable id, or not valid JSON",
                 source.account, source.vendor, source.set_aside
             ));
         }

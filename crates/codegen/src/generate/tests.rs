@@ -193,8 +193,8 @@ fn bulk_that_cannot_be_left_out_is_an_error() {
     let spec = document(EXAMPLE);
     let error = |property: &str| {
         let mut file = syn::parse2(client(&prepare(&spec).document).unwrap()).unwrap();
-        let bulk = [("Call".to_owned(), property.to_owned())];
-        fields::quicken(&spec, &bulk, &mut file).unwrap_err()
+        let bulk = vec![("Call".to_owned(), property.to_owned())];
+        fields::quicken(&spec, &Prepared { bulk, ..prepare(&spec) }, &mut file).unwrap_err()
     };
     assert_snapshot!(error("id"), @"specs/x.yaml:117: /components/schemas/Call/properties/id: `x-bulk` of a property that cannot be missing; write this place as the other specs do; the dialect should have refused it");
     assert_snapshot!(error("latency"), @"specs/x.yaml:129: /components/schemas/Call/properties/latency: `x-bulk` of the type `::std::collections::BTreeMap<::std::string::String,Stage>`; write this place as the other specs do; the dialect should have refused it");
@@ -212,11 +212,13 @@ fn page_holds_lenient_records() {
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+            #[serde(default, deserialize_with = "::callfold_transport::envelope_object")]
             pub pagination: ::std::option::Option<Pagination>,
             /**Number of calls in all pages.
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+            #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
             pub total: ::std::option::Option<i64>,
         }
     "#);

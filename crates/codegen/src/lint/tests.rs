@@ -51,6 +51,14 @@ fn source_kinds() {
 }
 
 #[test]
+fn documentation_may_be_a_package() {
+    assert_eq!(
+        found(&[("observed: { kind: observed }", "observed: { package: acme-sdk, kind: docs }")]),
+        ""
+    );
+}
+
+#[test]
 fn unknown_and_missing_keys() {
     assert_snapshot!(found(&[("  title: Example\n", "  titel: Example\n")]), @"
     2: /info: `info` has no `title`; write `title: TEXT`

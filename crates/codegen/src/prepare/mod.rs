@@ -38,6 +38,18 @@ pub(crate) struct Prepared {
     pub(crate) answers: Vec<ExpectedAnswer>,
     /// Properties of answers that a client may leave out, each with its component.
     pub(crate) bulk: Vec<(String, String)>,
+    /// Components around the records of an answer.
+    pub(crate) envelopes: Envelopes,
+}
+
+/// Components that stand around records and belong to none: a page must not
+/// fail for what they say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Envelopes {
+    /// Those that lead to a record.
+    pub(crate) pages: BTreeSet<String>,
+    /// Those that do not: where a page stands among all, and the like.
+    pub(crate) details: BTreeSet<String>,
 }
 
 /// A field that must have a type of the runtime.
@@ -91,6 +103,7 @@ pub(crate) fn prepare(source: &Document) -> Prepared {
         records: found.records,
         answers: found.answers,
         bulk: found.bulk,
+        envelopes: found.envelopes,
     }
 }
 

@@ -13,10 +13,11 @@ impl Sources {
         let sources = document.get("x-sources").and_then(Value::as_object);
         let written = sources.into_iter().flatten().map(|(key, source)| {
             let text = |name: &str| source.get(name).and_then(Value::as_str);
-            let written = match (text("url"), text("kind")) {
-                (Some(url), _) => format!("<{url}>"),
-                (None, Some(kind)) => kind.to_owned(),
-                (None, None) => key.clone(),
+            let written = match (text("url"), text("package"), text("kind")) {
+                (Some(url), ..) => format!("<{url}>"),
+                (None, Some(package), _) => format!("the package `{package}`"),
+                (None, None, Some(kind)) => kind.to_owned(),
+                (None, None, None) => key.clone(),
             };
             (key.clone(), written)
         });
@@ -84,6 +85,7 @@ mod tests {
     fn description_ends_with_its_sources() {
         let document = json!({ "x-sources": {
             "P1": { "url": "https://a.example/x", "kind": "page" },
+            "sdk": { "package": "acme-sdk", "kind": "docs" },
             "observed": { "kind": "observed" },
         }});
         let sources = Sources::of(&document);
@@ -95,6 +97,10 @@ mod tests {
         assert_eq!(
             of(json!({ "x-source": "P1" })),
             Some("Source: <https://a.example/x>".to_owned())
+        );
+        assert_eq!(
+            of(json!({ "x-source": "sdk" })),
+            Some("Source: the package `acme-sdk`".to_owned())
         );
         assert_eq!(of(json!({})), None);
     }

@@ -75,7 +75,7 @@ fn item(account: &str, (id, hour): (&str, Option<u32>)) -> Item {
     if id.starts_with('!') {
         let (reason, account) = ("it has no id".to_owned(), account.to_owned());
         let raw = RawValue::from_string(format!("{id:?}")).unwrap();
-        return Item::SetAside(SetAside { vendor: "fake", account, reason, raw });
+        return Item::SetAside(SetAside { vendor: "fake", account, reason, id: None, raw });
     }
     Item::Call(Box::new(call(account, id, hour)))
 }

@@ -101,15 +101,15 @@ impl Record for Item {
 pub struct ItemPage {
     #[serde(default)]
     pub data: Option<Vec<Lenient<Item>>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "callfold_transport::envelope_object")]
     pub pagination: Option<Pagination>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Pagination {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "callfold_transport::envelope_value")]
     pub total: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "callfold_transport::envelope_value")]
     pub has_more: Option<bool>,
 }
 

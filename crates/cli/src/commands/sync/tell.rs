@@ -69,8 +69,8 @@ fn tell_trouble(report: &RunReport, opened: &Opened, stderr: &Stderr) {
         }
         let set_aside = source.written.set_aside;
         if set_aside > 0 {
-            let records = if set_aside == 1 { "record has" } else { "records have" };
-            let line = "no usable id, and lies in the table set_aside: --full reads it again";
+            let records = if set_aside == 1 { "record" } else { "records" };
+            let line = "set aside: no usable id, or not valid JSON; see the table set_aside";
             stderr.warning(format!("{name}: {set_aside} {records} {line}"));
         }
         for walk in &source.walks {
