@@ -102,7 +102,7 @@ impl Partitions {
     }
 
     fn add(&mut self, call: Box<Call>) -> Result<(), ExportError> {
-        let directory = directory(&self.by, &call);
+        let directory = directory(&self.by, &call, &self.recipe.options.privacy);
         let weight = weight_of(&call);
         self.weight += weight;
         let waiting = self.waiting.entry(directory).or_default();
