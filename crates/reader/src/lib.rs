@@ -42,7 +42,9 @@ pub use plan::{
 };
 pub use print::Print;
 pub use query::{Detail, Order, Query};
-pub use read::{Answer, Entry, Reading, find_call, plans, read, read_calls, streams};
+pub use read::{
+    Answer, Entry, Reading, find_call, plans, read, read_calls, read_calls_until, streams,
+};
 pub use settings::{
     COMMON_SETTINGS, Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig,
 };

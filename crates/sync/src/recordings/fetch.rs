@@ -84,7 +84,7 @@ async fn try_once(
     let tag = tag(&answer, recording);
     let unfinished = Unfinished::of(directory, stem);
     let disk = |error| NotFetched::Disk(unfinished.bytes.clone(), error);
-    fs::create_dir_all(directory.join(UNFINISHED)).await.map_err(disk)?;
+    make_directory(&directory.join(UNFINISHED)).await.map_err(disk)?;
     let (mut file, mut hasher, mut size) = unfinished.open(&tag).await.map_err(disk)?;
     if size > 0 {
         // What is there is of this very recording: only the rest is asked for.
@@ -123,7 +123,7 @@ async fn try_once(
     let whole = directory.join(&path);
     let disk = |error| NotFetched::Disk(whole.clone(), error);
     if let Some(parent) = whole.parent() {
-        fs::create_dir_all(parent).await.map_err(disk)?;
+        make_directory(parent).await.map_err(disk)?;
     }
     fs::rename(&unfinished.bytes, &whole).await.map_err(disk)?;
     unfinished.remove().await;
@@ -194,11 +194,14 @@ impl Unfinished {
     /// something else is thrown away.
     async fn open(&self, tag: &str) -> io::Result<(File, Sha256, u64)> {
         let goes_on = fs::read_to_string(&self.tag).await.is_ok_and(|before| before == tag);
-        let mut options = OpenOptions::new();
+        let mut options = private();
         options.read(true).write(true).create(true).truncate(!goes_on);
         let (mut file, mut hasher, mut size) = (options.open(&self.bytes).await?, Sha256::new(), 0);
         if !goes_on {
-            fs::write(&self.tag, tag).await?;
+            let mut options = private();
+            let mut note = options.write(true).create(true).truncate(true).open(&self.tag).await?;
+            note.write_all(tag.as_bytes()).await?;
+            note.flush().await?;
             return Ok((file, hasher, size));
         }
         let mut piece = vec![0; 64 * 1024];
@@ -219,6 +222,22 @@ impl Unfinished {
             let _gone = fs::remove_file(path).await;
         }
     }
+}
+
+/// Opens files that, if they are made, are their owner's alone.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    options.mode(0o600);
+    options
+}
+
+/// Makes a directory, and those above it, for nobody but their owner.
+async fn make_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    builder.mode(0o700);
+    builder.recursive(true).create(path).await
 }
 
 async fn begin_anew(file: &mut File) -> io::Result<(Sha256, u64)> {

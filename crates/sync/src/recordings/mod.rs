@@ -308,14 +308,18 @@ fn remove_old(directory: &Path) {
     }
 }
 
-/// Makes sure that recordings can be written below `directory`.
+/// Makes sure that recordings can be written below `directory`. One that is
+/// made is its owner's alone.
 ///
 /// # Errors
 ///
 /// What the system says, when they cannot.
 pub fn prepare_directory(directory: &Path) -> std::io::Result<()> {
     let unfinished = directory.join(UNFINISHED);
-    fs::create_dir_all(&unfinished)?;
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(&unfinished)?;
     let probe = unfinished.join(format!("probe-{}", std::process::id()));
     fs::write(&probe, b"")?;
     fs::remove_file(&probe)

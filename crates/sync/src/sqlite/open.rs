@@ -58,6 +58,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
+        make_private(path);
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(PATIENCE)?;
         let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
@@ -82,6 +83,16 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
         return Err(StoreError::new(StoreErrorKind::Newer, problem, cure));
     }
     Ok(connection)
+}
+
+/// Makes the file where there is none, for nobody but its owner: it holds
+/// people's data. SQLite gives the files beside it the same permissions. What
+/// is wrong here is told when it is opened.
+fn make_private(path: &Path) {
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.write(true).create_new(true).open(path);
 }
 
 /// What went wrong, with the name of the file.

@@ -1,7 +1,7 @@
 //! What came of a sync, in words and as JSON.
 
 use crate::commands::calls::with_advice;
-use crate::failure::{Failure, reason};
+use crate::failure::Failure;
 use crate::output::Stderr;
 use crate::sources::Opened;
 use callfold_reader::Verdict;
@@ -103,10 +103,5 @@ pub(super) fn write_report(path: &Path, report: &RunReport) -> Result<(), Failur
     let complete = report.outcome == RunOutcome::Complete;
     let RunReport { run, outcome, sources, .. } = report;
     let report = Report { complete, run: *run, outcome: *outcome, sources };
-    let text = serde_json::to_string_pretty(&report).unwrap_or_default() + "\n";
-    std::fs::write(path, text).map_err(|error| {
-        let problem =
-            format!("the report {} cannot be written: {}", path.display(), reason(&error));
-        Failure::Failed(problem, "name a file in a directory that you can write to".to_owned())
-    })
+    crate::commands::report::write_report(path, &report)
 }
