@@ -17,6 +17,7 @@ pub(super) struct Found {
     pub(super) records: Vec<(String, String)>,
     pub(super) answers: Vec<ExpectedAnswer>,
     pub(super) bulk: Vec<(String, String)>,
+    pub(super) volatile: BTreeSet<String>,
 }
 
 /// Prepares schemas, and remembers which of the runtime's types they need.
@@ -51,6 +52,7 @@ impl<'a> Responses<'a> {
                 records: Vec::new(),
                 answers: Vec::new(),
                 bulk: Vec::new(),
+                volatile: BTreeSet::new(),
             },
         };
         for name in &this.received {
@@ -140,6 +142,9 @@ impl<'a> Responses<'a> {
             self.expect_field(name, Some(property.clone()), rust);
             if schema.get("x-bulk") == Some(&Value::Bool(true)) {
                 self.found.bulk.push((name.to_owned(), property.clone()));
+            }
+            if schema.get("x-volatile") == Some(&Value::Bool(true)) {
+                self.found.volatile.insert(property.clone());
             }
             fields.insert(property.clone(), field);
         }
