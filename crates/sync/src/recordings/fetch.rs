@@ -1,6 +1,6 @@
 //! One recording into one file.
 
-use super::name::ending;
+use super::{durable::keep_name, name::ending};
 use crate::{row::text_hash, system_reason};
 use callfold_reader::Source;
 use callfold_transport::{ByteStream, ErrorKind, ResponseValue};
@@ -121,6 +121,7 @@ async fn try_once(
         fs::create_dir_all(parent).await.map_err(disk)?;
     }
     fs::rename(&unfinished.bytes, &whole).await.map_err(disk)?;
+    keep_name(directory, &whole).await.map_err(disk)?;
     unfinished.remove().await;
     let sha256 = hex(&hasher.finalize());
     Ok(Fetched { path, content_type, size, sha256 })
