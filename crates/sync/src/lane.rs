@@ -208,8 +208,17 @@ impl Lane<'_> {
             Verdict::ShortBy { .. } => Ended::Short,
             _ => Ended::Failed,
         };
-        let whole = matches!(statement.verdict, Verdict::Complete | Verdict::CannotKnow);
         let (kind, back_to) = (walk.kind, walk.back_to);
+        let is_empty = !resumed && statement.records == 0;
+        // Only a read that is proved says that what it did not list is gone.
+        let is_proved = statement.verdict == Verdict::Complete && !statement.moved && !is_empty;
+        let is_doubtful = is_empty
+            && matches!(ended, Ended::Well | Ended::Short)
+            && !self.explains_empty(back_to).await?;
+        if is_doubtful {
+            statement.verdict = Verdict::CannotKnow;
+            self.report.newest_unlisted = true;
+        }
         self.report.walks.push(WalkReport { kind, back_to, resumed, statement });
         match ended {
             Ended::Stopped | Ended::Unusable => {}
@@ -223,10 +232,10 @@ impl Lane<'_> {
                 }
             }
             Ended::Well | Ended::Short => {
-                if whole && kind == WalkKind::Full {
+                if is_proved && kind == WalkKind::Full {
                     self.report.missing += mark_missing(self.run, &self.state).await?;
                 }
-                self.end(ended == Ended::Well).await?;
+                self.end(ended == Ended::Well && !is_doubtful).await?;
             }
         }
         Ok(ended)
@@ -248,7 +257,8 @@ impl Lane<'_> {
             ids = ids.filter(|_| walk.kind == WalkKind::Full);
         }
         let notes = vec![self.state.save(run), self.state.keep_seen(&seen, ids)];
-        let taken = database.backend.take(Page { run, at, calls, set_aside, notes }).await?;
+        let page = Page { source: Some(self.index), run, at, calls, set_aside, notes };
+        let taken = database.backend.take(page).await?;
         Ok(async move { Ok(Kept { written: taken.kept().await?, open, records, total }) })
     }
 
