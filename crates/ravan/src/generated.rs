@@ -117,6 +117,8 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
         pub post_call_analysis_result: ::std::option::Option<::callfold_transport::Json>,
         /**URL of the recording; needs the key unless it carries a `token`.
 
+Signed anew in each answer.
+
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, observed*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub recording_url: ::std::option::Option<::std::string::String>,
@@ -355,6 +357,8 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         )]
         pub prompt_dynamic_variables: ::std::option::Option<::callfold_transport::Json>,
         /**URL of the recording; needs the key unless it carries a `token`.
+
+Signed anew in each answer.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, observed*/
         #[serde(
@@ -3923,6 +3927,8 @@ pub mod facts {
     pub const SAFE_OPERATIONS: &[&str] = &[];
     /// Operations whose answer is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
+    /// Fields of a record whose links are signed anew in each answer.
+    pub const VOLATILE_FIELDS: &[&str] = &["recordingUrl", "recording_url"];
 }
 impl ::callfold_transport::Record for types::CallSession {
     const ID_FIELD: &'static str = "id";

@@ -35,6 +35,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
             help: "the organization the key belongs to, sent as x-organization-id",
         },
     ],
+    volatile_fields: <callfold_agentvoice::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 

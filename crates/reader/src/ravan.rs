@@ -42,6 +42,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
             help: "read the calls of these numbers only",
         },
     ],
+    volatile_fields: <callfold_ravan::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 

@@ -20,6 +20,9 @@ pub struct VendorEntry {
     pub lists: &'static [Capability],
     /// What a source of it needs, beyond [`COMMON_SETTINGS`](crate::COMMON_SETTINGS).
     pub settings: &'static [Setting],
+    /// Fields of a record whose links the vendor signs anew in each answer:
+    /// a signature that differs is no change of the call.
+    pub volatile_fields: &'static [&'static str],
     /// Opens an account. Makes no request.
     pub open: fn(&SourceConfig) -> Result<Box<dyn Source>, OpenError>,
 }

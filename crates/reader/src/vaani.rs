@@ -32,6 +32,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
             help: "the offset of times, which carry none: \"+05:30\"; UTC unless set",
         },
     ],
+    volatile_fields: <callfold_vaani::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 

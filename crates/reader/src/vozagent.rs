@@ -28,6 +28,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
         need: Need::Always,
         help: "the key, sent as a bearer token",
     }],
+    volatile_fields: <callfold_vozagent::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 

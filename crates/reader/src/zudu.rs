@@ -33,6 +33,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
             help: "the secret that belongs to the key, sent as X-API-SECRET",
         },
     ],
+    volatile_fields: <callfold_zudu::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 

@@ -60,11 +60,13 @@ struct Kept {
 /// How a walk ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ended {
-    Well,
-    Short,
+    /// As far as the query needs.
+    Read,
+    /// To its end, but records may be missing.
+    Unverified,
     Failed,
     Stopped,
-    /// Not at all: what was stored of it belongs to another question.
+    /// Not at all: the stored checkpoint belongs to another query.
     Unusable,
 }
 
@@ -87,7 +89,7 @@ impl Lane<'_> {
             let (resumed, kind) = (walk.run != run, walk.kind);
             self.state.walk = Some(walk);
             match self.walk(resumed).await? {
-                Ended::Well | Ended::Short => {}
+                Ended::Read | Ended::Unverified => {}
                 Ended::Unusable => {
                     self.state.walk = None;
                     continue;
@@ -138,7 +140,7 @@ impl Lane<'_> {
     }
 
     async fn walk(&mut self, resumed: bool) -> Result<Ended, StoreError> {
-        let Some(walk) = self.state.walk.clone() else { return Ok(Ended::Well) };
+        let Some(walk) = self.state.walk.clone() else { return Ok(Ended::Read) };
         let Run { database, options, run, at, .. } = *self.run;
         let query = Query {
             back_to: walk.back_to,
@@ -204,12 +206,25 @@ impl Lane<'_> {
         let ended = match statement.verdict {
             _ if is_cut => Ended::Stopped,
             _ if statement.is_failed() => Ended::Failed,
-            Verdict::Complete | Verdict::StoppedEarly | Verdict::Unverifiable => Ended::Well,
-            Verdict::ShortBy { .. } => Ended::Short,
+            // A list that is short was read twice, with the same result.
+            Verdict::Complete
+            | Verdict::StoppedEarly
+            | Verdict::Unverifiable
+            | Verdict::ShortBy { .. } => Ended::Read,
+            Verdict::Unverified => Ended::Unverified,
             _ => Ended::Failed,
         };
-        let whole = matches!(statement.verdict, Verdict::Complete | Verdict::Unverifiable);
         let (kind, back_to) = (walk.kind, walk.back_to);
+        let is_empty = !resumed && statement.records == 0;
+        // Only a read that is proved says that what it did not list is gone.
+        let is_proved = statement.verdict == Verdict::Complete && !is_empty;
+        let is_doubtful = is_empty
+            && matches!(ended, Ended::Read | Ended::Unverified)
+            && !self.explains_empty(back_to).await?;
+        if is_doubtful {
+            statement.verdict = Verdict::Unverified;
+            self.report.newest_unlisted = true;
+        }
         self.report.walks.push(WalkReport { kind, back_to, resumed, statement });
         match ended {
             Ended::Stopped | Ended::Unusable => {}
@@ -222,11 +237,11 @@ impl Lane<'_> {
                     database.note(run, at, vec![self.state.save(run)]).await?;
                 }
             }
-            Ended::Well | Ended::Short => {
-                if whole && kind == WalkKind::Full {
+            Ended::Read | Ended::Unverified => {
+                if is_proved && kind == WalkKind::Full {
                     self.report.missing += mark_missing(self.run, &self.state).await?;
                 }
-                self.end(ended == Ended::Well).await?;
+                self.end(ended == Ended::Read && !is_doubtful).await?;
             }
         }
         Ok(ended)
@@ -248,7 +263,8 @@ impl Lane<'_> {
             ids = ids.filter(|_| walk.kind == WalkKind::Full);
         }
         let notes = vec![self.state.save(run), self.state.keep_seen(&seen, ids)];
-        let taken = database.backend.take(Page { run, at, calls, set_aside, notes }).await?;
+        let page = Page { source: Some(self.index), run, at, calls, set_aside, notes };
+        let taken = database.backend.take(page).await?;
         Ok(async move { Ok(Kept { written: taken.kept().await?, open, records, total }) })
     }
 

@@ -14,12 +14,15 @@ mod postgres;
 mod progress;
 mod ready;
 mod recordings;
+mod refused;
+mod relink;
 mod rendered;
 mod report;
 mod row;
 mod run;
 mod schema;
 mod sqlite;
+mod stable;
 mod state;
 mod store;
 mod target;
@@ -31,7 +34,9 @@ pub use options::{RecordingOptions, Stop, Stopper, SyncOptions, jittered};
 pub use postgres::Server;
 pub use progress::Progress;
 pub use recordings::prepare_directory;
-pub use report::{RecordingReport, RunOutcome, RunReport, SourceReport, WalkReport};
+pub use report::{
+    RecordingReport, RunOutcome, RunReport, SetAsideReason, SourceReport, WalkReport,
+};
 pub use run::sync;
 pub use state::WalkKind;
 pub use target::Target;

@@ -2,11 +2,15 @@
 
 use crate::{
     StoreError,
-    lane::Run,
+    lane::{Lane, Run},
+    open_calls::alternate,
     row::{Hash, text_hash},
     state::State,
     store::Statement,
 };
+use callfold_reader::Lookup;
+use callfold_unify::model::Timestamp;
+use chrono::DateTime;
 use std::collections::HashSet;
 
 /// Ids that are looked at in one step.
@@ -19,8 +23,8 @@ pub(crate) fn mark(id: &str, run: i64) -> Statement {
     Statement::new(MARK, vec![id.into(), run.into()])
 }
 
-/// Marks every stored call of the source that the walk, which read everything,
-/// has not listed: how many are marked for the first time.
+/// Marks every stored call of the source that the walk, which is proved to have
+/// read everything, has not listed: how many are marked for the first time.
 pub(crate) async fn mark_missing(run: &Run<'_>, state: &State) -> Result<u64, StoreError> {
     let listed: HashSet<Hash> = state.listed(run.database).await?.into_iter().collect();
     let sql = "SELECT id FROM calls WHERE vendor = $1 AND account = $2 \
@@ -47,5 +51,38 @@ pub(crate) async fn mark_missing(run: &Run<'_>, state: &State) -> Result<u64, St
         if !marks.is_empty() {
             run.database.note(run.run, run.at, marks).await?;
         }
+    }
+}
+
+impl Lane<'_> {
+    /// Whether it can be that a list back to `back_to` is empty: no call is
+    /// known that it should hold, or the newest of them is gone as well, as its
+    /// lookup says. That one is then marked.
+    pub(crate) async fn explains_empty(
+        &mut self,
+        back_to: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let Run { database, run, at, .. } = *self.run;
+        let sql = "SELECT id, call_id, alternate_ids FROM calls WHERE vendor = $1 \
+                   AND account = $2 AND missing_since_run IS NULL AND started_at >= $3 \
+                   ORDER BY started_at DESC LIMIT 1";
+        let from = back_to.unwrap_or(DateTime::UNIX_EPOCH);
+        let key = vec![self.state.vendor.into(), self.state.account.as_str().into(), from.into()];
+        let rows = database.query(sql, key).await?;
+        let Some(newest) = rows.first() else { return Ok(true) };
+        let lookup = match self.source.capability().lookup {
+            Lookup::Id { .. } => Some(newest.text(1)?.to_owned()),
+            Lookup::AlternateId { name, .. } => {
+                newest.option_text(2)?.and_then(|text| alternate(text, name))
+            }
+            _ => None,
+        };
+        let Some(lookup) = lookup else { return Ok(false) };
+        if !matches!(self.source.get(&lookup).await, Ok(None)) {
+            return Ok(false);
+        }
+        self.report.missing += 1;
+        database.note(run, at, vec![mark(newest.text(0)?, run)]).await?;
+        Ok(true)
     }
 }

@@ -24,6 +24,8 @@ pub trait Vendor: Sized {
     const SAFE_OPERATIONS: &'static [&'static str];
     /// Operations whose answer is not JSON.
     const STREAMED_OPERATIONS: &'static [&'static str];
+    /// Fields of a record whose links are signed anew in each answer.
+    const VOLATILE_FIELDS: &'static [&'static str];
     /// What a user of this vendor has to give.
     type Credentials: Into<Auth>;
 

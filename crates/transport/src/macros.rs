@@ -5,7 +5,7 @@
 /// `with_options()` and `download()`.
 ///
 /// `facts` is the module of constants that codegen appends: `BASE_URL`,
-/// `SAFE_OPERATIONS`, `STREAMED_OPERATIONS`.
+/// `SAFE_OPERATIONS`, `STREAMED_OPERATIONS`, `VOLATILE_FIELDS`.
 #[macro_export]
 macro_rules! vendor_client {
     (
@@ -20,6 +20,7 @@ macro_rules! vendor_client {
             const SAFE_OPERATIONS: &'static [&'static str] = $($facts)::+::SAFE_OPERATIONS;
             const STREAMED_OPERATIONS: &'static [&'static str] =
                 $($facts)::+::STREAMED_OPERATIONS;
+            const VOLATILE_FIELDS: &'static [&'static str] = $($facts)::+::VOLATILE_FIELDS;
             type Credentials = $credentials;
 
             fn assemble(

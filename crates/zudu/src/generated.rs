@@ -3904,6 +3904,8 @@ pub mod facts {
     pub const SAFE_OPERATIONS: &[&str] = &["search_calls"];
     /// Operations whose answer is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &[];
+    /// Fields of a record whose links are signed anew in each answer.
+    pub const VOLATILE_FIELDS: &[&str] = &[];
 }
 impl ::callfold_transport::Record for types::Call {
     const ID_FIELD: &'static str = "id";

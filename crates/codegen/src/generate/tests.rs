@@ -189,6 +189,17 @@ fn what_is_bulk_can_be_left_out() {
 }
 
 #[test]
+fn volatile_fields_are_named_beside_the_client() {
+    let marked = edited(&[(
+        "text: { type: string, nullable",
+        "text: { x-volatile: true, type: string, nullable",
+    )]);
+    let text = generate(&document(&marked)).unwrap();
+    assert!(text.contains("VOLATILE_FIELDS: &[&str] = &[\"text\"];"), "{text}");
+    assert_eq!(text.matches("Signed anew in each answer.").count(), 1, "{text}");
+}
+
+#[test]
 fn bulk_that_cannot_be_left_out_is_an_error() {
     let spec = document(EXAMPLE);
     let error = |property: &str| {
@@ -284,6 +295,8 @@ fn facts_and_records_follow_the_client() {
         pub const SAFE_OPERATIONS: &[&str] = &["search_calls"];
         /// Operations whose answer is not JSON but a stream of bytes.
         pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
+        /// Fields of a record whose links are signed anew in each answer.
+        pub const VOLATILE_FIELDS: &[&str] = &[];
     }
     impl ::callfold_transport::Record for types::Call {
         const ID_FIELD: &'static str = "id";

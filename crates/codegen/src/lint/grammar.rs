@@ -242,6 +242,7 @@ impl Kind {
                         may("x-source", Texts),
                         may("x-record-id", Text),
                         may("x-bulk", Flag),
+                        may("x-volatile", Flag),
                     ]
                 }
             }

@@ -243,6 +243,14 @@ fn bulk_is_what_can_be_left_out() {
 }
 
 #[test]
+fn volatile_is_a_text_that_is_received() {
+    assert_snapshot!(found(&[("text: { type: string, nullable", "text: { x-volatile: true, type: string, nullable")]), @"");
+    assert_snapshot!(found(&[("tags: { type: array,", "tags: { x-volatile: true, type: array,")]), @"127: /components/schemas/Call/properties/tags/x-volatile: `x-volatile` on something other than a text that is received; write it at a property of a received component, one of `type: string`");
+    assert_snapshot!(found(&[("Stage: { type: object,", "Stage: { x-volatile: true, type: object,")]), @"141: /components/schemas/Stage/x-volatile: `x-volatile` on something other than a text that is received; write it at a property of a received component, one of `type: string`");
+    assert_snapshot!(found(&[("text: { type: string, nullable", "text: { x-volatile: much, type: string, nullable")]), @"138: /components/schemas/Turn/properties/text/x-volatile: a text where the dialect has `true` or `false`; write `true` or `false` instead");
+}
+
+#[test]
 fn components_are_used_on_one_side() {
     assert_snapshot!(found(&[("additionalProperties: { $ref: \"#/components/schemas/Stage\" }", "additionalProperties: true")]), @"141: /components/schemas/Stage: no operation leads to `Stage`; remove it, or refer to it");
     assert_snapshot!(found(&[("allOf: [{ $ref: \"#/components/schemas/Bounds\" }]", "allOf: [{ $ref: \"#/components/schemas/Stage\" }]")]), @"

@@ -18,6 +18,7 @@ pub(super) struct Found {
     pub(super) answers: Vec<ExpectedAnswer>,
     pub(super) bulk: Vec<(String, String)>,
     pub(super) envelopes: Envelopes,
+    pub(super) volatile: BTreeSet<String>,
 }
 
 /// Prepares schemas, and remembers which of the runtime's types they need.
@@ -53,6 +54,7 @@ impl<'a> Responses<'a> {
                 answers: Vec::new(),
                 bulk: Vec::new(),
                 envelopes: Envelopes::default(),
+                volatile: BTreeSet::new(),
             },
         };
         for name in &this.received {
@@ -159,6 +161,9 @@ impl<'a> Responses<'a> {
             self.expect_field(name, Some(property.clone()), rust);
             if schema.get("x-bulk") == Some(&Value::Bool(true)) {
                 self.found.bulk.push((name.to_owned(), property.clone()));
+            }
+            if schema.get("x-volatile") == Some(&Value::Bool(true)) {
+                self.found.volatile.insert(property.clone());
             }
             fields.insert(property.clone(), field);
         }

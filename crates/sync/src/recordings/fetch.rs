@@ -1,6 +1,6 @@
 //! One recording into one file.
 
-use super::name::ending;
+use super::{durable::keep_name, name::ending};
 use crate::{row::text_hash, system_reason};
 use callfold_reader::Source;
 use callfold_transport::{ByteStream, ErrorKind, ResponseValue, ResumePoint};
@@ -126,6 +126,7 @@ async fn try_once(
         make_directory(parent).await.map_err(disk)?;
     }
     fs::rename(&unfinished.bytes, &whole).await.map_err(disk)?;
+    keep_name(directory, &whole).await.map_err(disk)?;
     unfinished.remove().await;
     let sha256 = hex(&hasher.finalize());
     Ok(Fetched { path, content_type, size, sha256 })

@@ -3,13 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod changed;
 mod database;
 mod support;
 
 mod content;
 mod detail;
 mod docs;
+mod doubt;
+mod links;
 mod migration;
 mod recordings;
+mod refused;
 mod state;
 mod trouble;

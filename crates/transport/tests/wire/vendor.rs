@@ -131,6 +131,7 @@ pub mod facts {
     pub const BASE_URL: &str = "https://api.example.com";
     pub const SAFE_OPERATIONS: &[&str] = &["search_items"];
     pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
+    pub const VOLATILE_FIELDS: &[&str] = &[];
 }
 
 #[derive(Clone, Debug)]

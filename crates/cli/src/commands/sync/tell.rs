@@ -67,11 +67,19 @@ fn tell_trouble(report: &RunReport, opened: &Opened, stderr: &Stderr) {
         for error in errors.chain(&source.error) {
             stderr.error(with_advice(error.to_string(), error, opened));
         }
-        let set_aside = source.written.set_aside;
-        if set_aside > 0 {
-            let records = if set_aside == 1 { "record" } else { "records" };
-            let line = "set aside: no usable id, or not valid JSON; see the table set_aside";
-            stderr.warning(format!("{name}: {set_aside} {records} {line}"));
+        for set_aside in &source.set_aside {
+            let records = if set_aside.records == 1 { "record is" } else { "records are" };
+            let (count, reason) = (set_aside.records, &set_aside.reason);
+            stderr.warning(format!("{name}: {count} {records} in the table set_aside: {reason}"));
+        }
+        if source.newest_unlisted {
+            let line = "the list is empty, although it should hold a stored call: check that the \
+                        credentials are still those of the same account";
+            stderr.warning(format!("{name}: {line}"));
+        }
+        if let Some(error) = &source.store_error {
+            let help = if error.cure().is_empty() { "" } else { "; " };
+            stderr.error(format!("{name}: {error}{help}{}", error.cure()));
         }
         for walk in &source.walks {
             if let Verdict::ShortBy { records } = walk.statement.verdict {
