@@ -107,7 +107,7 @@ fn hashed(calls: Vec<BatchCall>, vendor: &'static str, by_list: Parts, keep: boo
         ids.extend(text_hash(&key));
         if let Some(reason) = unusable_key(&key) {
             let (account, raw) = (call.id.account, call.raw);
-            unusable.push(SetAside { vendor, account, reason, raw });
+            unusable.push(SetAside { vendor, account, id: Some(call.id.call_id), reason, raw });
             return None;
         }
         let (shape, detail) =
