@@ -3,6 +3,7 @@
 use callfold_reader::{
     Capability, Completer, Download, Item, Query, ReadError, Source, SourcePages, SourcePlan, Walk,
 };
+use callfold_transport::ResumePoint;
 use callfold_unify::model::{Call, Recording};
 use futures_util::{StreamExt, future::BoxFuture};
 use serde_json::value::RawValue;
@@ -90,8 +91,8 @@ impl Source for Changed {
         })
     }
 
-    fn download(&self, recording: &Recording, offset: u64) -> Download {
-        self.inner.download(recording, offset)
+    fn download(&self, recording: &Recording, resume: &ResumePoint) -> Download {
+        self.inner.download(recording, resume)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
