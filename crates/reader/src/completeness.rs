@@ -152,10 +152,18 @@ impl Completeness {
     /// short, it changed so that a record may be hidden, or a record was left
     /// out that might have been wanted.
     pub fn is_partial(&self) -> bool {
-        self.is_failed()
-            || self.set_aside > 0
-            || self.undecided > 0
-            || matches!(self.verdict, Verdict::ShortBy { .. } | Verdict::Unverified)
+        self.is_failed() || self.set_aside > 0 || self.undecided > 0 || self.verdict.is_partial()
+    }
+}
+
+impl Verdict {
+    /// Whether something is missing or may be, so that a command ends with
+    /// exit code 3.
+    pub const fn is_partial(self) -> bool {
+        match self {
+            Self::Complete | Self::StoppedEarly | Self::Unverifiable | Self::InProgress => false,
+            Self::ShortBy { .. } | Self::Unverified | Self::Partial | Self::Unsupported => true,
+        }
     }
 }
 
