@@ -178,8 +178,10 @@ impl PageState {
     pub(super) fn should_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         let window = self.window();
         let is_repeated = page.fingerprint().is_some_and(|print| self.seen.contains_key(&print));
+        let is_silent = page.has_more.is_none() && self.total.is_none();
         let is_other_part = window.start > 0 && page.ids.len() > 1;
-        if is_repeated && (is_other_part || !self.is_probing) && self.refetches < MAX_REFETCHES {
+        let is_doubtful = !self.is_probing || (is_silent && is_other_part);
+        if is_repeated && is_doubtful && self.refetches < MAX_REFETCHES {
             // A vendor that is out of step mends that by itself.
             self.refetches += 1;
             return true;

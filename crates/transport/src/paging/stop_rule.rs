@@ -2,7 +2,7 @@
 
 use super::cursor::Window;
 use super::page_state::PageState;
-use super::{Cursor, Page, PageNote, Style};
+use super::{Cursor, Page, Style};
 use crate::{Error, ErrorKind};
 
 /// Pages in a row with the records of earlier pages before a list counts as stuck.
@@ -54,11 +54,8 @@ impl PageState {
         self.idle_pages += 1;
         let is_stuck = received > 1 && repeats && self.idle_pages > MAX_REPEATED_PAGES;
         if is_stuck || self.idle_pages > MAX_IDLE_PAGES {
-            if page.has_more == Some(true) || (is_stuck && announced) {
+            if page.has_more == Some(true) || is_stuck {
                 return Err(endless(page, is_stuck));
-            }
-            if is_stuck {
-                page.notes.push(PageNote::Gap);
             }
             return Ok((false, here.clone()));
         }
@@ -87,8 +84,8 @@ fn endless<R, T>(page: &Page<R, T>, is_stuck: bool) -> Error {
     let number = page.index.saturating_add(1);
     let what = match is_stuck {
         true => format!(
-            "page {number} has the same records as the pages before it, yet more are announced: \
-             the parameter that chooses the page has no effect"
+            "page {number} has the same records as the pages before it: the parameter that \
+             chooses the page has no effect"
         ),
         false => format!(
             "{MAX_IDLE_PAGES} pages in a row up to page {number} are empty, yet the last says \

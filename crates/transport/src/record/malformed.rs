@@ -80,6 +80,8 @@ impl Isolated {
 
 /// What is malformed first in a text whose structure is that of JSON.
 pub(crate) fn first_problem(text: &str) -> Option<&'static str> {
+    // Anything else is another kind of text altogether.
+    text.trim_start().starts_with(['{', '[']).then_some(())?;
     Scan::of(text)?.tokens.first().map(|token| token.problem)
 }
 

@@ -100,7 +100,6 @@ async fn missing_pagination_is_noted_and_full_pages_count() {
     let pages = first_pages(&[
         r#"{"data":[{"id":"a"},{"id":"b"}]}"#,
         r#"{"data":[{"id":"c"}],"pagination":{}}"#,
-        r#"{"data":[{"id":"c"}],"pagination":{}}"#,
         r#"{"data":[],"pagination":{}}"#,
     ])
     .await;
