@@ -27,7 +27,7 @@ mod seen;
 mod settings;
 mod source;
 
-pub use batches::{Batch, BatchCall, Batches, Resume, read_batches};
+pub use batches::{Batch, BatchCall, Batches, Resume, read_batches, read_slice};
 pub use capability::{
     Capability, DetailCost, Detailing, Field, Filter, Lookup, Operator, Ordering, Paging, Part,
     Push, StopRule,
@@ -46,7 +46,7 @@ pub use settings::{
     COMMON_SETTINGS, Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig,
 };
 pub use source::{
-    Completed, Completer, Download, Item, PageInfo, Source, SourcePage, SourcePages, VendorEntry,
+    Completed, Completer, Download, Item, Missing, PageInfo, Source, SourcePage, SourcePages, VendorEntry,
     Walk,
 };
 

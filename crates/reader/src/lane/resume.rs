@@ -4,7 +4,7 @@ use super::{Lane, Pass, Phase};
 use crate::{
     Completeness, Place, Print, ReadError, SourcePage, Verdict, Walk, facts::Facts, observed::Rows,
 };
-use callfold_transport::ErrorKind;
+use callfold_transport::{Cursor, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 /// What going on needs to know, after a page.
@@ -112,6 +112,12 @@ impl Lane<'_> {
             self.tally.get().cursor = Some(Place { list, at });
             self.phase = Phase::Resuming;
         }
+    }
+
+    /// Begins amid a list, of which nothing before is known.
+    pub(crate) fn begin_at(&mut self, list: usize, from: Option<Cursor>) {
+        self.seen.begin_list(list);
+        self.walk = Walk { list, from, careful: false };
     }
 
     /// Looks at the first page again, and at that after which reading was left.

@@ -37,6 +37,19 @@ impl Cursor {
         self.offset.saturating_add(self.skip as u64)
     }
 
+    /// The place so many records further on, counted in whole pages and never
+    /// further: where the records after this place are once so many others
+    /// were added before it.
+    pub fn shifted(&self, records: u64) -> Self {
+        let step = self.step.unwrap_or(self.size.into()).max(1);
+        let pages = records / step;
+        Self {
+            index: self.index.saturating_add(pages),
+            offset: self.offset.saturating_add(pages.saturating_mul(step)),
+            ..self.clone()
+        }
+    }
+
     pub(super) fn at(&self, paging: &Paging) -> PageAt {
         let page = match paging.style {
             Style::Numbered { first } => first.saturating_add(self.index),
@@ -54,5 +67,19 @@ impl Cursor {
             skip: 0,
             step: self.step,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shifted_place_is_whole_pages_further_and_never_too_far() {
+        let place = Cursor { step: Some(20), ..Cursor::start(50) }.after(20);
+        assert_eq!(place.shifted(19), place);
+        let further = place.shifted(45);
+        assert_eq!((further.index, further.offset, further.size), (3, 60, 50));
+        assert_eq!(Cursor::start(50).shifted(120).index, 2, "the size stands for the step");
     }
 }
