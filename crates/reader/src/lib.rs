@@ -46,8 +46,8 @@ pub use settings::{
     COMMON_SETTINGS, Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig,
 };
 pub use source::{
-    Completed, Completer, Download, Item, Missing, PageInfo, Source, SourcePage, SourcePages, VendorEntry,
-    Walk,
+    Completed, Completer, Download, Item, Missing, PageInfo, Source, SourcePage, SourcePages,
+    VendorEntry, Walk,
 };
 
 #[cfg(feature = "agentvoice")]

@@ -3,9 +3,9 @@
 
 use crate::account::{Account, find, warn_missing};
 use crate::{
-    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup, Missing,
-    Need, OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting, SettingKind,
-    Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
+    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup,
+    Missing, Need, OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting,
+    SettingKind, Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_ravan::{Client, Credentials};
 use callfold_transport::{List, ListOperation};

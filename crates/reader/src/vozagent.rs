@@ -4,9 +4,9 @@
 
 use crate::account::{Account, warn_missing};
 use crate::{
-    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup, Missing,
-    Need, OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting, SettingKind,
-    Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
+    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup,
+    Missing, Need, OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting,
+    SettingKind, Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_transport::{List, ListOperation};
 use callfold_unify::{

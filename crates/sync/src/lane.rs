@@ -2,12 +2,15 @@
 
 use crate::{
     Database, Progress, SourceReport, Stop, StoreError, SyncOptions, WalkKind, WalkReport, Written,
-    missing::mark_missing,
+    hosts::Hosts,
+    missing::{Scope, mark_missing},
     open_calls::{OpenCall, open_calls},
+    owed::Ledger,
     ready::{Details, Ready, ready},
     row::Parts,
     state::{State, Walk},
     store::Page,
+    verified::{self, VerifiedPart, proof},
 };
 use callfold_reader::{Order, Query, Source, Verdict, read_batches};
 use callfold_unify::model::Timestamp;
@@ -46,6 +49,11 @@ pub(crate) struct Lane<'a> {
     pub(crate) kept: (u64, u64),
     /// Told when calls were written.
     pub(crate) written: &'a Notify,
+    /// What is owed, and which hosts are left alone.
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) hosts: &'a Hosts,
+    /// Requests of the source before this run.
+    pub(crate) requests_before: u64,
 }
 
 /// A batch that is written.
@@ -69,6 +77,11 @@ enum Ended {
 }
 
 impl Lane<'_> {
+    /// Requests of the source in this run.
+    pub(crate) fn requests(&self) -> u64 {
+        self.source.stats().requests.saturating_sub(self.requests_before)
+    }
+
     /// Reads the source.
     pub(crate) async fn read(&mut self) -> Result<(), StoreError> {
         let Run { database, options, run, .. } = *self.run;
@@ -151,7 +164,8 @@ impl Lane<'_> {
         let mut batches = read_batches(self.source, &query, resume);
         let wanted = Parts::from(options.detail);
         let (plan, completer) = (batches.plan(), batches.completer());
-        let details = Details::new(wanted, plan, completer, at, self.state.reread_at);
+        let of = (self.ledger, self.hosts);
+        let details = Details::new(wanted, plan, completer, of, options.clock);
         let before = walk.batches;
 
         let (send, mut receive) = mpsc::channel::<Ready>(AT_ONCE);
@@ -209,7 +223,7 @@ impl Lane<'_> {
             _ => Ended::Failed,
         };
         let whole = matches!(statement.verdict, Verdict::Complete | Verdict::CannotKnow);
-        let (kind, back_to) = (walk.kind, walk.back_to);
+        let (kind, back_to, proof) = (walk.kind, walk.back_to, proof(statement.verdict));
         self.report.walks.push(WalkReport { kind, back_to, resumed, statement });
         match ended {
             Ended::Stopped | Ended::Unusable => {}
@@ -224,9 +238,11 @@ impl Lane<'_> {
             }
             Ended::Well | Ended::Short => {
                 if whole && kind == WalkKind::Full {
-                    self.report.missing += mark_missing(self.run, &self.state).await?;
+                    let listed = self.state.listed(database).await?.into_iter().collect();
+                    self.report.missing +=
+                        mark_missing(self.run, &self.state, &listed, Scope::All).await?;
                 }
-                self.end(ended == Ended::Well).await?;
+                self.end(proof.filter(|_| ended == Ended::Well)).await?;
             }
         }
         Ok(ended)
@@ -238,7 +254,8 @@ impl Lane<'_> {
         next: Ready,
     ) -> Result<impl Future<Output = Result<Kept, StoreError>> + use<>, StoreError> {
         let Run { database, run, at, .. } = *self.run;
-        let Ready { calls, set_aside, seen, ids, open, newest, checkpoint, records, total } = next;
+        let (records, total) = (next.records, next.total);
+        let Ready { calls, set_aside, seen, ids, open, newest, checkpoint, mut notes, .. } = next;
         let mut ids = Some(ids);
         if let Some(walk) = &mut self.state.walk {
             walk.checkpoint = Some(checkpoint);
@@ -247,7 +264,8 @@ impl Lane<'_> {
             walk.stuck = 0;
             ids = ids.filter(|_| walk.kind == WalkKind::Full);
         }
-        let notes = vec![self.state.save(run), self.state.keep_seen(&seen, ids)];
+        notes.extend(self.hosts.take_changes());
+        notes.extend([self.state.save(run), self.state.keep_seen(&seen, ids)]);
         let taken = database.backend.take(Page { run, at, calls, set_aside, notes }).await?;
         Ok(async move { Ok(Kept { written: taken.kept().await?, open, records, total }) })
     }
@@ -271,15 +289,30 @@ impl Lane<'_> {
     }
 
     /// The walk is over: only now is it known up to when everything was read.
-    async fn end(&mut self, well: bool) -> Result<(), StoreError> {
+    /// `proof` is there where it ended well, and says how sure that is.
+    async fn end(&mut self, proof: Option<&str>) -> Result<(), StoreError> {
         let Run { database, run, at, .. } = *self.run;
+        let mut notes = Vec::new();
         if let Some(walk) = self.state.walk.take()
-            && well
+            && let Some(proof) = proof
         {
             // A start after the walk began says nothing about what came before it.
             let reached = walk.newest.map(|newest| newest.min(walk.at));
             self.state.high_water = self.state.high_water.max(reached);
+            let part = VerifiedPart {
+                from: walk.back_to,
+                to: walk.at,
+                verified_at: walk.at,
+                proof: proof.to_owned(),
+                run: walk.run,
+            };
+            let name = (self.state.vendor, self.state.account.as_str());
+            notes = verified::record(database, name, part).await?;
+            if walk.kind != WalkKind::Recent {
+                notes.extend(self.note_full_read(walk.at).await?);
+            }
         }
-        database.note(run, at, vec![self.state.forget_seen(), self.state.save(run)]).await
+        notes.extend([self.state.forget_seen(), self.state.save(run)]);
+        database.note(run, at, notes).await
     }
 }

@@ -3,10 +3,13 @@
 use crate::{
     Database, Progress, RunOutcome, RunReport, SourceReport, Stop, StoreError, SyncOptions,
     Written,
+    hosts::Hosts,
     lane::{Lane, Run},
+    owed::Ledger,
     recordings::Recordings,
-    state::State,
+    state::{State, WalkKind},
     store::Statement,
+    verified,
 };
 use callfold_reader::Source;
 use futures_util::future::{join, join_all};
@@ -58,6 +61,9 @@ async fn lane(
 ) -> Result<SourceReport, StoreError> {
     let (vendor, account) = (source.vendor(), source.account());
     let written = Notify::new();
+    let ledger = Ledger::new(vendor, account, run.run, run.options.give_up);
+    let hosts = Hosts::load(run.database, vendor, account).await?;
+    let (ledger, hosts) = (&ledger, &hosts);
     let mut lane = Lane {
         run,
         index,
@@ -67,6 +73,9 @@ async fn lane(
         listed_open: HashSet::new(),
         kept: (0, 0),
         written: &written,
+        ledger,
+        hosts,
+        requests_before: source.stats().requests,
     };
     let done = AtomicBool::new(false);
     let calls = async {
@@ -77,21 +86,36 @@ async fn lane(
     };
     let recordings = async {
         let Some(options) = &run.options.recordings else { return Ok(None) };
-        let recordings = Recordings { run, source, options, written: &written, done: &done };
+        let recordings =
+            Recordings { run, source, options, written: &written, done: &done, ledger, hosts };
         recordings.fetch_all().await.map(Some)
     };
     let (calls, recordings) = join(calls, recordings).await;
     calls?;
     lane.report.recordings = recordings?;
     lane.report.stopped |= run.stop.is_set() && lane.report.recordings.is_some();
+    run.database.note(run.run, run.at, hosts.take_changes()).await?;
+    lane.report.owed = ledger.report(run.database).await?;
+    let key = vec![vendor.into(), account.into()];
+    let parts = verified::parts(&run.database.query(verified::PARTS, key).await?)?;
+    lane.report.verified = verified::summary(&parts);
     Ok(lane.report)
 }
 
 /// Reads the calls of a source.
 async fn calls(lane: &mut Lane<'_>) -> Result<(), StoreError> {
     lane.read().await?;
-    if !lane.report.stopped && !lane.report.is_failed() {
+    let goes_on = |lane: &Lane<'_>| !lane.report.stopped && !lane.report.is_failed();
+    if goes_on(lane) {
         lane.reread().await?;
+    }
+    if goes_on(lane) {
+        lane.pay().await?;
+    }
+    // What was read in full just now is not read again.
+    let has_read_all = lane.report.walks.iter().any(|walk| walk.kind != WalkKind::Recent);
+    if goes_on(lane) && !has_read_all && !lane.run.options.scrub.is_off() {
+        lane.scrub().await?;
     }
     Ok(())
 }

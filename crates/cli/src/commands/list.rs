@@ -35,7 +35,7 @@ pub(crate) async fn list(
             (answer.sources, answer.calls.len())
         }
     };
-    tell(&statements, &opened, stderr);
+    tell(&statements, &opened, stderr, false);
     let failed = statements.iter().filter(|source| source.is_failed()).count();
     if calls == 0 {
         note_nothing(&statements, &query, stderr);

@@ -1,6 +1,7 @@
 //! `callfold sync`.
 
 mod progress;
+mod status;
 mod tell;
 
 use crate::args::{Global, ProgressMode, SyncArgs};
@@ -29,9 +30,12 @@ pub(crate) async fn sync(
     global: &Global,
     stderr: &Stderr,
 ) -> Result<Outcome, Failure> {
+    if args.status {
+        return status::status(&args, global).await;
+    }
     let opened = sources::open(global, &args.source, stderr).await?;
     let target = target(&args, opened.config.as_ref())?;
-    let options = options(&args)?;
+    let options = options(&args, opened.config.as_ref())?;
     let (stopper, stop) = Stopper::new();
     let interrupted = interrupt::take_over();
     tokio::spawn(async move {
@@ -156,13 +160,15 @@ fn target(args: &SyncArgs, config: Option<&Config>) -> Result<Target, Failure> {
     })
 }
 
-fn options(args: &SyncArgs) -> Result<SyncOptions, Failure> {
+fn options(args: &SyncArgs, config: Option<&Config>) -> Result<SyncOptions, Failure> {
+    let configured = config.and_then(Config::scrub);
     let recordings = args.recordings.as_deref().map(|directory| recordings(directory, args));
     Ok(SyncOptions {
         detail: args.detail(),
         lookback: args.lookback,
         give_up: args.give_up,
         full: args.full,
+        scrub: args.scrub.or(configured).unwrap_or_default(),
         recordings: recordings.transpose()?,
         ..SyncOptions::default()
     })

@@ -10,6 +10,7 @@ pub(crate) use parse::{ACCOUNT_RULE, did_you_mean, is_account, variable};
 pub(crate) use value::{Fetch, Text};
 
 use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry};
+use callfold_sync::ScrubShare;
 use etcetera::BaseStrategy;
 use secrecy::{ExposeSecret, SecretString};
 use std::{
@@ -33,6 +34,8 @@ pub(crate) struct Config {
     hash_key: Option<(Range<usize>, Text)>,
     /// The database that is synced into, and where it stands.
     database: Option<(Range<usize>, Text)>,
+    /// Which share of a sync's requests reads old calls again.
+    scrub: Option<ScrubShare>,
 }
 
 /// One source of a configuration, not opened yet.
@@ -121,6 +124,12 @@ impl Config {
     /// part of it.
     pub(crate) fn database(&self) -> Result<Option<SecretString>, ConfigError> {
         self.single("sync.db", &self.database)
+    }
+
+    /// Which share of a sync's requests reads old calls again; `None` where it
+    /// does not say.
+    pub(crate) fn scrub(&self) -> Option<ScrubShare> {
+        self.scrub
     }
 
     /// What a relative path in it is relative to.

@@ -3,12 +3,14 @@
 mod connect;
 mod copy;
 mod load;
+mod look;
 mod problem;
 mod server;
 mod tls;
 mod value;
 mod write;
 
+pub(crate) use look::look;
 pub use server::Server;
 
 use crate::{

@@ -4,7 +4,6 @@ use super::{Session, copy::Lines, load::load, parameters};
 use crate::{
     Written,
     cell::{Cell, time_text},
-    datum::Datum,
     decide::{Action, Books, Known, books, decide},
     merge::{Whole, merge},
     row::{Hash, Parts, Prepared, Rows, hash, set_aside_hash},
@@ -49,7 +48,7 @@ pub(super) async fn prepare(client: &Client) -> Result<Texts, Error> {
     });
     client.batch_execute(&stage.concat()).await?;
     let known = "SELECT id, content_hash, light_hash, detail, detail_stale, \
-                 missing_since_run IS NOT NULL, last_changed_at FROM calls WHERE id = ANY ($1)";
+                 missing_since_run IS NOT NULL FROM calls WHERE id = ANY ($1)";
     let copies = Table::ALL.map(|table| {
         format!("COPY stage_{} ({}) FROM STDIN", table.name(), table.written().join(", "))
     });
@@ -119,10 +118,6 @@ pub(super) async fn known(
             detail: Parts::from_text(row.try_get(3)?),
             stale: row.try_get(4)?,
             missing: row.try_get(5)?,
-            changed_at: match row.try_get(6)? {
-                Datum::Time(at) => Some(at),
-                _ => None,
-            },
         });
     }
     Ok(known)

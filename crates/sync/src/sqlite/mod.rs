@@ -3,6 +3,7 @@
 mod ahead;
 mod keys;
 mod lock;
+mod look;
 mod open;
 mod problem;
 mod rows;
@@ -10,6 +11,7 @@ mod worker;
 mod write;
 
 pub(crate) use lock::{busy_cure, reason};
+pub(crate) use look::look;
 
 use crate::{
     StoreError, StoreErrorKind,

@@ -4,12 +4,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod database;
+mod flaky;
 mod support;
 
 mod content;
 mod detail;
 mod docs;
 mod migration;
+mod owed;
 mod recordings;
+mod scrub;
 mod state;
+mod status;
 mod trouble;
