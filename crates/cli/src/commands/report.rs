@@ -25,12 +25,7 @@ pub(super) fn note_costly(opened: &Opened, query: &Query, stderr: &Stderr) {
 
 /// Tells what went wrong with each source, and a line for each on how sure its
 /// answer is.
-pub(super) fn tell(
-    statements: &[Completeness],
-    opened: &Opened,
-    stderr: &Stderr,
-    is_export: bool,
-) {
+pub(super) fn tell(statements: &[Completeness], opened: &Opened, stderr: &Stderr, is_export: bool) {
     for source in statements {
         if let Some(error) = &source.error {
             stderr.error(with_advice(error.to_string(), error, opened));

@@ -6,8 +6,8 @@ use super::{
     value::{Fetch, article, parse_text, plain},
 };
 use crate::output::text::is_unsafe;
-use callfold_sync::ScrubShare;
 use callfold_reader::{COMMON_SETTINGS, Need, Setting, SettingKind, VendorEntry, vendors};
+use callfold_sync::ScrubShare;
 use secrecy::ExposeSecret;
 use toml::{
     Spanned,

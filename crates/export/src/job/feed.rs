@@ -157,8 +157,15 @@ impl Reader {
             let units = content.weight().div_ceil(UNIT).clamp(1, self.units);
             let wanted = u32::try_from(units).unwrap_or(u32::MAX);
             let Ok(room) = self.room.clone().acquire_many_owned(wanted).await else { return };
-            let parcel =
-                Parcel { source: self.index, content, calls: count, lacking, seen, checkpoint, room };
+            let parcel = Parcel {
+                source: self.index,
+                content,
+                calls: count,
+                lacking,
+                seen,
+                checkpoint,
+                room,
+            };
             if steps.send(Step::Batch(Box::new(parcel), statement)).await.is_err() {
                 return;
             }

@@ -8,14 +8,23 @@ use crate::{
 use callfold_reader::{Source, vendors};
 use callfold_sandbox::{Sandbox, SandboxOptions};
 use callfold_sync::{RunOutcome, ScrubShare, SyncOptions};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-const RECORDS: usize = 1_500;
+type Content = BTreeMap<String, Vec<String>>;
+
+const RECORDS: usize = 900;
 
 /// A share that takes few runs.
 fn options(share: &str) -> SyncOptions {
     let scrub = ScrubShare::parse(share).unwrap();
     SyncOptions { scrub, lookback: Duration::ZERO, ..SyncOptions::default() }
+}
+
+/// Stores all calls, and asks for those that are not over, which changes them.
+async fn store(place: &Place, sources: &[Box<dyn Source>]) {
+    for _ in 0..2 {
+        run(place, sources, &options("0")).await;
+    }
 }
 
 /// Removes calls by hand.
@@ -26,9 +35,17 @@ async fn lose(place: &Place, which: &str) {
     place.execute(&format!("DELETE FROM calls WHERE id IN ({which})")).await;
 }
 
+fn assert_same(ours: &Content, whole: &Content, vendor: &str) {
+    for (table, rows) in whole {
+        let lost: Vec<_> = rows.iter().filter(|row| !ours[table].contains(row)).collect();
+        let (many, first) = (lost.len(), lost.first());
+        assert!(ours[table] == *rows, "{vendor}: {many} rows of {table} differ: {first:?}");
+    }
+}
+
 /// Old calls, here and there.
 const SOME: &str = "SELECT id FROM (SELECT id, row_number() OVER (ORDER BY started_at) AS place \
-                    FROM calls) AS numbered WHERE place IN (1, 7, 400, 811, 1300)";
+                    FROM calls) AS numbered WHERE place IN (1, 7, 300, 511, 800)";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_were_lost_are_back_within_some_runs() {
@@ -36,7 +53,7 @@ async fn calls_that_were_lost_are_back_within_some_runs() {
         for place in places().await {
             let sandbox = sandbox(RECORDS).await;
             let sources = [source(&sandbox, vendor.name)];
-            run(&place, &sources, &options("0")).await;
+            store(&place, &sources).await;
             let whole = place.content().await;
             lose(&place, SOME).await;
             assert_eq!(place.count("calls").await, RECORDS as u64 - 5);
@@ -50,7 +67,7 @@ async fn calls_that_were_lost_are_back_within_some_runs() {
                 runs += 1;
                 assert!(runs < 60, "{}: {recovered} after {runs} runs", vendor.name);
             }
-            assert!(place.content().await == whole, "{}", vendor.name);
+            assert_same(&place.content().await, &whole, vendor.name);
         }
     }
 }
@@ -61,7 +78,7 @@ async fn call_that_is_stored_otherwise_is_written_as_it_is() {
         for place in places().await {
             let sandbox = sandbox(600).await;
             let sources = [source(&sandbox, vendor)];
-            run(&place, &sources, &options("0")).await;
+            store(&place, &sources).await;
             let whole = place.content().await;
             let other = if place.is_postgres() { "'\\x00'::bytea" } else { "x'00'" };
             let other = other.replace("00", &"00".repeat(16));
@@ -78,7 +95,7 @@ async fn call_that_is_stored_otherwise_is_written_as_it_is() {
                 }
                 assert!(runs < 30, "{vendor}");
             }
-            assert!(place.content().await == whole, "{vendor}");
+            assert_same(&place.content().await, &whole, vendor);
         }
     }
 }
@@ -99,7 +116,8 @@ async fn calls_that_a_proven_slice_lists_no_longer_are_marked() {
         for place in places().await {
             let sandbox = sandbox(600).await;
             let sources = [source(&sandbox, vendor.name)];
-            run(&place, &sources, &options("0")).await;
+            let first = run(&place, &sources, &options("0")).await;
+            let is_announced = first.sources[0].walks[0].statement.total.is_some();
             let mut less = (*sandbox.world()).clone();
             // Old ones: the newest come first.
             less.retain(vendor.name, |at| at < 300 || at % 100 != 50);
@@ -108,7 +126,7 @@ async fn calls_that_a_proven_slice_lists_no_longer_are_marked() {
             sandbox.service().set_world(less);
             let missing = rotate(&place, &sources, 24).await;
             // Where no total is announced it cannot be known.
-            let expect = if vendor.lists[0].total.is_some() { gone } else { 0 };
+            let expect = if is_announced { gone } else { 0 };
             assert_eq!(missing, expect, "{}", vendor.name);
             assert_eq!(place.count("calls").await, 600, "nothing is deleted");
         }

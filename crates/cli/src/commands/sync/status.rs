@@ -71,9 +71,8 @@ fn sources(status: &Status, now: Timestamp) -> Table {
         column("OWED", true, 0),
     ];
     let row = |source: &SourceStatus| {
-        let is_owed = |group: &&callfold_sync::OwedGroup| {
-            !group.given_up && group.kind != OwedKind::Absent
-        };
+        let is_owed =
+            |group: &&callfold_sync::OwedGroup| !group.given_up && group.kind != OwedKind::Absent;
         let owed: u64 = source.owed.iter().filter(is_owed).map(|group| group.count).sum();
         let read = match (&source.unfinished, source.high_water) {
             (Some(_), None) => "not to the end yet".to_owned(),
@@ -119,9 +118,10 @@ fn debts(status: &Status) -> Table {
                 (true, _) => "given up".to_owned(),
                 (false, at) => {
                     // A host that is left alone is not asked before that.
-                    let paused = source.paused_hosts.iter().filter(|host| {
-                        group.part != "recording" && host.host == "api"
-                    });
+                    let paused = source
+                        .paused_hosts
+                        .iter()
+                        .filter(|host| group.part != "recording" && host.host == "api");
                     shown(at.max(paused.filter_map(|host| host.paused_until).max()))
                 }
             };
