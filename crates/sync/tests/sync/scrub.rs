@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 type Content = BTreeMap<String, Vec<String>>;
 
-const RECORDS: usize = 900;
+const RECORDS: usize = 600;
 
 /// A share that takes few runs.
 fn options(share: &str) -> SyncOptions {
@@ -24,6 +24,14 @@ fn options(share: &str) -> SyncOptions {
 async fn store(place: &Place, sources: &[Box<dyn Source>]) {
     for _ in 0..2 {
         run(place, sources, &options("0")).await;
+    }
+}
+
+/// The databases to try a vendor on: every way to take a slice on each.
+async fn places_for(vendor: &str) -> Vec<Place> {
+    match vendor {
+        "agentvoice" | "zudu" => places().await,
+        _ => vec![sqlite()],
     }
 }
 
@@ -45,12 +53,12 @@ fn assert_same(ours: &Content, whole: &Content, vendor: &str) {
 
 /// Old calls, here and there.
 const SOME: &str = "SELECT id FROM (SELECT id, row_number() OVER (ORDER BY started_at) AS place \
-                    FROM calls) AS numbered WHERE place IN (1, 7, 300, 511, 800)";
+                    FROM calls) AS numbered WHERE place IN (1, 7, 150, 311, 480)";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_were_lost_are_back_within_some_runs() {
     for vendor in vendors() {
-        for place in places().await {
+        for place in places_for(vendor.name).await {
             let sandbox = sandbox(RECORDS).await;
             let sources = [source(&sandbox, vendor.name)];
             store(&place, &sources).await;
@@ -59,7 +67,7 @@ async fn calls_that_were_lost_are_back_within_some_runs() {
             assert_eq!(place.count("calls").await, RECORDS as u64 - 5);
             let (mut recovered, mut runs) = (0, 0);
             while recovered < 5 {
-                let report = run(&place, &sources, &options("25%")).await;
+                let report = run(&place, &sources, &options("50%")).await;
                 let report = &report.sources[0];
                 let scrub = report.scrub.as_ref().unwrap();
                 assert!(scrub.error.is_none() && scrub.pages > 0, "{scrub:?}");
@@ -113,7 +121,7 @@ async fn rotate(place: &Place, sources: &[Box<dyn Source>], runs: u32) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_a_proven_slice_lists_no_longer_are_marked() {
     for vendor in vendors() {
-        for place in places().await {
+        for place in places_for(vendor.name).await {
             let sandbox = sandbox(600).await;
             let sources = [source(&sandbox, vendor.name)];
             let first = run(&place, &sources, &options("0")).await;
@@ -124,7 +132,7 @@ async fn calls_that_a_proven_slice_lists_no_longer_are_marked() {
             let gone = 600 - less.truths(vendor.name).len() as u64;
             assert!(gone > 1);
             sandbox.service().set_world(less);
-            let missing = rotate(&place, &sources, 24).await;
+            let missing = rotate(&place, &sources, 10).await;
             // Where no total is announced it cannot be known.
             let expect = if is_announced { gone } else { 0 };
             assert_eq!(missing, expect, "{}", vendor.name);
@@ -144,7 +152,7 @@ async fn everything_is_verified_anew_within_some_runs() {
         let verified = &again.sources[0].verified;
         assert_eq!(verified.everything_since, Some(first), "{}: only new calls", vendor.name);
         assert!(verified.up_to.unwrap() > first);
-        rotate(&place, &sources, 12).await;
+        rotate(&place, &sources, 8).await;
         let later = run(&place, &sources, &options("50%")).await;
         let later = later.sources[0].verified.everything_since.unwrap();
         assert!(later > first, "{}", vendor.name);
@@ -177,15 +185,15 @@ async fn share_bounds_the_requests_and_zero_turns_it_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn slice_that_is_stopped_leaves_the_mark_and_is_read_by_the_next_run() {
-    for vendor in ["agentvoice", "vaani", "vozagent"] {
-        for place in places().await {
+    for vendor in ["agentvoice", "zudu", "vozagent"] {
+        for place in places_for(vendor).await {
             let sandbox = sandbox(RECORDS).await;
             let sources = [source(&sandbox, vendor)];
             run(&place, &sources, &options("0")).await;
             let mark = "SELECT CAST(high_water AS text) FROM sync_state";
             let before = place.value(mark).await;
             lose(&place, SOME).await;
-            for _ in 0..8 {
+            for _ in 0..3 {
                 run_until(&place, &sources, &options("100%"), |_, stopper| stopper.stop()).await;
                 assert_eq!(place.value(mark).await, before);
             }
@@ -204,7 +212,7 @@ async fn slice_that_is_stopped_leaves_the_mark_and_is_read_by_the_next_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn list_that_grows_faster_than_it_is_scrubbed_is_gone_through_all_the_same() {
-    for vendor in ["zudu", "vaani", "vozagent", "agentvoice"] {
+    for vendor in ["zudu", "vozagent", "agentvoice"] {
         let often = callfold_sandbox::Frequency::per_second(1_000.0 / 86_400.0);
         let mut world = SandboxOptions::default().records(RECORDS).grow(often);
         world.world.anchor = chrono::Utc::now();
