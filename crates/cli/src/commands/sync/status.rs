@@ -74,6 +74,10 @@ fn sources(status: &Status, now: Timestamp) -> Table {
         let is_owed =
             |group: &&callfold_sync::OwedGroup| !group.given_up && group.kind != OwedKind::Absent;
         let owed: u64 = source.owed.iter().filter(is_owed).map(|group| group.count).sum();
+        let absent = |group: &callfold_sync::OwedGroup| match group.kind {
+            OwedKind::Absent if !group.given_up => group.count,
+            _ => 0,
+        };
         let read = match (&source.unfinished, source.high_water) {
             (Some(_), None) => "not to the end yet".to_owned(),
             (_, at) => shown(at),
@@ -85,7 +89,11 @@ fn sources(status: &Status, now: Timestamp) -> Table {
             read.into(),
             shown(source.full_read_at).into(),
             verified(source, now).into(),
-            owed.to_string().into(),
+            match source.owed.iter().map(absent).sum::<u64>() {
+                0 => owed.to_string(),
+                absent => format!("{owed} + {absent} absent"),
+            }
+            .into(),
         ]
     };
     Table { columns, rows: status.sources.iter().map(row).collect() }
