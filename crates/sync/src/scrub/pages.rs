@@ -65,8 +65,8 @@ impl Lane<'_> {
             let (now_total, next_at) = (batch.total, batch.next.clone());
             progress.is_proven &= total.is_none_or(|total| Some(total) == now_total);
             total = now_total.or(total);
-            let starts = batch.calls.iter().filter_map(|call| call.call.started_at);
-            let (first, last) = (starts.clone().next(), starts.last());
+            let mut starts = batch.calls.iter().filter_map(|call| call.call.started_at);
+            let (first, last) = (starts.next(), starts.next_back());
             progress.is_newest_first = first.zip(last).is_some_and(|(first, last)| first > last);
             let slice = ready(batch, &details, database).await?;
             let ids = slice.ids.as_chunks::<16>().0.to_vec();
