@@ -1,6 +1,6 @@
 //! Details that cannot be fetched: exit code 3, how many, and what to do.
 
-use crate::support::{Machine, sandbox, source_config};
+use crate::support::{Machine, sandbox, serve, source_config};
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
@@ -38,10 +38,14 @@ impl Proxy {
         Self { base: format!("http://{address}/{path}"), refuses }
     }
 
-    fn machine(&self) -> Machine {
+    fn config(&self) -> String {
         let config = source_config("leads", "vozagent");
         let own = sandbox().base_url("vozagent").to_string();
-        Machine::with_config(&(config.replace(&own, &self.base) + "retries = 0\n"))
+        config.replace(&own, &self.base) + "retries = 0\n"
+    }
+
+    fn machine(&self) -> Machine {
+        Machine::with_config(&self.config())
     }
 }
 
@@ -95,6 +99,29 @@ fn export_that_lacks_details_ends_with_3_and_says_how_many_and_what_to_do() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let text = String::from_utf8(machine.read("calls.jsonl")).unwrap();
     assert!(!text.contains("detail_unavailable"));
+}
+
+#[test]
+fn export_that_is_resumed_counts_what_lacked_its_details_before() {
+    let proxy = Proxy::start();
+    let whole = source_config("pilot", "zudu") + "retries = 0\n";
+    let own = sandbox().base_url("zudu").to_string();
+    let broken = whole.replace(&own, &serve("500 Internal Server Error", "{}"));
+    let machine = Machine::with_config(&(proxy.config() + &broken));
+    let args = ["export", "--to", "calls.jsonl", "--detail", "transcript", "--report", "r.json"];
+    let report =
+        || -> serde_json::Value { serde_json::from_slice(&machine.read("r.json")).unwrap() };
+    let ran = machine.run(&args);
+    assert_eq!((ran.code, &report()["export"]["published"]), (Some(3), &false.into()));
+    let lacking = report()["sources"][0]["without_detail"].as_u64().unwrap();
+    assert!(lacking > 0);
+    proxy.refuses.store(false, Ordering::SeqCst);
+    machine.write("work/callfold.toml", &(proxy.config() + &whole));
+    let ran = machine.run(&[&args[..], &["--resume"]].concat());
+    assert_eq!(report()["export"]["published"], true, "{}", ran.stderr);
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    let line = format!("{lacking} of 40 calls lack their transcript (status 503)");
+    assert!(ran.stderr.contains(&line), "{}", ran.stderr);
 }
 
 #[test]
