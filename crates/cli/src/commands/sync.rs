@@ -12,8 +12,8 @@ use crate::output::{Stderr, progress::Shown};
 use crate::sources::{self, Opened};
 use callfold_reader::Source;
 use callfold_sync::{
-    Database, RecordingOptions, RunOutcome, RunReport, Stop, Stopper, StoreError, StoreErrorKind,
-    SyncOptions, Target, jittered, prepare_directory, sync as run,
+    Database, RecordingOptions, RunOutcome, RunReport, ScrubShare, Stop, Stopper, StoreError,
+    StoreErrorKind, SyncOptions, Target, jittered, prepare_directory, sync as run,
 };
 use progress::Shows;
 use secrecy::{ExposeSecret, SecretString};
@@ -161,7 +161,10 @@ fn target(args: &SyncArgs, config: Option<&Config>) -> Result<Target, Failure> {
 }
 
 fn options(args: &SyncArgs, config: Option<&Config>) -> Result<SyncOptions, Failure> {
-    let configured = config.and_then(Config::scrub);
+    let configured = match config {
+        Some(config) => config.scrub(ScrubShare::parse)?,
+        None => None,
+    };
     let recordings = args.recordings.as_deref().map(|directory| recordings(directory, args));
     Ok(SyncOptions {
         detail: args.detail(),

@@ -7,7 +7,6 @@ use super::{
 };
 use crate::output::text::is_unsafe;
 use callfold_reader::{COMMON_SETTINGS, Need, Setting, SettingKind, VendorEntry, vendors};
-use callfold_sync::ScrubShare;
 use secrecy::ExposeSecret;
 use toml::{
     Spanned,
@@ -42,7 +41,7 @@ pub(super) fn parse(document: Document, fetch: Fetch) -> Result<Config, ConfigEr
                     "sync.db" => {
                         database = Some((value.span(), parse_text(&document, &key, value)?));
                     }
-                    _ => scrub = Some(parse_share(&document, &key, value)?),
+                    _ => scrub = Some((value.span(), parse_share(&document, &key, value)?)),
                 }
             }
             continue;
@@ -116,21 +115,21 @@ fn known_keys<'a, 'i>(
     Ok(entries)
 }
 
-/// A share of requests: `"5%"`, or 0.
+/// A share of requests, as text: `"5%"`, or a bare 0.
 fn parse_share(
     document: &Document,
     key: &str,
     value: &Spanned<DeValue<'_>>,
-) -> Result<ScrubShare, ConfigError> {
-    let share = match value.get_ref() {
-        DeValue::String(text) => ScrubShare::parse(text),
-        DeValue::Integer(number) if number.as_str() == "0" => Ok(ScrubShare::OFF),
-        _ => ScrubShare::parse(""),
-    };
-    share.map_err(|help| {
-        let problem = "is not a share of requests";
-        document.error(value.span(), Some(key.to_owned()), problem, help)
-    })
+) -> Result<String, ConfigError> {
+    match value.get_ref() {
+        DeValue::String(text) => Ok(text.to_string()),
+        DeValue::Integer(number) if number.as_str() == "0" => Ok("0".to_owned()),
+        _ => {
+            let help = "write it as \"5%\", or 0 to turn it off";
+            let problem = "is not a share of requests";
+            Err(document.error(value.span(), Some(key.to_owned()), problem, help))
+        }
+    }
 }
 
 const NO_SOURCE: &str = "add a section [sources.NAME] with a vendor and its key, as `callfold vendors VENDOR` shows, or use --sandbox";

@@ -99,7 +99,13 @@ fn scrub_is_on_and_can_be_set_and_turned_off() {
         verified.contains("\n  verified up to ") && verified.contains("everything within an hour"),
         "{verified}"
     );
-    stand.configure("[sync]\nscrub = \"0%\"\n");
+    stand.configure("[sync]\nscrub = \"often\"\n");
+    let ran = stand.run(&["--db", &place.name]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("sync.scrub is not a share of requests"), "{}", ran.stderr);
+    let path = stand.path("callfold.toml");
+    let text = std::fs::read_to_string(&path).unwrap().replace("\"often\"", "\"0%\"");
+    std::fs::write(path, text).unwrap();
     assert!(!run(&[]).contains("read again"));
     assert!(run(&["--scrub", "5%"]).contains("read again"));
     for (args, words) in
