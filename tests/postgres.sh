@@ -6,6 +6,7 @@
 # The server listens on a free port of the loopback interface, wants a password,
 # offers TLS with a certificate for localhost that the root signed which
 # CALLFOLD_TEST_POSTGRES_CA names, and is gone, with its data, when the command ends.
+# Where pgbouncer is installed, CALLFOLD_TEST_PGBOUNCER names one in front of the server.
 set -euo pipefail
 [ $# -gt 0 ] || { echo "usage: tests/postgres.sh COMMAND [ARGUMENT...]" >&2; exit 2; }
 
@@ -31,7 +32,9 @@ if [ "$(id -u)" = 0 ]; then
 fi
 
 directory=$(mktemp -d)
+pooler=
 stop() {
+  [ -z "$pooler" ] || kill "$pooler" 2> /dev/null || true
   as "$bin/pg_ctl" stop --silent --pgdata "$directory/data" --mode immediate > /dev/null 2>&1 || true
   rm -rf "$directory"
 }
@@ -53,7 +56,8 @@ chmod 600 "$directory/server.key"
 as "$bin/initdb" --pgdata "$directory/data" --username callfold --pwfile "$directory/password" \
   --auth scram-sha-256 --encoding UTF8 --no-locale --no-sync > "$directory/initdb.log" 2>&1 ||
   { cat "$directory/initdb.log" >&2; exit 1; }
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+port=$(free_port)
 cat >> "$directory/data/postgresql.conf" <<CONF
 listen_addresses = 'localhost'
 port = $port
@@ -72,4 +76,28 @@ chmod 644 "$directory/ca.crt" "$directory/server.crt"
 export CALLFOLD_TEST_POSTGRES="postgres://callfold:callfold-test@127.0.0.1:$port/postgres"
 export CALLFOLD_TEST_POSTGRES_CA="$directory/ca.crt"
 export CALLFOLD_TEST_POSTGRES_CTL="$bin/pg_ctl --pgdata $directory/data"
+if command -v pgbouncer > /dev/null; then
+  as env PGPASSWORD=callfold-test "$bin/createdb" --host 127.0.0.1 --port "$port" --username callfold pooled
+  pooled="host=127.0.0.1 port=$port dbname=pooled user=callfold password=callfold-test"
+  pooler_port=$(free_port)
+  cat > "$directory/pgbouncer.ini" <<CONF
+[databases]
+transaction = $pooled pool_mode=transaction
+session = $pooled pool_mode=session
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $pooler_port
+unix_socket_dir =
+auth_type = any
+CONF
+  chmod 644 "$directory/pgbouncer.ini"
+  as pgbouncer "$directory/pgbouncer.ini" > "$directory/pgbouncer.log" 2>&1 &
+  pooler=$!
+  for _ in $(seq 100); do
+    ! (exec 3<> "/dev/tcp/127.0.0.1/$pooler_port") 2> /dev/null || break
+    kill -0 "$pooler" 2> /dev/null || { cat "$directory/pgbouncer.log" >&2; exit 1; }
+    sleep 0.1
+  done
+  export CALLFOLD_TEST_PGBOUNCER="postgres://callfold@127.0.0.1:$pooler_port"
+fi
 "$@"

@@ -95,7 +95,7 @@ impl Source for AtHand {
         let context = Context::new("leads");
         let opened = move |page: Page<Record>| {
             let (records, next, notes) = (page.records.len(), page.next, page.notes);
-            let info = PageInfo { records, total: None, notes, next };
+            let info = PageInfo { records, notes, next, ..PageInfo::default() };
             let items = page.records.into_iter().map(|record| {
                 vozagent::call(record, &context)
                     .map_or_else(Item::SetAside, |call| Item::Call(Box::new(call)))

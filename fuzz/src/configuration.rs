@@ -39,7 +39,7 @@ fn fetched(text: &Text, _: &Path) -> Result<SecretString, (String, String)> {
         Text::Literal(text) => Ok(text.clone()),
         Text::Env(_) => Ok("vaani".into()),
         Text::File(_) => Ok("30s".into()),
-        Text::Command(_) => Err(("is missing".to_owned(), "look for it".to_owned())),
+        Text::Command(..) => Err(("is missing".to_owned(), "look for it".to_owned())),
     }
 }
 

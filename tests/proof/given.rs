@@ -72,9 +72,11 @@ impl Given {
         self.0.iter().find(|(_, told)| told.len() > 1).map(|(id, _)| id)
     }
 
-    /// A call of which something else is told than in `other`.
+    /// A call of both of which something else is told than in `other`.
     pub(crate) fn differs<'a>(&'a self, other: &Self) -> Option<&'a String> {
-        let differs = |(id, told): &(&String, &Vec<String>)| other.0.get(*id) != Some(*told);
+        let differs = |(id, told): &(&String, &Vec<String>)| {
+            other.0.get(*id).is_some_and(|other| other != *told)
+        };
         self.0.iter().find(differs).map(|(id, _)| id)
     }
 }
@@ -108,6 +110,15 @@ fn kept(dir: &Path) -> Result<String, Error> {
     Ok(text)
 }
 
+/// How many recordings a sync fetched.
+pub(crate) fn recordings(dir: &Path) -> Result<usize, Error> {
+    let file = dir.join(Reader::Sync.file());
+    let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let count = "SELECT COUNT(*) FROM recordings WHERE path IS NOT NULL";
+    let count: i64 = database.query_row(count, [], |row| row.get(0))?;
+    Ok(usize::try_from(count)?)
+}
+
 /// What a run says about its one source.
 #[derive(Debug)]
 pub(crate) struct Statement(Value);
@@ -124,9 +135,16 @@ impl Statement {
         }
         // A sync can take several walks; what counts is what it wrote.
         let walk = source["walks"].as_array().and_then(|walks| walks.last());
-        let mut statement = walk.ok_or("a source without a walk")?["statement"].clone();
+        let walk = walk.ok_or("a source without a walk")?;
+        let mut statement = walk["statement"].clone();
         statement["kept"] = source["written"]["new"].clone();
+        statement["kind"] = walk["kind"].clone();
         Ok(Self(statement))
+    }
+
+    /// Whether a sync read all there is because no earlier one is known to have had it.
+    pub(crate) fn is_first_walk(&self) -> bool {
+        matches!(self.0["kind"].as_str(), Some("first" | "initial"))
     }
 
     pub(crate) fn verdict(&self) -> &str {

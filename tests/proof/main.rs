@@ -1,15 +1,19 @@
 //! Shows that nothing is lost: callfold against a sandbox that misbehaves.
 //!
 //! `matrix` runs every fault against every vendor and every command that
-//! reads calls, and compares what came with what is true. `soak` mixes all of
-//! it, while calls arrive, change and vanish. Both run the program as a user
+//! reads calls, and compares what came with what is true. `soak` draws mixtures
+//! of them, while calls arrive, change and vanish and runs are killed. Both run the program as a user
 //! does, and talk to this machine only.
 
+mod case;
 mod given;
+mod judge;
 mod matrix;
+mod mixture;
 mod program;
 mod scene;
 mod soak;
+mod stage;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -30,7 +34,7 @@ struct Arguments {
 enum Proof {
     /// Every fault, vendor and command
     Matrix(matrix::Options),
-    /// Everything at once, for a while
+    /// Mixtures of faults, round after round, for a while
     Soak(soak::Options),
 }
 

@@ -2,15 +2,23 @@
 
 use crate::{
     Error,
-    given::{Given, Statement},
+    case::{Case, Setup, cases},
+    given::{Given, Statement, recordings},
+    judge::{Before, Expected, incomplete, wrong},
     program::{Program, Ran, Reader},
     say,
     scene::Scene,
+    stage::{Stage, records, stage},
     table::table,
 };
-use callfold_sandbox::{Fault, Faults, Rate, SandboxOptions};
-use futures_util::{StreamExt, TryStreamExt, stream};
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Instant};
+use callfold_sandbox::{Fault, Faults, SandboxOptions};
+use futures_util::{StreamExt, stream};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Instant,
+};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -29,9 +37,12 @@ pub(crate) struct Options {
     /// Only this command
     #[arg(long, value_name = "NAME")]
     command: Option<String>,
-    /// Only this fault
+    /// Only this fault, or this row
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
+    /// Only this vendor
+    #[arg(long, value_name = "NAME")]
+    vendor: Option<String>,
 }
 
 impl Options {
@@ -58,38 +69,44 @@ enum Outcome {
 /// One run.
 #[derive(Clone, Debug)]
 struct Cell {
-    fault: Fault,
-    rate: Rate,
+    case: Arc<Case>,
     vendor: &'static str,
     reader: Reader,
 }
 
-impl fmt::Display for Cell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} x {} x {}", self.fault, self.vendor, self.reader.name())
+impl Cell {
+    fn reference(&self) -> (&'static str, Reader, bool) {
+        (self.vendor, self.reader, self.case.setup == Setup::Details)
     }
 }
 
-/// What each command gives of each vendor when nothing goes wrong.
-type References = BTreeMap<(&'static str, Reader), Given>;
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} x {} x {}", self.case.name, self.vendor, self.reader.name())
+    }
+}
+
+/// What each command gives of each vendor when nothing goes wrong, without details and with them.
+type References = BTreeMap<(&'static str, Reader, bool), Given>;
 
 /// Runs all cells, prints the table, and says whether all is as it has to be.
 pub(crate) async fn run(program: &Program, options: &Options) -> Result<bool, Error> {
     let begin = Instant::now();
-    let references = Arc::new(references(program, options).await?);
-    let cells = cells(options);
+    let cells = cells(options)?;
+    let references = Arc::new(references(program, &cells, options).await?);
     let count = cells.len();
     let outcomes: Vec<(Cell, Outcome)> = stream::iter(cells)
         .map(|cell| {
             let (program, references) = (program.clone(), references.clone());
             async move {
-                let outcome = outcome(&program, &cell, &references, options.records).await?;
-                Ok::<_, Error>((cell, outcome))
+                let outcome = outcome(&program, &cell, &references, options.records).await;
+                let outcome = outcome.unwrap_or_else(|error| Outcome::Wrong(error.to_string()));
+                (cell, outcome)
             }
         })
         .buffered(options.at_once.max(1))
-        .try_collect()
-        .await?;
+        .collect()
+        .await;
     say(&print(&outcomes, options));
     if options.verbose {
         for (cell, outcome) in &outcomes {
@@ -101,16 +118,14 @@ pub(crate) async fn run(program: &Program, options: &Options) -> Result<bool, Er
     let wrong: Vec<_> = outcomes
         .iter()
         .filter_map(|(cell, outcome)| match outcome {
-            Outcome::Wrong(what) => {
-                Some(format!("{} x {} x {}: {what}", cell.fault, cell.vendor, cell.reader.name()))
-            }
+            Outcome::Wrong(what) => Some(format!("{cell}: {what}")),
             _ => None,
         })
         .collect();
     wrong.iter().for_each(|line| say(line));
     let of = |wanted: &Outcome| outcomes.iter().filter(|(_, outcome)| outcome == wanted).count();
     let (all, idle) = (of(&Outcome::All), of(&Outcome::Idle));
-    if idle * 2 > count {
+    if idle * 2 > count && options.fault.is_none() {
         return Err("most faults did not happen".into());
     }
     say(&format!(
@@ -125,50 +140,49 @@ pub(crate) async fn run(program: &Program, options: &Options) -> Result<bool, Er
     Ok(wrong.is_empty())
 }
 
-fn cells(options: &Options) -> Vec<Cell> {
-    let wanted = |fault: &Fault| options.fault.as_deref().is_none_or(|only| only == fault.name());
+fn cells(options: &Options) -> Result<Vec<Cell>, Error> {
     let mut cells = Vec::new();
-    for fault in Fault::all().filter(wanted) {
-        let rate = Rate::every(options.every);
+    for case in cases(options.every)? {
+        let name = case.fault.name();
+        if options.fault.as_deref().is_some_and(|only| only != name && only != case.name) {
+            continue;
+        }
+        let case = Arc::new(case);
         for vendor in callfold_sandbox::vendors() {
+            if options.vendor.as_deref().is_some_and(|only| only != vendor) {
+                continue;
+            }
             for reader in Reader::ALL.into_iter().filter(|reader| options.reads(*reader)) {
-                cells.push(Cell { fault, rate, vendor, reader });
+                cells.push(Cell { case: Arc::clone(&case), vendor, reader });
             }
         }
     }
-    cells
+    Ok(cells)
 }
 
-async fn references(program: &Program, options: &Options) -> Result<References, Error> {
+async fn references(
+    program: &Program,
+    cells: &[Cell],
+    options: &Options,
+) -> Result<References, Error> {
     let mut references = References::new();
-    for vendor in callfold_sandbox::vendors() {
-        for reader in Reader::ALL.into_iter().filter(|reader| options.reads(*reader)) {
-            let scene = scene(vendor, options.records).await?;
-            let ran = program.run(reader, &[], scene.dir()).await?;
-            let given = scene.given(reader)?;
-            if let Some(problem) = incomplete(&scene, &given, &ran) {
-                return Err(format!("{vendor} x {}: {problem}", reader.name()).into());
-            }
-            references.insert((vendor, reader), given);
+    for cell in cells.iter().filter(|cell| cell.case.setup.compares()) {
+        let key = cell.reference();
+        if references.contains_key(&key) {
+            continue;
         }
+        let setup = cell.case.setup;
+        let options = SandboxOptions::default().records(records(setup, options.records));
+        let scene = Scene::start(options, &[cell.vendor]).await?;
+        let ran = program.run(cell.reader, setup.arguments(), scene.dir()).await?;
+        let given = scene.given(cell.reader)?;
+        let expected = Expected::after(&scene.truth(), &scene);
+        if let Some(problem) = incomplete(&given, &ran, &expected) {
+            return Err(format!("without a fault, {} x {}: {problem}", key.0, key.1.name()).into());
+        }
+        references.insert(key, given);
     }
     Ok(references)
-}
-
-async fn scene(vendor: &'static str, records: usize) -> Result<Scene, Error> {
-    Scene::start(SandboxOptions::default().records(records), &[vendor]).await
-}
-
-/// Why a run without a fault was not what it has to be.
-fn incomplete(scene: &Scene, given: &Given, ran: &Ran) -> Option<String> {
-    let truth = scene.truth();
-    if ran.code != 0 {
-        return Some(format!("exit code {}: {}", ran.code, ran.stderr.trim()));
-    }
-    if let Some(lost) = truth.iter().find(|id| !given.has(id)) {
-        return Some(format!("{lost} is lost, and {} others", truth.len() - 1 - given.len()));
-    }
-    given.twice().map(|id| format!("{id} came twice"))
 }
 
 async fn outcome(
@@ -177,42 +191,119 @@ async fn outcome(
     references: &References,
     records: usize,
 ) -> Result<Outcome, Error> {
-    let scene = scene(cell.vendor, records).await?;
-    scene.set_faults(Faults::none().with(cell.fault, cell.rate));
-    // Only a sync follows links to recordings.
-    let follows = cell.fault == Fault::ExpiredLink && cell.reader == Reader::Sync;
-    let more: &[&str] = if follows { &["--recordings", "recordings"] } else { &[] };
-    let ran = program.run(cell.reader, more, scene.dir()).await?;
-    let given = scene.given(cell.reader)?;
-    let reference = &references[&(cell.vendor, cell.reader)];
-    if scene.sandbox.stats().faults(cell.fault) == 0 && !cell.fault.is_of_records() {
+    let Stage { scene, more, wanted, had } =
+        stage(program, &cell.case, cell.vendor, cell.reader, records).await?;
+    let (case, reader) = (&cell.case, cell.reader);
+    let run = async |again: &[&str]| {
+        let more: Vec<&str> =
+            more.iter().map(String::as_str).chain(again.iter().copied()).collect();
+        program.run(reader, &more, scene.dir()).await
+    };
+    let ran = run(&[]).await?;
+    let given = scene.given(reader)?;
+    if scene.sandbox.stats().faults(case.fault) == 0 && !case.fault.is_of_records() {
         return Ok(Outcome::Idle);
     }
-    if let Some(problem) = judge(&scene, cell, &ran, &given, reference) {
+    let expected = Expected::after(&wanted, &scene);
+    let before = had.as_ref().map_or(Before::Nothing, Before::Database);
+    if let Some(problem) = wrong(&scene, reader, &ran, &given, &expected, before)? {
+        return Ok(Outcome::Wrong(problem));
+    }
+    // A record that the vendor wrote wrongly cannot be told as it is.
+    let compares = case.setup.compares() && !case.fault.is_of_records();
+    let reference = references.get(&cell.reference()).filter(|_| compares);
+    let otherwise = |given: &Given| {
+        let id = reference.and_then(|reference| given.differs(reference));
+        id.map(|id| format!("{id} is told otherwise"))
+    };
+    // Details that are named as missing are missing.
+    let may_lack = case.setup == Setup::Details && ran.code != 0;
+    if let Some(problem) = otherwise(&given).filter(|_| !may_lack) {
+        return Ok(Outcome::Wrong(problem));
+    }
+    let fetches = case.setup == Setup::Recordings && reader == Reader::Sync;
+    let unfetched = || -> Result<Option<String>, Error> {
+        let (fetched, all) = (recordings(scene.dir())?, scene.recordings());
+        Ok((fetches && fetched < all).then(|| format!("{fetched} of {all} recordings are there")))
+    };
+    if fetches
+        && ran.code == 0
+        && let Some(problem) = unfetched()?
+    {
+        return Ok(Outcome::Wrong(format!("{problem} without a word")));
+    }
+    if let Some(problem) = reads_all_for_ever(cell, &scene, &run).await? {
         return Ok(Outcome::Wrong(problem));
     }
     if ran.code == 0 {
         return Ok(Outcome::All);
     }
-    let missing = reference.len().saturating_sub(given.len()) as u64;
-    // What is missing must be there as soon as the vendor behaves.
-    scene.set_faults(Faults::none());
-    let more: &[&str] = match cell.reader {
-        Reader::Export => &["--resume"],
-        // Old records are read again only by this: of one that has no id,
-        // nobody can tell whether it has one now.
-        Reader::Sync if cell.fault == Fault::BadId => &["--full"],
-        _ => &[],
-    };
-    let again = program.run(cell.reader, more, scene.dir()).await?;
-    let given = scene.given(cell.reader)?;
-    if let Some(problem) = incomplete(&scene, &given, &again) {
-        return Ok(Outcome::Wrong(format!("and without the fault: {problem}")));
+    let missing = expected.must.iter().filter(|id| !given.has(id));
+    let missing: BTreeSet<String> = missing.cloned().collect();
+    if case.wants_all() && !missing.is_empty() {
+        let (count, all, told) = (missing.len(), expected.must.len(), told(&ran));
+        return Ok(Outcome::Wrong(format!(
+            "{count} of {all} calls are missing, and can be had: {told}"
+        )));
     }
-    Ok(match given.differs(reference) {
-        Some(id) => Outcome::Wrong(format!("and without the fault {id} is told otherwise")),
-        None => Outcome::Named(missing, told(&ran)),
+    // One record that is not JSON must not cost the others.
+    let unusable = scene.truth_if(|call| call.odd.odd_byte);
+    if case.fault == Fault::OddByte && !missing.is_subset(&unusable) {
+        let (count, odd, told) = (missing.len(), unusable.len(), told(&ran));
+        return Ok(Outcome::Wrong(format!("{count} calls are missing for {odd} odd ones: {told}")));
+    }
+    // What is missing must be there as soon as the vendor behaves, or its list has come to rest.
+    if !case.comes_to_rest() {
+        scene.set_faults(Faults::none());
+    }
+    let steps: &[&[&str]] = match reader {
+        Reader::Export => &[&["--resume"]],
+        // Old records are read again only by this: what came between old calls is new to nobody
+        // else, and of a record that has no id, nobody can tell whether it has one now.
+        Reader::Sync if case.setup == Setup::Moving || case.fault.is_of_records() => &[&["--full"]],
+        // What is owed may be due later.
+        Reader::Sync => &[&[], &["--full"]],
+        Reader::List => &[&[]],
+    };
+    let wanted: BTreeSet<String> = scene.truth().intersection(&wanted).cloned().collect();
+    let mut problem = None;
+    for step in steps {
+        let again = run(step).await?;
+        let given = scene.given(reader)?;
+        let expected = Expected::after(&wanted, &scene);
+        problem = incomplete(&given, &again, &expected).or_else(|| otherwise(&given));
+        if problem.is_none() && fetches {
+            problem = unfetched()?;
+        }
+        if again.code == 0 {
+            break;
+        }
+    }
+    Ok(match problem {
+        Some(problem) if case.comes_to_rest() => {
+            Outcome::Wrong(format!("and after the list came to rest: {problem}"))
+        }
+        Some(problem) => Outcome::Wrong(format!("and without the fault: {problem}")),
+        None => Outcome::Named(missing.len() as u64, told(&ran)),
     })
+}
+
+/// A total that is never right must not let every sync read everything again.
+async fn reads_all_for_ever(
+    cell: &Cell,
+    scene: &Scene,
+    run: &impl AsyncFn(&[&str]) -> Result<Ran, Error>,
+) -> Result<Option<String>, Error> {
+    let is_of_totals = matches!(cell.case.fault, Fault::HighTotal | Fault::ConstantTotal);
+    if !is_of_totals || cell.reader != Reader::Sync {
+        return Ok(None);
+    }
+    for _ in 0..2 {
+        run(&[]).await?;
+    }
+    let statement = Statement::read(cell.reader, scene.dir(), cell.vendor)?;
+    let problem = "the third sync reads everything as if it were the first";
+    Ok(statement.is_first_walk().then(|| problem.to_owned()))
 }
 
 /// What a run said about its failure, in one line.
@@ -221,73 +312,15 @@ fn told(ran: &Ran) -> String {
     lines.collect::<Vec<_>>().join(" / ")
 }
 
-/// What a run under a fault did that it must not do.
-fn judge(
-    scene: &Scene,
-    cell: &Cell,
-    ran: &Ran,
-    given: &Given,
-    reference: &Given,
-) -> Option<String> {
-    let leaked = scene.leaked();
-    if leaked > 0 {
-        return Some(format!("{leaked} requests carried the key to another host"));
-    }
-    if let Some(id) = given.twice() {
-        return Some(format!("{id} came twice"));
-    }
-    if let Some(id) = given.ids().find(|id| !reference.has(id)) {
-        return Some(format!("{id} does not exist"));
-    }
-    // A record that the vendor wrote wrongly cannot be told as it is, and one
-    // that was asked for by itself, for the sake of its link, tells more.
-    let compares = !cell.fault.is_of_records() && cell.fault != Fault::ExpiredLink;
-    if let Some(id) = given.differs(reference).filter(|_| compares) {
-        return Some(format!("{id} is told otherwise"));
-    }
-    let lost = reference.len() - given.len();
-    match ran.code {
-        0 if lost == 0 => None,
-        0 => Some(format!("{lost} of {} calls are lost without a word", reference.len())),
-        // Nothing at all was had, and why is told.
-        1 if given.len() == 0 && ran.stderr.contains("error: ") => None,
-        3 => match Statement::read(cell.reader, scene.dir(), cell.vendor) {
-            Ok(statement) => unsaid(&statement, given.len() as u64, lost as u64),
-            Err(error) => Some(format!("exit code 3 without a statement: {error}")),
-        },
-        code => Some(format!("exit code {code}: {}", ran.stderr.trim())),
-    }
-}
-
-/// What the statement of a partial run does not say, or says wrongly.
-fn unsaid(statement: &Statement, given: u64, lost: u64) -> Option<String> {
-    let kept = statement.count("kept");
-    if kept != given {
-        return Some(format!("it says that {kept} calls were kept, and {given} were"));
-    }
-    match statement.verdict() {
-        "partial" if statement.error().is_none() => Some("it failed and does not say why".into()),
-        // What the vendor announced, less what came, is what is missing.
-        "partial" => None,
-        "short_by" if statement.short_by() < Some(lost) => {
-            Some(format!("{lost} are lost, and it says {:?}", statement.short_by()))
-        }
-        "short_by" => None,
-        // Every record that is no call was counted, and nothing else is gone.
-        _ if statement.count("set_aside") == lost && lost > 0 => None,
-        verdict => {
-            Some(format!("{lost} of {:?} are lost, and it says {verdict}", statement.total()))
-        }
-    }
-}
-
 fn print(outcomes: &[(Cell, Outcome)], options: &Options) -> String {
     let mut lines: Vec<Vec<String>> = vec![vec!["fault".to_owned()]];
     let readers = Reader::ALL.into_iter().filter(|reader| options.reads(*reader));
     let readers = readers.map(Reader::name).collect::<Vec<_>>().join("/");
-    lines[0].extend(callfold_sandbox::vendors().map(|vendor| format!("{vendor} {readers}")));
-    for row in outcomes.chunk_by(|(a, _), (b, _)| a.fault == b.fault) {
-        let mut line = vec![row[0].0.fault.name().to_owned()];
+    let wanted = |vendor: &&str| options.vendor.as_deref().is_none_or(|only| only == *vendor);
+    let vendors = callfold_sandbox::vendors().filter(wanted);
+    lines[0].extend(vendors.map(|vendor| format!("{vendor} {readers}")));
+    for row in outcomes.chunk_by(|(a, _), (b, _)| a.case.name == b.case.name) {
+        let mut line = vec![row[0].0.case.name.clone()];
         for vendor in row.chunk_by(|(a, _), (b, _)| a.vendor == b.vendor) {
             let cells: Vec<String> = vendor
                 .iter()
@@ -304,7 +337,7 @@ fn print(outcomes: &[(Cell, Outcome)], options: &Options) -> String {
     }
     format!(
         "{}\nall: every call once, exit 0.  -N: exit 3, N calls named as missing, and had in the \
-         next run (of a sync that set records aside, with --full).  n/a: the fault cannot happen there.\n",
+         next run (of a sync that set records aside or read a list that moved, with --full).  n/a: the fault cannot happen there.\n",
         table(&lines)
     )
 }

@@ -1,7 +1,8 @@
 //! One vendor's API, or all of them, and a directory to run callfold in.
 
 use crate::{Error, given::Given, program::Reader};
-use callfold_sandbox::{Faults, Sandbox, SandboxOptions};
+use callfold_sandbox::{Faults, Sandbox, SandboxOptions, Truth};
+use chrono::{DateTime, Utc};
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 use tempfile::TempDir;
 
@@ -28,6 +29,10 @@ impl Scene {
         self.dir.path()
     }
 
+    pub(crate) fn vendors(&self) -> &[&'static str] {
+        &self.vendors
+    }
+
     /// What a command left in the directory.
     pub(crate) fn given(&self, reader: Reader) -> Result<Given, Error> {
         Given::read(reader, self.dir(), self.sandbox.url())
@@ -35,12 +40,40 @@ impl Scene {
 
     /// The ids of all calls there are, as callfold writes them.
     pub(crate) fn truth(&self) -> BTreeSet<String> {
+        self.truth_if(|_| true)
+    }
+
+    /// Those of the calls that began then or later.
+    pub(crate) fn truth_since(&self, since: DateTime<Utc>) -> BTreeSet<String> {
+        self.truth_if(|call| call.started_at >= since)
+    }
+
+    /// Those of the calls that are wanted.
+    pub(crate) fn truth_if(&self, wanted: impl Fn(&Truth) -> bool) -> BTreeSet<String> {
         let world = self.sandbox.world();
-        let of = |vendor: &&'static str| {
-            let ids = world.truths(vendor).map(|truth| truth.id);
-            ids.map(|id| format!("{vendor}:{}:{id}", account(vendor))).collect::<Vec<_>>()
-        };
-        self.vendors.iter().flat_map(of).collect()
+        let calls = self.vendors.iter().flat_map(|vendor| world.truths(vendor));
+        calls.filter(|call| wanted(call)).map(|call| id(&call)).collect()
+    }
+
+    /// The ids of all calls that were ever there.
+    pub(crate) fn ever(&self) -> BTreeSet<String> {
+        let world = self.sandbox.world();
+        let gone = self.vendors.iter().flat_map(|vendor| world.deleted(vendor));
+        gone.map(|call| id(&call)).chain(self.truth()).collect()
+    }
+
+    /// When the first of the calls began that arrived while the sandbox ran.
+    pub(crate) fn first_arrival(&self) -> Option<DateTime<Utc>> {
+        let world = self.sandbox.world();
+        let calls = self.vendors.iter().flat_map(|vendor| world.truths(vendor));
+        calls.filter(|call| call.added_epoch > 0).map(|call| call.started_at).min()
+    }
+
+    /// How many recordings there are.
+    pub(crate) fn recordings(&self) -> usize {
+        let world = self.sandbox.world();
+        let calls = self.vendors.iter().flat_map(|vendor| world.truths(vendor));
+        calls.filter(|call| call.recorded).count()
     }
 
     /// Credentials that reached the address a vendor redirected to.
@@ -51,6 +84,10 @@ impl Scene {
     pub(crate) fn set_faults(&self, faults: Faults) {
         self.sandbox.set_faults(faults);
     }
+}
+
+fn id(call: &Truth) -> String {
+    format!("{}:{}:{}", call.vendor, account(call.vendor), call.id)
 }
 
 fn account(vendor: &str) -> String {

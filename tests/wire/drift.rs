@@ -257,3 +257,89 @@ async fn records_that_are_none_do_not_cost_the_others() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn odd_byte_costs_one_record_of_any_list() {
+    each(async |row| {
+        let whole = row.whole(5);
+        let before = format!("{:?}", super::rows::id(3));
+        for odd in
+            ["NaN", "-Infinity", "\"two\nlines\"", "\"a\u{1f}b\"", r#""C:\x""#, r#""\u00g0""#]
+        {
+            let body = whole.replacen(&before, &format!("{before},\"odd\":{odd}"), 1);
+            assert!(serde_json::from_str::<Value>(&body).is_err(), "{odd} is valid");
+            let server = Server::start(vec![
+                Act::Send(answer("200 OK", "", body.as_bytes())),
+                Act::Send(answer("200 OK", "", b"[]")),
+            ])
+            .await;
+            let caller = connect(row, &Settings::shared(&server.url));
+            let walked = caller.list(Walk::default()).await;
+            // The id of the odd one is readable; its call is not.
+            assert_all(&walked, 5);
+            let stats = caller.stats();
+            assert_eq!((stats.set_aside, stats.salvaged, stats.retries), (1, 0, 0), "{odd}");
+        }
+        // Quotes that do not match leave no record's end certain.
+        let odd = whole.replacen(&before, &format!("{before},\"odd\":\"a\"b\""), 1);
+        let (walked, _) = walk_of(row, odd).await;
+        assert_fails(&walked, ErrorKind::Decode);
+        assert!(walked.ids.is_empty());
+    })
+    .await;
+}
+
+/// Writes totals as text and flags as numbers, wherever they stand.
+fn respelled(value: &mut Value, total: fn(&Value) -> Value, flag: fn(bool) -> Value) {
+    let Some(members) = value.as_object_mut() else { return };
+    for (name, value) in members {
+        match value {
+            Value::Number(_) if name.starts_with("total") => *value = total(value),
+            Value::Bool(more) if name.starts_with("has_") => *value = flag(*more),
+            _ => respelled(value, total, flag),
+        }
+    }
+}
+
+#[tokio::test]
+async fn totals_and_flags_are_read_however_they_are_written() {
+    each(async |row| {
+        let spellings: [(fn(&Value) -> Value, fn(bool) -> Value); 3] = [
+            (|total| total.to_string().into(), |more| u8::from(more).into()),
+            (|total| total.as_f64().into(), |more| more.to_string().into()),
+            // What makes no sense counts as unsaid.
+            (|_| "many".into(), |_| json!([])),
+        ];
+        for (kind, (total, flag)) in spellings.into_iter().enumerate() {
+            let body = move |asked: super::Asked| {
+                let mut body: Value = serde_json::from_str(&row.truth(asked, 25, 10)).unwrap();
+                respelled(&mut body, total, flag);
+                body.to_string()
+            };
+            let server = super::serve(row, body).await;
+            let by = Walk { page_size: Some(10), ..Walk::default() };
+            let (walked, _) = super::walk(row, &server, by).await;
+            assert_all(&walked, 25);
+            let silent = walked.notes.contains(&PageNote::NoPagination);
+            assert_eq!(silent, kind == 2 && row.total, "{:?}", walked.notes);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn call_with_words_of_failure_is_a_call() {
+    each(async |row| {
+        // Where a lookup answers with the bare record.
+        let mut body: Value = serde_json::from_str(&row.single()).unwrap();
+        if body.get(row.id).is_none() {
+            return;
+        }
+        let words = json!({ "success": false, "status_code": 404, "message": "m", "error": "e" });
+        body.as_object_mut().unwrap().extend(words.as_object().unwrap().clone());
+        let server = Server::start(vec![Act::Send(ok(&body.to_string()))]).await;
+        let caller = connect(row, &Settings::shared(&server.url));
+        assert!(caller.single().await.is_ok_and(|found| found), "no call came");
+    })
+    .await;
+}

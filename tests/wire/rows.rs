@@ -26,7 +26,7 @@ pub(crate) struct Row {
     asked: fn(&Request) -> Asked,
     /// A record, and the answer of the lookup.
     fixtures: [&'static str; 2],
-    id: &'static str,
+    pub(crate) id: &'static str,
 }
 
 /// Which records a request asks for.

@@ -69,9 +69,9 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
-    /// Read for a while what misbehaves and moves, and compare with what is true.
+    /// Draw mixtures of faults for a while, read under them, kill, resume, and compare with what is true.
     Soak {
-        /// Options of the soak, such as `--minutes 10`; `-- --help` shows them.
+        /// Options of the soak, such as `--for 10m`; `-- --help` shows them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },

@@ -221,6 +221,7 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_object")]
         pub pagination: ::std::option::Option<Pagination>,
     }
     impl CallPage {
@@ -573,21 +574,25 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub has_more: ::std::option::Option<bool>,
         /**Number of calls on a full page.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub limit: ::std::option::Option<i64>,
         /**Number of calls before this page.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub offset: ::std::option::Option<i64>,
         /**Number of calls in all pages.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total: ::std::option::Option<i64>,
     }
     impl Pagination {
@@ -2195,6 +2200,8 @@ pub mod facts {
     pub const SAFE_OPERATIONS: &[&str] = &[];
     /// Operations whose answer is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &[];
+    /// Fields of a record whose links are signed anew in each answer.
+    pub const VOLATILE_FIELDS: &[&str] = &[];
 }
 impl ::callfold_transport::Record for types::Call {
     const ID_FIELD: &'static str = "id";

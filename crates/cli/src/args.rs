@@ -25,9 +25,12 @@ use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
 Configuration:
-  ./callfold.toml, then callfold/callfold.toml in the user's configuration directory (such as
-  ~/.config), or --config FILE. `callfold vendors VENDOR` shows a section to start from. Without
-  any configuration callfold starts the sandbox inside itself and reads that.
+  --config FILE, else the file that CALLFOLD_CONFIG names, else callfold.toml in the working
+  directory or a directory above it, else callfold/callfold.toml in the user's configuration
+  directory (such as ~/.config). `callfold config path` prints the file in use, `callfold vendors
+  VENDOR` a section to start from. Without a configuration `list` and `get` show made-up calls from
+  the built-in sandbox; other commands read it only with --sandbox. A file that others can change
+  is refused unless --trust-config is given.
 
 Exit codes:
   0    everything asked for was done
@@ -38,6 +41,7 @@ Exit codes:
   130  interrupted by Ctrl-C
 
 Environment:
+  CALLFOLD_CONFIG                     the configuration file, unless --config names one
   NO_COLOR, CLICOLOR, CLICOLOR_FORCE  whether to use colour, unless --color says
   COLUMNS                             how wide the terminal is, unless it says";
 
@@ -83,6 +87,9 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) config: Option<PathBuf>,
+    /// Use a configuration file although others can change it
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) trust_config: bool,
     /// Read the built-in sandbox, whatever the configuration says
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) sandbox: bool,
@@ -111,6 +118,9 @@ pub(crate) enum Command {
     Vendors(VendorsArgs),
     /// Try the credentials of each source with one small request
     Check(CheckArgs),
+    /// Show which configuration file is in use, or check it without a network
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Tell what is odd about calls: warnings, unknown fields and words, fields never filled
     Lint(LintArgs),
     /// Map a vendor's records from standard input, without a network
@@ -287,6 +297,15 @@ pub(crate) struct CheckArgs {
     /// Only these sources, by account or by vendor; may be repeated
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
+}
+
+/// What `callfold config` does.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print the path of the configuration file in use
+    Path,
+    /// Check the configuration file, with every value it takes from elsewhere; no request is made
+    Check,
 }
 
 fn when(text: &str) -> Result<Timestamp, String> {

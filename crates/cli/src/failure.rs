@@ -103,5 +103,6 @@ pub(crate) fn reason(error: &io::Error) -> String {
 
 /// Ends the process as Ctrl-C does.
 pub(crate) fn interrupted() -> ! {
+    crate::config::end_running_command();
     process::exit(130)
 }

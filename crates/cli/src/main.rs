@@ -23,6 +23,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 fn main() -> ExitCode {
     let cli = args::parse();
     let stderr = Stderr::new(cli.global.color, cli.global.quiet);
+    interrupt::announce_on(stderr);
     output::trace(cli.global.verbose, cli.global.color);
     let code = match run(cli, &stderr) {
         Ok(outcome) => outcome.exit_code(),
@@ -44,6 +45,7 @@ fn run(cli: Cli, stderr: &Stderr) -> Result<Outcome, Failure> {
         Command::Map(args) => commands::map(&args, &global, stderr),
         Command::Get(args) => block_on(commands::get(args, &global, stderr)),
         Command::Check(args) => block_on(commands::check(args, &global, stderr)),
+        Command::Config(command) => commands::config(command, &global),
         Command::Sandbox(args) => block_on(commands::sandbox(args, stderr)),
     }
 }

@@ -41,14 +41,32 @@ pub(crate) struct Attempt {
     pub(crate) opened: Result<Box<dyn Source>, ConfigError>,
 }
 
+/// What a command does where there is no configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithoutConfig {
+    /// It shows the sandbox, with a warning.
+    ShowSandbox,
+    /// It ends: made-up calls are not to be stored or taken for real ones.
+    Refuse,
+}
+
+/// The error of a command that needs a configuration and finds none.
+pub(crate) fn no_configuration() -> Failure {
+    let problem = format!("no configuration found; searched\n  {}", config::searched());
+    let cure = "write one (`callfold vendors VENDOR` shows a section to start from), name it with \
+                --config or CALLFOLD_CONFIG, or read made-up calls with --sandbox";
+    Failure::Usage(problem, cure.to_owned())
+}
+
 /// Opens the sources that `wanted` names, or all. One that cannot be opened
 /// ends the run.
 pub(crate) async fn open(
     global: &Global,
     wanted: &[String],
+    without: WithoutConfig,
     stderr: &Stderr,
 ) -> Result<Opened, Failure> {
-    let (attempts, config, sandbox) = attempt(global, wanted, stderr).await?;
+    let (attempts, config, sandbox) = attempt(global, wanted, without, stderr).await?;
     let sources = attempts.into_iter().map(|attempt| attempt.opened).collect::<Result<_, _>>()?;
     Ok(Opened { sources, config, _sandbox: sandbox })
 }
@@ -57,10 +75,19 @@ pub(crate) async fn open(
 pub(crate) async fn attempt(
     global: &Global,
     wanted: &[String],
+    without: WithoutConfig,
     stderr: &Stderr,
 ) -> Result<(Vec<Attempt>, Option<Config>, Option<Sandbox>), Failure> {
-    let config = if global.sandbox { None } else { config::load(global.config.as_deref())? };
+    let config = match global.sandbox {
+        true => None,
+        false => config::load(global.config.as_deref(), global.trust_config)?,
+    };
     let Some(config) = config else {
+        // A service without a home has not been looked at by a person.
+        let shows = without == WithoutConfig::ShowSandbox && config::is_user_known();
+        if !global.sandbox && !shows {
+            return Err(no_configuration());
+        }
         let (sources, sandbox) = open_sandbox(wanted, !global.sandbox, stderr).await?;
         return Ok((sources, None, Some(sandbox)));
     };
@@ -84,12 +111,12 @@ async fn open_sandbox(
     let chosen = select(vendors().to_vec(), wanted, named, "the sandbox")?;
     let sandbox = start_sandbox(sandbox_options().records(EMBEDDED_RECORDS)).await?;
     if unasked {
-        stderr.note(
-            "no configuration found: these calls are invented, from the built-in sandbox; \
-             `callfold vendors VENDOR` shows how to read your own",
+        stderr.warning(
+            "no configuration found: showing made-up calls from the built-in sandbox; to read \
+             your own, see `callfold vendors VENDOR`",
         );
     } else {
-        stderr.note("these calls are invented, from the built-in sandbox");
+        stderr.note("showing made-up calls from the built-in sandbox");
     }
     let attempts = chosen.into_iter().map(|vendor| Attempt {
         vendor: vendor.name,

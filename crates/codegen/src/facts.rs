@@ -13,6 +13,7 @@ pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
     let base_url = spec.pointer("/servers/0/url").and_then(Value::as_str).unwrap_or("");
     let safe = ids(spec, |operation| operation.map.get("x-safe") == Some(&Value::Bool(true)));
     let streamed = ids(spec, is_streamed);
+    let volatile = &prepared.volatile;
     let records = prepared.records.iter().map(|(schema, id)| {
         let schema = Ident::new(schema, Span::call_site());
         quote! {
@@ -30,6 +31,8 @@ pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
             pub const SAFE_OPERATIONS: &[&str] = &[#(#safe),*];
             /// Operations whose answer is not JSON but a stream of bytes.
             pub const STREAMED_OPERATIONS: &[&str] = &[#(#streamed),*];
+            /// Fields of a record whose links are signed anew in each answer.
+            pub const VOLATILE_FIELDS: &[&str] = &[#(#volatile),*];
         }
         #(#records)*
     }

@@ -4,7 +4,10 @@
 //! program is cut off, the journal describes something that is there. Data
 //! beyond it is cut away when the export is resumed.
 
-use crate::job::{asked::Asked, error::ExportError};
+use crate::{
+    job::{asked::Asked, error::ExportError},
+    target::{private, staging::sync_directory},
+};
 use callfold_reader::{Checkpoint, Print, Resume};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -115,11 +118,11 @@ impl Journal {
         let (path, new) = (directory.join(STATE), directory.join("state.new"));
         let failed = |error| ExportError::io("written", &new, error);
         let text = serde_json::to_vec(self).map_err(|error| failed(error.into()))?;
-        let mut file = File::create(&new).map_err(failed)?;
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(failed)?;
+        let file = private::write(&new, &text).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
         drop(file);
         fs::rename(&new, &path).map_err(failed)?;
-        crate::target::staging::sync_directory(directory)
+        sync_directory(directory)
     }
 
     /// Takes the journal away: nothing can be resumed any more.
@@ -153,12 +156,14 @@ impl Seen {
     pub(crate) fn open(directory: &Path, journal: &Journal) -> Result<Self, ExportError> {
         let path = directory.join(SEEN);
         let open = || {
-            let mut file = File::options().create(true).truncate(false).write(true).open(&path)?;
+            let mut options = private::options();
+            let mut file = options.create(true).truncate(false).write(true).open(&path)?;
             file.set_len(journal.seen)?;
             file.seek(SeekFrom::End(0))?;
             Ok(file)
         };
         let file = open().map_err(|error| ExportError::io("written", &path, error))?;
+        sync_directory(directory)?;
         Ok(Self { path, file: BufWriter::new(file), bytes: journal.seen })
     }
 

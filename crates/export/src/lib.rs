@@ -26,4 +26,4 @@ pub use parquet::{ParquetField, merge_parquet, parquet_fields};
 pub use partition::{PartitionBy, UnknownPartition};
 pub use privacy::{PrivacyError, PrivacyMode, PrivacyPolicy};
 pub use progress::{Event, Progress, SourceProgress, Uploaded, Written};
-pub use target::{Target, staging::Begin};
+pub use target::{Target, private::replace_file, staging::Begin};

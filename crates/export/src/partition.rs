@@ -1,5 +1,6 @@
 //! Partitioned data sets: which directory a call belongs in.
 
+use crate::PrivacyPolicy;
 use callfold_unify::model::Call;
 use std::{fmt, fmt::Write as _, str::FromStr};
 
@@ -38,10 +39,10 @@ impl PartitionBy {
         }
     }
 
-    fn write_value(self, call: &Call, to: &mut String) {
+    fn write_value(self, call: &Call, privacy: &PrivacyPolicy, to: &mut String) {
         let form = match self {
             Self::Vendor => return escape(&call.id.vendor, to),
-            Self::Account => return escape(&call.id.account, to),
+            Self::Account => return escape(&privacy.account(call), to),
             Self::Date => "%Y-%m-%d",
             Self::Month => "%Y-%m",
             Self::Year => "%Y",
@@ -81,8 +82,8 @@ impl fmt::Display for UnknownPartition {
 impl std::error::Error for UnknownPartition {}
 
 /// The directory of a call below the data set's own, hive style:
-/// `vendor=…/date=2026-04-21`.
-pub(crate) fn directory(by: &[PartitionBy], call: &Call) -> String {
+/// `vendor=…/date=2026-04-21`. It tells no more of people than the files do.
+pub(crate) fn directory(by: &[PartitionBy], call: &Call, privacy: &PrivacyPolicy) -> String {
     let mut path = String::with_capacity(48);
     for part in by {
         if !path.is_empty() {
@@ -90,7 +91,7 @@ pub(crate) fn directory(by: &[PartitionBy], call: &Call) -> String {
         }
         path.push_str(part.as_str());
         path.push('=');
-        part.write_value(call, &mut path);
+        part.write_value(call, privacy, &mut path);
     }
     path
 }

@@ -30,8 +30,10 @@ pub enum PrivacyMode {
     /// a number, initials of a name, the first letter and the domain of an
     /// e-mail address, the length of a text.
     Mask,
-    /// `hmac:` and the HMAC-SHA-256 of the value in hexadecimal: the same for
-    /// the same number, name, address or text, at whatever vendor.
+    /// `hmac:` and an HMAC-SHA-256 in hexadecimal: the same for the same
+    /// number, at whatever vendor and in whatever column; likewise for a name,
+    /// an address and an id, each in a domain of its own. A text is masked:
+    /// what many people say has one hash, which would tell what it is.
     Hash,
     /// Nothing stays.
     Drop,
@@ -146,6 +148,14 @@ impl PrivacyPolicy {
         }
     }
 
+    /// The account of a call as it may leave.
+    pub(crate) fn account<'a>(&self, call: &'a Call) -> Cow<'a, str> {
+        match &self.0 {
+            None => Cow::Borrowed(&call.id.account),
+            Some(rules) => Cow::Owned(apply::account(rules, call)),
+        }
+    }
+
     /// A text that is the same for policies that do the same, the key
     /// included, and tells nothing about the key.
     pub fn fingerprint(&self) -> String {
@@ -156,7 +166,7 @@ impl PrivacyPolicy {
         });
         let mut text = format!("{}-{}", rules.base, modes.collect::<String>());
         if let Some(keyed) = &rules.keyed {
-            let tag = keyed.clone().chain_update(b"callfold privacy key").finalize().into_bytes();
+            let tag = keyed.clone().chain_update(b"callfold privacy key 2").finalize().into_bytes();
             text.push('-');
             text.extend(tag[..8].iter().map(|byte| format!("{byte:02x}")));
         }

@@ -33,7 +33,7 @@ pub struct SourceProgress {
 impl SourceProgress {
     /// Whether nothing more comes of it.
     pub fn is_finished(&self) -> bool {
-        self.statement.verdict != Verdict::Reading
+        self.statement.verdict != Verdict::InProgress
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub(crate) mod local;
 pub(crate) mod manifest;
+mod origin;
+pub(crate) mod private;
 pub(crate) mod staging;
 pub(crate) mod store;
 
@@ -82,6 +84,14 @@ impl Target {
         match scheme {
             "file" => local::of_url(text).map(Self::path),
             _ => store::open(text).map(|remote| Self(Place::Store(remote))),
+        }
+    }
+
+    /// The path it has on this machine, if it is there.
+    pub fn local_path(&self) -> Option<&Path> {
+        match &self.0 {
+            Place::Local(path) => Some(path),
+            _ => None,
         }
     }
 

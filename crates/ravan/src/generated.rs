@@ -117,6 +117,8 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
         pub post_call_analysis_result: ::std::option::Option<::callfold_transport::Json>,
         /**URL of the recording; needs the key unless it carries a `token`.
 
+Signed anew in each answer.
+
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, observed*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub recording_url: ::std::option::Option<::std::string::String>,
@@ -173,11 +175,13 @@ Source: <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
 
 Source: <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub message: ::std::option::Option<::std::string::String>,
         /**Whether the request succeeded.
 
 Source: <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub success: ::std::option::Option<bool>,
     }
     impl CallSessionDetail {
@@ -354,6 +358,8 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         pub prompt_dynamic_variables: ::std::option::Option<::callfold_transport::Json>,
         /**URL of the recording; needs the key unless it carries a `token`.
 
+Signed anew in each answer.
+
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, observed*/
         #[serde(
             rename = "recordingUrl",
@@ -443,6 +449,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
 
 Source: observed*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_object")]
         pub meta: ::std::option::Option<ListMeta>,
         /**Number of call sessions in all pages. Seen in use; not documented.
 
@@ -451,6 +458,7 @@ Source: observed*/
             rename = "totalCount",
             skip_serializing_if = "::std::option::Option::is_none"
         )]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total_count: ::std::option::Option<i64>,
     }
     impl CallSessionPage {
@@ -474,16 +482,19 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub message: ::std::option::Option<::std::string::String>,
         /**Where this page stands among all; documented beside an array.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_object")]
         pub meta: ::std::option::Option<ListMeta>,
         /**Whether the request succeeded.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub success: ::std::option::Option<bool>,
     }
     impl CallSessionsResponse {
@@ -823,16 +834,19 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/introduction>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub limit: ::std::option::Option<i64>,
         /**Number of records before this page.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/introduction>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub offset: ::std::option::Option<i64>,
         /**Number of records in all pages.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/introduction>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total: ::std::option::Option<i64>,
     }
     impl ListMeta {
@@ -856,31 +870,37 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub message: ::std::option::Option<::std::string::String>,
         /**Number of this page, counted from 1.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub page: ::std::option::Option<i64>,
         /**Number of calls on a full page. Described as the number returned, but shown as the number asked for.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, inferred*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub page_size: ::std::option::Option<i64>,
         /**Number whose calls these are, E.164.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub phone: ::std::option::Option<::std::string::String>,
         /**Whether the request succeeded.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub success: ::std::option::Option<bool>,
         /**Number of calls in all pages.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total_count: ::std::option::Option<i64>,
     }
     impl PhoneHistoryPage {
@@ -3907,6 +3927,8 @@ pub mod facts {
     pub const SAFE_OPERATIONS: &[&str] = &[];
     /// Operations whose answer is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
+    /// Fields of a record whose links are signed anew in each answer.
+    pub const VOLATILE_FIELDS: &[&str] = &["recordingUrl", "recording_url"];
 }
 impl ::callfold_transport::Record for types::CallSession {
     const ID_FIELD: &'static str = "id";

@@ -3,12 +3,11 @@
 use crate::{
     Capability, Download, Item, OpenError, PageInfo, Query, ReadError, SettingKind, SourceConfig,
     SourcePage, SourcePages, SourcePlan, VendorEntry, Walk,
-    careful::{Again, careful},
     plan::{Standing, at_once, plan},
 };
 use callfold_transport::{
     ClientInfo, Error, ErrorKind, Lenient, Page, PageAt, Pages, Paging, Record, RequestOptions,
-    Transport, Vendor,
+    ResumePoint, Transport, Vendor,
 };
 use callfold_unify::{
     Context, SetAside,
@@ -45,6 +44,7 @@ impl<C: Vendor + Clone> Account<C> {
         credentials: impl Fn() -> C::Credentials,
     ) -> Result<Self, OpenError> {
         let (concurrency, retries) = (config.count("concurrency")?, config.count("retries")?);
+        let retry_budget = config.count("retry_budget")?;
         let rate = config.number("rate").unwrap_or(DEFAULT_RATE);
         let build = |without: &str| {
             let text = |key| config.text(key).filter(|_| key != without);
@@ -72,6 +72,9 @@ impl<C: Vendor + Clone> Account<C> {
             });
             if let Some(retries) = retries {
                 builder = builder.retries(retries.into());
+            }
+            if let Some(budget) = retry_budget {
+                builder = builder.retry_budget(budget.into());
             }
             builder.build()
         };
@@ -144,36 +147,8 @@ impl<C: Vendor + Clone> Account<C> {
             let (page, context) = (fetch(at), context.clone());
             async move { Ok(page.await?.map(|record| item(map(record, &context)))) }
         };
-        let again = Again::default();
-        let pages = if walk.careful {
-            careful(paging, plan.paging, fetch, again.clone())
-        } else {
-            Pages::new(paging, fetch).prefetch(plan.expected.at_once)
-        };
-        let pages = pages.in_tasks().page_size(plan.expected.page_size);
-        let pages = match walk.from {
-            Some(cursor) => pages.resume(cursor),
-            None => pages,
-        };
-        let label = self.to_label();
-        pages
-            .map(move |page| {
-                let page = page.map_err(|error| label.error(error))?;
-                let info = PageInfo {
-                    records: page.records.len(),
-                    total: page.total,
-                    notes: page.notes,
-                    next: page.next,
-                };
-                let mut items = again.take();
-                if items.is_empty() {
-                    items = page.records;
-                } else {
-                    items.extend(page.records);
-                }
-                Ok(SourcePage { info, items })
-            })
-            .boxed()
+        let pages = Pages::new(paging, fetch).prefetch(plan.expected.at_once).in_tasks();
+        source_pages(pages, plan, walk, self.to_label())
     }
 
     /// The call in a record of the list that was read before.
@@ -196,17 +171,18 @@ impl<C: Vendor + Clone> Account<C> {
         }
     }
 
-    /// The bytes of a recording, from `offset` on.
-    pub(crate) fn download(&self, recording: &Recording, offset: u64) -> Download
+    /// The bytes of a recording, or the rest behind `from`.
+    pub(crate) fn download(&self, recording: &Recording, from: &ResumePoint) -> Download
     where
         C: ClientInfo<Transport> + Send + Sync + 'static,
     {
         let (client, label, url) = (self.client.clone(), self.to_label(), recording.url.clone());
+        let from = from.clone();
         let options = RequestOptions::new();
         let options = if recording.needs_auth { options } else { options.anonymous() };
         async move {
             let transport = client.inner().with_options(options);
-            let answer = transport.download(client.client(), &url, offset).await;
+            let answer = transport.download(client.client(), &url, &from).await;
             answer.map_err(|error| label.error(error))
         }
         .boxed()
@@ -223,15 +199,44 @@ impl<C: Vendor + Clone> Account<C> {
 }
 
 /// The names of a source, for its errors.
-struct Label {
-    vendor: &'static str,
-    account: String,
+pub(crate) struct Label {
+    pub(crate) vendor: &'static str,
+    pub(crate) account: String,
 }
 
 impl Label {
     fn error(&self, error: Error) -> ReadError {
         ReadError::transport(self.vendor, &self.account, error)
     }
+}
+
+/// The pages of a list, from where the walk begins.
+pub(crate) fn source_pages<R: Record + Send + 'static>(
+    pages: Pages<'static, R, Item>,
+    plan: &SourcePlan,
+    walk: Walk,
+    label: Label,
+) -> SourcePages {
+    let pages = pages.page_size(plan.expected.page_size);
+    let pages = match walk.from {
+        Some(cursor) => pages.resume(cursor),
+        None => pages,
+    };
+    pages
+        .map(move |page| {
+            let page = page.map_err(|error| label.error(error))?;
+            let info = PageInfo {
+                records: page.records.len(),
+                total: page.total,
+                gap_before: !page.contiguous,
+                newest_first: page.newest_first,
+                notes: page.notes,
+                at: page.at,
+                next: page.next,
+            };
+            Ok(SourcePage { info, items: page.records })
+        })
+        .boxed()
 }
 
 /// Notes on a call that a part of it could not be fetched.

@@ -8,7 +8,7 @@ use crate::{
     SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_agentvoice::{Client, Credentials, types};
-use callfold_transport::{List, ListOperation};
+use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
     agentvoice::call,
     model::{Call, Recording},
@@ -35,6 +35,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
             help: "the organization the key belongs to, sent as x-organization-id",
         },
     ],
+    volatile_fields: <callfold_agentvoice::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 
@@ -72,7 +73,12 @@ const LIST: Capability = Capability {
     ],
     silent_on: &[],
     detail_only: &[],
-    order: Ordering::Selectable { parameter: "order", newest_first: "desc", oldest_first: "asc" },
+    order: Ordering::Selectable {
+        by: ("order_by", "started_at"),
+        parameter: "order",
+        newest_first: "desc",
+        oldest_first: "asc",
+    },
     lookup: Lookup::Id { operation: "GET /api/calls/{id}" },
     detail: &[
         Detailing { part: Part::Numbers, cost: DetailCost::Inline },
@@ -151,8 +157,8 @@ impl Source for AgentVoice {
         .boxed()
     }
 
-    fn download(&self, recording: &Recording, offset: u64) -> Download {
-        self.0.download(recording, offset)
+    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
+        self.0.download(recording, from)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
@@ -180,6 +186,7 @@ fn ask<'a, 'p>(
         ("contact_id", _) => request.contact_id(value),
         ("campaign_id", _) => request.campaign_id(value),
         ("order", _) => request.order(value),
+        ("order_by", _) => request.order_by(value),
         ("fields", _) => request.fields(value),
         ("include", _) => request.include(value),
         _ => request,

@@ -8,7 +8,7 @@ use crate::{
     rank::Ranked,
     read::completer,
 };
-use callfold_transport::Cursor;
+use callfold_transport::{Cursor, PageNote};
 use callfold_unify::{SetAside, model::Call};
 use futures_util::{Stream, StreamExt, stream, stream::BoxStream};
 use std::{
@@ -46,8 +46,11 @@ pub struct Batch {
     pub seen: Vec<Print>,
     /// Where to go on after this batch.
     pub checkpoint: Checkpoint,
-    /// Where the list goes on after this page; `None` at its end.
+    /// Where the list continues after this page; `None` at its end.
     pub next: Option<Cursor>,
+    /// Whether records may be missing between the page before and this one.
+    /// Always so on the first page of a slice that begins amid a list.
+    pub gap_before: bool,
     /// Records on the page, whatever became of them.
     pub records: usize,
     /// All records of the list that is being read, as the vendor announces;
@@ -177,7 +180,8 @@ impl<'a> Reading<'a> {
         let (state, page) = (self.lane.state(), self.lane.page_info());
         let checkpoint = Checkpoint::new(&self.plan, self.question, self.key, state);
         let (records, total, next) = (page.records, page.total, page.next.clone());
-        Some(Batch { calls, set_aside, seen, checkpoint, next, records, total })
+        let gap_before = page.gap_before || page.notes.contains(&PageNote::Gap);
+        Some(Batch { calls, set_aside, seen, checkpoint, next, gap_before, records, total })
     }
 }
 

@@ -1,7 +1,9 @@
 //! The pages of a list, with what only the single records tell where a query
 //! needs it.
 
-use crate::{Completed, Item, PageInfo, Query, ReadError, Source, SourcePage, SourcePlan, Walk};
+use crate::{
+    Completed, Item, PageInfo, Query, ReadError, Source, SourcePage, SourcePages, SourcePlan,
+};
 use callfold_unify::model::Call;
 use futures_util::{
     FutureExt, StreamExt,
@@ -36,11 +38,15 @@ impl From<Item> for Candidate {
     }
 }
 
-/// The pages of a walk. Where only the single record tells what is filtered
+/// Pages, record by record where that costs requests. Where only the single record tells what is filtered
 /// by, each call that the rest of the query lets through is completed first,
 /// and comes as a part of its own.
-pub(crate) fn parts(source: &dyn Source, plan: &SourcePlan, query: &Query, walk: &Walk) -> Parts {
-    let pages = source.pages(plan, walk.clone());
+pub(crate) fn parts(
+    source: &dyn Source,
+    plan: &SourcePlan,
+    query: &Query,
+    pages: SourcePages,
+) -> Parts {
     let per_candidate = plan.expected.request_per_candidate;
     let Some(complete) = source.completer(plan).filter(|_| per_candidate) else {
         let whole = |page: SourcePage| Part {

@@ -176,6 +176,9 @@ pub enum Ordering {
     NewestFirst,
     /// By start in either direction, as asked for; newest first by default.
     Selectable {
+        /// The parameter that names the field to sort by, and its value for
+        /// the start.
+        by: (&'static str, &'static str),
         /// The parameter that carries the direction.
         parameter: &'static str,
         /// Its value for the newest first.

@@ -51,12 +51,18 @@ pub struct Completeness {
     pub late: u64,
     /// The number of records the vendor announced last; `None` when it does not.
     pub total: Option<u64>,
+    /// Records that were listed beyond the announced total, while the list did
+    /// not change.
+    pub beyond_total: u64,
     /// Whether records arrived or vanished while the list was read.
     pub moved: bool,
+    /// Whether reading ended before the list did because the list is in order:
+    /// the vendor states it, or all rows so far showed it.
+    pub relies_on_order: bool,
     /// Records that only reading again found; `None` when it was not needed.
     pub recovered: Option<u64>,
-    /// Where to go on after a failure; `None` when there was none, or when only
-    /// beginning anew helps.
+    /// Where to resume after a failure; `None` when there was none, or when only
+    /// a restart helps.
     pub cursor: Option<Place>,
     /// Why reading ended, when it failed.
     #[serde(serialize_with = "in_words", skip_serializing_if = "Option::is_none")]
@@ -84,25 +90,34 @@ pub struct Place {
 #[serde(rename_all = "snake_case", tag = "is")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Reading goes on.
-    Reading,
-    /// Every record that the vendor announced was read.
+    /// Reading is not over.
+    #[serde(alias = "reading")]
+    InProgress,
+    /// The list was read to its end, each page began with records of the page
+    /// before or nothing changed meanwhile, and the vendor announced no more.
     Complete,
     /// Reading ended before the list did, because no later record could be
-    /// among the wanted calls: complete for the question.
+    /// among the wanted calls: complete for the query.
     StoppedEarly,
-    /// The vendor announced more records than it listed, and reading again
+    /// The vendor announced more records than it listed, and a second reading
     /// did not find them.
     ShortBy {
         /// So many more.
         records: u64,
     },
-    /// The list was read to its end, and the vendor announces no total.
-    CannotKnow,
+    /// Read to the end like a complete list, but the vendor gives no total to
+    /// compare with.
+    #[serde(alias = "cannot_know")]
+    Unverifiable,
+    /// The list changed while it was read, also the second time, and the vendor
+    /// gives no means to tell whether that hid a record.
+    Unverified,
     /// Reading failed, and the calls read until then count.
     Partial,
-    /// The vendor's records do not tell what was asked for: nothing was read.
-    Unanswerable,
+    /// The vendor's records lack the field that the query filters by: nothing
+    /// was read.
+    #[serde(alias = "unanswerable")]
+    Unsupported,
 }
 
 impl Completeness {
@@ -110,7 +125,7 @@ impl Completeness {
         Self {
             vendor,
             account: account.to_owned(),
-            verdict: Verdict::Reading,
+            verdict: Verdict::InProgress,
             pages: 0,
             records: 0,
             kept: 0,
@@ -125,7 +140,9 @@ impl Completeness {
             detail_reason: None,
             late: 0,
             total: None,
+            beyond_total: 0,
             moved: false,
+            relies_on_order: false,
             recovered: None,
             cursor: None,
             error: None,
@@ -135,7 +152,7 @@ impl Completeness {
     /// The stream has ended: a source still being read was cut off by the
     /// limit.
     pub(crate) fn end(&mut self) {
-        if self.verdict == Verdict::Reading {
+        if self.verdict == Verdict::InProgress {
             self.verdict = Verdict::StoppedEarly;
             self.cursor = None;
         }
@@ -146,15 +163,15 @@ impl Completeness {
         self.error.is_some()
     }
 
-    /// Whether something is known to be missing: the source failed, the list
-    /// is short, a record was left out that might have been wanted, or details
-    /// could not be fetched.
+    /// Whether something is missing or may be: the source failed, the list is
+    /// short, it changed so that a record may be hidden, a record was left out
+    /// that might have been wanted, or details could not be fetched.
     pub fn is_partial(&self) -> bool {
         self.is_failed()
             || self.set_aside > 0
             || self.undecided > 0
             || self.without_detail > 0
-            || matches!(self.verdict, Verdict::ShortBy { .. })
+            || matches!(self.verdict, Verdict::ShortBy { .. } | Verdict::Unverified)
     }
 }
 
@@ -162,8 +179,8 @@ impl Completeness {
 impl fmt::Display for Completeness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}): ", self.account, self.vendor)?;
-        if self.verdict == Verdict::Unanswerable {
-            return f.write_str("not asked: its records do not tell what is filtered by");
+        if self.verdict == Verdict::Unsupported {
+            return f.write_str("skipped: its records lack the field you filter on");
         }
         write!(f, "{} of {} match", self.kept, counted(self.records, "record"))?;
         write!(f, ", {}", counted(self.pages, "page"))?;
@@ -186,23 +203,38 @@ impl fmt::Display for Completeness {
             }
         }
         if let Some(recovered) = self.recovered {
-            write!(f, ", read again because the list moved ({recovered} more found)")?;
+            write!(f, ", read twice ({recovered} more found)")?;
         }
         f.write_str("; ")?;
         match self.verdict {
-            Verdict::Reading => f.write_str("not read to its end"),
+            Verdict::InProgress => f.write_str("not read to the end"),
+            Verdict::Complete if self.beyond_total > 0 => write!(
+                f,
+                "complete ({} more than the vendor announces)",
+                counted(self.beyond_total, "record")
+            ),
             Verdict::Complete => f.write_str("complete"),
-            Verdict::StoppedEarly => f.write_str("complete, the rest lies beyond the question"),
+            Verdict::StoppedEarly if self.relies_on_order => f.write_str(
+                "complete (stopped early: by the order of the list, the rest is outside the query)",
+            ),
+            Verdict::StoppedEarly => {
+                f.write_str("complete (stopped early: the rest is outside the query)")
+            }
             Verdict::ShortBy { records } => write!(
                 f,
-                "short by {records} of the {} the vendor announces",
-                self.total.unwrap_or_default()
+                "incomplete: {records} of the {} that the vendor announces were not listed, \
+                 also when the list was read again",
+                counted(self.total.unwrap_or_default(), "record")
             ),
-            Verdict::CannotKnow => {
-                f.write_str("read to the end, but the vendor announces no total to compare with")
-            }
-            Verdict::Partial => f.write_str("partial, it failed before the end"),
-            Verdict::Unanswerable => Ok(()),
+            Verdict::Unverifiable => f.write_str(
+                "read to the end; the vendor gives no total, so completeness cannot be checked",
+            ),
+            Verdict::Unverified => f.write_str(
+                "unverified: the list changed while it was read, also the second time, and a \
+                 record may be missing; read again later",
+            ),
+            Verdict::Partial => f.write_str("incomplete: failed before the end"),
+            Verdict::Unsupported => Ok(()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Arrangement, Query, SourcePlan,
-    observed::Observed,
+    order_tracker::OrderTracker,
     rank::{Key, Ranked},
 };
 use callfold_unify::model::Timestamp;
@@ -38,8 +38,7 @@ impl Held {
         }
     }
 
-    /// Takes a call, and hands on those whose turn has come. While a list is read
-    /// again, none has until the end.
+    /// Takes a call; emits it at once where no order is wanted.
     ///
     /// # Errors
     ///
@@ -47,9 +46,7 @@ impl Held {
     pub(crate) fn offer(
         &mut self,
         call: Ranked,
-        observed: &Observed,
-        again: bool,
-        mut hand_on: impl FnMut(Ranked),
+        hand_on: impl FnOnce(Ranked),
     ) -> Result<(), usize> {
         if self.arrangement == Arrangement::AsRead {
             self.given += 1;
@@ -62,31 +59,32 @@ impl Held {
                 self.calls.pop_last();
             }
         }
-        match self.arrangement {
-            // A list that breaks its order is held to its end.
-            Arrangement::List { overlap_s } if !again && observed.keeps(self.order) => {
-                let is_due = |call: &Ranked| {
-                    let at = call.call.started_at;
-                    at.is_some_and(|at| observed.is_past(self.order, at, overlap_s))
-                };
-                while self.calls.first().is_some_and(is_due) {
-                    let Some(call) = self.calls.pop_first() else { break };
-                    if self.passed.as_ref().is_some_and(|passed| call.key < *passed) {
-                        self.late += 1;
-                    } else {
-                        self.passed = Some(call.key.clone());
-                    }
-                    self.given += 1;
-                    hand_on(call);
-                }
-            }
-            _ => {}
-        }
         if self.limit.is_none() && self.calls.len() > self.at_most {
             self.calls.pop_last();
             return Err(self.at_most);
         }
         Ok(())
+    }
+
+    /// Emits the calls that no later one can come before, after a whole page:
+    /// its order shows in all of its rows. A list that breaks its order is held
+    /// to its end.
+    pub(crate) fn release(&mut self, order: &OrderTracker, mut hand_on: impl FnMut(Ranked)) {
+        let Arrangement::List { overlap_s } = self.arrangement else { return };
+        let is_due = |call: &Ranked| {
+            let at = call.call.started_at;
+            at.is_some_and(|at| order.is_past(self.order, at, overlap_s))
+        };
+        while order.keeps(self.order) && self.calls.first().is_some_and(is_due) {
+            let Some(call) = self.calls.pop_first() else { break };
+            if self.passed.as_ref().is_some_and(|passed| call.key < *passed) {
+                self.late += 1;
+            } else {
+                self.passed = Some(call.key.clone());
+            }
+            self.given += 1;
+            hand_on(call);
+        }
     }
 
     /// Whether as many calls were given as are wanted.

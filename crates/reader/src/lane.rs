@@ -7,12 +7,12 @@ mod resume;
 pub(crate) use resume::State;
 
 use crate::{
-    Completeness, Item, Order, PageInfo, Place, Query, ReadError, Source, SourcePlan, Verdict,
-    Walk,
+    Arrangement, Completeness, Item, Order, PageInfo, Place, Query, ReadError, Source, SourcePlan,
+    Verdict, Walk,
     candidate::{Candidate, Part, Parts, parts},
-    facts::Facts,
+    change::ChangeDetector,
     held::Held,
-    observed::Observed,
+    order_tracker::OrderTracker,
     plan::Bound,
     print::{Print, PrintKey, known_by},
     rank::Ranked,
@@ -61,13 +61,12 @@ pub(crate) struct Step {
 /// Which reading of a list it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Pass {
-    First,
-    /// Carefully, because it moved.
-    Again,
-    /// From its beginning to what is known, because it moved even then: what
-    /// arrived meanwhile accounts for the total.
-    Arrivals,
+pub(crate) enum ReadPass {
+    #[serde(alias = "first")]
+    Initial,
+    /// Once more, because the first reading may have missed records.
+    #[serde(alias = "again", alias = "arrivals")]
+    Verify,
 }
 
 /// What is to be done next.
@@ -94,13 +93,18 @@ pub(crate) struct Lane<'a> {
     phase: Phase,
     input: Option<Parts>,
     walk: Walk,
-    pass: Pass,
-    /// Pages that had been read when the list was begun again.
-    pages_before: u64,
-    observed: Observed,
+    pass: ReadPass,
+    /// Whether only the head of the list is read, after its end: records that
+    /// arrived or moved there meanwhile.
+    head_only: bool,
+    order: OrderTracker,
     held: Held,
     seen: Seen,
-    facts: Facts,
+    changes: ChangeDetector,
+    /// All records that the first reading of the list showed.
+    initial_all: Print,
+    /// Whether nothing from the last record on can be wanted.
+    can_stop: bool,
     page: OnePage,
     found: Vec<Found>,
 }
@@ -126,12 +130,14 @@ impl<'a> Lane<'a> {
             phase: Phase::Reading,
             input: None,
             walk: Walk::default(),
-            pass: Pass::First,
-            pages_before: 0,
-            observed: Observed::new(&plan, false),
+            pass: ReadPass::Initial,
+            head_only: false,
+            order: OrderTracker::new(&plan, false),
             held: Held::new(&plan, &query),
             seen: Seen::new(key, plan.expected.lists),
-            facts: Facts::default(),
+            changes: ChangeDetector::default(),
+            initial_all: Print::default(),
+            can_stop: false,
             page: OnePage::default(),
             found: Vec::new(),
             source,
@@ -153,7 +159,7 @@ impl<'a> Lane<'a> {
             match self.phase {
                 Phase::Done if self.found.is_empty() => return None,
                 Phase::Done => return Some(self.hand_out(false)),
-                Phase::Listed { settled } => self.end_of_list(settled).await,
+                Phase::Listed { settled } => self.end_of_list(settled),
                 Phase::Resuming => self.look_back().await,
                 Phase::Reading => {
                     if let Some(step) = self.read().await {
@@ -169,13 +175,14 @@ impl<'a> Lane<'a> {
             let error = ReadError::unanswerable(self.plan.vendor, &self.plan.account, *field);
             let mut tally = self.tally.get();
             tally.error = Some(Arc::new(error));
-            tally.verdict = Verdict::Unanswerable;
+            tally.verdict = Verdict::Unsupported;
             self.phase = Phase::Done;
             return None;
         }
-        let input = self
-            .input
-            .get_or_insert_with(|| parts(self.source, &self.plan, &self.query, &self.walk));
+        let input = self.input.get_or_insert_with(|| {
+            let pages = self.source.pages(&self.plan, self.walk.clone());
+            parts(self.source, &self.plan, &self.query, pages)
+        });
         match input.next().await {
             Some(Ok(part)) => return self.take(part),
             Some(Err(error)) => self.fail(error),
@@ -188,70 +195,80 @@ impl<'a> Lane<'a> {
         let shared = self.tally.clone();
         let mut tally = shared.get();
         if let Some(info) = part.begins {
-            if self.has_all_arrivals() {
-                self.list_ends(false);
-                return None;
-            }
             self.take_page(info, &mut tally);
         }
         let mut failure = None;
         for candidate in part.records {
-            match self.take_record(candidate, &mut tally) {
-                Ok(false) => {}
-                Ok(true) => {
-                    self.list_ends(true);
-                    break;
-                }
-                Err(at_most) => {
-                    failure = Some(at_most);
-                    break;
-                }
+            if let Err(at_most) = self.take_record(candidate, &mut tally) {
+                failure = Some(at_most);
+                break;
             }
         }
-        drop(tally);
         if let Some(at_most) = failure {
+            drop(tally);
             self.fail(ReadError::too_many(self.plan.vendor, &self.plan.account, at_most));
+            return Some(self.hand_out(true));
         }
-        let ends = part.ends || self.phase != Phase::Reading;
-        if ends {
-            self.facts.records(self.key, &self.page.prints);
+        if part.ends {
+            self.page_ends(&mut tally);
         }
-        Some(self.hand_out(ends))
+        drop(tally);
+        Some(self.hand_out(part.ends))
     }
 
     fn take_page(&mut self, page: PageInfo, tally: &mut Completeness) {
-        self.facts.page(&page, self.pass != Pass::First);
         tally.pages += 1;
-        // A careful walk counts records twice: no other walk can go on from it.
-        let at = page.next.clone().filter(|_| !self.walk.careful);
-        tally.cursor = at.map(|at| Place { list: self.walk.list, at });
+        if !self.head_only {
+            self.changes.page(&page);
+            self.order.page(page.newest_first);
+            // Whoever resumes from there does not know what a second reading found.
+            let at = page.next.clone().filter(|_| self.pass == ReadPass::Initial);
+            tally.cursor = at.map(|at| Place { list: self.walk.list, at });
+        }
         self.page.prints.clear();
         self.page.any_new = false;
         self.page.info = page;
     }
 
-    /// Takes the next record, and tells whether none from it on can be wanted.
+    /// After the last record of a page: whether its rows are in order is known.
+    fn page_ends(&mut self, tally: &mut Completeness) {
+        if self.head_only {
+            self.changes.changed |= self.page.any_new;
+            if !self.page.any_new {
+                self.list_ends(false);
+            }
+            return;
+        }
+        self.changes.records(self.key, &self.page.prints);
+        if self.pass == ReadPass::Initial {
+            let found = &mut self.found;
+            self.held.release(&self.order, |call| found.push(Found::Call(call)));
+        }
+        if self.held.is_full() || self.can_stop {
+            tally.relies_on_order |= self.plan.order != Arrangement::AsRead || self.can_stop;
+            self.list_ends(true);
+        }
+    }
+
+    /// Takes the next record.
     ///
     /// # Errors
     ///
     /// The bound, when more calls would have to be held.
-    fn take_record(
-        &mut self,
-        candidate: Candidate,
-        tally: &mut Completeness,
-    ) -> Result<bool, usize> {
+    fn take_record(&mut self, candidate: Candidate, tally: &mut Completeness) -> Result<(), usize> {
         let print = self.print(&candidate.item);
         self.page.prints.push(print);
         let sight = self.seen.see(print);
-        self.facts.moved |= sight.twice_in_list && self.pass == Pass::First;
+        self.changes.changed |= sight.twice_in_list && !self.head_only;
         self.page.any_new |= !sight.twice_in_list;
+        if !sight.twice_in_list {
+            self.changes.all = self.changes.all.with(print);
+        }
         self.count(sight.is_new, tally);
         match candidate.item {
             Item::Call(call) => {
-                // A careful walk looks at some records twice.
-                let is_again = self.pass != Pass::First && sight.twice_in_list;
-                if !is_again && self.is_settled_by(&call) {
-                    return Ok(true);
+                if !self.head_only && !sight.twice_in_list {
+                    self.check_order(&call);
                 }
                 if sight.is_new {
                     self.take_call(call, candidate.complete, candidate.undecided, tally)?;
@@ -263,7 +280,7 @@ impl<'a> Lane<'a> {
             }
             Item::SetAside(_) => {}
         }
-        Ok(false)
+        Ok(())
     }
 
     fn print(&self, item: &Item) -> Print {
@@ -273,11 +290,11 @@ impl<'a> Lane<'a> {
 
     fn count(&self, is_new: bool, tally: &mut Completeness) {
         if !is_new {
-            tally.duplicates += u64::from(self.pass == Pass::First);
+            tally.duplicates += u64::from(self.pass == ReadPass::Initial && !self.head_only);
             return;
         }
         tally.records += 1;
-        if let (Pass::Again, Some(recovered)) = (self.pass, &mut tally.recovered) {
+        if let (ReadPass::Verify, Some(recovered)) = (self.pass, &mut tally.recovered) {
             *recovered += 1;
         }
     }
@@ -305,29 +322,21 @@ impl<'a> Lane<'a> {
             call.raw = RawValue::NULL.to_owned();
         }
         let ranked = Ranked::new(call, self.query.order, tally.kept, complete);
-        let again = self.pass != Pass::First;
         let found = &mut self.found;
-        self.held.offer(ranked, &self.observed, again, |call| found.push(Found::Call(call)))
+        self.held.offer(ranked, |call| found.push(Found::Call(call)))
     }
 
-    /// Whether no call from `call` on can be wanted.
-    fn is_settled_by(&mut self, call: &Call) -> bool {
-        if self.held.is_full() {
-            return true;
-        }
-        let Some(at) = call.started_at else { return false };
-        self.observed.row(at);
+    /// Notes whether no call after `call` can be wanted.
+    fn check_order(&mut self, call: &Call) {
+        let Some(at) = call.started_at else { return };
+        self.order.row(at);
         let (query, held) = (&self.query, &self.held);
-        self.observed.settles(&self.plan.early_stop, |bound| match bound {
+        self.can_stop = self.order.can_stop(&self.plan.early_stop, |bound| match bound {
             Bound::Since => query.since.map(|at| (Order::NewestFirst, at)),
             Bound::BackTo => query.back_to.map(|at| (Order::NewestFirst, at)),
             Bound::Until => query.until.map(|at| (Order::OldestFirst, at)),
             Bound::Limit => held.worst_of_full().map(|at| (query.order, at)),
-        })
-    }
-
-    fn has_all_arrivals(&self) -> bool {
-        self.pass == Pass::Arrivals && self.facts.count > 0 && !self.page.any_new
+        });
     }
 
     fn hand_out(&mut self, ends: bool) -> Step {

@@ -5,19 +5,20 @@ mod account;
 mod batches;
 mod candidate;
 mod capability;
-#[allow(dead_code, reason = "used by the vendors' files, and none may be switched on")]
-mod careful;
+mod change;
 mod checkpoint;
 mod completeness;
 mod error;
-mod facts;
 #[cfg(test)]
 #[path = "tests/fake.rs"]
 mod fake;
 mod held;
+#[cfg(test)]
+#[path = "tests/histories.rs"]
+mod histories;
 mod lane;
 mod merge;
-mod observed;
+mod order_tracker;
 mod plan;
 mod print;
 mod query;
@@ -41,7 +42,9 @@ pub use plan::{
 };
 pub use print::Print;
 pub use query::{Detail, Order, Query};
-pub use read::{Answer, Entry, Reading, find_call, plans, read, read_calls, streams};
+pub use read::{
+    Answer, Entry, Reading, find_call, plans, read, read_calls, read_calls_until, streams,
+};
 pub use settings::{
     COMMON_SETTINGS, Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig,
 };

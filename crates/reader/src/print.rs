@@ -14,13 +14,18 @@ use std::{
 /// on from, and says nothing to whoever has not got its key. Half a million
 /// prints take 18 MB, and the chance that two of those are equal is below 1 in
 /// 10^27.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Print(u128);
 
 impl Print {
     /// The print as bytes, to store.
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
+    }
+
+    /// One print of a set of records, whatever their order.
+    pub(crate) const fn with(self, record: Self) -> Self {
+        Self(self.0.wrapping_add(record.0))
     }
 
     /// The print that was stored as these bytes.
@@ -95,9 +100,13 @@ impl PrintKey {
         Print(hasher.finish128().as_u128())
     }
 
-    /// The print of a record as one of a list, where several have it.
-    pub(crate) fn within(self, list: usize, print: Print) -> Print {
+    /// The print of a record as one of a reading of a list, where it can be
+    /// one of several.
+    pub(crate) fn within(self, list: usize, again: bool, print: Print) -> Print {
         let mut hasher = self.hasher(u8::MAX);
+        if again {
+            hasher.write_u8(1);
+        }
         hasher.write(&(list as u64).to_le_bytes());
         hasher.write(&print.to_bytes());
         Print(hasher.finish128().as_u128())

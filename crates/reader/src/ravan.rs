@@ -8,7 +8,7 @@ use crate::{
     SettingKind, Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_ravan::{Client, Credentials};
-use callfold_transport::{List, ListOperation};
+use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
     model::{Call, PhoneNumber, Recording},
     ravan,
@@ -42,6 +42,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
             help: "read the calls of these numbers only",
         },
     ],
+    volatile_fields: <callfold_ravan::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 
@@ -229,8 +230,8 @@ impl Source for Ravan {
         .boxed()
     }
 
-    fn download(&self, recording: &Recording, offset: u64) -> Download {
-        self.account.download(recording, offset)
+    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
+        self.account.download(recording, from)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

@@ -15,7 +15,7 @@ use futures_util::{
 };
 use serde_json::value::RawValue;
 use std::{
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
 };
@@ -146,9 +146,21 @@ pub struct Answer {
 
 /// Asks every source and waits for all of them.
 pub async fn read_calls(sources: &[Box<dyn Source>], query: &Query) -> Answer {
+    read_calls_until(sources, query, future::pending()).await
+}
+
+/// Asks every source and waits for all of them, or until `end` does. What was
+/// not read then is in no answer, and its sources are not read to their end.
+pub async fn read_calls_until(
+    sources: &[Box<dyn Source>],
+    query: &Query,
+    end: impl Future<Output = ()>,
+) -> Answer {
     let mut reading = read(sources, query);
     let (mut ranked, mut set_aside) = (Vec::new(), Vec::new());
-    while let Some(entry) = reading.next().await {
+    let end = pin!(end);
+    let mut entries = (&mut reading).take_until(end);
+    while let Some(entry) = entries.next().await {
         match entry {
             Entry::Call(call) => {
                 let arrival = ranked.len() as u64;

@@ -16,10 +16,10 @@ pub(crate) struct Seen {
     several: bool,
     /// The list that is being read.
     list: usize,
-    /// Different records of it.
+    /// Whether it is read for the second time.
+    again: bool,
+    /// Different records that this reading of it has shown.
     in_list: u64,
-    /// Those of it since it is read again.
-    again: Option<Prints>,
     /// What came into `all` since it was last asked for.
     fresh: Vec<Print>,
 }
@@ -40,25 +40,22 @@ impl Seen {
             all: Prints::default(),
             several: lists > 1,
             list: 0,
+            again: false,
             in_list: 0,
-            again: None,
             fresh: Vec::new(),
         }
     }
 
     /// What an earlier run had seen, `in_list` of it in the list it was in.
-    pub(crate) fn restore(&mut self, prints: Vec<Print>, list: usize, in_list: u64) {
+    pub(crate) fn restore(&mut self, prints: Vec<Print>, list: usize, again: bool, in_list: u64) {
         self.all.extend(prints);
-        (self.list, self.in_list) = (list, in_list);
+        (self.list, self.again, self.in_list) = (list, again, in_list);
     }
 
     pub(crate) fn see(&mut self, print: Print) -> Sight {
         let is_new = self.add(print);
-        let is_new_in_list = match &mut self.again {
-            Some(again) => again.insert(print),
-            None if self.several => self.add(self.key.within(self.list, print)),
-            None => is_new,
-        };
+        let scoped = self.scoped(print);
+        let is_new_in_list = if scoped == print { is_new } else { self.add(scoped) };
         self.in_list += u64::from(is_new_in_list);
         Sight { is_new, twice_in_list: !is_new_in_list }
     }
@@ -71,20 +68,28 @@ impl Seen {
         is_new
     }
 
-    /// Whether the list has shown this record, read for the first time.
+    /// The record as one of this reading of the list, where it can be one of
+    /// others as well.
+    fn scoped(&self, print: Print) -> Print {
+        match (self.several, self.again) {
+            (false, false) => print,
+            (_, again) => self.key.within(self.list, again, print),
+        }
+    }
+
+    /// Whether this reading of the list has shown the record.
     pub(crate) fn contains_in_list(&self, print: Print) -> bool {
-        let print = if self.several { self.key.within(self.list, print) } else { print };
-        self.all.contains(&print)
+        self.all.contains(&self.scoped(print))
     }
 
     /// Another list.
     pub(crate) fn begin_list(&mut self, list: usize) {
-        (self.list, self.in_list, self.again) = (list, 0, None);
+        (self.list, self.in_list, self.again) = (list, 0, false);
     }
 
     /// The same list once more.
     pub(crate) fn begin_again(&mut self) {
-        (self.in_list, self.again) = (0, Some(Prints::default()));
+        (self.in_list, self.again) = (0, true);
     }
 
     /// Different records of the list that is being read.
@@ -140,7 +145,7 @@ mod tests {
         let kept = seen.take_fresh();
         // Whoever goes on from here knows the same.
         let mut resumed = Seen::new(key, 2);
-        resumed.restore(kept, 1, seen.in_list());
+        resumed.restore(kept, 1, false, seen.in_list());
         for seen in [&mut seen, &mut resumed] {
             assert_eq!((seen.see(a), seen.see(b)), (sight(false, true), sight(true, false)));
             assert_eq!(seen.in_list(), 2);

@@ -91,6 +91,12 @@ pub const COMMON_SETTINGS: &[Setting] = &[
         help: "how often a failed request is tried again",
     },
     Setting {
+        key: "retry_budget",
+        kind: SettingKind::Number,
+        need: Need::Optional,
+        help: "how many retries all requests of a source may make before one succeeds, 20 or more by default",
+    },
+    Setting {
         key: "cost_unit",
         kind: SettingKind::Text,
         need: Need::Optional,

@@ -1,7 +1,9 @@
 //! One account at one vendor, and what reading it yields.
 
 use crate::{Capability, OpenError, Query, ReadError, Setting, SourceConfig, SourcePlan};
-use callfold_transport::{ByteStream, Cursor, Error, ErrorKind, PageNote, ResponseValue, Stats};
+use callfold_transport::{
+    ByteStream, Cursor, Error, ErrorKind, PageNote, ResponseValue, ResumePoint, Stats,
+};
 use callfold_unify::{
     SetAside,
     model::{Call, Recording},
@@ -20,6 +22,9 @@ pub struct VendorEntry {
     pub lists: &'static [Capability],
     /// What a source of it needs, beyond [`COMMON_SETTINGS`](crate::COMMON_SETTINGS).
     pub settings: &'static [Setting],
+    /// Fields of a record whose links the vendor signs anew in each answer:
+    /// a signature that differs is no change of the call.
+    pub volatile_fields: &'static [&'static str],
     /// Opens an account. Makes no request.
     pub open: fn(&SourceConfig) -> Result<Box<dyn Source>, OpenError>,
 }
@@ -74,11 +79,11 @@ pub trait Source: Send + Sync {
     /// read until it is found: [`Capability::lookup`] says so.
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>>;
 
-    /// Fetches a recording that a call names, from byte `offset` on.
-    /// Credentials go along only where it needs them, and to the vendor's own
+    /// Fetches a recording that a call names. An answer with status 206 is the
+    /// rest behind `from`; any other is the whole recording. Credentials go along only where it needs them, and to the vendor's own
     /// address only.
-    fn download(&self, recording: &Recording, offset: u64) -> Download {
-        let _ = (recording, offset);
+    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
+        let _ = (recording, from);
         let error = Error::InvalidRequest("this source has no recordings to fetch".to_owned());
         let error = ReadError::transport(self.vendor(), self.account(), error);
         Box::pin(future::ready(Err(error)))
@@ -100,8 +105,7 @@ pub type SourcePages = BoxStream<'static, Result<SourcePage, ReadError>>;
 pub struct SourcePage {
     /// What is known about it.
     pub info: PageInfo,
-    /// Its records, in the vendor's order. With [`Walk::careful`] those of a
-    /// page that was looked at again come before them.
+    /// Its records, in the vendor's order.
     pub items: Vec<Item>,
 }
 
@@ -120,9 +124,6 @@ pub struct Walk {
     pub list: usize,
     /// Where to begin; `None` is the beginning.
     pub from: Option<Cursor>,
-    /// Whether to read so that no record is lost although others arrive or
-    /// vanish: one page after the other, with an overlap.
-    pub careful: bool,
 }
 
 /// Completes one call. A part that cannot be had leaves a
@@ -187,6 +188,14 @@ pub struct PageInfo {
     pub total: Option<u64>,
     /// What was odd about it.
     pub notes: Vec<PageNote>,
-    /// Where to go on after it; `None` at the end of the list.
+    /// Whether records may be missing between the page before and this one: it
+    /// could not be asked for so that the two overlap.
+    pub gap_before: bool,
+    /// Whether the answer says that its records are sorted by start, newest
+    /// first; `None` when it does not say.
+    pub newest_first: Option<bool>,
+    /// Where it was asked for; `None` is the beginning.
+    pub at: Option<Cursor>,
+    /// Where to resume after it; `None` at the end of the list.
     pub next: Option<Cursor>,
 }

@@ -6,7 +6,7 @@ use crate::{
     Need, OpenError, Ordering, Paging, Part, Query, ReadError, Setting, SettingKind, Source,
     SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
-use callfold_transport::{List, ListOperation};
+use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::model::{Call, Recording};
 use callfold_unify::vaani::{call, with_details, with_transcript};
 use callfold_vaani::{Client, Credentials};
@@ -32,6 +32,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
             help: "the offset of times, which carry none: \"+05:30\"; UTC unless set",
         },
     ],
+    volatile_fields: <callfold_vaani::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 
@@ -132,8 +133,8 @@ impl Source for Vaani {
         .boxed()
     }
 
-    fn download(&self, recording: &Recording, offset: u64) -> Download {
-        self.0.download(recording, offset)
+    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
+        self.0.download(recording, from)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

@@ -8,7 +8,7 @@ use crate::{
     Missing, Need, OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting,
     SettingKind, Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
-use callfold_transport::{List, ListOperation};
+use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
     model::{Call, Recording},
     vozagent::call,
@@ -28,6 +28,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
         need: Need::Always,
         help: "the key, sent as a bearer token",
     }],
+    volatile_fields: <callfold_vozagent::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 
@@ -144,8 +145,8 @@ impl Source for VozAgent {
         .boxed()
     }
 
-    fn download(&self, recording: &Recording, offset: u64) -> Download {
-        self.0.download(recording, offset)
+    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
+        self.0.download(recording, from)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

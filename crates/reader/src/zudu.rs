@@ -6,7 +6,7 @@ use crate::{
     Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePages, SourcePlan,
     StopRule, VendorEntry, Walk,
 };
-use callfold_transport::{List, ListOperation};
+use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
     model::{Call, Recording},
     zudu::call,
@@ -33,6 +33,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
             help: "the secret that belongs to the key, sent as X-API-SECRET",
         },
     ],
+    volatile_fields: <callfold_zudu::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 
@@ -120,8 +121,8 @@ impl Source for Zudu {
         .boxed()
     }
 
-    fn download(&self, recording: &Recording, offset: u64) -> Download {
-        self.0.download(recording, offset)
+    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
+        self.0.download(recording, from)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

@@ -59,6 +59,8 @@ pub(crate) const VENDOR: Vendor = Vendor {
     id_fields: &["id"],
     start_fields: &["started_at"],
     turn: Turn::Offset { name: "offset", size: "limit", default: DEFAULT_LIMIT },
+    page: MOST_LIMIT,
+    tells: |_| (true, true),
     respond,
 };
 
@@ -171,7 +173,7 @@ fn list(ask: &Ask<'_>) -> Result<Response, Box<Response>> {
         key: key.filter(|_| !most_recent),
         ascending: ascending == Some(true) && !most_recent,
         skip: if most_recent { 0 } else { offset },
-        take: if most_recent { 1 } else { limit },
+        take: if most_recent { 1 } else { ask.capped(limit) },
     });
     if most_recent {
         let call = found
@@ -190,7 +192,7 @@ fn list(ask: &Ask<'_>) -> Result<Response, Box<Response>> {
             total: found.total,
             limit,
             offset,
-            has_more: offset.saturating_add(found.calls.len()) < found.total,
+            has_more: found.next < found.places,
         },
     }))
 }

@@ -1,10 +1,12 @@
 //! A request to one vendor, taken apart.
 
+use std::cell::RefCell;
+
 use http::Method;
 use serde::Serialize;
 
 use crate::facts::Facts;
-use crate::fault::Told;
+use crate::fault::{Fault, Listed, Told};
 use crate::reply::{self, Request};
 use crate::truth::Truth;
 use crate::vendor::Vendor;
@@ -19,6 +21,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) request: &'a Request,
     path: Vec<String>,
     query: Vec<(String, String)>,
+    listed: RefCell<Listed>,
 }
 
 /// Which calls are wanted, and in which order.
@@ -35,8 +38,13 @@ pub(crate) struct Wish<'a> {
 /// Calls of one page.
 pub(crate) struct Found {
     pub(crate) calls: Vec<Truth>,
-    /// Number of calls in all pages.
+    /// Number of calls in all pages, as it is announced.
     pub(crate) total: usize,
+    /// Where the page after this one begins.
+    pub(crate) next: usize,
+    /// Number of places that all pages have; those of calls that are filtered out after the page
+    /// was cut are empty.
+    pub(crate) places: usize,
 }
 
 impl<'a> Ask<'a> {
@@ -48,7 +56,8 @@ impl<'a> Ask<'a> {
         request: &'a Request,
         path: Vec<String>,
     ) -> Self {
-        Self { world, vendor, base, request, path, query: reply::query(request) }
+        let (query, listed) = (reply::query(request), RefCell::default());
+        Self { world, vendor, base, request, path, query, listed }
     }
 
     /// The parts of the path below the vendor's prefix.
@@ -87,25 +96,68 @@ impl<'a> Ask<'a> {
         Told::new(self.vendor, call, record)
     }
 
+    /// The size of a page for which `size` calls are asked for: less, if the vendor has the habit
+    /// of giving less.
+    pub(crate) fn capped(&self, size: usize) -> usize {
+        let habits = self.world.habits(self.vendor);
+        if habits.shows_cap(size) {
+            self.listed.borrow_mut().shown.push(Fault::PageCap);
+        }
+        habits.capped(size)
+    }
+
+    /// The page that this request is answered with; nothing if it is no list.
+    pub(crate) fn into_listed(self) -> Listed {
+        self.listed.into_inner()
+    }
+
     /// The calls that are wished for.
     pub(crate) fn select(&self, wish: &Wish<'_>) -> Found {
         let all = self.world.calls(self.vendor);
-        let tell = |facts: &Facts| self.world.tell(self.vendor, facts);
-        if wish.keep.is_none() && wish.key.is_none() {
-            let start = wish.skip.min(all.len());
-            let end = wish.skip.saturating_add(wish.take).min(all.len());
-            let calls = if wish.ascending {
-                let page = all.range(all.len() - end, all.len() - start);
-                let mut calls: Vec<Truth> = page.map(tell).collect();
-                calls.reverse();
-                calls
-            } else {
-                all.range(start, end).map(tell).collect()
-            };
-            return Found { calls, total: all.len() };
+        let kept = self.kept(wish);
+        let total = kept.as_ref().map_or(all.len(), Vec::len);
+        let habits = self.world.habits(self.vendor);
+        let (cut, short) = habits.cut(wish.skip, wish.take, total);
+        let (from, to) = cut.rows;
+        let old = if wish.ascending { 0 } else { habits.old_first(total) };
+        // The oldest ones come first, then the others in their order.
+        let first = (from.min(old), to.min(old));
+        let then = (from.max(old), to.max(old));
+        let ranges = [(total - old + first.0, total - old + first.1), (then.0 - old, then.1 - old)];
+        let mut page: Vec<&Facts> = Vec::with_capacity(to - from);
+        for (start, end) in ranges {
+            match &kept {
+                Some(kept) => page.extend(&kept[start..end]),
+                None if wish.ascending => {
+                    let calls: Vec<_> = all.range(total - end, total - start).collect();
+                    page.extend(calls.into_iter().rev());
+                }
+                None => page.extend(all.range(start, end)),
+            }
         }
+        let wrong = habits.wrong_total(total, wish.keep.is_some());
+        let announced = wrong.map_or(total, |(total, _)| total);
+        let mut listed = self.listed.borrow_mut();
+        listed.serials = page.iter().map(|facts| facts.serial).collect();
+        listed.shown.extend(short);
+        listed.shown.extend(wrong.map(|(_, fault)| fault));
+        listed.shown.extend((first.1 > first.0 && old < total).then_some(Fault::OldRowFirst));
+        Found {
+            calls: page.iter().map(|facts| self.world.tell(self.vendor, facts)).collect(),
+            total: announced,
+            next: cut.next,
+            places: announced.saturating_add(habits.places(total) - total),
+        }
+    }
+
+    /// The calls that are wished for, if they are not all of them in their usual order.
+    fn kept(&self, wish: &Wish<'_>) -> Option<Vec<&'a Facts>> {
+        if wish.keep.is_none() && wish.key.is_none() {
+            return None;
+        }
+        let all = self.world.calls(self.vendor).iter();
         let mut kept: Vec<&Facts> =
-            all.iter().filter(|facts| wish.keep.is_none_or(|keep| keep(facts))).collect();
+            all.filter(|facts| wish.keep.is_none_or(|keep| keep(facts))).collect();
         if let Some(key) = wish.key {
             // Calls that arrived may share a start; those stay in the order of the list.
             kept.sort_by_key(|facts| std::cmp::Reverse((key(facts), facts.started)));
@@ -113,7 +165,6 @@ impl<'a> Ask<'a> {
         if wish.ascending {
             kept.reverse();
         }
-        let page = kept.iter().skip(wish.skip).take(wish.take);
-        Found { calls: page.map(|facts| tell(facts)).collect(), total: kept.len() }
+        Some(kept)
     }
 }

@@ -5,7 +5,6 @@ use crate::cast::AGENTS;
 use crate::dice::Dice;
 use crate::truth::{Channel, Direction, End, Status};
 use crate::vendor::Vendor;
-use crate::world::FIRST_ADDED;
 
 /// One call, its whole life. Times are Unix microseconds; those after the world's present
 /// moment have not happened yet.
@@ -207,13 +206,6 @@ impl Facts {
     pub(crate) fn duration(&self, now: i64) -> Option<i64> {
         self.ended_by(now).map(|ended| ended - self.started)
     }
-}
-
-/// The place of a call in a list that is newest first: those that arrived come before those of the
-/// beginning, the later the sooner.
-pub(crate) fn rank(serial: u32) -> i64 {
-    let serial = i64::from(serial);
-    if serial >= i64::from(FIRST_ADDED) { -serial } else { serial }
 }
 
 fn end(direction: Option<Direction>, dice: Dice) -> End {

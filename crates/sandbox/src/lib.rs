@@ -63,11 +63,31 @@
 //! | `redirect` | 302 to another port of this machine | a recording: follow, without credentials; anything else: say so, and send nothing there |
 //! | `bad-id` | records whose ids are missing, null, empty or of another type | says how many it could not use |
 //! | `bad-time` | records whose start is missing, null or no time | has them where no time is asked for |
+//! | `old-row-first=51` | so many of the oldest rows of a list come first, the newest behind them; 1 by default, `10%` is a share of the rows. A list from the oldest on is as ever | has all: one old row does not mean that older ones follow |
+//! | `short-page=every:3` | pages hold half of the rows that were asked for, though more follow. An offset goes on behind the last row; in a numbered list every second row of some pages is filtered out after the page was cut | has all: the end is an empty page, not a short one |
+//! | `empty-page=first:1` | every second page at most is empty, never the first; total and flag say that more follow. Not where a list says neither (VozAgent, Ravan as documented): nobody could tell it from the end | has all: goes on, or says that it could not |
+//! | `low-total=30%` | totals end at this share of the rows, or at this number (`low-total=300`); what says whether more follow agrees with them | has all: asks until a page is empty |
+//! | `high-total=3` | totals are greater by so many, or by a share (`10%`) | has all that is listed, and says that the number differs |
+//! | `constant-total=100%` | the total of a list without filters stays at this share of what it was when the fault began, or at this number, whatever comes and goes | has all that is listed, and says that the number differs |
+//! | `delete-and-insert=every:1` | after a page one of its calls vanishes and an older one appears behind it: the total is the same, and the next page misses a call | notices that the list moved: goes back, or says that it cannot know |
+//! | `delete-only=every:1` | after a page one of its calls vanishes | the same |
+//! | `odd-byte=every:100` | records that are not JSON: a number is `NaN` or `Infinity`, or a text has a raw newline or the escape `\x` | has all other records, and says how many it could not use |
+//! | `odd-paging=every:1` | totals in quotes, and 1 or 0 for whether more pages follow | has all: reads them as what they mean |
+//! | `detail-503-once=1` | 503 for the first requests, so many, of each single record and transcript; a number above the client's own attempts outlives them | has all: asks again, if need be in the next run |
+//! | `recording-403-once=1` | 403 for the first requests, so many, of each recording | has all: asks again, if need be in the next run |
+//! | `page-cap=10` | pages hold at most so many rows, and say nothing about it | has all: goes by the rows that came |
 //!
-//! Those that begin with "has all", but `stall`, are [recoverable](Fault::is_recoverable) as long
-//! as the rate leaves a chance: with `every:1` nobody gets anything. `drift`, `bad-id`
-//! and `bad-time` concern records; `/_truth` tells which ones ([`Odd`]). Faults hit what vendors answer, recordings
-//! included, and never `/`, `/_truth` and `/_stats`.
+//! Those that begin with "has all:", but `stall`, are [recoverable](Fault::is_recoverable) as long
+//! as the rate leaves a chance: with `every:1` nobody gets anything of most kinds. `drift`,
+//! `bad-id`, `bad-time` and `odd-byte` concern records; `/_truth` tells which ones ([`Odd`]). Faults
+//! hit what vendors answer, recordings included, and never `/`, `/_truth` and `/_stats`.
+//!
+//! `old-row-first`, `short-page`, `empty-page`, `page-cap` and the three totals are habits of a
+//! vendor's lists: equal requests show them alike, and `/_truth` does not, which lists the calls as
+//! they are. A page of `short-page` and `empty-page` has the size that clients usually ask for:
+//! 200 rows for Vaani, 100 for the others. The rates of `delete-and-insert`
+//! and `delete-only` count the pages with calls of a vendor that reach the client; [`World::epoch`]
+//! says which calls were there all the time.
 //!
 //! A vendor's wire format belongs to its own module. What a field means to others, and how to
 //! ask for it, belongs to the crates `unify` and `reader`; nothing of them is used here.
@@ -78,6 +98,7 @@ mod ask;
 mod cache;
 mod calendar;
 mod cast;
+mod churn;
 mod dice;
 mod elsewhere;
 mod facts;
@@ -102,7 +123,7 @@ mod world;
 mod zudu;
 
 pub use cast::Named;
-pub use fault::{Fault, Faults, Frequency, Odd, OptionError, Rate};
+pub use fault::{Fault, Faults, Frequency, Odd, OptionError, Rate, Setting};
 pub use options::SandboxOptions;
 pub use reply::{Operation, Request, Response};
 pub use server::{Error, Sandbox};

@@ -16,10 +16,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::elsewhere::Elsewhere;
-use crate::fault::{Body, Closed, Delivery, Faults, Picker, Wire, spoil};
+use crate::fault::{Body, Closed, Delivery, Fault, Faults, Listed, Picker, Wire, spoil};
 use crate::life::Life;
 use crate::options::SandboxOptions;
-use crate::reply::{Operation, Request, by, ok, plain};
+use crate::reply::{Operation, Request, Response, by, ok, plain};
 use crate::service::Service;
 use crate::stats::Stats;
 
@@ -182,7 +182,9 @@ impl Shared {
         stats.elsewhere = self.elsewhere.counts().clone();
         stats.epoch = self.service.world().epoch;
         if let Some(clock) = &self.life {
-            stats.calls = lock(clock).life.moved().clone();
+            for (vendor, moved) in lock(clock).life.moved() {
+                stats.calls.entry(vendor).or_default().add(*moved);
+            }
         }
         stats
     }
@@ -239,6 +241,7 @@ impl Shared {
         let picked = lock(&self.picker).pick(&self.service, request, &response);
         let Some(picked) = picked else {
             self.note(&response);
+            self.note_page(&response);
             return Delivery::Answer(response.map(Body::whole));
         };
         lock(&self.stats).note_fault(picked.vendor.name, picked.fault);
@@ -247,6 +250,33 @@ impl Shared {
             self.note(response);
         }
         delivery
+    }
+
+    /// Counts the habits that a page shows, and lets happen what follows it.
+    fn note_page(&self, response: &Response) {
+        let extensions = response.extensions();
+        let (Some(listed), Some(operation)) =
+            (extensions.get::<Listed>(), extensions.get::<Operation>())
+        else {
+            return;
+        };
+        for fault in &listed.shown {
+            lock(&self.stats).note_fault(operation.owner, *fault);
+        }
+        if listed.serials.is_empty() {
+            return;
+        }
+        let Some(churn) = lock(&self.picker).churn(response) else { return };
+        let inserts = churn.fault == Fault::DeleteAndInsert;
+        self.service.change(|world| {
+            let next = world.churned(churn.vendor, &listed.serials, inserts, churn.dice)?;
+            let mut stats = lock(&self.stats);
+            stats.note_fault(churn.vendor.name, churn.fault);
+            let moved = stats.calls.entry(churn.vendor.name).or_default();
+            moved.deleted += 1;
+            moved.added += u64::from(inserts);
+            Some(next)
+        });
     }
 
     fn note<B>(&self, response: &http::Response<B>) {

@@ -58,6 +58,11 @@ pub(crate) const VENDOR: Vendor = Vendor {
     id_fields: &["id"],
     start_fields: &["started_at", "startedAt"],
     turn: Turn::Page { name: "page", first: 1 },
+    page: MOST_HISTORY_PAGE_SIZE,
+    tells: |options| {
+        let tells = options.ravan_shape != RavanShape::CamelCase;
+        (tells, tells)
+    },
     respond,
 };
 
@@ -149,6 +154,7 @@ fn phone_history(ask: &Ask<'_>) -> Result<Response, Refusal> {
     let cast = ask.world.cast(ask.vendor);
     let line = cast.agents.iter().position(|agent| agent.line == phone);
     let agent = ask.param("agent_id");
+    let take = ask.capped(page_size);
     let found = ask.select(&Wish {
         keep: Some(&|call: &Facts| {
             let party = Some(call.person) == person || Some(usize::from(call.agent)) == line;
@@ -156,8 +162,8 @@ fn phone_history(ask: &Ask<'_>) -> Result<Response, Refusal> {
         }),
         key: None,
         ascending: false,
-        skip: (page - 1).saturating_mul(page_size),
-        take: page_size,
+        skip: (page - 1).saturating_mul(take),
+        take,
     });
     Ok(ok(&record::History {
         success: true,
@@ -207,13 +213,14 @@ fn call_sessions(ask: &Ask<'_>) -> Result<Response, Refusal> {
     let names = ["agent_id", "status", "channel", "caller_number", "search"];
     let filtered = names.iter().any(|name| ask.param(name).is_some());
     let filtered = filtered || after.is_some() || before.is_some();
-    let skip = (page - 1).saturating_mul(size);
+    let take = ask.capped(size);
+    let skip = (page - 1).saturating_mul(take);
     let found = ask.select(&Wish {
         keep: if filtered { Some(&keep) } else { None },
         key,
         ascending,
         skip,
-        take: size,
+        take,
     });
     Ok(sessions(ask, &found.calls, found.total, size, skip))
 }

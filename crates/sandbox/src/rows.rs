@@ -54,11 +54,24 @@ impl<T> Rows<T> {
 
     /// The item that `order` calls equal, in a list that is sorted by it.
     pub(crate) fn search(&self, order: impl Fn(&T) -> Ordering) -> Option<&T> {
+        let (number, within) = self.seek(order)?;
+        Some(&self.pieces[number][within])
+    }
+
+    /// The place of the item that `order` calls equal, in a list that is sorted by it.
+    pub(crate) fn position(&self, order: impl Fn(&T) -> Ordering) -> Option<usize> {
+        let (number, within) = self.seek(order)?;
+        let before: usize = self.pieces[..number].iter().map(|piece| piece.len()).sum();
+        Some(before + within)
+    }
+
+    fn seek(&self, order: impl Fn(&T) -> Ordering) -> Option<(usize, usize)> {
         let after = self.pieces.partition_point(|piece| {
             piece.first().is_some_and(|first| order(first) != Ordering::Greater)
         });
-        let piece = self.pieces.get(after.checked_sub(1)?)?;
-        piece.binary_search_by(order).ok().map(|within| &piece[within])
+        let number = after.checked_sub(1)?;
+        let within = self.pieces.get(number)?.binary_search_by(order).ok()?;
+        Some((number, within))
     }
 
     /// The piece that holds a place, and where in it.
@@ -84,6 +97,16 @@ impl<T: Clone> Rows<T> {
                 piece.push(item);
                 self.pieces.insert(0, Arc::new(piece));
             }
+        }
+        self.len += 1;
+    }
+
+    /// Puts an item at a place, before the one that is there.
+    pub(crate) fn insert(&mut self, index: usize, item: T) {
+        let (number, within) = self.place(index);
+        match self.pieces.get_mut(number) {
+            Some(piece) => Arc::make_mut(piece).insert(within, item),
+            None => self.pieces.push(Arc::new(vec![item])),
         }
         self.len += 1;
     }
@@ -148,6 +171,13 @@ mod tests {
                 let place = (step * 7_919) as usize % plain.len();
                 assert_eq!(rows.remove(place), Some(plain.remove(place)));
             }
+            if step % 5 == 0 {
+                let place = (step * 104_729) as usize % (plain.len() + 1);
+                let item = rows.remove(place.saturating_sub(1)).unwrap();
+                assert_eq!(plain.remove(place.saturating_sub(1)), item);
+                rows.insert(place.saturating_sub(1), item);
+                plain.insert(place.saturating_sub(1), item);
+            }
         }
         assert_eq!(rows.len(), plain.len());
         assert!(rows.iter().eq(&plain));
@@ -162,6 +192,8 @@ mod tests {
         for item in &plain {
             assert_eq!(rows.search(|other| other.cmp(item)), Some(item));
         }
+        let places = plain.iter().map(|item| rows.position(|other| other.cmp(item)));
+        assert!(places.eq((0..plain.len()).map(Some)));
         assert_eq!(rows.search(|other| other.cmp(&i64::MAX)), None);
         assert_eq!(rows.search(|other| other.cmp(&i64::MIN)), None);
         rows.retain(|place| place % 2 == 0);

@@ -9,6 +9,7 @@ use http::{Method, StatusCode};
 
 use crate::ask::Ask;
 use crate::cache::PageCache;
+use crate::fault::write_odd_text;
 use crate::media;
 use crate::reply::{self, Request, Response, by, json, owned, plain, set};
 use crate::truths::truths;
@@ -94,7 +95,12 @@ impl Service {
             path.remove(0);
             return self.cache.answer(&world, request, || {
                 let ask = Ask::new(&world, vendor, &self.base, request, path);
-                owned(vendor.name, (vendor.respond)(&ask))
+                let mut response = owned(vendor.name, (vendor.respond)(&ask));
+                if world.has_odd_text(vendor) {
+                    response = response.map(write_odd_text);
+                }
+                response.extensions_mut().insert(ask.into_listed());
+                response
             });
         }
         let path: Vec<&str> = path.iter().map(String::as_str).collect();

@@ -18,7 +18,8 @@ pub struct Stats {
     /// replaced by a fault counts with the fault's status, one that never came does not count.
     /// What is no vendor's counts under `sandbox`.
     pub answers: BTreeMap<&'static str, BTreeMap<&'static str, BTreeMap<u16, u64>>>,
-    /// Number of faults by vendor and kind; those that concern records are not counted.
+    /// Number of faults by vendor and kind; those that concern records are not counted. A habit
+    /// of a list counts for each page that shows it.
     pub faults: BTreeMap<&'static str, BTreeMap<Fault, u64>>,
     /// What arrived where redirections lead.
     pub elsewhere: Elsewhere,
@@ -51,6 +52,14 @@ pub struct Movement {
     pub progressed: u64,
     /// Calls that were deleted.
     pub deleted: u64,
+}
+
+impl Movement {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.added += other.added;
+        self.progressed += other.progressed;
+        self.deleted += other.deleted;
+    }
 }
 
 impl Stats {

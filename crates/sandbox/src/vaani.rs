@@ -54,6 +54,8 @@ pub(crate) const VENDOR: Vendor = Vendor {
     id_fields: &["call_id"],
     start_fields: &["Start_time"],
     turn: Turn::Page { name: "page", first: 1 },
+    page: MOST_PAGE_SIZE,
+    tells: |_| (true, true),
     respond,
 };
 
@@ -100,14 +102,15 @@ fn list(ask: &Ask<'_>) -> Response {
     if !problems.is_empty() {
         return json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "detail": problems }));
     }
+    let take = ask.capped(size);
     let found = ask.select(&Wish {
         keep: None,
         key: None,
         ascending: false,
-        skip: (page - 1).saturating_mul(size),
-        take: size,
+        skip: (page - 1).saturating_mul(take),
+        take,
     });
-    let pages = found.total.div_ceil(size);
+    let pages = found.places.div_ceil(take);
     let calls: Vec<_> = found.calls.iter().map(|call| ask.told(call, record(ask, call))).collect();
     ok(&json_page(&calls, page, size, found.total, pages))
 }

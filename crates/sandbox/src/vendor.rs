@@ -7,6 +7,7 @@ use crate::fault::Turn;
 use crate::media::Media;
 use crate::reply::Response;
 use crate::truth::End;
+use crate::world::WorldOptions;
 use crate::{agentvoice, ravan, vaani, vozagent, zudu};
 
 /// All vendors, in the order in which they are listed.
@@ -55,6 +56,10 @@ pub(crate) struct Vendor {
     pub(crate) start_fields: &'static [&'static str],
     /// How the page of a list is chosen.
     pub(crate) turn: Turn,
+    /// Calls on a page, as clients usually ask for them.
+    pub(crate) page: usize,
+    /// Whether a page announces a total, and whether it says in any way that more follow.
+    pub(crate) tells: fn(&WorldOptions) -> (bool, bool),
     /// Answers a request.
     pub(crate) respond: fn(&Ask<'_>) -> Response,
 }

@@ -44,6 +44,8 @@ pub(crate) const VENDOR: Vendor = Vendor {
     id_fields: &["id"],
     start_fields: &["call_started_at"],
     turn: Turn::Offset { name: "offset", size: "limit", default: DEFAULT_LIMIT },
+    page: MOST_LIMIT,
+    tells: |_| (false, false),
     respond,
 };
 
@@ -148,7 +150,7 @@ fn list(ask: &Ask<'_>) -> Result<Response, Box<Response>> {
         key: None,
         ascending: false,
         skip,
-        take,
+        take: ask.capped(take),
     });
     if ask.world.options().full_lists {
         let calls: Vec<_> =

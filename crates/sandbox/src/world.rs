@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use crate::calendar::{Calendar, MILLISECOND, SECOND, instant};
 use crate::cast::{self, Cast, Person};
 use crate::dice::{Dice, tag};
-use crate::facts::{self, Facts, Stage};
-use crate::fault::{Faults, Oddness};
+use crate::facts::{Facts, Stage};
+use crate::fault::{Faults, Habits, Oddness};
 use crate::rows::Rows;
 use crate::script::{self, INBOUND, OUTBOUND, Script, VOICEMAIL};
 use crate::truth::{Channel, Customer, Direction, End, Outcome, Role, Status, Truth, Turn};
@@ -88,6 +88,10 @@ pub(crate) struct Part {
     pub(crate) deleted: Rows<(Facts, u32)>,
     /// Which records are not as the vendor documents them.
     pub(crate) oddness: Oddness,
+    /// What the vendor's lists are like.
+    habits: Habits,
+    /// Ranks of the calls that appeared further back while the world was served.
+    pub(crate) late: Vec<i64>,
 }
 
 impl World {
@@ -111,6 +115,8 @@ impl World {
                         .collect(),
                     deleted: Rows::default(),
                     oddness: Oddness::default(),
+                    habits: Habits::default(),
+                    late: Vec::new(),
                 }
             })
             .collect();
@@ -168,21 +174,24 @@ impl World {
         }
     }
 
-    /// Makes records odd as the faults say that concern records ([`Fault::is_of_records`]); the
-    /// others of them do nothing here.
+    /// Makes records odd as the faults say that concern records ([`Fault::is_of_records`]), and
+    /// gives lists the habits among them (`old-row-first`, `short-page`, `empty-page`, `page-cap`,
+    /// and wrong totals but `wrong-total`); the others of them do nothing here.
     ///
     /// [`Fault::is_of_records`]: crate::Fault::is_of_records
     pub fn set_faults(&mut self, faults: &Faults) {
         for part in &mut self.parts {
+            let (calls, tells) = (part.calls.len(), (part.vendor.tells)(&self.options));
             part.oddness = Oddness::of(faults, part.vendor.name);
+            part.habits = Habits::new(faults, part.vendor, calls, tells);
         }
     }
 
     /// The call with this id, or this alternate id.
     pub fn find(&self, vendor: &str, id: &str) -> Option<Truth> {
         let part = self.parts.iter().find(|part| part.vendor.name == vendor)?;
-        let rank = facts::rank(tag::seek(part.dice, (part.vendor.tag)(id)?));
-        let facts = part.calls.search(|facts| facts::rank(facts.serial).cmp(&rank))?;
+        let rank = part.rank(tag::seek(part.dice, (part.vendor.tag)(id)?));
+        let facts = part.calls.search(|facts| part.rank(facts.serial).cmp(&rank))?;
         let truth = self.tell(part.vendor, facts);
         (truth.id == id || truth.alternate_id.as_deref() == Some(id)).then_some(truth)
     }
@@ -211,6 +220,15 @@ impl World {
 
     pub(crate) fn calls(&self, vendor: &Vendor) -> &Rows<Facts> {
         &self.part(vendor).calls
+    }
+
+    pub(crate) fn habits(&self, vendor: &Vendor) -> &Habits {
+        &self.part(vendor).habits
+    }
+
+    /// Whether answers of the vendor may hold marks of odd text.
+    pub(crate) fn has_odd_text(&self, vendor: &Vendor) -> bool {
+        self.part(vendor).oddness.has_odd_text()
     }
 
     pub(crate) fn cast(&self, vendor: &Vendor) -> &Cast {

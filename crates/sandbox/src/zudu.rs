@@ -63,6 +63,8 @@ pub(crate) const VENDOR: Vendor = Vendor {
     id_fields: &["id", "call_id"],
     start_fields: &["start_timestamp"],
     turn: Turn::Page { name: "page", first: 0 },
+    page: MOST_LIMIT,
+    tells: |_| (true, true),
     respond,
 };
 
@@ -178,14 +180,15 @@ fn list(ask: &Ask<'_>, search: Search) -> Result<Response, Refusal> {
         ),
     };
     let keep = |call: &Facts| criteria.as_ref().is_none_or(|wanted| matches(ask, wanted, call));
+    let take = ask.capped(limit);
     let found = ask.select(&Wish {
         keep: if criteria.is_some() { Some(&keep) } else { None },
         key,
         ascending: sort_order == "ascending",
-        skip: page.saturating_mul(limit),
-        take: limit,
+        skip: page.saturating_mul(take),
+        take,
     });
-    let total_pages = found.total.div_ceil(limit);
+    let total_pages = found.places.div_ceil(take);
     let pagination = record::Pagination {
         page,
         limit,

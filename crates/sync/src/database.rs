@@ -11,6 +11,9 @@ use crate::{
 use callfold_unify::model::Timestamp;
 use std::{fmt, time::Duration};
 
+/// Runs that the table of runs holds: the newest.
+const KEPT_RUNS: i64 = 5_000;
+
 /// A database that is open, locked, and has the present tables.
 pub struct Database {
     pub(crate) backend: Box<dyn Backend>,
@@ -58,8 +61,10 @@ impl Database {
                      changed_calls, unchanged_calls, missing_calls, statements) \
                      VALUES ($1, $2, 'running', $3, $4, 0, 0, 0, 0, '[]')";
         let version = env!("CARGO_PKG_VERSION");
+        let prune = "DELETE FROM runs WHERE id <= $1";
         let notes = vec![
             Statement::new(killed, Vec::new()),
+            Statement::new(prune, vec![(run - KEPT_RUNS).into()]),
             Statement::new(begin, vec![run.into(), at.into(), version.into(), options.into()]),
         ];
         self.write(Page { run, at, notes, ..Page::default() }).await?;

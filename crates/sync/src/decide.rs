@@ -7,6 +7,7 @@ use crate::row::{Hash, Parts, Prepared};
 pub(crate) struct Known {
     pub(crate) content: Hash,
     pub(crate) light: Option<Hash>,
+    pub(crate) links: Option<Hash>,
     pub(crate) detail: Parts,
     pub(crate) stale: bool,
     pub(crate) missing: bool,
@@ -31,6 +32,8 @@ pub(crate) enum Action {
     Skip,
     /// It is as it was, and only what is kept about it changes.
     Note,
+    /// It is as it was, and its links are signed anew.
+    Relink,
     /// It changed.
     Replace,
     /// Its light record changed and details were fetched before, or it was
@@ -46,12 +49,22 @@ pub(crate) struct Books {
     pub(crate) stale: bool,
     pub(crate) content: Hash,
     pub(crate) light: Option<Hash>,
+    pub(crate) links: Option<Hash>,
+}
+
+/// Whether the links of a record are signed anew.
+pub(crate) fn relinks(known: &Known, new: &Prepared) -> bool {
+    new.links.is_some() && new.links != known.links
 }
 
 /// Decides.
 pub(crate) fn decide(known: Option<&Known>, new: &Prepared) -> Action {
     let Some(known) = known else { return Action::Insert };
-    let same = |noted: bool| if noted { Action::Note } else { Action::Skip };
+    let same = |noted: bool| match (relinks(known, new), noted) {
+        (true, _) => Action::Relink,
+        (_, true) => Action::Note,
+        _ => Action::Skip,
+    };
     // A light record that is as it was says nothing new, whatever was added to it since.
     if new.detail.is_empty() && new.light.is_some() && new.light == known.light {
         return same(known.missing);
@@ -82,6 +95,7 @@ pub(crate) fn books(known: Option<&Known>, new: &Prepared, content: Hash) -> Boo
         stale: !new.detail.covers(before) && (was_stale || !is_as_before),
         content,
         light: new.light.or(known.and_then(|known| known.light)),
+        links: new.links.or(known.and_then(|known| known.links)),
     }
 }
 
@@ -99,7 +113,8 @@ mod tests {
     }
 
     fn known(light: Option<Hash>, detail: Parts) -> Known {
-        Known { content: OLD, light, detail, stale: false, missing: false }
+        let (stale, missing) = (false, false);
+        Known { content: OLD, light, links: None, detail, stale, missing }
     }
 
     #[test]

@@ -68,11 +68,13 @@ struct Kept {
 /// How a walk ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ended {
-    Well,
-    Short,
+    /// As far as the query needs.
+    Read,
+    /// To its end, but records may be missing.
+    Unverified,
     Failed,
     Stopped,
-    /// Not at all: what was stored of it belongs to another question.
+    /// Not at all: the stored checkpoint belongs to another query.
     Unusable,
 }
 
@@ -100,7 +102,7 @@ impl Lane<'_> {
             let (resumed, kind) = (walk.run != run, walk.kind);
             self.state.walk = Some(walk);
             match self.walk(resumed).await? {
-                Ended::Well | Ended::Short => {}
+                Ended::Read | Ended::Unverified => {}
                 Ended::Unusable => {
                     self.state.walk = None;
                     continue;
@@ -151,7 +153,7 @@ impl Lane<'_> {
     }
 
     async fn walk(&mut self, resumed: bool) -> Result<Ended, StoreError> {
-        let Some(walk) = self.state.walk.clone() else { return Ok(Ended::Well) };
+        let Some(walk) = self.state.walk.clone() else { return Ok(Ended::Read) };
         let Run { database, options, run, at, .. } = *self.run;
         let query = Query {
             back_to: walk.back_to,
@@ -213,17 +215,31 @@ impl Lane<'_> {
         }
         if is_cut && !statement.is_failed() {
             // The list may have been read to its end, but what came last of it is not stored.
-            statement.verdict = Verdict::Reading;
+            statement.verdict = Verdict::InProgress;
         }
         let ended = match statement.verdict {
             _ if is_cut => Ended::Stopped,
             _ if statement.is_failed() => Ended::Failed,
-            Verdict::Complete | Verdict::StoppedEarly | Verdict::CannotKnow => Ended::Well,
-            Verdict::ShortBy { .. } => Ended::Short,
+            // A list that is short was read twice, with the same result.
+            Verdict::Complete
+            | Verdict::StoppedEarly
+            | Verdict::Unverifiable
+            | Verdict::ShortBy { .. } => Ended::Read,
+            Verdict::Unverified => Ended::Unverified,
             _ => Ended::Failed,
         };
-        let whole = matches!(statement.verdict, Verdict::Complete | Verdict::CannotKnow);
-        let (kind, back_to, proof) = (walk.kind, walk.back_to, proof(statement.verdict));
+        let (kind, back_to) = (walk.kind, walk.back_to);
+        let is_empty = !resumed && statement.records == 0;
+        // Only a read that is proved says that what it did not list is gone.
+        let is_proved = statement.verdict == Verdict::Complete && !is_empty;
+        let is_doubtful = is_empty
+            && matches!(ended, Ended::Read | Ended::Unverified)
+            && !self.explains_empty(back_to).await?;
+        if is_doubtful {
+            statement.verdict = Verdict::Unverified;
+            self.report.newest_unlisted = true;
+        }
+        let proof = proof(statement.verdict);
         self.report.walks.push(WalkReport { kind, back_to, resumed, statement });
         match ended {
             Ended::Stopped | Ended::Unusable => {}
@@ -236,13 +252,13 @@ impl Lane<'_> {
                     database.note(run, at, vec![self.state.save(run)]).await?;
                 }
             }
-            Ended::Well | Ended::Short => {
-                if whole && kind == WalkKind::Full {
+            Ended::Read | Ended::Unverified => {
+                if is_proved && kind == WalkKind::Full {
                     let listed = self.state.listed(database).await?.into_iter().collect();
                     self.report.missing +=
                         mark_missing(self.run, &self.state, &listed, Scope::All).await?;
                 }
-                self.end(proof.filter(|_| ended == Ended::Well)).await?;
+                self.end(ended == Ended::Read && !is_doubtful, proof).await?;
             }
         }
         Ok(ended)
@@ -266,7 +282,8 @@ impl Lane<'_> {
         }
         notes.extend(self.hosts.take_changes());
         notes.extend([self.state.save(run), self.state.keep_seen(&seen, ids)]);
-        let taken = database.backend.take(Page { run, at, calls, set_aside, notes }).await?;
+        let page = Page { source: Some(self.index), run, at, calls, set_aside, notes };
+        let taken = database.backend.take(page).await?;
         Ok(async move { Ok(Kept { written: taken.kept().await?, open, records, total }) })
     }
 
@@ -289,16 +306,17 @@ impl Lane<'_> {
     }
 
     /// The walk is over: only now is it known up to when everything was read.
-    /// `proof` is there where it ended well, and says how sure that is.
-    async fn end(&mut self, proof: Option<&str>) -> Result<(), StoreError> {
+    /// `proof` says how sure that is, where something was proved.
+    async fn end(&mut self, is_read: bool, proof: Option<&str>) -> Result<(), StoreError> {
         let Run { database, run, at, .. } = *self.run;
         let mut notes = Vec::new();
-        if let Some(walk) = self.state.walk.take()
-            && let Some(proof) = proof
-        {
+        let walk = self.state.walk.take().filter(|_| is_read);
+        if let Some(walk) = &walk {
             // A start after the walk began says nothing about what came before it.
             let reached = walk.newest.map(|newest| newest.min(walk.at));
             self.state.high_water = self.state.high_water.max(reached);
+        }
+        if let Some((walk, proof)) = walk.zip(proof) {
             let part = VerifiedPart {
                 from: walk.back_to,
                 to: walk.at,

@@ -17,6 +17,8 @@ mod postgres;
 mod progress;
 mod ready;
 mod recordings;
+mod refused;
+mod relink;
 mod rendered;
 mod report;
 mod row;
@@ -24,6 +26,7 @@ mod run;
 mod schema;
 mod scrub;
 mod sqlite;
+mod stable;
 mod state;
 mod status;
 mod store;
@@ -38,7 +41,9 @@ pub use owed::{OwedGroup, OwedKind, OwedReport};
 pub use postgres::Server;
 pub use progress::Progress;
 pub use recordings::prepare_directory;
-pub use report::{RecordingReport, RunOutcome, RunReport, SourceReport, WalkReport};
+pub use report::{
+    RecordingReport, RunOutcome, RunReport, SetAsideReason, SourceReport, WalkReport,
+};
 pub use run::sync;
 pub use scrub::{ScrubReport, ScrubShare};
 pub use state::WalkKind;

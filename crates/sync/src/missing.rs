@@ -2,12 +2,15 @@
 
 use crate::{
     StoreError,
-    lane::Run,
+    lane::{Lane, Run},
+    open_calls::alternate,
     row::{Hash, text_hash},
     state::State,
     store::Statement,
 };
+use callfold_reader::Lookup;
 use callfold_unify::model::Timestamp;
+use chrono::DateTime;
 use std::collections::HashSet;
 
 /// Ids that are looked at in one step.
@@ -74,5 +77,38 @@ pub(crate) async fn mark_missing(
         if !marks.is_empty() {
             run.database.note(run.run, run.at, marks).await?;
         }
+    }
+}
+
+impl Lane<'_> {
+    /// Whether it can be that a list back to `back_to` is empty: no call is
+    /// known that it should hold, or the newest of them is gone as well, as its
+    /// lookup says. That one is then marked.
+    pub(crate) async fn explains_empty(
+        &mut self,
+        back_to: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let Run { database, run, at, .. } = *self.run;
+        let sql = "SELECT id, call_id, alternate_ids FROM calls WHERE vendor = $1 \
+                   AND account = $2 AND missing_since_run IS NULL AND started_at >= $3 \
+                   ORDER BY started_at DESC LIMIT 1";
+        let from = back_to.unwrap_or(DateTime::UNIX_EPOCH);
+        let key = vec![self.state.vendor.into(), self.state.account.as_str().into(), from.into()];
+        let rows = database.query(sql, key).await?;
+        let Some(newest) = rows.first() else { return Ok(true) };
+        let lookup = match self.source.capability().lookup {
+            Lookup::Id { .. } => Some(newest.text(1)?.to_owned()),
+            Lookup::AlternateId { name, .. } => {
+                newest.option_text(2)?.and_then(|text| alternate(text, name))
+            }
+            _ => None,
+        };
+        let Some(lookup) = lookup else { return Ok(false) };
+        if !matches!(self.source.get(&lookup).await, Ok(None)) {
+            return Ok(false);
+        }
+        self.report.missing += 1;
+        database.note(run, at, vec![mark(newest.text(0)?, run)]).await?;
+        Ok(true)
     }
 }

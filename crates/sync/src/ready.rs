@@ -5,7 +5,7 @@ use crate::{
     Database, StoreError, StoreErrorKind,
     hosts::{API, Hosts},
     owed::{Failure, Key, Ledger, OwedKind},
-    row::{Parts, Prepared, Shape, text_hash},
+    row::{Parts, Prepared, Shape, key, text_hash, unusable_key},
     store::Statement,
 };
 use callfold_reader::{
@@ -20,6 +20,7 @@ use futures_util::{StreamExt, stream};
 
 /// What is fetched beyond the light record, and how.
 pub(crate) struct Details<'a> {
+    vendor: &'static str,
     /// By parameters of the list.
     by_list: Parts,
     /// By a request for each call.
@@ -51,6 +52,7 @@ impl<'a> Details<'a> {
             |cost: &Option<DetailCost>| matches!(cost, Some(DetailCost::ListOption { .. }));
         let by_list = plan.detail.iter().any(|step| is_option(&step.cost));
         Self {
+            vendor: plan.vendor,
             by_list: if by_list { wanted } else { Parts::default() },
             by_call: completer.map(|completer| {
                 let part = plan.part_per_call();
@@ -93,10 +95,10 @@ pub(crate) async fn ready(
     details: &Details<'_>,
     database: &Database,
 ) -> Result<Ready, StoreError> {
-    let Batch { calls, set_aside, seen, checkpoint, records, total, .. } = batch;
-    let (by_list, keep) = (details.by_list, details.by_call.is_some());
+    let Batch { calls, mut set_aside, seen, checkpoint, records, total, .. } = batch;
+    let (vendor, by_list, keep) = (details.vendor, details.by_list, details.by_call.is_some());
     // Off the thread that talks to the network.
-    let hashing = tokio::spawn(async move { hashed(calls, by_list, keep) });
+    let hashing = tokio::spawn(async move { hashed(calls, vendor, by_list, keep) });
     let mut hashed = hashing.await.map_err(|_| {
         StoreError::new(StoreErrorKind::Broken, "the hashing of a page was broken off", "")
     })?;
@@ -105,7 +107,8 @@ pub(crate) async fn ready(
         let calls = hashed.calls.into_iter().zip(hashed.kept);
         (hashed.calls, notes) = completed(calls.collect(), details, database).await?;
     }
-    let Hashed { calls, ids, open, newest, .. } = hashed;
+    let Hashed { calls, ids, open, newest, unusable, .. } = hashed;
+    set_aside.extend(unusable);
     let ready =
         Ready { calls, set_aside, seen, ids, open, newest, checkpoint, notes, records, total };
     Ok(ready)
@@ -119,22 +122,30 @@ struct Hashed {
     ids: Vec<u8>,
     open: Vec<String>,
     newest: Option<Timestamp>,
+    /// Calls whose id no database can store.
+    unusable: Vec<SetAside>,
 }
 
-fn hashed(calls: Vec<BatchCall>, by_list: Parts, keep: bool) -> Hashed {
+fn hashed(calls: Vec<BatchCall>, vendor: &'static str, by_list: Parts, keep: bool) -> Hashed {
     let newest = calls.iter().filter_map(|call| call.call.started_at).max();
-    let mut kept = Vec::new();
+    let (mut kept, mut ids, mut unusable) = (Vec::new(), Vec::new(), Vec::new());
     let prepared = |BatchCall { call, complete }: BatchCall| {
+        let key = key(&call);
+        ids.extend(text_hash(&key));
+        if let Some(reason) = unusable_key(&key) {
+            let (account, raw) = (call.id.account, call.raw);
+            unusable.push(SetAside { vendor, account, id: Some(call.id.call_id), reason, raw });
+            return None;
+        }
         let (shape, detail) =
             if complete { (Shape::Single, Parts::ALL) } else { (Shape::List, by_list) };
         let prepared = Prepared::new(&call, shape, detail);
         kept.extend(keep.then_some(call));
-        prepared
+        Some(prepared)
     };
-    let calls: Vec<_> = calls.into_iter().map(prepared).collect();
-    let ids = calls.iter().flat_map(|new| text_hash(&new.id)).collect();
+    let calls: Vec<_> = calls.into_iter().filter_map(prepared).collect();
     let open = calls.iter().filter(|new| !new.is_final).map(|new| new.id.clone());
-    Hashed { ids, open: open.collect(), newest, calls, kept }
+    Hashed { ids, open: open.collect(), newest, unusable, calls, kept }
 }
 
 /// Fetches details where they are not stored, or not of the record as it is
@@ -208,6 +219,7 @@ pub(crate) async fn complete(
     let same_record = text_hash(call.raw.get()) == before;
     let shape = if same_record { light.shape } else { Shape::Single };
     let detail = if missing.is_some() { wanted.missed() } else { wanted };
-    let new = Prepared { light: light.light, ..Prepared::new(&call, shape, detail) };
+    let new = Prepared::new(&call, shape, detail);
+    let new = Prepared { light: light.light, links: light.links.or(new.links), ..new };
     (new, missing.map(Failure::from))
 }

@@ -3,11 +3,41 @@
 
 use crate::{
     cell::Cell,
-    row::{Hash, Row, Rows},
-    schema::Table,
+    row::{Row, Rows, text_hash},
+    schema::{Table, Type},
+    stable::{RecordHash, record_hash, unsigned},
 };
-use std::{convert::Infallible, ops::Range};
+use std::{convert::Infallible, ops::Range, sync::LazyLock};
 use twox_hash::XxHash3_128;
+
+/// How the text of a column counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Like {
+    /// Each character of it.
+    Text,
+    /// All but the signature: the record says whether more of it counts.
+    Link,
+    Json,
+    /// As the vendor sent it.
+    Record,
+}
+
+/// That of each column of a table.
+fn likes(table: Table) -> &'static [Like] {
+    static LIKES: LazyLock<[Vec<Like>; 6]> = LazyLock::new(|| {
+        Table::ALL.map(|table| {
+            let like = |(name, kind): (&str, Type)| match (table, name, kind) {
+                (Table::Raw, ..) => Like::Record,
+                (Table::Calls, "recording_url" | "transcript_url", _)
+                | (Table::Recordings, "url", _) => Like::Link,
+                (.., Type::Json) => Like::Json,
+                _ => Like::Text,
+            };
+            table.typed_columns().into_iter().map(like).collect()
+        })
+    });
+    &LIKES[table as usize]
+}
 
 /// Rows whose texts lie one after the other.
 #[derive(Clone, Debug, Default)]
@@ -45,18 +75,41 @@ impl Rendered {
         rendered
     }
 
-    /// The hash of all of it.
-    pub(crate) fn hash(&self) -> Hash {
+    /// The hash of all of it, as [`stable`](crate::stable) counts changes.
+    pub(crate) fn hash(&self, volatile: &[&str]) -> RecordHash {
         let mut form = Vec::with_capacity(8 * self.slots.len());
+        let (mut hasher, mut links, mut plain) = (XxHash3_128::new(), None, 0);
         let mut begin = 0;
         for (table, end) in &self.rows {
             form.extend([1, *table as u8]);
-            for slot in &self.slots[begin..*end] {
+            // The key, which is not of a column, is first.
+            let columns = [Like::Text].into_iter().chain(likes(*table).iter().copied());
+            for (slot, like) in self.slots[begin..*end].iter().zip(columns) {
                 match slot {
                     Slot::Null => form.push(2),
                     Slot::Text(range) => {
-                        form.push(3);
-                        form.extend((range.end - range.start).to_le_bytes());
+                        let range = range.start as usize..range.end as usize;
+                        let text = self.text.get(range.clone()).unwrap_or_default();
+                        let content = match like {
+                            Like::Text => {
+                                form.push(3);
+                                form.extend((text.len() as u32).to_le_bytes());
+                                continue;
+                            }
+                            Like::Link => text_hash(unsigned(text)),
+                            Like::Json => record_hash(text, &[]).content,
+                            Like::Record => {
+                                let hash = record_hash(text, volatile);
+                                links = hash.links.or(links);
+                                hash.content
+                            }
+                        };
+                        form.push(6);
+                        form.extend(content);
+                        hasher.write(
+                            self.text.get(plain..range.start).unwrap_or_default().as_bytes(),
+                        );
+                        plain = range.end;
                     }
                     Slot::Int(number) => {
                         form.push(4);
@@ -67,10 +120,9 @@ impl Rendered {
             }
             begin = *end;
         }
-        let mut hasher = XxHash3_128::new();
+        hasher.write(self.text.get(plain..).unwrap_or_default().as_bytes());
         hasher.write(&form);
-        hasher.write(self.text.as_bytes());
-        hasher.finish_128().to_be_bytes()
+        RecordHash { content: hasher.finish_128().to_be_bytes(), links }
     }
 
     fn put(&mut self, cell: Cell<'_>) {

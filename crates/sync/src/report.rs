@@ -1,9 +1,11 @@
 //! What became of a run.
 
-use crate::{OwedReport, ScrubReport, VerifiedReport, WalkKind, Written, database::shown};
+use crate::{
+    OwedReport, ScrubReport, StoreError, VerifiedReport, WalkKind, Written, database::shown,
+};
 use callfold_reader::{Completeness, ReadError, Verdict};
 use callfold_unify::model::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::{fmt, sync::Arc};
 
 /// What became of a run.
@@ -83,11 +85,33 @@ pub struct SourceReport {
     pub verified: VerifiedReport,
     /// What became of the recordings, where they were asked for.
     pub recordings: Option<RecordingReport>,
+    /// Why records were set aside in this run; the table `set_aside` has them.
+    pub set_aside: Vec<SetAsideReason>,
+    /// Whether a list was empty where a stored call should be, which the vendor
+    /// does not say is gone. Nothing is concluded from such a list.
+    pub newest_unlisted: bool,
     /// Whether it was told to end before it was done.
     pub stopped: bool,
     /// Why calls that are not over could not be asked for.
     #[serde(skip)]
     pub error: Option<Arc<ReadError>>,
+    /// Why the database took no more of this source.
+    #[serde(serialize_with = "in_words", skip_serializing_if = "Option::is_none")]
+    pub store_error: Option<StoreError>,
+}
+
+fn in_words<S: Serializer>(error: &Option<StoreError>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_some(&error.as_ref().map(StoreError::to_string))
+}
+
+/// Records that were set aside for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SetAsideReason {
+    /// Why, without any value of a record.
+    pub reason: String,
+    /// How many.
+    pub records: u64,
 }
 
 /// One walk over a source's lists.
@@ -139,14 +163,17 @@ impl SourceReport {
             scrub: None,
             verified: VerifiedReport::default(),
             recordings: None,
+            set_aside: Vec::new(),
+            newest_unlisted: false,
             stopped: false,
             error: None,
+            store_error: None,
         }
     }
 
-    /// Whether the source could not be read.
+    /// Whether the source could not be read, or the database took no more of it.
     pub fn is_failed(&self) -> bool {
-        self.walks.iter().any(|walk| walk.statement.is_failed())
+        self.store_error.is_some() || self.walks.iter().any(|walk| walk.statement.is_failed())
     }
 
     /// Whether something is known to be missing. A record without a usable id
@@ -158,7 +185,9 @@ impl SourceReport {
             let is_short = matches!(statement.verdict, Verdict::ShortBy { .. });
             statement.is_failed() || statement.undecided > 0 || is_short
         };
-        self.walks.iter().any(is_short)
+        self.store_error.is_some()
+            || self.newest_unlisted
+            || self.walks.iter().any(is_short)
             || self.written.set_aside > 0
             || self.reread_failed > 0
             || self.owed.details > 0
@@ -197,11 +226,20 @@ impl fmt::Display for SourceReport {
         if let Some(recordings) = &self.recordings {
             write!(f, ", {recordings}")?;
         }
+        for SetAsideReason { reason, records } in &self.set_aside {
+            write!(f, "\n  {records} set aside: {reason}")?;
+        }
         for walk in &self.walks {
             write!(f, "\n  {walk}")?;
         }
         if let Some(scrub) = &self.scrub {
             write!(f, "\n  {scrub}")?;
+        }
+        if self.newest_unlisted {
+            f.write_str("\n  the list is empty, although it should hold a stored call")?;
+        }
+        if let Some(error) = &self.store_error {
+            write!(f, "\n  stopped: {error}")?;
         }
         Ok(())
     }

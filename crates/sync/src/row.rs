@@ -1,16 +1,14 @@
 //! A call as rows of tables, and the hash that tells whether it changed.
 
 use crate::{
-    cell::{Cell, safe_json, storable},
+    cell::{Cell, safe_json},
     rendered::Rendered,
     schema::Table,
+    stable::{RecordHash, volatile_fields},
 };
 use callfold_reader::Detail;
 use callfold_tables::{CALLS, COST_PARTS, Column, TURNS, WARNINGS};
-use callfold_unify::{
-    SetAside,
-    model::{AnalysisState, Call, Disposition, Recording, Status},
-};
+use callfold_unify::model::{AnalysisState, Call, Disposition, Recording, Status};
 use serde::Serialize;
 use twox_hash::XxHash3_128;
 
@@ -37,7 +35,20 @@ impl Shape {
 
 /// The call's key, as every table has it.
 pub(crate) fn key(call: &Call) -> String {
-    storable(call.id.to_string().into()).into_owned()
+    call.id.to_string()
+}
+
+/// Bytes that a call's key may have: what an index of PostgreSQL takes, less
+/// what stands beside the key there.
+const LONGEST_KEY: usize = 2_000;
+
+/// Why no database keeps a call under its key; `None` where each does.
+pub(crate) fn unusable_key(key: &str) -> Option<String> {
+    if key.contains('\0') {
+        return Some("its id holds U+0000, which databases cannot store".to_owned());
+    }
+    let is_long = key.len() > LONGEST_KEY;
+    is_long.then(|| format!("its key is longer than {LONGEST_KEY} bytes"))
 }
 
 /// Something that becomes rows: takes each with its table, its key within the
@@ -126,8 +137,8 @@ fn json<T: Serialize>(value: &T, is_empty: bool) -> Cell<'static> {
 
 /// The hash of all that is stored of a call. It changes with the columns: what
 /// a new version stores more of is then written for every call that is read.
-pub(crate) fn hash(rows: &impl Rows) -> Hash {
-    Rendered::of(rows, 4_096).hash()
+pub(crate) fn hash(rows: &impl Rows, volatile: &[&str]) -> Hash {
+    Rendered::of(rows, 4_096).hash(volatile).content
 }
 
 /// The hash of a text.
@@ -146,6 +157,11 @@ pub(crate) struct Prepared {
     pub(crate) content: Hash,
     /// The hash of the light record of a list, where it was read.
     pub(crate) light: Option<Hash>,
+    /// The hash of the record's signed links: of the light record where it was
+    /// read, `None` where it has none.
+    pub(crate) links: Option<Hash>,
+    /// The fields that hold such links.
+    pub(crate) volatile: &'static [&'static str],
     /// What was fetched beyond the light record.
     pub(crate) detail: Parts,
     pub(crate) is_final: bool,
@@ -156,7 +172,8 @@ impl Prepared {
     /// was asked to hold beyond the light one.
     pub(crate) fn new(call: &Call, shape: Shape, detail: Parts) -> Self {
         let rows = Rendered::of(&Read { call, shape }, call.raw.get().len() + 1_024);
-        let content = rows.hash();
+        let volatile = volatile_fields(&call.id.vendor);
+        let RecordHash { content, links } = rows.hash(volatile);
         let is_light = shape == Shape::List && detail.is_empty();
         Self {
             id: key(call),
@@ -165,6 +182,8 @@ impl Prepared {
             rows,
             shape,
             content,
+            links,
+            volatile,
             detail,
         }
     }
@@ -256,11 +275,6 @@ impl From<Detail> for Parts {
         let wanted = [detail.transcript, detail.recording, detail.analysis, detail.metrics];
         Self(wanted.iter().enumerate().fold(0, |all, (at, wanted)| all | (u8::from(*wanted) << at)))
     }
-}
-
-/// The key of a record that is no call.
-pub(crate) fn set_aside_hash(record: &SetAside) -> Hash {
-    text_hash(record.raw.get())
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! One run over all sources.
 
 use crate::{
-    Database, Progress, RunOutcome, RunReport, SourceReport, Stop, StoreError, SyncOptions,
-    Written,
+    Database, Progress, RunOutcome, RunReport, SetAsideReason, SourceReport, Stop, StoreError,
+    SyncOptions, Written,
+    datum::Record,
     hosts::Hosts,
     lane::{Lane, Run},
     owed::Ledger,
@@ -44,8 +45,14 @@ pub async fn sync(
     let run = Run { database, options, run: number, at, stop, progress };
     let lanes = sources.iter().enumerate();
     let lanes = lanes.map(|(index, source)| lane(&run, index, source.as_ref()));
-    let lanes = join_all(lanes).await;
-    let sources = lanes.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let sources = join_all(lanes).await;
+    // Where it is the database that failed, no source was left.
+    let errors: Vec<_> = sources.iter().filter_map(|source| source.store_error.clone()).collect();
+    if let Some(error) = errors.first()
+        && errors.len() == sources.len()
+    {
+        return Err(error.clone());
+    }
     let report = RunReport { run: number, outcome: outcome(&sources), sources };
     end(&run, &report).await?;
     if report.outcome != RunOutcome::Stopped {
@@ -54,22 +61,40 @@ pub async fn sync(
     Ok(report)
 }
 
-async fn lane(
+/// One source, from its state to its report, which says as well what the
+/// database refused.
+async fn lane(run: &Run<'_>, index: usize, source: &dyn Source) -> SourceReport {
+    let (vendor, account) = (source.vendor(), source.account());
+    let mut report = SourceReport::new(vendor, account);
+    let loaded = async {
+        let state = State::load(run.database, vendor, account).await?;
+        Ok((state, Hosts::load(run.database, vendor, account).await?))
+    };
+    match loaded.await {
+        Ok((state, hosts)) => read(run, index, source, (state, &hosts), report).await,
+        Err(error) => {
+            report.store_error = Some(error);
+            report
+        }
+    }
+}
+
+async fn read(
     run: &Run<'_>,
     index: usize,
     source: &dyn Source,
-) -> Result<SourceReport, StoreError> {
-    let (vendor, account) = (source.vendor(), source.account());
+    (state, hosts): (State, &Hosts),
+    report: SourceReport,
+) -> SourceReport {
     let written = Notify::new();
-    let ledger = Ledger::new(vendor, account, run.run, run.options.give_up);
-    let hosts = Hosts::load(run.database, vendor, account).await?;
-    let (ledger, hosts) = (&ledger, &hosts);
+    let ledger = Ledger::new(source.vendor(), source.account(), run.run, run.options.give_up);
+    let ledger = &ledger;
     let mut lane = Lane {
         run,
         index,
         source,
-        state: State::load(run.database, vendor, account).await?,
-        report: SourceReport::new(vendor, account),
+        state,
+        report,
         listed_open: HashSet::new(),
         kept: (0, 0),
         written: &written,
@@ -91,15 +116,48 @@ async fn lane(
         recordings.fetch_all().await.map(Some)
     };
     let (calls, recordings) = join(calls, recordings).await;
-    calls?;
-    lane.report.recordings = recordings?;
-    lane.report.stopped |= run.stop.is_set() && lane.report.recordings.is_some();
+    let mut report = lane.report;
+    let mut noted = |result: Result<(), StoreError>| {
+        report.store_error = report.store_error.take().or(result.err());
+    };
+    noted(calls);
+    let recordings = recordings.map_err(|error| noted(Err(error))).ok().flatten();
+    report.recordings = recordings;
+    report.stopped |= run.stop.is_set() && report.recordings.is_some();
+    if report.store_error.is_none() {
+        report.store_error = conclude(run, source, (ledger, hosts), &mut report).await.err();
+    }
+    report
+}
+
+/// Adds to the report what only the database tells.
+async fn conclude(
+    run: &Run<'_>,
+    source: &dyn Source,
+    (ledger, hosts): (&Ledger, &Hosts),
+    report: &mut SourceReport,
+) -> Result<(), StoreError> {
+    if report.written.set_aside > 0 {
+        report.set_aside = set_aside(run, source).await?;
+    }
     run.database.note(run.run, run.at, hosts.take_changes()).await?;
-    lane.report.owed = ledger.report(run.database).await?;
-    let key = vec![vendor.into(), account.into()];
+    report.owed = ledger.report(run.database).await?;
+    let key = vec![source.vendor().into(), source.account().into()];
     let parts = verified::parts(&run.database.query(verified::PARTS, key).await?)?;
-    lane.report.verified = verified::summary(&parts);
-    Ok(lane.report)
+    report.verified = verified::summary(&parts);
+    Ok(())
+}
+
+/// Why this run set records of a source aside.
+async fn set_aside(run: &Run<'_>, source: &dyn Source) -> Result<Vec<SetAsideReason>, StoreError> {
+    let sql = "SELECT reason, count(*) FROM set_aside WHERE vendor = $1 AND account = $2 \
+               AND first_seen_run = $3 GROUP BY reason ORDER BY reason LIMIT 20";
+    let key = vec![source.vendor().into(), source.account().into(), run.run.into()];
+    let reason = |row: &Record| {
+        let records = u64::try_from(row.int(1)?).unwrap_or_default();
+        Ok(SetAsideReason { reason: row.text(0)?.to_owned(), records })
+    };
+    run.database.query(sql, key).await?.iter().map(reason).collect()
 }
 
 /// Reads the calls of a source.

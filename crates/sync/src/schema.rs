@@ -56,12 +56,13 @@ pub(crate) const EXTRA: [(&str, Type); 5] = [
 ];
 
 /// Columns of `calls` that say how it came there.
-pub(crate) const BOOKKEEPING: [&str; 9] = [
+pub(crate) const BOOKKEEPING: [&str; 10] = [
     "is_final",
     "detail",
     "detail_stale",
     "content_hash",
     "light_hash",
+    "links_hash",
     "last_changed_run",
     "last_changed_at",
     "missing_since_run",
@@ -144,6 +145,11 @@ fn typed<T>(columns: &'static [Column<T>]) -> impl Iterator<Item = (&'static str
 /// What leads from version `from` to the next, in `dialect`; `None` at the end.
 pub(crate) fn migration(from: i64, dialect: Dialect) -> Option<String> {
     let text = MIGRATIONS.get(usize::try_from(from).ok()?)?;
+    Some(in_dialect(text, dialect))
+}
+
+/// The lines of a text that are for one database, with its types.
+fn in_dialect(text: &str, dialect: Dialect) -> String {
     let mut mine = true;
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
@@ -159,7 +165,7 @@ pub(crate) fn migration(from: i64, dialect: Dialect) -> Option<String> {
             None => {}
         }
     }
-    Some(out)
+    out
 }
 
 /// A line with the types of one database.
@@ -178,16 +184,49 @@ fn spell(line: &str, dialect: Dialect) -> String {
     })
 }
 
-/// A view of one vendor's calls, without what is about keeping them; `None`
-/// for a name that is no plain word.
-pub(crate) fn vendor_view(vendor: &str) -> Option<(String, String)> {
-    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-    if vendor.is_empty() || vendor.len() > 40 || !vendor.bytes().all(is_plain) {
-        return None;
+/// A view that is made, and made again when it lacks a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct View {
+    pub(crate) name: String,
+    /// What it selects.
+    pub(crate) select: String,
+}
+
+impl View {
+    /// What most questions need.
+    pub(crate) fn call_facts(dialect: Dialect) -> Self {
+        let select = in_dialect(include_str!("../migrations/call_facts.sql"), dialect);
+        Self { name: "call_facts".to_owned(), select: select.trim().to_owned() }
     }
-    let (name, columns) = (format!("calls_{vendor}"), Table::Calls.columns().join(", "));
-    let text = format!("SELECT {columns}, is_final FROM calls WHERE vendor = '{vendor}'");
-    Some((name, text))
+
+    /// One vendor's calls, without what is about keeping them; `None` for a
+    /// name that is no plain word.
+    pub(crate) fn of_vendor(vendor: &str) -> Option<Self> {
+        let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        if vendor.is_empty() || vendor.len() > 40 || !vendor.bytes().all(is_plain) {
+            return None;
+        }
+        let columns = Table::Calls.columns().join(", ");
+        let select = format!("SELECT {columns}, is_final FROM calls WHERE vendor = '{vendor}'");
+        Some(Self { name: format!("calls_{vendor}"), select })
+    }
+
+    /// Whether a view with this definition is of ours, in whatever version:
+    /// it selects from the same, under the same condition.
+    pub(crate) fn is_defined_by(&self, definition: &str) -> bool {
+        let from = self.select.rfind("FROM ").map_or("", |at| &self.select[at..]);
+        // As a database may write it: with parentheses, types, and the table before each column.
+        let plain = |text: &str| {
+            let text = text.replace("::text", "").replace("calls.", "");
+            text.replace(|c: char| c.is_whitespace() || "();".contains(c), "").to_lowercase()
+        };
+        plain(definition).ends_with(&plain(from))
+    }
+
+    /// Whether a view with the columns `present` lacks one of `wanted`.
+    pub(crate) fn lacks(wanted: &[String], present: &[String]) -> bool {
+        wanted.iter().any(|column| !present.contains(column))
+    }
 }
 
 #[cfg(test)]
@@ -210,9 +249,28 @@ mod tests {
 
     #[test]
     fn view_is_made_for_a_plain_word_only() {
-        assert_eq!(vendor_view("acme_2").unwrap().0, "calls_acme_2");
+        assert_eq!(View::of_vendor("acme_2").unwrap().name, "calls_acme_2");
         for name in ["", "Acme", "a b", "a'; DROP TABLE calls; --", "é"] {
-            assert_eq!(vendor_view(name), None, "{name}");
+            assert_eq!(View::of_vendor(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn view_of_ours_is_told_from_one_of_the_users() {
+        let view = View::of_vendor("acme").unwrap();
+        let ours = [
+            "CREATE VIEW calls_acme AS SELECT id FROM calls WHERE vendor = 'acme'",
+            " SELECT calls.id\n   FROM calls\n  WHERE (calls.vendor = 'acme'::text);",
+        ];
+        assert!(ours.iter().all(|text| view.is_defined_by(text)));
+        let others = [
+            "CREATE VIEW calls_acme AS SELECT id FROM calls WHERE vendor = 'acme' AND is_final",
+            "CREATE VIEW calls_acme AS SELECT id FROM calls",
+            "SELECT id FROM other WHERE vendor = 'acme'",
+        ];
+        assert!(!others.iter().any(|text| view.is_defined_by(text)));
+        let facts = View::call_facts(Dialect::Postgres);
+        assert!(facts.is_defined_by(" SELECT calls.id FROM calls;"));
+        assert!(!facts.is_defined_by(" SELECT calls.id FROM calls JOIN teams USING (agent_id);"));
     }
 }

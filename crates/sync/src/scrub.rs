@@ -236,7 +236,8 @@ impl Lane<'_> {
         let Ready { calls, set_aside, mut notes, records, .. } = slice;
         notes.extend(self.hosts.take_changes());
         notes.extend(more);
-        let written = database.write(Page { run, at, calls, set_aside, notes }).await?;
+        let page = Page { source: Some(self.index), run, at, calls, set_aside, notes };
+        let written = database.write(page).await?;
         self.report.written += written;
         let report = self.report.scrub.get_or_insert_default();
         report.pages += 1;

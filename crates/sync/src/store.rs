@@ -8,6 +8,7 @@ use crate::{
 };
 use callfold_unify::{SetAside, model::Timestamp};
 use futures_util::future::BoxFuture;
+use std::collections::HashMap;
 use tokio::sync::oneshot;
 
 /// One statement, in SQL that every database understands: parameters are `$1`
@@ -27,6 +28,9 @@ impl Statement {
 /// What is written in one step, or not at all.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
+    /// Which of the run's sources it is of, where the pages of one depend on
+    /// those before.
+    pub(crate) source: Option<usize>,
     pub(crate) run: i64,
     pub(crate) at: Timestamp,
     pub(crate) calls: Vec<Prepared>,
@@ -44,6 +48,37 @@ pub(crate) const TOGETHER: usize = 4_000;
 pub(crate) struct Asked {
     pub(crate) page: Page,
     pub(crate) done: Done,
+}
+
+/// Why no more pages are written: what is missing would be taken for read.
+#[derive(Debug, Default)]
+pub(crate) struct Failures {
+    all: Option<StoreError>,
+    sources: HashMap<usize, StoreError>,
+}
+
+impl Failures {
+    /// Why this page is not written.
+    pub(crate) fn of(&self, page: &Page) -> Option<&StoreError> {
+        let own = page.source.and_then(|source| self.sources.get(&source));
+        self.all.as_ref().or(own)
+    }
+
+    /// A page could not be written, for a reason that is its own or one that
+    /// any page meets.
+    pub(crate) fn add(&mut self, page: &Page, error: StoreError, is_its_own: bool) -> StoreError {
+        match page.source {
+            _ if !is_its_own => self.all = Some(error.clone()),
+            Some(source) => drop(self.sources.insert(source, error.clone())),
+            None => {}
+        }
+        error
+    }
+
+    /// Why nothing can be written at all.
+    pub(crate) fn of_all(&self) -> Option<&StoreError> {
+        self.all.as_ref()
+    }
 }
 
 /// Tells what became of a page.
@@ -79,8 +114,8 @@ pub(crate) trait Backend: Send + Sync {
 
     /// Takes a page, to be written in one transaction, alone or with others
     /// that come meanwhile. Pages are written in the order in which they are
-    /// taken; after one that fails no other is. Waits while too many are on
-    /// their way.
+    /// taken; after one that fails no other of its source is. Waits while too
+    /// many are on their way.
     fn take(&self, page: Page) -> BoxFuture<'_, Result<Taken, StoreError>>;
 
     /// The rows that a statement gives.

@@ -40,7 +40,7 @@ pub(crate) const fn proof(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Complete => Some("complete"),
         Verdict::StoppedEarly => Some("stopped_early"),
-        Verdict::CannotKnow => Some("unverifiable"),
+        Verdict::Unverifiable => Some("unverifiable"),
         _ => None,
     }
 }

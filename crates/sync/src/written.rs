@@ -16,7 +16,7 @@ pub struct Written {
     pub unchanged: u64,
     /// Of all these, calls that were missing from their list and are back.
     pub back: u64,
-    /// Records without a usable id that were not stored before.
+    /// Records that cannot be stored as calls, and were not set aside before.
     pub set_aside: u64,
 }
 
@@ -24,7 +24,7 @@ impl Written {
     pub(crate) fn count(&mut self, action: Action, known: Option<&Known>) {
         match action {
             Action::Insert => self.new += 1,
-            Action::Skip | Action::Note => self.unchanged += 1,
+            Action::Skip | Action::Note | Action::Relink => self.unchanged += 1,
             Action::Replace | Action::Merge => self.changed += 1,
         }
         self.back += u64::from(known.is_some_and(|known| known.missing));

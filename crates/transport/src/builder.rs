@@ -24,6 +24,8 @@ pub trait Vendor: Sized {
     const SAFE_OPERATIONS: &'static [&'static str];
     /// Operations whose answer is not JSON.
     const STREAMED_OPERATIONS: &'static [&'static str];
+    /// Fields of a record whose links are signed anew in each answer.
+    const VOLATILE_FIELDS: &'static [&'static str];
     /// What a user of this vendor has to give.
     type Credentials: Into<Auth>;
 
@@ -135,6 +137,17 @@ impl<C: Vendor> ClientBuilder<C> {
         self
     }
 
+    /// Sets how many retries all requests of the client may make before one of
+    /// them succeeds; then a failure is final until a request succeeds or time
+    /// passes. A request that succeeds gives back what its own retries took,
+    /// so a list that makes progress does not use it up. Default 20, or twice
+    /// the [`concurrency`](Self::concurrency) or the
+    /// [`retries`](Self::retries) if either is more; 0 for no retries.
+    pub fn retry_budget(mut self, retries: u32) -> Self {
+        self.retry.budget = Some(retries);
+        self
+    }
+
     /// Bounds the waits between attempts: a random part of `first`, doubled for
     /// each further retry up to `longest`. Default 250 ms and 10 s.
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
@@ -236,7 +249,7 @@ impl<C: Vendor> ClientBuilder<C> {
             limits: self.limits,
             retry: self.retry,
             pacer: Pacer::new(self.rate, self.concurrency),
-            budget: Budget::new(),
+            budget: Budget::new(self.retry.budget_size(self.concurrency)),
             counters: Arc::new(Counters::default()),
             bodies: Spare::default(),
         });

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::error::{Context, ErrorKind, Failure, Place, read_complaint};
 use crate::record::words::Mismatch;
-use crate::record::{Tally, in_place, push_step, tally};
+use crate::record::{Tally, first_problem, in_place, is_record, isolate, push_step, tally};
 use bytes::Bytes;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
@@ -36,9 +36,6 @@ pub(crate) fn decode<T: DeserializeOwned>(
     without_bulk: bool,
 ) -> Result<Decoded<T>, Undecoded> {
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    if let Some(failure) = says_failure(json) {
-        return Err(Undecoded::Says(failure));
-    }
     // One byte in one record must not cost the page. (Looking first is faster
     // than repairing what needs no repair.)
     let text = match std::str::from_utf8(json) {
@@ -46,19 +43,34 @@ pub(crate) fn decode<T: DeserializeOwned>(
         Err(_) => String::from_utf8_lossy(json),
     };
     let repaired = matches!(text, Cow::Owned(_));
-    if !repaired {
-        let ((result, tally), gave_up) =
-            in_place(body, without_bulk, || tally(|| serde_json::from_str(&text)));
-        match result {
-            Ok(value) => return Ok(Decoded { value, tally, repaired }),
-            Err(_) if gave_up => {}
-            Err(_) => return Err(Undecoded::Differs(place::<T>(&text))),
+    // A record may have such a member of its own: a call that failed is no
+    // answer that failed.
+    if let Some(failure) = says_failure(json)
+        && !is_record::<T>(&text)
+    {
+        return Err(Undecoded::Says(failure));
+    }
+    let error = 'failed: {
+        if !repaired {
+            let ((result, tally), gave_up) =
+                in_place(body, without_bulk, || tally(|| serde_json::from_str(&text)));
+            match result {
+                Ok(value) => return Ok(Decoded { value, tally, repaired }),
+                Err(_) if gave_up => {}
+                Err(error) => break 'failed error,
+            }
         }
+        match tally(|| serde_json::from_str(&text)) {
+            (Ok(value), tally) => return Ok(Decoded { value, tally, repaired }),
+            (Err(error), _) => error,
+        }
+    };
+    if error.is_syntax()
+        && let Some((value, tally)) = isolate(&text).and_then(|page| page.decode())
+    {
+        return Ok(Decoded { value, tally, repaired });
     }
-    match tally(|| serde_json::from_str(&text)) {
-        (Ok(value), tally) => Ok(Decoded { value, tally, repaired }),
-        (Err(_), _) => Err(Undecoded::Differs(place::<T>(&text))),
-    }
+    Err(Undecoded::Differs(place::<T>(&text)))
 }
 
 /// Decodes again, this time noting the way.
@@ -168,7 +180,13 @@ impl Undecoded {
                     .with_body(body)
             }
             Self::Differs(place) => {
-                let what = if body.is_empty() { "the body is empty" } else { "" };
+                let what = match place.mismatch {
+                    _ if body.is_empty() => "the body is empty",
+                    Mismatch::NotJson => {
+                        first_problem(&String::from_utf8_lossy(&body)).unwrap_or_default()
+                    }
+                    _ => "",
+                };
                 let mut error = Error::plain(context, ErrorKind::Decode, what).with_place(place);
                 if is_page(&body) {
                     // A login or error page: its title says which.

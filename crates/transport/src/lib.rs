@@ -46,7 +46,9 @@ pub use paging::{
 #[doc(hidden)]
 pub use query::{QueryParam, RequestBuilderExt, encode_path};
 #[doc(hidden)]
-pub use record::{AsObject, Bulk, Checked, bulk, iso};
+pub use record::{
+    AsObject, Bulk, Checked, EnvelopeValue, bulk, envelope_object, envelope_value, iso,
+};
 pub use record::{
     Decimal, DecimalError, Issue, Json, Lenient, OneOf, Open, RawRecord, Record, SetAside, member,
 };
@@ -55,7 +57,7 @@ pub use secrecy::SecretString;
 #[doc(hidden)]
 pub use spare::{Lent, Spare};
 pub use stats::Stats;
-pub use transport::{RequestOptions, Transport};
+pub use transport::{RequestOptions, ResumePoint, Transport};
 
 /// What the macros of this crate refer to.
 #[doc(hidden)]

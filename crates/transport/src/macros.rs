@@ -5,7 +5,7 @@
 /// `with_options()` and `download()`.
 ///
 /// `facts` is the module of constants that codegen appends: `BASE_URL`,
-/// `SAFE_OPERATIONS`, `STREAMED_OPERATIONS`.
+/// `SAFE_OPERATIONS`, `STREAMED_OPERATIONS`, `VOLATILE_FIELDS`.
 #[macro_export]
 macro_rules! vendor_client {
     (
@@ -20,6 +20,7 @@ macro_rules! vendor_client {
             const SAFE_OPERATIONS: &'static [&'static str] = $($facts)::+::SAFE_OPERATIONS;
             const STREAMED_OPERATIONS: &'static [&'static str] =
                 $($facts)::+::STREAMED_OPERATIONS;
+            const VOLATILE_FIELDS: &'static [&'static str] = $($facts)::+::VOLATILE_FIELDS;
             type Credentials = $credentials;
 
             fn assemble(
@@ -60,20 +61,22 @@ macro_rules! vendor_client {
                 )
             }
 
-            /// Fetches a recording from the address a record names, from byte
-            /// `offset` on. Credentials go to the client's own origin only.
+            /// Fetches a recording from the address a record names. Credentials
+            /// go to the client's own origin only. An answer with status 206 is
+            /// the rest behind `from`; any other is the whole file.
             ///
             /// # Errors
             ///
             /// `InvalidRequest` for an address that must not be fetched,
-            /// `Redirected`, and the kinds of any request.
+            /// `Redirected`, `Vendor` for another part than asked for, and the
+            /// kinds of any request.
             pub async fn download(
                 &self,
                 url: &str,
-                offset: u64,
+                from: &$crate::ResumePoint,
             ) -> Result<$crate::ResponseValue<$crate::ByteStream>, $crate::Error> {
                 self.transport()
-                    .download($crate::ClientInfo::client(self), url, offset)
+                    .download($crate::ClientInfo::client(self), url, from)
                     .await
             }
         }

@@ -1,13 +1,14 @@
 //! What comes back: the response in transit and the typed value.
 
 use crate::decode;
-use crate::error::Context;
+use crate::error::{Context, scrub};
 use crate::paging::turn;
 use crate::transport::Run;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -160,14 +161,22 @@ impl<T: DeserializeOwned> ResponseValue<T> {
                 }
                 Err(failure) => failure,
             };
+            let mut spent_budget = None;
             if failure.may_pass(&body)
                 && let Some(again) = again
-                && let Some(next) = again.again().await
             {
-                response = next.map_err(Error::retype)?;
-                continue;
+                match again.again().await {
+                    Ok(next) => {
+                        response = next.map_err(Error::retype)?;
+                        continue;
+                    }
+                    Err(spent) => spent_budget = spent,
+                }
             }
-            let error = failure.into_error(&response.context, body);
+            let mut error = failure.into_error(&response.context, body);
+            if let Some(size) = spent_budget {
+                error.set_spent_budget(size);
+            }
             return Err(error.with_status(response.status, &response.headers).retype());
         }
     }
@@ -227,9 +236,10 @@ impl<T> ResponseValue<T> {
         &self.body
     }
 
-    /// The vendor's id of the request.
+    /// The vendor's id of the request. One that holds a part of the credentials
+    /// is `***`; an unusual one is shortened.
     pub fn request_id(&self) -> Option<String> {
-        request_id(&self.headers)
+        request_id(&self.headers, &self.context.secrets)
     }
 
     /// The value of `Content-Length`, where there is one.
@@ -283,7 +293,7 @@ impl<T> fmt::Debug for ResponseValue<T> {
 }
 
 /// The request's id, from the headers vendors and their gateways use.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn request_id(headers: &HeaderMap, secrets: &[SecretString]) -> Option<String> {
     const NAMES: [&str; 8] = [
         "x-request-id",
         "request-id",
@@ -294,5 +304,6 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
         "x-vercel-id",
         "cf-ray",
     ];
-    NAMES.iter().find_map(|name| Some(headers.get(*name)?.to_str().ok()?.to_owned()))
+    let id = NAMES.iter().find_map(|name| headers.get(*name)?.to_str().ok())?;
+    Some(scrub::id(id, secrets))
 }

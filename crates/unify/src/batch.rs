@@ -45,7 +45,11 @@ pub struct SetAside {
     pub account: String,
     /// Why, without any value of the record.
     pub reason: String,
-    /// The record, byte for byte.
+    /// The vendor's id of the record, where it can be read although the record
+    /// cannot.
+    pub id: Option<String>,
+    /// The record, byte for byte; one JSON string with its text where it is not
+    /// valid JSON.
     pub raw: Box<RawValue>,
 }
 
@@ -103,6 +107,7 @@ pub(crate) fn open<T: Record>(
             vendor,
             account: context.account.clone(),
             reason: set_aside.reason,
+            id: set_aside.id,
             raw: raw.into_own(),
         }),
     }

@@ -225,6 +225,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
 
 Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_object")]
         pub pagination: ::std::option::Option<Pagination>,
     }
     impl CallHistoryPage {
@@ -412,31 +413,37 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
 
 Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub has_next: ::std::option::Option<bool>,
         /**Whether a page goes before.
 
 Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub has_previous: ::std::option::Option<bool>,
         /**Number of this page, counted from 1.
 
 Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub page: ::std::option::Option<i64>,
         /**Number of calls on a full page.
 
 Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub page_size: ::std::option::Option<i64>,
         /**Number of calls in all pages.
 
 Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total_count: ::std::option::Option<i64>,
         /**Number of pages.
 
 Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total_pages: ::std::option::Option<i64>,
     }
     impl Pagination {
@@ -1999,6 +2006,8 @@ pub mod facts {
     pub const SAFE_OPERATIONS: &[&str] = &[];
     /// Operations whose answer is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
+    /// Fields of a record whose links are signed anew in each answer.
+    pub const VOLATILE_FIELDS: &[&str] = &[];
 }
 impl ::callfold_transport::Record for types::Call {
     const ID_FIELD: &'static str = "call_id";

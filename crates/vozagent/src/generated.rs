@@ -1282,6 +1282,8 @@ pub mod facts {
     pub const SAFE_OPERATIONS: &[&str] = &[];
     /// Operations whose answer is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &[];
+    /// Fields of a record whose links are signed anew in each answer.
+    pub const VOLATILE_FIELDS: &[&str] = &[];
 }
 impl ::callfold_transport::Record for types::Call {
     const ID_FIELD: &'static str = "id";

@@ -305,16 +305,19 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub error: ::std::option::Option<::std::string::String>,
         /**How the request went, for people.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub message: ::std::option::Option<::std::string::String>,
         /**The word `success`.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub status: ::std::option::Option<::std::string::String>,
     }
     impl CallListResponse {
@@ -343,26 +346,31 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub organization_id: ::std::option::Option<::std::string::String>,
         /**Where this page stands among all.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_object")]
         pub pagination: ::std::option::Option<Pagination>,
         /**Number of calls on this page.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub returned_count: ::std::option::Option<i64>,
         /**Field that was sorted by, such as `start_timestamp`.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub sort_by: ::std::option::Option<::std::string::String>,
         /**Direction of the sort that was used, such as `descending`.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub sort_order: ::std::option::Option<::std::string::String>,
     }
     impl CallPage {
@@ -384,16 +392,19 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>, <https://d
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>, <https://docs.zudu.ai/api-reference/calls/get>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub error: ::std::option::Option<::std::string::String>,
         /**How the request went, for people.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>, <https://docs.zudu.ai/api-reference/calls/get>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub message: ::std::option::Option<::std::string::String>,
         /**The word `success`.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>, <https://docs.zudu.ai/api-reference/calls/get>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub status: ::std::option::Option<::std::string::String>,
     }
     impl CallResponse {
@@ -815,36 +826,43 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub has_next_page: ::std::option::Option<bool>,
         /**Whether a page goes before.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub has_previous_page: ::std::option::Option<bool>,
         /**Number of calls on a full page.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub limit: ::std::option::Option<i64>,
         /**Number of this page, counted from 0.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub page: ::std::option::Option<i64>,
         /**Number of calls in all pages, under its other name.
 
 Source: <https://docs.zudu.ai/api-reference/calls/list>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total: ::std::option::Option<i64>,
         /**Number of calls in all pages.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total_count: ::std::option::Option<i64>,
         /**Number of pages.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
         pub total_pages: ::std::option::Option<i64>,
     }
     impl Pagination {
@@ -3886,6 +3904,8 @@ pub mod facts {
     pub const SAFE_OPERATIONS: &[&str] = &["search_calls"];
     /// Operations whose answer is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &[];
+    /// Fields of a record whose links are signed anew in each answer.
+    pub const VOLATILE_FIELDS: &[&str] = &[];
 }
 impl ::callfold_transport::Record for types::Call {
     const ID_FIELD: &'static str = "id";

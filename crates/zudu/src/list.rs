@@ -47,5 +47,11 @@ fn envelope(body: types::CallListResponse) -> Envelope<types::Call> {
     let pagination = page.as_ref().and_then(|page| page.pagination.as_ref());
     let total = pagination.and_then(|p| p.total_count.or(p.total));
     let has_more = pagination.and_then(|p| p.has_next_page);
-    Envelope::of(page.and_then(|page| page.calls)).total(total).has_more(has_more)
+    let sort =
+        page.as_ref().and_then(|page| page.sort_by.as_deref().zip(page.sort_order.as_deref()));
+    let newest_first = sort.map(|sort| sort == ("start_timestamp", "descending"));
+    Envelope::of(page.and_then(|page| page.calls))
+        .total(total)
+        .has_more(has_more)
+        .newest_first(newest_first)
 }

@@ -138,7 +138,9 @@ macro_rules! same_for_all {
             url: &'a str,
         ) -> futures_util::future::BoxFuture<'a, Result<Vec<u8>, callfold_transport::Error>> {
             Box::pin(async move {
-                let answer = super::seen(self.0.download(url, 0).await)?;
+                let answer = super::seen(
+                    self.0.download(url, &callfold_transport::ResumePoint::START).await,
+                )?;
                 super::bytes(answer).await
             })
         }

@@ -18,9 +18,10 @@ Examples:
   callfold export --to vcons/ --format vcon --pii-column summary=keep --pii mask
   callfold export --to - --format jsonl | jq -r .id
 
-The file appears under its name when it is whole, and replaces the old one in one step. Until then
-it grows in PATH.partial beside it. When a source fails, or the run is interrupted (Ctrl-C or
-SIGTERM; twice ends at once), PATH stays as it was and the same command with --resume goes on.
+The file appears under its name when it is whole, and replaces an earlier export in one step; any
+other file needs --overwrite. Until then it grows in PATH.partial beside it. When a source fails or
+is skipped, or the run is interrupted (Ctrl-C or SIGTERM; twice ends at once), PATH is not replaced
+and the same command with --resume goes on. What is made is readable by its owner only.
 
 Calls come as they are read, a page of each source in turn, not newest first; there is no --limit:
 narrow the question by time or by the other filters. Numbers and names are written in full unless
@@ -48,7 +49,7 @@ pub(crate) struct ExportArgs {
     /// Begin CSV with a byte order mark, for Excel
     #[arg(long)]
     pub(crate) bom: bool,
-    /// What becomes of numbers, names, e-mail addresses and what was said
+    /// How to treat phone numbers, names, e-mail addresses and transcripts
     #[arg(long, value_name = "MODE", default_value = "keep", value_parser = mode_parser())]
     pub(crate) pii: PrivacyMode,
     /// The same for one column; may be repeated
@@ -64,11 +65,11 @@ pub(crate) struct ExportArgs {
     /// Throw the partial export of the same PATH away and begin anew
     #[arg(long)]
     pub(crate) restart: bool,
-    /// Put the result in its place although a source failed
+    /// Publish the result even if a source failed or was skipped
     #[arg(long)]
     pub(crate) accept_partial: bool,
-    /// Move a directory aside that callfold did not write (in an object store: write beside what
-    /// is there)
+    /// Replace a file that callfold did not write; move such a directory aside (in an object
+    /// store: write beside what is there)
     #[arg(long)]
     pub(crate) overwrite: bool,
     /// Where an export to an object store grows; else callfold/export in the user's directory for

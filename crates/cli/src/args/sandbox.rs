@@ -37,7 +37,7 @@ pub(crate) struct SandboxArgs {
     /// What goes wrong, how often, and at which vendor; may be repeated
     #[arg(
         long,
-        value_name = "KIND=RATE[@VENDOR]",
+        value_name = "KIND[=RATE][@VENDOR]",
         help_heading = "Misbehaviour, all off by default"
     )]
     pub(crate) fault: Vec<Faults>,
@@ -71,7 +71,12 @@ fn after_help() -> String {
     let width = Fault::all().map(|fault| fault.name().len()).max().unwrap_or(0);
     let kinds = |recoverable: bool| -> String {
         let kinds = Fault::all().filter(|fault| fault.is_recoverable() == recoverable);
-        kinds.map(|fault| format!("  {fault:width$}  {}\n", fault.about())).collect()
+        let default = |fault: Fault| {
+            fault.default_setting().map_or_else(String::new, |text| format!(" [default: {text}]"))
+        };
+        kinds
+            .map(|fault| format!("  {fault:width$}  {}{}\n", fault.about(), default(fault)))
+            .collect()
     };
     format!(
         "\
@@ -81,16 +86,18 @@ Examples:
   callfold sandbox --latency 25ms --grow 10/s --delete 1/s --drift 2%
   callfold sandbox --fault cut-body=5% --fault reset=every:7 --fault stall=first:1@VENDOR
   callfold sandbox --fault recoverable=1%
+  callfold sandbox --fault old-row-first=51 --fault page-cap
 
 Kinds of faults after which a correct client has every call nevertheless:
 {}
 Kinds that it can only notice and tell:
 {}
 A RATE is a share such as 2%, every:7 for each seventh request, or first:3 for the first three.
-`recoverable` and `all` stand for each of those kinds. Faults hit requests; drift, bad-id and
-bad-time hit records, the same ones whenever they are asked for. /_stats counts what happened;
-/_truth lists the calls as they are, with ?deleted=true also those that are gone. Neither meets
-a fault.",
+Kinds whose default is a number or a share of rows take such a number or share.
+`recoverable` and `all` stand for those kinds that take a rate. Faults hit requests; drift, bad-id,
+bad-time and odd-byte hit records, the same ones whenever they are asked for. /_stats counts what
+happened; /_truth lists the calls as they are, with ?deleted=true also those that are gone. Neither
+meets a fault.",
         kinds(true),
         kinds(false)
     )

@@ -3,7 +3,7 @@
 use crate::args::{Format, GetArgs, Global, OutputArgs};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Look, Stderr, Stdout, call_table, call_view};
-use crate::sources::{self, Opened};
+use crate::sources::{self, Opened, WithoutConfig};
 use callfold_reader::{ReadError, find_call};
 use callfold_transport::ErrorKind;
 use callfold_unify::model::{Call, CallId};
@@ -53,7 +53,8 @@ pub(crate) async fn get(
     global: &Global,
     stderr: &Stderr,
 ) -> Result<Outcome, Failure> {
-    let mut opened = sources::open(global, &args.source, stderr).await?;
+    let mut opened =
+        sources::open(global, &args.source, WithoutConfig::ShowSandbox, stderr).await?;
     let mut wanted = args.id.clone();
     if let Ok(id) = args.id.parse::<CallId>() {
         let is_meant = |vendor: &str, account: &str| vendor == id.vendor && account == id.account;

@@ -7,7 +7,7 @@ use crate::output::{
     Look, Stderr, Stdout,
     text::{sanitise, sanitise_lines},
 };
-use crate::sources::{self, Opened};
+use crate::sources::{self, Opened, WithoutConfig};
 use anstyle::AnsiColor;
 use futures_util::future::join_all;
 
@@ -17,7 +17,8 @@ pub(crate) async fn check(
     global: &Global,
     stderr: &Stderr,
 ) -> Result<Outcome, Failure> {
-    let (attempts, config, sandbox) = sources::attempt(global, &args.source, stderr).await?;
+    let (attempts, config, sandbox) =
+        sources::attempt(global, &args.source, WithoutConfig::Refuse, stderr).await?;
     let opened = Opened::origin(config, sandbox);
     let mut names = Vec::new();
     let mut checks = Vec::new();
@@ -34,18 +35,27 @@ pub(crate) async fn check(
             }
         });
     }
-    let results = join_all(checks).await;
-    let look = Look::of_stdout(global.color, false);
+    let results: Vec<_> = names.into_iter().zip(join_all(checks).await).collect();
+    print_results(&results, &Look::of_stdout(global.color, false))?;
+    let failed = results.iter().filter(|(_, result)| result.is_err()).count();
+    Ok(Outcome::of(results.len(), failed))
+}
+
+/// Prints a line for each name that was tried, and below it what is wrong.
+pub(super) fn print_results(
+    results: &[(String, Result<(), String>)],
+    look: &Look,
+) -> Result<(), Failure> {
     let mut stdout = Stdout::open();
-    for (name, result) in names.iter().zip(&results) {
+    for (name, result) in results {
         let name = sanitise(name);
         match result {
             Ok(()) => {
-                stdout.text(&format!("{}  {name}\n", paint("ok    ", AnsiColor::Green, &look)))?
+                stdout.text(&format!("{}  {name}\n", paint("ok    ", AnsiColor::Green, look)))?
             }
             Err(text) => {
                 let text = sanitise_lines(text);
-                stdout.text(&format!("{}  {name}\n", paint("failed", AnsiColor::Red, &look)))?;
+                stdout.text(&format!("{}  {name}\n", paint("failed", AnsiColor::Red, look)))?;
                 for line in text.lines() {
                     stdout.text(&format!("        {line}\n"))?;
                 }
@@ -53,8 +63,7 @@ pub(crate) async fn check(
         }
     }
     stdout.finish()?;
-    let failed = results.iter().filter(|result| result.is_err()).count();
-    Ok(Outcome::of(results.len(), failed))
+    Ok(())
 }
 
 fn paint(text: &str, color: AnsiColor, look: &Look) -> String {

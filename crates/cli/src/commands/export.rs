@@ -3,20 +3,22 @@
 mod outcome;
 mod target;
 
-use super::{list::explain, report::note_costly};
+use super::{
+    list::explain,
+    report::{check_output, note_costly, report_failure},
+};
 use crate::args::{ExportArgs, FileFormat, Format, Global, ProgressMode};
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
 use crate::interrupt;
 use crate::output::{Stderr, progress::Shown};
-use crate::sources::{self, Opened};
+use crate::sources::{self, Opened, WithoutConfig};
 use callfold_export::{
     Begin, EncodeOptions, ExportError, ExportErrorKind, Job, PrivacyError, PrivacyPolicy, Shape,
     TimeWords,
 };
 use callfold_reader::Source;
 use std::{
-    future,
     io::{self, IsTerminal},
     sync::Arc,
 };
@@ -27,9 +29,16 @@ pub(crate) async fn export(
     global: &Global,
     stderr: &Stderr,
 ) -> Result<Outcome, Failure> {
+    let report = args.report.clone();
+    check_output("--report", report.as_deref(), global)?;
+    report_failure(report.as_deref(), exported(args, global, stderr).await)
+}
+
+async fn exported(args: ExportArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
     args.filters.check()?;
     let shape = target::shape(&args)?;
-    let mut opened = sources::open(global, &args.filters.source, stderr).await?;
+    let mut opened =
+        sources::open(global, &args.filters.source, WithoutConfig::Refuse, stderr).await?;
     let query = args.filters.query();
     if args.explain {
         return explain(&opened, &query, Format::Table);
@@ -38,6 +47,7 @@ pub(crate) async fn export(
     (options.raw, options.bom) = (args.raw, args.bom);
     options.privacy = privacy(&args, opened.config.as_ref())?;
     let target = target::target(&args, shape)?;
+    check_output("--to", target.local_path(), global)?;
     note_costly(&opened, &query, stderr);
     let shown = shown(&args, global, &opened, stderr);
     let sources: Vec<Arc<dyn Source>> = opened.sources.drain(..).map(Arc::from).collect();
@@ -52,25 +62,19 @@ pub(crate) async fn export(
     if let Some(directory) = target::staging(&args) {
         job = job.staging(directory);
     }
-    let ran = match args.to.as_str() {
-        // What was given to a stream is given: nothing is to be left in order.
-        "-" => job.run(future::pending()).await,
-        _ => {
-            let told = interrupt::take_over();
-            let (note, shown) = (*stderr, shown.clone());
-            let cancel = async move {
-                told.await;
-                shown.finish();
-                note.note("ending after what was read; Ctrl-C again ends at once");
-            };
-            job.run(cancel).await
-        }
-    };
+    let cancel = interrupt::take_over({
+        let shown = shown.clone();
+        move || shown.finish()
+    });
+    let ran = job.run(cancel).await;
     shown.finish();
     match ran {
         Ok(ran) => outcome::tell(&args, &opened, &query, &ran, stderr),
         Err(error) if error.kind() == ExportErrorKind::Interrupted => {
-            stderr.error(failure(error));
+            let failure = failure(error);
+            stderr.error(&failure);
+            // The report says so too, and the exit code is that of Ctrl-C.
+            drop(report_failure(args.report.as_deref(), Err(failure)));
             Ok(Outcome::Interrupted)
         }
         Err(error) => Err(failure(error)),

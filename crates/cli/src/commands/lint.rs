@@ -4,7 +4,7 @@ use super::calls::with_advice;
 use crate::args::{Global, LintArgs, ReportFormat};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Stderr, Stdout, text::sanitise};
-use crate::sources;
+use crate::sources::{self, WithoutConfig};
 use callfold_reader::{Completeness, Entry, Order, Query, read};
 use callfold_unify::{
     model::{Call, WarningCode},
@@ -31,7 +31,7 @@ pub(crate) async fn lint(
     let outcome = match &args.file {
         Some(path) => read_file(path, &mut findings)?,
         None => {
-            let opened = sources::open(global, &args.source, stderr).await?;
+            let opened = sources::open(global, &args.source, WithoutConfig::Refuse, stderr).await?;
             let query =
                 Query { since: args.since, order: Order::AsRead, raw: true, ..Query::default() };
             let mut reading = read(&opened.sources, &query);

@@ -2,14 +2,19 @@
 
 use super::{
     calls::write,
-    report::{Nothing, Report, note_costly, note_nothing, tell, write_report},
+    report::{
+        Nothing, Report, check_output, note_costly, note_nothing, report_failure, tell,
+        write_report,
+    },
 };
 use crate::args::{Format, Global, ListArgs, Sort};
 use crate::failure::{Failure, Outcome};
+use crate::interrupt;
 use crate::output::{Look, Stderr, Stdout, text::sanitise_lines};
-use crate::sources::{self, Opened};
-use callfold_reader::{Completeness, Entry, Order, Query, Reading, plans, read, read_calls};
+use crate::sources::{self, Opened, WithoutConfig};
+use callfold_reader::{Completeness, Entry, Order, Query, Reading, plans, read, read_calls_until};
 use futures_util::StreamExt;
+use std::pin::pin;
 
 /// Reads the calls of all sources and writes them in one order.
 pub(crate) async fn list(
@@ -17,33 +22,48 @@ pub(crate) async fn list(
     global: &Global,
     stderr: &Stderr,
 ) -> Result<Outcome, Failure> {
+    let report = args.report.clone();
+    check_output("--report", report.as_deref(), global)?;
+    report_failure(report.as_deref(), listed(args, global, stderr).await)
+}
+
+async fn listed(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
     args.filters.check()?;
-    let opened = sources::open(global, &args.filters.source, stderr).await?;
+    let opened =
+        sources::open(global, &args.filters.source, WithoutConfig::ShowSandbox, stderr).await?;
     let query = query(&args);
     if args.explain {
         return explain(&opened, &query, args.output.output);
     }
     note_costly(&opened, &query, stderr);
+    let interrupted = interrupt::take_over(|| {});
     let (statements, calls) = match args.output.output {
         format @ (Format::Jsonl | Format::Csv) => {
             let look = Look::of_stdout(global.color, args.output.show_numbers);
-            stream(read(&opened.sources, &query), format, &look).await?
+            stream(read(&opened.sources, &query), format, &look, interrupted).await?
         }
         _ => {
-            let answer = read_calls(&opened.sources, &query).await;
-            write(&answer.calls, &args.output, global, stderr)?;
+            let answer = read_calls_until(&opened.sources, &query, interrupted).await;
+            // A table or a document of some of the calls would be taken for all.
+            if !interrupt::is_raised() {
+                write(&answer.calls, &args.output, global, stderr)?;
+            }
             (answer.sources, answer.calls.len())
         }
     };
     tell(&statements, &opened, stderr, false);
     let failed = statements.iter().filter(|source| source.is_failed()).count();
-    if calls == 0 {
+    if calls == 0 && !interrupt::is_raised() {
         note_nothing(&statements, &query, stderr);
     }
     let partial = statements.iter().any(Completeness::is_partial);
     if let Some(path) = &args.report {
         let more = Nothing {};
-        write_report(path, &Report { complete: !partial, sources: &statements, more })?;
+        let complete = !partial && !interrupt::is_raised();
+        write_report(path, &Report { complete, sources: &statements, more })?;
+    }
+    if interrupt::is_raised() {
+        return Ok(Outcome::Interrupted);
     }
     Ok(match Outcome::of(statements.len(), failed) {
         Outcome::Complete if partial => Outcome::Partial,
@@ -66,16 +86,20 @@ fn query(args: &ListArgs) -> Query {
     }
 }
 
-/// Writes calls as they come, and never holds more than a few.
+/// Writes calls as they come until all have or `end` does, and never holds more
+/// than a few.
 async fn stream(
     mut reading: Reading<'_>,
     format: Format,
     look: &Look,
+    end: impl Future<Output = ()>,
 ) -> Result<(Vec<Completeness>, usize), Failure> {
     let mut stdout = Stdout::open();
     stdout.begin(format)?;
     let mut calls = 0;
-    while let Some(entry) = reading.next().await {
+    let end = pin!(end);
+    let mut entries = (&mut reading).take_until(end);
+    while let Some(entry) = entries.next().await {
         if let Entry::Call(call) = entry {
             stdout.call(&call, format, look)?;
             calls += 1;

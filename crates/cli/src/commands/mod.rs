@@ -2,6 +2,7 @@
 
 mod calls;
 mod check;
+mod config;
 mod export;
 mod lint;
 mod list;
@@ -13,6 +14,7 @@ mod vendors;
 
 pub(crate) use calls::get;
 pub(crate) use check::check;
+pub(crate) use config::config;
 pub(crate) use export::export;
 pub(crate) use lint::lint;
 pub(crate) use list::list;

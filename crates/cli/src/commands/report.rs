@@ -1,7 +1,9 @@
 //! What became of each source, told to people and to programs.
 
 use super::calls::with_advice;
-use crate::failure::{Failure, reason};
+use crate::args::Global;
+use crate::config;
+use crate::failure::{Failure, Outcome, reason};
 use crate::output::Stderr;
 use crate::sources::Opened;
 use callfold_reader::{Completeness, Query, Verdict};
@@ -33,7 +35,7 @@ pub(super) fn tell(statements: &[Completeness], opened: &Opened, stderr: &Stderr
         if source.set_aside > 0 {
             let records = if source.set_aside == 1 { "record is" } else { "records are" };
             stderr.warning(format!(
-                "{} ({}): {} {records} left out, having no usable id",
+                "{} ({}): {} {records} left out: no usable id, or not valid JSON",
                 source.account, source.vendor, source.set_aside
             ));
         }
@@ -95,12 +97,49 @@ pub(super) struct Report<'a, T: Serialize> {
 #[derive(Serialize)]
 pub(super) struct Nothing {}
 
-pub(super) fn write_report<T: Serialize>(
-    path: &Path,
-    report: &Report<'_, T>,
+/// A report of a run that failed: it must not leave the one of the run before.
+#[derive(Serialize)]
+struct Failed<'a> {
+    complete: bool,
+    error: String,
+    sources: &'a [Completeness],
+}
+
+/// Writes a report, if there is to be one and the run failed before it wrote
+/// one itself.
+pub(super) fn report_failure(
+    path: Option<&Path>,
+    result: Result<Outcome, Failure>,
+) -> Result<Outcome, Failure> {
+    if let (Some(path), Err(failure)) = (path, &result) {
+        let report = Failed { complete: false, error: failure.to_string(), sources: &[] };
+        // Why the run failed is told in any case.
+        let _ = write_report(path, &report);
+    }
+    result
+}
+
+/// Refuses to write over the configuration file, whatever else is said.
+pub(super) fn check_output(
+    option: &str,
+    path: Option<&Path>,
+    global: &Global,
 ) -> Result<(), Failure> {
+    let file = config::locate(global.config.as_deref()).map(|location| location.path);
+    let whole = |path: &Path| std::fs::canonicalize(path).ok();
+    match (path.and_then(whole), file.as_deref().and_then(whole)) {
+        (Some(path), Some(file)) if path == file => {
+            let problem = format!("{option} names the configuration file {}", file.display());
+            Err(Failure::Usage(problem, "name another file".to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a report in one step.
+pub(super) fn write_report(path: &Path, report: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(report).unwrap_or_default() + "\n";
-    std::fs::write(path, text).map_err(|error| {
+    callfold_export::replace_file(path, text.as_bytes()).map_err(|error| {
         let problem =
             format!("the report {} cannot be written: {}", path.display(), reason(&error));
         Failure::Failed(problem, "name a file in a directory that you can write to".to_owned())

@@ -4,12 +4,13 @@ mod progress;
 mod status;
 mod tell;
 
+use super::report::{check_output, report_failure};
 use crate::args::{Global, ProgressMode, SyncArgs};
 use crate::config::Config;
 use crate::failure::{Failure, Outcome, reason};
 use crate::interrupt;
 use crate::output::{Stderr, progress::Shown};
-use crate::sources::{self, Opened};
+use crate::sources::{self, Opened, WithoutConfig};
 use callfold_reader::Source;
 use callfold_sync::{
     Database, RecordingOptions, RunOutcome, RunReport, ScrubShare, Stop, Stopper, StoreError,
@@ -20,6 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 use std::{
     io::{self, IsTerminal},
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 use tell::{tell, tell_round, write_report};
@@ -33,17 +35,26 @@ pub(crate) async fn sync(
     if args.status {
         return status::status(&args, global).await;
     }
-    let opened = sources::open(global, &args.source, stderr).await?;
+    let report = args.report.clone();
+    check_output("--report", report.as_deref(), global)?;
+    report_failure(report.as_deref(), synced(args, global, stderr).await)
+}
+
+async fn synced(args: SyncArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
+    let opened = sources::open(global, &args.source, WithoutConfig::Refuse, stderr).await?;
     let target = target(&args, opened.config.as_ref())?;
     let options = options(&args, opened.config.as_ref())?;
     let (stopper, stop) = Stopper::new();
-    let interrupted = interrupt::take_over();
+    let shows = Arc::new(shows(&args, global, &opened, stderr));
+    let interrupted = interrupt::take_over({
+        let shows = shows.clone();
+        move || shows.clear()
+    });
     tokio::spawn(async move {
         interrupted.await;
         stopper.stop();
     });
     let Some(every) = args.watch else {
-        let shows = shows(&args, global, &opened, stderr);
         let report = once(&target, &opened, &options, &args, &stop, &shows).await;
         shows.finish();
         let report = report?;
@@ -56,7 +67,6 @@ pub(crate) async fn sync(
     watch(every, &target, &opened, &options, &args, &stop, stderr).await
 }
 
-/// Bars say nothing about a sync that never ends.
 fn shows(args: &SyncArgs, global: &Global, opened: &Opened, stderr: &Stderr) -> Shows {
     let bars = || {
         let name = |source: &dyn Source| format!("{} ({})", source.account(), source.vendor());
@@ -64,6 +74,8 @@ fn shows(args: &SyncArgs, global: &Global, opened: &Opened, stderr: &Stderr) -> 
         Shows::Bars(Shown::bars(&names))
     };
     match args.progress {
+        // Each round of a watch has lines of its own.
+        _ if args.watch.is_some() => Shows::Nothing,
         ProgressMode::Json => Shows::lines(*stderr),
         ProgressMode::Bar => bars(),
         ProgressMode::Auto if io::stderr().is_terminal() && !global.quiet => bars(),
@@ -104,7 +116,13 @@ async fn watch(
 ) -> Result<Outcome, Failure> {
     let mut options = options.clone();
     loop {
-        let result = once(target, opened, &options, args, stop, &Shows::Nothing).await;
+        // Bars say nothing about a sync that never ends.
+        let shows = match args.progress {
+            ProgressMode::Json => Shows::lines(*stderr),
+            _ => Shows::Nothing,
+        };
+        let result = once(target, opened, &options, args, stop, &shows).await;
+        shows.finish();
         let pause = jittered(every);
         let next = (!stop.is_set()).then_some(pause);
         match result {

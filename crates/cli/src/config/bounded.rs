@@ -4,9 +4,10 @@ use std::{
     fs::File,
     io::{self, Read},
     path::Path,
-    process::{Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
         mpsc::{Receiver, channel},
     },
     thread,
@@ -15,8 +16,13 @@ use std::{
 
 /// Bytes of a file, or that there are more than `most`.
 pub(super) fn read(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
+    read_file(File::open(path)?, most)
+}
+
+/// The same of a file that is open.
+pub(super) fn read_file(file: File, most: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    file.take(most + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= most).then_some(bytes))
 }
 
@@ -34,7 +40,8 @@ pub(super) struct Ended {
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs a command for at most `limit` and keeps the first `most` bytes of what
-/// it prints; `None` if it did not end by itself.
+/// it prints; `None` if it did not end by itself. It runs in a process group of
+/// its own, so that what it started ends with it.
 pub(super) fn run(
     command: &mut Command,
     limit: Duration,
@@ -42,7 +49,10 @@ pub(super) fn run(
 ) -> io::Result<Option<Ended>> {
     let deadline = Instant::now() + limit;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
     let mut child = command.spawn()?;
+    let running = Running::new(&child);
     let stdout = child.stdout.take().map(|pipe| Drain::of(pipe, most));
     let stderr = child.stderr.take().map(|pipe| Drain::of(pipe, most));
     let mut pause = Duration::from_millis(1);
@@ -51,8 +61,7 @@ pub(super) fn run(
             break status;
         }
         if Instant::now() >= deadline {
-            child.kill()?;
-            child.wait()?;
+            running.end(&mut child)?;
             return Ok(None);
         }
         thread::sleep(pause);
@@ -61,6 +70,50 @@ pub(super) fn run(
     let drained = |drain: Option<Drain>| drain.map(Drain::take).unwrap_or_default();
     Ok(Some(Ended { status, stdout: drained(stdout), stderr: drained(stderr) }))
 }
+
+/// The command that runs, by the number of its process and process group; 0
+/// when none does. Values are fetched one after the other.
+static RUNNING: AtomicU32 = AtomicU32::new(0);
+
+/// Ends the command that runs, if any does: the program is about to end.
+pub(crate) fn end_running_command() {
+    end_group(RUNNING.swap(0, Ordering::SeqCst));
+}
+
+/// Notes that a command runs, as long as it is held.
+struct Running;
+
+impl Running {
+    fn new(child: &Child) -> Self {
+        RUNNING.store(child.id(), Ordering::SeqCst);
+        Self
+    }
+
+    /// Ends the command and whatever else is in its process group.
+    fn end(&self, child: &mut Child) -> io::Result<()> {
+        // Not waited for yet, so the number is still its own.
+        end_group(child.id());
+        child.kill()?;
+        child.wait().map(drop)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.store(0, Ordering::SeqCst);
+    }
+}
+
+#[cfg(unix)]
+fn end_group(process: u32) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    let process = i32::try_from(process).ok().and_then(Pid::from_raw);
+    // It may have ended meanwhile.
+    let _ = process.map(|process| kill_process_group(process, Signal::KILL));
+}
+
+#[cfg(not(unix))]
+fn end_group(_: u32) {}
 
 /// What comes out of a pipe, read on a thread so that the pipe never fills.
 struct Drain {
@@ -106,6 +159,21 @@ mod tests {
     #[test]
     fn command_that_does_not_end_is_ended() {
         assert!(shell("exec sleep 1000", Duration::from_millis(50)).is_none());
+    }
+
+    #[test]
+    fn what_a_hanging_command_started_ends_with_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        // Whoever reads the pipe is told when nobody holds it open any more.
+        let script = format!("exec 3<>{0}; (sleep 1000) & sleep 1000", pipe.display());
+        let watch = thread::spawn({
+            let pipe = pipe.clone();
+            move || File::open(pipe).unwrap().read_to_end(&mut Vec::new()).unwrap()
+        });
+        assert!(shell(&script, Duration::from_secs(1)).is_none());
+        assert_eq!(watch.join().unwrap(), 0);
     }
 
     #[test]

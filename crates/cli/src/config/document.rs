@@ -1,9 +1,10 @@
 //! A configuration file as text, and errors that point into it.
 
-use super::bounded;
+use super::{bounded, trust};
 use std::{
     error::Error,
     fmt,
+    fs::File,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -19,9 +20,15 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// Reads a file.
-    pub(crate) fn read(path: &Path) -> Result<Self, ConfigError> {
-        match bounded::read(path, MOST) {
+    /// Reads a file. One that others can change is refused unless it is trusted.
+    pub(crate) fn read(path: &Path, is_trusted: bool) -> Result<Self, ConfigError> {
+        let opened = File::open(path);
+        if let (Ok(file), false) = (&opened, is_trusted)
+            && let Some((problem, cure)) = trust::objection(path, file)
+        {
+            return Err(ConfigError::of_file(path, problem, cure));
+        }
+        match opened.and_then(|file| bounded::read_file(file, MOST)) {
             Ok(Some(bytes)) => Self::of(path, bytes),
             Ok(None) => {
                 let cure = "check the path: a configuration is a page or two";
@@ -169,12 +176,16 @@ pub(crate) struct ConfigError {
 
 impl ConfigError {
     /// The whole file is wrong.
-    pub(super) fn of_file(path: &Path, problem: impl Into<String>, cure: &str) -> Self {
+    pub(super) fn of_file(
+        path: &Path,
+        problem: impl Into<String>,
+        cure: impl Into<String>,
+    ) -> Self {
         Self {
             place: path.display().to_string(),
             key: None,
             problem: problem.into(),
-            cure: cure.to_owned(),
+            cure: cure.into(),
             excerpt: None,
         }
     }

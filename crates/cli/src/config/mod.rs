@@ -3,23 +3,21 @@
 mod bounded;
 mod document;
 mod parse;
+mod search;
+mod trust;
 mod value;
 
+pub(crate) use bounded::end_running_command;
 pub(crate) use document::{ConfigError, Document};
 pub(crate) use parse::{ACCOUNT_RULE, did_you_mean, is_account, variable};
+pub(crate) use search::{FILE_NAME, VARIABLE, is_user_known, locate, searched};
 pub(crate) use value::{Fetch, Text};
 
 use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry};
-use etcetera::BaseStrategy;
+use search::{Location, Origin};
 use secrecy::{ExposeSecret, SecretString};
-use std::{
-    ops::Range,
-    path::{Path, PathBuf},
-};
+use std::{ops::Range, path::Path};
 use value::resolve;
-
-/// The name of the file.
-pub(crate) const FILE_NAME: &str = "callfold.toml";
 
 /// A configuration file, understood.
 #[derive(Debug)]
@@ -59,28 +57,21 @@ enum Value {
     Span(Text),
 }
 
-/// The configuration that holds: the file named, or the one in the working
-/// directory, or the one in the user's configuration directory.
-pub(crate) fn load(named: Option<&Path>) -> Result<Option<Config>, ConfigError> {
-    let path = match named {
-        Some(path) => Some(path.to_owned()),
-        None => search_path().into_iter().find(|path| is_there(path)),
-    };
-    path.map(|path| {
-        if named.is_none() {
-            check_kind(&path)?;
+/// The configuration that [`locate`] finds. One that others can change is
+/// refused unless it is trusted.
+pub(crate) fn load(named: Option<&Path>, is_trusted: bool) -> Result<Option<Config>, ConfigError> {
+    let Some(Location { path, origin }) = locate(named) else { return Ok(None) };
+    match origin {
+        Origin::Option => {}
+        Origin::Variable if !search::is_there(&path) => {
+            let cure = "correct CALLFOLD_CONFIG, or unset it to search for callfold.toml";
+            let problem = format!("is named by {VARIABLE}, and there is no such file");
+            return Err(ConfigError::of_file(&path, problem, cure));
         }
-        tracing::info!(path = %path.display(), "reading the configuration");
-        Config::of(Document::read(&path)?, resolve)
-    })
-    .transpose()
-}
-
-/// Whether something has the name, though it may not be readable: what is
-/// there and cannot be read must not be passed over in silence.
-fn is_there(path: &Path) -> bool {
-    use std::io::ErrorKind::{NotADirectory, NotFound};
-    !path.symlink_metadata().is_err_and(|error| matches!(error.kind(), NotFound | NotADirectory))
+        _ => check_kind(&path)?,
+    }
+    tracing::info!(path = %path.display(), "reading the configuration");
+    Config::of(Document::read(&path, is_trusted)?, resolve).map(Some)
 }
 
 /// Refuses what was found where the file should be and would block whoever
@@ -93,15 +84,6 @@ fn check_kind(path: &Path) -> Result<(), ConfigError> {
         }
         _ => Ok(()),
     }
-}
-
-/// Where the file is looked for, in order.
-pub(crate) fn search_path() -> Vec<PathBuf> {
-    let mut paths = vec![PathBuf::from(FILE_NAME)];
-    if let Ok(base) = etcetera::choose_base_strategy() {
-        paths.push(base.config_dir().join("callfold").join(FILE_NAME));
-    }
-    paths
 }
 
 impl Config {

@@ -152,7 +152,7 @@ impl Bars {
     }
 
     fn page(&mut self, index: usize, records: u64, total: Option<u64>, message: String) {
-        let Some(bar) = self.sources.get(index) else { return };
+        let Some(bar) = self.sources.get(index).filter(|_| !self.finished) else { return };
         if let (Some(total), None) = (total, bar.length()) {
             bar.set_length(total);
             bar.set_style(style(OF_TOTAL));

@@ -16,6 +16,76 @@ fn working_directory_comes_before_the_users_directory_and_an_option_before_both(
 }
 
 #[test]
+fn directories_above_are_searched_and_the_nearest_holds() {
+    let machine = Machine::new();
+    std::fs::create_dir_all(machine.path().join("work/a/b")).unwrap();
+    let list = || {
+        let mut command = machine.command(&["list", "-n", "1"]);
+        let output = command.current_dir(machine.path().join("work/a/b")).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    machine.write("home/.config/callfold/callfold.toml", &source_config("from-home", "vaani"));
+    assert!(list().contains("from-home"));
+    machine.write("work/callfold.toml", &source_config("from-above", "vaani"));
+    assert!(list().contains("from-above"));
+    machine.write("work/a/callfold.toml", &source_config("from-near", "vaani"));
+    assert!(list().contains("from-near"));
+    machine.write("work/a/b/callfold.toml", &source_config("from-here", "vaani"));
+    assert!(list().contains("from-here"));
+}
+
+#[test]
+fn variable_names_the_file_and_an_option_comes_before_it() {
+    let machine = Machine::with_config(&source_config("from-here", "vaani"));
+    machine.write("variable.toml", &source_config("from-variable", "vaani"));
+    machine.write("option.toml", &source_config("from-option", "vaani"));
+    let run = |args: &[&str], variable: &str| {
+        let mut command = machine.command(args);
+        crate::support::Ran::of(command.env("CALLFOLD_CONFIG", variable).output().unwrap())
+    };
+    let list = ["list", "-n", "1"];
+    assert!(run(&list, "../variable.toml").stdout.contains("from-variable"));
+    assert!(run(&list, "").stdout.contains("from-here"), "empty is as if it were not set");
+    let named = ["list", "-n", "1", "--config", "../option.toml"];
+    assert!(run(&named, "../variable.toml").stdout.contains("from-option"));
+    let missing = run(&list, "nowhere.toml");
+    assert_eq!((missing.code, missing.stdout.as_str()), (Some(2), ""));
+    insta::assert_snapshot!(missing.stderr, @r"
+    error: nowhere.toml: is named by CALLFOLD_CONFIG, and there is no such file
+      help: correct CALLFOLD_CONFIG, or unset it to search for callfold.toml
+    ");
+    let path = run(&["config", "path"], "../variable.toml");
+    assert_eq!(path.stdout, format!("{}/../variable.toml\n", machine.work()));
+}
+
+#[test]
+fn configuration_is_checked_without_a_request() {
+    // Nobody listens where its sources are.
+    let config =
+        "[sources.good]\nvendor = \"vaani\"\napi_key = \"k\"\nbase_url = \"http://127.0.0.1:1\"\n";
+    let machine = Machine::with_config(config);
+    let file = format!("{}/callfold.toml\n", machine.work());
+    assert_eq!(machine.stdout(&["config", "path"]), file);
+    assert_eq!(machine.stdout(&["config", "check"]), format!("{file}ok      good (vaani)\n"));
+    let more = "[sources.unset]\nvendor = \"ravan\"\napi_key = { env = \"CALLFOLD_TEST_UNSET\" }\n\
+                [privacy]\nhash_key = { file = \"nowhere\" }\n";
+    machine.write("work/callfold.toml", &format!("{config}{more}"));
+    let ran = machine.run(&["config", "check"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stdout.contains("\nok      good (vaani)\nfailed  unset (ravan)\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("\nfailed  [privacy]\n"), "{}", ran.stdout);
+    assert!(ran.stderr.starts_with("error: callfold.toml: 2 parts are wrong\n"), "{}", ran.stderr);
+    machine.write("work/callfold.toml", "[source.a]\n");
+    let ran = machine.run(&["config", "check"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    assert!(ran.stderr.contains("did you mean [sources.NAME]?"), "{}", ran.stderr);
+}
+
+#[test]
 fn xdg_directory_is_the_users_directory() {
     let machine = Machine::new();
     std::fs::create_dir_all(machine.path().join("xdg/callfold")).unwrap();

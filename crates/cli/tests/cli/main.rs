@@ -21,6 +21,8 @@ mod hostile_config;
 mod hostile_files;
 mod hostile_records;
 mod planner;
+#[cfg(unix)]
+mod safety;
 mod sandbox;
 mod support;
 #[cfg(unix)]

@@ -132,6 +132,8 @@ fn signal_ends_a_sync_at_the_next_page_and_the_next_one_goes_on() {
         send(&child, signal);
         let rest: Vec<_> = lines.map(Result::unwrap).collect();
         assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
+        let told = "finishing up; press Ctrl-C again to quit now";
+        assert_eq!(rest.iter().filter(|line| *line == told).count(), 1, "{rest:?}");
         assert!(rest.last().unwrap().starts_with("stopped: "), "{rest:?}");
         let stored = stand.runtime.block_on(place.count("calls"));
         assert!((1..2_000).contains(&stored), "{stored}");
@@ -140,6 +142,68 @@ fn signal_ends_a_sync_at_the_next_page_and_the_next_one_goes_on() {
         assert!(ran.stderr.contains("in full, gone on with: 2000 records"), "{}", ran.stderr);
         assert_eq!(stand.runtime.block_on(place.count("calls")), 2_000);
     }
+}
+
+#[test]
+fn what_a_sync_makes_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let options = SandboxOptions::default().records(2_000).latency(Duration::from_millis(60));
+    let stand = Stand::new(options);
+    let (db, sound) = (stand.path("own/calls.sqlite"), stand.path("own/sound"));
+    std::fs::create_dir(stand.path("own")).unwrap();
+    let args = ["--db", &db, "--recordings", &sound, "--detail", "full", "--progress", "json"];
+    let mut child = stand.start(&args);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    // Some recording is there, and the database is open.
+    let any = |path: &str| walk(path).iter().any(|path| path.extension().is_some());
+    while !any(&sound) {
+        assert!(lines.next().is_some(), "it ended without a recording");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let found = walk(&stand.path("own"));
+    for ending in ["sqlite", "sqlite-wal", "sqlite-shm", "sqlite.lock"] {
+        let is = |path: &std::path::PathBuf| path.to_str().unwrap().ends_with(ending);
+        assert!(found.iter().any(is), "{ending} is not in {found:?}");
+    }
+    for path in found {
+        let expect = if path.is_dir() { 0o700 } else { 0o600 };
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, expect, "{path:?} is {mode:o}");
+    }
+}
+
+/// Everything below a directory.
+fn walk(path: &str) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![std::path::PathBuf::from(path)];
+    while let Some(directory) = open.pop() {
+        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+            if entry.path().is_dir() {
+                open.push(entry.path());
+            }
+            found.push(entry.path());
+        }
+    }
+    found
+}
+
+#[test]
+fn watching_tells_how_far_it_is_when_asked() {
+    let (stand, place) = (stand(30), sqlite());
+    let args = ["--db", &place.name, "--watch", "1s", "--source", "zudu", "--progress", "json"];
+    let mut child = stand.start(&args);
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut finished = 0;
+    let mut rest = lines.skip_while(|line| {
+        let told: Option<serde_json::Value> = serde_json::from_str(line).ok();
+        finished += u32::from(told.is_some_and(|told| told["event"] == "finished"));
+        finished < 2
+    });
+    assert!(rest.next().is_some(), "it ended before its second round did");
+    send(&child, Signal::TERM);
+    rest.for_each(drop);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! The generator derives every field's reading from its type. Here the fields
 //! that a page of records has by the hundred are told to read themselves by a
-//! function of the runtime: times, and what the spec marks with `x-bulk`.
+//! function of the runtime: times, and what the spec marks with `x-bulk`. So are
+//! the fields around the records, for which no page must fail.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +13,12 @@ use syn::{Attribute, File, GenericArgument, Item, ItemStruct, PathArguments, Typ
 use crate::error::Error;
 use crate::generate::broken;
 use crate::load::{Document, child};
+use crate::prepare::Prepared;
 use crate::verify::{FLATTENED, text, wire_name};
 
-/// Changes the file's types; `bulk` names properties, each with its component.
-pub(super) fn quicken(
-    spec: &Document,
-    bulk: &[(String, String)],
-    file: &mut File,
-) -> Result<(), Error> {
+/// Changes the file's types.
+pub(super) fn quicken(spec: &Document, prepared: &Prepared, file: &mut File) -> Result<(), Error> {
+    let (bulk, envelopes) = (&prepared.bulk, &prepared.envelopes);
     let types = file.items.iter_mut().find_map(|item| match item {
         Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
         _ => None,
@@ -29,6 +28,7 @@ pub(super) fn quicken(
     for item in items.iter_mut() {
         let Item::Struct(item) = item else { continue };
         let schema = item.ident.to_string();
+        let is_envelope = envelopes.pages.contains(&schema) || envelopes.details.contains(&schema);
         for field in &mut item.fields {
             let Some(inner) = inside_of(&field.ty, &["Option"]) else { continue };
             let property = (schema.clone(), wire_name(field).unwrap_or_default());
@@ -37,6 +37,10 @@ pub(super) fn quicken(
                 field.attrs.push(reader("::callfold_transport::bulk"));
             } else if text(inner) == TIME {
                 field.attrs.push(reader("::callfold_transport::iso::date_time"));
+            } else if is_envelope && ENVELOPE_VALUES.contains(&text(inner).as_str()) {
+                field.attrs.push(reader("::callfold_transport::envelope_value"));
+            } else if is_envelope && envelopes.details.contains(&text(inner)) {
+                field.attrs.push(reader("::callfold_transport::envelope_object"));
             }
         }
     }
@@ -56,6 +60,9 @@ pub(super) fn quicken(
     items.extend(checks);
     Ok(())
 }
+
+/// Types of an envelope's fields that the runtime reads however they are written.
+const ENVELOPE_VALUES: [&str; 3] = ["bool", "i64", "::std::string::String"];
 
 const TIME: &str = "::chrono::DateTime<::chrono::offset::Utc>";
 

@@ -189,12 +189,23 @@ fn what_is_bulk_can_be_left_out() {
 }
 
 #[test]
+fn volatile_fields_are_named_beside_the_client() {
+    let marked = edited(&[(
+        "text: { type: string, nullable",
+        "text: { x-volatile: true, type: string, nullable",
+    )]);
+    let text = generate(&document(&marked)).unwrap();
+    assert!(text.contains("VOLATILE_FIELDS: &[&str] = &[\"text\"];"), "{text}");
+    assert_eq!(text.matches("Signed anew in each answer.").count(), 1, "{text}");
+}
+
+#[test]
 fn bulk_that_cannot_be_left_out_is_an_error() {
     let spec = document(EXAMPLE);
     let error = |property: &str| {
         let mut file = syn::parse2(client(&prepare(&spec).document).unwrap()).unwrap();
-        let bulk = [("Call".to_owned(), property.to_owned())];
-        fields::quicken(&spec, &bulk, &mut file).unwrap_err()
+        let bulk = vec![("Call".to_owned(), property.to_owned())];
+        fields::quicken(&spec, &Prepared { bulk, ..prepare(&spec) }, &mut file).unwrap_err()
     };
     assert_snapshot!(error("id"), @"specs/x.yaml:117: /components/schemas/Call/properties/id: `x-bulk` of a property that cannot be missing; write this place as the other specs do; the dialect should have refused it");
     assert_snapshot!(error("latency"), @"specs/x.yaml:129: /components/schemas/Call/properties/latency: `x-bulk` of the type `::std::collections::BTreeMap<::std::string::String,Stage>`; write this place as the other specs do; the dialect should have refused it");
@@ -212,11 +223,13 @@ fn page_holds_lenient_records() {
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+            #[serde(default, deserialize_with = "::callfold_transport::envelope_object")]
             pub pagination: ::std::option::Option<Pagination>,
             /**Number of calls in all pages.
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+            #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
             pub total: ::std::option::Option<i64>,
         }
     "#);
@@ -282,6 +295,8 @@ fn facts_and_records_follow_the_client() {
         pub const SAFE_OPERATIONS: &[&str] = &["search_calls"];
         /// Operations whose answer is not JSON but a stream of bytes.
         pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
+        /// Fields of a record whose links are signed anew in each answer.
+        pub const VOLATILE_FIELDS: &[&str] = &[];
     }
     impl ::callfold_transport::Record for types::Call {
         const ID_FIELD: &'static str = "id";

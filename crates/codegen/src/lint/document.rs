@@ -92,11 +92,12 @@ pub(super) fn security(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// A source is a page that can be opened, or says that it is none.
+/// A source is a page that can be opened or a package, or says that it is none.
 pub(super) fn source_kinds(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     for node in spec.of(Kind::Source) {
         let url = node.text("url");
         match node.text("kind") {
+            Some("docs") if node.text("package").is_some() => {}
             Some("page" | "docs") if url.is_none() => found.push(spec.finding(
                 &node.pointer,
                 "a page without its `url`",

@@ -110,7 +110,14 @@ impl Kind {
                 const { &[must("title", Text), must("version", Text), may("description", Text)] }
             }
             K::Source => {
-                const { &[may("url", Text), must("kind", Text), may("description", Text)] }
+                const {
+                    &[
+                        may("url", Text),
+                        may("package", Text),
+                        must("kind", Text),
+                        may("description", Text),
+                    ]
+                }
             }
             K::Server => const { &[must("url", Text), may("description", Text)] },
             K::PathItem => {
@@ -235,6 +242,7 @@ impl Kind {
                         may("x-source", Texts),
                         may("x-record-id", Text),
                         may("x-bulk", Flag),
+                        may("x-volatile", Flag),
                     ]
                 }
             }

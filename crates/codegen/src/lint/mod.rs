@@ -55,6 +55,7 @@ const RULES: &[Rule] = &[
     schemas::unused,
     schemas::one_side,
     schemas::bulk,
+    schemas::volatile,
     responses::nullable,
     responses::required,
     responses::record_ids,

@@ -213,6 +213,24 @@ pub(super) fn bulk(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+/// What a vendor may sign anew in each answer is a text of an answer's object.
+pub(super) fn volatile(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+    let received: BTreeSet<_> =
+        spec.schemas(Side::Success).map(|node| node.pointer.as_str()).collect();
+    for node in spec.of(Kind::Schema).filter(|node| node.map.contains_key("x-volatile")) {
+        let is_property = node.pointer.rsplit_once("/properties/").is_some_and(|(owner, name)| {
+            component_name(owner).is_some() && !name.contains('/') && received.contains(owner)
+        });
+        if !is_property || node.map.get("type").and_then(Value::as_str) != Some("string") {
+            found.push(spec.finding(
+                &node.at("x-volatile"),
+                "`x-volatile` on something other than a text that is received",
+                "write it at a property of a received component, one of `type: string`",
+            ));
+        }
+    }
+}
+
 /// A component is a schema of its own, not a reference.
 pub(super) fn component_aliases(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     for node in spec.of(Kind::Schema) {

@@ -51,6 +51,14 @@ fn source_kinds() {
 }
 
 #[test]
+fn documentation_may_be_a_package() {
+    assert_eq!(
+        found(&[("observed: { kind: observed }", "observed: { package: acme-sdk, kind: docs }")]),
+        ""
+    );
+}
+
+#[test]
 fn unknown_and_missing_keys() {
     assert_snapshot!(found(&[("  title: Example\n", "  titel: Example\n")]), @"
     2: /info: `info` has no `title`; write `title: TEXT`
@@ -232,6 +240,14 @@ fn bulk_is_what_can_be_left_out() {
     assert_snapshot!(found(&[("states: { type: array,", "states: { x-bulk: true, type: array,")]), @"148: /components/schemas/CallSearch/properties/states/x-bulk: `x-bulk` of what cannot be left out; write it at a property of a received component, one that may be missing or null");
     assert_snapshot!(found(&[("description: \"Words.\", x-source: P1, items: { type: string }", "description: \"Words.\", x-source: P1, items: { type: string, x-bulk: true }")]), @"127: /components/schemas/Call/properties/tags/items/x-bulk: `x-bulk` of what cannot be left out; write it at a property of a received component, one that may be missing or null");
     assert_snapshot!(found(&[("tags: { type: array,", "tags: { x-bulk: much, type: array,")]), @"127: /components/schemas/Call/properties/tags/x-bulk: a text where the dialect has `true` or `false`; write `true` or `false` instead");
+}
+
+#[test]
+fn volatile_is_a_text_that_is_received() {
+    assert_snapshot!(found(&[("text: { type: string, nullable", "text: { x-volatile: true, type: string, nullable")]), @"");
+    assert_snapshot!(found(&[("tags: { type: array,", "tags: { x-volatile: true, type: array,")]), @"127: /components/schemas/Call/properties/tags/x-volatile: `x-volatile` on something other than a text that is received; write it at a property of a received component, one of `type: string`");
+    assert_snapshot!(found(&[("Stage: { type: object,", "Stage: { x-volatile: true, type: object,")]), @"141: /components/schemas/Stage/x-volatile: `x-volatile` on something other than a text that is received; write it at a property of a received component, one of `type: string`");
+    assert_snapshot!(found(&[("text: { type: string, nullable", "text: { x-volatile: much, type: string, nullable")]), @"138: /components/schemas/Turn/properties/text/x-volatile: a text where the dialect has `true` or `false`; write `true` or `false` instead");
 }
 
 #[test]

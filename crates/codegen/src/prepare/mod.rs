@@ -7,7 +7,7 @@
 //! - records, open enums, decimals, free-form JSON and alternatives of a 2xx
 //!   answer become types of the runtime, by `x-rust-type`;
 //! - objects from a record downwards keep the fields that the spec does not know;
-//! - properties with `x-bulk` say what that means for whoever reads them;
+//! - properties with `x-bulk` or `x-volatile` say what that means for whoever reads them;
 //! - limits on what is sent go, because a server knows them better;
 //! - sources become a line of each description.
 
@@ -38,6 +38,20 @@ pub(crate) struct Prepared {
     pub(crate) answers: Vec<ExpectedAnswer>,
     /// Properties of answers that a client may leave out, each with its component.
     pub(crate) bulk: Vec<(String, String)>,
+    /// Properties of answers that the vendor may sign anew in each of them.
+    pub(crate) volatile: BTreeSet<String>,
+    /// Components around the records of an answer.
+    pub(crate) envelopes: Envelopes,
+}
+
+/// Components that stand around records and belong to none: a page must not
+/// fail for what they say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Envelopes {
+    /// Those that lead to a record.
+    pub(crate) pages: BTreeSet<String>,
+    /// Those that do not: where a page stands among all, and the like.
+    pub(crate) details: BTreeSet<String>,
 }
 
 /// A field that must have a type of the runtime.
@@ -91,6 +105,8 @@ pub(crate) fn prepare(source: &Document) -> Prepared {
         records: found.records,
         answers: found.answers,
         bulk: found.bulk,
+        envelopes: found.envelopes,
+        volatile: found.volatile,
     }
 }
 

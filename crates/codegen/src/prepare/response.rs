@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::rust_type::{Parameter, RustType, reference};
 use super::text::Sources;
-use super::{ExpectedAnswer, ExpectedField, schemas_from};
+use super::{Envelopes, ExpectedAnswer, ExpectedField, schemas_from};
 use crate::lint::{is_decimal, is_free_form};
 use crate::reach::{Reach, schema_name};
 
@@ -17,6 +17,8 @@ pub(super) struct Found {
     pub(super) records: Vec<(String, String)>,
     pub(super) answers: Vec<ExpectedAnswer>,
     pub(super) bulk: Vec<(String, String)>,
+    pub(super) envelopes: Envelopes,
+    pub(super) volatile: BTreeSet<String>,
 }
 
 /// Prepares schemas, and remembers which of the runtime's types they need.
@@ -51,6 +53,8 @@ impl<'a> Responses<'a> {
                 records: Vec::new(),
                 answers: Vec::new(),
                 bulk: Vec::new(),
+                envelopes: Envelopes::default(),
+                volatile: BTreeSet::new(),
             },
         };
         for name in &this.received {
@@ -63,7 +67,24 @@ impl<'a> Responses<'a> {
                 this.from_records.extend(schemas_from(document, schema));
             }
         }
+        this.found.envelopes = this.envelopes();
         this
+    }
+
+    /// Every component from an answer down to its records.
+    fn envelopes(&self) -> Envelopes {
+        let is_record = |name: &String| self.found.records.iter().any(|(record, _)| record == name);
+        let mut envelopes = Envelopes::default();
+        for name in self.received.difference(&self.from_records) {
+            let Some(schema) = self.component(name) else { continue };
+            let below = schemas_from(self.document, schema);
+            if below.iter().any(is_record) {
+                envelopes.pages.insert(name.clone());
+                envelopes.details.extend(below.difference(&self.from_records).cloned());
+            }
+        }
+        envelopes.details.retain(|name| !envelopes.pages.contains(name));
+        envelopes
     }
 
     /// Every component that an operation leads to, but for the runtime's types.
@@ -140,6 +161,9 @@ impl<'a> Responses<'a> {
             self.expect_field(name, Some(property.clone()), rust);
             if schema.get("x-bulk") == Some(&Value::Bool(true)) {
                 self.found.bulk.push((name.to_owned(), property.clone()));
+            }
+            if schema.get("x-volatile") == Some(&Value::Bool(true)) {
+                self.found.volatile.insert(property.clone());
             }
             fields.insert(property.clone(), field);
         }

@@ -13,17 +13,18 @@ impl Sources {
         let sources = document.get("x-sources").and_then(Value::as_object);
         let written = sources.into_iter().flatten().map(|(key, source)| {
             let text = |name: &str| source.get(name).and_then(Value::as_str);
-            let written = match (text("url"), text("kind")) {
-                (Some(url), _) => format!("<{url}>"),
-                (None, Some(kind)) => kind.to_owned(),
-                (None, None) => key.clone(),
+            let written = match (text("url"), text("package"), text("kind")) {
+                (Some(url), ..) => format!("<{url}>"),
+                (None, Some(package), _) => format!("the package `{package}`"),
+                (None, None, Some(kind)) => kind.to_owned(),
+                (None, None, None) => key.clone(),
             };
             (key.clone(), written)
         });
         Self(written.collect())
     }
 
-    /// The object's description and, below it, whether it is bulk, and its sources.
+    /// The object's description and, below it, whether it is bulk or volatile, and its sources.
     pub(super) fn description(&self, object: &Map<String, Value>) -> Option<String> {
         let description = object.get("description").and_then(Value::as_str).map(doc_text);
         let keys = match object.get("x-source") {
@@ -36,8 +37,11 @@ impl Sources {
         let bulk = object.get("x-bulk") == Some(&Value::Bool(true));
         let bulk =
             bulk.then(|| "Bulk, which `RequestOptions::without_bulk` leaves out.".to_owned());
+        let volatile = object.get("x-volatile") == Some(&Value::Bool(true));
+        let volatile = volatile.then(|| "Signed anew in each answer.".to_owned());
         let line = (!sources.is_empty()).then(|| format!("Source: {}", sources.join(", ")));
-        let parts = description.into_iter().chain(bulk).chain(line).collect::<Vec<_>>();
+        let parts =
+            description.into_iter().chain(bulk).chain(volatile).chain(line).collect::<Vec<_>>();
         (!parts.is_empty()).then(|| parts.join("\n\n"))
     }
 }
@@ -84,6 +88,7 @@ mod tests {
     fn description_ends_with_its_sources() {
         let document = json!({ "x-sources": {
             "P1": { "url": "https://a.example/x", "kind": "page" },
+            "sdk": { "package": "acme-sdk", "kind": "docs" },
             "observed": { "kind": "observed" },
         }});
         let sources = Sources::of(&document);
@@ -95,6 +100,10 @@ mod tests {
         assert_eq!(
             of(json!({ "x-source": "P1" })),
             Some("Source: <https://a.example/x>".to_owned())
+        );
+        assert_eq!(
+            of(json!({ "x-source": "sdk" })),
+            Some("Source: the package `acme-sdk`".to_owned())
         );
         assert_eq!(of(json!({})), None);
     }

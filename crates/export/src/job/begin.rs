@@ -99,8 +99,9 @@ pub(super) async fn begin(job: Job) -> Result<(Begun, Keeper), ExportError> {
         }
         Place::Local(path) => {
             let path = local::resolve(&path, &begun.layout)?;
-            if begun.layout != Layout::File {
-                local::check_directory(&path, begun.overwrite)?;
+            match begun.layout {
+                Layout::File => local::check_file(&path, begun.overwrite)?,
+                _ => local::check_directory(&path, begun.overwrite)?,
             }
             let directory = staging::beside(&path);
             (Destination::Local(path), directory)

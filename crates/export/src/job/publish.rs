@@ -10,12 +10,14 @@ use crate::{
     target::{
         Layout, local,
         manifest::{MANIFEST, Manifest},
+        private,
+        staging::sync_directory,
         store::{Carrying, Load},
     },
 };
 use futures_util::future::FusedFuture;
 use std::{
-    fs::{self, File},
+    fs,
     path::{Path, PathBuf},
     pin::{Pin, pin},
 };
@@ -51,7 +53,9 @@ pub(super) async fn publish(
         (published.bytes, published.files) = (*bytes, 1);
     }
     match (to, made) {
-        (Destination::Local(target), Some((made, _))) => local::publish_file(&made, &target)?,
+        (Destination::Local(target), Some((made, _))) => {
+            local::publish_file(&made, &target, overwrite)?;
+        }
         (Destination::Local(target), None) => {
             write_manifest(&staging.data(), &manifest)?;
             published.aside = local::publish_directory(&staging, &target, &run, overwrite)?;
@@ -100,7 +104,7 @@ fn one_file(data: &Path, files: &[KeptFile]) -> Result<(PathBuf, u64), ExportErr
             let whole = data.join("whole");
             let failed = |error| ExportError::io("written", &whole, error);
             let segments: Vec<_> = several.iter().map(|file| data.join(&file.path)).collect();
-            let mut file = File::create(&whole).map_err(failed)?;
+            let mut file = private::create(&whole).map_err(failed)?;
             crate::merge_parquet(&segments, &mut file)?;
             file.sync_all().map_err(failed)?;
             whole
@@ -112,9 +116,7 @@ fn one_file(data: &Path, files: &[KeptFile]) -> Result<(PathBuf, u64), ExportErr
 
 fn write_manifest(data: &Path, manifest: &Manifest) -> Result<(), ExportError> {
     let path = data.join(MANIFEST);
-    let write = || {
-        fs::write(&path, manifest.to_text())?;
-        File::open(&path)?.sync_all()
-    };
-    write().map_err(|error| ExportError::io("written", &path, error))
+    let written = private::write(&path, &manifest.to_text()).and_then(|file| file.sync_all());
+    written.map_err(|error| ExportError::io("written", &path, error))?;
+    sync_directory(data)
 }

@@ -82,14 +82,12 @@ pub(super) async fn run(
     Ok(Outcome { bytes: published.bytes, files: published.files, ..outcome })
 }
 
-/// Whether the result must not take its place: a source failed that might give
-/// its calls another time, or none gave anything.
+/// Whether the result must not take its place: a source failed or was skipped,
+/// or none gave anything.
 fn is_failed(statements: &[Option<Completeness>], calls: u64, accept_partial: bool) -> bool {
     let failed = |statement: &Option<Completeness>| match statement {
         Some(statement) => match statement.verdict {
-            // It would never answer.
-            Verdict::Unanswerable => false,
-            Verdict::Reading => true,
+            Verdict::Unsupported | Verdict::InProgress => true,
             _ => statement.is_failed(),
         },
         None => true,

@@ -173,3 +173,58 @@ fn damaged(path: &Path) -> ExportError {
         "throw the partial export away and begin anew by --restart",
     )
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::{Format, PartitionBy, job::error::ExportErrorKind};
+    use callfold_unify::model::CallId;
+    use std::fs;
+
+    fn recipe(format: Format) -> Recipe {
+        let shape = Shape { format, compression: Compression::None };
+        Recipe { shape, options: EncodeOptions::default() }
+    }
+
+    fn call() -> Box<Call> {
+        Box::new(Call::new(CallId::new("vendor", "clinic", "1")))
+    }
+
+    /// Whether the directory of a new file is made durable before the file
+    /// counts: one that has gone cannot be.
+    #[track_caller]
+    fn check(mut sink: Box<dyn Sink>, directory: &Path, content: Content) {
+        sink.put(content).expect("a batch is written");
+        fs::rename(directory, directory.with_extension("moved")).expect("a name");
+        let error = sink.commit().expect_err("the directory has gone");
+        assert_eq!(error.kind(), ExportErrorKind::Io);
+        assert!(error.to_string().contains("no such file"), "{error}");
+    }
+
+    #[test]
+    fn new_file_counts_once_its_directory_is_durable() {
+        let root = tempfile::tempdir().unwrap();
+        let kept = Kept::default();
+        let data = |name: &str| {
+            let data = root.path().join(name);
+            fs::create_dir(&data).unwrap();
+            data
+        };
+        let appended = data("appended");
+        let sink = Appended::open(&appended, &kept, recipe(Format::Jsonl)).unwrap();
+        let bytes = callfold_transport::Spare::default().take();
+        check(Box::new(sink), &appended, Content::Bytes(bytes));
+
+        let segments = data("segments");
+        let sink = Segments::open(&segments, &kept, recipe(Format::Parquet)).unwrap();
+        let columns = crate::parquet::Columns::new(&EncodeOptions::default()).of(&[call()]);
+        check(Box::new(sink), &segments, Content::Columns(columns.unwrap()));
+
+        let set = data("set");
+        let by = vec![PartitionBy::Vendor];
+        let sink = Partitions::open(&set, &kept, by, "run".into(), recipe(Format::Jsonl)).unwrap();
+        // So many are written at once.
+        let calls = Content::Calls((0..1_000).map(|_| call()).collect());
+        check(Box::new(sink), &set.join("vendor=vendor"), calls);
+    }
+}

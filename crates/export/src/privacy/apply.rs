@@ -1,10 +1,10 @@
 //! A policy at work. Every field of a call is named here, so that a new one
 //! cannot pass unseen.
 
-use super::{Field, Guard, PrivacyMode, Rules, scrub::Scrub};
+use super::{Field, Guard, PrivacyMode, Rules, scrub::Scrub, text::words};
 use callfold_unify::model::{
     Call, CallId, Cost, CostPart, EndReason, Entity, JsonObject, Latency, Outcome, Party,
-    PhoneNumber, Recording, Transcript, TranscriptState, Turn, Warning,
+    PartyRole, PhoneNumber, Recording, Speaker, Transcript, TranscriptState, Turn, Warning,
 };
 use serde_json::value::RawValue;
 
@@ -12,14 +12,19 @@ use serde_json::value::RawValue;
 macro_rules! word {
     ($pass:ident, $word:expr) => {
         match $word {
-            word if word.is_other() => $pass.plain(word.as_str(), false).into(),
+            word if word.is_other() => $pass.plain(word.as_str(), true).into(),
             word => word.clone(),
         }
     };
 }
 
+/// The account alone, as [`apply`] gives it.
+pub(super) fn account(rules: &Rules, call: &Call) -> String {
+    Pass { rules, scrub: Scrub::of(rules, call), call }.plain(&call.id.account, false)
+}
+
 pub(super) fn apply(rules: &Rules, call: &Call) -> Call {
-    let pass = Pass { rules, scrub: Scrub::of(rules, call) };
+    let pass = Pass { rules, scrub: Scrub::of(rules, call), call };
     Call {
         id: CallId {
             vendor: call.id.vendor.clone(),
@@ -45,7 +50,7 @@ pub(super) fn apply(rules: &Rules, call: &Call) -> Call {
         end: call.end.as_ref().map(|end| EndReason {
             kind: word!(pass, &end.kind),
             by: word!(pass, &end.by),
-            raw: pass.plain(&end.raw, false),
+            raw: pass.plain(&end.raw, true),
         }),
         error_message: pass.text(Field::ErrorMessage, call.error_message.as_ref()),
         created_at: call.created_at,
@@ -78,9 +83,17 @@ pub(super) fn apply(rules: &Rules, call: &Call) -> Call {
     }
 }
 
+/// Who speaks where the vendor's label is none of the words there are.
+const OTHER_SPEAKER: &str = "other";
+
+fn name_words(name: &str) -> Vec<String> {
+    words(name).map(|(_, word)| word).collect()
+}
+
 struct Pass<'a> {
     rules: &'a Rules,
     scrub: Scrub<'a>,
+    call: &'a Call,
 }
 
 impl Pass<'_> {
@@ -105,10 +118,16 @@ impl Pass<'_> {
 
     fn other(&self, field: Field, text: &str) -> Option<String> {
         let guard = self.guard(field);
+        // An agent's name can hold a word of a person's, and is wanted. What is
+        // made for one call or customer is a person's even by a part of a name.
+        let free = matches!(
+            field,
+            Field::Label | Field::OrganizationName | Field::CampaignId | Field::CampaignName
+        );
         match field {
-            _ if guard.keeps() => Some(self.kept(field, text, field == Field::Label)),
+            _ if guard.keeps() => Some(self.kept(field, text, free)),
             Field::OrganizationName | Field::AgentName | Field::CampaignName => guard.name(text),
-            _ => guard.text(text),
+            _ => guard.id(text),
         }
     }
 
@@ -161,7 +180,7 @@ impl Pass<'_> {
 
     fn cost(&self, cost: &Cost) -> Cost {
         let part = |part: &CostPart| CostPart {
-            name: self.plain(&part.name, false),
+            name: self.plain(&part.name, true),
             amount: part.amount,
             unit: part.unit.clone(),
         };
@@ -170,13 +189,13 @@ impl Pass<'_> {
     }
 
     fn latency(&self, latency: &Latency) -> Latency {
-        Latency { stage: self.plain(&latency.stage, false), ..latency.clone() }
+        Latency { stage: self.plain(&latency.stage, true), ..latency.clone() }
     }
 
     fn transcript(&self, transcript: &Transcript) -> Transcript {
         let turn = |turn: &Turn| {
             Some(Turn {
-                role: word!(self, &turn.role),
+                role: self.speaker(&turn.role),
                 text: self.text(Field::Turns, Some(&turn.text))?,
                 at: turn.at,
                 offset_ms: turn.offset_ms,
@@ -194,6 +213,29 @@ impl Pass<'_> {
             state => word!(self, state),
         };
         Transcript { state, turns, text, url: url.cloned() }
+    }
+
+    /// Who speaks, in a word of ours: a label of the vendor's is often a name.
+    fn speaker(&self, role: &Speaker) -> Speaker {
+        let Speaker::Other(label) = role else { return role.clone() };
+        if self.rules.is_kept_by_name(Field::Turns) {
+            return role.clone();
+        }
+        let label = name_words(label);
+        let is_meant = |name: Option<&String>| {
+            let name = name.map(|name| name_words(name)).unwrap_or_default();
+            !label.is_empty() && label.iter().all(|word| name.contains(word))
+        };
+        let agent = self.call.agent.as_ref().and_then(|agent| agent.name.as_ref());
+        let parties = [&self.call.from, &self.call.to].into_iter().flatten();
+        let spoken = parties.filter(|party| is_meant(party.name.as_ref()));
+        let mut roles = spoken.filter_map(|party| party.role.as_ref());
+        match roles.next() {
+            Some(PartyRole::Agent) => Speaker::Agent,
+            Some(PartyRole::Customer) => Speaker::Customer,
+            _ if is_meant(agent) => Speaker::Agent,
+            _ => Speaker::Other(OTHER_SPEAKER.to_owned()),
+        }
     }
 
     fn recordings(&self, recordings: &[Recording]) -> Vec<Recording> {

@@ -117,7 +117,7 @@ impl<'a> Scrub<'a> {
             if let Some((_, instead)) = known {
                 found.push((run, Cow::Borrowed(instead)));
             } else if self.base.mode != PrivacyMode::Keep
-                && text[run.clone()].starts_with('+')
+                && text[run.clone()].starts_with(['+', '\u{ff0b}'])
                 && (7..=15).contains(&digits.len())
             {
                 let instead = self.base.number_text(&text[run.clone()]);

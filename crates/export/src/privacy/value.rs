@@ -1,6 +1,6 @@
 //! A number, a name, an address or a text, masked, hashed or dropped.
 
-use super::PrivacyMode;
+use super::{PrivacyMode, text::plain_number};
 use callfold_unify::model::{PhoneNumber, normalize_e164};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
@@ -8,6 +8,28 @@ use std::fmt::Write as _;
 
 /// HMAC-SHA-256 with the policy's key.
 pub(super) type Keyed = Hmac<Sha256>;
+
+/// What a hashed value is. Each has hashes of its own: that somebody's id is
+/// the digits of somebody's number is nobody's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Domain {
+    Number,
+    Name,
+    Email,
+    Id,
+}
+
+impl Domain {
+    /// What is hashed before the value. No name of a domain begins another.
+    fn prefix(self) -> &'static [u8] {
+        match self {
+            Self::Number => b"number:",
+            Self::Name => b"name:",
+            Self::Email => b"email:",
+            Self::Id => b"id:",
+        }
+    }
+}
 
 /// What becomes of a value: `None` where nothing stays.
 #[derive(Clone, Copy)]
@@ -28,7 +50,9 @@ impl Guard<'_> {
     }
 
     pub(super) fn number_text(&self, number: &str) -> Option<String> {
-        self.value(number, number_form, |number| {
+        // A reader of any script can dial it, and so can a mask hide it.
+        let number = &*plain_number(number);
+        self.value(Domain::Number, number, number_form, |number| {
             // Letters, as of a SIP address, would stay.
             let letter = |c: char| if c.is_alphabetic() { '*' } else { c };
             let plain =
@@ -38,23 +62,30 @@ impl Guard<'_> {
     }
 
     pub(super) fn name(&self, name: &str) -> Option<String> {
-        self.value(name, |name| name.trim().to_owned(), initials)
+        self.value(Domain::Name, name, |name| name.trim().to_owned(), initials)
     }
 
     pub(super) fn email(&self, email: &str) -> Option<String> {
-        self.value(email, |email| email.trim().to_lowercase(), masked_email)
+        self.value(Domain::Email, email, |email| email.trim().to_lowercase(), masked_email)
     }
 
+    /// An id, or a word of the vendor's that stands for something.
+    pub(super) fn id(&self, id: &str) -> Option<String> {
+        self.value(Domain::Id, id, |id| id.trim().to_owned(), length)
+    }
+
+    /// What somebody said or wrote. It is masked where other values are hashed.
     pub(super) fn text(&self, text: &str) -> Option<String> {
-        self.value(
-            text,
-            |text| text.trim().to_owned(),
-            |text| format!("[{} characters]", text.chars().count()),
-        )
+        match self.mode {
+            PrivacyMode::Keep => Some(text.to_owned()),
+            PrivacyMode::Mask | PrivacyMode::Hash => Some(length(text)),
+            PrivacyMode::Drop => None,
+        }
     }
 
     fn value(
         &self,
+        domain: Domain,
         value: &str,
         normal: impl FnOnce(&str) -> String,
         mask: impl FnOnce(&str) -> String,
@@ -62,10 +93,14 @@ impl Guard<'_> {
         match self.mode {
             PrivacyMode::Keep => Some(value.to_owned()),
             PrivacyMode::Mask => Some(mask(value)),
-            PrivacyMode::Hash => self.keyed.map(|keyed| hashed(keyed, &normal(value))),
+            PrivacyMode::Hash => self.keyed.map(|keyed| hashed(keyed, domain, &normal(value))),
             PrivacyMode::Drop => None,
         }
     }
+}
+
+fn length(text: &str) -> String {
+    format!("[{} characters]", text.chars().count())
 }
 
 /// What is hashed of a number: its E.164 form, or without one its digits, or
@@ -94,8 +129,9 @@ fn masked_email(email: &str) -> String {
     }
 }
 
-fn hashed(keyed: &Keyed, value: &str) -> String {
-    let tag = keyed.clone().chain_update(value.as_bytes()).finalize().into_bytes();
+fn hashed(keyed: &Keyed, domain: Domain, value: &str) -> String {
+    let keyed = keyed.clone().chain_update(domain.prefix()).chain_update(value.as_bytes());
+    let tag = keyed.finalize().into_bytes();
     let mut text = String::with_capacity(5 + 2 * tag.len());
     text.push_str("hmac:");
     for byte in tag {
@@ -128,11 +164,28 @@ mod tests {
         assert_eq!(guard.email("jane").as_deref(), Some("***"));
         assert_eq!(guard.email("jane@example.com (Jane)").as_deref(), Some("***"));
         assert_eq!(guard.text("héllo").as_deref(), Some("[5 characters]"));
+        let arabic = guard.number(&PhoneNumber::new("+١٩١٩٥٥٥٠١٠٠")).unwrap();
+        assert_eq!(arabic.raw, "+19*******00");
+    }
+
+    #[test]
+    fn each_domain_has_hashes_of_its_own_and_a_text_has_none() {
+        let keyed = Keyed::new_from_slice(b"sixteen byte key").unwrap();
+        let guard = Guard { mode: PrivacyMode::Hash, keyed: Some(&keyed) };
+        let value = "+19195550100";
+        let hashes =
+            [guard.number_text(value), guard.name(value), guard.email(value), guard.id(value)];
+        for (place, hash) in hashes.iter().enumerate() {
+            assert!(hash.as_ref().is_some_and(|hash| hash.starts_with("hmac:")), "{hash:?}");
+            assert!(!hashes[..place].contains(hash), "{hashes:?}");
+        }
+        assert_eq!(guard.number_text("+१९१९५५५०१००"), guard.number_text(value));
+        assert_eq!(guard.text("Yes").as_deref(), Some("[3 characters]"));
     }
 
     #[test]
     fn hash_is_that_of_the_normal_form() {
-        // echo -n +19195550100 | openssl dgst -sha256 -hmac 'sixteen byte key'
+        // printf number:+19195550100 | openssl dgst -sha256 -hmac 'sixteen byte key'
         let keyed = Keyed::new_from_slice(b"sixteen byte key").unwrap();
         let guard = Guard { mode: PrivacyMode::Hash, keyed: Some(&keyed) };
         let hash = guard.number_text("+19195550100").unwrap();
@@ -145,5 +198,5 @@ mod tests {
         assert_ne!(guard.name("jane doe"), guard.name("Jane Doe"));
     }
 
-    const HASH: &str = "hmac:ad91d89d375bcae7ca47b7fd1e62627e3e455c728e5d66cc424f15f6c68cbb83";
+    const HASH: &str = "hmac:6c989ad311fd688da248a4c0851c8af15f0643565e5b6c572e053e441c73f048";
 }

@@ -3,6 +3,7 @@
 use super::{
     Layout,
     manifest::{MANIFEST, Manifest},
+    origin, private,
     staging::{Staging, remove, sync_directory},
 };
 use crate::job::error::{ExportError, ExportErrorKind};
@@ -147,12 +148,21 @@ pub(crate) fn recover(staging: &Staging, target: &Path) -> Result<(), ExportErro
     fs::rename(&old, target).map_err(|error| ExportError::io("put back", target, error))
 }
 
-/// Puts the whole file in place of the old one.
-pub(crate) fn publish_file(made: &Path, target: &Path) -> Result<(), ExportError> {
-    if let Ok(old) = fs::metadata(target) {
-        fs::set_permissions(made, old.permissions())
-            .map_err(|error| ExportError::io("written", made, error))?;
+/// Whether a file may be put at `path`: in place of nothing, or of a file that
+/// callfold wrote.
+pub(crate) fn check_file(path: &Path, overwrite: bool) -> Result<(), ExportError> {
+    let failed = |error| ExportError::io("read", path, error);
+    if overwrite || origin::is_ours(path).map_err(failed)? {
+        return Ok(());
     }
+    Err(origin::foreign(&path.display().to_string()))
+}
+
+/// Puts the whole file in place of the old one.
+pub(crate) fn publish_file(made: &Path, target: &Path, overwrite: bool) -> Result<(), ExportError> {
+    // It may have been put there meanwhile.
+    check_file(target, overwrite)?;
+    private::inherit(made, target).map_err(|error| ExportError::io("written", made, error))?;
     fs::rename(made, target).map_err(|error| ExportError::io("replaced", target, error))?;
     sync_directory(target.parent().unwrap_or(Path::new(".")))
 }
@@ -169,17 +179,20 @@ pub(crate) fn publish_directory(
     let failed = |error| ExportError::io("replaced", target, error);
     let aside = match standing(target)? {
         Standing::Free => {
+            private::inherit(&data, target).map_err(failed)?;
             // An empty directory makes way by itself, but not on every system.
             let _ = fs::remove_dir(target);
             fs::rename(&data, target).map_err(failed)?;
             None
         }
         Standing::Ours => {
+            private::inherit_set(&data, target).map_err(failed)?;
             swap(&data, target, &staging.old()).map_err(failed)?;
             None
         }
         Standing::Foreign => {
             check_directory(target, overwrite)?;
+            private::inherit(&data, target).map_err(failed)?;
             let mut name = target.file_name().unwrap_or_default().to_owned();
             name.push(format!(".replaced-{run}"));
             let aside = target.with_file_name(name);

@@ -2,6 +2,7 @@
 //!
 //! It holds a lock, the journal, the prints of what was read, and the data.
 
+use super::private;
 use crate::{
     job::error::{ExportError, ExportErrorKind},
     journal::Journal,
@@ -66,6 +67,8 @@ impl Staging {
             staging.clear()?;
         }
         make(&staging.data())?;
+        sync_directory(&staging.directory)?;
+        sync_directory(staging.directory.parent().unwrap_or(Path::new(".")))?;
         Ok((staging, found))
     }
 
@@ -136,13 +139,13 @@ impl Staging {
 /// Makes the directory and takes its lock.
 fn take(directory: &Path, target: &str) -> Result<File, ExportError> {
     loop {
-        match fs::create_dir(directory) {
+        match private::create_directory(directory, false) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check(directory)?,
             Err(error) => return Err(ExportError::io("created", directory, error)),
         }
         let path = directory.join(LOCK);
-        let lock = match File::options().create(true).append(true).open(&path) {
+        let lock = match private::options().create(true).append(true).open(&path) {
             Ok(lock) => lock,
             // The export that held it has just ended.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -207,9 +210,10 @@ fn is_still(_: &File, path: &Path) -> bool {
     path.exists()
 }
 
-/// Makes a directory that may be there already.
+/// Makes a directory that may be there already, for nobody but its owner.
 pub(crate) fn make(directory: &Path) -> Result<(), ExportError> {
-    fs::create_dir_all(directory).map_err(|error| ExportError::io("created", directory, error))
+    private::create_directory(directory, true)
+        .map_err(|error| ExportError::io("created", directory, error))
 }
 
 /// Removes a file or a whole directory; one that is not there is fine.

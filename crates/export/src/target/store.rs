@@ -13,6 +13,7 @@ pub(crate) use open::open;
 use super::{
     Layout,
     manifest::{MANIFEST, Manifest},
+    origin,
 };
 use crate::job::error::{ExportError, ExportErrorKind};
 use futures_util::{
@@ -83,7 +84,11 @@ impl Remote {
             Some(Err(error)) if open::status(&error) == Some(403) => false,
             Some(Err(error)) => return Err(self.failed("looked at", &self.path, error)),
         };
-        if *layout == Layout::File || !any {
+        if *layout == Layout::File {
+            self.check_object(overwrite).await?;
+            return Ok(Before::default());
+        }
+        if !any {
             return Ok(Before::default());
         }
         let manifest = self.manifest().await?;
@@ -95,6 +100,41 @@ impl Remote {
             ));
         }
         Ok(Before { manifest })
+    }
+
+    /// Whether the object may be replaced: where there is none, or one that
+    /// callfold wrote.
+    async fn check_object(&self, overwrite: bool) -> Result<(), ExportError> {
+        if overwrite {
+            return Ok(());
+        }
+        let failed = |error| self.failed("read", &self.path, error);
+        let found = match self.store.get(&self.path).await {
+            Ok(found) => found,
+            // Some may write and must not read: nobody can tell then.
+            Err(error) if matches!(open::status(&error), Some(403 | 404)) => return Ok(()),
+            Err(error) => return Err(failed(error)),
+        };
+        let size = found.meta.size;
+        let mut head = Vec::new();
+        let mut pieces = found.into_stream();
+        while let Some(piece) = pieces.next().await {
+            head.extend_from_slice(&piece.map_err(failed)?);
+            if head.len() as u64 >= origin::LOOK {
+                break;
+            }
+        }
+        drop(pieces);
+        let mut tail = Vec::new();
+        if origin::is_columns(&head) {
+            let range = size.saturating_sub(origin::LOOK)..size;
+            let end = self.store.get_range(&self.path, range).await.map_err(failed)?;
+            tail.extend_from_slice(&end);
+        }
+        match origin::is_written(&head, &tail) {
+            true => Ok(()),
+            false => Err(origin::foreign(&self.shown)),
+        }
     }
 
     async fn manifest(&self) -> Result<Option<Manifest>, ExportError> {

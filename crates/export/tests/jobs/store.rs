@@ -1,7 +1,9 @@
 //! Object stores, by one that lives in memory.
 
 use crate::support::{JSONL, Place, lines, run};
-use callfold_export::{Begin, End, ExportErrorKind, Job, PartitionBy, Shape, Target};
+use callfold_export::{
+    Begin, Compression, End, ExportErrorKind, Format, Job, PartitionBy, Shape, Target,
+};
 use callfold_reader::Query;
 use futures_util::TryStreamExt;
 use object_store::{ObjectStore, ObjectStoreExt, memory::InMemory, path::Path};
@@ -47,6 +49,27 @@ async fn file_is_carried_there_when_it_is_whole() {
     run(bucket.place.job("calls.jsonl", JSONL)).await.unwrap();
     assert!(bucket.get("a/calls.jsonl").await == bucket.place.read("calls.jsonl"));
     assert_eq!(fs::read_dir(bucket.place.path("staging")).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn object_that_callfold_did_not_write_is_not_overwritten() {
+    let bucket = Bucket::new(5).await;
+    let parquet = Shape { format: Format::Parquet, compression: Compression::None };
+    for (key, shape) in [("calls.jsonl", JSONL), ("calls.parquet", parquet)] {
+        bucket.store.put(&Path::from(key), "mine".into()).await.unwrap();
+        let error = run(bucket.job(key, shape)).await.unwrap_err();
+        assert_eq!(error.kind(), ExportErrorKind::InTheWay, "{error}");
+        assert_eq!(
+            error.to_string(),
+            format!("s3://bucket/{key} holds something that callfold did not write")
+        );
+        assert_eq!(bucket.get(key).await, b"mine");
+        run(bucket.job(key, shape).overwrite(true)).await.unwrap();
+        // One of ours needs no flag, and neither does an empty one.
+        run(bucket.job(key, shape)).await.unwrap();
+        bucket.store.put(&Path::from(key), "".into()).await.unwrap();
+        run(bucket.job(key, shape)).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -136,3 +136,33 @@ pub(crate) fn counted(path: &Path, format: Format, compression: Compression) -> 
         _ => lines(&text).count(),
     }
 }
+
+/// The permissions of a file or directory.
+#[cfg(unix)]
+pub(crate) fn mode_of(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+#[cfg(unix)]
+pub(crate) fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Everything below a directory, with its permissions.
+#[cfg(unix)]
+pub(crate) fn modes_below(path: &Path) -> Vec<(PathBuf, u32)> {
+    let mut found = Vec::new();
+    let mut open = vec![path.to_owned()];
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            found.push((path.clone(), mode_of(&path)));
+            if path.is_dir() {
+                open.push(path);
+            }
+        }
+    }
+    found
+}

@@ -1,9 +1,11 @@
-//! What to make of a list that was read: whether it moved, and how sure the
-//! answer is.
+//! What to make of a list that was read: whether to read it again, and how
+//! sure the answer is.
 
-use super::{Found, Lane, Pass, Phase};
-use crate::{ReadError, SourcePage, Verdict, Walk, facts::Facts, observed::Observed, print::Print};
-use futures_util::{StreamExt, future::join};
+use super::{Found, Lane, Phase, ReadPass};
+use crate::{
+    ReadError, SourcePage, Verdict, Walk, change::ChangeDetector, order_tracker::OrderTracker,
+    print::Print,
+};
 use std::sync::Arc;
 
 impl Lane<'_> {
@@ -12,63 +14,95 @@ impl Lane<'_> {
         self.phase = Phase::Listed { settled };
     }
 
-    /// Goes on with reading the list again, with the next list, or to the end.
-    pub(super) async fn end_of_list(&mut self, settled: bool) {
-        let list = self.walk.list;
-        if self.pass == Pass::First && self.has_moved(settled).await {
+    /// Continues with the head of the list, the list once more, the next list,
+    /// or the end.
+    pub(super) fn end_of_list(&mut self, settled: bool) {
+        let is_whole = !settled && !self.held.is_full();
+        if is_whole && !self.head_only && !self.is_one_page() {
+            self.read_head();
+            return;
+        }
+        if is_whole && self.pass == ReadPass::Initial && self.may_lack_records(settled) {
             self.read_again();
             return;
         }
-        if self.pass == Pass::Again && self.facts.moved && self.short(settled) > 0 {
-            self.restart(Walk { list, careful: true, ..Walk::default() }, Pass::Arrivals);
-            return;
-        }
+        let list = self.walk.list;
         let more = list + 1 < self.plan.expected.lists && !self.held.is_full();
         self.judge(settled, more);
         if more {
             self.seen.begin_list(list + 1);
-            self.restart(Walk { list: list + 1, ..Walk::default() }, Pass::First);
+            self.restart(Walk { list: list + 1, from: None }, ReadPass::Initial);
         } else {
             self.finish();
         }
     }
 
-    /// Reads the list once more from its beginning, carefully.
-    pub(super) fn read_again(&mut self) {
+    /// Whether the first page held the whole list, which then cannot have
+    /// changed while it was read.
+    fn is_one_page(&self) -> bool {
+        let changes = &self.changes;
+        changes.filled <= 1 && !changes.changed && changes.total == Some(self.seen.in_list())
+    }
+
+    /// Whether a change can have hidden records, or the vendor announces more.
+    fn may_lack_records(&self, settled: bool) -> bool {
+        self.changes.gap || self.changes.unconfirmed || self.short(settled) > 0
+    }
+
+    /// Whether that still holds after a second reading: where pages cannot
+    /// overlap, both have to show the same list.
+    fn is_unverified(&self) -> bool {
+        let ChangeDetector { gap, unconfirmed, all, .. } = &self.changes;
+        *gap || (*unconfirmed && *all != self.initial_all)
+    }
+
+    /// Reads from the head of the list until a page brings nothing new: what
+    /// arrived or moved there while the list was read.
+    pub(super) fn read_head(&mut self) {
+        self.head_only = true;
+        self.walk.from = None;
+        self.phase = Phase::Reading;
+    }
+
+    /// Reads the list once more from its beginning.
+    fn read_again(&mut self) {
         {
             let mut tally = self.tally.get();
-            tally.moved |= self.facts.moved;
+            tally.moved |= self.changes.changed;
             tally.recovered.get_or_insert(0);
-            self.pages_before = tally.pages;
         }
-        self.begin_again();
-    }
-
-    pub(super) fn begin_again(&mut self) {
+        self.initial_all = self.changes.all;
         self.seen.begin_again();
         let list = self.walk.list;
-        self.restart(Walk { list, careful: true, ..Walk::default() }, Pass::Again);
+        self.restart(Walk { list, from: None }, ReadPass::Verify);
     }
 
-    fn restart(&mut self, walk: Walk, pass: Pass) {
+    fn restart(&mut self, walk: Walk, pass: ReadPass) {
         self.walk = walk;
-        self.pass = pass;
-        self.observed = Observed::new(&self.plan, pass != Pass::First);
-        self.facts = Facts::default();
+        (self.pass, self.head_only, self.can_stop) = (pass, false, false);
+        self.order = OrderTracker::new(&self.plan, pass == ReadPass::Verify);
+        self.changes = ChangeDetector::default();
         self.phase = Phase::Reading;
     }
 
     /// What is known of a list that was read.
     fn judge(&self, settled: bool, more: bool) {
         let mut tally = self.tally.get();
-        if let Some(total) = self.facts.total {
+        if let Some(total) = self.changes.total {
             *tally.total.get_or_insert(0) += total;
+            if !settled && !self.changes.changed {
+                tally.beyond_total += self.seen.in_list().saturating_sub(total);
+            }
         }
+        tally.moved |= self.changes.changed;
         let short = self.short(settled);
-        tally.verdict = match (tally.verdict, settled, self.facts.total) {
+        let is_unverified = !settled && self.is_unverified();
+        tally.verdict = match (tally.verdict, settled, self.changes.total) {
             (Verdict::ShortBy { records }, ..) => Verdict::ShortBy { records: records + short },
             _ if short > 0 => Verdict::ShortBy { records: short },
-            (Verdict::CannotKnow, ..) | (_, false, None) => Verdict::CannotKnow,
+            (Verdict::Unverified, ..) => Verdict::Unverified,
+            _ if is_unverified => Verdict::Unverified,
+            (Verdict::Unverifiable, ..) | (_, false, None) => Verdict::Unverifiable,
             (Verdict::StoppedEarly, ..) | (_, true, _) => Verdict::StoppedEarly,
             _ => Verdict::Complete,
         };
@@ -79,8 +113,8 @@ impl Lane<'_> {
 
     /// How many of the announced records were not listed.
     fn short(&self, settled: bool) -> u64 {
-        let lasting = self.facts.lasting.filter(|_| !settled).unwrap_or(0);
-        lasting.saturating_sub(self.seen.in_list())
+        let stable = self.changes.min_stable_total.filter(|_| !settled).unwrap_or(0);
+        stable.saturating_sub(self.seen.in_list())
     }
 
     fn finish(&mut self) {
@@ -95,44 +129,11 @@ impl Lane<'_> {
         self.input = None;
         {
             let mut tally = self.tally.get();
-            tally.total = self.facts.total.or(tally.total);
+            tally.total = self.changes.total.or(tally.total);
             tally.verdict = Verdict::Partial;
             tally.error = Some(Arc::new(error));
         }
         self.finish();
-    }
-
-    /// Whether records may have been missed because the list moved. Where the
-    /// vendor announces no total, its first and last page are looked at again.
-    async fn has_moved(&mut self, settled: bool) -> bool {
-        if self.facts.count < 2 || self.held.is_full() {
-            return false;
-        }
-        if self.facts.moved || self.short(settled) > 0 {
-            return true;
-        }
-        if self.facts.total.is_some() || settled {
-            return false;
-        }
-        let list = self.walk.list;
-        let at = self.facts.last_at.clone();
-        let [first, last] = [None, at].map(|from| Walk { list, from, careful: false });
-        let (first, last) = join(self.look_at(first), self.look_at(last)).await;
-        let differs = |known: Option<Print>, now: Result<Option<SourcePage>, ReadError>| {
-            now.ok().flatten().is_some_and(|page| Some(self.print_of(&page)) != known)
-        };
-        let moved = differs(self.facts.first, first) || differs(self.facts.last, last);
-        self.facts.moved = moved;
-        moved
-    }
-
-    /// The first page of a walk; `None` when it has none.
-    pub(super) fn look_at(
-        &self,
-        walk: Walk,
-    ) -> impl Future<Output = Result<Option<SourcePage>, ReadError>> + use<> {
-        let mut pages = self.source.pages(&self.plan, walk);
-        async move { pages.next().await.transpose() }
     }
 
     /// What a page's records are known by.

@@ -1,20 +1,31 @@
-//! Where a lane is, and going on from there.
+//! Where the reading of a source is, and resuming from there.
 
-use super::{Lane, Pass, Phase};
+use super::{Lane, Phase, ReadPass};
 use crate::{
-    Completeness, Place, Print, ReadError, SourcePage, Verdict, Walk, facts::Facts, observed::Rows,
+    Completeness, Place, Print, ReadError, SourcePages, Verdict, Walk, candidate::parts,
+    change::ChangeDetector, order_tracker::Rows,
 };
 use callfold_transport::{Cursor, ErrorKind};
+use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
-/// What going on needs to know, after a page.
+/// What resuming needs to know, after a page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) list: usize,
-    pub(crate) pass: Pass,
+    pub(crate) pass: ReadPass,
+    /// Whether the list was read to its end, and only its head is read again.
+    #[serde(default)]
+    head_only: bool,
+    /// Whether that, or the list, was read to its end.
+    #[serde(default)]
+    listed: bool,
     /// Whether the rest of the list is of no use.
     settled: bool,
-    facts: Facts,
+    #[serde(alias = "facts")]
+    changes: ChangeDetector,
+    #[serde(default)]
+    initial_all: Print,
     rows: Rows,
     /// Different records of the list.
     in_list: u64,
@@ -36,13 +47,17 @@ struct Counts {
     total: Option<u64>,
     moved: bool,
     recovered: Option<u64>,
+    #[serde(default)]
+    relies_on_order: bool,
+    #[serde(default)]
+    beyond_total: u64,
 }
 
 impl State {
     /// Whether no count is beyond what anybody can have read, so that counting
     /// on cannot overflow.
     pub(crate) fn is_plausible(&self) -> bool {
-        let (facts, counts) = (&self.facts, &self.counts);
+        let (changes, counts) = (&self.changes, &self.counts);
         let short = match counts.verdict {
             Verdict::ShortBy { records } => Some(records),
             _ => None,
@@ -50,7 +65,9 @@ impl State {
         let numbers = [
             self.in_list,
             self.rows.beyond(),
-            facts.count,
+            changes.count,
+            changes.filled,
+            counts.beyond_total,
             counts.pages,
             counts.records,
             counts.kept,
@@ -60,7 +77,8 @@ impl State {
             counts.set_aside,
             counts.undecided,
         ];
-        let unsure = [facts.total, facts.lasting, counts.total, counts.recovered, short];
+        let unsure =
+            [changes.total, changes.min_stable_total, counts.total, counts.recovered, short];
         numbers.into_iter().chain(unsure.into_iter().flatten()).all(|number| number < 1 << 48)
     }
 }
@@ -69,18 +87,19 @@ impl Lane<'_> {
     /// Where it is, after a page.
     pub(crate) fn state(&self) -> State {
         let tally = self.tally.get();
-        let is_again = self.pass != Pass::First;
         State {
             list: self.walk.list,
-            // What is read carefully is read so from its beginning.
-            pass: if is_again { Pass::Again } else { Pass::First },
+            pass: self.pass,
+            head_only: self.head_only,
+            listed: matches!(self.phase, Phase::Listed { .. }),
             settled: matches!(self.phase, Phase::Listed { settled: true }),
-            facts: if is_again { Facts::default() } else { self.facts.clone() },
-            rows: if is_again { Rows::default() } else { self.observed.rows().clone() },
-            in_list: if is_again { 0 } else { self.seen.in_list() },
+            changes: self.changes.clone(),
+            initial_all: self.initial_all,
+            rows: self.order.rows().clone(),
+            in_list: self.seen.in_list(),
             counts: Counts {
                 verdict: tally.verdict,
-                pages: if is_again { self.pages_before } else { tally.pages },
+                pages: tally.pages,
                 records: tally.records,
                 kept: tally.kept,
                 filtered: tally.filtered,
@@ -91,23 +110,27 @@ impl Lane<'_> {
                 total: tally.total,
                 moved: tally.moved,
                 recovered: tally.recovered,
+                relies_on_order: tally.relies_on_order,
+                beyond_total: tally.beyond_total,
             },
         }
     }
 
-    /// Goes on from there, with the prints of all that was seen.
+    /// Resumes from there, with the prints of all that was seen.
     pub(crate) fn restore(&mut self, state: State, seen: Vec<Print>) {
-        let State { list, pass, settled, facts, rows, in_list, counts } = state;
-        self.walk = Walk { list, from: facts.next.clone(), careful: false };
-        self.seen.restore(seen, list, in_list);
-        self.observed.restore(rows);
-        self.facts = facts;
+        let State { list, pass, head_only, listed, settled, .. } = state;
+        let State { changes, initial_all, rows, in_list, counts, .. } = state;
+        self.walk = Walk { list, from: changes.next.clone() };
+        self.pass = pass;
+        self.seen.restore(seen, list, pass == ReadPass::Verify, in_list);
+        self.order.restore(rows);
+        (self.changes, self.initial_all) = (changes, initial_all);
         counts.restore(&mut self.tally.get());
-        if pass != Pass::First {
-            self.pages_before = counts.pages;
-            self.begin_again();
-        } else if settled || self.facts.is_at_end() {
+        self.head_only = head_only;
+        if listed || settled || (!head_only && self.changes.is_at_end()) {
             self.list_ends(settled);
+        } else if head_only {
+            self.read_head();
         } else if let Some(at) = self.walk.from.clone() {
             self.tally.get().cursor = Some(Place { list, at });
             self.phase = Phase::Resuming;
@@ -117,48 +140,55 @@ impl Lane<'_> {
     /// Begins amid a list, of which nothing before is known.
     pub(crate) fn begin_at(&mut self, list: usize, from: Option<Cursor>) {
         self.seen.begin_list(list);
-        self.walk = Walk { list, from, careful: false };
+        self.walk = Walk { list, from };
     }
 
-    /// Looks at the first page again, and at that after which reading was left.
-    /// Where the latter holds the same records, none of those that follow can
-    /// have gone to a page that was read; where it begins with one that was
-    /// read, those that follow come after that. Otherwise the list is read from
-    /// its beginning. Whatever differs, the list moved.
+    /// Asks for the page after which reading was left. Where it holds the same
+    /// records, reading continues behind it. Where it holds others, but begins
+    /// with one that was read, it is read again. Where it begins with one that
+    /// was not read, so many records vanished that reading has to begin further
+    /// back.
     pub(super) async fn look_back(&mut self) {
-        let (list, at) = (self.walk.list, self.facts.last_at.clone());
-        let last = self.look_at(Walk { list, from: at.clone(), careful: false }).await;
-        let last = match last {
-            // A page that is no more may be refused.
-            Err(error) if !is_refused(&error) => return self.fail(error),
-            last => last.ok().flatten(),
-        };
-        let first = match &at {
-            None => None,
-            Some(_) => match self.look_at(Walk { list, ..Walk::default() }).await {
-                Err(error) => return self.fail(error),
-                first => first.ok().flatten(),
-            },
-        };
-        let is_same = |print: Option<Print>, page: &Option<SourcePage>| {
-            page.as_ref().is_some_and(|page| Some(self.print_of(page)) == print)
-        };
-        let total = last.as_ref().and_then(|page| page.info.total);
-        let same_last = is_same(self.facts.last, &last);
-        let same = same_last
-            && (at.is_none() || is_same(self.facts.first, &first))
-            && (total.is_none() || total == self.facts.total);
-        self.facts.moved |= !same;
-        let begins = last.and_then(|page| Some(self.print(page.items.first()?)));
-        if same_last {
-            self.phase = Phase::Reading;
-        } else if at.is_none() || begins.is_some_and(|print| self.seen.contains_in_list(print)) {
-            (self.facts.next, self.walk.from) = (at.clone(), at);
-            self.phase = Phase::Reading;
-        } else {
-            self.read_again();
+        let list = self.walk.list;
+        let mut at = self.changes.last_at.clone();
+        let mut back = u64::from(self.plan.expected.page_size.max(1));
+        loop {
+            let walk = Walk { list, from: at.clone() };
+            let mut pages = self.source.pages(&self.plan, walk.clone());
+            let page = match pages.next().await.transpose() {
+                // A page that is no more may be refused.
+                Err(error) if !is_refused(&error) => return self.fail(error),
+                page => page.ok().flatten(),
+            };
+            if page.as_ref().map(|page| self.print_of(page)) == self.changes.last
+                && skip_empty_pages(&mut pages, self.changes.empty_pages()).await
+            {
+                self.input = Some(parts(self.source, &self.plan, &self.query, pages));
+                break;
+            }
+            self.changes.changed = true;
+            let begins = page.and_then(|page| Some(self.print(page.items.first()?)));
+            let is_beginning = at.as_ref().is_none_or(|at| at.records_before() == 0);
+            if is_beginning || begins.is_some_and(|print| self.seen.contains_in_list(print)) {
+                (self.changes.next, self.walk) = (at, walk);
+                break;
+            }
+            at = at.map(|at| at.back_by(back));
+            back = back.saturating_mul(2);
+        }
+        self.phase = Phase::Reading;
+    }
+}
+
+/// Skips pages that were read and brought nothing; whether they still do not.
+async fn skip_empty_pages(pages: &mut SourcePages, count: u64) -> bool {
+    for _ in 0..count {
+        match pages.next().await {
+            Some(Ok(page)) if page.items.is_empty() => {}
+            _ => return false,
         }
     }
+    true
 }
 
 fn is_refused(error: &ReadError) -> bool {
@@ -180,5 +210,7 @@ impl Counts {
         tally.total = self.total;
         tally.moved = self.moved;
         tally.recovered = self.recovered;
+        tally.relies_on_order = self.relies_on_order;
+        tally.beyond_total = self.beyond_total;
     }
 }

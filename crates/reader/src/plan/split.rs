@@ -73,17 +73,18 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
         (_, None) => Arrangement::Sorting { at_most: query.sort_at_most.unwrap_or(SORT_AT_MOST) },
     };
     let mut options = options(&detail);
-    if let (Ordering::Selectable { parameter, oldest_first, newest_first }, Some(stated)) =
+    if let (Ordering::Selectable { by, parameter, oldest_first, newest_first }, Some(stated)) =
         (list.order, stated_order)
     {
         let oldest = stated == Order::OldestFirst;
+        options.push((by.0, by.1.to_owned()));
         options.push((parameter, if oldest { oldest_first } else { newest_first }.to_owned()));
     }
     let lists = pushed.iter().filter(|one| list.is_required(one.parameter)).count().max(1);
     let local = !filtered_here.is_empty() || pushed.iter().any(|one| one.wider_s > 0);
     let page_size = u64::from(standing.page_size.max(1));
     let requests_per_1000 = 1000_u64.div_ceil(page_size);
-    let early_stop = early_stop(query, stated_order);
+    let early_stop = early_stop(query, stated_order, page_size);
     SourcePlan {
         vendor: standing.vendor,
         account: standing.account.to_owned(),
@@ -199,13 +200,20 @@ fn rfc3339(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-fn early_stop(query: &Query, stated: Option<Order>) -> Vec<EarlyStop> {
-    let overlap_rows = if stated.is_some() { 0 } else { OVERLAP_ROWS };
+/// A bound of time ends reading after more than a page beyond it. The limit
+/// can only be reached by calls that the list has shown.
+fn early_stop(query: &Query, stated: Option<Order>, page_size: u64) -> Vec<EarlyStop> {
+    let overlap_rows = |bound| match bound {
+        Bound::Limit if stated.is_some() => 0,
+        Bound::Limit => OVERLAP_ROWS,
+        _ if stated.is_some() => page_size,
+        _ => page_size.max(OVERLAP_ROWS),
+    };
     let stop = |bound| EarlyStop {
         bound,
         documented: stated.is_some(),
         overlap_s: OVERLAP_S,
-        overlap_rows,
+        overlap_rows: overlap_rows(bound),
     };
     let bounds = [
         (Bound::Since, query.since.is_some(), Order::NewestFirst),

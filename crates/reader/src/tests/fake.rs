@@ -75,7 +75,7 @@ fn item(account: &str, (id, hour): (&str, Option<u32>)) -> Item {
     if id.starts_with('!') {
         let (reason, account) = ("it has no id".to_owned(), account.to_owned());
         let raw = RawValue::from_string(format!("{id:?}")).unwrap();
-        return Item::SetAside(SetAside { vendor: "fake", account, reason, raw });
+        return Item::SetAside(SetAside { vendor: "fake", account, reason, id: None, raw });
     }
     Item::Call(Box::new(call(account, id, hour)))
 }
@@ -125,8 +125,9 @@ impl Source for Fake {
         let pages = (1..).zip(pages).map(move |(page, calls)| {
             pulled.fetch_add(calls.len(), Relaxed);
             let after = from + page * size;
+            let at = Some(cursor(after - size));
             let next = (after < ends).then(|| cursor(after.min(all)));
-            let info = PageInfo { records: calls.len(), total, next, ..PageInfo::default() };
+            let info = PageInfo { records: calls.len(), total, at, next, ..PageInfo::default() };
             Ok(SourcePage::new(info, calls.into_iter().map(|one| item(account, one)).collect()))
         });
         let end = self.fails_at_end.then(|| Err(failure(account)));

@@ -76,7 +76,7 @@ async fn nothing_is_lost(order: Order, records: usize) {
         let truths = tide.full.truths(vendor.name).enumerate();
         for (_, truth) in truths.filter(|(place, _)| here(place)) {
             let id = format!("{}:my-{}:{}", vendor.name, vendor.name, truth.id);
-            assert!(seen.contains(&id), "{id} was lost: {statement}");
+            assert!(seen.contains(&id), "{id} was lost: {statement} {:?}", statement.error);
             throughout += 1;
         }
         assert!(statement.error.is_none(), "{statement}");

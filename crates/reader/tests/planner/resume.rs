@@ -119,7 +119,7 @@ async fn run_over_several_lists_goes_on_within_any() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn run_that_is_stopped_while_a_list_is_read_again_goes_on() {
+async fn run_over_a_list_that_lost_a_call_is_the_same_wherever_it_stops() {
     let sandbox = sandbox(RECORDS).await;
     let full = World::clone(&sandbox.world());
     let query = Query::default();
@@ -136,7 +136,7 @@ async fn run_that_is_stopped_while_a_list_is_read_again_goes_on() {
             (read, resume, statement)
         };
         let (whole, _, statement) = moved(usize::MAX).await;
-        assert!(statement.moved && statement.recovered == Some(0), "{statement}");
+        assert!(statement.moved && statement.recovered.is_none(), "{statement}");
         for stop in 1..whole.len() - 1 {
             let (mut both, resume, _) = moved(stop).await;
             let (rest, _, resumed) = batches(source, &query, resume, usize::MAX).await;

@@ -129,7 +129,8 @@ async fn checkpoint_that_was_tampered_with_ends_in_an_answer_or_an_error() {
                 let resume = Resume { checkpoint, seen: seen.clone() };
                 let reading = read_batches(source.as_ref(), &query, Some(resume));
                 accepted += 1;
-                assert!(reading.count().await < 9, "{at} as {value}");
+                // A page size of 1 makes as many batches as the list has records.
+                assert!(reading.count().await < 500, "{at} as {value}");
             }
         }
     }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Fault, Faults, Rate};
+use super::{Fault, Faults, Rate, text};
 use crate::dice::Dice;
 use crate::facts::Facts;
 use crate::truth::Truth;
@@ -58,11 +58,14 @@ pub struct Odd {
     /// - Vaani: `Start_time`. Ravan: `started_at` or `startedAt`. VozAgent: `call_started_at`.
     ///   AgentVoice: `started_at`. Zudu: `start_timestamp`.
     pub bad_time: bool,
+    /// Its records are not JSON: a number is `NaN` or `Infinity`, or a text has a raw newline or
+    /// the escape `\x`. Ids and start stay as they are.
+    pub odd_byte: bool,
 }
 
 impl Odd {
     fn is_any(self) -> bool {
-        self.drifts || self.bad_id || self.bad_time
+        self.drifts || self.bad_id || self.bad_time || self.odd_byte
     }
 }
 
@@ -72,14 +75,21 @@ pub(crate) struct Oddness {
     drift: Option<Rate>,
     bad_id: Option<Rate>,
     bad_time: Option<Rate>,
+    odd_byte: Option<Rate>,
 }
 
 impl Oddness {
+    /// Whether an answer may hold marks of odd text.
+    pub(crate) fn has_odd_text(&self) -> bool {
+        self.odd_byte.is_some()
+    }
+
     pub(crate) fn of(faults: &Faults, vendor: &str) -> Self {
         Self {
             drift: faults.rate(Fault::Drift, vendor),
             bad_id: faults.rate(Fault::BadId, vendor),
             bad_time: faults.rate(Fault::BadTime, vendor),
+            odd_byte: faults.rate(Fault::OddByte, vendor),
         }
     }
 
@@ -92,6 +102,7 @@ impl Oddness {
             drifts: hits(self.drift, "drift"),
             bad_id: hits(self.bad_id, "bad id"),
             bad_time: hits(self.bad_time, "bad time"),
+            odd_byte: hits(self.odd_byte, "odd byte"),
         }
     }
 }
@@ -143,6 +154,9 @@ fn spoil(fields: &mut Map<String, Value>, vendor: &Vendor, call: &Truth) {
     if call.odd.bad_time {
         let bad = [None, Some(Value::Null), Some(json!("soon")), Some(json!({}))];
         replace(fields, vendor.start_fields, &bad[dice.below("bad time", 4) as usize]);
+    }
+    if call.odd.odd_byte {
+        text::mark(fields, vendor, dice);
     }
 }
 

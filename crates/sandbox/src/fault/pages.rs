@@ -102,6 +102,20 @@ pub(super) fn promise_more(page: &mut Value) {
     edit(page, &MORE, &mut |value| *value = true.into());
 }
 
+/// Writes totals in quotes, and whether more pages follow as 1 or 0.
+pub(super) fn respell(page: &mut Value) {
+    edit(page, &TOTALS, &mut |value| {
+        if value.is_number() {
+            *value = value.to_string().into();
+        }
+    });
+    edit(page, &MORE, &mut |value| {
+        if let Some(more) = value.as_bool() {
+            *value = u8::from(more).into();
+        }
+    });
+}
+
 fn count(page: &mut Value, names: &[&str], is: fn(&Value) -> bool) -> bool {
     let mut found = false;
     edit(page, names, &mut |value| found |= is(value));
@@ -122,7 +136,9 @@ fn edit(value: &mut Value, names: &[&str], change: &mut dyn FnMut(&mut Value)) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Turn, earlier, falsify_total, has_more, has_total, is_empty, promise_more};
+    use super::{
+        Turn, earlier, falsify_total, has_more, has_total, is_empty, promise_more, respell,
+    };
     use crate::dice::Dice;
     use serde_json::json;
 
@@ -156,6 +172,10 @@ mod tests {
         promise_more(&mut more);
         assert_eq!(more["pagination"], json!({ "total": 30, "has_more": true }));
         assert_eq!(more["data"], page["data"]);
+        let mut odd = page.clone();
+        respell(&mut odd);
+        assert_eq!(odd["pagination"], json!({ "total": "30", "has_more": 0 }));
+        assert_eq!(odd["data"], page["data"]);
         let totals: Vec<i64> = (0..20)
             .map(|seed| {
                 let mut wrong = page.clone();

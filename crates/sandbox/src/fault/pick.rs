@@ -25,6 +25,10 @@ pub(crate) struct Picker {
     counts: HashMap<(usize, &'static str), u64>,
     /// How often each request came.
     repeats: HashMap<u64, u64>,
+    /// How often each single record and recording was refused, by rule and path.
+    refusals: HashMap<(usize, String), u64>,
+    /// By rule and vendor, after how many pages calls could have vanished.
+    pages: HashMap<(usize, &'static str), u64>,
     /// Ids of the calls, by vendor, whose recordings are refused until they are asked for again.
     expired: HashSet<(&'static str, Vec<String>)>,
 }
@@ -36,6 +40,13 @@ pub(crate) struct Picked {
     /// Draws that are the same for all requests to the vendor.
     pub(crate) steady: Dice,
     pub(crate) vendor: &'static Vendor,
+}
+
+/// What happens to a vendor's calls after a page of a list.
+pub(crate) struct Churn {
+    pub(crate) fault: Fault,
+    pub(crate) vendor: &'static Vendor,
+    pub(crate) dice: Dice,
 }
 
 /// A request and its answer, whose vendor and operation are known.
@@ -82,14 +93,41 @@ impl Picker {
             if !rule.is_at(vendor.name) || !exchange.can_meet(rule.fault) {
                 continue;
             }
-            let number = self.counts.entry((index, vendor.name)).or_default();
-            let hit = rule.rate.hits(*number, draw.of(rule.fault.name()));
-            *number += 1;
+            let hit = if matches!(rule.fault, Fault::Detail503Once | Fault::Recording403Once) {
+                let path = request.uri().path().to_owned();
+                let refusals = self.refusals.entry((index, path)).or_default();
+                *refusals += 1;
+                rule.setting.rate().hits(*refusals - 1, draw)
+            } else {
+                let number = self.counts.entry((index, vendor.name)).or_default();
+                *number += 1;
+                rule.setting.rate().hits(*number - 1, draw.of(rule.fault.name()))
+            };
             if hit {
                 if rule.fault == Fault::ExpiredLink {
                     self.expired.extend(exchange.recorded(&service.world()));
                 }
                 return Some(picked(rule.fault));
+            }
+        }
+        None
+    }
+
+    /// What happens to the calls after a page that reached the client.
+    pub(crate) fn churn(&mut self, response: &Response) -> Option<Churn> {
+        let operation = response.extensions().get::<Operation>()?;
+        let vendor = vendor(operation.owner)?;
+        let seed = Dice::new(self.faults.seed).of(vendor.name);
+        for (index, rule) in self.faults.rules.iter().enumerate() {
+            let churns = matches!(rule.fault, Fault::DeleteAndInsert | Fault::DeleteOnly);
+            if !churns || !rule.is_at(vendor.name) {
+                continue;
+            }
+            let number = self.pages.entry((index, vendor.name)).or_default();
+            let dice = seed.of(rule.fault.name()).nth(*number);
+            *number += 1;
+            if rule.setting.rate().hits(*number - 1, dice) {
+                return Some(Churn { fault: rule.fault, vendor, dice });
             }
         }
         None
@@ -181,8 +219,30 @@ impl Exchange<'_> {
                         pages::has_more(&mut page) || (pages::is_empty(&page) && earlier())
                     })
             }
-            // Those are in the records already.
-            Fault::Drift | Fault::BadId | Fault::BadTime => false,
+            Fault::OddPaging => {
+                is_list
+                    && pages::parse(self.response).is_some_and(|mut page| {
+                        pages::has_total(&mut page) || pages::has_more(&mut page)
+                    })
+            }
+            Fault::Detail503Once => {
+                status.is_success() && !LISTS.contains(&self.operation) && !self.is_recording()
+            }
+            Fault::Recording403Once => self.is_recording() && status.is_success(),
+            // Those are in the records already, in the page, or happen after it.
+            Fault::Drift
+            | Fault::BadId
+            | Fault::BadTime
+            | Fault::OddByte
+            | Fault::OldRowFirst
+            | Fault::ShortPage
+            | Fault::EmptyPage
+            | Fault::LowTotal
+            | Fault::HighTotal
+            | Fault::ConstantTotal
+            | Fault::DeleteAndInsert
+            | Fault::DeleteOnly
+            | Fault::PageCap => false,
         }
     }
 }

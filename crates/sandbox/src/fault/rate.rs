@@ -51,6 +51,16 @@ impl Rate {
             Often::First(first) => number < first,
         }
     }
+
+    /// The share of `all`, rounded down; of a rate that is none, its number.
+    pub(super) fn of(self, all: usize) -> usize {
+        let number = match self.0 {
+            Often::Share(share) => all as u128 * u128::from(share) / u128::from(WHOLE),
+            Often::Every(number) => number.get().into(),
+            Often::First(number) => number.into(),
+        };
+        usize::try_from(number).unwrap_or(usize::MAX)
+    }
 }
 
 impl fmt::Display for Rate {

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::rate::{RATES, Rate};
-use super::{ALL, Fault};
+use super::rate::Rate;
+use super::setting::Takes;
+use super::{ALL, Fault, Setting};
 use crate::vendor::{VENDORS, vendor};
 
 /// The seed unless another one is set.
@@ -12,9 +13,11 @@ const SEED: u64 = 1;
 
 /// Which faults happen, how often and where. The default is none.
 ///
-/// Written as `KIND=RATE` or `KIND=RATE@VENDOR`, several with commas between them. In place of a
-/// kind, `all` stands for all of them and `recoverable` for those that
-/// [are](Fault::is_recoverable), each at that rate.
+/// Written as `KIND=RATE` or `KIND=RATE@VENDOR`, several with commas between them. Some kinds take
+/// a number of rows or requests instead of a rate (`old-row-first=51`), and some have a
+/// [default](Fault::default_setting), so that `page-cap` alone means `page-cap=10`. `all` stands
+/// for all kinds that take a rate, and `recoverable` for those of them that
+/// [are](Fault::is_recoverable), each at the rate that is given.
 ///
 /// ```
 /// use callfold_sandbox::{Fault, Faults, Rate};
@@ -28,7 +31,9 @@ const SEED: u64 = 1;
 /// # }
 /// ```
 ///
-/// A request meets one fault at most: the first one of the list that hits it. Rates count for
+/// A request meets one fault at most: the first one of the list that hits it. Habits of a list
+/// (`old-row-first`, `short-page`, `empty-page`, `page-cap` and the totals) show in every answer
+/// that reaches the client. Rates count for
 /// each fault and vendor the requests that it can hit. A share is a draw by the seed, the fault,
 /// the request, and how often that request came before: equal runs meet equal faults, in
 /// whichever order parallel requests arrive.
@@ -41,7 +46,7 @@ pub struct Faults {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rule {
     pub(super) fault: Fault,
-    pub(super) rate: Rate,
+    pub(super) setting: Setting,
     /// `None` for all vendors.
     pub(super) vendor: Option<&'static str>,
 }
@@ -66,8 +71,8 @@ impl Faults {
 
     /// Adds a fault at all vendors.
     #[must_use]
-    pub fn with(mut self, fault: Fault, rate: Rate) -> Self {
-        self.rules.push(Rule { fault, rate, vendor: None });
+    pub fn with(mut self, fault: Fault, setting: impl Into<Setting>) -> Self {
+        self.rules.push(Rule { fault, setting: setting.into(), vendor: None });
         self
     }
 
@@ -76,8 +81,14 @@ impl Faults {
     /// # Errors
     ///
     /// If there is no such vendor.
-    pub fn with_at(mut self, vendor: &str, fault: Fault, rate: Rate) -> Result<Self, OptionError> {
-        self.rules.push(Rule { fault, rate, vendor: Some(known_vendor(vendor)?) });
+    pub fn with_at(
+        mut self,
+        vendor: &str,
+        fault: Fault,
+        setting: impl Into<Setting>,
+    ) -> Result<Self, OptionError> {
+        let vendor = Some(known_vendor(vendor)?);
+        self.rules.push(Rule { fault, setting: setting.into(), vendor });
         Ok(self)
     }
 
@@ -100,10 +111,15 @@ impl Faults {
         self.rules.is_empty()
     }
 
+    /// The setting of the first rule for a kind at a vendor.
+    pub(super) fn setting(&self, fault: Fault, vendor: &str) -> Option<Setting> {
+        let rule = self.rules.iter().find(|rule| rule.fault == fault && rule.is_at(vendor))?;
+        Some(rule.setting)
+    }
+
     /// The rate of the first rule for a kind at a vendor.
     pub(super) fn rate(&self, fault: Fault, vendor: &str) -> Option<Rate> {
-        let rule = self.rules.iter().find(|rule| rule.fault == fault && rule.is_at(vendor))?;
-        Some(rule.rate)
+        self.setting(fault, vendor).map(Setting::rate)
     }
 }
 
@@ -111,7 +127,7 @@ impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, rule) in self.rules.iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
-            write!(f, "{comma}{}={}", rule.fault, rule.rate)?;
+            write!(f, "{comma}{}={}", rule.fault, rule.setting)?;
             if let Some(vendor) = rule.vendor {
                 write!(f, "@{vendor}")?;
             }
@@ -126,18 +142,18 @@ impl FromStr for Faults {
     fn from_str(text: &str) -> Result<Self, OptionError> {
         let mut faults = Self::none();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let (name, rest) = part.split_once('=').unwrap_or((part, ""));
-            let kinds = kinds(name.trim())?;
-            if rest.is_empty() {
-                return Err(OptionError::new(format!("{name} has no rate: {RATES}")));
-            }
-            let (rate, place) = match rest.split_once('@') {
-                Some((rate, place)) => (rate, Some(known_vendor(place.trim())?)),
-                None => (rest, None),
+            let (part, vendor) = match part.split_once('@') {
+                Some((part, vendor)) => (part, Some(known_vendor(vendor.trim())?)),
+                None => (part, None),
             };
-            let rate: Rate = rate.trim().parse()?;
-            let rule = |fault| Rule { fault, rate, vendor: place };
-            faults.rules.extend(kinds.into_iter().map(rule));
+            let (name, text) = match part.split_once('=') {
+                Some((name, text)) => (name.trim(), Some(text)),
+                None => (part.trim(), None),
+            };
+            for (fault, takes) in kinds(name)? {
+                let setting = takes.read(name, text)?;
+                faults.rules.push(Rule { fault, setting, vendor });
+            }
         }
         if faults.is_none() {
             return Err(OptionError::new("it names no fault: write KIND=RATE, such as reset=2%"));
@@ -146,16 +162,15 @@ impl FromStr for Faults {
     }
 }
 
-fn kinds(name: &str) -> Result<Vec<Fault>, OptionError> {
-    match name {
-        "all" => return Ok(Fault::all().collect()),
-        "recoverable" => {
-            return Ok(Fault::all().filter(|fault| fault.is_recoverable()).collect());
-        }
-        _ => {}
+/// The kinds that a name stands for, and what they take. A name for several wants a rate.
+fn kinds(name: &str) -> Result<Vec<(Fault, Takes)>, OptionError> {
+    if matches!(name, "all" | "recoverable") {
+        let wanted =
+            |fault: &Fault| fault.takes().is_rate() && (name == "all" || fault.is_recoverable());
+        return Ok(Fault::all().filter(wanted).map(|fault| (fault, Takes::Rate(None))).collect());
     }
-    if let Some((fault, ..)) = ALL.iter().find(|(_, known, ..)| *known == name) {
-        return Ok(vec![*fault]);
+    if let Some((fault, _, _, takes, _)) = ALL.iter().find(|(_, known, ..)| *known == name) {
+        return Ok(vec![(*fault, *takes)]);
     }
     let known = || ALL.iter().map(|(_, name, ..)| *name).chain(["all", "recoverable"]);
     Err(OptionError::unknown("fault", name, known))
@@ -205,11 +220,19 @@ mod tests {
 
     #[test]
     fn faults_are_read_as_they_are_written() {
-        for text in ["cut-body=5%", "reset=every:7@zudu, drift=0.5%", "stall=first:1@ravan"] {
+        for text in [
+            "cut-body=5%",
+            "reset=every:7@zudu, drift=0.5%",
+            "stall=first:1@ravan",
+            "old-row-first=51, low-total=30%@zudu, high-total=2",
+        ] {
             assert_eq!(text.parse::<Faults>().unwrap().to_string(), text);
         }
+        let usual: Faults = "page-cap, old-row-first@zudu".parse().unwrap();
+        assert_eq!(usual.to_string(), "page-cap=10, old-row-first=1@zudu");
         let all: Faults = "all=1%".parse().unwrap();
-        assert_eq!(all.rules.len(), Fault::all().len());
+        let of_rate = Fault::all().filter(|fault| fault.takes().is_rate());
+        assert!(all.rules.iter().map(|rule| rule.fault).eq(of_rate));
         let some: Faults = "recoverable=every:9@vaani".parse().unwrap();
         assert!(some.rules.iter().all(|rule| rule.fault.is_recoverable()));
         assert_eq!(some.rate(Fault::Reset, "vaani"), Some(Rate::every(9)));
@@ -229,6 +252,8 @@ mod tests {
             ),
             ("reset", "reset has no rate: write a share as 2% or 0.5%, or every:7, or first:3"),
             ("reset=5", "\"5\" is no rate: write a share as 2% or 0.5%, or every:7, or first:3"),
+            ("page-cap=0", "page-cap cannot be \"0\": write a number from 1 on, such as 10"),
+            ("all", "all has no rate: write a share as 2% or 0.5%, or every:7, or first:3"),
             ("", "it names no fault: write KIND=RATE, such as reset=2%"),
         ] {
             assert_eq!(text.parse::<Faults>().unwrap_err().to_string(), problem);

@@ -67,7 +67,7 @@ pub(crate) fn spoil(
         Fault::Error502 => {
             answer(StatusCode::BAD_GATEWAY, html, Bytes::from_static(ERROR_PAGE.as_bytes()))
         }
-        Fault::Error503 => {
+        Fault::Error503 | Fault::Detail503Once => {
             plain(StatusCode::SERVICE_UNAVAILABLE, "no server is available\n".to_owned())
         }
         Fault::Html => answer(StatusCode::OK, html, Bytes::from_static(ERROR_PAGE.as_bytes())),
@@ -89,7 +89,24 @@ pub(crate) fn spoil(
         }
         Fault::WrongTotal => edited(response, |page| pages::falsify_total(page, picked.steady)),
         Fault::Endless => endless(picked, service, request, response),
-        Fault::Drift | Fault::BadId | Fault::BadTime => response,
+        Fault::OddPaging => edited(response, pages::respell),
+        Fault::Recording403Once => {
+            reply::json(StatusCode::FORBIDDEN, &json!({ "error": "forbidden" }))
+        }
+        // They are no answer's, and never picked.
+        Fault::Drift
+        | Fault::BadId
+        | Fault::BadTime
+        | Fault::OddByte
+        | Fault::OldRowFirst
+        | Fault::ShortPage
+        | Fault::EmptyPage
+        | Fault::LowTotal
+        | Fault::HighTotal
+        | Fault::ConstantTotal
+        | Fault::DeleteAndInsert
+        | Fault::DeleteOnly
+        | Fault::PageCap => response,
     };
     let mut changed = changed.map(Body::whole);
     if let Some(operation) = operation {

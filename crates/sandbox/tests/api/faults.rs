@@ -12,7 +12,7 @@ use super::wire::{Answer, ask, ask_url, ask_with, connect, read};
 
 const LIST: &str = "/zudu/api/calls?page=1&limit=50";
 /// A list of each vendor, its second page.
-const LISTS: [&str; 5] = [
+pub(crate) const LISTS: [&str; 5] = [
     "/vaani/api/call-history?page=2&page_size=50",
     "/ravan/api/v1/calling/call-sessions?page=2&page_size=50",
     "/vozagent/v1/calls?offset=50&limit=50",
@@ -20,7 +20,7 @@ const LISTS: [&str; 5] = [
     LIST,
 ];
 
-async fn sandbox(faults: &str) -> Sandbox {
+pub(crate) async fn sandbox(faults: &str) -> Sandbox {
     let options = SandboxOptions::default();
     let options = if faults.is_empty() { options } else { options.fault(faults).unwrap() };
     Sandbox::start(options).await.unwrap()
@@ -191,6 +191,24 @@ async fn endless_lists_promise_more_or_repeat_their_last_page() {
         assert_eq!(ask(&sandbox, end).await.body(), last.body());
     }
     assert_eq!(sandbox.stats().faults(Fault::Endless), 5);
+}
+
+#[tokio::test]
+async fn totals_in_quotes_and_flags_as_numbers() {
+    let sandbox = sandbox("odd-paging").await;
+    for (path, total, more) in [
+        (LISTS[0], "/pagination/total_count", "/pagination/has_next"),
+        (LISTS[3], "/pagination/total", "/pagination/has_more"),
+        (LISTS[4], "/data/pagination/total_count", "/data/pagination/has_next_page"),
+    ] {
+        let page = ask(&sandbox, path).await.json();
+        assert_eq!(page.pointer(total), Some(&"200".into()), "{path}");
+        assert_eq!(page.pointer(more), Some(&1.into()), "{path}");
+    }
+    for path in &LISTS[1..3] {
+        ask(&sandbox, path).await.json();
+    }
+    assert_eq!(sandbox.stats().faults(Fault::OddPaging), 3);
 }
 
 #[tokio::test]

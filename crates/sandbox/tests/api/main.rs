@@ -5,11 +5,13 @@
 mod errors;
 mod faults;
 mod filters;
+mod habits;
 mod moving;
 mod paging;
 mod readme;
 mod recordings;
 mod records;
+mod refusals;
 mod server;
 mod wire;
 mod world;

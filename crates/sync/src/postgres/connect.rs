@@ -1,7 +1,7 @@
 //! Connecting, locking, and bringing the tables up to date.
 
 use super::{
-    problem::{problem, unreachable},
+    problem::{problem, shared, unreachable},
     server::{Server, SslMode},
     tls,
 };
@@ -11,7 +11,7 @@ use crate::{
 };
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, NoTls, config};
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How often it is tried again to lock the database.
@@ -40,6 +40,44 @@ pub(super) async fn connect(server: &Server) -> Result<(Client, JoinHandle<()>),
     let tls = MakeRustlsConnect::new(tls::client_config(server)?);
     let (client, connection) = config.connect(tls).await.map_err(failed)?;
     Ok((client, tokio::spawn(async move { ended(connection.await) })))
+}
+
+/// How long the second connection of [`expect_session`] may take. A pool that
+/// hands out whole sessions keeps it waiting where it has no more.
+const PROBE: Duration = Duration::from_secs(3);
+
+/// Makes sure that the connection has a session of its own. A pooler that
+/// shares sessions between transactions would leave the lock with somebody
+/// else, and lose the temporary tables.
+///
+/// What this connection sets in its session, a second one must not see; and
+/// while that one is in a transaction, this one must see it still.
+pub(super) async fn expect_session(client: &Client, server: &Server) -> Result<(), StoreError> {
+    const LOOK: &str = "SELECT current_setting('callfold.session', true)";
+    let token = format!("{:032x}", fastrand::u128(..));
+    let mark = format!("SELECT set_config('callfold.session', '{token}', false)");
+    client.simple_query(&mark).await.map_err(problem)?;
+    let is_marked = |messages: Vec<SimpleQueryMessage>| {
+        messages.iter().any(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0) == Some(&token),
+            _ => false,
+        })
+    };
+    let is_shared = async {
+        let (other, connection) = connect(server).await.ok()?;
+        other.simple_query("BEGIN").await.ok()?;
+        let theirs = is_marked(other.simple_query(LOOK).await.ok()?);
+        // Not asked where it is clear: the only session may be in use.
+        let is_shared = theirs || !is_marked(client.simple_query(LOOK).await.ok()?);
+        drop(other);
+        let _ended = connection.await;
+        Some(is_shared)
+    };
+    match tokio::time::timeout(PROBE, is_shared).await {
+        Ok(Some(true)) => Err(shared(&server.to_string())),
+        // A second connection is not to be had: what is prepared tells later.
+        _ => Ok(()),
+    }
 }
 
 /// Locks the database for this sync. The server lets go of it when the

@@ -1,5 +1,6 @@
 //! PostgreSQL: one connection, pages by COPY into staging tables.
 
+mod apart;
 mod connect;
 mod copy;
 mod load;
@@ -8,6 +9,7 @@ mod problem;
 mod server;
 mod tls;
 mod value;
+mod views;
 mod write;
 
 pub(crate) use look::look;
@@ -17,11 +19,11 @@ use crate::{
     StoreError,
     datum::{Datum, Record},
     decide::Known,
-    schema,
-    store::{Asked, Backend, ON_THEIR_WAY, Page, Statement, TOGETHER, Taken, gone},
+    schema::View,
+    store::{Asked, Backend, Failures, ON_THEIR_WAY, Page, Statement, TOGETHER, Taken, gone},
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use problem::problem;
+use problem::{is_about_values, problem};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{Mutex, mpsc},
@@ -64,8 +66,10 @@ impl Postgres {
     /// database.
     pub(crate) async fn open(server: &Server, wait: Duration) -> Result<Self, StoreError> {
         let (client, connection) = connect::connect(server).await?;
+        connect::expect_session(&client, server).await?;
         connect::lock(&client, wait, server).await?;
         connect::migrate(&client, server).await?;
+        views::make_all(&client).await?;
         let texts = write::prepare(&client).await.map_err(problem)?;
         let session = Session { client, texts, prepared: HashMap::new() };
         let session = Arc::new(Mutex::new(session));
@@ -78,8 +82,7 @@ impl Postgres {
 /// Writes pages until nobody can ask for it any more: those that came while
 /// others were written together in one transaction.
 async fn work(session: Arc<Mutex<Session>>, mut pages: mpsc::Receiver<Asked>) {
-    // After one that failed nothing may be written: what is missing would be taken for read.
-    let mut failed: Option<StoreError> = None;
+    let mut failures = Failures::default();
     while let Some(first) = pages.recv().await {
         let mut calls = first.page.calls.len();
         let mut together = vec![first];
@@ -89,17 +92,43 @@ async fn work(session: Arc<Mutex<Session>>, mut pages: mpsc::Receiver<Asked>) {
             calls += next.page.calls.len();
             together.push(next);
         }
-        let written = match &failed {
-            Some(error) => Err(error.clone()),
-            None => {
-                let pages: Vec<_> = together.iter().map(|asked| &asked.page).collect();
-                write::write(&mut *session.lock().await, &pages).await.map_err(problem)
+        write_together(&mut *session.lock().await, together, &mut failures).await;
+    }
+}
+
+async fn write_together(session: &mut Session, asked: Vec<Asked>, failures: &mut Failures) {
+    let (together, failed): (Vec<_>, Vec<_>) =
+        asked.into_iter().partition(|asked| failures.of(&asked.page).is_none());
+    // Nobody waits any more where the sync was given up.
+    let answer = |asked: Asked, result| drop(asked.done.send(result));
+    for asked in failed {
+        let error = failures.of(&asked.page).cloned();
+        answer(asked, error.map_or_else(|| Err(gone()), Err));
+    }
+    let pages: Vec<_> = together.iter().map(|asked| &asked.page).collect();
+    match write::write(session, &pages).await {
+        Ok(written) => {
+            together.into_iter().zip(written).for_each(|(asked, one)| answer(asked, Ok(one)))
+        }
+        // Something of them is refused: each by itself.
+        Err(error) if is_about_values(&error) => {
+            for asked in together {
+                let written = match failures.of(&asked.page) {
+                    Some(error) => Err(error.clone()),
+                    None => apart::write_apart(session, &asked.page).await.map_err(|error| {
+                        let is_its_own = is_about_values(&error);
+                        failures.add(&asked.page, problem(error), is_its_own)
+                    }),
+                };
+                answer(asked, written);
             }
-        };
-        failed = written.as_ref().err().cloned();
-        for (at, Asked { done, .. }) in together.into_iter().enumerate() {
-            // Nobody waits any more where the sync was given up.
-            let _ = done.send(written.as_ref().map(|all| all[at]).map_err(StoreError::clone));
+        }
+        Err(error) => {
+            let error = problem(error);
+            for asked in together {
+                let error = failures.add(&asked.page, error.clone(), false);
+                answer(asked, Err(error));
+            }
         }
     }
 }
@@ -144,12 +173,10 @@ impl Backend for Postgres {
     }
 
     fn make_view(&self, vendor: &str) -> BoxFuture<'_, Result<(), StoreError>> {
-        let view = schema::vendor_view(vendor);
+        let view = View::of_vendor(vendor);
         async move {
-            let Some((name, text)) = view else { return Ok(()) };
-            let session = self.session.lock().await;
-            let sql = format!("CREATE OR REPLACE VIEW {name} AS {text}");
-            session.client.batch_execute(&sql).await.map_err(problem)
+            let Some(view) = view else { return Ok(()) };
+            views::make(&self.session.lock().await.client, &view).await
         }
         .boxed()
     }

@@ -16,6 +16,11 @@ pub(super) fn problem(error: Error) -> StoreError {
     };
     let code = told.code();
     let state = code.code();
+    // What this session prepared or made is not there, or is there before it was.
+    let is_staged = told.message().contains("\"stage_");
+    if matches!(state, "26000" | "42P05") || matches!(state, "42P01" | "42P07") && is_staged {
+        return shared("the database").caused_by(error);
+    }
     let (kind, cure) = match state {
         "53100" => (Full, format!("make room on the server; {AGAIN}")),
         "53300" => (Unreachable, "allow more connections, or end some".to_owned()),
@@ -27,11 +32,38 @@ pub(super) fn problem(error: Error) -> StoreError {
     };
     // Messages about values (class 22 and 23) repeat them.
     let message = match state.get(..2) {
-        Some("22" | "23") => String::new(),
+        Some("22" | "23" | "P0") => String::new(),
         _ => format!(": {}", told.message()),
     };
     let problem = format!("the database refused a statement (SQLSTATE {state}){message}");
     StoreError::new(kind, problem, cure).caused_by(error)
+}
+
+/// The connection goes through a pooler that shares sessions.
+pub(super) fn shared(shown: &str) -> StoreError {
+    let problem = format!(
+        "{shown} is behind a pooler that gives each transaction another session, such as \
+         PgBouncer with pool_mode = transaction"
+    );
+    let cure = "connect to the PostgreSQL server itself, or to a pool with pool_mode = session";
+    StoreError::new(StoreErrorKind::Unreachable, problem, cure)
+}
+
+/// Whether the server refuses what is written rather than whoever writes it:
+/// values, constraints, limits of an index, what a trigger says.
+pub(super) fn is_about_values(error: &Error) -> bool {
+    const CLASSES: [&str; 8] = ["21", "22", "23", "38", "39", "44", "54", "P0"];
+    error.code().and_then(|code| code.code().get(..2)).is_some_and(|class| CLASSES.contains(&class))
+}
+
+/// Why the server refuses a record, without any value of it.
+pub(super) fn refusal(error: &Error) -> String {
+    let Some(told) = error.as_db_error() else { return "the database refused it".to_owned() };
+    let state = told.code().code();
+    // Other messages may repeat values.
+    let message = if state.starts_with("54") { told.message() } else { "" };
+    let separator = if message.is_empty() { "" } else { ": " };
+    format!("the database refused it (SQLSTATE {state}){separator}{message}")
 }
 
 /// The connection cannot be made.

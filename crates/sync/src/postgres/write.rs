@@ -4,9 +4,11 @@ use super::{Session, copy::Lines, load::load, parameters};
 use crate::{
     Written,
     cell::{Cell, time_text},
-    decide::{Action, Books, Known, books, decide},
+    decide::{Action, Books, Known, books, decide, relinks},
     merge::{Whole, merge},
-    row::{Hash, Parts, Prepared, Rows, hash, set_aside_hash},
+    refused::Refused,
+    relink::{RELINK, relink},
+    row::{Hash, Parts, Prepared, Rows, hash},
     schema::Table,
     store::Page,
 };
@@ -17,7 +19,7 @@ use std::{
     convert::Infallible,
     pin::pin,
 };
-use tokio_postgres::{Client, Error, Statement, Transaction};
+use tokio_postgres::{Client, Error, Statement, Transaction, types::ToSql};
 
 /// Bytes that are handed to the connection at once.
 const PIECE: usize = 64 << 10;
@@ -33,9 +35,10 @@ pub(super) struct Texts {
     upsert: Vec<Statement>,
     surplus: Statement,
     note: Statement,
+    relink: Vec<Statement>,
     set_aside: Statement,
     /// Empties the staging tables, which a commit does as well.
-    empty: String,
+    pub(super) empty: String,
 }
 
 /// Makes the staging tables, which are this connection's own.
@@ -48,7 +51,7 @@ pub(super) async fn prepare(client: &Client) -> Result<Texts, Error> {
     });
     client.batch_execute(&stage.concat()).await?;
     let known = "SELECT id, content_hash, light_hash, detail, detail_stale, \
-                 missing_since_run IS NOT NULL FROM calls WHERE id = ANY ($1)";
+                 missing_since_run IS NOT NULL, links_hash FROM calls WHERE id = ANY ($1)";
     let copies = Table::ALL.map(|table| {
         format!("COPY stage_{} ({}) FROM STDIN", table.name(), table.written().join(", "))
     });
@@ -58,7 +61,7 @@ pub(super) async fn prepare(client: &Client) -> Result<Texts, Error> {
                    (SELECT FROM stage_recordings AS stage WHERE stage.call = recordings.call \
                    AND stage.position = recordings.position)";
     let note = "UPDATE calls SET detail = $2, detail_stale = $3, light_hash = $4, \
-                missing_since_run = NULL WHERE id = $1";
+                links_hash = $5, missing_since_run = NULL WHERE id = $1";
     let set_aside = "INSERT INTO set_aside (vendor, account, hash, reason, record, first_seen_run) \
                      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
     let upserts = Table::ALL.map(upsert);
@@ -72,6 +75,7 @@ pub(super) async fn prepare(client: &Client) -> Result<Texts, Error> {
         upsert: all(upserts.to_vec()).await?,
         surplus: client.prepare(surplus).await?,
         note: client.prepare(note).await?,
+        relink: all(RELINK.map(str::to_owned).to_vec()).await?,
         set_aside: client.prepare(set_aside).await?,
         empty: Table::ALL.map(|table| format!("DELETE FROM stage_{};", table.name())).concat(),
     })
@@ -118,30 +122,35 @@ pub(super) async fn known(
             detail: Parts::from_text(row.try_get(3)?),
             stale: row.try_get(4)?,
             missing: row.try_get(5)?,
+            links: row.try_get::<_, Option<&[u8]>>(6)?.map(hash),
         });
     }
     Ok(known)
 }
 
-/// Writes pages in one transaction: what became of each.
-pub(super) async fn write(session: &mut Session, pages: &[&Page]) -> Result<Vec<Written>, Error> {
+type Note<'a> = (Statement, Vec<&'a (dyn ToSql + Sync)>);
+
+/// The notes of pages, ready to be executed.
+pub(super) async fn prepare_notes<'a>(
+    session: &mut Session,
+    pages: &[&'a Page],
+) -> Result<Vec<Note<'a>>, Error> {
     let mut notes = Vec::new();
     for statement in pages.iter().flat_map(|page| &page.notes) {
         notes.push((session.prepare(statement.sql).await?, parameters(&statement.parameters)));
     }
+    Ok(notes)
+}
+
+/// Writes pages in one transaction: what became of each.
+pub(super) async fn write(session: &mut Session, pages: &[&Page]) -> Result<Vec<Written>, Error> {
+    let notes = prepare_notes(session, pages).await?;
     let texts = &session.texts;
     let transaction = session.client.transaction().await?;
     let mut written = vec![Written::default(); pages.len()];
     write_calls(&transaction, texts, pages, &mut written).await?;
     for (page, written) in pages.iter().zip(&mut written) {
-        for record in &page.set_aside {
-            let key = set_aside_hash(record);
-            // The one character that the database does not keep is not in JSON.
-            let raw = record.raw.get();
-            let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
-                [&record.vendor, &record.account, &&key[..], &record.reason, &raw, &page.run];
-            written.set_aside += transaction.execute(&texts.set_aside, &parameters).await?;
-        }
+        finish(&transaction, texts, page, &[], written).await?;
     }
     for (statement, parameters) in &notes {
         transaction.execute(statement, parameters).await?;
@@ -150,8 +159,28 @@ pub(super) async fn write(session: &mut Session, pages: &[&Page]) -> Result<Vec<
     Ok(written)
 }
 
+/// Sets aside what is no call, and what was refused.
+pub(super) async fn finish(
+    transaction: &Transaction<'_>,
+    texts: &Texts,
+    page: &Page,
+    refused: &[Refused],
+    written: &mut Written,
+) -> Result<(), Error> {
+    let records = page.set_aside.iter().map(Refused::from).chain(refused.iter().cloned());
+    for record in records {
+        // The one character that the database does not keep is not in JSON.
+        let Refused { vendor, account, reason, record: raw } = &record;
+        let key = record.hash();
+        let parameters: [&(dyn ToSql + Sync); 6] =
+            [vendor, account, &&key[..], reason, raw, &page.run];
+        written.set_aside += transaction.execute(&texts.set_aside, &parameters).await?;
+    }
+    Ok(())
+}
+
 /// A call to write: its page, and which of the pages that is.
-type Placed<'a> = (&'a Page, usize, &'a Prepared);
+pub(super) type Placed<'a> = (&'a Page, usize, &'a Prepared);
 
 async fn write_calls(
     transaction: &Transaction<'_>,
@@ -177,7 +206,7 @@ async fn write_calls(
 }
 
 /// Writes calls each of which comes once.
-async fn write_step(
+pub(super) async fn write_step(
     transaction: &Transaction<'_>,
     texts: &Texts,
     calls: &[Placed<'_>],
@@ -195,13 +224,13 @@ async fn write_step(
         written[*at].count(action, known.as_ref());
         match action {
             Action::Skip => {}
-            Action::Note => noted.push((id, known, new)),
+            Action::Note | Action::Relink => noted.push((id, known, new)),
             Action::Insert | Action::Replace => {
                 stage.put(page, id, &new.rows, books(known.as_ref(), new, new.content));
             }
             Action::Merge => {
                 let merged = merge(load(transaction, id).await?, Whole::of(&new.rows));
-                let content = hash(&merged);
+                let content = hash(&merged, new.volatile);
                 if known.is_some_and(|known| known.content == content) {
                     written[*at].is_as_before();
                     noted.push((id, known, new));
@@ -218,8 +247,14 @@ async fn write_step(
         let Some(known) = known else { continue };
         let kept = books(Some(known), new, known.content);
         let light = kept.light.map(|hash| hash.to_vec());
+        let links = kept.links.map(|hash| hash.to_vec());
         let detail = kept.detail.to_text();
-        transaction.execute(&texts.note, &[&id, &detail, &kept.stale, &light]).await?;
+        transaction.execute(&texts.note, &[&id, &detail, &kept.stale, &light, &links]).await?;
+        if relinks(known, new) {
+            for (which, values) in relink(id, &new.rows) {
+                transaction.execute(&texts.relink[which], &parameters(&values)).await?;
+            }
+        }
     }
     stage.load(transaction, texts, &replaced).await
 }
@@ -269,7 +304,7 @@ impl Stage {
         }
         // One after the other, without waiting for each answer.
         if !replaced.is_empty() {
-            let parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)] = &[&replaced];
+            let parameters: &[&(dyn ToSql + Sync)] = &[&replaced];
             let removals = texts.remove.iter().chain([&texts.surplus]);
             try_join_all(removals.map(|sql| transaction.execute(sql, parameters))).await?;
         }
@@ -284,9 +319,11 @@ fn bookkeeping(lines: &mut Lines, page: &Page, kept: Books) {
     lines.cell(&Cell::text(kept.detail.to_text()));
     lines.cell(&Cell::Flag(kept.stale));
     lines.bytes(&kept.content);
-    match kept.light {
-        Some(light) => lines.bytes(&light),
-        None => lines.cell(&Cell::Null),
+    for hash in [kept.light, kept.links] {
+        match hash {
+            Some(hash) => lines.bytes(&hash),
+            None => lines.cell(&Cell::Null),
+        }
     }
     lines.cell(&Cell::Int(page.run));
     lines.cell(&Cell::option(time_text(page.at)));

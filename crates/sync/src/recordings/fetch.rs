@@ -1,9 +1,9 @@
 //! One recording into one file.
 
-use super::name::ending;
+use super::{durable::keep_name, name::ending};
 use crate::{pay::reason, row::text_hash, system_reason};
 use callfold_reader::{Missing, Source};
-use callfold_transport::{ByteStream, ErrorKind, ResponseValue};
+use callfold_transport::{ByteStream, ErrorKind, ResponseValue, ResumePoint};
 use callfold_unify::model::{Recording, Timestamp};
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
@@ -75,7 +75,7 @@ async fn try_once(
     stem: &str,
     cap: u64,
 ) -> Result<Fetched, NotFetched> {
-    let mut answer = ask(source, recording, 0).await?;
+    let mut answer = ask(source, recording, &ResumePoint::START).await?;
     let content_type = header(&answer, "content-type");
     let Some((content_type, ending)) = ending(content_type.as_deref(), &recording.url) else {
         return Err(NotFetched::Refused("it is no audio or video", None));
@@ -86,15 +86,20 @@ async fn try_once(
     let tag = tag(&answer, recording);
     let unfinished = Unfinished::of(directory, stem);
     let disk = |error| NotFetched::Disk(unfinished.bytes.clone(), error);
-    fs::create_dir_all(directory.join(UNFINISHED)).await.map_err(disk)?;
+    make_directory(&directory.join(UNFINISHED)).await.map_err(disk)?;
     let (mut file, mut hasher, mut size) = unfinished.open(&tag).await.map_err(disk)?;
     if size > 0 {
         // What is there is of this very recording: only the rest is asked for.
-        let is_rest = |rest: &ResponseValue<ByteStream>| self::tag(rest, recording) == tag;
-        match ask(source, recording, size).await {
-            Ok(rest) if is_rest(&rest) => answer = rest,
-            // All of it is there, or something is odd: from the beginning.
-            _ => (hasher, size) = begin_anew(&mut file).await.map_err(disk)?,
+        let from = ResumePoint::after(size, &answer);
+        let rest = match from.offset() {
+            0 => None,
+            _ => ask(source, recording, &from).await.ok().filter(|rest| rest.status() == 206),
+        };
+        match rest {
+            Some(rest) => answer = rest,
+            // All of it is there, or nothing proves that it is the same
+            // recording still: from the beginning.
+            None => (hasher, size) = begin_anew(&mut file).await.map_err(disk)?,
         }
     }
     let mut body = answer.into_inner();
@@ -121,9 +126,10 @@ async fn try_once(
     let whole = directory.join(&path);
     let disk = |error| NotFetched::Disk(whole.clone(), error);
     if let Some(parent) = whole.parent() {
-        fs::create_dir_all(parent).await.map_err(disk)?;
+        make_directory(parent).await.map_err(disk)?;
     }
     fs::rename(&unfinished.bytes, &whole).await.map_err(disk)?;
+    keep_name(directory, &whole).await.map_err(disk)?;
     unfinished.remove().await;
     let sha256 = hex(&hasher.finalize());
     Ok(Fetched { path, content_type, size, sha256 })
@@ -135,14 +141,14 @@ pub(super) const TOO_LONG: &str = "it is too long";
 async fn ask(
     source: &dyn Source,
     recording: &Recording,
-    offset: u64,
+    from: &ResumePoint,
 ) -> Result<ResponseValue<ByteStream>, NotFetched> {
-    source.download(recording, offset).await.map_err(|error| {
+    source.download(recording, from).await.map_err(|error| {
         let request = error.request();
         let status = request.and_then(|error| error.http_status());
         match (status, request.map(|error| error.kind())) {
             (Some(status @ (403 | 404 | 410)), _) => NotFetched::Gone(status),
-            (_, Some(ErrorKind::InvalidRequest)) if offset == 0 => {
+            (_, Some(ErrorKind::InvalidRequest)) if from.offset() == 0 => {
                 NotFetched::Refused("its address cannot be used", None)
             }
             (_, Some(ErrorKind::Redirected)) => {
@@ -163,7 +169,8 @@ fn tag(answer: &ResponseValue<ByteStream>, recording: &Recording) -> String {
         Some(range) => range.rsplit('/').next().map(str::to_owned),
         None => answer.content_length().map(|length| length.to_string()),
     };
-    let version = header(answer, "etag").or_else(|| header(answer, "last-modified"));
+    let etag = header(answer, "etag").filter(|etag| !etag.starts_with("W/"));
+    let version = etag.or_else(|| header(answer, "last-modified"));
     // Signatures change, what they lead to does not.
     let plain = recording.url.split(['?', '#']).next().unwrap_or_default();
     let text = format!("{} {} {plain}", total.unwrap_or_default(), version.unwrap_or_default());
@@ -191,11 +198,14 @@ impl Unfinished {
     /// something else is thrown away.
     async fn open(&self, tag: &str) -> io::Result<(File, Sha256, u64)> {
         let goes_on = fs::read_to_string(&self.tag).await.is_ok_and(|before| before == tag);
-        let mut options = OpenOptions::new();
+        let mut options = private();
         options.read(true).write(true).create(true).truncate(!goes_on);
         let (mut file, mut hasher, mut size) = (options.open(&self.bytes).await?, Sha256::new(), 0);
         if !goes_on {
-            fs::write(&self.tag, tag).await?;
+            let mut options = private();
+            let mut note = options.write(true).create(true).truncate(true).open(&self.tag).await?;
+            note.write_all(tag.as_bytes()).await?;
+            note.flush().await?;
             return Ok((file, hasher, size));
         }
         let mut piece = vec![0; 64 * 1024];
@@ -218,6 +228,22 @@ impl Unfinished {
     }
 }
 
+/// Opens files that, if they are made, are their owner's alone.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    options.mode(0o600);
+    options
+}
+
+/// Makes a directory, and those above it, for nobody but their owner.
+async fn make_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    builder.mode(0o700);
+    builder.recursive(true).create(path).await
+}
+
 async fn begin_anew(file: &mut File) -> io::Result<(Sha256, u64)> {
     file.set_len(0).await?;
     file.rewind().await?;
@@ -227,4 +253,97 @@ async fn begin_anew(file: &mut File) -> io::Result<(Sha256, u64)> {
 /// A failure of the disk, as a clause.
 pub(super) fn disk_reason(path: &Path, error: &io::Error) -> String {
     format!("{} cannot be written: {}", path.display(), system_reason(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use callfold_reader::{SettingValue, SourceConfig, vendors};
+    use std::sync::{Arc, Mutex};
+    use tokio::net::TcpListener;
+
+    const CUT: &str = "0123";
+
+    /// Answers one request after another, the last answer again and again, and
+    /// gives the address and what was asked.
+    async fn server(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        tokio::spawn(async move {
+            let mut answers = answers.into_iter().peekable();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut head = vec![0; 4096];
+                let read = stream.read(&mut head).await.unwrap_or(0);
+                log.lock().unwrap().push(String::from_utf8_lossy(&head[..read]).to_lowercase());
+                let answer = answers.next_if(|_| true).unwrap_or_default();
+                let _sent = stream.write_all(answer.as_bytes()).await;
+                let _closed = stream.shutdown().await;
+            }
+        });
+        (url, asked)
+    }
+
+    fn answer(status: &str, headers: &str, length: usize, body: &str) -> String {
+        format!(
+            "HTTP/1.1 {status}\r\ncontent-type: audio/mpeg\r\ncontent-length: {length}\r\n\
+             connection: close\r\n{headers}\r\n{body}"
+        )
+    }
+
+    /// What is on the disk after the first answer was cut and these followed.
+    async fn fetched(first: &str, then: Vec<String>) -> (String, Vec<String>) {
+        let mut answers = vec![answer("200 OK", first, 10, CUT)];
+        answers.extend(then);
+        let (url, asked) = server(answers).await;
+        let entry = vendors().iter().find(|entry| entry.name == "vozagent").unwrap();
+        let config = SourceConfig::new("main")
+            .with("base_url", url.as_str())
+            .with("rate", SettingValue::Number(1e6))
+            .with("retries", SettingValue::Number(0.0))
+            .with("api_key", "k-555");
+        let source = (entry.open)(&config).unwrap();
+        let url = format!("{url}/a.mp3");
+        let recording = Recording { url, media_type: None, needs_auth: false };
+        let directory = tempfile::tempdir().unwrap();
+        let fetched = fetch(&*source, &recording, directory.path(), "a", 1_000).await.unwrap();
+        let bytes = std::fs::read_to_string(directory.path().join(&fetched.path)).unwrap();
+        assert_eq!(fetched.size, bytes.len() as u64);
+        let asked = asked.lock().unwrap().clone();
+        (bytes, asked)
+    }
+
+    #[tokio::test]
+    async fn cut_recording_is_resumed_where_its_etag_is_the_same() {
+        let etag = "etag: \"v1\"\r\n";
+        let rest = format!("content-range: bytes 4-9/10\r\n{etag}");
+        let then = vec![answer("200 OK", etag, 10, ""), answer("206 X", &rest, 6, "456789")];
+        let (bytes, asked) = fetched(etag, then).await;
+        assert_eq!(bytes, "0123456789");
+        assert!(asked[2].contains("range: bytes=4-\r\n"), "{asked:?}");
+        assert!(asked[2].contains("if-range: \"v1\"\r\n"), "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn cut_recording_is_never_spliced_with_another() {
+        let another = "abcdefghij";
+        let (v1, v2) = ("etag: \"v1\"\r\n", "etag: \"v2\"\r\n");
+        let part = |tag| {
+            let headers = format!("content-range: bytes 4-9/10\r\n{tag}");
+            answer("206 X", &headers, 6, &another[4..])
+        };
+        let whole = |tag| answer("200 OK", tag, 10, another);
+        // Nothing tells them apart; or they differ, already or only by now.
+        for (first, then) in [
+            ("", vec![whole(""), part("")]),
+            ("etag: W/\"v1\"\r\n", vec![whole("etag: W/\"v1\"\r\n"), part("")]),
+            (v1, vec![whole(v2), part(v2)]),
+            (v1, vec![whole(v1), part(v2)]),
+            (v1, vec![whole(v1), whole(v2)]),
+        ] {
+            let (bytes, asked) = fetched(first, then).await;
+            assert_eq!(bytes, another, "{first}: {asked:?}");
+        }
+    }
 }

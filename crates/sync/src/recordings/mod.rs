@@ -5,6 +5,7 @@
 //! fetched: before that they can still grow.
 
 mod debt;
+mod durable;
 mod fetch;
 mod name;
 
@@ -21,6 +22,7 @@ use crate::{
 use callfold_reader::{Lookup, Source};
 use callfold_unify::model::{Call, Recording};
 use debt::problem;
+use durable::keep_entries;
 use fetch::{Fetched, NotFetched, TOO_LONG, UNFINISHED, Unfinished, disk_reason, fetch};
 use futures_util::{StreamExt, stream};
 use std::{
@@ -335,15 +337,24 @@ fn remove_old(directory: &Path) {
     }
 }
 
-/// Makes sure that recordings can be written below `directory`.
+/// Makes sure that recordings can be written below `directory`. One that is
+/// made is its owner's alone.
 ///
 /// # Errors
 ///
 /// What the system says, when they cannot.
 pub fn prepare_directory(directory: &Path) -> std::io::Result<()> {
     let unfinished = directory.join(UNFINISHED);
-    fs::create_dir_all(&unfinished)?;
+    // Those in which a directory is made now.
+    let made =
+        unfinished.ancestors().take_while(|made| !made.as_os_str().is_empty() && !made.exists());
+    let new: Vec<_> = made.map(|made| made.parent().unwrap_or(made).to_owned()).collect();
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(&unfinished)?;
     let probe = unfinished.join(format!("probe-{}", std::process::id()));
     fs::write(&probe, b"")?;
-    fs::remove_file(&probe)
+    fs::remove_file(&probe)?;
+    new.iter().try_for_each(|parent| keep_entries(parent))
 }

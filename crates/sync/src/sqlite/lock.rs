@@ -23,8 +23,10 @@ impl Lock {
     /// Waits at most `wait` for whoever has it.
     pub(super) async fn take(database: &Path, wait: Duration) -> Result<Self, StoreError> {
         let path = lock_path(database);
-        let opened =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut options = OpenOptions::new();
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let opened = options.read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = opened.map_err(|error| {
             let reason = reason(&error);
             let problem =

@@ -5,8 +5,10 @@ mod keys;
 mod lock;
 mod look;
 mod open;
+mod opened;
 mod problem;
 mod rows;
+mod views;
 mod worker;
 mod write;
 
@@ -17,7 +19,7 @@ use crate::{
     StoreError, StoreErrorKind,
     datum::{Datum, Record},
     decide::Known,
-    schema,
+    schema::View,
     store::{Asked, Backend, ON_THEIR_WAY, Page, Statement, Taken, gone},
 };
 use futures_util::{FutureExt, future::BoxFuture};
@@ -103,11 +105,10 @@ impl Backend for Sqlite {
     }
 
     fn make_view(&self, vendor: &str) -> BoxFuture<'_, Result<(), StoreError>> {
-        let view = schema::vendor_view(vendor);
+        let view = View::of_vendor(vendor);
         self.run(move |worker| {
-            let Some((name, text)) = view else { return Ok(()) };
-            let sql = format!("CREATE VIEW IF NOT EXISTS {name} AS {text}");
-            worker.connection.execute_batch(&sql).map_err(problem)
+            worker.commit();
+            view.map_or(Ok(()), |view| views::make(&worker.connection, &view))
         })
         .boxed()
     }

@@ -1,9 +1,9 @@
 //! Opening a file, making its tables, bringing them up to date.
 
-use super::{lock::reason, problem::problem};
+use super::{lock::reason, problem::problem, views};
 use crate::{
     StoreError, StoreErrorKind,
-    schema::{APPLICATION_ID, Dialect, VERSION, migration},
+    schema::{APPLICATION_ID, Dialect, VERSION, View, migration},
 };
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::{
@@ -58,6 +58,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
+        make_private(path);
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(PATIENCE)?;
         let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
@@ -84,6 +85,16 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Makes the file where there is none, for nobody but its owner: it holds
+/// people's data. SQLite gives the files beside it the same permissions. What
+/// is wrong here is told when it is opened.
+fn make_private(path: &Path) {
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.write(true).create_new(true).open(path);
+}
+
 /// What went wrong, with the name of the file.
 pub(super) fn named(path: &Path, told: StoreError) -> StoreError {
     let line = format!("{}: {told}", path.display());
@@ -98,7 +109,8 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let mut version: i64 =
         transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(problem)?;
     if version == VERSION {
-        return Ok(());
+        drop(transaction);
+        return make_views(connection);
     }
     let is_new = version == 0;
     while let Some(text) = migration(version, Dialect::Sqlite) {
@@ -111,7 +123,21 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     let mark = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version}");
     transaction.execute_batch(&mark).map_err(problem)?;
-    transaction.commit().map_err(problem)
+    transaction.commit().map_err(problem)?;
+    make_views(connection)
+}
+
+/// Makes the views of this version: `call_facts`, and one for each vendor that
+/// was read.
+fn make_views(connection: &Connection) -> Result<(), StoreError> {
+    views::make(connection, &View::call_facts(Dialect::Sqlite))?;
+    let vendors = || {
+        let mut vendors = connection.prepare("SELECT DISTINCT vendor FROM sync_state")?;
+        vendors.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()
+    };
+    let vendors = vendors().map_err(problem)?;
+    let mut views = vendors.iter().filter_map(|vendor| View::of_vendor(vendor));
+    views.try_for_each(|view| views::make(connection, &view))
 }
 
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {

@@ -41,9 +41,27 @@ pub(super) fn problem(error: Error) -> StoreError {
             format!("the database cannot be written or read: {}", short(&error)),
             format!("look after the disk; {again}"),
         ),
+        _ if is_about_values(&error) => (Broken, refusal(&error), again.to_owned()),
         _ => (Broken, format!("the database failed: {}", short(&error)), again.to_owned()),
     };
     StoreError::new(kind, problem, cure).caused_by(error)
+}
+
+/// Whether SQLite refuses what is written: a constraint, a trigger, a length.
+pub(super) fn is_about_values(error: &Error) -> bool {
+    use ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
+    matches!(error.sqlite_error_code(), Some(ConstraintViolation | TooBig | TypeMismatch))
+}
+
+/// Why SQLite refuses a record, without any value of it: what a trigger says
+/// may repeat some.
+pub(super) fn refusal(error: &Error) -> String {
+    match error {
+        Error::SqliteFailure(code, _) => {
+            format!("the database refused it (code {})", code.extended_code)
+        }
+        _ => "the database refused it".to_owned(),
+    }
 }
 
 /// What SQLite says, without the statement, which it may repeat.

@@ -175,6 +175,7 @@ impl Keeps {
             Kept::Cell(Cell::Flag(kept.stale)),
             Kept::Hash(kept.content),
             kept.light.map_or(Kept::Cell(Cell::Null), Kept::Hash),
+            kept.links.map_or(Kept::Cell(Cell::Null), Kept::Hash),
             Kept::Cell(Cell::Int(self.run)),
             Kept::Cell(Cell::option(self.at.as_deref())),
             Kept::Cell(Cell::Null),

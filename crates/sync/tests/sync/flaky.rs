@@ -4,7 +4,7 @@ use callfold_reader::{
     Capability, Completed, Completer, Download, Missing, Query, ReadError, Source, SourcePages,
     SourcePlan, Walk,
 };
-use callfold_transport::Stats;
+use callfold_transport::{ResumePoint, Stats};
 use callfold_unify::model::{Call, Recording};
 use futures_util::{FutureExt, future::BoxFuture};
 use std::{
@@ -123,15 +123,15 @@ impl Source for Flaky {
         self.inner.get(id)
     }
 
-    fn download(&self, recording: &Recording, offset: u64) -> Download {
+    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
         *self.downloads.lock().unwrap() += 1;
         match &*self.diverted.lock().unwrap() {
             Some(url) => {
                 let recording =
                     Recording { url: url.clone(), needs_auth: false, ..recording.clone() };
-                self.inner.download(&recording, offset)
+                self.inner.download(&recording, from)
             }
-            None => self.inner.download(recording, offset),
+            None => self.inner.download(recording, from),
         }
     }
 

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod changed;
 mod database;
 mod flaky;
 mod support;
@@ -10,9 +11,12 @@ mod support;
 mod content;
 mod detail;
 mod docs;
+mod doubt;
+mod links;
 mod migration;
 mod owed;
 mod recordings;
+mod refused;
 mod scrub;
 mod state;
 mod status;

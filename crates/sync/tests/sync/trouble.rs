@@ -178,3 +178,75 @@ async fn server_is_spoken_to_as_the_url_says() {
         assert_eq!(result.is_ok(), works, "{url}: {result:?}");
     }
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn file_that_is_deleted_or_replaced_while_a_sync_writes_is_an_error() {
+    for is_replaced in [false, true] {
+        let (sandbox, place) = (sandbox(600).await, sqlite());
+        let sources = [source(&sandbox, "zudu")];
+        let database = Database::open(&place.target(), Duration::ZERO).await.unwrap();
+        let (_stopper, stop) = callfold_sync::Stopper::new();
+        let look = |progress: &callfold_sync::Progress<'_>| {
+            if progress.pages == 1 {
+                std::fs::rename(&place.name, place.beside("elsewhere.sqlite")).unwrap();
+                if is_replaced {
+                    std::fs::write(&place.name, b"").unwrap();
+                }
+            }
+        };
+        let options = SyncOptions::default();
+        let result = callfold_sync::sync(&database, &sources, &options, &stop, &look).await;
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Broken);
+        let what = if is_replaced { "was replaced" } else { "was moved or deleted" };
+        assert!(error.to_string().contains(what) && !error.cure().is_empty(), "{error}");
+        database.close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_are_kept_in_a_bounded_number() {
+    for place in places().await {
+        let sandbox = sandbox(5).await;
+        let sources = [source(&sandbox, "zudu")];
+        run(&place, &sources, &SyncOptions::default()).await;
+        let older = "WITH RECURSIVE numbers (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < 6000) \
+                     INSERT INTO runs SELECT n, started_at, ended_at, outcome, version, options, 0, 0, 0, 0, \
+                     statements FROM numbers, runs WHERE id = 1";
+        place.execute(older).await;
+        let report = run(&place, &sources, &SyncOptions::default()).await;
+        assert_eq!(report.run, 6_001, "they are counted on");
+        let kept = place.rows("SELECT count(*), min(id), max(id) FROM runs").await.remove(0);
+        assert_eq!(kept, ["5000", "1002", "6001"].map(|number| Some(number.to_owned())));
+    }
+}
+
+/// `CALLFOLD_TEST_PGBOUNCER` names a pooler with two databases, which are one
+/// of the server: `transaction` and `session`, by their pooling.
+#[tokio::test(flavor = "multi_thread")]
+async fn pooler_that_shares_sessions_is_refused_and_keeps_no_lock() {
+    let (Ok(pooler), Ok(server)) =
+        (std::env::var("CALLFOLD_TEST_PGBOUNCER"), std::env::var("CALLFOLD_TEST_POSTGRES"))
+    else {
+        use std::io::Write as _;
+        let line = "skipped: CALLFOLD_TEST_PGBOUNCER is not set, nothing ran through PgBouncer\n";
+        let _ = std::io::stderr().lock().write_all(line.as_bytes());
+        return;
+    };
+    let open = async |url: String| {
+        let target = Target::parse(&url, None).unwrap();
+        Database::open(&target, Duration::ZERO).await
+    };
+    for _ in 0..3 {
+        let error = open(format!("{pooler}/transaction")).await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unreachable, "{error}");
+        assert!(error.to_string().contains("PgBouncer") && error.cure().contains("session"));
+    }
+    // Neither a lock nor a table was left behind.
+    let direct = server.replace("/postgres?", "/pooled?");
+    let direct =
+        direct.strip_suffix("/postgres").map_or(direct.clone(), |base| format!("{base}/pooled"));
+    open(direct).await.unwrap().close().await.unwrap();
+    open(format!("{pooler}/session")).await.unwrap().close().await.unwrap();
+}

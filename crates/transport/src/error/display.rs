@@ -1,34 +1,43 @@
 //! One safe line.
 
-use super::{Error, ErrorKind};
+use super::{Error, ErrorKind, Inner, scrub};
 use crate::record::words::Mismatch;
 use std::fmt;
 
 impl<E> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.inner;
-        let kind = self.kind();
         match (inner.context.vendor, inner.context.operation) {
             (Some(vendor), Some(operation)) => write!(f, "{vendor} {operation}: ")?,
             (Some(vendor), None) => write!(f, "{vendor}: ")?,
             _ => {}
         }
+        // Whatever the vendor says, and wherever: no key is among it.
+        let mut line = String::new();
+        inner.write(self.kind(), &mut line)?;
+        f.write_str(&scrub::mask_secrets(&line, &inner.context.secrets))
+    }
+}
+
+impl Inner {
+    /// The line, without vendor and operation.
+    fn write(&self, kind: ErrorKind, f: &mut impl fmt::Write) -> fmt::Result {
         match kind {
             // Here our own words say all there is to say.
-            ErrorKind::Configuration | ErrorKind::InvalidRequest if !inner.what.is_empty() => {
-                f.write_str(&inner.what)?;
+            ErrorKind::Configuration | ErrorKind::InvalidRequest if !self.what.is_empty() => {
+                f.write_str(&self.what)?;
             }
             _ => {
                 f.write_str(kind.phrase())?;
-                if !inner.what.is_empty() {
-                    write!(f, ": {}", inner.what)?;
+                if !self.what.is_empty() {
+                    write!(f, ": {}", self.what)?;
                 }
             }
         }
-        if let Some(status) = inner.status {
+        if let Some(status) = self.status {
             write!(f, " (status {})", status.as_u16())?;
         }
-        if let Some(place) = &inner.place {
+        if let Some(place) = &self.place {
             match place.path.as_str() {
                 "" => write!(f, ": {}", place.mismatch)?,
                 path => write!(f, ": at {} {}", shown_path(path), place.mismatch)?,
@@ -40,28 +49,34 @@ impl<E> fmt::Display for Error<E> {
                 f.write_str(", the answer was cut")?;
             }
         }
-        if let Some(message) = &inner.shown_message {
+        if let Some(message) = &self.shown_message {
             write!(f, ": \"{message}\"")?;
         }
-        for (at, field) in inner.shown_fields.iter().enumerate() {
+        for (at, field) in self.shown_fields.iter().enumerate() {
             write!(f, "{}{field}", if at == 0 { ": " } else { ", " })?;
         }
-        if inner.fields.len() > inner.shown_fields.len() {
-            write!(f, " and {} more", inner.fields.len() - inner.shown_fields.len())?;
+        if self.fields.len() > self.shown_fields.len() {
+            write!(f, " and {} more", self.fields.len() - self.shown_fields.len())?;
         }
-        if let Some(host) = inner.location.as_deref().and_then(host_of) {
+        if let Some(host) = self.location.as_deref().and_then(host_of) {
             write!(f, ", to {host}")?;
         }
-        if let Some(wait) = inner.retry_after {
+        if let Some(wait) = self.retry_after {
             write!(f, "; try again in {} s", wait.as_secs_f64().ceil())?;
         } else if let Some(advice) = kind.advice() {
             write!(f, "; {advice}")?;
         }
-        if inner.context.attempts > 1 {
-            write!(f, " (after {} attempts)", inner.context.attempts)?;
+        if let Some(size) = self.spent_budget {
+            write!(
+                f,
+                "; not tried again, the retry budget of {size} is spent: raise retry_budget"
+            )?;
         }
-        if let Some(id) = &inner.request_id {
-            write!(f, " (request id {})", graphic(id))?;
+        if self.context.attempts > 1 {
+            write!(f, " (after {} attempts)", self.context.attempts)?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request id {id})")?;
         }
         Ok(())
     }

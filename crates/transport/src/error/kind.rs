@@ -33,7 +33,8 @@ pub enum ErrorKind {
     /// The answer is not what the spec says. See
     /// [`Error::json_path`](crate::Error::json_path).
     Decode,
-    /// The answer is larger than the configured limit.
+    /// The answer is larger than the configured limit, or a list longer. Ask
+    /// for fewer records at once, or raise the limit.
     TooLarge,
     /// The vendor redirects; redirects are not followed with credentials.
     Redirected,

@@ -7,7 +7,7 @@
 mod body;
 mod display;
 mod kind;
-mod scrub;
+pub(crate) mod scrub;
 
 pub use body::FieldError;
 pub(crate) use body::{Complaint, Failure, failure, read as read_complaint};
@@ -54,6 +54,9 @@ struct Inner {
     location: Option<String>,
     body: Option<Bytes>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    /// The size of the retry budget, where it kept the request from being
+    /// tried again.
+    spent_budget: Option<u32>,
 }
 
 /// Where and how an answer departs from the spec.
@@ -112,7 +115,8 @@ impl<E> Error<E> {
         self.inner.status
     }
 
-    /// The vendor's id of the failed request, to quote to its support.
+    /// The vendor's id of the failed request, to quote to its support. One that
+    /// holds a part of the credentials is `***`; an unusual one is shortened.
     pub fn request_id(&self) -> Option<&str> {
         self.inner.request_id.as_deref()
     }
@@ -251,8 +255,7 @@ impl Error {
         let mut error =
             Self::plain(context, kind, what).with_complaint(context, read_complaint(&body));
         error.inner.retryable = is_retryable_status(status);
-        error.inner.status = Some(status);
-        error.inner.request_id = crate::response::request_id(headers);
+        error = error.with_status(status, headers);
         error.inner.retry_after = crate::transport::retry_after(headers);
         error.inner.location =
             headers.get(http::header::LOCATION).and_then(|v| v.to_str().ok()).map(str::to_owned);
@@ -279,7 +282,7 @@ impl Error {
 
     pub(crate) fn with_status(mut self, status: StatusCode, headers: &http::HeaderMap) -> Self {
         self.inner.status = Some(status);
-        self.inner.request_id = crate::response::request_id(headers);
+        self.inner.request_id = crate::response::request_id(headers, &self.inner.context.secrets);
         self
     }
 
@@ -306,6 +309,14 @@ impl Error {
     pub(crate) fn retryable(mut self, retryable: bool) -> Self {
         self.inner.retryable = retryable;
         self
+    }
+
+    pub(crate) fn set_spent_budget(&mut self, size: u32) {
+        self.inner.spent_budget = Some(size);
+    }
+
+    pub(crate) fn spent_budget(&self) -> Option<u32> {
+        self.inner.spent_budget
     }
 
     pub(crate) fn context(&self) -> &Context {

@@ -1,38 +1,86 @@
-//! Where a list was left.
+//! Where a list was left, and which page to ask for there.
 
 use super::{PageAt, Paging, Style};
 use serde::{Deserialize, Serialize};
 
-/// A place in a list, to store and to resume from.
+/// A position in a list, to store and to resume from.
 ///
-/// It is a place, not a snapshot: records that arrived in between shift what
+/// It is a position, not a snapshot: records that arrived in between shift what
 /// comes after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// Pages before this place.
+    /// Pages before this position.
     pub(super) index: u64,
-    /// Records received before the page at this place.
+    /// Records of the list before this position.
     pub(super) offset: u64,
     /// Page size.
     pub(super) size: u32,
-    /// Records of the page at this place that were already handed out.
+    /// Records of the page at this position that were already emitted.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) skip: usize,
-    /// Records that a page turned out to hold; `None` before the first.
+    /// The most records that a page turned out to hold; `None` before the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) step: Option<u64>,
+    /// Whether the next page has to begin with a record of the page before.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) overlaps: bool,
+    /// Pages before this position as the vendor counts them, where it chooses
+    /// the page size itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) fixed_page: Option<u64>,
 }
 
 fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-impl Cursor {
-    pub(super) fn start(size: u32) -> Self {
-        Self { index: 0, offset: 0, size, skip: 0, step: None }
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// No vendor makes its largest page smaller than this: a shorter page says
+/// nothing about how many records a page can hold.
+pub(super) const MIN_PAGE_CAP: u64 = 5;
+
+/// The part of a list that one request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Window {
+    /// Records of the list before it.
+    pub(super) start: u64,
+    pub(super) size: u32,
+    /// The number of the page, from 0.
+    pub(super) page: u64,
+}
+
+impl Window {
+    /// The numbered page that holds record `from` and reaches furthest beyond
+    /// `offset`. A page of `s` records may begin at any multiple of `s`, so a
+    /// size a little below `max_size` often begins exactly at `from`.
+    fn numbered(from: u64, max_size: u32, offset: u64, is_exact: bool) -> Self {
+        let pages = (1..=max_size.max(1)).map(|size| {
+            let page = from / u64::from(size);
+            Self { start: page.saturating_mul(size.into()), size, page }
+        });
+        // What does not overlap has to begin exactly there.
+        let brings_more = |window: &Self| window.end() > offset;
+        let rank = |window: &Self| match is_exact {
+            true => (brings_more(window), window.start, window.end()),
+            false => (brings_more(window), window.end(), window.start),
+        };
+        pages.max_by_key(rank).unwrap_or(Self { start: from, size: 1, page: from })
     }
 
-    /// Records before this place, as far as the vendor's pages were full.
+    pub(super) fn end(&self) -> u64 {
+        self.start.saturating_add(self.size.into())
+    }
+}
+
+impl Cursor {
+    pub(super) fn start(size: u32) -> Self {
+        Self { index: 0, offset: 0, size, skip: 0, step: None, overlaps: false, fixed_page: None }
+    }
+
+    /// Records before this position, as far as the vendor's pages were full.
     pub fn records_before(&self) -> u64 {
         self.offset.saturating_add(self.skip as u64)
     }
@@ -46,26 +94,68 @@ impl Cursor {
         Self {
             index: self.index.saturating_add(pages),
             offset: self.offset.saturating_add(pages.saturating_mul(step)),
+            fixed_page: self.fixed_page.map(|page| page.saturating_add(pages)),
             ..self.clone()
         }
     }
 
-    pub(super) fn at(&self, paging: &Paging) -> PageAt {
-        let page = match paging.style {
-            Style::Numbered { first } => first.saturating_add(self.index),
-            Style::Offset => self.index,
-        };
-        PageAt { index: self.index, page, offset: self.offset, size: self.size }
+    /// The same position, a number of records further back.
+    #[must_use]
+    pub fn back_by(&self, records: u64) -> Self {
+        let offset = self.offset.saturating_sub(records);
+        let per_page = self.step.unwrap_or(self.size.into()).max(1);
+        let fixed_page =
+            self.fixed_page.map(|page| page.saturating_sub(records.div_ceil(per_page)));
+        let overlaps = self.overlaps && offset > 0;
+        Self { offset, fixed_page, overlaps, skip: 0, ..self.clone() }
     }
 
-    /// The place after a page of `records` more.
-    pub(super) fn after(&self, records: u64) -> Self {
+    /// The most records that a page is known to hold; what was asked for
+    /// before the first page.
+    pub(super) fn cap(&self) -> u64 {
+        let size = u64::from(self.size);
+        self.step.map_or(size, |step| step.max(MIN_PAGE_CAP)).min(size)
+    }
+
+    /// What to ask for, beginning `back` records earlier than planned.
+    pub(super) fn window(&self, style: Style, back: u64) -> Window {
+        let planned = self.offset.saturating_sub(u64::from(self.overlaps));
+        let from = planned.saturating_sub(back);
+        match style {
+            Style::Offset => Window { start: from, size: self.size, page: self.index },
+            Style::Numbered { .. } => match self.fixed_page {
+                Some(page) => Window { start: self.offset, size: self.size, page },
+                None => {
+                    let max_size = u32::try_from(self.cap()).unwrap_or(self.size);
+                    let numbered =
+                        |from, is_exact| Window::numbered(from, max_size, self.offset, is_exact);
+                    let window = numbered(from, !self.overlaps);
+                    let is_of_use = back > 0 || window.end() > self.offset;
+                    if is_of_use { window } else { numbered(self.offset, true) }
+                }
+            },
+        }
+    }
+
+    /// What to ask for, in each of the ways a vendor may want it.
+    pub(super) fn request(&self, paging: &Paging, back: u64) -> PageAt {
+        let Window { start, size, page } = self.window(paging.style, back);
+        let page = match paging.style {
+            Style::Numbered { first } => first.saturating_add(page),
+            Style::Offset => page,
+        };
+        PageAt { index: self.index, page, offset: start, size }
+    }
+
+    /// The position after a page that ends before record `offset`.
+    pub(super) fn after(&self, offset: u64, overlaps: bool) -> Self {
         Self {
             index: self.index.saturating_add(1),
-            offset: self.offset.saturating_add(records),
-            size: self.size,
+            offset,
             skip: 0,
-            step: self.step,
+            overlaps: overlaps && offset > 0 && self.cap() > 1,
+            fixed_page: self.fixed_page.map(|page| page.saturating_add(1)),
+            ..self.clone()
         }
     }
 }
@@ -75,8 +165,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn numbered_window_begins_with_the_last_record_and_brings_most_of_a_page() {
+        let mut cursor = Cursor::start(100).after(100, true);
+        let mut requests = 1;
+        while cursor.offset < 100_000 {
+            let window = cursor.window(Style::Numbered { first: 1 }, 0);
+            assert_eq!(window.start, window.page * u64::from(window.size));
+            assert!(window.start < cursor.offset, "{window:?} does not overlap {cursor:?}");
+            assert!(window.end() > cursor.offset && window.size <= 100, "{window:?}");
+            cursor = cursor.after(window.end(), true);
+            requests += 1;
+        }
+        assert!((1_000..1_250).contains(&requests), "{requests} requests for 1,000 pages");
+    }
+
+    #[test]
+    fn page_too_small_to_overlap_is_asked_for_without() {
+        for size in 1..5 {
+            let mut cursor = Cursor::start(size);
+            while cursor.offset < 200 {
+                let window = cursor.window(Style::Numbered { first: 0 }, 0);
+                assert!(window.end() > cursor.offset, "{size}: {window:?}");
+                assert!(window.start <= cursor.offset, "{size}: {window:?}");
+                cursor = cursor.after(window.end(), true);
+            }
+        }
+    }
+
+    #[test]
     fn shifted_place_is_whole_pages_further_and_never_too_far() {
-        let place = Cursor { step: Some(20), ..Cursor::start(50) }.after(20);
+        let place = Cursor { step: Some(20), ..Cursor::start(50) }.after(20, true);
         assert_eq!(place.shifted(19), place);
         let further = place.shifted(45);
         assert_eq!((further.index, further.offset, further.size), (3, 60, 50));

@@ -1,4 +1,9 @@
-//! Walking a list, once for all vendors.
+//! Reading a list page by page, once for all vendors.
+//!
+//! Each page is asked for so that it begins with the last record of the page
+//! before. A page that does not is one that records vanished before, and is
+//! read again from further back. A list ends with a page that brings nothing
+//! new.
 //!
 //! A vendor crate says how its list is asked for and where the records are
 //! ([`ListOperation`]); everything else is here.
@@ -6,10 +11,11 @@
 mod cursor;
 mod operation;
 mod page;
+mod page_state;
 mod pages;
 mod records;
+mod tail;
 pub(crate) mod turn;
-mod walk;
 
 pub use cursor::Cursor;
 pub use operation::{Envelope, List, ListOperation};

@@ -36,13 +36,14 @@ pub struct Envelope<R> {
     pub(super) items: Option<Vec<Lenient<R>>>,
     pub(super) total: Option<u64>,
     pub(super) has_more: Option<bool>,
+    pub(super) newest_first: Option<bool>,
     pub(super) silent: bool,
 }
 
 impl<R> Envelope<R> {
     /// The records of a page; `None` if they are missing.
     pub fn of(items: impl Into<Option<Vec<Lenient<R>>>>) -> Self {
-        Self { items: items.into(), total: None, has_more: None, silent: true }
+        Self { items: items.into(), total: None, has_more: None, newest_first: None, silent: true }
     }
 
     /// How many records the vendor says there are. For lists whose spec has it,
@@ -60,6 +61,14 @@ impl<R> Envelope<R> {
     pub fn has_more(mut self, has_more: impl Into<Option<bool>>) -> Self {
         self.has_more = has_more.into();
         self.silent = false;
+        self
+    }
+
+    /// Whether the page says that it is sorted by start, newest first; `None`
+    /// if it does not say.
+    #[must_use]
+    pub fn newest_first(mut self, newest_first: impl Into<Option<bool>>) -> Self {
+        self.newest_first = newest_first.into();
         self
     }
 }
@@ -140,6 +149,7 @@ fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Re
     };
     let mut page = Page::new(records);
     (page.total, page.has_more, page.bytes) = (envelope.total, envelope.has_more, body.len());
+    page.newest_first = envelope.newest_first;
     page.context = context;
     if !envelope.silent && page.total.is_none() && page.has_more.is_none() {
         page.notes.push(PageNote::NoPagination);

@@ -19,15 +19,24 @@ pub struct Page<R, T = Lenient<R>> {
     pub total: Option<u64>,
     /// Whether the vendor says more follow; `None` if it does not say.
     pub has_more: Option<bool>,
+    /// Whether the vendor says that the records are sorted by start, newest
+    /// first; `None` if it does not say.
+    pub newest_first: Option<bool>,
     /// What was odd about the page.
     pub notes: Vec<PageNote>,
     /// Size of the body in bytes, decompressed.
     pub bytes: usize,
+    /// Where this page was asked for.
+    pub at: Option<Cursor>,
     /// Where to resume after this page; `None` at the end of the list.
     pub next: Option<Cursor>,
+    /// Whether nothing can be missing between the page before and this one:
+    /// the answer began with records of the page before, or it is the first
+    /// page. Those records are not among [`records`](Self::records).
+    pub contiguous: bool,
     pub(crate) context: Context,
-    /// What tells it from other pages; `None` for an empty one.
-    pub(super) print: Option<u64>,
+    /// The id of each record in the answer, as a hash.
+    pub(super) ids: Vec<u64>,
     pub(super) of: PhantomData<fn() -> R>,
 }
 
@@ -35,14 +44,17 @@ impl<R: Record> Page<R> {
     /// A page of these records.
     pub fn new(records: Vec<Lenient<R>>) -> Self {
         Self {
-            print: fingerprint(&records),
+            ids: records.iter().map(id_hash).collect(),
             records,
             index: 0,
             total: None,
             has_more: None,
+            newest_first: None,
             notes: Vec::new(),
             bytes: 0,
+            at: None,
             next: None,
+            contiguous: true,
             context: Context::default(),
             of: PhantomData,
         }
@@ -55,27 +67,36 @@ impl<R: Record> Page<R> {
             index: self.index,
             total: self.total,
             has_more: self.has_more,
+            newest_first: self.newest_first,
             notes: self.notes,
             bytes: self.bytes,
+            at: self.at,
             next: self.next,
+            contiguous: self.contiguous,
             context: self.context,
-            print: self.print,
+            ids: self.ids,
             of: PhantomData,
         }
     }
 }
 
-/// Tells pages apart by their first and last record and their length.
-fn fingerprint<R: Record>(records: &[Lenient<R>]) -> Option<u64> {
-    let mut hasher = DefaultHasher::new();
-    records.len().hash(&mut hasher);
-    for record in [records.first()?, records.last()?] {
-        match record.id() {
-            Some(id) => id.hash(&mut hasher),
-            None => record.raw().get().hash(&mut hasher),
-        }
+impl<R, T> Page<R, T> {
+    /// Identifies the records of the answer; `None` for an empty one.
+    pub(super) fn fingerprint(&self) -> Option<u64> {
+        let mut hasher = DefaultHasher::new();
+        self.ids.hash(&mut hasher);
+        (!self.ids.is_empty()).then(|| hasher.finish())
     }
-    Some(hasher.finish())
+}
+
+/// The id of a record as a hash; a record without one is hashed as a whole.
+fn id_hash<R: Record>(record: &Lenient<R>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match record.id() {
+        Some(id) => id.hash(&mut hasher),
+        None => record.raw().get().hash(&mut hasher),
+    }
+    hasher.finish()
 }
 
 impl<R, T> fmt::Debug for Page<R, T> {
@@ -90,17 +111,15 @@ impl<R, T> fmt::Debug for Page<R, T> {
     }
 }
 
-/// Something odd about a page that did not stop the walk.
+/// Something odd about a page that did not end reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PageNote {
     /// The body was a bare array where the spec has an object around it.
     BareArray,
-    /// The vendor did not say whether more follow although the spec has it:
-    /// the walk ends with the first page that is not full.
+    /// The vendor did not say whether more follow although the spec has it.
     NoPagination,
-    /// The number of records changed while they were read: some may be
-    /// missing, some may come twice.
+    /// The number of records changed while they were read.
     TotalChanged {
         /// What the page before said.
         from: u64,
@@ -126,6 +145,22 @@ pub enum PageNote {
     Repeated {
         /// The earlier page's index.
         of: u64,
+    },
+    /// Records vanished or arrived between this page and the one before. None
+    /// was missed: the page was read from further back where that was needed.
+    Shifted {
+        /// Records that arrived, less those that vanished.
+        by: i64,
+    },
+    /// So many records vanished before this page that some may be missing
+    /// between the page before and this one.
+    Gap,
+    /// The list has more records than the vendor says there are.
+    MoreThanTotal {
+        /// What the vendor says.
+        total: u64,
+        /// Records received so far.
+        received: u64,
     },
     /// The list ended before the number of records the vendor says there are.
     FewerThanTotal {

@@ -1,7 +1,7 @@
 //! A list as a stream of pages.
 
+use super::page_state::{Ahead, Options, PageState, Recovery};
 use super::turn::Turn;
-use super::walk::{Ahead, Options, Walk};
 use super::{Cursor, Page, PageAt, Paging, Records};
 use crate::error::Context as ErrorContext;
 use crate::{Error, ErrorKind, Lenient, Record};
@@ -29,7 +29,7 @@ pub struct Pages<'a, R, T = Lenient<R>> {
     paging: Paging,
     options: Options,
     fetch: Fetch<'a, R, T>,
-    walk: Option<Walk>,
+    state: Option<PageState>,
     in_flight: FuturesOrdered<Fetching<'a, R, T>>,
     context: ErrorContext,
     /// The index of the page that is handed out next.
@@ -49,11 +49,11 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
                 size: None,
                 prefetch: 4,
                 limit: None,
-                max_pages: 10_000,
+                max_pages: None,
                 resume: None,
             },
             fetch: Arc::new(move |at| Box::pin(fetch(at))),
-            walk: None,
+            state: None,
             in_flight: FuturesOrdered::new(),
             context: ErrorContext::default(),
             due: watch::Sender::new(0),
@@ -82,9 +82,10 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
         self
     }
 
-    /// Fails once the list has more than so many pages. Default 10 000.
+    /// Fails once the list has more than so many pages. Default: no limit; a
+    /// vendor that answers with the same page again and again is recognised.
     pub fn max_pages(mut self, pages: u64) -> Self {
-        self.options.max_pages = pages;
+        self.options.max_pages = Some(pages);
         self
     }
 
@@ -97,9 +98,9 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
     /// Where to resume after the page handed out last; `None` at the end of
     /// the list.
     pub fn cursor(&self) -> Option<Cursor> {
-        match &self.walk {
-            Some(walk) => walk.cursor(),
-            None => Walk::new(self.paging, &self.options).cursor(),
+        match &self.state {
+            Some(state) => state.cursor(),
+            None => PageState::new(self.paging, &self.options).cursor(),
         }
     }
 }
@@ -148,36 +149,46 @@ impl<R: Record, T> Stream for Pages<'_, R, T> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let walk = this.walk.get_or_insert_with(|| Walk::new(this.paging, &this.options));
-        if walk.finished {
+        let state = this.state.get_or_insert_with(|| PageState::new(this.paging, &this.options));
+        if state.finished {
             return Poll::Ready(None);
         }
         let result = loop {
-            while let Some(cursor) = walk.plan(this.in_flight.len()) {
-                this.in_flight.push_back((this.fetch)(cursor.at(&this.paging)));
+            while let Some(at) = state.plan(this.in_flight.len()) {
+                this.in_flight.push_back((this.fetch)(at));
             }
-            this.due.send_replace(walk.due().index);
+            this.due.send_replace(state.due().index);
             match ready!(Pin::new(&mut this.in_flight).poll_next(cx)) {
-                Some(Ok(page)) if walk.wants_again(&page) => {
-                    let at = walk.due().at(&this.paging);
-                    this.in_flight.push_front((this.fetch)(at));
+                Some(Ok(page)) if state.should_refetch(&page) => {
+                    this.in_flight.push_front((this.fetch)(state.due()));
                 }
-                Some(result) => break result,
+                Some(Ok(page)) => break Ok(page),
+                Some(Err(error)) => match state.recover(&error) {
+                    Recovery::Retry(at) => {
+                        this.in_flight = FuturesOrdered::new();
+                        this.in_flight.push_back((this.fetch)(at));
+                    }
+                    Recovery::End => {
+                        this.in_flight = FuturesOrdered::new();
+                        return Poll::Ready(None);
+                    }
+                    Recovery::Fail => break Err(error),
+                },
                 None => {
-                    let what = walk.over_limit().unwrap_or_default();
+                    let what = state.over_limit().unwrap_or_default();
                     break Err(Error::plain(&this.context, ErrorKind::TooLarge, what));
                 }
             }
         };
         let accepted = result.and_then(|mut page| {
             this.context = page.context.clone();
-            if walk.accept(&mut page)? == Ahead::Discard || walk.finished {
+            if state.accept(&mut page)? == Ahead::Discard || state.finished {
                 this.in_flight = FuturesOrdered::new();
             }
             Ok(page)
         });
         if accepted.is_err() {
-            walk.finished = true;
+            state.finished = true;
             this.in_flight = FuturesOrdered::new();
         }
         Poll::Ready(Some(accepted))

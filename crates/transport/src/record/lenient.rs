@@ -1,7 +1,8 @@
 //! A record that never fails its page.
 
 use super::inline::{self, Place};
-use super::{Record, salvage, scan};
+use super::{Record, malformed, salvage, scan};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -15,6 +16,9 @@ use std::sync::OnceLock;
 /// that stands in the way is read as `null` and named in [`issues`], the rest
 /// is kept. Only a record without a usable id (missing, null, empty, or of
 /// another type than string or number) is set aside; its JSON is kept too.
+///
+/// A record of a page that is not valid JSON is set aside as well, and the rest
+/// of the page is read. Its text is then kept as one JSON string.
 ///
 /// Decoding fails only where the text is not JSON. `Debug` shows no values.
 ///
@@ -106,6 +110,8 @@ impl fmt::Display for Issue {
 pub struct SetAside {
     /// The reason, in words, without any value of the record.
     pub reason: String,
+    /// The record's id, where it can be read although the record cannot.
+    pub id: Option<String>,
 }
 
 impl fmt::Display for SetAside {
@@ -173,7 +179,10 @@ impl<T: Record> Lenient<T> {
     pub fn id(&self) -> Option<Cow<'_, str>> {
         match self.raw.id() {
             Some(id) => Some(id.into()),
-            None => scan::id_text(self.raw().get(), T::ID_FIELD),
+            None => match self.get() {
+                Err(SetAside { id: Some(id), .. }) => Some(id.into()),
+                _ => scan::id_text(self.raw().get(), T::ID_FIELD),
+            },
         }
     }
 
@@ -183,8 +192,16 @@ impl<T: Record> Lenient<T> {
         if let Ok(value) = serde_json::from_str(text)
             && (scan::id_is_plain(text, T::ID_FIELD) || scan::id_text(text, T::ID_FIELD).is_some())
         {
-            count(Tally { records: 1, ..Tally::default() });
+            let is_root = ROOT.get() == Some(text.len());
+            count(Tally { records: 1, roots: u64::from(is_root), ..Tally::default() });
             return Self { raw: raw.into(), value: Ok(value), issues: Vec::new() };
+        }
+        if let Some(problem) = malformed::problem(text) {
+            count(Tally { records: 1, set_aside: 1, isolated: 1, ..Tally::default() });
+            let reason = format!("the record is not valid JSON: {problem}");
+            let id = malformed::id(text, T::ID_FIELD);
+            let value = Err(SetAside { reason, id });
+            return Self { raw: raw.into(), value, issues: Vec::new() };
         }
         let (value, issues) = salvage::salvage(text);
         let value = value.map(Box::new);
@@ -192,6 +209,8 @@ impl<T: Record> Lenient<T> {
             records: 1,
             salvaged: u64::from(value.is_ok()),
             set_aside: u64::from(value.is_err()),
+            roots: u64::from(value.is_ok() && ROOT.get() == Some(text.len())),
+            isolated: 0,
         });
         Self { raw: raw.into(), value, issues }
     }
@@ -235,12 +254,21 @@ pub(crate) struct Tally {
     pub(crate) records: u64,
     pub(crate) salvaged: u64,
     pub(crate) set_aside: u64,
+    /// Records that are the whole text; counted by [`is_record`] only.
+    roots: u64,
+    /// Placeholders that were met where they belong; see [`malformed`].
+    pub(super) isolated: u64,
 }
 
 thread_local! {
     /// Decoding runs to its end on one thread, so counting here needs neither
     /// a lock nor a way to hand a counter through serde.
-    static TALLY: Cell<Tally> = const { Cell::new(Tally { records: 0, salvaged: 0, set_aside: 0 }) };
+    static TALLY: Cell<Tally> = const {
+        Cell::new(Tally { records: 0, salvaged: 0, set_aside: 0, roots: 0, isolated: 0 })
+    };
+
+    /// The length of a text that may be one record; `None` where nobody asks.
+    static ROOT: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
 fn count(more: Tally) {
@@ -250,8 +278,23 @@ fn count(more: Tally) {
             records: now.records + more.records,
             salvaged: now.salvaged + more.salvaged,
             set_aside: now.set_aside + more.set_aside,
+            roots: now.roots + more.roots,
+            isolated: now.isolated + more.isolated,
         });
     });
+}
+
+/// Notes that a placeholder stood where a value of an envelope belongs.
+pub(super) fn count_isolated() {
+    count(Tally { isolated: 1, ..Tally::default() });
+}
+
+/// Whether the text, read as a `T`, is one record with a usable id.
+pub(crate) fn is_record<T: DeserializeOwned>(text: &str) -> bool {
+    ROOT.set(Some(text.trim_ascii().len()));
+    let (result, tally) = tally(|| serde_json::from_str::<T>(text));
+    ROOT.set(None);
+    result.is_ok() && tally.roots == 1
 }
 
 /// Runs `decode` and tells how many records it decoded.

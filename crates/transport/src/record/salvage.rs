@@ -18,7 +18,7 @@ const MAX_EDITS: usize = 64;
 pub(super) fn salvage<T: Record>(text: &str) -> (Result<T, SetAside>, Vec<Issue>) {
     let mut issues = Vec::new();
     let value = match unusable_id(text, T::ID_FIELD) {
-        Some(reason) => Err(SetAside { reason }),
+        Some(reason) => Err(SetAside { reason, id: None }),
         None => edit_until_read(text, &mut issues),
     };
     (value, issues)
@@ -154,6 +154,7 @@ fn member_by_member<T: Record>(doc: &Doc<'_>, issues: &mut Vec<Issue>) -> Result
     let mut kept = doc.only(|name| name == T::ID_FIELD);
     let mut value = decode::<T>(&kept.render()).map_err(|(mismatch, _)| SetAside {
         reason: format!("the record does not decode: {mismatch}"),
+        id: None,
     })?;
     for (pointer, member) in doc.members(T::ID_FIELD) {
         let found = member.type_word();

@@ -20,6 +20,10 @@ pub(super) struct Attempts {
     /// How long the last attempt waited for its turn.
     pub(super) queued: Duration,
     retries: u32,
+    /// Retries taken from the budget since the last success.
+    taken: u32,
+    /// What the last success gave back to it.
+    refund: f64,
     deadline: Instant,
     limit: Duration,
 }
@@ -54,6 +58,8 @@ impl Attempts {
             is_read,
             queued: Duration::ZERO,
             retries: options.retries.unwrap_or(shared.retry.retries),
+            taken: 0,
+            refund: 0.0,
             deadline: Instant::now() + limit,
             limit,
         }
@@ -95,13 +101,13 @@ impl Attempts {
 
     /// Lets pace and budget learn from an attempt.
     pub(super) fn settle<T>(
-        &self,
+        &mut self,
         permit: &Permit,
         status: Option<StatusCode>,
         result: &Result<T, Failed>,
     ) {
-        let shared = self.shared();
         let Some(status) = status else { return };
+        let shared = self.transport.shared();
         if status == StatusCode::TOO_MANY_REQUESTS {
             shared.counters.rate_limited();
             let hint = result.as_ref().err().and_then(|failed| failed.hint);
@@ -109,13 +115,19 @@ impl Attempts {
         } else if !is_retryable_status(status) && (result.is_ok() || !status.is_success()) {
             // A refusal is an answer too: the vendor is alive.
             permit.succeeded();
-            shared.budget.refund();
+            self.refund = shared.budget.refund(std::mem::take(&mut self.taken));
         }
     }
 
-    /// How long to wait before the next attempt; `None` for none.
-    pub(super) fn may_retry(&self, failed: &Failed) -> Option<Duration> {
-        let shared = self.shared();
+    /// Corrects that the last attempt counted as a success.
+    pub(super) fn unsettle(&mut self) {
+        self.transport.shared().budget.take_back(std::mem::take(&mut self.refund));
+    }
+
+    /// How long to wait before the next attempt; `None` for none. The failure
+    /// says so where the retry budget is the reason.
+    pub(super) fn may_retry(&mut self, failed: &mut Failed) -> Option<Duration> {
+        let shared = self.transport.shared();
         if !failed.retryable || !self.may_repeat() {
             return None;
         }
@@ -130,8 +142,11 @@ impl Attempts {
         }
         // Waiting as long as a busy vendor asks is no burden to it.
         let as_asked = failed.hint.is_some() && failed.error.kind() == ErrorKind::RateLimited;
-        if !as_asked && !shared.budget.take() {
+        if !as_asked && shared.budget.take() {
+            self.taken += 1;
+        } else if !as_asked {
             shared.counters.retry_refused();
+            failed.error.set_spent_budget(shared.budget.size());
             warn!(
                 vendor = self.context.vendor,
                 operation = self.context.operation,

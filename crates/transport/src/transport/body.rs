@@ -21,7 +21,7 @@ pub(super) async fn read(
     let (cap, stall) = (shared.limits.max_body, shared.limits.stall);
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok());
     if announced.is_some_and(|length| length > cap) {
-        return Err(too_large(context, cap as u64));
+        return Err(body_too_large(context, cap));
     }
     let is_packed = zstd::is_packed(response.headers());
     let mut first: Option<Bytes> = None;
@@ -33,7 +33,7 @@ pub(super) async fn read(
         let held = first.as_ref().map_or(0, Bytes::len);
         let held = held + rest.as_ref().map_or(0, |rest| rest.len());
         if held + chunk.len() > cap {
-            return Err(too_large(context, cap as u64));
+            return Err(body_too_large(context, cap));
         }
         match (first.take(), &mut rest) {
             // A body of one chunk is handed on without a copy.
@@ -55,7 +55,7 @@ pub(super) async fn read(
     }
     let body = zstd::unpack(&body, cap).map_err(|cause| damaged(context).with_source(cause))?;
     shared.counters.bytes(body.len());
-    if body.len() > cap { Err(too_large(context, cap as u64)) } else { Ok(body.into()) }
+    if body.len() > cap { Err(body_too_large(context, cap)) } else { Ok(body.into()) }
 }
 
 /// Error bodies are read so far, and waited for so long.
@@ -95,16 +95,16 @@ async fn next_chunk(
     }
 }
 
-fn too_large(context: &Context, cap: u64) -> Error {
-    Error::plain(context, ErrorKind::TooLarge, format!("more than {cap} bytes"))
+fn body_too_large(context: &Context, cap: usize) -> Error {
+    let what = format!("more than {cap} bytes, the limit of max_body");
+    Error::plain(context, ErrorKind::TooLarge, what)
 }
 
-/// A body handed on piece by piece, after `skip` bytes.
+/// A body handed on piece by piece.
 pub(super) fn stream_of(
     context: &Context,
     shared: &Shared,
     response: reqwest::Response,
-    skip: u64,
 ) -> Result<ByteStream, Error> {
     if zstd::is_packed(response.headers()) {
         let what = "the file came compressed with zstd, although it was asked for as it is";
@@ -113,7 +113,6 @@ pub(super) fn stream_of(
     struct State {
         context: Context,
         response: reqwest::Response,
-        skip: u64,
         left: u64,
         cap: u64,
         stall: Duration,
@@ -122,7 +121,6 @@ pub(super) fn stream_of(
     let state = State {
         context: context.clone(),
         response,
-        skip,
         left: shared.limits.max_download,
         cap: shared.limits.max_download,
         stall: shared.limits.stall,
@@ -131,15 +129,12 @@ pub(super) fn stream_of(
     let stream = stream::try_unfold(state, |mut state| async move {
         loop {
             let chunk = next_chunk(&state.context, &mut state.response, state.stall).await?;
-            let Some(mut chunk) = chunk else { return Ok(None) };
+            let Some(chunk) = chunk else { return Ok(None) };
             state.counters.bytes(chunk.len());
-            let skipped = state.skip.min(chunk.len() as u64);
-            state.skip -= skipped;
-            // At most the chunk's own length, so it fits.
-            drop(chunk.split_to(skipped as usize));
             let length = chunk.len() as u64;
             if length > state.left {
-                return Err(too_large(&state.context, state.cap));
+                let what = format!("more than {} bytes, the limit of max_download", state.cap);
+                return Err(Error::plain(&state.context, ErrorKind::TooLarge, what));
             }
             state.left -= length;
             if length > 0 {

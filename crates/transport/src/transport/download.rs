@@ -5,15 +5,73 @@ use super::run::refused;
 use super::{Origin, Transport, body, failure, is_loopback_host};
 use crate::error::{Context, ErrorKind};
 use crate::{ByteStream, Error, Response, ResponseValue};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use reqwest::{Client, Method, Request, Url};
 
 /// Redirects followed; storage services need one or two.
 const MAX_HOPS: usize = 5;
 const OPERATION: &str = "download";
 
+/// Where a download begins: at the first byte of a file, or behind what is
+/// already there of the very same file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResumePoint {
+    offset: u64,
+    /// The name and value of the header that tells the file from others.
+    validator: Option<(HeaderName, HeaderValue)>,
+    total: Option<u64>,
+}
+
+impl ResumePoint {
+    /// The first byte.
+    pub const START: Self = Self { offset: 0, validator: None, total: None };
+
+    /// Behind the first `offset` bytes of the file that `answer` gives. It is
+    /// [`START`](Self::START) where nothing in the answer tells that file from
+    /// another at the same address: neither a strong `ETag` nor `Last-Modified`
+    /// with a length.
+    pub fn after(offset: u64, answer: &ResponseValue<ByteStream>) -> Self {
+        let headers = answer.headers();
+        let total = match range(headers) {
+            Some((_, _, total)) => total,
+            None => answer.content_length(),
+        };
+        let of = |name: HeaderName| Some((name.clone(), headers.get(name)?.clone()));
+        let etag = of(header::ETAG).filter(|(_, etag)| !etag.as_bytes().starts_with(b"W/"));
+        let validator = etag.or_else(|| of(header::LAST_MODIFIED).filter(|_| total.is_some()));
+        match validator {
+            Some(_) if offset > 0 => Self { offset, validator, total },
+            _ => Self::START,
+        }
+    }
+
+    /// The bytes that are already there.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Whether an answer with status 206 is the rest of the file.
+    fn is_followed_by(&self, headers: &HeaderMap) -> bool {
+        let Some((first, last, total)) = range(headers) else { return false };
+        let Some(end) = last.checked_add(1) else { return false };
+        let length = headers.get(header::CONTENT_LENGTH).and_then(|text| text.to_str().ok());
+        first == self.offset
+            && last >= first
+            && total.is_none_or(|total| total == end)
+            && self.total.is_none_or(|total| total == end)
+            && length.and_then(|text| text.parse().ok()).is_none_or(|n: u64| n == end - first)
+            && self
+                .validator
+                .as_ref()
+                .is_none_or(|(name, value)| headers.get(name).is_none_or(|now| now == value))
+    }
+}
+
 impl Transport {
-    /// Fetches bytes from an address that a record names, from `offset` on.
+    /// Fetches bytes from an address that a record names. An answer with
+    /// status 206 is the rest of the file behind `from`; any other is the whole
+    /// file, which is another one by now or comes from a server that does not
+    /// know ranges.
     ///
     /// On the configured origin the credentials are sent, unless the options
     /// are [anonymous](crate::RequestOptions::anonymous); anywhere else, and
@@ -28,12 +86,12 @@ impl Transport {
     ///
     /// `InvalidRequest` for an address that must not be fetched or an offset
     /// beyond the end, `Redirected` after too many hops, `Vendor` for another
-    /// range than asked for, and the kinds of any request.
+    /// range, length or file than asked for, and the kinds of any request.
     pub async fn download(
         &self,
         http: &Client,
         url: &str,
-        offset: u64,
+        from: &ResumePoint,
     ) -> Result<ResponseValue<ByteStream>, Error> {
         let context = self.context(OPERATION);
         let Ok(url) = Url::parse(url) else {
@@ -42,11 +100,11 @@ impl Transport {
         };
         let mut attempts = Attempts::new(self, context, true);
         loop {
-            let failed = match self.follow(&mut attempts, http, url.clone(), offset).await {
+            let mut failed = match self.follow(&mut attempts, http, url.clone(), from).await {
                 Ok(response) => return Ok(ResponseValue::stream(response)),
                 Err(failed) => failed,
             };
-            match attempts.may_retry(&failed) {
+            match attempts.may_retry(&mut failed) {
                 Some(wait) => attempts.pause(wait).await,
                 None => return Err(failed.error),
             }
@@ -59,7 +117,7 @@ impl Transport {
         attempts: &mut Attempts,
         http: &Client,
         mut url: Url,
-        offset: u64,
+        from: &ResumePoint,
     ) -> Result<Response, Failed> {
         self.check_address(&attempts.context, &url)?;
         let permit = attempts.turn().await?;
@@ -71,7 +129,7 @@ impl Transport {
             // Once elsewhere, an address on our origin was chosen by a
             // stranger: it gets no credentials either.
             left_origin |= !at_home;
-            let request = self.download_request(&url, offset, !left_origin);
+            let request = self.download_request(&url, from, !left_origin);
             let sent = async {
                 let answer = http.execute(request).await;
                 answer.map_err(|error| Failed::of(failure::of_reqwest(&context, error)))
@@ -87,30 +145,26 @@ impl Transport {
                 _ if !answer.status().is_success() => {
                     return Err(refused(&context, self.shared(), answer).await);
                 }
-                _ => return self.begin(&context, answer, offset),
+                _ => return self.begin(&context, answer, from),
             }
         }
         let error = Error::plain(&context, ErrorKind::Redirected, "more than 5 times");
         Err(Failed::lasting(error.with_location(url.into())))
     }
 
-    /// Hands on the body, from `offset` on.
+    /// Hands on the body.
     fn begin(
         &self,
         context: &Context,
         answer: reqwest::Response,
-        offset: u64,
+        from: &ResumePoint,
     ) -> Result<Response, Failed> {
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let partial = status == StatusCode::PARTIAL_CONTENT;
-        if partial && range_start(&headers) != Some(offset) {
-            let what = "the server answers with another range than asked for";
+        if status == StatusCode::PARTIAL_CONTENT && !from.is_followed_by(&headers) {
+            let what = "the server answers with another part, or of another file, than asked for";
             return Err(Failed::lasting(Error::plain(context, ErrorKind::Vendor, what)));
         }
-        // A server that does not know ranges sends all of it.
-        let skip = if partial { 0 } else { offset };
-        let stream =
-            body::stream_of(context, self.shared(), answer, skip).map_err(Failed::lasting)?;
+        let stream = body::stream_of(context, self.shared(), answer).map_err(Failed::lasting)?;
         Ok(Response::streamed(status, headers, stream).with_context(context.clone(), None))
     }
 
@@ -128,17 +182,18 @@ impl Transport {
         }
     }
 
-    fn download_request(&self, url: &Url, offset: u64, with_credentials: bool) -> Request {
+    fn download_request(&self, url: &Url, from: &ResumePoint, with_credentials: bool) -> Request {
         let mut request = Request::new(Method::GET, url.clone());
         let headers = request.headers_mut();
         // Offsets count the file's own bytes.
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
         headers.insert(header::USER_AGENT, self.shared().user_agent.clone());
-        if offset > 0
-            && let Ok(range) = HeaderValue::try_from(format!("bytes={offset}-"))
+        if let Some((_, validator)) = &from.validator
+            && let Ok(range) = HeaderValue::try_from(format!("bytes={}-", from.offset))
         {
             headers.insert(header::RANGE, range);
+            headers.insert(header::IF_RANGE, validator.clone());
         }
         if with_credentials {
             for (name, value) in self.options().headers.iter().chain(&self.shared().auth) {
@@ -153,8 +208,16 @@ fn location(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::LOCATION)?.to_str().ok()
 }
 
-/// `Content-Range: bytes 100-199/200` starts at 100.
-fn range_start(headers: &HeaderMap) -> Option<u64> {
+/// `Content-Range: bytes 100-199/200`: the first byte, the last, and how many
+/// there are; the latter may be `*`.
+fn range(headers: &HeaderMap) -> Option<(u64, u64, Option<u64>)> {
     let text = headers.get(header::CONTENT_RANGE)?.to_str().ok()?;
-    text.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
+    let (part, total) = text.trim().strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = part.split_once('-')?;
+    let number = |text: &str| text.trim().parse().ok();
+    let total = match total.trim() {
+        "*" => None,
+        total => Some(number(total)?),
+    };
+    Some((number(first)?, number(last)?, total))
 }

@@ -13,6 +13,7 @@ mod retry;
 mod run;
 mod zstd;
 
+pub use download::ResumePoint;
 pub(crate) use failure::of_reqwest;
 pub(crate) use origin::{Origin, check_base_url, is_loopback_host};
 pub(crate) use pace::Pacer;

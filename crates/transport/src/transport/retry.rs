@@ -17,6 +17,8 @@ pub(crate) struct RetryPolicy {
     pub(crate) cap: Duration,
     /// Longest wait accepted from the vendor.
     pub(crate) max_hint: Duration,
+    /// The size of the client's budget; `None` for the default.
+    pub(crate) budget: Option<u32>,
 }
 
 impl Default for RetryPolicy {
@@ -26,6 +28,7 @@ impl Default for RetryPolicy {
             base: Duration::from_millis(250),
             cap: Duration::from_secs(10),
             max_hint: Duration::from_secs(60),
+            budget: None,
         }
     }
 }
@@ -35,6 +38,13 @@ impl RetryPolicy {
     /// clients that failed together do not come back together.
     pub(crate) fn backoff(&self, retry: u32) -> Duration {
         self.bound(retry).mul_f64(fastrand::f64())
+    }
+
+    /// The size of the client's budget. Where none is set: enough for each of
+    /// the requests at once to fail twice, and for one to use all its retries.
+    pub(crate) fn budget_size(&self, concurrency: usize) -> u32 {
+        let twice = u32::try_from(concurrency.saturating_mul(2)).unwrap_or(u32::MAX);
+        self.budget.unwrap_or(Budget::DEFAULT.max(twice).max(self.retries))
     }
 
     fn bound(&self, retry: u32) -> Duration {
@@ -78,10 +88,15 @@ fn is_meant(wait: &Duration) -> bool {
     !wait.is_zero() && *wait <= LONGEST
 }
 
-/// Retries a client may still make: a dead vendor uses it up, and then each
-/// request fails with its first failure. Successes and time fill it again.
+/// Retries a client may still make: a vendor that only fails uses them up, and
+/// then each request fails with its first failure. Progress refills it: a
+/// request that succeeds gives back what its retries took, and a little more;
+/// so does time.
 #[derive(Debug)]
-pub(crate) struct Budget(Mutex<Tokens>);
+pub(crate) struct Budget {
+    size: u32,
+    tokens: Mutex<Tokens>,
+}
 
 #[derive(Debug)]
 struct Tokens {
@@ -90,12 +105,17 @@ struct Tokens {
 }
 
 impl Budget {
-    const FULL: f64 = 20.0;
+    const DEFAULT: u32 = 20;
     const PER_SUCCESS: f64 = 0.2;
     const PER_SECOND: f64 = 0.2;
 
-    pub(crate) fn new() -> Self {
-        Self(Mutex::new(Tokens { left: Self::FULL, at: Instant::now() }))
+    pub(crate) fn new(size: u32) -> Self {
+        Self { size, tokens: Mutex::new(Tokens { left: size.into(), at: Instant::now() }) }
+    }
+
+    /// How many retries there are when none was taken.
+    pub(crate) fn size(&self) -> u32 {
+        self.size
     }
 
     /// Takes one retry, if there is one left.
@@ -108,18 +128,27 @@ impl Budget {
         enough
     }
 
-    /// Notes a success.
-    pub(crate) fn refund(&self) {
+    /// Notes the success of a request that took so many retries; tells how much
+    /// that gave back.
+    pub(crate) fn refund(&self, taken: u32) -> f64 {
         let mut tokens = self.refilled();
-        tokens.left = (tokens.left + Self::PER_SUCCESS).min(Self::FULL);
+        let before = tokens.left;
+        tokens.left = (before + f64::from(taken) + Self::PER_SUCCESS).min(self.size.into());
+        tokens.left - before
+    }
+
+    /// Takes back what a success gave that turned out to be none.
+    pub(crate) fn take_back(&self, refund: f64) {
+        let mut tokens = self.refilled();
+        tokens.left = (tokens.left - refund).max(0.0);
     }
 
     fn refilled(&self) -> std::sync::MutexGuard<'_, Tokens> {
         // A panic elsewhere cannot leave two numbers half written.
-        let mut tokens = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut tokens = self.tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let now = Instant::now();
         let earned = now.duration_since(tokens.at).as_secs_f64() * Self::PER_SECOND;
-        tokens.left = (tokens.left + earned).min(Self::FULL);
+        tokens.left = (tokens.left + earned).min(self.size.into());
         tokens.at = now;
         tokens
     }
@@ -189,15 +218,41 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn budget_runs_dry_and_fills_again() {
-        let budget = Budget::new();
+        let budget = Budget::new(20);
         assert_eq!((0..100).filter(|_| budget.take()).count(), 20);
         for _ in 0..5 {
-            budget.refund();
+            budget.refund(0);
         }
         assert!(budget.take());
         assert!(!budget.take());
         tokio::time::advance(Duration::from_secs(6)).await;
         assert!(budget.take());
         assert!(!budget.take());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn budget_gets_back_what_a_success_took() {
+        let budget = Budget::new(3);
+        for _ in 0..1_000 {
+            assert!(budget.take() && budget.take() && budget.take());
+            assert!(!budget.take());
+            let refund = budget.refund(3);
+            assert!((2.99..=3.0).contains(&refund), "{refund}");
+        }
+        assert!(budget.take() && budget.take());
+        let refund = budget.refund(1);
+        budget.take_back(refund);
+        assert!(budget.take());
+        assert!(!budget.take());
+        assert!(!Budget::new(0).take());
+    }
+
+    #[test]
+    fn budget_suffices_for_the_requests_at_once() {
+        for (concurrency, retries, size) in [(8, 4, 20), (50, 4, 100), (8, 50, 50)] {
+            let policy = RetryPolicy { retries, ..RetryPolicy::default() };
+            assert_eq!(policy.budget_size(concurrency), size);
+            assert_eq!(RetryPolicy { budget: Some(3), ..policy }.budget_size(concurrency), 3);
+        }
     }
 }

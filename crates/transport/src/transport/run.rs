@@ -83,11 +83,11 @@ impl Run {
 
     async fn try_all(mut self) -> Result<Response, Error> {
         loop {
-            let failed = match self.attempt().await {
+            let mut failed = match self.attempt().await {
                 Ok(response) => return Ok(self.hand_over(response)),
                 Err(failed) => failed,
             };
-            match self.attempts.may_retry(&failed) {
+            match self.attempts.may_retry(&mut failed) {
                 Some(wait) => self.attempts.pause(wait).await,
                 None => return Err(failed.error),
             }
@@ -147,7 +147,7 @@ impl Run {
         }
         let (status, headers) = (answer.status(), answer.headers().clone());
         if self.streamed {
-            let stream = body::stream_of(context, shared, answer, 0).map_err(Failed::lasting)?;
+            let stream = body::stream_of(context, shared, answer).map_err(Failed::lasting)?;
             return Ok(Response::streamed(status, headers, stream));
         }
         match body::read(context, &mut answer, shared).await {
@@ -163,14 +163,18 @@ impl Run {
         response.with_context(context, again).without_bulk(without_bulk)
     }
 
-    /// Fetches once more what turned out to end early or to be a web page; `None` if no attempt,
-    /// time or budget is left.
-    pub(crate) async fn again(self) -> Option<Result<Response, Error>> {
+    /// Fetches once more what turned out to end early or to be a web page. Where no attempt, time
+    /// or budget is left for that, fails with the size of the budget if it is the reason.
+    pub(crate) async fn again(mut self) -> Result<Result<Response, Error>, Option<u32>> {
+        self.attempts.unsettle();
         let error =
             Error::plain(self.context(), ErrorKind::Transport, "the answer was no whole JSON");
-        let wait = self.attempts.may_retry(&Failed::of(error))?;
+        let mut failed = Failed::of(error);
+        let Some(wait) = self.attempts.may_retry(&mut failed) else {
+            return Err(failed.error.spent_budget());
+        };
         self.attempts.pause(wait).await;
-        Some(self.finish().await)
+        Ok(self.finish().await)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::raw::{Act, Server, cut, response};
 use crate::vendor::{KEY, builder, client};
-use callfold_transport::{ByteStream, Error, ErrorKind};
+use callfold_transport::{ByteStream, Error, ErrorKind, ResumePoint};
 use futures_util::StreamExt;
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ async fn a_streamed_body_has_a_limit_of_its_own() {
 async fn a_recording_on_our_host_gets_the_credentials() {
     let server = Server::start(vec![audio()]).await;
     let url = format!("{}/rec/1?x=2", server.url);
-    let answer = client(&server.url).download(&url, 0).await.unwrap();
+    let answer = client(&server.url).download(&url, &ResumePoint::START).await.unwrap();
     assert_eq!(all(answer.into_inner()).await.unwrap(), b"0123456789");
     let request = &server.requests()[0];
     assert!(request.starts_with("get /rec/1?x=2 http/1.1"), "{request}");
@@ -68,7 +68,7 @@ async fn a_recording_on_our_host_gets_the_credentials() {
 #[tokio::test]
 async fn a_recording_elsewhere_gets_no_credentials() {
     let (home, other) = (Server::start(vec![audio()]).await, Server::start(vec![audio()]).await);
-    client(&home.url).download(&format!("{}/a.mp3", other.url), 0).await.unwrap();
+    client(&home.url).download(&format!("{}/a.mp3", other.url), &ResumePoint::START).await.unwrap();
     let request = &other.requests()[0];
     for word in [KEY, "org-555", "x-client-request-id"] {
         assert!(!request.contains(word), "{request}");
@@ -80,7 +80,10 @@ async fn a_redirect_to_storage_is_followed_without_credentials() {
     let storage = Server::start(vec![audio()]).await;
     let to = format!("location: {}/blob?sig=1\r\n", storage.url);
     let home = Server::start(vec![Act::Write(response("302 Found", &to, b""))]).await;
-    let answer = client(&home.url).download(&format!("{}/rec", home.url), 0).await.unwrap();
+    let answer = client(&home.url)
+        .download(&format!("{}/rec", home.url), &ResumePoint::START)
+        .await
+        .unwrap();
     assert_eq!(all(answer.into_inner()).await.unwrap(), b"0123456789");
     assert!(home.requests()[0].contains(KEY));
     assert!(!storage.requests()[0].contains(KEY), "{:?}", storage.requests());
@@ -91,7 +94,7 @@ async fn a_stranger_cannot_send_our_credentials_back_home() {
     let home = Server::start(vec![audio()]).await;
     let to = format!("location: {}/delete-everything\r\n", home.url);
     let other = Server::start(vec![Act::Write(response("302 Found", &to, b""))]).await;
-    client(&home.url).download(&format!("{}/a.mp3", other.url), 0).await.unwrap();
+    client(&home.url).download(&format!("{}/a.mp3", other.url), &ResumePoint::START).await.unwrap();
     assert!(!home.requests()[0].contains(KEY), "{:?}", home.requests());
 }
 
@@ -99,7 +102,10 @@ async fn a_stranger_cannot_send_our_credentials_back_home() {
 async fn redirects_without_end_are_an_error() {
     let server =
         Server::start(vec![Act::Write(response("302 Found", "location: /again\r\n", b""))]).await;
-    let error = client(&server.url).download(&format!("{}/a", server.url), 0).await.unwrap_err();
+    let error = client(&server.url)
+        .download(&format!("{}/a", server.url), &ResumePoint::START)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Redirected);
     assert_eq!(server.requests().len(), 6);
 }
@@ -116,7 +122,7 @@ async fn addresses_that_must_not_be_fetched_are_refused() {
         "a.mp3",
         "",
     ] {
-        let error = production.download(url, 0).await.unwrap_err();
+        let error = production.download(url, &ResumePoint::START).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{url}");
         assert_eq!(error.attempts(), 0);
     }
@@ -126,23 +132,81 @@ async fn addresses_that_must_not_be_fetched_are_refused() {
 async fn a_redirect_to_plain_http_is_refused() {
     let to = "location: http://storage.example.com/a\r\n";
     let server = Server::start(vec![Act::Write(response("302 Found", to, b""))]).await;
-    let error = client(&server.url).download(&format!("{}/a", server.url), 0).await.unwrap_err();
+    let error = client(&server.url)
+        .download(&format!("{}/a", server.url), &ResumePoint::START)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
 }
 
-#[tokio::test]
-async fn a_download_resumes_at_an_offset() {
-    let part = response("206 Partial Content", "content-range: bytes 4-9/10\r\n", b"456789");
-    let server = Server::start(vec![Act::Write(part), audio()]).await;
+/// The file whose first bytes came with these headers, then cut; and what came
+/// of asking for the rest, answered with `rest`.
+async fn resumed(headers: &str, rest: Vec<u8>) -> (Result<(u16, Vec<u8>), ErrorKind>, String) {
+    let first = response("200 OK", headers, b"0123456789");
+    let server = Server::start(vec![Act::Write(first), Act::Write(rest)]).await;
     let (client, url) = (client(&server.url), format!("{}/a", server.url));
-    // A server that knows ranges, and one that does not.
-    for _ in 0..2 {
-        let answer = client.download(&url, 4).await.unwrap();
-        assert_eq!(all(answer.into_inner()).await.unwrap(), b"456789");
+    let first = client.download(&url, &ResumePoint::START).await.unwrap();
+    let from = ResumePoint::after(4, &first);
+    let rest = match client.download(&url, &from).await {
+        Ok(rest) => Ok((rest.status().as_u16(), all(rest.into_inner()).await.unwrap())),
+        Err(error) => Err(error.kind()),
+    };
+    (rest, server.requests()[1].clone())
+}
+
+fn part(headers: &str, range: &str, body: &[u8]) -> Vec<u8> {
+    response("206 X", &format!("content-range: bytes {range}\r\n{headers}"), body)
+}
+
+#[tokio::test]
+async fn a_download_resumes_in_the_same_file() {
+    const DATE: &str = "last-modified: Fri, 01 May 2026 00:00:00 GMT\r\n";
+    for (headers, if_range) in [
+        ("etag: \"v1\"\r\n", "if-range: \"v1\"\r\n"),
+        (DATE, "if-range: fri, 01 may 2026 00:00:00 gmt\r\n"),
+    ] {
+        for range in ["4-9/10", "4-9/*"] {
+            let (rest, request) = resumed(headers, part(headers, range, b"456789")).await;
+            assert_eq!(rest, Ok((206, b"456789".to_vec())));
+            assert!(request.contains("range: bytes=4-\r\n"), "{request}");
+            assert!(request.contains(if_range), "{request}");
+            assert!(request.contains("accept-encoding: identity\r\n"), "{request}");
+        }
+        // Another file by now, or a server that does not know ranges.
+        let (whole, _) = resumed(headers, response("200 OK", "", b"abcdefghij")).await;
+        assert_eq!(whole, Ok((200, b"abcdefghij".to_vec())));
     }
-    let request = &server.requests()[0];
-    assert!(request.contains("range: bytes=4-\r\n"), "{request}");
-    assert!(request.contains("accept-encoding: identity\r\n"), "{request}");
+}
+
+#[tokio::test]
+async fn a_download_starts_again_where_nothing_tells_its_file_from_another() {
+    for headers in ["", "etag: W/\"v1\"\r\n"] {
+        let (whole, request) = resumed(headers, response("200 OK", "", b"abcdefghij")).await;
+        assert_eq!(whole, Ok((200, b"abcdefghij".to_vec())), "{headers}");
+        assert!(!request.contains("range:"), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_another_file_or_range_is_refused() {
+    let headers = "etag: \"v1\"\r\n";
+    for (etag, range, body) in [
+        (headers, "0-5/10", b"012345".as_slice()),
+        (headers, "4-9/11", b"456789"),
+        (headers, "4-10/11", b"456789a"),
+        (headers, "4-10/*", b"456789a"),
+        (headers, "4-8/10", b"45678"),
+        (headers, "4-9/10", b"4567"),
+        (headers, "9-4/10", b""),
+        (headers, "4-18446744073709551615/*", b"4"),
+        (headers, "*/10", b"456789"),
+        ("etag: \"v2\"\r\n", "4-9/10", b"456789"),
+    ] {
+        let (rest, _) = resumed(headers, part(etag, range, body)).await;
+        assert_eq!(rest, Err(ErrorKind::Vendor), "{etag} {range}");
+    }
+    let bare = response("206 X", headers, b"456789");
+    assert_eq!(resumed(headers, bare).await.0, Err(ErrorKind::Vendor));
 }
 
 #[tokio::test]
@@ -150,7 +214,8 @@ async fn a_file_is_asked_for_as_it_is_and_refused_when_it_comes_packed() {
     let packed = response("200 OK", "content-encoding: zstd\r\n", b"\x28\xb5\x2f\xfd");
     let server = Server::start(vec![Act::Write(packed.clone()), Act::Write(packed)]).await;
     let (client, url) = (client(&server.url), format!("{}/a", server.url));
-    let (streamed, downloaded) = (client.stream_recording().await, client.download(&url, 0).await);
+    let (streamed, downloaded) =
+        (client.stream_recording().await, client.download(&url, &ResumePoint::START).await);
     let kinds = [streamed.unwrap_err().kind(), downloaded.unwrap_err().kind()];
     assert_eq!(kinds, [ErrorKind::Vendor, ErrorKind::Vendor]);
     let requests = server.requests();
@@ -161,19 +226,11 @@ async fn a_file_is_asked_for_as_it_is_and_refused_when_it_comes_packed() {
 }
 
 #[tokio::test]
-async fn a_download_with_another_range_is_an_error() {
-    let part = response("206 Partial Content", "content-range: bytes 0-5/10\r\n", b"012345");
-    let server = Server::start(vec![Act::Write(part)]).await;
-    let error = client(&server.url).download(&format!("{}/a", server.url), 4).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Vendor);
-}
-
-#[tokio::test]
 async fn a_download_is_tried_again_until_its_first_byte() {
     let busy = Act::Write(response("503 X", "", b""));
     let server = Server::start(vec![Act::Reset, busy, audio()]).await;
     let client = client(&server.url);
-    let answer = client.download(&format!("{}/a", server.url), 0).await.unwrap();
+    let answer = client.download(&format!("{}/a", server.url), &ResumePoint::START).await.unwrap();
     assert_eq!(all(answer.into_inner()).await.unwrap(), b"0123456789");
     assert_eq!((client.stats().requests, client.stats().retries), (3, 2));
 }
@@ -182,7 +239,10 @@ async fn a_download_is_tried_again_until_its_first_byte() {
 async fn a_missing_recording_is_not_found() {
     let server =
         Server::start(vec![Act::Write(response("404 X", "", br#"{"message":"gone"}"#))]).await;
-    let error = client(&server.url).download(&format!("{}/a", server.url), 0).await.unwrap_err();
+    let error = client(&server.url)
+        .download(&format!("{}/a", server.url), &ResumePoint::START)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(error.to_string(), "acme download: not found (status 404): \"gone\"");
 }

@@ -1,7 +1,7 @@
 //! Every shape of failure gives a kind, and a line a person can act on.
 
 use crate::raw::{Act, Server, ok, response};
-use crate::vendor::{builder, client};
+use crate::vendor::{KEY, builder, client};
 use callfold_transport::{Error, ErrorKind};
 
 async fn failure(status: &str, body: &str) -> Error {
@@ -152,6 +152,36 @@ async fn request_ids_are_kept() {
 }
 
 #[tokio::test]
+async fn key_that_a_server_echoes_is_never_printed() {
+    let part = &KEY[2..10];
+    let place = format!(r#"{{"data":[],"{KEY}":1,"pagination":7,"id":"{KEY}"}}"#);
+    for (status, headers, body) in [
+        ("404 X", format!("x-request-id: {KEY}\r\n"), String::new()),
+        ("404 X", format!("x-request-id: r-1;{part}\r\n"), String::new()),
+        ("503 X", format!("cf-ray: {}\r\n", KEY.to_uppercase()), String::new()),
+        ("302 X", format!("location: https://{KEY}.example.com/\r\n"), String::new()),
+        ("400 X", String::new(), format!(r#"{{"message":"key {part}… is unknown"}}"#)),
+        ("400 X", String::new(), format!(r#"{{"detail":[{{"loc":["{KEY}"],"msg":"no"}}]}}"#)),
+        ("200 X", format!("x-request-id: {KEY}\r\n"), "[]".to_owned()),
+        ("200 X", String::new(), place),
+        ("200 X", String::new(), format!(r#"{{"data":{{"id":"{KEY}"}}}}"#)),
+    ] {
+        let act = Act::Write(response(status, &headers, body.as_bytes()));
+        let server = Server::start(vec![act]).await;
+        let client = builder(&server.url).retries(0).build().unwrap();
+        let error = match client.search_items().await {
+            Ok(answer) => {
+                assert!(!format!("{:?}", answer.request_id()).contains(part));
+                continue;
+            }
+            Err(error) => error,
+        };
+        let told = format!("{error} {error:?} {:?}", error.request_id()).to_lowercase();
+        assert!(!told.contains(part), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn success_that_says_failure_is_an_error() {
     use ErrorKind::{NotFound, Unauthorized, Vendor};
     for (body, kind, line) in [
@@ -205,13 +235,45 @@ async fn success_is_not_mistaken_for_failure() {
 }
 
 #[tokio::test]
+async fn record_with_words_of_failure_is_a_record() {
+    for body in [
+        r#"{"id":"a","count":3,"success":false,"message":"no answer"}"#,
+        r#"{"id":"a","count":3,"status":"error","error":"carrier","message":"down"}"#,
+        r#"{"id":"a","count":3,"status_code":404}"#,
+        r#"{ "status_code":503, "success":false, "count":3, "id":"a" } "#,
+        r#"{"id":7,"count":3,"success":false}"#,
+    ] {
+        let server = Server::start(vec![Act::Write(ok(body))]).await;
+        let answer = client(&server.url).get_item("a").await;
+        let record = answer.unwrap_or_else(|error| panic!("{body}: {error}")).into_inner();
+        assert_eq!(record.get().unwrap().count, Some(3), "{body}");
+        assert_eq!(record.raw().get(), body.trim());
+    }
+}
+
+#[tokio::test]
+async fn failure_without_an_id_is_no_record() {
+    use ErrorKind::{NotFound, Vendor};
+    for (body, kind) in [
+        (r#"{"status_code":404,"error":"Not Found","message":"no such call"}"#, NotFound),
+        (r#"{"success":false,"id":null}"#, Vendor),
+        (r#"{"success":false,"data":{"id":"a"}}"#, Vendor),
+        (r#"{"status":"error","error":"db","data":[{"id":"a"}]}"#, Vendor),
+    ] {
+        let server = Server::start(vec![Act::Write(ok(body))]).await;
+        let error = client(&server.url).get_item("a").await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_not_as_specified_names_the_place() {
     for (body, path, line) in [
         (
-            r#"{"data":[],"pagination":{"total":"many"}}"#,
-            "/pagination/total",
+            r#"{"data":"none","pagination":{"total":0}}"#,
+            "/data",
             "acme search_items: the answer is not as specified (status 200): \
-             at /pagination/total expected an integer, found string",
+             at /data expected an array, found string",
         ),
         (
             r#"{"data":{"id":"a"}}"#,

@@ -2,9 +2,10 @@
 
 use crate::raw::{Act, Server, ok, response};
 use crate::vendor::{builder, client};
-use callfold_transport::{ErrorKind, RequestOptions};
+use callfold_transport::{ErrorKind, List, RequestOptions};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use futures_util::StreamExt;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -115,8 +116,24 @@ async fn a_body_larger_than_allowed_is_refused_by_its_length() {
     assert_eq!(client.stats().bytes, 0);
     assert_eq!(
         error.to_string(),
-        "acme get_item: the answer is too large: more than 1000 bytes (status 200)"
+        "acme get_item: the answer is too large: more than 1000 bytes, the limit of max_body \
+         (status 200)"
     );
+}
+
+#[tokio::test]
+async fn a_page_larger_than_allowed_is_told_from_other_failures_and_asked_for_once() {
+    let body = format!(r#"{{"data":[{{"id":"a","name":"{}"}}]}}"#, "x".repeat(2000));
+    let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+    let chunked = [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", chunked.as_bytes()];
+    for answer in [ok(&body), chunked.concat()] {
+        let server = Server::start(vec![Act::Write(answer)]).await;
+        let client = builder(&server.url).max_body(1000).build().unwrap();
+        let error = client.list_items().pages().next().await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        assert!(!error.is_retryable());
+        assert_eq!((error.http_status(), server.requests().len()), (Some(200), 1));
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod download;
 mod drift;
 mod errors;
 mod limits;
+mod malformed;
 mod options;
 mod paging;
 mod raw;

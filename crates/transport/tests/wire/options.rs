@@ -93,7 +93,8 @@ async fn counters_tell_what_happened() {
     let records: Vec<_> = client.list_items().calls().collect().await;
     assert_eq!(records.len(), 3);
     let stats = client.clone().stats();
-    assert_eq!((stats.requests, stats.retries), (2, 1));
-    assert_eq!((stats.records, stats.salvaged, stats.set_aside), (3, 1, 1));
-    assert_eq!(stats.bytes, body.len() as u64);
+    // The page, and the same page once more, which shows that it is the last.
+    assert_eq!((stats.requests, stats.retries), (3, 1));
+    assert_eq!((stats.records, stats.salvaged, stats.set_aside), (6, 2, 2));
+    assert_eq!(stats.bytes, 2 * body.len() as u64);
 }

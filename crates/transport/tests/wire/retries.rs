@@ -2,8 +2,14 @@
 
 use crate::raw::{Act, Server, cut, ok, response};
 use crate::vendor::{Client, builder, client};
-use callfold_transport::{Error, ErrorKind, RequestOptions};
+use callfold_transport::{Error, ErrorKind, List, RequestOptions};
+use futures_util::StreamExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant, SystemTime};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -257,6 +263,80 @@ async fn a_dead_vendor_is_not_hammered() {
     // that time has earned.
     assert!((70..=72).contains(&stats.requests), "{stats:?}");
     assert!(stats.retries_refused >= 30, "{stats:?}");
+}
+
+#[tokio::test]
+async fn error_names_the_retry_budget_that_ended_the_request() {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(503)).mount(&server).await;
+    let client = builder(&server.uri()).retry_budget(2).retries(50).build().unwrap();
+    let error = get(&client).await.unwrap_err();
+    assert_eq!(error.attempts(), 3);
+    assert_eq!(
+        error.to_string(),
+        "acme get_item: the service fails (status 503); try again later; not tried again, the \
+         retry budget of 2 is spent: raise retry_budget (after 3 attempts)"
+    );
+    let server = Server::start(vec![Act::Write(ok(&ITEM[..10]))]).await;
+    let client = builder(&server.url).retry_budget(1).build().unwrap();
+    let error = get(&client).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 2));
+    assert!(error.to_string().contains("the retry budget of 1 is spent"), "{error}");
+}
+
+#[tokio::test]
+async fn a_request_may_use_all_its_retries() {
+    let server = fails_then_works(ResponseTemplate::new(503), 50).await;
+    let client = builder(&server.uri()).retries(50).build().unwrap();
+    assert_eq!(get(&client).await.unwrap(), 3);
+}
+
+/// Answers with the page asked for, after every second request failed.
+async fn falters(pages: u64) -> (String, JoinHandle<()>) {
+    async fn answer(mut stream: TcpStream, pages: u64, requests: Arc<AtomicU64>) {
+        let mut head = vec![0; 4096];
+        while let Ok(n @ 1..) = stream.read(&mut head).await {
+            let head = String::from_utf8_lossy(&head[..n]);
+            let page = head.split_once("page=").and_then(|(_, rest)| rest.split_once('&'));
+            let page: u64 = page.unwrap().0.parse().unwrap();
+            let body = format!(
+                r#"{{"data":[{{"id":"call-{page}"}}],"pagination":{{"has_more":{}}}}}"#,
+                page < pages
+            );
+            let bytes = match requests.fetch_add(1, SeqCst) % 2 {
+                0 => response("503 X", "", b""),
+                _ => ok(&body),
+            };
+            stream.write_all(&bytes).await.unwrap();
+        }
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let requests = Arc::new(AtomicU64::new(0));
+    let server = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(answer(stream, pages, Arc::clone(&requests)));
+        }
+    });
+    (url, server)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_makes_progress_is_read_to_its_end() {
+    const PAGES: u64 = 3_000;
+    for prefetch in [1, 4] {
+        let (url, server) = falters(PAGES).await;
+        let client = builder(&url).build().unwrap();
+        let records = client.list_items().calls().page_size(1).prefetch(prefetch);
+        let ids: Vec<_> = records
+            .map(|record| record.unwrap_or_else(|error| panic!("{error}")).id().unwrap().into())
+            .collect::<Vec<String>>()
+            .await;
+        assert_eq!(ids, (1..=PAGES).map(|page| format!("call-{page}")).collect::<Vec<_>>());
+        let stats = client.stats();
+        assert!(stats.retries >= PAGES && stats.retries_refused == 0, "{stats:?}");
+        server.abort();
+    }
 }
 
 #[tokio::test]

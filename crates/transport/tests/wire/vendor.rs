@@ -101,15 +101,15 @@ impl Record for Item {
 pub struct ItemPage {
     #[serde(default)]
     pub data: Option<Vec<Lenient<Item>>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "callfold_transport::envelope_object")]
     pub pagination: Option<Pagination>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Pagination {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "callfold_transport::envelope_value")]
     pub total: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "callfold_transport::envelope_value")]
     pub has_more: Option<bool>,
 }
 
@@ -131,6 +131,7 @@ pub mod facts {
     pub const BASE_URL: &str = "https://api.example.com";
     pub const SAFE_OPERATIONS: &[&str] = &["search_items"];
     pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
+    pub const VOLATILE_FIELDS: &[&str] = &[];
 }
 
 #[derive(Clone, Debug)]

@@ -45,6 +45,7 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
         vendor: VENDOR,
         account: context.account.clone(),
         reason: reason.to_owned(),
+        id: None,
         raw: raw.to_owned(),
     };
     let read = || {

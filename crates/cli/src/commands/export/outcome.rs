@@ -6,7 +6,7 @@ use crate::failure::{Failure, Outcome};
 use crate::output::Stderr;
 use crate::sources::Opened;
 use callfold_export::{End, Left, Outcome as Ran};
-use callfold_reader::{Completeness, Query};
+use callfold_reader::{Completeness, Query, Verdict};
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 use std::path::Path;
@@ -94,25 +94,41 @@ fn tell_end(args: &ExportArgs, ran: &Ran, stderr: &Stderr) {
             stderr.note(format!("{calls} to {to} ({files}{})", HumanBytes(ran.bytes)));
         }
         End::Interrupted(Left::Partial(path)) => stderr.note(format!(
-            "interrupted: {to} is as it was, and {calls} are kept in {}\n  \
+            "interrupted: {to} was not replaced, and {calls} are kept in {}\n  \
              help: run the same command with --resume to go on",
             path.display()
         )),
+        End::SourceFailed(Left::Partial(path)) if only_skipped(ran) => stderr.warning(format!(
+            "{to} was not replaced, because a source was skipped; {calls} are kept in {}\n  \
+             help: run the same command with --resume --accept-partial to publish what there is, \
+             or name the other sources with --source and add --restart",
+            path.display()
+        )),
         End::SourceFailed(Left::Partial(path)) => stderr.warning(format!(
-            "{to} is as it was, because a source failed; {calls} are kept in {}\n  \
+            "{to} was not replaced, because a source failed; {calls} are kept in {}\n  \
              help: run the same command with --resume to ask that source again, or with --resume \
              --accept-partial to put what there is in its place",
             path.display()
         )),
-        End::Interrupted(_) => stderr.note(format!("interrupted: {to} is as it was")),
+        End::Interrupted(Left::Given) => {
+            stderr.note(format!("interrupted: {calls} were written, the last of them whole"));
+        }
+        End::Interrupted(_) => stderr.note(format!("interrupted: {to} was not replaced")),
         End::SourceFailed(Left::Given) => {
             stderr.warning(format!("{calls} were written, and a source failed"));
         }
         End::SourceFailed(_) => {
-            stderr.warning(format!("{to} is as it was: no source gave anything"))
+            stderr.warning(format!("{to} was not replaced: no source gave anything"))
         }
         _ => {}
     }
+}
+
+/// Whether no source failed but those that were not read at all, because their
+/// records lack what is filtered by.
+fn only_skipped(ran: &Ran) -> bool {
+    let mut failed = ran.statements.iter().flatten().filter(|source| source.is_failed());
+    failed.all(|source| source.verdict == Verdict::Unsupported)
 }
 
 fn counted(number: u64, noun: &str) -> String {

@@ -37,6 +37,13 @@ impl Shows {
         }
     }
 
+    /// Takes it off the terminal.
+    pub(super) fn clear(&self) {
+        if let Self::Bars(bars) = self {
+            bars.finish();
+        }
+    }
+
     /// Takes it off the terminal, or tells the last of it.
     pub(super) fn finish(&self) {
         match self {

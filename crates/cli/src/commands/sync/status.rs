@@ -18,7 +18,7 @@ pub(super) async fn status(args: &SyncArgs, global: &Global) -> Result<Outcome, 
     // Where the database is named, nothing else is of interest.
     let config = match args.db {
         Some(_) => None,
-        None => config::load(global.config.as_deref())?,
+        None => config::load(global.config.as_deref(), global.trust_config)?,
     };
     let target = target(args, config.as_ref())?;
     let status = callfold_sync::status(&target).await?;

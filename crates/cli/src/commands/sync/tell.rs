@@ -1,7 +1,7 @@
 //! What came of a sync, in words and as JSON.
 
 use crate::commands::calls::with_advice;
-use crate::failure::{Failure, reason};
+use crate::failure::Failure;
 use crate::output::Stderr;
 use crate::sources::Opened;
 use callfold_reader::Verdict;
@@ -93,11 +93,19 @@ fn tell_trouble(report: &RunReport, opened: &Opened, stderr: &Stderr) {
         for error in errors.chain(&source.error) {
             stderr.error(with_advice(error.to_string(), error, opened));
         }
-        let set_aside = source.written.set_aside;
-        if set_aside > 0 {
-            let records = if set_aside == 1 { "record has" } else { "records have" };
-            let line = "no usable id, and lies in the table set_aside: --full reads it again";
-            stderr.warning(format!("{name}: {set_aside} {records} {line}"));
+        for set_aside in &source.set_aside {
+            let records = if set_aside.records == 1 { "record is" } else { "records are" };
+            let (count, reason) = (set_aside.records, &set_aside.reason);
+            stderr.warning(format!("{name}: {count} {records} in the table set_aside: {reason}"));
+        }
+        if source.newest_unlisted {
+            let line = "the list is empty, although it should hold a stored call: check that the \
+                        credentials are still those of the same account";
+            stderr.warning(format!("{name}: {line}"));
+        }
+        if let Some(error) = &source.store_error {
+            let help = if error.cure().is_empty() { "" } else { "; " };
+            stderr.error(format!("{name}: {error}{help}{}", error.cure()));
         }
         for walk in &source.walks {
             if let Verdict::ShortBy { records } = walk.statement.verdict {
@@ -142,10 +150,5 @@ pub(super) fn write_report(path: &Path, report: &RunReport) -> Result<(), Failur
     let complete = report.outcome == RunOutcome::Complete;
     let RunReport { run, outcome, sources, .. } = report;
     let report = Report { complete, run: *run, outcome: *outcome, sources };
-    let text = serde_json::to_string_pretty(&report).unwrap_or_default() + "\n";
-    std::fs::write(path, text).map_err(|error| {
-        let problem =
-            format!("the report {} cannot be written: {}", path.display(), reason(&error));
-        Failure::Failed(problem, "name a file in a directory that you can write to".to_owned())
-    })
+    crate::commands::report::write_report(path, &report)
 }

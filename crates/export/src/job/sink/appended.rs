@@ -4,11 +4,9 @@ use super::{Content, Recipe, Sink, durable::DurableFile, reopen};
 use crate::{
     job::error::ExportError,
     journal::{Kept, KeptFile},
+    target::private::{self, UnsyncedDirectories},
 };
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 pub(crate) const NAME: &str = "calls";
 
@@ -18,19 +16,22 @@ pub(crate) struct Appended {
     file: DurableFile,
     bytes: u64,
     recipe: Recipe,
+    unsynced: UnsyncedDirectories,
 }
 
 impl Appended {
     pub(crate) fn open(data: &Path, kept: &Kept, recipe: Recipe) -> Result<Self, ExportError> {
         let path = data.join(NAME);
+        let mut unsynced = UnsyncedDirectories::default();
         let (file, bytes) = match kept.files.first() {
             Some(file) => (reopen(data, file)?, file.bytes),
             None => {
-                let file = File::create(&path);
+                unsynced.add(data, &path);
+                let file = private::create(&path);
                 (file.map_err(|error| ExportError::io("created", &path, error))?, 0)
             }
         };
-        Ok(Self { path, file: DurableFile::new(file), bytes, recipe })
+        Ok(Self { path, file: DurableFile::new(file), bytes, recipe, unsynced })
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
@@ -60,6 +61,7 @@ impl Sink for Appended {
     fn commit(&mut self) -> Result<Kept, ExportError> {
         let synced = self.file.sync();
         synced.map_err(|error| ExportError::io("written", &self.path, error))?;
+        self.unsynced.sync()?;
         let file = KeptFile { path: NAME.to_owned(), bytes: self.bytes, calls: 0 };
         Ok(Kept { files: vec![file], listed: 0, begun: 1 })
     }

@@ -1,9 +1,13 @@
 //! A directory with one file for each call.
 
 use super::{Content, Pace, Sink};
-use crate::{job::error::ExportError, journal::Kept, target::staging};
+use crate::{
+    job::error::ExportError,
+    journal::Kept,
+    target::{private, staging},
+};
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{BufRead, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
@@ -30,7 +34,8 @@ impl Folder {
     pub(crate) fn open(directory: &Path, data: &Path, kept: &Kept) -> Result<Self, ExportError> {
         let path = directory.join("names");
         let failed = |error| ExportError::io("written", &path, error);
-        let open = File::options().create(true).truncate(false).read(true).write(true).open(&path);
+        let mut options = private::options();
+        let open = options.create(true).truncate(false).read(true).write(true).open(&path);
         let mut names = open.map_err(failed)?;
         names.seek(SeekFrom::Start(kept.listed)).map_err(failed)?;
         for name in BufReader::new(&names).lines() {
@@ -62,7 +67,7 @@ impl Sink for Folder {
         noted.map_err(|error| ExportError::io("written", &self.names_path, error))?;
         for document in &documents {
             let path = self.data.join(&document.name);
-            let written = fs::write(&path, &document.bytes);
+            let written = private::write(&path, &document.bytes);
             written.map_err(|error| ExportError::io("written", &path, error))?;
         }
         // Only a batch that is there as a whole counts.

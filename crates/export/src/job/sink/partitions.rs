@@ -10,7 +10,11 @@ use crate::{
     job::{Calls, encoding::weight_of, error::ExportError},
     journal::{Kept, KeptFile},
     partition::directory,
-    target::{local::files_below, staging},
+    target::{
+        local::files_below,
+        private::{self, UnsyncedDirectories},
+        staging,
+    },
 };
 use callfold_unify::model::Call;
 use std::{
@@ -43,6 +47,7 @@ pub(crate) struct Partitions {
     open: HashMap<String, Open>,
     clock: u64,
     kept: Kept,
+    unsynced: UnsyncedDirectories,
 }
 
 #[derive(Default)]
@@ -98,11 +103,12 @@ impl Partitions {
             open: HashMap::new(),
             clock: 0,
             kept: kept.clone(),
+            unsynced: UnsyncedDirectories::default(),
         })
     }
 
     fn add(&mut self, call: Box<Call>) -> Result<(), ExportError> {
-        let directory = directory(&self.by, &call);
+        let directory = directory(&self.by, &call, &self.recipe.options.privacy);
         let weight = weight_of(&call);
         self.weight += weight;
         let waiting = self.waiting.entry(directory).or_default();
@@ -180,12 +186,14 @@ impl Partitions {
         self.kept.begun += 1;
         let extension = self.recipe.shape.extension();
         let path = format!("{directory}/part-{}-{:05}.{extension}", self.run, self.kept.begun);
+        self.unsynced.add(&self.data, &self.data.join(&path));
         if !self.recipe.shape.format.is_appendable() {
             let whole = Whole::create(&self.data, path, &self.recipe)?;
             return Ok(Part::Whole(Box::new(whole)));
         }
         let full = self.data.join(&path);
-        let file = File::create(&full).map_err(|error| ExportError::io("created", &full, error))?;
+        let file =
+            private::create(&full).map_err(|error| ExportError::io("created", &full, error))?;
         self.kept.files.push(KeptFile { path, bytes: 0, calls: 0 });
         let index = self.kept.files.len() - 1;
         self.files.insert(directory.to_owned(), index);
@@ -222,6 +230,7 @@ impl Sink for Partitions {
                 part => self.close(part)?,
             }
         }
+        self.unsynced.sync()?;
         Ok(self.kept.clone())
     }
 

@@ -7,12 +7,10 @@ use crate::{
     job::error::ExportError,
     journal::{Kept, KeptFile},
     parquet::Parquet,
+    target::private::{self, UnsyncedDirectories},
 };
 use arrow_array::RecordBatch;
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// A file of a format that is not appendable, being written.
 pub(crate) struct Whole {
@@ -28,7 +26,8 @@ pub(crate) struct Whole {
 impl Whole {
     pub(crate) fn create(data: &Path, name: String, recipe: &Recipe) -> Result<Self, ExportError> {
         let path = data.join(&name);
-        let file = File::create(&path).map_err(|error| ExportError::io("created", &path, error))?;
+        let file =
+            private::create(&path).map_err(|error| ExportError::io("created", &path, error))?;
         let encoder = Parquet::new(&recipe.options, Position::Start)?;
         let file = DurableFile::new(file);
         Ok(Self { name, path, file, encoder, out: Vec::new(), bytes: 0, calls: 0 })
@@ -79,18 +78,21 @@ pub(crate) struct Segments {
     recipe: Recipe,
     kept: Kept,
     open: Option<Whole>,
+    unsynced: UnsyncedDirectories,
 }
 
 impl Segments {
     pub(crate) fn open(data: &Path, kept: &Kept, recipe: Recipe) -> Result<Self, ExportError> {
         kept.files.iter().try_for_each(|file| check(data, file))?;
-        Ok(Self { data: data.to_owned(), recipe, kept: kept.clone(), open: None })
+        let unsynced = UnsyncedDirectories::default();
+        Ok(Self { data: data.to_owned(), recipe, kept: kept.clone(), open: None, unsynced })
     }
 
     fn current(&mut self) -> Result<&mut Whole, ExportError> {
         if self.open.is_none() {
             self.kept.begun += 1;
             let name = format!("segment-{:05}", self.kept.begun);
+            self.unsynced.add(&self.data, &self.data.join(&name));
             self.open = Some(Whole::create(&self.data, name, &self.recipe)?);
         }
         // It was just made.
@@ -112,6 +114,7 @@ impl Sink for Segments {
         if let Some(open) = self.open.take() {
             self.kept.files.push(open.end()?);
         }
+        self.unsynced.sync()?;
         Ok(self.kept.clone())
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the rows of a list show about its order.
 #[derive(Debug)]
-pub(crate) struct Observed {
+pub(crate) struct OrderTracker {
     /// The order that the vendor states.
     stated: Option<Order>,
     /// How far a row may be out of order and the order still count as kept.
@@ -27,11 +27,25 @@ pub(crate) struct Rows {
     oldest_first: bool,
     /// Rows beyond a bound, one after the other.
     beyond: u64,
+    /// Whether a row was not beyond a bound.
+    #[serde(default)]
+    reached: bool,
+    /// Whether the vendor says that the order is another than the stated one.
+    #[serde(default)]
+    contradicted: bool,
 }
 
 impl Default for Rows {
     fn default() -> Self {
-        Self { newest: None, oldest: None, newest_first: true, oldest_first: true, beyond: 0 }
+        Self {
+            newest: None,
+            oldest: None,
+            newest_first: true,
+            oldest_first: true,
+            beyond: 0,
+            reached: false,
+            contradicted: false,
+        }
     }
 }
 
@@ -41,7 +55,7 @@ impl Rows {
     }
 }
 
-impl Observed {
+impl OrderTracker {
     /// Nothing yet. A stated order is kept within the overlap of its stop, an
     /// order that only shows has to be kept exactly, until it did once and the
     /// list is read again.
@@ -61,6 +75,12 @@ impl Observed {
         self.rows = rows;
     }
 
+    /// Takes what a page says of its order.
+    pub(crate) fn page(&mut self, newest_first: Option<bool>) {
+        let said = newest_first == Some(false) && self.stated == Some(Order::NewestFirst);
+        self.rows.contradicted |= said;
+    }
+
     /// Takes the next row.
     pub(crate) fn row(&mut self, at: Timestamp) {
         let rows = &mut self.rows;
@@ -74,6 +94,7 @@ impl Observed {
     /// kept it so far.
     pub(crate) fn keeps(&self, order: Order) -> bool {
         match order {
+            _ if self.rows.contradicted => false,
             _ if self.stated.is_some_and(|stated| stated != order) => false,
             Order::NewestFirst => self.rows.newest_first,
             Order::OldestFirst => self.rows.oldest_first,
@@ -92,20 +113,29 @@ impl Observed {
     }
 
     /// Whether nothing that follows can be wanted: the list has kept its order
-    /// and is far enough past one of the bounds. `bounds` are asked for once a
-    /// row.
-    pub(crate) fn settles(
+    /// and is far enough past one of the bounds. Asked once for each row.
+    ///
+    /// An order that only shows, and one that leads back to calls that are
+    /// known, has to show on this side of the bound first: old rows at the
+    /// head of a list say nothing about the rest.
+    pub(crate) fn can_stop(
         &mut self,
         stops: &[EarlyStop],
         bounds: impl Fn(Bound) -> Option<(Order, Timestamp)>,
     ) -> bool {
-        let is_beyond = stops.iter().any(|stop| {
+        let is_beyond = |stop: &&EarlyStop| {
             bounds(stop.bound).is_some_and(|(order, at)| {
                 self.keeps(order) && self.is_past(order, at, stop.overlap_s)
             })
-        });
-        self.rows.beyond = if is_beyond { self.rows.beyond + 1 } else { 0 };
-        is_beyond && stops.iter().any(|stop| self.rows.beyond > stop.overlap_rows)
+        };
+        let passed: Vec<_> = stops.iter().filter(is_beyond).collect();
+        self.rows.reached |= passed.is_empty();
+        self.rows.beyond = if passed.is_empty() { 0 } else { self.rows.beyond + 1 };
+        let Rows { beyond, reached, .. } = self.rows;
+        passed.iter().any(|stop| {
+            let is_trusted = stop.documented && stop.bound != Bound::BackTo;
+            beyond > stop.overlap_rows && (is_trusted || reached)
+        })
     }
 }
 
@@ -119,11 +149,11 @@ fn later(at: Timestamp, span: TimeDelta) -> Timestamp {
 mod tests {
     use super::*;
 
-    fn after(stated: Option<Order>, minutes: &[u32]) -> Observed {
+    fn after(stated: Option<Order>, minutes: &[u32]) -> OrderTracker {
         let slack = TimeDelta::seconds(if stated.is_some() { 600 } else { 0 });
-        let mut observed = Observed { stated, slack, rows: Rows::default() };
-        minutes.iter().for_each(|minute| observed.row(at(*minute)));
-        observed
+        let mut order = OrderTracker { stated, slack, rows: Rows::default() };
+        minutes.iter().for_each(|minute| order.row(at(*minute)));
+        order
     }
 
     fn at(minute: u32) -> Timestamp {
@@ -145,8 +175,8 @@ mod tests {
 
     #[test]
     fn list_is_taken_for_the_stated_order_only() {
-        let observed = after(Some(Order::NewestFirst), &[50, 55]);
-        assert!(!observed.keeps(Order::OldestFirst));
+        let order = after(Some(Order::NewestFirst), &[50, 55]);
+        assert!(!order.keeps(Order::OldestFirst));
         assert!(after(None, &[50, 55]).keeps(Order::OldestFirst));
     }
 
@@ -156,15 +186,48 @@ mod tests {
             [EarlyStop { bound: Bound::Since, documented, overlap_s: 600, overlap_rows }]
         };
         let since = |_| Some((Order::NewestFirst, at(40)));
-        let mut stated = after(Some(Order::NewestFirst), &[50, 31]);
-        assert!(!stated.settles(&stop(true, 0), since), "within the overlap");
-        stated.row(at(29));
-        assert!(stated.settles(&stop(true, 0), since));
-        let mut shown = after(None, &[50, 29]);
-        assert!(!shown.settles(&stop(false, 1), since), "one row may be a stray");
-        shown.row(at(28));
-        assert!(shown.settles(&stop(false, 1), since));
-        shown.row(at(33));
-        assert!(!shown.settles(&stop(false, 1), since), "the order was none");
+        let can_stop = |order: &mut OrderTracker, stop: &[EarlyStop], minute| {
+            order.row(at(minute));
+            order.can_stop(stop, since)
+        };
+        let (mut stated, stop_at_once) = (after(Some(Order::NewestFirst), &[]), stop(true, 0));
+        assert!(!can_stop(&mut stated, &stop_at_once, 50));
+        assert!(!can_stop(&mut stated, &stop_at_once, 31), "within the overlap");
+        assert!(can_stop(&mut stated, &stop_at_once, 29));
+        let (mut shown, stop_after_two) = (after(None, &[]), stop(false, 1));
+        assert!(!can_stop(&mut shown, &stop_after_two, 50));
+        assert!(!can_stop(&mut shown, &stop_after_two, 29), "one row may be a stray");
+        assert!(can_stop(&mut shown, &stop_after_two, 28));
+        assert!(!can_stop(&mut shown, &stop_after_two, 33), "the order was none");
+    }
+
+    #[test]
+    fn old_rows_at_the_head_of_a_list_end_nothing() {
+        let stop =
+            |bound, documented| [EarlyStop { bound, documented, overlap_s: 600, overlap_rows: 2 }];
+        let ends = |stated, stop: &[EarlyStop], minutes: &[u32]| {
+            let mut order = after(stated, &[]);
+            let mut rows = minutes.iter().map(|minute| {
+                order.row(at(*minute));
+                order.can_stop(stop, |_| Some((Order::NewestFirst, at(40))))
+            });
+            rows.any(|ends| ends)
+        };
+        let newest_first = Some(Order::NewestFirst);
+        let old = [20, 19, 18, 17, 16];
+        assert!(!ends(None, &stop(Bound::Since, false), &old), "nothing shows the order");
+        assert!(!ends(newest_first, &stop(Bound::BackTo, true), &old), "known calls are missing");
+        assert!(ends(newest_first, &stop(Bound::Since, true), &old), "no call is that new");
+        assert!(!ends(newest_first, &stop(Bound::Since, true), &[20, 19, 50, 49, 48, 20, 19, 18]));
+        assert!(ends(None, &stop(Bound::Since, false), &[50, 20, 19, 18]));
+    }
+
+    #[test]
+    fn order_that_the_vendor_contradicts_is_not_relied_on() {
+        let mut order = after(Some(Order::NewestFirst), &[50, 40]);
+        order.page(Some(true));
+        assert!(order.keeps(Order::NewestFirst));
+        order.page(Some(false));
+        assert!(!order.keeps(Order::NewestFirst) && !order.keeps(Order::OldestFirst));
     }
 }

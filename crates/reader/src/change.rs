@@ -1,0 +1,90 @@
+//! Whether a list changed while it was read, and whether that can have hidden
+//! a record.
+
+use crate::{
+    PageInfo,
+    print::{Print, PrintKey},
+};
+use callfold_transport::{Cursor, PageNote};
+use serde::{Deserialize, Serialize};
+
+/// What the pages of a list show about changes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ChangeDetector {
+    pub(crate) count: u64,
+    /// Pages that brought records.
+    #[serde(default)]
+    pub(crate) filled: u64,
+    /// Pages up to the last of these.
+    #[serde(default)]
+    filled_count: u64,
+    /// The records of the last of these.
+    pub(crate) last: Option<Print>,
+    /// Where that page was asked for; `None` is the beginning.
+    pub(crate) last_at: Option<Cursor>,
+    /// Where the last page was asked for.
+    #[serde(default)]
+    page_at: Option<Cursor>,
+    /// All different records, in any order.
+    #[serde(default)]
+    pub(crate) all: Print,
+    pub(crate) next: Option<Cursor>,
+    pub(crate) total: Option<u64>,
+    /// What the vendor announced first, less what vanished since: so many
+    /// records there were all the time.
+    #[serde(alias = "lasting")]
+    pub(crate) min_stable_total: Option<u64>,
+    /// Records arrived, vanished or moved.
+    #[serde(alias = "moved")]
+    pub(crate) changed: bool,
+    /// Records may be missing between two pages, because many vanished.
+    #[serde(default)]
+    pub(crate) gap: bool,
+    /// Pages came that could not be asked for with an overlap: whether a
+    /// change hid a record shows only when the list is read again.
+    #[serde(default)]
+    pub(crate) unconfirmed: bool,
+}
+
+impl ChangeDetector {
+    /// Takes what is known of the next page.
+    pub(crate) fn page(&mut self, page: &PageInfo) {
+        for note in &page.notes {
+            match note {
+                PageNote::Repeated { .. } | PageNote::Shifted { .. } => self.changed = true,
+                PageNote::Gap => self.gap = true,
+                _ => {}
+            }
+        }
+        self.unconfirmed |= page.gap_before && self.count > 0;
+        self.changed |= self.total.zip(page.total).is_some_and(|(before, now)| before != now);
+        self.count += 1;
+        if let Some(now) = page.total {
+            let vanished = self.total.map_or(0, |before| before.saturating_sub(now));
+            let stable = self.min_stable_total.unwrap_or(now);
+            self.min_stable_total = Some(stable.saturating_sub(vanished));
+            self.total = Some(now);
+        }
+        (self.page_at, self.next) = (page.at.clone(), page.next.clone());
+    }
+
+    /// Takes the records of that page.
+    pub(crate) fn records(&mut self, key: PrintKey, prints: &[Print]) {
+        if prints.is_empty() {
+            return;
+        }
+        self.filled += 1;
+        self.filled_count = self.count;
+        (self.last, self.last_at) = (Some(key.of_all(prints)), self.page_at.clone());
+    }
+
+    /// Pages after the last one that brought records.
+    pub(crate) fn empty_pages(&self) -> u64 {
+        self.count.saturating_sub(self.filled_count)
+    }
+
+    /// Whether the list was read to its end.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.count > 0 && self.next.is_none()
+    }
+}

@@ -1,0 +1,135 @@
+//! How much of a fault there is: how often it happens, or how many rows or requests it concerns.
+
+use std::fmt;
+
+use super::OptionError;
+use super::rate::{Often, RATES, Rate};
+
+/// How often a fault happens, or how many rows or requests it concerns.
+///
+/// Written as a [`Rate`], or as a plain number: `every:7`, `30%`, `51`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Setting {
+    /// A share of all, or which requests, pages or records.
+    Rate(Rate),
+    /// So many.
+    Number(u64),
+}
+
+impl From<Rate> for Setting {
+    fn from(rate: Rate) -> Self {
+        Self::Rate(rate)
+    }
+}
+
+impl From<u64> for Setting {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rate(rate) => rate.fmt(f),
+            Self::Number(number) => number.fmt(f),
+        }
+    }
+}
+
+impl Setting {
+    /// Which requests, pages or records; a plain number means the first ones.
+    pub(super) fn rate(self) -> Rate {
+        match self {
+            Self::Rate(rate) => rate,
+            Self::Number(number) => Rate::first(number),
+        }
+    }
+
+    /// How many of `all`: the number itself, or the share, rounded down.
+    pub(super) fn of(self, all: usize) -> usize {
+        match self {
+            Self::Rate(rate) => rate.of(all),
+            Self::Number(number) => usize::try_from(number).unwrap_or(usize::MAX),
+        }
+    }
+}
+
+/// What the setting of a kind is, and the one it has if none is named.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Takes {
+    /// Which requests, pages or records.
+    Rate(Option<&'static str>),
+    /// How many rows: a number, or a share of all.
+    Amount(&'static str),
+    /// A number from 1 on.
+    Number(&'static str),
+}
+
+impl Takes {
+    pub(super) fn default(self) -> Option<&'static str> {
+        match self {
+            Self::Rate(default) => default,
+            Self::Amount(default) | Self::Number(default) => Some(default),
+        }
+    }
+
+    pub(super) fn is_rate(self) -> bool {
+        matches!(self, Self::Rate(_))
+    }
+
+    /// Reads the setting of the kind with this name; without a text the default.
+    pub(super) fn read(self, name: &str, text: Option<&str>) -> Result<Setting, OptionError> {
+        let text = match (text.map(str::trim).filter(|text| !text.is_empty()), self.default()) {
+            (Some(text), _) | (None, Some(text)) => text,
+            (None, None) => return Err(OptionError::new(format!("{name} has no rate: {RATES}"))),
+        };
+        let number = text.parse::<u64>().ok();
+        match (self, number) {
+            (Self::Rate(_), _) => Ok(Setting::Rate(text.parse()?)),
+            (Self::Amount(_), Some(number)) => Ok(Setting::Number(number)),
+            (Self::Number(_), Some(number)) if number > 0 => Ok(Setting::Number(number)),
+            (Self::Amount(default), None) => match text.parse::<Rate>() {
+                Ok(rate @ Rate(Often::Share(_))) => Ok(Setting::Rate(rate)),
+                _ => Err(OptionError::new(format!(
+                    "{name} cannot be {text:?}: write a number or a share, such as {default}"
+                ))),
+            },
+            (Self::Number(default), _) => Err(OptionError::new(format!(
+                "{name} cannot be {text:?}: write a number from 1 on, such as {default}"
+            ))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Setting, Takes};
+    use crate::fault::{ALL, Rate};
+
+    #[test]
+    fn a_setting_counts_rows_as_a_number_or_as_a_share() {
+        assert_eq!(Setting::Number(3).of(1_000), 3);
+        assert_eq!(Setting::Rate(Rate::percent(30.0)).of(1_001), 300);
+        assert_eq!(Setting::Number(3).rate(), Rate::first(3));
+        assert_eq!(Setting::from(51).to_string(), "51");
+    }
+
+    #[test]
+    fn each_default_is_a_setting_of_its_kind() {
+        for (_, name, _, takes, _) in ALL {
+            let read = takes.read(name, None).map(|setting| setting.to_string());
+            assert_eq!(read.ok().as_deref(), takes.default(), "{name}");
+        }
+        let refused = |takes: Takes, text| takes.read("x", Some(text)).unwrap_err().to_string();
+        assert_eq!(
+            refused(Takes::Number("10"), "0"),
+            "x cannot be \"0\": write a number from 1 on, such as 10"
+        );
+        assert_eq!(
+            refused(Takes::Amount("30%"), "every:2"),
+            "x cannot be \"every:2\": write a number or a share, such as 30%"
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! Views: made where they are not, and again where they lack a column.
+
+use super::problem::problem;
+use crate::{
+    StoreError,
+    schema::{Dialect, View},
+};
+use tokio_postgres::{Client, Error, error::SqlState};
+
+/// Makes the views of this version: `call_facts`, and one for each vendor that
+/// was read.
+pub(super) async fn make_all(client: &Client) -> Result<(), StoreError> {
+    make(client, &View::call_facts(Dialect::Postgres)).await?;
+    let sql = "SELECT DISTINCT vendor FROM sync_state";
+    for row in client.query(sql, &[]).await.map_err(problem)? {
+        if let Some(view) = View::of_vendor(row.get(0)) {
+            make(client, &view).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a view. One of the user's own under its name is left alone.
+pub(super) async fn make(client: &Client, view: &View) -> Result<(), StoreError> {
+    try_make(client, view).await.map_err(problem)
+}
+
+async fn try_make(client: &Client, view: &View) -> Result<(), Error> {
+    let View { name, select } = view;
+    let sql = "SELECT CASE relkind WHEN 'v' THEN pg_get_viewdef(oid) END FROM pg_class \
+               WHERE relnamespace = current_schema()::regnamespace AND relname = $1";
+    let Some(row) = client.query_opt(sql, &[name]).await? else {
+        return client.batch_execute(&format!("CREATE VIEW {name} AS {select}")).await;
+    };
+    let definition: Option<String> = row.get(0);
+    if !definition.is_some_and(|definition| view.is_defined_by(&definition)) {
+        return Ok(());
+    }
+    let columns = |statement: tokio_postgres::Statement| {
+        let names = statement.columns().iter().map(|column| column.name().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let present = client.prepare(&format!("SELECT * FROM {name}")).await.map(columns)?;
+    if !View::lacks(&client.prepare(select).await.map(columns)?, &present) {
+        return Ok(());
+    }
+    tracing::info!(name, "making a view again, with its new columns");
+    // Where columns come at the end, what is built on the view can stay.
+    let replace = format!("CREATE OR REPLACE VIEW {name} AS {select}");
+    if client.batch_execute(&replace).await.is_ok() {
+        return Ok(());
+    }
+    let again = format!("BEGIN; DROP VIEW {name}; CREATE VIEW {name} AS {select}; COMMIT");
+    let Err(error) = client.batch_execute(&again).await else { return Ok(()) };
+    client.batch_execute("ROLLBACK").await?;
+    if error.code() != Some(&SqlState::DEPENDENT_OBJECTS_STILL_EXIST) {
+        return Err(error);
+    }
+    tracing::warn!(
+        "the view {name} lacks new columns, because a view of your own is built on it: drop \
+         yours, sync, and make yours again"
+    );
+    Ok(())
+}

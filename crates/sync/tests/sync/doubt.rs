@@ -1,0 +1,65 @@
+//! What a list does not hold, and when that means anything.
+
+use crate::{
+    changed::Changed,
+    database::places,
+    support::{run, sandbox, source},
+};
+use callfold_reader::{Lookup, Source, vendors};
+use callfold_sync::{RunOutcome, SyncOptions};
+
+const MISSING: &str = "SELECT count(*) FROM calls WHERE missing_since_run IS NOT NULL";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn list_that_is_empty_where_a_known_call_should_be_marks_nothing() {
+    for place in places().await {
+        for vendor in vendors() {
+            let name = vendor.name;
+            let sandbox = sandbox(40).await;
+            let whole = [source(&sandbox, name)];
+            run(&place, &whole, &SyncOptions::default()).await;
+            let marked = place.value(MISSING).await;
+            let mark = "SELECT max(high_water) FROM sync_state";
+            let high_water = place.value(mark).await;
+            for full in [false, true] {
+                let emptied: [Box<dyn Source>; 1] =
+                    [Box::new(Changed::emptied(source(&sandbox, name)))];
+                let options = SyncOptions { full, ..SyncOptions::default() };
+                let report = run(&place, &emptied, &options).await;
+                assert_eq!(report.outcome, RunOutcome::Partial, "{name} {:?}", report.sources);
+                assert!(report.sources[0].newest_unlisted, "{name}");
+                assert!(report.sources[0].to_string().contains("the list is empty"), "{name}");
+                assert_eq!(place.value(MISSING).await, marked, "{name} {full}");
+                assert_eq!(place.value(mark).await, high_water, "{name}");
+            }
+            let again = run(&place, &whole, &SyncOptions::default()).await;
+            assert_eq!(again.outcome, RunOutcome::Complete, "{name} {:?}", again.sources);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn empty_list_whose_newest_call_is_gone_marks_that_one_only() {
+    let has_lookup = |lookup| !matches!(lookup, Lookup::Scan);
+    for place in places().await {
+        for vendor in vendors().iter().filter(|vendor| has_lookup(vendor.lists[0].lookup)) {
+            let name = vendor.name;
+            let sandbox = sandbox(40).await;
+            run(&place, &[source(&sandbox, name)], &SyncOptions::default()).await;
+            let marked: u64 = place.value(MISSING).await.parse().unwrap();
+            let mut gone = Changed::emptied(source(&sandbox, name));
+            gone.knows_none = true;
+            let gone: [Box<dyn Source>; 1] = [Box::new(gone)];
+            let options = SyncOptions { full: true, ..SyncOptions::default() };
+            let report = run(&place, &gone, &options).await;
+            assert!(!report.sources[0].newest_unlisted, "{name} {:?}", report.sources);
+            let open = report.sources[0].reread;
+            assert_eq!(
+                report.sources[0].missing,
+                1 + open,
+                "{name}: and those asked for one by one"
+            );
+            assert_eq!(place.value(MISSING).await, (marked + 1 + open).to_string(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,491 @@
+//! The decisions of reading a list: what to ask for next, what to make of a
+//! page, when to stop. No request is made here.
+
+use super::cursor::Window;
+use super::tail::{Continuation, Tail};
+use super::{Cursor, Page, PageAt, PageNote, Paging, Style};
+use crate::{Error, ErrorKind};
+use std::collections::{HashMap, VecDeque};
+
+/// What the user asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    pub(super) size: Option<u32>,
+    pub(super) prefetch: usize,
+    pub(super) limit: Option<u64>,
+    pub(super) max_pages: Option<u64>,
+    pub(super) resume: Option<Cursor>,
+}
+
+/// How far a list is read.
+#[derive(Debug)]
+pub(super) struct PageState {
+    paging: Paging,
+    prefetch: usize,
+    max_pages: u64,
+    /// The page to emit next.
+    next: Cursor,
+    /// The page to ask for next.
+    ahead: Cursor,
+    /// Where each page that was asked for is expected to end.
+    expected: VecDeque<Cursor>,
+    /// Whether the page that only confirms the end was asked for ahead.
+    ahead_of_end: bool,
+    /// Records still wanted.
+    wanted: Option<u64>,
+    total: Option<u64>,
+    /// Records of the list before the end of the last page that brought any.
+    read: u64,
+    /// The furthest record that a page with records was asked for.
+    asked_to: u64,
+    /// Pages emitted.
+    pages: u64,
+    /// Every page so far by its fingerprint.
+    seen: HashMap<u64, u64>,
+    tail: Tail,
+    /// Whether the vendor does not say that more records follow: the next page
+    /// shows it.
+    is_probing: bool,
+    /// A page that was shorter than the ones before: how many records it had.
+    short_page: Option<usize>,
+    /// Pages in a row that brought nothing new although more were announced.
+    idle_pages: u8,
+    refetches: u8,
+    /// How many records earlier than planned the next page has to begin.
+    back: u64,
+    /// Nothing more will be emitted.
+    pub(super) finished: bool,
+    /// The list has no more records.
+    at_end: bool,
+}
+
+/// How often a page that repeats an earlier one is asked for again.
+const MAX_REFETCHES: u8 = 2;
+/// How often a page is asked for from further back.
+const MAX_STEPS_BACK: u64 = 3;
+/// Pages in a row of known records that may come before one with new records.
+const MAX_KNOWN_PAGES: u8 = 3;
+/// Pages in a row without a record that a list may have before its end.
+const MAX_IDLE_PAGES: u8 = 10;
+
+/// Whether pages asked for ahead are still of use.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ahead {
+    Keep,
+    Discard,
+}
+
+/// What to do after a request that failed.
+pub(super) enum Recovery {
+    /// Send this request instead.
+    Retry(PageAt),
+    /// The list has ended: the vendor refuses pages behind the last.
+    End,
+    Fail,
+}
+
+impl PageState {
+    pub(super) fn new(paging: Paging, options: &Options) -> Self {
+        let largest = paging.max_size.max(1);
+        let size = match (options.size, options.limit) {
+            (Some(size), _) => size,
+            (None, Some(limit)) => {
+                u32::try_from(limit).unwrap_or(u32::MAX).min(paging.default_size)
+            }
+            (None, None) => paging.default_size,
+        };
+        let mut start = Cursor::start(size.clamp(1, largest));
+        if let Some(cursor) = &options.resume {
+            start = cursor.clone();
+            start.size = start.size.clamp(1, largest);
+        }
+        Self {
+            paging,
+            prefetch: options.prefetch.max(1),
+            max_pages: options.max_pages.unwrap_or(u64::MAX).max(1),
+            ahead: Cursor { skip: 0, ..start.clone() },
+            expected: VecDeque::new(),
+            ahead_of_end: false,
+            read: start.offset,
+            next: start,
+            wanted: options.limit,
+            total: None,
+            asked_to: 0,
+            pages: 0,
+            seen: HashMap::new(),
+            tail: Tail::default(),
+            is_probing: false,
+            short_page: None,
+            idle_pages: 0,
+            refetches: 0,
+            back: 0,
+            finished: options.limit == Some(0),
+            at_end: false,
+        }
+    }
+
+    /// Where to resume; `None` if the list has ended.
+    pub(super) fn cursor(&self) -> Option<Cursor> {
+        (!self.at_end).then(|| self.next.clone())
+    }
+
+    /// The page to ask for now, if one should be.
+    pub(super) fn plan(&mut self, in_flight: usize) -> Option<PageAt> {
+        let ahead_by = self.ahead.index.saturating_sub(self.next.index);
+        let is_of_use = in_flight == 0 || {
+            // How many there are shows on the first page: until then, one.
+            let has_room = self.pages > 0 && !self.is_probing && in_flight < self.prefetch;
+            let planned = self.ahead.offset.saturating_sub(self.next.records_before());
+            let is_wanted = self.wanted.is_none_or(|wanted| planned < wanted);
+            let exists = self.total.is_none_or(|total| {
+                self.ahead.offset < total || (self.ahead.offset == total && !self.ahead_of_end)
+            });
+            has_room && is_wanted && exists
+        };
+        if self.finished || !is_of_use || self.pages + ahead_by >= self.max_pages {
+            return None;
+        }
+        let planned = self.ahead.clone();
+        self.ahead_of_end |= self.total.is_some_and(|total| planned.offset >= total);
+        self.ahead = self.after_full_page(&planned);
+        self.expected.push_back(self.ahead.clone());
+        Some(planned.request(&self.paging, 0))
+    }
+
+    /// The position after a page that has all the records it can have.
+    fn after_full_page(&self, cursor: &Cursor) -> Cursor {
+        let window = cursor.window(self.paging.style, 0);
+        let end = window.start.saturating_add(cursor.cap().min(window.size.into()));
+        let end = self.total.map_or(end, |total| end.min(total.max(cursor.offset)));
+        cursor.after(end, cursor.fixed_page.is_none())
+    }
+
+    /// The request for the page to emit next.
+    pub(super) fn due(&self) -> PageAt {
+        self.next.request(&self.paging, self.back)
+    }
+
+    fn window(&self) -> Window {
+        self.next.window(self.paging.style, self.back)
+    }
+
+    fn continuation<R, T>(&self, page: &Page<R, T>) -> Option<Continuation> {
+        self.tail.continued_by(&page.ids)
+    }
+
+    /// Whether the page was to begin with a record of the page before.
+    fn has_to_overlap(&self) -> bool {
+        let planned = self.next.window(self.paging.style, 0);
+        !self.tail.is_empty() && self.next.overlaps && planned.start < self.next.offset
+    }
+
+    /// Whether [`due`](Self::due) should be asked for in place of this answer.
+    pub(super) fn should_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
+        let window = self.window();
+        if let Style::Numbered { .. } = self.paging.style
+            && self.next.fixed_page.is_none()
+            && page.ids.len() > window.size as usize
+        {
+            // The vendor chooses the size: only its own pages can be asked for.
+            let fixed = self.next.offset / page.ids.len() as u64;
+            (self.next.fixed_page, self.back) = (Some(fixed), 0);
+            self.next.step = Some(page.ids.len() as u64);
+            return fixed != window.page;
+        }
+        let is_repeated = page.fingerprint().is_some_and(|print| self.seen.contains_key(&print));
+        if is_repeated && !self.is_probing && self.refetches < MAX_REFETCHES {
+            // A vendor that is out of step mends that by itself.
+            self.refetches += 1;
+            return true;
+        }
+        if is_repeated && (!self.is_probing || self.back > 0) && self.uses_fixed_pages() {
+            return true;
+        }
+        let step_back = self.next.cap().min(window.size.into()).saturating_sub(1).max(1);
+        if self.has_to_overlap()
+            && self.continuation(page).is_none()
+            && window.start > 0
+            && self.back < step_back * MAX_STEPS_BACK
+        {
+            self.back += step_back;
+            return true;
+        }
+        false
+    }
+
+    /// Asks for the vendor's own pages from now on, if that was not done yet.
+    fn uses_fixed_pages(&mut self) -> bool {
+        let can_change = matches!(self.paging.style, Style::Numbered { .. })
+            && self.next.fixed_page.is_none()
+            && self.pages > 0;
+        if can_change {
+            let page = self.next.offset / self.next.cap().max(1);
+            (self.next.fixed_page, self.back) = (Some(page), 0);
+        }
+        can_change
+    }
+
+    /// What to do after a failed request for the page to emit next.
+    pub(super) fn recover(&mut self, error: &Error) -> Recovery {
+        let window = self.window();
+        match error.kind() {
+            ErrorKind::TooLarge if window.size > 1 && self.next.fixed_page.is_none() => {
+                self.next.size = window.size / 2;
+                self.next.step = self.next.step.map(|step| step.min(self.next.size.into()));
+            }
+            // Some vendors take only certain sizes.
+            ErrorKind::InvalidRequest if self.uses_fixed_pages() => {}
+            ErrorKind::InvalidRequest | ErrorKind::NotFound if self.is_probing => {
+                (self.finished, self.at_end) = (true, true);
+                return Recovery::End;
+            }
+            _ => return Recovery::Fail,
+        }
+        (self.ahead, self.ahead_of_end) = (self.after_full_page(&self.next), false);
+        self.expected = VecDeque::from([self.ahead.clone()]);
+        Recovery::Retry(self.due())
+    }
+
+    /// Looks at the next page, notes what is odd about it, removes the records
+    /// that were emitted already, and moves on.
+    pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<Ahead, Error> {
+        let (here, window) = (self.next.clone(), self.window());
+        let received = page.records.len();
+        page.index = here.index;
+        page.at = Some(here.back_by(self.back));
+        if let (Some(from), Some(to)) = (self.total, page.total)
+            && from != to
+        {
+            page.notes.push(PageNote::TotalChanged { from, to });
+        }
+        if received > here.size as usize {
+            page.notes.push(PageNote::LargerThanAsked { asked: here.size, received });
+        }
+        self.check_continuation(page, &window);
+        let repeats = self.is_repeated(page);
+        self.remove_known(page, &window, repeats);
+        self.total = page.total.or(self.total);
+        self.pages += 1;
+        let is_first = self.pages == 1 && here.step.is_none();
+        let step = here.step.unwrap_or(0).max(received as u64);
+        self.next.step = (step > 0).then_some(step);
+        let (more, after) = self.move_on(page, &here, &window, received, repeats)?;
+        self.note_short_page(page, &here, &window, received);
+        // Pages asked for on a wrong assumption about this one would leave a gap.
+        let place = |cursor: &Cursor| (cursor.offset, cursor.overlaps, cursor.fixed_page);
+        let as_planned = self.expected.pop_front().is_some_and(|at| place(&at) == place(&after));
+        let ahead = if more && (is_first || self.back > 0 || !as_planned) {
+            (self.ahead, self.ahead_of_end) = (after.clone(), false);
+            self.expected.clear();
+            Ahead::Discard
+        } else {
+            Ahead::Keep
+        };
+        self.back = 0;
+        self.emit(page, &here, after, more);
+        Ok(ahead)
+    }
+
+    /// Notes whether the page continues the one before it.
+    fn check_continuation<R, T>(&self, page: &mut Page<R, T>, window: &Window) {
+        if self.tail.is_empty() {
+            page.contiguous = self.next.offset == 0;
+            return;
+        }
+        let found = self.continuation(page).filter(|_| self.next.fixed_page.is_none());
+        let is_empty_part = page.ids.is_empty() && !self.next.overlaps;
+        page.contiguous = found.is_some() || is_empty_part || (window.start == 0 && self.back > 0);
+        let planned = self.next.offset.saturating_sub(window.start);
+        match found {
+            Some(found) if self.has_to_overlap() && found.reaches_back != planned => {
+                page.notes.push(PageNote::Shifted {
+                    by: i64::try_from(found.reaches_back).unwrap_or(i64::MAX)
+                        - i64::try_from(planned).unwrap_or(i64::MAX),
+                });
+            }
+            None if self.has_to_overlap() && !page.contiguous => page.notes.push(PageNote::Gap),
+            _ => {}
+        }
+    }
+
+    /// Keeps the records that were not emitted with one of the last pages.
+    fn remove_known<R, T>(&mut self, page: &mut Page<R, T>, window: &Window, is_end: bool) {
+        if is_end && self.is_probing {
+            page.records.clear();
+            return;
+        }
+        if self.tail.is_empty() {
+            // After a resume: the record that the page was to begin with.
+            let known = self.next.offset.saturating_sub(window.start);
+            let known = usize::try_from(known).unwrap_or(usize::MAX);
+            page.records.drain(..known.min(page.records.len()));
+        } else {
+            let mut ids = page.ids.iter();
+            let tail = &self.tail;
+            page.records.retain(|_| !ids.next().is_some_and(|id| tail.contains(*id)));
+        }
+        self.tail.extend(&page.ids, self.next.size as usize);
+    }
+
+    /// The stop rule, and the position after the page. A list ends with a page
+    /// that brings nothing new, unless the vendor says that more follow.
+    fn move_on<R, T>(
+        &mut self,
+        page: &mut Page<R, T>,
+        here: &Cursor,
+        window: &Window,
+        received: usize,
+        repeats: bool,
+    ) -> Result<(bool, Cursor), Error> {
+        let end = window.start.saturating_add(received as u64);
+        let overlaps = here.fixed_page.is_none();
+        // The page shows the list as far as this, whatever was hidden from it.
+        let full = window.start.saturating_add(self.next.cap().min(window.size.into()));
+        if !page.records.is_empty() {
+            self.read = self.read.max(end);
+            self.asked_to = self.asked_to.max(full);
+            (self.idle_pages, self.refetches) = (0, 0);
+            self.is_probing = !self.expects_more(page, here, end, received);
+            let is_short = end < full && matches!(self.paging.style, Style::Numbered { .. });
+            if is_short && overlaps {
+                // Some records of a numbered page are hidden, or it is the last.
+                return Ok((true, self.next.after(full, false)));
+            }
+            return Ok((true, self.next.after(end, overlaps)));
+        }
+        let announced = self.announces_more(page, here.offset);
+        // Where the vendor says nothing that can be relied on, a part of the
+        // list may be hidden: one more part is asked for.
+        let has_total = self.total.is_some_and(|total| total >= self.read);
+        let is_silent = page.has_more.is_none() && !has_total;
+        let may_be_hidden = is_silent && received > 0 && here.overlaps;
+        // A full page was asked for from so far back that it ends with what is known.
+        let is_full = received as u64 >= here.cap().min(window.size.into())
+            && (!repeats || self.idle_pages > 0);
+        let is_beyond = full.max(end) > self.asked_to || here.fixed_page.is_some();
+        if !announced && !may_be_hidden && !is_full && is_beyond {
+            return Ok((false, here.clone()));
+        }
+        self.idle_pages += 1;
+        let is_stuck = received > 1 && self.idle_pages > MAX_KNOWN_PAGES;
+        if is_stuck || self.idle_pages > MAX_IDLE_PAGES {
+            if page.has_more == Some(true) || (is_stuck && announced) {
+                return Err(endless(page, is_stuck));
+            }
+            if is_stuck && !repeats {
+                page.notes.push(PageNote::Gap);
+            }
+            return Ok((false, here.clone()));
+        }
+        self.is_probing = !self.expects_more(page, here, here.offset, received);
+        if is_full && page.contiguous {
+            return Ok((true, self.next.after(end, overlaps)));
+        }
+        // A part of the list without a visible record: on to the next part.
+        let next_part = full.max(self.asked_to).max(here.offset);
+        Ok((true, self.next.after(next_part, false)))
+    }
+
+    /// Whether the vendor says that more follow, or a full page suggests it
+    /// where the vendor says nothing.
+    fn expects_more<R, T>(
+        &self,
+        page: &Page<R, T>,
+        here: &Cursor,
+        end: u64,
+        received: usize,
+    ) -> bool {
+        let is_silent = page.has_more.is_none() && self.total.is_none();
+        self.announces_more(page, end) || (is_silent && received as u64 >= here.cap())
+    }
+
+    fn announces_more<R, T>(&self, page: &Page<R, T>, end: u64) -> bool {
+        page.has_more.unwrap_or_else(|| self.total.is_some_and(|total| end < total))
+    }
+
+    /// Notes a page that was shorter than it could be although more follow.
+    fn note_short_page<R, T>(
+        &mut self,
+        page: &mut Page<R, T>,
+        here: &Cursor,
+        window: &Window,
+        received: usize,
+    ) {
+        let asked = here.size;
+        if let Some(received) = self.short_page.take().filter(|_| !page.records.is_empty()) {
+            page.notes.push(PageNote::ShorterThanAsked { asked, received });
+        }
+        if received > 0 && (received as u64) < here.cap().min(window.size.into()) {
+            if page.has_more == Some(true) {
+                page.notes.push(PageNote::ShorterThanAsked { asked, received });
+            } else {
+                self.short_page = Some(received);
+            }
+        }
+    }
+
+    /// Whether an earlier page had the same records.
+    fn is_repeated<R, T>(&mut self, page: &mut Page<R, T>) -> bool {
+        let Some(print) = page.fingerprint() else { return false };
+        let of = *self.seen.entry(print).or_insert(page.index);
+        let repeats = of != page.index && self.back == 0;
+        // A page that is asked for to show the end may hold the last records again.
+        if repeats && !self.is_probing {
+            page.notes.push(PageNote::Repeated { of });
+        }
+        repeats
+    }
+
+    /// Cuts the page to what is wanted, and decides whether it is the last.
+    fn emit<R, T>(&mut self, page: &mut Page<R, T>, here: &Cursor, after: Cursor, more: bool) {
+        let (received, read) = (page.records.len(), self.read);
+        match self.total {
+            Some(total) if !more && total > read => {
+                page.notes.push(PageNote::FewerThanTotal { total, received: read });
+            }
+            Some(total) if received > 0 && read > total => {
+                page.notes.push(PageNote::MoreThanTotal { total, received: read });
+            }
+            _ => {}
+        }
+        let skip = here.skip.min(received);
+        drop(page.records.drain(..skip));
+        (self.next, self.at_end) = (after, !more);
+        if let Some(wanted) = self.wanted {
+            let keep = usize::try_from(wanted).unwrap_or(usize::MAX).min(page.records.len());
+            if keep < page.records.len() {
+                page.records.truncate(keep);
+                self.next = Cursor { skip: skip + keep, ..here.clone() };
+                self.at_end = false;
+            }
+            self.wanted = Some(wanted - keep as u64);
+        }
+        self.finished = !more || self.wanted == Some(0);
+        page.next = self.cursor();
+    }
+
+    /// An error once the list has more pages than allowed.
+    pub(super) fn over_limit(&self) -> Option<String> {
+        (!self.finished && self.pages >= self.max_pages).then(|| {
+            format!(
+                "the list has more than {} pages: raise max_pages, or resume from the cursor",
+                self.pages
+            )
+        })
+    }
+}
+
+fn endless<R, T>(page: &Page<R, T>, is_stuck: bool) -> Error {
+    let number = page.index.saturating_add(1);
+    let what = match is_stuck {
+        true => format!(
+            "page {number} has the same records as the pages before it, yet more are announced: \
+             the parameter that chooses the page has no effect"
+        ),
+        false => format!(
+            "{MAX_IDLE_PAGES} pages in a row up to page {number} are empty, yet the last says \
+             that more follow"
+        ),
+    };
+    Error::plain(&page.context, ErrorKind::Vendor, what)
+}
