@@ -46,8 +46,11 @@ pub struct Batch {
     pub seen: Vec<Print>,
     /// Where to go on after this batch.
     pub checkpoint: Checkpoint,
-    /// Where the list continues after this page; `None` at its end.
-    pub next: Option<Cursor>,
+    /// The position behind the last record of this page, which may lie before
+    /// the page that is asked for next; `None` at the end of the list.
+    pub reached: Option<Cursor>,
+    /// Whether the list ends with this page.
+    pub ends_list: bool,
     /// Whether records may be missing between the page before and this one.
     /// Always so on the first page of a slice that begins amid a list.
     pub gap_before: bool,
@@ -112,7 +115,7 @@ pub fn read_batches<'a>(
 /// As [`read_batches`], for whoever looks at a part of a list and takes no more
 /// pages than wanted: no page is asked for before the one before it was taken.
 /// Where it begins amid a list it cannot tell whether the whole was read:
-/// dropping it at the end of the list, which [`Batch::next`] tells, keeps it
+/// dropping it at the end of the list, which [`Batch::ends_list`] tells, keeps it
 /// from reading the list again.
 pub fn read_slice<'a>(
     source: &'a dyn Source,
@@ -179,9 +182,21 @@ impl<'a> Reading<'a> {
         }
         let (state, page) = (self.lane.state(), self.lane.page_info());
         let checkpoint = Checkpoint::new(&self.plan, self.question, self.key, state);
-        let (records, total, next) = (page.records, page.total, page.next.clone());
+        let (records, total, ends_list) = (page.records, page.total, page.next.is_none());
+        let reached = page.at.as_ref().zip(page.next.as_ref());
+        let reached = reached.map(|(at, next)| at.behind(records as u64, next));
         let gap_before = page.gap_before || page.notes.contains(&PageNote::Gap);
-        Some(Batch { calls, set_aside, seen, checkpoint, next, gap_before, records, total })
+        Some(Batch {
+            calls,
+            set_aside,
+            seen,
+            checkpoint,
+            reached,
+            ends_list,
+            gap_before,
+            records,
+            total,
+        })
     }
 }
 

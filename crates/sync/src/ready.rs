@@ -5,7 +5,7 @@ use crate::{
     Database, StoreError, StoreErrorKind,
     hosts::{API, Hosts},
     owed::{Failure, Key, Ledger, OwedKind},
-    row::{Parts, Prepared, Shape, key, text_hash, unusable_key},
+    row::{Hash, Parts, Prepared, Shape, key, text_hash, unusable_key},
     store::Statement,
 };
 use callfold_reader::{
@@ -14,7 +14,7 @@ use callfold_reader::{
 };
 use callfold_unify::{
     SetAside,
-    model::{Call, Timestamp},
+    model::{Call, CallId, Timestamp},
 };
 use futures_util::{StreamExt, stream};
 
@@ -76,7 +76,8 @@ pub(crate) struct Ready {
     pub(crate) calls: Vec<Prepared>,
     pub(crate) set_aside: Vec<SetAside>,
     pub(crate) seen: Vec<Print>,
-    /// The hashes of the calls' ids, one after the other.
+    /// The hashes of the calls' ids, one after the other, and of the records
+    /// that are set aside.
     pub(crate) ids: Vec<u8>,
     /// The ids of the calls that are not over.
     pub(crate) open: Vec<String>,
@@ -107,11 +108,20 @@ pub(crate) async fn ready(
         let calls = hashed.calls.into_iter().zip(hashed.kept);
         (hashed.calls, notes) = completed(calls.collect(), details, database).await?;
     }
-    let Hashed { calls, ids, open, newest, unusable, .. } = hashed;
+    let Hashed { calls, mut ids, open, newest, unusable, .. } = hashed;
+    // A record that cannot be read is listed all the same.
+    ids.extend(set_aside.iter().flat_map(listed_as));
     set_aside.extend(unusable);
     let ready =
         Ready { calls, set_aside, seen, ids, open, newest, checkpoint, notes, records, total };
     Ok(ready)
+}
+
+/// What a record that is set aside is listed as: its call, where the id can be
+/// read, else itself.
+fn listed_as(record: &SetAside) -> Hash {
+    let id = record.id.as_ref().map(|id| CallId::new(record.vendor, &*record.account, &**id));
+    id.map_or_else(|| text_hash(record.raw.get()), |id| text_hash(&id.to_string()))
 }
 
 struct Hashed {

@@ -3,8 +3,8 @@
 //!
 //! Where the vendor's server filters by time, a slice is a span of time, and
 //! its reading proves whether it is whole. Where it does not, a slice is some
-//! pages of the list: it begins with a page of the last slice, moved on by the
-//! calls that have arrived since, and the list is proven when it was gone
+//! pages of the list: it begins with some records of the last slice, moved on by
+//! the calls that have arrived since, and the list is proven when it was gone
 //! through from its beginning to its end without a gap.
 
 mod pages;

@@ -15,6 +15,16 @@ use callfold_transport::ErrorKind::{InvalidRequest, NotFound};
 use futures_util::StreamExt;
 use std::collections::HashSet;
 
+/// The part of a page by which a slice goes back into the one before.
+const OVERLAP: usize = 4;
+
+/// Whether a page with these records continues the one with those of `before`:
+/// it has the last of them, or two, as a single other one may have been moved.
+fn continues(before: &[Hash], ids: &[Hash]) -> bool {
+    let known = ids.iter().filter(|id| before.contains(id)).count();
+    known > 1 || before.last().is_some_and(|last| ids.contains(last))
+}
+
 impl Lane<'_> {
     /// Reads some pages of the list on from where the last slice ended.
     pub(super) async fn scrub_pages(
@@ -37,20 +47,21 @@ impl Lane<'_> {
         if progress.is_newest_first {
             // What has arrived since pushed the rest of the list on.
             let arrived = self.arrived_since(progress.run).await?;
-            from = from.map(|cursor| cursor.shifted(arrived));
+            from = from.map(|cursor| cursor.forward_by(arrived));
         }
-        let goes_on = !progress.anchor.is_empty() && !is_beginning;
-        let mut is_anchored = from.is_none();
-        let mut batches = read_slice(self.source, &query, progress.list, from.clone());
+        // The slice has to begin with records of the one before, also where some vanished.
+        let overlap = progress.anchor.len().div_ceil(OVERLAP) as u64;
+        from = from.map(|at| if at.overlaps() { at.back_by(overlap) } else { at });
+        let mut is_continued = from.is_none();
+        let mut batches = read_slice(self.source, &query, progress.list, from);
         let wanted = Parts::from(options.detail);
         let (plan, completer) = (batches.plan(), batches.completer());
         let lists = plan.expected.lists;
         let of = (self.ledger, self.hosts);
         let details = Details::new(wanted, plan, completer, of, options.clock).without_backfill();
-        // The first page is known already where it goes on.
-        let mut left = pages + u64::from(goes_on);
-        let mut total = None;
-        let mut ended = false;
+        let mut left = pages;
+        let (mut total, mut ended, mut is_first) = (None, false, true);
+        let mut place = (progress.cursor.clone(), progress.anchor.clone());
         while left > 0 && !ended {
             let next = tokio::select! {
                 biased;
@@ -62,21 +73,27 @@ impl Lane<'_> {
             };
             let Some(batch) = next else { break };
             left -= 1;
-            let (now_total, next_at) = (batch.total, batch.next.clone());
+            let (now_total, reached) = (batch.total, batch.reached.clone());
+            ended = batch.ends_list;
             progress.is_proven &= total.is_none_or(|total| Some(total) == now_total);
-            total = now_total.or(total);
+            progress.is_proven &= is_first || !batch.gap_before;
+            (total, is_first) = (now_total.or(total), false);
             let mut starts = batch.calls.iter().filter_map(|call| call.call.started_at);
-            let (first, last) = (starts.next(), starts.next_back());
-            progress.is_newest_first = first.zip(last).is_some_and(|(first, last)| first > last);
+            if let (Some(first), Some(last)) = (starts.next(), starts.next_back()) {
+                progress.is_newest_first = first > last;
+            }
             let slice = ready(batch, &details, database).await?;
             let ids = slice.ids.as_chunks::<16>().0.to_vec();
-            is_anchored |= ids.iter().any(|id| progress.anchor.contains(id));
-            // The next slice begins with the last page of this one.
-            (progress.cursor, progress.anchor) = (from.take(), ids);
-            ended = next_at.is_none();
-            from = next_at;
+            is_continued |= continues(&progress.anchor, &ids);
             progress.pages += 1;
-            notes.push(self.keep_scrubbed(&progress));
+            notes.push(self.keep_scrubbed(&progress, &ids));
+            if !ids.is_empty() {
+                place = (reached, ids);
+            }
+            // What does not continue the last slice is not where the next one begins.
+            if is_continued {
+                (progress.cursor, progress.anchor) = place.clone();
+            }
             notes.extend(progress.save(self));
             self.heal(slice, std::mem::take(&mut notes)).await?;
         }
@@ -93,7 +110,8 @@ impl Lane<'_> {
             }
             return Ok(());
         }
-        progress.is_proven &= is_anchored;
+        progress.is_proven &= is_continued;
+        (progress.cursor, progress.anchor) = place;
         if ended || left > 0 {
             (progress.list, progress.cursor) = (progress.list + 1, None);
             progress.anchor.clear();
@@ -119,7 +137,7 @@ impl Lane<'_> {
                 listed.extend(row.bytes(0)?.as_chunks::<16>().0);
             }
             // Calls that have arrived since need not have been seen.
-            let arrived = self.arrived_since(cycle_run - 1).await? + self.set_aside().await?;
+            let arrived = self.arrived_since(cycle_run - 1).await?;
             let is_whole = total.is_none_or(|total| listed.len() as u64 + arrived >= total);
             if is_whole {
                 let part = VerifiedPart {
@@ -155,18 +173,11 @@ impl Lane<'_> {
         rows.first().map_or(Ok(0), |row| Ok(u64::try_from(row.int(0)?).unwrap_or(0)))
     }
 
-    /// Records of the source that are no calls, and count in its total.
-    async fn set_aside(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM set_aside WHERE vendor = $1 AND account = $2";
-        let rows = self.run.database.query(sql, self.key()).await?;
-        rows.first().map_or(Ok(0), |row| Ok(u64::try_from(row.int(0)?).unwrap_or(0)))
-    }
-
-    /// The statement that keeps which calls the page had.
-    fn keep_scrubbed(&self, progress: &Progress) -> Statement {
+    /// The statement that keeps which records the page had.
+    fn keep_scrubbed(&self, progress: &Progress, ids: &[Hash]) -> Statement {
         let sql = "INSERT INTO scrub_seen (vendor, account, page, ids) VALUES ($1, $2, $3, $4)";
         let mut parameters = self.key();
-        parameters.extend([progress.pages.into(), progress.anchor.concat().into()]);
+        parameters.extend([progress.pages.into(), ids.concat().into()]);
         Statement::new(sql, parameters)
     }
 }

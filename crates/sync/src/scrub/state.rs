@@ -10,8 +10,8 @@ pub(super) struct Progress {
     pub(super) full_read_at: Option<Timestamp>,
     /// Where the next span of time begins; `None` is the beginning.
     pub(super) next_from: Option<Timestamp>,
-    /// The place of the last page of the list that was read, and the hashes of
-    /// its calls.
+    /// Where the list continues after the last slice, and the hashes of the
+    /// records of the last page before.
     pub(super) list: usize,
     pub(super) cursor: Option<Cursor>,
     pub(super) anchor: Vec<Hash>,

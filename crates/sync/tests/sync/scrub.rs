@@ -75,6 +75,8 @@ async fn calls_that_were_lost_are_back_within_some_runs() {
                 runs += 1;
                 assert!(runs < 60, "{}: {recovered} after {runs} runs", vendor.name);
             }
+            // Their links are those of the record that was read last.
+            run(&place, &sources, &options("0")).await;
             assert_same(&place.content().await, &whole, vendor.name);
         }
     }
@@ -177,8 +179,8 @@ async fn share_bounds_the_requests_and_zero_turns_it_off() {
             assert_eq!(report.sources[0].scrub.is_some(), share != "0");
             asked.push(requests(&sandbox, vendor.name) - before);
         }
-        // One page, and one that overlaps with the last slice.
-        let most = asked[0] + 3;
+        // A page or two of a span, the one that shows its end, and its head again.
+        let most = asked[0] + 4;
         assert!(asked[1..].iter().all(|asked| *asked <= most), "{}: {asked:?}", vendor.name);
     }
 }

@@ -85,29 +85,44 @@ impl Cursor {
         self.offset.saturating_add(self.skip as u64)
     }
 
-    /// The place so many records further on, counted in whole pages and never
-    /// further: where the records after this place are once so many others
-    /// were added before it.
-    pub fn shifted(&self, records: u64) -> Self {
-        let step = self.step.unwrap_or(self.size.into()).max(1);
-        let pages = records / step;
-        Self {
-            index: self.index.saturating_add(pages),
-            offset: self.offset.saturating_add(pages.saturating_mul(step)),
-            fixed_page: self.fixed_page.map(|page| page.saturating_add(pages)),
-            ..self.clone()
-        }
-    }
-
     /// The same position, a number of records further back.
     #[must_use]
     pub fn back_by(&self, records: u64) -> Self {
         let offset = self.offset.saturating_sub(records);
-        let per_page = self.step.unwrap_or(self.size.into()).max(1);
-        let fixed_page =
-            self.fixed_page.map(|page| page.saturating_sub(records.div_ceil(per_page)));
+        let pages = records.div_ceil(self.per_page());
+        let fixed_page = self.fixed_page.map(|page| page.saturating_sub(pages));
         let overlaps = self.overlaps && offset > 0;
         Self { offset, fixed_page, overlaps, skip: 0, ..self.clone() }
+    }
+
+    /// The same position once so many records were added before it: where the
+    /// vendor chooses the page size, in whole pages and never further.
+    #[must_use]
+    pub fn forward_by(&self, records: u64) -> Self {
+        let pages = records / self.per_page();
+        let fixed_page = self.fixed_page.map(|page| page.saturating_add(pages));
+        Self { offset: self.offset.saturating_add(records), fixed_page, ..self.clone() }
+    }
+
+    /// The position behind the last of the records that a page asked for here
+    /// brought, where the list continues at `next`: that may leave out a part
+    /// whose records are hidden, or the end of the list.
+    #[must_use]
+    pub fn behind(&self, records: u64, next: &Self) -> Self {
+        if next.fixed_page.is_some() {
+            return next.clone();
+        }
+        let offset = self.offset.saturating_add(records);
+        Self { offset, overlaps: offset > 0 && next.cap() > 1, skip: 0, ..next.clone() }
+    }
+
+    /// Whether the page asked for here begins with a record of the page before.
+    pub fn overlaps(&self) -> bool {
+        self.overlaps
+    }
+
+    fn per_page(&self) -> u64 {
+        self.step.unwrap_or(self.size.into()).max(1)
     }
 
     /// The most records that a page is known to hold; what was asked for
@@ -193,11 +208,23 @@ mod tests {
     }
 
     #[test]
-    fn shifted_place_is_whole_pages_further_and_never_too_far() {
-        let place = Cursor { step: Some(20), ..Cursor::start(50) }.after(20, true);
-        assert_eq!(place.shifted(19), place);
-        let further = place.shifted(45);
-        assert_eq!((further.index, further.offset, further.size), (3, 60, 50));
-        assert_eq!(Cursor::start(50).shifted(120).index, 2, "the size stands for the step");
+    fn position_moves_by_records_and_by_whole_pages_where_the_vendor_chooses_them() {
+        let here = Cursor { step: Some(20), ..Cursor::start(50) }.after(60, true);
+        let places = |cursor: &Cursor| (cursor.offset, cursor.fixed_page);
+        assert_eq!(places(&here.forward_by(45)), (105, None));
+        assert_eq!(here.forward_by(45).back_by(45), here);
+        let fixed = Cursor { fixed_page: Some(3), ..here };
+        assert_eq!(places(&fixed.forward_by(45)), (105, Some(5)), "never further");
+        assert_eq!(places(&fixed.back_by(1)), (59, Some(2)), "never too far");
+        assert_eq!(places(&fixed.back_by(100)), (0, Some(0)));
+    }
+
+    #[test]
+    fn position_behind_a_short_page_is_where_its_records_end() {
+        let here = Cursor { step: Some(20), ..Cursor::start(50) }.after(60, true);
+        let behind = here.behind(7, &here.after(80, false));
+        assert_eq!((behind.offset, behind.overlaps(), behind.index), (67, true, 2));
+        let next = Cursor { fixed_page: Some(4), ..here.after(67, false) };
+        assert_eq!(here.behind(7, &next), next, "the vendor chooses the pages");
     }
 }
