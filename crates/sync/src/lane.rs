@@ -234,7 +234,7 @@ impl Lane<'_> {
         let is_proved = statement.verdict == Verdict::Complete && !is_empty;
         let is_doubtful = is_empty
             && matches!(ended, Ended::Read | Ended::Unverified)
-            && !self.explains_empty(back_to).await?;
+            && !self.explains_empty(back_to, None).await?;
         if is_doubtful {
             statement.verdict = Verdict::Unverified;
             self.report.newest_unlisted = true;

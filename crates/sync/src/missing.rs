@@ -81,19 +81,27 @@ pub(crate) async fn mark_missing(
 }
 
 impl Lane<'_> {
-    /// Whether it can be that a list back to `back_to` is empty: no call is
-    /// known that it should hold, or the newest of them is gone as well, as its
-    /// lookup says. That one is then marked.
+    /// Whether it can be that a list of the calls that began `from` then, and
+    /// before `to`, is empty: no call is known that it should hold, or the
+    /// newest of them is gone as well, as its lookup says. That one is then
+    /// marked.
     pub(crate) async fn explains_empty(
         &mut self,
-        back_to: Option<Timestamp>,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
         let Run { database, run, at, .. } = *self.run;
         let sql = "SELECT id, call_id, alternate_ids FROM calls WHERE vendor = $1 \
                    AND account = $2 AND missing_since_run IS NULL AND started_at >= $3 \
-                   ORDER BY started_at DESC LIMIT 1";
-        let from = back_to.unwrap_or(DateTime::UNIX_EPOCH);
-        let key = vec![self.state.vendor.into(), self.state.account.as_str().into(), from.into()];
+                   AND ($4 OR started_at < $5) ORDER BY started_at DESC LIMIT 1";
+        let from = from.unwrap_or(DateTime::UNIX_EPOCH);
+        let key = vec![
+            self.state.vendor.into(),
+            self.state.account.as_str().into(),
+            from.into(),
+            to.is_none().into(),
+            to.unwrap_or(from).into(),
+        ];
         let rows = database.query(sql, key).await?;
         let Some(newest) = rows.first() else { return Ok(true) };
         let lookup = match self.source.capability().lookup {

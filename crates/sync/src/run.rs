@@ -172,7 +172,8 @@ async fn calls(lane: &mut Lane<'_>) -> Result<(), StoreError> {
     }
     // What was read in full just now is not read again.
     let has_read_all = lane.report.walks.iter().any(|walk| walk.kind != WalkKind::Recent);
-    if goes_on(lane) && !has_read_all && !lane.run.options.scrub.is_off() {
+    let is_off = lane.run.options.scrub.is_off() || lane.report.newest_unlisted;
+    if goes_on(lane) && !has_read_all && !is_off {
         lane.scrub().await?;
     }
     Ok(())

@@ -138,7 +138,8 @@ impl Lane<'_> {
             }
             // Calls that have arrived since need not have been seen.
             let arrived = self.arrived_since(cycle_run - 1).await?;
-            let is_whole = total.is_none_or(|total| listed.len() as u64 + arrived >= total);
+            let is_whole = total.is_none_or(|total| listed.len() as u64 + arrived >= total)
+                && (!listed.is_empty() || self.explains_empty(None, None).await?);
             if is_whole {
                 let part = VerifiedPart {
                     from: None,
