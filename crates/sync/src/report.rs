@@ -182,7 +182,8 @@ impl SourceReport {
     pub fn is_partial(&self) -> bool {
         let is_short = |walk: &WalkReport| {
             let statement = &walk.statement;
-            let is_short = matches!(statement.verdict, Verdict::ShortBy { .. });
+            let is_short =
+                matches!(statement.verdict, Verdict::ShortBy { .. } | Verdict::Unverified);
             statement.is_failed() || statement.undecided > 0 || is_short
         };
         self.store_error.is_some()

@@ -26,7 +26,7 @@ fn each_source_has_its_line_and_each_walk_one_below() {
         .iter()
         .position(|line| line.starts_with("my-zudu (zudu): 60 new, 0 changed, 0 as before"))
         .unwrap();
-    assert_eq!(lines[own + 1], "  in full: 60 records, 1 page; complete");
+    assert_eq!(lines[own + 1], "  in full: 60 records, 2 pages; complete");
     let second = stand.run(&["--db", &place.name]);
     assert_eq!(second.code, Some(0), "{}", second.stderr);
     assert!(second.stderr.contains("my-zudu (zudu): 0 new, 0 changed, "), "{}", second.stderr);

@@ -61,8 +61,11 @@ impl Lane<'_> {
         let details = Details::new(wanted, plan, completer, of, options.clock).without_backfill();
         let mut left = pages;
         let (mut total, mut ended, mut is_first) = (None, false, true);
+        let known = progress.anchor.clone();
         let mut place = (progress.cursor.clone(), progress.anchor.clone());
-        while left > 0 && !ended {
+        // At the end of a list a page may hold nothing but the overlap.
+        let mut brought_new = false;
+        while !ended && (left > 0 || !brought_new) {
             let next = tokio::select! {
                 biased;
                 () = self.run.stop.wait() => {
@@ -72,7 +75,7 @@ impl Lane<'_> {
                 next = batches.next() => next,
             };
             let Some(batch) = next else { break };
-            left -= 1;
+            left = left.saturating_sub(1);
             let (now_total, reached) = (batch.total, batch.reached.clone());
             ended = batch.ends_list;
             progress.is_proven &= total.is_none_or(|total| Some(total) == now_total);
@@ -84,7 +87,8 @@ impl Lane<'_> {
             }
             let slice = ready(batch, &details, database).await?;
             let ids = slice.ids.as_chunks::<16>().0.to_vec();
-            is_continued |= continues(&progress.anchor, &ids);
+            brought_new |= ids.iter().any(|id| !known.contains(id));
+            is_continued |= continues(&known, &ids);
             progress.pages += 1;
             notes.push(self.keep_scrubbed(&progress, &ids));
             if !ids.is_empty() {
@@ -112,7 +116,7 @@ impl Lane<'_> {
         }
         progress.is_proven &= is_continued;
         (progress.cursor, progress.anchor) = place;
-        if ended || left > 0 {
+        if ended || left > 0 || !brought_new {
             (progress.list, progress.cursor) = (progress.list + 1, None);
             progress.anchor.clear();
             if progress.list >= lists {
