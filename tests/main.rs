@@ -7,4 +7,5 @@ mod hostile;
 mod mutations;
 mod readme;
 mod specs;
+mod verdicts;
 mod wire;

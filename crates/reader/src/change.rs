@@ -37,6 +37,9 @@ pub(crate) struct ChangeDetector {
     /// Records arrived, vanished or moved.
     #[serde(alias = "moved")]
     pub(crate) changed: bool,
+    /// Records that arrived, or moved to the head, between two pages.
+    #[serde(default)]
+    pub(crate) arrived: u64,
     /// Records may be missing between two pages, because many vanished.
     #[serde(default)]
     pub(crate) gap: bool,
@@ -51,7 +54,11 @@ impl ChangeDetector {
     pub(crate) fn page(&mut self, page: &PageInfo) {
         for note in &page.notes {
             match note {
-                PageNote::Repeated { .. } | PageNote::Shifted { .. } => self.changed = true,
+                PageNote::Shifted { by } => {
+                    self.changed = true;
+                    self.arrived += u64::try_from(*by).unwrap_or(0);
+                }
+                PageNote::Repeated { .. } => self.changed = true,
                 PageNote::Gap => self.gap = true,
                 _ => {}
             }

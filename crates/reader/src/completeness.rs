@@ -171,7 +171,18 @@ impl Completeness {
             || self.set_aside > 0
             || self.undecided > 0
             || self.without_detail > 0
-            || matches!(self.verdict, Verdict::ShortBy { .. } | Verdict::Unverified)
+            || self.verdict.is_partial()
+    }
+}
+
+impl Verdict {
+    /// Whether something is missing or may be, so that a command ends with
+    /// exit code 3.
+    pub const fn is_partial(self) -> bool {
+        match self {
+            Self::Complete | Self::StoppedEarly | Self::Unverifiable | Self::InProgress => false,
+            Self::ShortBy { .. } | Self::Unverified | Self::Partial | Self::Unsupported => true,
+        }
     }
 }
 

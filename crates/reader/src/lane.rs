@@ -97,6 +97,8 @@ pub(crate) struct Lane<'a> {
     /// Whether only the head of the list is read, after its end: records that
     /// arrived or moved there meanwhile.
     head_only: bool,
+    /// Records of the head that were read again.
+    head_records: u64,
     order: OrderTracker,
     held: Held,
     seen: Seen,
@@ -132,6 +134,7 @@ impl<'a> Lane<'a> {
             walk: Walk::default(),
             pass: ReadPass::Initial,
             head_only: false,
+            head_records: 0,
             order: OrderTracker::new(&plan, false),
             held: Held::new(&plan, &query),
             seen: Seen::new(key, plan.expected.lists),
@@ -234,7 +237,9 @@ impl<'a> Lane<'a> {
     fn page_ends(&mut self, tally: &mut Completeness) {
         if self.head_only {
             self.changes.changed |= self.page.any_new;
-            if !self.page.any_new {
+            self.head_records += self.page.prints.len() as u64;
+            // As far as the list was seen to have moved on, at least.
+            if !self.page.any_new && self.head_records >= self.changes.arrived {
                 self.list_ends(false);
             }
             return;

@@ -6,6 +6,9 @@ mod batches;
 mod candidate;
 mod capability;
 mod change;
+#[cfg(test)]
+#[path = "tests/changing_list.rs"]
+mod changing_list;
 mod checkpoint;
 mod completeness;
 mod error;

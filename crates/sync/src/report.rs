@@ -3,7 +3,7 @@
 use crate::{
     OwedReport, ScrubReport, StoreError, VerifiedReport, WalkKind, Written, database::shown,
 };
-use callfold_reader::{Completeness, ReadError, Verdict};
+use callfold_reader::{Completeness, ReadError};
 use callfold_unify::model::Timestamp;
 use serde::{Serialize, Serializer};
 use std::{fmt, sync::Arc};
@@ -182,9 +182,7 @@ impl SourceReport {
     pub fn is_partial(&self) -> bool {
         let is_short = |walk: &WalkReport| {
             let statement = &walk.statement;
-            let is_short =
-                matches!(statement.verdict, Verdict::ShortBy { .. } | Verdict::Unverified);
-            statement.is_failed() || statement.undecided > 0 || is_short
+            statement.is_failed() || statement.undecided > 0 || statement.verdict.is_partial()
         };
         self.store_error.is_some()
             || self.newest_unlisted

@@ -7,10 +7,9 @@ use crate::transport::{
 use crate::{Auth, Error, RequestOptions, Spare, Transport};
 use http::{HeaderValue, header};
 use rustls_platform_verifier::ConfigVerifierExt;
-use std::fmt;
-use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use std::{fmt, marker::PhantomData};
 
 /// A generated client whose requests pass through [`Transport`].
 ///

@@ -59,7 +59,7 @@ impl Lane<'_> {
     /// Reads from the head of the list until a page brings nothing new: what
     /// arrived or moved there while the list was read.
     pub(super) fn read_head(&mut self) {
-        self.head_only = true;
+        (self.head_only, self.head_records) = (true, 0);
         self.walk.from = None;
         self.phase = Phase::Reading;
     }

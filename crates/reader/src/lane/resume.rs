@@ -67,6 +67,7 @@ impl State {
             self.rows.beyond(),
             changes.count,
             changes.filled,
+            changes.arrived,
             counts.beyond_total,
             counts.pages,
             counts.records,

@@ -14,6 +14,7 @@ mod page;
 mod page_state;
 mod pages;
 mod records;
+mod stop_rule;
 mod tail;
 pub(crate) mod turn;
 

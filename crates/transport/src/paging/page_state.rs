@@ -20,54 +20,49 @@ pub(super) struct Options {
 /// How far a list is read.
 #[derive(Debug)]
 pub(super) struct PageState {
-    paging: Paging,
-    prefetch: usize,
-    max_pages: u64,
+    pub(super) paging: Paging,
+    pub(super) prefetch: usize,
+    pub(super) max_pages: u64,
     /// The page to emit next.
-    next: Cursor,
+    pub(super) next: Cursor,
     /// The page to ask for next.
-    ahead: Cursor,
+    pub(super) ahead: Cursor,
     /// Where each page that was asked for is expected to end.
-    expected: VecDeque<Cursor>,
+    pub(super) expected: VecDeque<Cursor>,
     /// Whether the page that only confirms the end was asked for ahead.
-    ahead_of_end: bool,
+    pub(super) ahead_of_end: bool,
     /// Records still wanted.
-    wanted: Option<u64>,
-    total: Option<u64>,
+    pub(super) wanted: Option<u64>,
+    pub(super) total: Option<u64>,
     /// Records of the list before the end of the last page that brought any.
-    read: u64,
+    pub(super) read: u64,
     /// The furthest record that a page with records was asked for.
-    asked_to: u64,
+    pub(super) asked_to: u64,
     /// Pages emitted.
-    pages: u64,
+    pub(super) pages: u64,
     /// Every page so far by its fingerprint.
-    seen: HashMap<u64, u64>,
-    tail: Tail,
+    pub(super) seen: HashMap<u64, u64>,
+    pub(super) tail: Tail,
     /// Whether the vendor does not say that more records follow: the next page
     /// shows it.
-    is_probing: bool,
+    pub(super) is_probing: bool,
     /// A page that was shorter than the ones before: how many records it had.
-    short_page: Option<usize>,
+    pub(super) short_page: Option<usize>,
     /// Pages in a row that brought nothing new although more were announced.
-    idle_pages: u8,
-    refetches: u8,
+    pub(super) idle_pages: u8,
+    pub(super) refetches: u8,
     /// How many records earlier than planned the next page has to begin.
-    back: u64,
+    pub(super) back: u64,
     /// Nothing more will be emitted.
     pub(super) finished: bool,
     /// The list has no more records.
-    at_end: bool,
+    pub(super) at_end: bool,
 }
 
 /// How often a page that repeats an earlier one is asked for again.
 const MAX_REFETCHES: u8 = 2;
 /// How often a page is asked for from further back.
 const MAX_STEPS_BACK: u64 = 3;
-/// Pages in a row of known records that may come before one with new records.
-const MAX_KNOWN_PAGES: u8 = 3;
-/// Pages in a row without a record that a list may have before its end.
-const MAX_IDLE_PAGES: u8 = 10;
-
 /// Whether pages asked for ahead are still of use.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Ahead {
@@ -182,6 +177,13 @@ impl PageState {
     /// Whether [`due`](Self::due) should be asked for in place of this answer.
     pub(super) fn should_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         let window = self.window();
+        let is_repeated = page.fingerprint().is_some_and(|print| self.seen.contains_key(&print));
+        let is_other_part = window.start > 0 && page.ids.len() > 1;
+        if is_repeated && (is_other_part || !self.is_probing) && self.refetches < MAX_REFETCHES {
+            // A vendor that is out of step mends that by itself.
+            self.refetches += 1;
+            return true;
+        }
         if let Style::Numbered { .. } = self.paging.style
             && self.next.fixed_page.is_none()
             && page.ids.len() > window.size as usize
@@ -191,12 +193,6 @@ impl PageState {
             (self.next.fixed_page, self.back) = (Some(fixed), 0);
             self.next.step = Some(page.ids.len() as u64);
             return fixed != window.page;
-        }
-        let is_repeated = page.fingerprint().is_some_and(|print| self.seen.contains_key(&print));
-        if is_repeated && !self.is_probing && self.refetches < MAX_REFETCHES {
-            // A vendor that is out of step mends that by itself.
-            self.refetches += 1;
-            return true;
         }
         if is_repeated && (!self.is_probing || self.back > 0) && self.uses_fixed_pages() {
             return true;
@@ -327,82 +323,6 @@ impl PageState {
         self.tail.extend(&page.ids, self.next.size as usize);
     }
 
-    /// The stop rule, and the position after the page. A list ends with a page
-    /// that brings nothing new, unless the vendor says that more follow.
-    fn move_on<R, T>(
-        &mut self,
-        page: &mut Page<R, T>,
-        here: &Cursor,
-        window: &Window,
-        received: usize,
-        repeats: bool,
-    ) -> Result<(bool, Cursor), Error> {
-        let end = window.start.saturating_add(received as u64);
-        let overlaps = here.fixed_page.is_none();
-        // The page shows the list as far as this, whatever was hidden from it.
-        let full = window.start.saturating_add(self.next.cap().min(window.size.into()));
-        if !page.records.is_empty() {
-            self.read = self.read.max(end);
-            self.asked_to = self.asked_to.max(full);
-            (self.idle_pages, self.refetches) = (0, 0);
-            self.is_probing = !self.expects_more(page, here, end, received);
-            let is_short = end < full && matches!(self.paging.style, Style::Numbered { .. });
-            if is_short && overlaps {
-                // Some records of a numbered page are hidden, or it is the last.
-                return Ok((true, self.next.after(full, false)));
-            }
-            return Ok((true, self.next.after(end, overlaps)));
-        }
-        let announced = self.announces_more(page, here.offset);
-        // Where the vendor says nothing that can be relied on, a part of the
-        // list may be hidden: one more part is asked for.
-        let has_total = self.total.is_some_and(|total| total >= self.read);
-        let is_silent = page.has_more.is_none() && !has_total;
-        let may_be_hidden = is_silent && received > 0 && here.overlaps;
-        // A full page was asked for from so far back that it ends with what is known.
-        let is_full = received as u64 >= here.cap().min(window.size.into())
-            && (!repeats || self.idle_pages > 0);
-        let is_beyond = full.max(end) > self.asked_to || here.fixed_page.is_some();
-        if !announced && !may_be_hidden && !is_full && is_beyond {
-            return Ok((false, here.clone()));
-        }
-        self.idle_pages += 1;
-        let is_stuck = received > 1 && self.idle_pages > MAX_KNOWN_PAGES;
-        if is_stuck || self.idle_pages > MAX_IDLE_PAGES {
-            if page.has_more == Some(true) || (is_stuck && announced) {
-                return Err(endless(page, is_stuck));
-            }
-            if is_stuck && !repeats {
-                page.notes.push(PageNote::Gap);
-            }
-            return Ok((false, here.clone()));
-        }
-        self.is_probing = !self.expects_more(page, here, here.offset, received);
-        if is_full && page.contiguous {
-            return Ok((true, self.next.after(end, overlaps)));
-        }
-        // A part of the list without a visible record: on to the next part.
-        let next_part = full.max(self.asked_to).max(here.offset);
-        Ok((true, self.next.after(next_part, false)))
-    }
-
-    /// Whether the vendor says that more follow, or a full page suggests it
-    /// where the vendor says nothing.
-    fn expects_more<R, T>(
-        &self,
-        page: &Page<R, T>,
-        here: &Cursor,
-        end: u64,
-        received: usize,
-    ) -> bool {
-        let is_silent = page.has_more.is_none() && self.total.is_none();
-        self.announces_more(page, end) || (is_silent && received as u64 >= here.cap())
-    }
-
-    fn announces_more<R, T>(&self, page: &Page<R, T>, end: u64) -> bool {
-        page.has_more.unwrap_or_else(|| self.total.is_some_and(|total| end < total))
-    }
-
     /// Notes a page that was shorter than it could be although more follow.
     fn note_short_page<R, T>(
         &mut self,
@@ -432,6 +352,10 @@ impl PageState {
         // A page that is asked for to show the end may hold the last records again.
         if repeats && !self.is_probing {
             page.notes.push(PageNote::Repeated { of });
+        }
+        if repeats && self.window().start > 0 && page.ids.len() > 1 {
+            // Another part was asked for, again and again.
+            page.notes.push(PageNote::Gap);
         }
         repeats
     }
@@ -473,19 +397,4 @@ impl PageState {
             )
         })
     }
-}
-
-fn endless<R, T>(page: &Page<R, T>, is_stuck: bool) -> Error {
-    let number = page.index.saturating_add(1);
-    let what = match is_stuck {
-        true => format!(
-            "page {number} has the same records as the pages before it, yet more are announced: \
-             the parameter that chooses the page has no effect"
-        ),
-        false => format!(
-            "{MAX_IDLE_PAGES} pages in a row up to page {number} are empty, yet the last says \
-             that more follow"
-        ),
-    };
-    Error::plain(&page.context, ErrorKind::Vendor, what)
 }

@@ -1,0 +1,199 @@
+//! A vendor's list that changes between any two requests.
+
+use callfold_transport::{Lenient, Page, PageAt, Record};
+use serde::Deserialize;
+use std::collections::{BTreeSet, HashSet};
+
+/// What happens to a list between two requests.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Change {
+    Nothing,
+    InsertAtHead,
+    InsertAtTail,
+    /// Before the row at this place, in parts of the list's length.
+    Insert(u8),
+    Delete(u8),
+    DeleteAndInsertAtHead(u8),
+    MoveToHead(u8),
+    /// Nothing, but the vendor gives one of its earlier answers again.
+    RepeatAnswer(u8),
+}
+
+/// How a vendor announces the number of its rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Total {
+    None,
+    Honest,
+    /// Never more than this.
+    AtMost(u64),
+    MoreBy(u64),
+    /// What it was at the first request.
+    Constant,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Style {
+    Numbered { first: u64 },
+    Offset,
+}
+
+/// A vendor's habits.
+#[derive(Clone, Debug)]
+pub(super) struct Habits {
+    pub(super) style: Style,
+    pub(super) total: Total,
+    /// Whether a page says whether more follow.
+    pub(super) has_flag: bool,
+    /// Rows on a page at most, whatever is asked for.
+    pub(super) cap: Option<u32>,
+    /// Numbered pages have this size, whatever is asked for.
+    pub(super) fixed_size: Option<u32>,
+    /// Every so manyth row is counted and not shown.
+    pub(super) hides: Option<u32>,
+}
+
+/// The list as the vendor has it.
+pub(super) struct List {
+    pub(super) habits: Habits,
+    pub(super) rows: Vec<u32>,
+    pub(super) deleted: HashSet<u32>,
+    pub(super) next_id: u32,
+    pub(super) first_total: u64,
+    pub(super) changes: std::vec::IntoIter<Change>,
+    pub(super) requests: usize,
+    /// Rows, total and flag of each answer.
+    pub(super) answers: Vec<(Vec<u32>, Option<u64>, Option<bool>)>,
+    /// Each request and its answer, to understand a failure.
+    pub(super) log: Vec<String>,
+}
+
+impl List {
+    pub(super) fn new(habits: &Habits, rows: u32, changes: &[Change]) -> Self {
+        Self {
+            habits: habits.clone(),
+            rows: (0..rows).collect(),
+            deleted: HashSet::new(),
+            next_id: rows,
+            first_total: rows.into(),
+            changes: changes.to_vec().into_iter(),
+            requests: 0,
+            answers: Vec::new(),
+            log: Vec::new(),
+        }
+    }
+
+    pub(super) fn place(&self, part: u8) -> usize {
+        (usize::from(part) * self.rows.len()) / 256
+    }
+
+    pub(super) fn insert(&mut self, place: usize) {
+        self.rows.insert(place, self.next_id);
+        self.next_id += 1;
+    }
+
+    pub(super) fn delete(&mut self, part: u8) {
+        let place = self.place(part);
+        if place < self.rows.len() {
+            self.deleted.insert(self.rows.remove(place));
+        }
+    }
+
+    pub(super) fn change(&mut self, change: Change) {
+        match change {
+            Change::Nothing | Change::RepeatAnswer(_) => {}
+            Change::InsertAtHead => self.insert(0),
+            Change::InsertAtTail => self.insert(self.rows.len()),
+            Change::Insert(part) => self.insert(self.place(part)),
+            Change::Delete(part) => self.delete(part),
+            Change::DeleteAndInsertAtHead(part) => {
+                self.delete(part);
+                self.insert(0);
+            }
+            Change::MoveToHead(part) => {
+                let place = self.place(part);
+                if place < self.rows.len() {
+                    let row = self.rows.remove(place);
+                    self.rows.insert(0, row);
+                }
+            }
+        }
+    }
+
+    pub(super) fn serve(&mut self, at: PageAt) -> Page<Row> {
+        self.requests += 1;
+        if self.requests > 1 {
+            let change = self.changes.next().unwrap_or(Change::Nothing);
+            self.change(change);
+            // Where the head of a list is not as it is now, nothing can show it.
+            if let Change::RepeatAnswer(part) = change
+                && at.offset > 0
+            {
+                let (rows, total, has_more) =
+                    self.answers[usize::from(part) * self.answers.len() / 256].clone();
+                self.log.push(format!("asked for {at:?}: again {rows:?}"));
+                return self.page(rows, total, has_more);
+            }
+        }
+        let Habits { style, total, has_flag, cap, fixed_size, hides } = self.habits.clone();
+        let size = cap.map_or(at.size, |cap| at.size.min(cap));
+        let (start, size) = match style {
+            Style::Offset => (at.offset, size),
+            Style::Numbered { first } => {
+                let size = fixed_size.unwrap_or(size);
+                ((at.page - first) * u64::from(size), size)
+            }
+        };
+        let start = usize::try_from(start).unwrap().min(self.rows.len());
+        let end = (start + size as usize).min(self.rows.len());
+        let is_shown = |row: &&u32| hides.is_none_or(|every| *row % every != every - 1);
+        let shown: Vec<_> = self.rows[start..end].iter().filter(is_shown).collect();
+        self.log.push(format!(
+            "{} rows; asked for {} at {start}: {shown:?}",
+            self.rows.len(),
+            at.size
+        ));
+        let shown: Vec<u32> = shown.into_iter().copied().collect();
+        let rows = self.rows.len() as u64;
+        let total = match total {
+            Total::None => None,
+            Total::Honest => Some(rows),
+            Total::AtMost(most) => Some(rows.min(most)),
+            Total::MoreBy(more) => Some(rows + more),
+            Total::Constant => Some(self.first_total),
+        };
+        let has_more = has_flag.then_some(end < self.rows.len());
+        self.answers.push((shown.clone(), total, has_more));
+        self.page(shown, total, has_more)
+    }
+
+    pub(super) fn page(
+        &self,
+        rows: Vec<u32>,
+        total: Option<u64>,
+        has_more: Option<bool>,
+    ) -> Page<Row> {
+        let json: Vec<_> = rows.iter().map(|id| format!(r#"{{"id":"{id}"}}"#)).collect();
+        let records: Vec<Lenient<Row>> =
+            serde_json::from_str(&format!("[{}]", json.join(","))).unwrap();
+        let mut page = Page::new(records);
+        (page.total, page.has_more) = (total, has_more);
+        page
+    }
+
+    /// The rows that the vendor showed all the time.
+    pub(super) fn throughout(&self, rows: u32) -> BTreeSet<String> {
+        let hides = self.habits.hides;
+        let is_shown = |row: &u32| hides.is_none_or(|every| row % every != every - 1);
+        let ids = (0..rows).filter(|row| !self.deleted.contains(row)).filter(is_shown);
+        ids.map(|row| row.to_string()).collect()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Row {
+    pub(super) id: String,
+}
+
+impl Record for Row {
+    const ID_FIELD: &'static str = "id";
+}

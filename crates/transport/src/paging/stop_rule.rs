@@ -1,0 +1,99 @@
+//! When a list has ended, and where to read on.
+
+use super::cursor::Window;
+use super::page_state::PageState;
+use super::{Cursor, Page, PageNote, Style};
+use crate::{Error, ErrorKind};
+
+/// Pages in a row with the records of earlier pages before a list counts as stuck.
+const MAX_REPEATED_PAGES: u8 = 3;
+/// Pages in a row without a record that a list may have before its end.
+const MAX_IDLE_PAGES: u8 = 10;
+
+impl PageState {
+    /// The stop rule, and the position after the page. A list ends with a page
+    /// that brings nothing new, unless the vendor says that more follow.
+    pub(super) fn move_on<R, T>(
+        &mut self,
+        page: &mut Page<R, T>,
+        here: &Cursor,
+        window: &Window,
+        received: usize,
+        repeats: bool,
+    ) -> Result<(bool, Cursor), Error> {
+        let end = window.start.saturating_add(received as u64);
+        let overlaps = here.fixed_page.is_none();
+        // The page shows the list as far as this, whatever was hidden from it.
+        let full = window.start.saturating_add(self.next.cap().min(window.size.into()));
+        let is_full = received as u64 >= here.cap().min(window.size.into());
+        if !page.records.is_empty() {
+            self.read = self.read.max(end);
+            self.asked_to = self.asked_to.max(full);
+            (self.idle_pages, self.refetches) = (0, 0);
+            self.is_probing = !self.expects_more(page, end, is_full);
+            let is_short = end < full && matches!(self.paging.style, Style::Numbered { .. });
+            if is_short && overlaps {
+                // Some records of a numbered page are hidden, or it is the last.
+                return Ok((true, self.next.after(full, false)));
+            }
+            return Ok((true, self.next.after(end, overlaps)));
+        }
+        let announced = self.announces_more(page, here.offset);
+        // Where the vendor says nothing that can be relied on, a part of the
+        // list may be hidden: one more part is asked for.
+        let has_total = self.total.is_some_and(|total| total >= self.read);
+        let is_silent = page.has_more.is_none() && !has_total;
+        let may_be_hidden = is_silent && received > 0 && (here.overlaps || !repeats);
+        let is_beyond = full.max(end) > self.asked_to || here.fixed_page.is_some();
+        // A full page may have been asked for from so far back that all of it is
+        // known.
+        let may_continue = is_full && (!repeats || self.idle_pages > 0);
+        if !announced && !may_be_hidden && !may_continue && is_beyond {
+            return Ok((false, here.clone()));
+        }
+        self.idle_pages += 1;
+        let is_stuck = received > 1 && repeats && self.idle_pages > MAX_REPEATED_PAGES;
+        if is_stuck || self.idle_pages > MAX_IDLE_PAGES {
+            if page.has_more == Some(true) || (is_stuck && announced) {
+                return Err(endless(page, is_stuck));
+            }
+            if is_stuck {
+                page.notes.push(PageNote::Gap);
+            }
+            return Ok((false, here.clone()));
+        }
+        self.is_probing = !self.expects_more(page, here.offset, is_full);
+        if may_continue && page.contiguous {
+            return Ok((true, self.next.after(end, overlaps)));
+        }
+        // A part of the list without a visible record: on to the next part.
+        let next_part = full.max(self.asked_to).max(here.offset);
+        Ok((true, self.next.after(next_part, false)))
+    }
+
+    /// Whether the vendor says that more follow, or a full page suggests it
+    /// where the vendor says nothing.
+    fn expects_more<R, T>(&self, page: &Page<R, T>, end: u64, is_full: bool) -> bool {
+        let is_silent = page.has_more.is_none() && self.total.is_none();
+        self.announces_more(page, end) || (is_silent && is_full)
+    }
+
+    fn announces_more<R, T>(&self, page: &Page<R, T>, end: u64) -> bool {
+        page.has_more.unwrap_or_else(|| self.total.is_some_and(|total| end < total))
+    }
+}
+
+fn endless<R, T>(page: &Page<R, T>, is_stuck: bool) -> Error {
+    let number = page.index.saturating_add(1);
+    let what = match is_stuck {
+        true => format!(
+            "page {number} has the same records as the pages before it, yet more are announced: \
+             the parameter that chooses the page has no effect"
+        ),
+        false => format!(
+            "{MAX_IDLE_PAGES} pages in a row up to page {number} are empty, yet the last says \
+             that more follow"
+        ),
+    };
+    Error::plain(&page.context, ErrorKind::Vendor, what)
+}
