@@ -36,7 +36,8 @@ Exit codes:
   0    everything asked for was done
   1    it failed
   2    the command line or the configuration is wrong
-  3    partial: a source failed, listed fewer calls than it announces, or had a record set aside
+  3    partial: a source failed, listed fewer calls than it announces, had a record set aside, or
+       details or recordings could not be fetched
   130  interrupted by Ctrl-C
 
 Environment:

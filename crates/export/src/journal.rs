@@ -35,10 +35,27 @@ pub(crate) struct Journal {
     pub(crate) turn: usize,
     /// Calls written.
     pub(crate) calls: u64,
+    /// For each source, how many of them lack their details, and why the last.
+    #[serde(default)]
+    pub(crate) lacking: Vec<Lacking>,
     /// Bytes of the prints that count.
     seen: u64,
     /// What was written.
     pub(crate) kept: Kept,
+}
+
+/// Calls whose details could not be fetched.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Lacking {
+    pub(crate) calls: u64,
+    pub(crate) reason: Option<String>,
+}
+
+impl Lacking {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.reason = other.reason.clone().or(self.reason.take());
+    }
 }
 
 /// What was written, so that it can be gone on with.
@@ -70,6 +87,7 @@ impl Journal {
             checkpoints: vec![None; sources],
             turn: 0,
             calls: 0,
+            lacking: vec![Lacking::default(); sources],
             seen: 0,
             kept: Kept::default(),
         }

@@ -151,6 +151,12 @@ impl<C: Vendor + Clone> Account<C> {
         source_pages(pages, plan, walk, self.to_label())
     }
 
+    /// The call in a record of the list that was read before.
+    pub(crate) fn map_record<R: Record>(&self, record: &str, map: Map<R>) -> Option<Box<Call>> {
+        let record = serde_json::from_str(record).ok()?;
+        map(record, &self.context).ok().map(Box::new)
+    }
+
     /// The call in the answer to a lookup; `None` when the vendor knows no
     /// such call, or has one that is set aside.
     pub(crate) fn single<R: Record>(

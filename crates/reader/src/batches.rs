@@ -8,6 +8,7 @@ use crate::{
     rank::Ranked,
     read::completer,
 };
+use callfold_transport::{Cursor, PageNote};
 use callfold_unify::{SetAside, model::Call};
 use futures_util::{Stream, StreamExt, stream, stream::BoxStream};
 use std::{
@@ -45,6 +46,14 @@ pub struct Batch {
     pub seen: Vec<Print>,
     /// Where to go on after this batch.
     pub checkpoint: Checkpoint,
+    /// The position behind the last record of this page, which may lie before
+    /// the page that is asked for next; `None` at the end of the list.
+    pub reached: Option<Cursor>,
+    /// Whether the list ends with this page.
+    pub ends_list: bool,
+    /// Whether records may be missing between the page before and this one.
+    /// Always so on the first page of a slice that begins amid a list.
+    pub gap_before: bool,
     /// Records on the page, whatever became of them.
     pub records: usize,
     /// All records of the list that is being read, as the vendor announces;
@@ -88,34 +97,67 @@ pub fn read_batches<'a>(
     resume: Option<Resume>,
 ) -> Batches<'a> {
     let query = Query { order: Order::AsRead, limit: None, ..query.clone() };
-    let (plan, tally) = (source.plan(&query), Tally::new(source));
-    let completer = completer(source, &plan, &query, &tally);
+    let plan = source.plan(&query);
     let key = resume.as_ref().map_or_else(PrintKey::random, |resume| resume.checkpoint.key());
-    let question = question(key, &plan, &query);
-    let mut lane = Lane::new(source, plan.clone(), query.clone(), tally.clone(), key);
+    let mut reading = Reading::new(source, plan.clone(), &query, key);
     if let Some(Resume { checkpoint, seen }) = resume {
         match checkpoint.open(&plan, &query) {
-            Ok(state) => lane.restore(state, seen),
-            Err(error) => lane.fail(error),
+            Ok(state) => reading.lane.restore(state, seen),
+            Err(error) => reading.lane.fail(error),
         }
     }
-    let reading = Reading { lane, plan: plan.clone(), question, key };
-    let batches = stream::unfold(Box::new(reading), |mut reading| async move {
-        let batch = reading.next().await?;
-        Some((batch, reading))
-    });
-    Batches { batches: batches.fuse().boxed(), tally, plan, completer }
+    reading.into_batches(source, &query)
+}
+
+/// Reads a part of one of a source's lists, one page after the other: from
+/// `from` on, or from its beginning.
+///
+/// As [`read_batches`], for whoever looks at a part of a list and takes no more
+/// pages than wanted: no page is asked for before the one before it was taken.
+/// Where it begins amid a list it cannot tell whether the whole was read:
+/// dropping it at the end of the list, which [`Batch::ends_list`] tells, keeps it
+/// from reading the list again.
+pub fn read_slice<'a>(
+    source: &'a dyn Source,
+    query: &'a Query,
+    list: usize,
+    from: Option<Cursor>,
+) -> Batches<'a> {
+    let query = Query { order: Order::AsRead, limit: None, ..query.clone() };
+    let mut plan = source.plan(&query);
+    plan.expected.at_once = 1;
+    let mut reading = Reading::new(source, plan, &query, PrintKey::random());
+    reading.lane.begin_at(list, from);
+    reading.into_batches(source, &query)
 }
 
 /// A source that is being read.
 struct Reading<'a> {
     lane: Lane<'a>,
     plan: SourcePlan,
+    tally: Tally,
     question: Print,
     key: PrintKey,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn new(source: &'a dyn Source, plan: SourcePlan, query: &Query, key: PrintKey) -> Self {
+        let tally = Tally::new(source);
+        let question = question(key, &plan, query);
+        let lane = Lane::new(source, plan.clone(), query.clone(), tally.clone(), key);
+        Self { lane, plan, tally, question, key }
+    }
+
+    fn into_batches(self, source: &dyn Source, query: &Query) -> Batches<'a> {
+        let (plan, tally) = (self.plan.clone(), self.tally.clone());
+        let completer = completer(source, &plan, query, &tally);
+        let batches = stream::unfold(Box::new(self), |mut reading| async move {
+            let batch = reading.next().await?;
+            Some((batch, reading))
+        });
+        Batches { batches: batches.fuse().boxed(), tally, plan, completer }
+    }
+
     async fn next(&mut self) -> Option<Batch> {
         let (mut calls, mut set_aside, mut seen) = (Vec::new(), Vec::new(), Vec::new());
         loop {
@@ -140,8 +182,21 @@ impl Reading<'_> {
         }
         let (state, page) = (self.lane.state(), self.lane.page_info());
         let checkpoint = Checkpoint::new(&self.plan, self.question, self.key, state);
-        let (records, total) = (page.records, page.total);
-        Some(Batch { calls, set_aside, seen, checkpoint, records, total })
+        let (records, total, ends_list) = (page.records, page.total, page.next.is_none());
+        let reached = page.at.as_ref().zip(page.next.as_ref());
+        let reached = reached.map(|(at, next)| at.behind(records as u64, next));
+        let gap_before = page.gap_before || page.notes.contains(&PageNote::Gap);
+        Some(Batch {
+            calls,
+            set_aside,
+            seen,
+            checkpoint,
+            reached,
+            ends_list,
+            gap_before,
+            records,
+            total,
+        })
     }
 }
 

@@ -64,10 +64,10 @@ pub(crate) fn parts(
     let candidate = move |item: Item| -> BoxFuture<'static, Candidate> {
         match item {
             Item::Call(call) if is_known(&call) => complete(call)
-                .map(|Completed { call, missed }| Candidate {
+                .map(|Completed { call, missing }| Candidate {
                     item: Item::Call(call),
                     complete: true,
-                    undecided: missed,
+                    undecided: missing.is_some(),
                 })
                 .boxed(),
             item => future::ready(Candidate::from(item)).boxed(),

@@ -32,8 +32,20 @@ pub struct Completeness {
     /// Calls that could not be compared with the query, because only their
     /// single record tells and it could not be had; they are left out.
     pub undecided: u64,
-    /// Calls whose details could not be had; they carry a warning.
+    /// Calls whose details could not be fetched; they carry a warning.
     pub without_detail: u64,
+    /// Calls of which the vendor answered that it has no such details (404,
+    /// 410): not counted in [`without_detail`](Self::without_detail). They
+    /// carry a warning.
+    pub detail_absent: u64,
+    /// What a call lacks whose details could not be fetched: `transcript`, or
+    /// `details` where it is more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail_part: Option<&'static str>,
+    /// Why details could not be fetched, for the last call of
+    /// [`without_detail`](Self::without_detail).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail_reason: Option<String>,
     /// Calls that were found out of the order of their list, and so came after
     /// their place in a stream.
     pub late: u64,
@@ -123,6 +135,9 @@ impl Completeness {
             set_aside: 0,
             undecided: 0,
             without_detail: 0,
+            detail_absent: 0,
+            detail_part: None,
+            detail_reason: None,
             late: 0,
             total: None,
             beyond_total: 0,
@@ -149,10 +164,14 @@ impl Completeness {
     }
 
     /// Whether something is missing or may be: the source failed, the list is
-    /// short, it changed so that a record may be hidden, or a record was left
-    /// out that might have been wanted.
+    /// short, it changed so that a record may be hidden, a record was left out
+    /// that might have been wanted, or details could not be fetched.
     pub fn is_partial(&self) -> bool {
-        self.is_failed() || self.set_aside > 0 || self.undecided > 0 || self.verdict.is_partial()
+        self.is_failed()
+            || self.set_aside > 0
+            || self.undecided > 0
+            || self.without_detail > 0
+            || self.verdict.is_partial()
     }
 }
 
@@ -186,6 +205,7 @@ impl fmt::Display for Completeness {
                 "undecided for want of their single record",
             ),
             (self.without_detail, "without details", "without details"),
+            (self.detail_absent, "has no details yet", "have no details yet"),
             (self.late, "after its place", "after their place"),
         ];
         for (count, one, more) in notes {

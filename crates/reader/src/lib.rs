@@ -31,7 +31,7 @@ mod seen;
 mod settings;
 mod source;
 
-pub use batches::{Batch, BatchCall, Batches, Resume, read_batches};
+pub use batches::{Batch, BatchCall, Batches, Resume, read_batches, read_slice};
 pub use capability::{
     Capability, DetailCost, Detailing, Field, Filter, Lookup, Operator, Ordering, Paging, Part,
     Push, StopRule,
@@ -52,8 +52,8 @@ pub use settings::{
     COMMON_SETTINGS, Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig,
 };
 pub use source::{
-    Completed, Completer, Download, Item, PageInfo, Source, SourcePage, SourcePages, VendorEntry,
-    Walk,
+    Completed, Completer, Download, Item, Missing, PageInfo, Source, SourcePage, SourcePages,
+    VendorEntry, Walk,
 };
 
 #[cfg(feature = "agentvoice")]

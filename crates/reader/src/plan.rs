@@ -220,6 +220,18 @@ impl SourcePlan {
         pushed.chain(self.options.iter().map(|(name, value)| (*name, value.as_str())))
     }
 
+    /// What a request for each call brings, in a word: `transcript`, or
+    /// `details` where it is more.
+    pub fn part_per_call(&self) -> &'static str {
+        let is_per_call =
+            |step: &&DetailStep| matches!(step.cost, Some(DetailCost::RequestPerCall { .. }));
+        let mut parts = self.detail.iter().filter(is_per_call);
+        match (parts.next(), parts.next()) {
+            (Some(one), None) => one.part.as_str(),
+            _ => "details",
+        }
+    }
+
     /// Whether each call that is handed on takes a request of its own.
     pub(crate) fn completes(&self) -> bool {
         self.expected.request_per_call

@@ -3,9 +3,9 @@
 
 use crate::account::{Account, find, warn_missing};
 use crate::{
-    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup, Need,
-    OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting, SettingKind,
-    Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
+    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup,
+    Missing, Need, OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting,
+    SettingKind, Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_ravan::{Client, Credentials};
 use callfold_transport::{List, ListOperation, ResumePoint};
@@ -197,15 +197,21 @@ impl Source for Ravan {
                 let answer = account.client.get_call_session().id(&light.id.call_id).send().await;
                 let record = answer.map(|answer| answer.into_inner().data);
                 match account.single(record, ravan::call) {
-                    Ok(Some(full)) => Completed { call: Box::new(full), missed: false },
+                    Ok(Some(full)) => Completed { call: Box::new(full), missing: None },
                     answer => {
-                        warn_missing(&mut light, "the single record", answer.err());
-                        Completed { call: light, missed: true }
+                        let error = answer.err();
+                        let missing = Missing::new(error.as_ref().and_then(ReadError::request));
+                        warn_missing(&mut light, "the single record", error);
+                        Completed { call: light, missing: Some(missing) }
                     }
                 }
             }
             .boxed()
         }))
+    }
+
+    fn map_record(&self, record: &str) -> Option<Box<Call>> {
+        self.account.map_record(record, ravan::listed)
     }
 
     /// A call that is still going on may be in the list only.

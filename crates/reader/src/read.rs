@@ -109,11 +109,20 @@ pub(crate) fn completer(
 ) -> Option<Completer> {
     let complete = source.completer(plan).filter(|_| plan.completes())?;
     let (tally, raw) = (tally.clone(), query.raw);
+    tally.get().detail_part = Some(plan.part_per_call());
     Some(Arc::new(move |call| {
         let (completing, tally) = (complete(call), tally.clone());
         async move {
             let mut completed = completing.await;
-            tally.get().without_detail += u64::from(completed.missed);
+            if let Some(missing) = &completed.missing {
+                let mut tally = tally.get();
+                if missing.is_absent {
+                    tally.detail_absent += 1;
+                } else {
+                    tally.without_detail += 1;
+                    tally.detail_reason = Some(missing.reason.clone());
+                }
+            }
             if !raw {
                 completed.call.raw = RawValue::NULL.to_owned();
             }

@@ -1,7 +1,9 @@
 //! One account at one vendor, and what reading it yields.
 
 use crate::{Capability, OpenError, Query, ReadError, Setting, SourceConfig, SourcePlan};
-use callfold_transport::{ByteStream, Cursor, Error, PageNote, ResponseValue, ResumePoint, Stats};
+use callfold_transport::{
+    ByteStream, Cursor, Error, ErrorKind, PageNote, ResponseValue, ResumePoint, Stats,
+};
 use callfold_unify::{
     SetAside,
     model::{Call, Recording},
@@ -60,6 +62,15 @@ pub trait Source: Send + Sync {
     /// tells; `None` where the plan needs no such request.
     fn completer(&self, plan: &SourcePlan) -> Option<Completer> {
         let _ = plan;
+        None
+    }
+
+    /// The call that a record of this source's list describes, mapped as
+    /// [`pages`](Self::pages) maps it: to fetch the details of a call that was
+    /// read long ago without reading its list again. `None` where the record
+    /// gives no call, or where no call needs a request of its own.
+    fn map_record(&self, record: &str) -> Option<Box<Call>> {
+        let _ = record;
         None
     }
 
@@ -124,8 +135,38 @@ pub type Completer = Arc<dyn Fn(Box<Call>) -> BoxFuture<'static, Completed> + Se
 pub struct Completed {
     /// The call.
     pub call: Box<Call>,
-    /// Whether a part could not be had.
-    pub missed: bool,
+    /// Why a part could not be fetched; `None` where nothing is missing.
+    pub missing: Option<Missing>,
+}
+
+/// Why a part of a call could not be fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Why, in a few words that are the same for equal failures, such as
+    /// `status 503`. Holds nothing of the call.
+    pub reason: String,
+    /// Whether the vendor answered that it has no such part (404, 410). It may
+    /// come later, or never.
+    pub is_absent: bool,
+}
+
+impl Missing {
+    /// Because of a failed request; `None` stands for an answer that knows no
+    /// such call.
+    pub fn new(error: Option<&Error>) -> Self {
+        let Some(error) = error else {
+            return Self { reason: "not found".to_owned(), is_absent: true };
+        };
+        let reason = match (error.http_status(), error.kind()) {
+            (Some(status), kind) if kind != ErrorKind::Decode => format!("status {status}"),
+            (_, ErrorKind::Timeout) => "timed out".to_owned(),
+            (_, ErrorKind::Transport) => "the connection failed".to_owned(),
+            (_, ErrorKind::Decode) => "the response does not match the schema".to_owned(),
+            (_, ErrorKind::TooLarge) => "the response is too large".to_owned(),
+            (_, kind) => kind.as_str().replace('_', " "),
+        };
+        Self { reason, is_absent: error.kind() == ErrorKind::NotFound }
+    }
 }
 
 /// A record of a list.

@@ -2,8 +2,8 @@
 
 use crate::account::{Account, find, warn};
 use crate::{
-    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Lookup, Need,
-    OpenError, Ordering, Paging, Part, Query, ReadError, Setting, SettingKind, Source,
+    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Lookup, Missing,
+    Need, OpenError, Ordering, Paging, Part, Query, ReadError, Setting, SettingKind, Source,
     SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_transport::{List, ListOperation, ResumePoint};
@@ -104,15 +104,19 @@ impl Source for Vaani {
             let client = client.clone();
             async move {
                 let answer = client.get_transcript().call_id(&call.id.call_id).send().await;
-                let missed = answer.is_err();
+                let missing = answer.as_ref().err().map(|error| Missing::new(Some(error)));
                 match answer {
                     Ok(transcript) => with_transcript(&mut call, transcript.into_inner()),
                     Err(error) => warn(&mut call, "the transcript", &error),
                 }
-                Completed { call, missed }
+                Completed { call, missing }
             }
             .boxed()
         }))
+    }
+
+    fn map_record(&self, record: &str) -> Option<Box<Call>> {
+        self.0.map_record(record, call)
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {

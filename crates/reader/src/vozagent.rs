@@ -4,9 +4,9 @@
 
 use crate::account::{Account, warn_missing};
 use crate::{
-    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup, Need,
-    OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting, SettingKind,
-    Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
+    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup,
+    Missing, Need, OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting,
+    SettingKind, Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
 };
 use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
@@ -119,15 +119,21 @@ impl Source for VozAgent {
             let full = source.get(&light.id.call_id);
             async move {
                 match full.await {
-                    Ok(Some(full)) => Completed { call: Box::new(full), missed: false },
+                    Ok(Some(full)) => Completed { call: Box::new(full), missing: None },
                     answer => {
-                        warn_missing(&mut light, "the single record", answer.err());
-                        Completed { call: light, missed: true }
+                        let error = answer.err();
+                        let missing = Missing::new(error.as_ref().and_then(ReadError::request));
+                        warn_missing(&mut light, "the single record", error);
+                        Completed { call: light, missing: Some(missing) }
                     }
                 }
             }
             .boxed()
         }))
+    }
+
+    fn map_record(&self, record: &str) -> Option<Box<Call>> {
+        self.0.map_record(record, call)
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {

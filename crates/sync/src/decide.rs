@@ -1,7 +1,6 @@
 //! What becomes of a call that was read, given what is stored of it.
 
 use crate::row::{Hash, Parts, Prepared};
-use callfold_unify::model::Timestamp;
 
 /// What is known of a stored call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,27 +11,15 @@ pub(crate) struct Known {
     pub(crate) detail: Parts,
     pub(crate) stale: bool,
     pub(crate) missing: bool,
-    /// When it changed last.
-    pub(crate) changed_at: Option<Timestamp>,
 }
 
 impl Known {
     /// Whether details have to be fetched for the light record `light` to be
-    /// stored with all of `wanted`. What could not be had is asked for again
-    /// when it `is_due`, given the time of the last change.
-    pub(crate) fn lacks(
-        &self,
-        wanted: Parts,
-        light: Option<Hash>,
-        is_due: impl Fn(Timestamp) -> bool,
-    ) -> bool {
-        if !self.detail.covers(wanted) || self.light != light {
-            return true;
-        }
-        match self.detail.is_missed() {
-            true => self.changed_at.is_none_or(is_due),
-            false => self.stale,
-        }
+    /// stored with all of `wanted`. What could not be fetched is owed, and is
+    /// not fetched here.
+    pub(crate) fn lacks(&self, wanted: Parts, light: Option<Hash>) -> bool {
+        let is_of_this = self.detail.covers(wanted) && self.light == light;
+        !is_of_this || self.stale && !self.detail.is_missed()
     }
 }
 
@@ -127,7 +114,7 @@ mod tests {
 
     fn known(light: Option<Hash>, detail: Parts) -> Known {
         let (stale, missing) = (false, false);
-        Known { content: OLD, light, links: None, detail, stale, missing, changed_at: None }
+        Known { content: OLD, light, links: None, detail, stale, missing }
     }
 
     #[test]
@@ -174,16 +161,15 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_had_overwrites_nothing_and_is_asked_for_when_due() {
+    fn what_could_not_be_fetched_overwrites_nothing_and_is_owed() {
         let before = known(Some(OLD), Parts::ALL);
         let missed = prepared([4; 16], Some([4; 16]), Parts::ALL.missed());
         assert_eq!(decide(Some(&before), &missed), Action::Merge);
         let kept = books(Some(&before), &missed, [5; 16]);
         assert!(kept.detail.is_missed());
-        let at = "2026-04-21T12:00:00Z".parse().ok();
-        let known = Known { detail: kept.detail, changed_at: at, ..before };
-        assert!(known.lacks(Parts::ALL, known.light, |_| true));
-        assert!(!known.lacks(Parts::ALL, known.light, |_| false));
+        let known = Known { detail: kept.detail, stale: true, ..before };
+        assert!(!known.lacks(Parts::ALL, known.light), "a debt sees to it");
+        assert!(known.lacks(Parts::ALL, Some([7; 16])), "the record changed");
         let had = prepared([6; 16], known.light, Parts::ALL);
         assert_eq!(decide(Some(&known), &had), Action::Replace);
         assert!(!books(Some(&known), &had, [6; 16]).detail.is_missed());
@@ -198,7 +184,7 @@ mod tests {
         assert!(!books(Some(&before), &light, OLD).stale, "nothing changed by it");
         let stale = Known { stale: true, ..before };
         assert!(books(Some(&stale), &light, OLD).stale);
-        let lacks = |known: Known| known.lacks(Parts::ALL, before.light, |_| true);
+        let lacks = |known: Known| known.lacks(Parts::ALL, before.light);
         assert!(lacks(stale) && !lacks(before));
         let full = prepared([6; 16], None, Parts::ALL);
         assert!(!books(Some(&stale), &full, [6; 16]).stale);

@@ -2,12 +2,15 @@
 
 use crate::{
     Database, Progress, SourceReport, Stop, StoreError, SyncOptions, WalkKind, WalkReport, Written,
-    missing::mark_missing,
+    hosts::Hosts,
+    missing::{Scope, mark_missing},
     open_calls::{OpenCall, open_calls},
+    owed::Ledger,
     ready::{Details, Ready, ready},
     row::Parts,
     state::{State, Walk},
     store::Page,
+    verified::{self, VerifiedPart, proof},
 };
 use callfold_reader::{Order, Query, Source, Verdict, read_batches};
 use callfold_unify::model::Timestamp;
@@ -46,6 +49,11 @@ pub(crate) struct Lane<'a> {
     pub(crate) kept: (u64, u64),
     /// Told when calls were written.
     pub(crate) written: &'a Notify,
+    /// What is owed, and which hosts are left alone.
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) hosts: &'a Hosts,
+    /// Requests of the source before this run.
+    pub(crate) requests_before: u64,
 }
 
 /// A batch that is written.
@@ -71,6 +79,11 @@ enum Ended {
 }
 
 impl Lane<'_> {
+    /// Requests of the source in this run.
+    pub(crate) fn requests(&self) -> u64 {
+        self.source.stats().requests.saturating_sub(self.requests_before)
+    }
+
     /// Reads the source.
     pub(crate) async fn read(&mut self) -> Result<(), StoreError> {
         let Run { database, options, run, .. } = *self.run;
@@ -153,7 +166,8 @@ impl Lane<'_> {
         let mut batches = read_batches(self.source, &query, resume);
         let wanted = Parts::from(options.detail);
         let (plan, completer) = (batches.plan(), batches.completer());
-        let details = Details::new(wanted, plan, completer, at, self.state.reread_at);
+        let of = (self.ledger, self.hosts);
+        let details = Details::new(wanted, plan, completer, of, options.clock);
         let before = walk.batches;
 
         let (send, mut receive) = mpsc::channel::<Ready>(AT_ONCE);
@@ -220,11 +234,12 @@ impl Lane<'_> {
         let is_proved = statement.verdict == Verdict::Complete && !is_empty;
         let is_doubtful = is_empty
             && matches!(ended, Ended::Read | Ended::Unverified)
-            && !self.explains_empty(back_to).await?;
+            && !self.explains_empty(back_to, None).await?;
         if is_doubtful {
             statement.verdict = Verdict::Unverified;
             self.report.newest_unlisted = true;
         }
+        let proof = proof(statement.verdict);
         self.report.walks.push(WalkReport { kind, back_to, resumed, statement });
         match ended {
             Ended::Stopped | Ended::Unusable => {}
@@ -239,9 +254,11 @@ impl Lane<'_> {
             }
             Ended::Read | Ended::Unverified => {
                 if is_proved && kind == WalkKind::Full {
-                    self.report.missing += mark_missing(self.run, &self.state).await?;
+                    let listed = self.state.listed(database).await?.into_iter().collect();
+                    self.report.missing +=
+                        mark_missing(self.run, &self.state, &listed, Scope::All).await?;
                 }
-                self.end(ended == Ended::Read && !is_doubtful).await?;
+                self.end(ended == Ended::Read && !is_doubtful, proof).await?;
             }
         }
         Ok(ended)
@@ -253,7 +270,8 @@ impl Lane<'_> {
         next: Ready,
     ) -> Result<impl Future<Output = Result<Kept, StoreError>> + use<>, StoreError> {
         let Run { database, run, at, .. } = *self.run;
-        let Ready { calls, set_aside, seen, ids, open, newest, checkpoint, records, total } = next;
+        let (records, total) = (next.records, next.total);
+        let Ready { calls, set_aside, seen, ids, open, newest, checkpoint, mut notes, .. } = next;
         let mut ids = Some(ids);
         if let Some(walk) = &mut self.state.walk {
             walk.checkpoint = Some(checkpoint);
@@ -262,7 +280,8 @@ impl Lane<'_> {
             walk.stuck = 0;
             ids = ids.filter(|_| walk.kind == WalkKind::Full);
         }
-        let notes = vec![self.state.save(run), self.state.keep_seen(&seen, ids)];
+        notes.extend(self.hosts.take_changes());
+        notes.extend([self.state.save(run), self.state.keep_seen(&seen, ids)]);
         let page = Page { source: Some(self.index), run, at, calls, set_aside, notes };
         let taken = database.backend.take(page).await?;
         Ok(async move { Ok(Kept { written: taken.kept().await?, open, records, total }) })
@@ -287,15 +306,31 @@ impl Lane<'_> {
     }
 
     /// The walk is over: only now is it known up to when everything was read.
-    async fn end(&mut self, well: bool) -> Result<(), StoreError> {
+    /// `proof` says how sure that is, where something was proved.
+    async fn end(&mut self, is_read: bool, proof: Option<&str>) -> Result<(), StoreError> {
         let Run { database, run, at, .. } = *self.run;
-        if let Some(walk) = self.state.walk.take()
-            && well
-        {
+        let mut notes = Vec::new();
+        let walk = self.state.walk.take().filter(|_| is_read);
+        if let Some(walk) = &walk {
             // A start after the walk began says nothing about what came before it.
             let reached = walk.newest.map(|newest| newest.min(walk.at));
             self.state.high_water = self.state.high_water.max(reached);
         }
-        database.note(run, at, vec![self.state.forget_seen(), self.state.save(run)]).await
+        if let Some((walk, proof)) = walk.zip(proof) {
+            let part = VerifiedPart {
+                from: walk.back_to,
+                to: walk.at,
+                verified_at: walk.at,
+                proof: proof.to_owned(),
+                run: walk.run,
+            };
+            let name = (self.state.vendor, self.state.account.as_str());
+            notes = verified::record(database, name, part).await?;
+            if walk.kind != WalkKind::Recent {
+                notes.extend(self.note_full_read(walk.at).await?);
+            }
+        }
+        notes.extend([self.state.forget_seen(), self.state.save(run)]);
+        database.note(run, at, notes).await
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     StoreError,
     lane::{Lane, Run},
     missing::mark,
+    owed::Ledger,
     row::{Parts, Prepared, Shape, is_over, key},
     state::State,
     store::Page,
@@ -173,6 +174,8 @@ impl Lane<'_> {
             *failures = 0;
         }
         let gone = notes.len() as u64;
+        // One record gives all that was owed of them.
+        notes.extend(calls.iter().map(|new| Ledger::cover_details(&new.id)));
         let over = calls.iter().filter(|new| new.is_final).count() as u64;
         self.report.missing += gone;
         self.report.open = self.report.open.saturating_sub(gone + over);

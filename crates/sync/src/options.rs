@@ -1,5 +1,6 @@
 //! What a sync is asked to do, and how it is told to end.
 
+use crate::ScrubShare;
 use callfold_reader::Detail;
 use callfold_unify::model::Timestamp;
 use chrono::Utc;
@@ -15,11 +16,14 @@ pub struct SyncOptions {
     /// How far before the newest stored call reading goes back, to find what
     /// changed or came late.
     pub lookback: Duration,
-    /// How long a call that is not over is asked for after it changed last.
+    /// How long a call that is not over is asked for after it changed last,
+    /// and how long something that could not be fetched is tried.
     pub give_up: Duration,
     /// Whether everything is read, and calls that are no longer listed are
     /// marked.
     pub full: bool,
+    /// Which share of a run's requests goes into reading old calls again.
+    pub scrub: ScrubShare,
     /// Where recordings go; `None` fetches none.
     pub recordings: Option<RecordingOptions>,
     /// What time it is.
@@ -44,6 +48,7 @@ impl Default for SyncOptions {
             lookback: 3 * DAY,
             give_up: 30 * DAY,
             full: false,
+            scrub: ScrubShare::default(),
             recordings: None,
             clock: Utc::now,
         }
@@ -57,6 +62,7 @@ struct Kept {
     lookback_s: u64,
     give_up_s: u64,
     full: bool,
+    scrub_percent: f64,
     recordings: bool,
 }
 
@@ -68,6 +74,7 @@ impl SyncOptions {
             lookback_s: self.lookback.as_secs(),
             give_up_s: self.give_up.as_secs(),
             full: self.full,
+            scrub_percent: self.scrub.percent(),
             recordings: self.recordings.is_some(),
         };
         serde_json::to_string(&kept).unwrap_or_else(|_| "{}".to_owned())

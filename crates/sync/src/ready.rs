@@ -3,8 +3,10 @@
 
 use crate::{
     Database, StoreError, StoreErrorKind,
-    open_calls::is_due,
-    row::{Parts, Prepared, Shape, key, text_hash, unusable_key},
+    hosts::{API, Hosts},
+    owed::{Failure, Key, Ledger, OwedKind},
+    row::{Hash, Parts, Prepared, Shape, key, text_hash, unusable_key},
+    store::Statement,
 };
 use callfold_reader::{
     Batch, BatchCall, Checkpoint, Completed, Completer, DetailCost, Print, SINGLES_AT_ONCE,
@@ -12,29 +14,39 @@ use callfold_reader::{
 };
 use callfold_unify::{
     SetAside,
-    model::{Call, Timestamp},
+    model::{Call, CallId, Timestamp},
 };
 use futures_util::{StreamExt, stream};
 
 /// What is fetched beyond the light record, and how.
-pub(crate) struct Details {
+pub(crate) struct Details<'a> {
     vendor: &'static str,
     /// By parameters of the list.
     by_list: Parts,
     /// By a request for each call.
-    by_call: Option<(Completer, Parts)>,
-    /// What time it is, and when calls were asked for last.
-    at: Timestamp,
-    before: Option<Timestamp>,
+    by_call: Option<ByCall>,
+    /// What is owed, and who is not asked at present.
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) hosts: &'a Hosts,
+    pub(crate) clock: fn() -> Timestamp,
+    /// Whether details are fetched too for stored calls that never had them.
+    backfill: bool,
 }
 
-impl Details {
+struct ByCall {
+    completer: Completer,
+    wanted: Parts,
+    /// What it brings, in a word.
+    part: &'static str,
+}
+
+impl<'a> Details<'a> {
     pub(crate) fn new(
         wanted: Parts,
         plan: &SourcePlan,
         completer: Option<Completer>,
-        at: Timestamp,
-        before: Option<Timestamp>,
+        (ledger, hosts): (&'a Ledger, &'a Hosts),
+        clock: fn() -> Timestamp,
     ) -> Self {
         let is_option =
             |cost: &Option<DetailCost>| matches!(cost, Some(DetailCost::ListOption { .. }));
@@ -42,10 +54,20 @@ impl Details {
         Self {
             vendor: plan.vendor,
             by_list: if by_list { wanted } else { Parts::default() },
-            by_call: completer.map(|completer| (completer, wanted)),
-            at,
-            before,
+            by_call: completer.map(|completer| {
+                let part = plan.part_per_call();
+                ByCall { completer, wanted, part }
+            }),
+            ledger,
+            hosts,
+            clock,
+            backfill: true,
         }
+    }
+
+    /// The same, for new and changed calls only.
+    pub(crate) fn without_backfill(self) -> Self {
+        Self { backfill: false, ..self }
     }
 }
 
@@ -54,13 +76,16 @@ pub(crate) struct Ready {
     pub(crate) calls: Vec<Prepared>,
     pub(crate) set_aside: Vec<SetAside>,
     pub(crate) seen: Vec<Print>,
-    /// The hashes of the calls' ids, one after the other.
+    /// The hashes of the calls' ids, one after the other, and of the records
+    /// that are set aside.
     pub(crate) ids: Vec<u8>,
     /// The ids of the calls that are not over.
     pub(crate) open: Vec<String>,
     /// The newest start.
     pub(crate) newest: Option<Timestamp>,
     pub(crate) checkpoint: Checkpoint,
+    /// What is noted of details that could not be fetched, or were owed.
+    pub(crate) notes: Vec<Statement>,
     pub(crate) records: usize,
     pub(crate) total: Option<u64>,
 }
@@ -68,7 +93,7 @@ pub(crate) struct Ready {
 /// Makes a batch ready.
 pub(crate) async fn ready(
     batch: Batch,
-    details: &Details,
+    details: &Details<'_>,
     database: &Database,
 ) -> Result<Ready, StoreError> {
     let Batch { calls, mut set_aside, seen, checkpoint, records, total, .. } = batch;
@@ -78,13 +103,25 @@ pub(crate) async fn ready(
     let mut hashed = hashing.await.map_err(|_| {
         StoreError::new(StoreErrorKind::Broken, "the hashing of a page was broken off", "")
     })?;
+    let mut notes = Vec::new();
     if keep {
         let calls = hashed.calls.into_iter().zip(hashed.kept);
-        hashed.calls = completed(calls.collect(), details, database).await?;
+        (hashed.calls, notes) = completed(calls.collect(), details, database).await?;
     }
-    let Hashed { calls, ids, open, newest, unusable, .. } = hashed;
+    let Hashed { calls, mut ids, open, newest, unusable, .. } = hashed;
+    // A record that cannot be read is listed all the same.
+    ids.extend(set_aside.iter().flat_map(listed_as));
     set_aside.extend(unusable);
-    Ok(Ready { calls, set_aside, seen, ids, open, newest, checkpoint, records, total })
+    let ready =
+        Ready { calls, set_aside, seen, ids, open, newest, checkpoint, notes, records, total };
+    Ok(ready)
+}
+
+/// What a record that is set aside is listed as: its call, where the id can be
+/// read, else itself.
+fn listed_as(record: &SetAside) -> Hash {
+    let id = record.id.as_ref().map(|id| CallId::new(record.vendor, &*record.account, &**id));
+    id.map_or_else(|| text_hash(record.raw.get()), |id| text_hash(&id.to_string()))
 }
 
 struct Hashed {
@@ -122,39 +159,77 @@ fn hashed(calls: Vec<BatchCall>, vendor: &'static str, by_list: Parts, keep: boo
 }
 
 /// Fetches details where they are not stored, or not of the record as it is
-/// now.
+/// now. What cannot be fetched is owed.
 async fn completed(
     calls: Vec<(Prepared, Box<Call>)>,
-    details: &Details,
+    details: &Details<'_>,
     database: &Database,
-) -> Result<Vec<Prepared>, StoreError> {
+) -> Result<(Vec<Prepared>, Vec<Statement>), StoreError> {
     let calls = calls.into_iter();
-    let Some((completer, wanted)) = &details.by_call else {
-        return Ok(calls.map(|(new, _)| new).collect());
+    let Some(by_call) = &details.by_call else {
+        return Ok((calls.map(|(new, _)| new).collect(), Vec::new()));
     };
     let ids = calls.as_slice().iter().map(|(new, _)| new.id.clone()).collect();
     let known = database.backend.known(ids).await?;
-    let is_due = |changed| is_due(details.at, details.at - changed, details.before);
     let completing = calls.zip(known).map(|((new, call), known)| async move {
         match known {
-            Some(known) if !known.lacks(*wanted, new.light, is_due) => new,
-            _ => complete(new, call, completer, *wanted).await,
+            Some(known) if !known.lacks(by_call.wanted, new.light) => (new, Vec::new()),
+            Some(known) if !details.backfill && known.light == new.light => (new, Vec::new()),
+            known => {
+                let was_missed = known.is_some_and(|known| known.detail.is_missed());
+                by_call.complete(new, call, was_missed, details).await
+            }
         }
     });
-    Ok(stream::iter(completing).buffered(SINGLES_AT_ONCE).collect().await)
+    let done: Vec<_> = stream::iter(completing).buffered(SINGLES_AT_ONCE).collect().await;
+    let (calls, notes): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+    Ok((calls, notes.into_iter().flatten().collect()))
 }
 
-async fn complete(
+impl ByCall {
+    async fn complete(
+        &self,
+        new: Prepared,
+        call: Box<Call>,
+        was_missed: bool,
+        details: &Details<'_>,
+    ) -> (Prepared, Vec<Statement>) {
+        let Details { ledger, hosts, clock, .. } = details;
+        let id = new.id.clone();
+        let key = Key { call: &id, part: self.part, position: 0 };
+        let now = clock();
+        if let Some((until, reason)) = hosts.pause_of(API, now) {
+            // It is not asked for while the vendor gives nothing.
+            let failure = Failure { kind: OwedKind::Failed, reason };
+            let debt = ledger.add(key, API, &failure, 0, (now, until));
+            return (Prepared { detail: self.wanted.missed(), ..new }, debt.into());
+        }
+        let (new, missing) = complete(new, call, &self.completer, self.wanted).await;
+        let Some(failure) = missing else {
+            hosts.succeeded(API);
+            return (new, was_missed.then(|| ledger.pay(key)).into_iter().collect());
+        };
+        match failure.kind {
+            OwedKind::Absent => hosts.succeeded(API),
+            _ => hosts.failed(API, &failure.reason, clock()),
+        }
+        (new, ledger.add(key, API, &failure, 1, (now, now)).into())
+    }
+}
+
+/// Adds details to a call by a request of its own.
+pub(crate) async fn complete(
     light: Prepared,
     call: Box<Call>,
     completer: &Completer,
     wanted: Parts,
-) -> Prepared {
+) -> (Prepared, Option<Failure>) {
     let before = text_hash(call.raw.get());
-    let Completed { call, missed } = completer(call).await;
+    let Completed { call, missing } = completer(call).await;
     let same_record = text_hash(call.raw.get()) == before;
     let shape = if same_record { light.shape } else { Shape::Single };
-    let detail = if missed { wanted.missed() } else { wanted };
+    let detail = if missing.is_some() { wanted.missed() } else { wanted };
     let new = Prepared::new(&call, shape, detail);
-    Prepared { light: light.light, links: light.links.or(new.links), ..new }
+    let new = Prepared { light: light.light, links: light.links.or(new.links), ..new };
+    (new, missing.map(Failure::from))
 }

@@ -1,7 +1,9 @@
 //! What became of a run.
 
-use crate::{StoreError, WalkKind, Written, database::shown};
-use callfold_reader::{Completeness, ReadError, Verdict};
+use crate::{
+    OwedReport, ScrubReport, StoreError, VerifiedReport, WalkKind, Written, database::shown,
+};
+use callfold_reader::{Completeness, ReadError};
 use callfold_unify::model::Timestamp;
 use serde::{Serialize, Serializer};
 use std::{fmt, sync::Arc};
@@ -75,6 +77,12 @@ pub struct SourceReport {
     /// Calls that are not over and are not asked for any more, because they
     /// have not changed for so long.
     pub given_up: u64,
+    /// What could not be fetched by now, and what of it was fetched later.
+    pub owed: OwedReport,
+    /// What reading old calls again came to; `None` where none were.
+    pub scrub: Option<ScrubReport>,
+    /// Up to when calls were read and compared, and how long ago at most.
+    pub verified: VerifiedReport,
     /// What became of the recordings, where they were asked for.
     pub recordings: Option<RecordingReport>,
     /// Why records were set aside in this run; the table `set_aside` has them.
@@ -128,10 +136,12 @@ pub struct RecordingReport {
     pub fetched: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Recordings that are gone, are none, or are too long: they are not asked
-    /// for again.
+    /// Recordings that are longer than allowed: they are not asked for again.
     pub refused: u64,
-    /// Recordings that could not be had this time.
+    /// Recordings of which the server answered that it has none (404, 410):
+    /// they are asked for again for some days.
+    pub absent: u64,
+    /// Recordings that could not be fetched this time, and are owed.
     pub failed: u64,
     /// Why, for the last of them.
     pub reason: Option<String>,
@@ -149,6 +159,9 @@ impl SourceReport {
             reread_failed: 0,
             open: 0,
             given_up: 0,
+            owed: OwedReport::default(),
+            scrub: None,
+            verified: VerifiedReport::default(),
             recordings: None,
             set_aside: Vec::new(),
             newest_unlisted: false,
@@ -163,19 +176,21 @@ impl SourceReport {
         self.store_error.is_some() || self.walks.iter().any(|walk| walk.statement.is_failed())
     }
 
-    /// Whether something is known to be missing that was not known before. A
-    /// record without a usable id counts once: when it is stored.
+    /// Whether something is known to be missing. A record without a usable id
+    /// counts once, when it is stored; what is owed counts until it is fetched
+    /// or given up, recordings where they are asked for.
     pub fn is_partial(&self) -> bool {
         let is_short = |walk: &WalkReport| {
             let statement = &walk.statement;
-            let is_short = matches!(statement.verdict, Verdict::ShortBy { .. });
-            statement.is_failed() || statement.undecided > 0 || is_short
+            statement.is_failed() || statement.undecided > 0 || statement.verdict.is_partial()
         };
         self.store_error.is_some()
             || self.newest_unlisted
             || self.walks.iter().any(is_short)
             || self.written.set_aside > 0
             || self.reread_failed > 0
+            || self.owed.details > 0
+            || self.recordings.is_some() && self.owed.recordings > 0
             || self.recordings.as_ref().is_some_and(|recordings| recordings.failed > 0)
     }
 }
@@ -198,6 +213,11 @@ impl fmt::Display for SourceReport {
             (self.reread_failed, "not to be had"),
             (self.open, "not over"),
             (self.given_up, "given up as never over"),
+            (self.owed.details, "without details"),
+            (self.owed.recordings, "recordings owed"),
+            (self.owed.absent, "not there yet"),
+            (self.owed.paid, "fetched late"),
+            (self.owed.given_up, "given up for good"),
         ];
         for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
             write!(f, ", {count} {words}")?;
@@ -210,6 +230,9 @@ impl fmt::Display for SourceReport {
         }
         for walk in &self.walks {
             write!(f, "\n  {walk}")?;
+        }
+        if let Some(scrub) = &self.scrub {
+            write!(f, "\n  {scrub}")?;
         }
         if self.newest_unlisted {
             f.write_str("\n  the list is empty, although it should hold a stored call")?;
@@ -240,13 +263,37 @@ impl fmt::Display for WalkReport {
     }
 }
 
+impl fmt::Display for ScrubReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pages = if self.pages == 1 { "page" } else { "pages" };
+        write!(f, "read again: {} {pages}", self.pages)?;
+        if let Some(to) = self.to {
+            match self.from {
+                Some(from) => write!(f, " ({} to {})", shown(from), shown(to))?,
+                None => write!(f, " (up to {})", shown(to))?,
+            }
+        }
+        let notes = [
+            (self.recovered, "recovered"),
+            (self.changed, "changed"),
+            (self.missing, "no longer listed"),
+        ];
+        for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, ", {count} {words}")?;
+        }
+        self.error.as_ref().map_or(Ok(()), |error| write!(f, "; it failed: {error}"))
+    }
+}
+
 impl fmt::Display for RecordingReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let megabytes = self.bytes.div_ceil(100_000);
         let (whole, tenth) = (megabytes / 10, megabytes % 10);
         let noun = if self.fetched == 1 { "recording" } else { "recordings" };
         write!(f, "{} {noun} ({whole}.{tenth} MB)", self.fetched)?;
-        for (count, words) in [(self.refused, "refused"), (self.failed, "failed")] {
+        let notes =
+            [(self.refused, "too long"), (self.absent, "not there"), (self.failed, "failed")];
+        for (count, words) in notes {
             if count > 0 {
                 write!(f, ", {count} {words}")?;
             }

@@ -234,6 +234,17 @@ impl Parts {
         self.0 & MISSED != 0
     }
 
+    /// The same, without a word on whether some could not be had.
+    pub(crate) const fn without_missed(self) -> Self {
+        Self(self.0 & !MISSED)
+    }
+
+    /// As a query asks for them.
+    pub(crate) fn to_detail(self) -> Detail {
+        let has = |at: u8| self.0 & (1 << at) != 0;
+        Detail { transcript: has(0), recording: has(1), analysis: has(2), metrics: has(3) }
+    }
+
     /// Whether all parts of `other` were asked for.
     pub(crate) const fn covers(self, other: Self) -> bool {
         (self.0 | MISSED) & other.0 == other.0

@@ -4,10 +4,13 @@ use crate::{
     Database, Progress, RunOutcome, RunReport, SetAsideReason, SourceReport, Stop, StoreError,
     SyncOptions, Written,
     datum::Record,
+    hosts::Hosts,
     lane::{Lane, Run},
+    owed::Ledger,
     recordings::Recordings,
-    state::State,
+    state::{State, WalkKind},
     store::Statement,
+    verified,
 };
 use callfold_reader::Source;
 use futures_util::future::{join, join_all};
@@ -61,9 +64,14 @@ pub async fn sync(
 /// One source, from its state to its report, which says as well what the
 /// database refused.
 async fn lane(run: &Run<'_>, index: usize, source: &dyn Source) -> SourceReport {
-    let mut report = SourceReport::new(source.vendor(), source.account());
-    match State::load(run.database, source.vendor(), source.account()).await {
-        Ok(state) => read(run, index, source, state, report).await,
+    let (vendor, account) = (source.vendor(), source.account());
+    let mut report = SourceReport::new(vendor, account);
+    let loaded = async {
+        let state = State::load(run.database, vendor, account).await?;
+        Ok((state, Hosts::load(run.database, vendor, account).await?))
+    };
+    match loaded.await {
+        Ok((state, hosts)) => read(run, index, source, (state, &hosts), report).await,
         Err(error) => {
             report.store_error = Some(error);
             report
@@ -75,10 +83,12 @@ async fn read(
     run: &Run<'_>,
     index: usize,
     source: &dyn Source,
-    state: State,
+    (state, hosts): (State, &Hosts),
     report: SourceReport,
 ) -> SourceReport {
     let written = Notify::new();
+    let ledger = Ledger::new(source.vendor(), source.account(), run.run, run.options.give_up);
+    let ledger = &ledger;
     let mut lane = Lane {
         run,
         index,
@@ -88,6 +98,9 @@ async fn read(
         listed_open: HashSet::new(),
         kept: (0, 0),
         written: &written,
+        ledger,
+        hosts,
+        requests_before: source.stats().requests,
     };
     let done = AtomicBool::new(false);
     let calls = async {
@@ -98,7 +111,8 @@ async fn read(
     };
     let recordings = async {
         let Some(options) = &run.options.recordings else { return Ok(None) };
-        let recordings = Recordings { run, source, options, written: &written, done: &done };
+        let recordings =
+            Recordings { run, source, options, written: &written, done: &done, ledger, hosts };
         recordings.fetch_all().await.map(Some)
     };
     let (calls, recordings) = join(calls, recordings).await;
@@ -110,13 +124,28 @@ async fn read(
     let recordings = recordings.map_err(|error| noted(Err(error))).ok().flatten();
     report.recordings = recordings;
     report.stopped |= run.stop.is_set() && report.recordings.is_some();
-    if report.written.set_aside > 0 && report.store_error.is_none() {
-        match set_aside(run, source).await {
-            Ok(reasons) => report.set_aside = reasons,
-            Err(error) => report.store_error = Some(error),
-        }
+    if report.store_error.is_none() {
+        report.store_error = conclude(run, source, (ledger, hosts), &mut report).await.err();
     }
     report
+}
+
+/// Adds to the report what only the database tells.
+async fn conclude(
+    run: &Run<'_>,
+    source: &dyn Source,
+    (ledger, hosts): (&Ledger, &Hosts),
+    report: &mut SourceReport,
+) -> Result<(), StoreError> {
+    if report.written.set_aside > 0 {
+        report.set_aside = set_aside(run, source).await?;
+    }
+    run.database.note(run.run, run.at, hosts.take_changes()).await?;
+    report.owed = ledger.report(run.database).await?;
+    let key = vec![source.vendor().into(), source.account().into()];
+    let parts = verified::parts(&run.database.query(verified::PARTS, key).await?)?;
+    report.verified = verified::summary(&parts);
+    Ok(())
 }
 
 /// Why this run set records of a source aside.
@@ -134,8 +163,18 @@ async fn set_aside(run: &Run<'_>, source: &dyn Source) -> Result<Vec<SetAsideRea
 /// Reads the calls of a source.
 async fn calls(lane: &mut Lane<'_>) -> Result<(), StoreError> {
     lane.read().await?;
-    if !lane.report.stopped && !lane.report.is_failed() {
+    let goes_on = |lane: &Lane<'_>| !lane.report.stopped && !lane.report.is_failed();
+    if goes_on(lane) {
         lane.reread().await?;
+    }
+    if goes_on(lane) {
+        lane.pay().await?;
+    }
+    // What was read in full just now is not read again.
+    let has_read_all = lane.report.walks.iter().any(|walk| walk.kind != WalkKind::Recent);
+    let is_off = lane.run.options.scrub.is_off() || lane.report.newest_unlisted;
+    if goes_on(lane) && !has_read_all && !is_off {
+        lane.scrub().await?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! `callfold sync`.
 
-use super::{DETAIL, ProgressMode};
+use super::{DETAIL, ProgressMode, ReportFormat};
 use callfold_reader::Detail;
+use callfold_sync::ScrubShare;
 use clap::{Args, builder::PossibleValuesParser};
 use std::{path::PathBuf, time::Duration};
 
@@ -12,10 +13,15 @@ Examples:
   callfold sync --db calls.sqlite --detail full --recordings recordings/
   callfold sync --db postgres://ann@db.example/calls --watch 5m
   callfold sync --db calls.sqlite --full
+  callfold sync --status --db calls.sqlite
 
 The first sync reads everything, later ones what is new, what changed in the last days (--lookback)
 and every call that was not over. It can be ended at any moment, and the next one goes on there.
 Nothing is ever deleted. docs/sync.md describes the tables, with the queries people want.
+
+Details and recordings that cannot be fetched are owed: each later sync tries them again, and ends
+with exit code 3 until they are fetched or given up. Each sync also reads a share of the old calls
+again (--scrub), to find what was lost or changed. --status shows both.
 
 There are no filters but --source: a database that lacks calls would not know which. Leave the
 filtering to the queries.
@@ -38,12 +44,17 @@ pub(crate) struct SyncArgs {
     /// How far before the newest call to read again
     #[arg(long, value_name = "SPAN", default_value = "3d", value_parser = span)]
     pub(crate) lookback: Duration,
-    /// How long to ask for a call that is not over, after it changed last
+    /// How long to ask for a call that is not over after it changed last, and to retry what could
+    /// not be fetched
     #[arg(long, value_name = "SPAN", default_value = "30d", value_parser = span)]
     pub(crate) give_up: Duration,
     /// Read everything once more, and mark the calls that are no longer listed
     #[arg(long)]
     pub(crate) full: bool,
+    /// Share of a sync's requests that reads old calls again, such as 5%; 0 turns it off; else
+    /// what the configuration says, else 5%
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) scrub: Option<ScrubShare>,
     /// Download recordings to DIR
     #[arg(long, value_name = "DIR")]
     pub(crate) recordings: Option<PathBuf>,
@@ -62,6 +73,12 @@ pub(crate) struct SyncArgs {
     /// Write what became of each source to FILE, as JSON
     #[arg(long, value_name = "FILE", conflicts_with = "watch")]
     pub(crate) report: Option<PathBuf>,
+    /// Show what the database holds and owes, what is verified and the last runs; sync nothing
+    #[arg(long, conflicts_with_all = ["full", "source", "detail", "recordings", "scrub", "watch", "report"])]
+    pub(crate) status: bool,
+    /// How to write the status
+    #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT", requires = "status")]
+    pub(crate) output: ReportFormat,
 }
 
 impl SyncArgs {
@@ -79,6 +96,10 @@ impl SyncArgs {
 fn span(text: &str) -> Result<Duration, String> {
     let span = humantime::parse_duration(text.trim());
     span.map_err(|_| "write a span such as 30s, 5m, 12h or 3d".to_owned())
+}
+
+fn share(text: &str) -> Result<ScrubShare, &'static str> {
+    ScrubShare::parse(text)
 }
 
 /// A span between two syncs, which are not to follow without one.

@@ -51,7 +51,7 @@ async fn listed(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Outc
             (answer.sources, answer.calls.len())
         }
     };
-    tell(&statements, &opened, stderr);
+    tell(&statements, &opened, stderr, false);
     let failed = statements.iter().filter(|source| source.is_failed()).count();
     if calls == 0 && !interrupt::is_raised() {
         note_nothing(&statements, &query, stderr);

@@ -27,7 +27,7 @@ pub(super) fn note_costly(opened: &Opened, query: &Query, stderr: &Stderr) {
 
 /// Tells what went wrong with each source, and a line for each on how sure its
 /// answer is.
-pub(super) fn tell(statements: &[Completeness], opened: &Opened, stderr: &Stderr) {
+pub(super) fn tell(statements: &[Completeness], opened: &Opened, stderr: &Stderr, is_export: bool) {
     for source in statements {
         if let Some(error) = &source.error {
             stderr.error(with_advice(error.to_string(), error, opened));
@@ -39,6 +39,9 @@ pub(super) fn tell(statements: &[Completeness], opened: &Opened, stderr: &Stderr
                 source.account, source.vendor, source.set_aside
             ));
         }
+        if source.without_detail > 0 {
+            stderr.warning(missing_details(source, is_export));
+        }
         if let Verdict::ShortBy { records } = source.verdict {
             stderr.warning(format!(
                 "{} ({}): {records} of the announced records were never listed",
@@ -49,6 +52,23 @@ pub(super) fn tell(statements: &[Completeness], opened: &Opened, stderr: &Stderr
     for source in statements {
         stderr.note(source);
     }
+}
+
+/// How many calls lack their details, why, and what to do.
+fn missing_details(source: &Completeness, is_export: bool) -> String {
+    let (lacking, calls) = (source.without_detail, source.kept);
+    let part = source.detail_part.unwrap_or("details");
+    let reason = source.detail_reason.as_deref().unwrap_or("the vendor failed");
+    let verb = if lacking == 1 { "lacks its" } else { "lack their" };
+    let what = match is_export {
+        true => "run the same command again to write them all",
+        false => "run the same command again",
+    };
+    format!(
+        "{} ({}): {lacking} of {calls} calls {verb} {part} ({reason})\n  help: {what}, or keep \
+         them in a database with `callfold sync --detail`, which fetches only what is missing",
+        source.account, source.vendor
+    )
 }
 
 /// Says that nothing was found, unless a failure is why.

@@ -1,6 +1,7 @@
 //! `callfold sync`.
 
 mod progress;
+mod status;
 mod tell;
 
 use super::report::{check_output, report_failure};
@@ -12,8 +13,8 @@ use crate::output::{Stderr, progress::Shown};
 use crate::sources::{self, Opened, WithoutConfig};
 use callfold_reader::Source;
 use callfold_sync::{
-    Database, RecordingOptions, RunOutcome, RunReport, Stop, Stopper, StoreError, StoreErrorKind,
-    SyncOptions, Target, jittered, prepare_directory, sync as run,
+    Database, RecordingOptions, RunOutcome, RunReport, ScrubShare, Stop, Stopper, StoreError,
+    StoreErrorKind, SyncOptions, Target, jittered, prepare_directory, sync as run,
 };
 use progress::Shows;
 use secrecy::{ExposeSecret, SecretString};
@@ -31,6 +32,9 @@ pub(crate) async fn sync(
     global: &Global,
     stderr: &Stderr,
 ) -> Result<Outcome, Failure> {
+    if args.status {
+        return status::status(&args, global).await;
+    }
     let report = args.report.clone();
     check_output("--report", report.as_deref(), global)?;
     report_failure(report.as_deref(), synced(args, global, stderr).await)
@@ -39,7 +43,7 @@ pub(crate) async fn sync(
 async fn synced(args: SyncArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
     let opened = sources::open(global, &args.source, WithoutConfig::Refuse, stderr).await?;
     let target = target(&args, opened.config.as_ref())?;
-    let options = options(&args)?;
+    let options = options(&args, opened.config.as_ref())?;
     let (stopper, stop) = Stopper::new();
     let shows = Arc::new(shows(&args, global, &opened, stderr));
     let interrupted = interrupt::take_over({
@@ -174,13 +178,18 @@ fn target(args: &SyncArgs, config: Option<&Config>) -> Result<Target, Failure> {
     })
 }
 
-fn options(args: &SyncArgs) -> Result<SyncOptions, Failure> {
+fn options(args: &SyncArgs, config: Option<&Config>) -> Result<SyncOptions, Failure> {
+    let configured = match config {
+        Some(config) => config.scrub(ScrubShare::parse)?,
+        None => None,
+    };
     let recordings = args.recordings.as_deref().map(|directory| recordings(directory, args));
     Ok(SyncOptions {
         detail: args.detail(),
         lookback: args.lookback,
         give_up: args.give_up,
         full: args.full,
+        scrub: args.scrub.or(configured).unwrap_or_default(),
         recordings: recordings.transpose()?,
         ..SyncOptions::default()
     })

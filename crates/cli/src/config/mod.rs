@@ -31,6 +31,9 @@ pub(crate) struct Config {
     hash_key: Option<(Range<usize>, Text)>,
     /// The database that is synced into, and where it stands.
     database: Option<(Range<usize>, Text)>,
+    /// Which share of a sync's requests reads old calls again, and where it
+    /// stands.
+    scrub: Option<(Range<usize>, String)>,
 }
 
 /// One source of a configuration, not opened yet.
@@ -103,6 +106,20 @@ impl Config {
     /// part of it.
     pub(crate) fn database(&self) -> Result<Option<SecretString>, ConfigError> {
         self.single("sync.db", &self.database)
+    }
+
+    /// Which share of a sync's requests reads old calls again, as `parse`
+    /// understands it; `None` where it does not say.
+    pub(crate) fn scrub<T>(
+        &self,
+        parse: impl Fn(&str) -> Result<T, &'static str>,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some((span, text)) = &self.scrub else { return Ok(None) };
+        let share = parse(text).map_err(|help| {
+            let key = Some("sync.scrub".to_owned());
+            self.document.error(span.clone(), key, "is not a share of requests", help)
+        })?;
+        Ok(Some(share))
     }
 
     /// What a relative path in it is relative to.

@@ -25,14 +25,25 @@ fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<Entry<'a, 'i>> {
 /// Reads the sources of a file. Nothing is fetched yet but the vendors' names.
 pub(super) fn parse(document: Document, fetch: Fetch) -> Result<Config, ConfigError> {
     let table = DeTable::parse(document.text()).map_err(|error| syntax(&document, &error))?;
-    let (mut sources, mut hash_key, mut database) = (None, None, None);
+    let (mut sources, mut hash_key, mut database, mut scrub) = (None, None, None, None);
     for (key, value) in in_order(table.get_ref()) {
         if key.get_ref() == "privacy" {
-            hash_key = parse_single(&document, "privacy", "hash_key", value)?;
+            let table = section(&document, "privacy", "hash_key", value)?;
+            for (key, value) in known_keys(&document, "privacy", &["hash_key"], table)? {
+                hash_key = Some((value.span(), parse_text(&document, &key, value)?));
+            }
             continue;
         }
         if key.get_ref() == "sync" {
-            database = parse_single(&document, "sync", "db", value)?;
+            let table = section(&document, "sync", "db", value)?;
+            for (key, value) in known_keys(&document, "sync", &["db", "scrub"], table)? {
+                match key.as_str() {
+                    "sync.db" => {
+                        database = Some((value.span(), parse_text(&document, &key, value)?));
+                    }
+                    _ => scrub = Some((value.span(), parse_share(&document, &key, value)?)),
+                }
+            }
             continue;
         }
         if key.get_ref() != "sources" {
@@ -59,7 +70,7 @@ pub(super) fn parse(document: Document, fetch: Fetch) -> Result<Config, ConfigEr
     }
     match sources {
         Some(sources) if !sources.is_empty() => {
-            Ok(Config { document, fetch, sources, hash_key, database })
+            Ok(Config { document, fetch, sources, hash_key, database, scrub })
         }
         _ => {
             let problem =
@@ -69,29 +80,56 @@ pub(super) fn parse(document: Document, fetch: Fetch) -> Result<Config, ConfigEr
     }
 }
 
-/// A section that knows one key, which is a text.
-fn parse_single(
+/// The table of a section, in which `known` can stand.
+fn section<'a, 'i>(
     document: &Document,
     section: &str,
     known: &str,
-    value: &Spanned<DeValue<'_>>,
-) -> Result<Option<(std::ops::Range<usize>, super::Text)>, ConfigError> {
+    value: &'a Spanned<DeValue<'i>>,
+) -> Result<&'a DeTable<'i>, ConfigError> {
     let DeValue::Table(table) = value.get_ref() else {
         let problem = format!("has to be a section, not {}", article(value.get_ref().type_str()));
         let cure = format!("write [{section}], and {known} below it");
         return Err(document.error(value.span(), Some(section.to_owned()), problem, cure));
     };
-    let mut text = None;
+    Ok(table)
+}
+
+/// The entries of a section, by their full keys, each of which it knows.
+fn known_keys<'a, 'i>(
+    document: &Document,
+    section: &str,
+    known: &[&str],
+    table: &'a DeTable<'i>,
+) -> Result<Vec<(String, &'a Spanned<DeValue<'i>>)>, ConfigError> {
+    let mut entries = Vec::new();
     for (key, value) in in_order(table) {
         let full = format!("{section}.{}", plain(key.get_ref()));
-        if key.get_ref() != known {
-            let cure = format!("the section knows {known}");
+        if !known.contains(&key.get_ref().as_ref()) {
+            let cure = format!("the section knows {}", known.join(" and "));
             let problem = "is not a key callfold knows";
             return Err(document.error(key.span(), Some(full), problem, cure));
         }
-        text = Some((value.span(), parse_text(document, &full, value)?));
+        entries.push((full, value));
     }
-    Ok(text)
+    Ok(entries)
+}
+
+/// A share of requests, as text: `"5%"`, or a bare 0.
+fn parse_share(
+    document: &Document,
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+) -> Result<String, ConfigError> {
+    match value.get_ref() {
+        DeValue::String(text) => Ok(text.to_string()),
+        DeValue::Integer(number) if number.as_str() == "0" => Ok("0".to_owned()),
+        _ => {
+            let help = "write it as \"5%\", or 0 to turn it off";
+            let problem = "is not a share of requests";
+            Err(document.error(value.span(), Some(key.to_owned()), problem, help))
+        }
+    }
 }
 
 const NO_SOURCE: &str = "add a section [sources.NAME] with a vendor and its key, as `callfold vendors VENDOR` shows, or use --sandbox";

@@ -42,6 +42,8 @@ const WRONG: &[&str] = &[
     "[sources.clinic]\nvendor = \"ravan\"\napi_key = \"s3cret\"\nphones = [\"9195550100\"]\n",
     "[sources.clinic]\nvendor = \"ravan\"\napi_key = s3cret\n",
     "[sources.clinic]\nvendor = \"ravan\"\napi_key = \"s3cret\n",
+    "[sync]\nscrub = 5\n",
+    "[sync]\nscrubb = \"5%\"\n",
     "[sources.a]\nvendor = \"ravan\"\napi_key = \"s3cret\"\n[sources.a]\nvendor = \"vaani\"\n",
 ];
 

@@ -36,7 +36,7 @@ fn vendor_that_answers_500_is_named_and_the_run_is_partial() {
         assert!(ran.stdout.lines().count() >= 5, "{}", ran.stdout);
         assert!(ran.stderr.contains("error: broken (agentvoice): "), "{}", ran.stderr);
         assert!(
-            ran.stderr.contains("broken (agentvoice): 0 of 0 records match, 0 pages; partial"),
+            ran.stderr.contains("broken (agentvoice): 0 of 0 records match, 0 pages; incomplete"),
             "{}",
             ran.stderr
         );

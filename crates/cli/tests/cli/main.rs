@@ -5,6 +5,7 @@
 
 mod config_errors;
 mod configuration;
+mod details;
 mod export;
 #[cfg(unix)]
 mod export_cut;

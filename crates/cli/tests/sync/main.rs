@@ -10,4 +10,5 @@ mod database;
 
 mod kill;
 mod program;
+mod status;
 mod words;

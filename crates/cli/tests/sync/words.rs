@@ -21,12 +21,12 @@ fn each_source_has_its_line_and_each_walk_one_below() {
     let first = stand.run(&["--db", &place.name]);
     assert_eq!((first.code, first.stdout.as_str()), (Some(0), ""), "{}", first.stderr);
     let lines: Vec<_> = first.stderr.lines().collect();
-    assert_eq!(lines.len(), 10, "{}", first.stderr);
+    assert_eq!(lines.len(), 15, "{}", first.stderr);
     let own = lines
         .iter()
         .position(|line| line.starts_with("my-zudu (zudu): 60 new, 0 changed, 0 as before"))
         .unwrap();
-    assert_eq!(lines[own + 1], "  in full: 60 records, 1 page; complete");
+    assert_eq!(lines[own + 1], "  in full: 60 records, 2 pages; complete");
     let second = stand.run(&["--db", &place.name]);
     assert_eq!(second.code, Some(0), "{}", second.stderr);
     assert!(second.stderr.contains("my-zudu (zudu): 0 new, 0 changed, "), "{}", second.stderr);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Position, Progress, encoder,
-    journal::{Journal, Kept, Seen},
+    journal::{Journal, Kept, Lacking, Seen},
     target::{
         Layout, Place, local,
         staging::{self, Staging},
@@ -39,6 +39,8 @@ pub(super) struct Begun {
     pub(super) overwrite: bool,
     pub(super) resume: Vec<Option<Resume>>,
     pub(super) turn: usize,
+    /// What lacked its details before a resume, for each source.
+    pub(super) lacking: Vec<Lacking>,
     pub(super) resumed: bool,
     /// `None` for a stream.
     pub(super) staged: Option<Staged>,
@@ -86,6 +88,7 @@ pub(super) async fn begin(job: Job) -> Result<(Begun, Keeper), ExportError> {
         accept_partial: job.accept_partial,
         overwrite: job.overwrite,
         turn: 0,
+        lacking: Vec::new(),
         resumed: false,
         staged: None,
     };
@@ -126,6 +129,7 @@ pub(super) async fn begin(job: Job) -> Result<(Begun, Keeper), ExportError> {
     keeper.calls = journal.calls;
     keeper.sink = sink;
     begun.turn = journal.turn;
+    begun.lacking = journal.lacking.clone();
     let (directory, run) = (staging.directory().to_owned(), journal.run.clone());
     keeper.notes = Some(Notes { directory, journal, seen });
     begun.staged = Some(Staged { staging, to, run });

@@ -10,6 +10,7 @@ use super::{
     error::ExportError,
     keeper::Parcel,
 };
+use crate::journal::Lacking;
 use crate::progress::{Event, Progress, SourceProgress};
 use callfold_reader::{
     Batch, Completed, Completeness, Completer, Query, Resume, SINGLES_AT_ONCE, Source, read_batches,
@@ -141,7 +142,7 @@ impl Reader {
         while let Some(batch) = batches.next().await {
             total = batch.total.or(total);
             let (checkpoint, seen) = (batch.checkpoint.clone(), batch.seen.clone());
-            let calls = self.completed(batch, completer.as_ref()).await;
+            let (calls, lacking) = self.completed(batch, completer.as_ref()).await;
             let statement = batches.statement();
             self.tell(&statement, total);
             let count = calls.len() as u64;
@@ -156,8 +157,15 @@ impl Reader {
             let units = content.weight().div_ceil(UNIT).clamp(1, self.units);
             let wanted = u32::try_from(units).unwrap_or(u32::MAX);
             let Ok(room) = self.room.clone().acquire_many_owned(wanted).await else { return };
-            let parcel =
-                Parcel { source: self.index, content, calls: count, seen, checkpoint, room };
+            let parcel = Parcel {
+                source: self.index,
+                content,
+                calls: count,
+                lacking,
+                seen,
+                checkpoint,
+                room,
+            };
             if steps.send(Step::Batch(Box::new(parcel), statement)).await.is_err() {
                 return;
             }
@@ -169,25 +177,34 @@ impl Reader {
     }
 
     /// The calls of a batch, with what only a request for each of them tells.
-    async fn completed(&self, batch: Batch, completer: Option<&Completer>) -> Calls {
+    async fn completed(&self, batch: Batch, completer: Option<&Completer>) -> (Calls, Lacking) {
         let Some(complete) = completer else {
-            return batch.calls.into_iter().map(|one| one.call).collect();
+            let calls = batch.calls.into_iter().map(|one| one.call).collect();
+            return (calls, Lacking::default());
         };
         let raw = self.query.raw;
         let calls = stream::iter(batch.calls).map(|one| {
             if one.complete {
-                return future::Either::Left(future::ready(one.call));
+                return future::Either::Left(future::ready((one.call, None)));
             }
             let completing = complete(one.call);
             future::Either::Right(async move {
-                let Completed { mut call, .. } = completing.await;
+                let Completed { mut call, missing, .. } = completing.await;
                 if !raw {
                     call.raw = RawValue::NULL.to_owned();
                 }
-                call
+                (call, missing.filter(|missing| !missing.is_absent))
             })
         });
-        calls.buffered(SINGLES_AT_ONCE).collect().await
+        let completed: Vec<_> = calls.buffered(SINGLES_AT_ONCE).collect().await;
+        let mut lacking = Lacking::default();
+        let calls = completed.into_iter().map(|(call, missing)| {
+            if let Some(missing) = missing {
+                lacking.add(&Lacking { calls: 1, reason: Some(missing.reason) });
+            }
+            call
+        });
+        (calls.collect(), lacking)
     }
 
     fn tell(&self, statement: &Completeness, total: Option<u64>) {

@@ -6,7 +6,7 @@ use super::{
     sink::{Content, Pace, Sink},
 };
 use crate::{
-    journal::{Journal, Seen},
+    journal::{Journal, Lacking, Seen},
     progress::{Event, Progress, Written},
 };
 use callfold_reader::{Checkpoint, Print};
@@ -28,6 +28,8 @@ pub(crate) struct Parcel {
     pub(crate) source: usize,
     pub(crate) content: Content,
     pub(crate) calls: u64,
+    /// Of the calls, those that lack their details.
+    pub(crate) lacking: Lacking,
     pub(crate) seen: Vec<Print>,
     pub(crate) checkpoint: Checkpoint,
     /// Given back when it is written.
@@ -107,7 +109,7 @@ impl Keeper {
     }
 
     fn take(&mut self, parcel: Parcel) -> Result<(), ExportError> {
-        let Parcel { source, content, calls, seen, checkpoint, room } = parcel;
+        let Parcel { source, content, calls, lacking, seen, checkpoint, room } = parcel;
         self.sink.put(content)?;
         self.calls += calls;
         if let Some(notes) = &mut self.notes {
@@ -115,6 +117,9 @@ impl Keeper {
             notes.journal.checkpoints[source] = Some(checkpoint);
             notes.journal.turn = (source + 1) % self.sources.max(1);
             notes.journal.calls = self.calls;
+            // One that an older version wrote has no such counts.
+            notes.journal.lacking.resize_with(self.sources, Lacking::default);
+            notes.journal.lacking[source].add(&lacking);
         }
         drop(room);
         self.tell();

@@ -135,8 +135,15 @@ async fn read(
     }
     whole.store(ended && !cancelled && failed.is_none(), SeqCst);
     drop(parcels);
-    let statements = feed.statements();
+    let mut statements = feed.statements();
     drop(feed);
+    for (statement, before) in statements.iter_mut().zip(&begun.lacking) {
+        if let Some(statement) = statement {
+            statement.without_detail += before.calls;
+            let reason = statement.detail_reason.take();
+            statement.detail_reason = reason.or_else(|| before.reason.clone());
+        }
+    }
     let kept = writing.await.map_err(|error| panicked(&error))??;
     match failed {
         Some(error) => Err(error),

@@ -5,7 +5,7 @@ use crate::{
     Completeness, Place, Print, ReadError, SourcePages, Verdict, Walk, candidate::parts,
     change::ChangeDetector, order_tracker::Rows,
 };
-use callfold_transport::ErrorKind;
+use callfold_transport::{Cursor, ErrorKind};
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
@@ -136,6 +136,12 @@ impl Lane<'_> {
             self.tally.get().cursor = Some(Place { list, at });
             self.phase = Phase::Resuming;
         }
+    }
+
+    /// Begins amid a list, of which nothing before is known.
+    pub(crate) fn begin_at(&mut self, list: usize, from: Option<Cursor>) {
+        self.seen.begin_list(list);
+        self.walk = Walk { list, from };
     }
 
     /// Asks for the page after which reading was left. Where it holds the same

@@ -140,11 +140,11 @@ pub(super) async fn migrate(client: &Client, server: &Server) -> Result<(), Stor
 }
 
 /// The version of the tables; 0 where there are none.
-async fn version(client: &Client, server: &Server) -> Result<i64, StoreError> {
+pub(super) async fn version(client: &Client, server: &Server) -> Result<i64, StoreError> {
     let sql = "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace \
                AND relname = ANY (ARRAY['callfold_schema', 'calls', 'turns', 'cost_parts', \
                'warnings', 'raw', 'recordings', 'set_aside', 'sync_state', 'sync_seen', 'runs', \
-               'call_facts'])";
+               'call_facts', 'owed', 'paused_hosts', 'verified', 'scrub_state', 'scrub_seen'])";
     let rows = client.query(sql, &[]).await.map_err(problem)?;
     let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     if names.iter().any(|name| name == "callfold_schema") {

@@ -4,6 +4,7 @@ mod apart;
 mod connect;
 mod copy;
 mod load;
+mod look;
 mod problem;
 mod server;
 mod tls;
@@ -11,6 +12,7 @@ mod value;
 mod views;
 mod write;
 
+pub(crate) use look::look;
 pub use server::Server;
 
 use crate::{

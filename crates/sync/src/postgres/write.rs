@@ -4,7 +4,6 @@ use super::{Session, copy::Lines, load::load, parameters};
 use crate::{
     Written,
     cell::{Cell, time_text},
-    datum::Datum,
     decide::{Action, Books, Known, books, decide, relinks},
     merge::{Whole, merge},
     refused::Refused,
@@ -52,7 +51,7 @@ pub(super) async fn prepare(client: &Client) -> Result<Texts, Error> {
     });
     client.batch_execute(&stage.concat()).await?;
     let known = "SELECT id, content_hash, light_hash, detail, detail_stale, \
-                 missing_since_run IS NOT NULL, last_changed_at, links_hash FROM calls WHERE id = ANY ($1)";
+                 missing_since_run IS NOT NULL, links_hash FROM calls WHERE id = ANY ($1)";
     let copies = Table::ALL.map(|table| {
         format!("COPY stage_{} ({}) FROM STDIN", table.name(), table.written().join(", "))
     });
@@ -123,11 +122,7 @@ pub(super) async fn known(
             detail: Parts::from_text(row.try_get(3)?),
             stale: row.try_get(4)?,
             missing: row.try_get(5)?,
-            changed_at: match row.try_get(6)? {
-                Datum::Time(at) => Some(at),
-                _ => None,
-            },
-            links: row.try_get::<_, Option<&[u8]>>(7)?.map(hash),
+            links: row.try_get::<_, Option<&[u8]>>(6)?.map(hash),
         });
     }
     Ok(known)

@@ -1,10 +1,10 @@
 //! One recording into one file.
 
 use super::{durable::keep_name, name::ending};
-use crate::{row::text_hash, system_reason};
-use callfold_reader::Source;
+use crate::{pay::reason, row::text_hash, system_reason};
+use callfold_reader::{Missing, Source};
 use callfold_transport::{ByteStream, ErrorKind, ResponseValue, ResumePoint};
-use callfold_unify::model::Recording;
+use callfold_unify::model::{Recording, Timestamp};
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 use std::{
@@ -34,13 +34,15 @@ pub(super) struct Fetched {
 /// Why there is none.
 #[derive(Debug)]
 pub(super) enum NotFetched {
-    /// The address says that there is nothing, or nothing for us.
-    Gone,
-    /// It will be the same the next time; the size where it is that.
+    /// The address says that there is nothing, or nothing for us: its status.
+    Gone(u16),
+    /// What came is not to be kept; the size where it is that.
     Refused(&'static str, Option<u64>),
-    /// It could not be had this time: why, as a clause, and whether a part of
-    /// it came and going on can give the rest.
+    /// It could not be fetched this time: why, in a few words, and whether a
+    /// part of it came and going on can give the rest.
     Failed(String, bool),
+    /// The host is left alone until then, for this reason.
+    Paused(Timestamp, String),
     /// The disk does not take it.
     Disk(PathBuf, io::Error),
 }
@@ -102,7 +104,8 @@ async fn try_once(
     }
     let mut body = answer.into_inner();
     while let Some(piece) = body.next().await {
-        let piece = piece.map_err(|error| NotFetched::Failed(error.to_string(), true))?;
+        let broken = |error| NotFetched::Failed(Missing::new(Some(&error)).reason, true);
+        let piece = piece.map_err(broken)?;
         size += piece.len() as u64;
         if size > cap {
             drop(file);
@@ -144,14 +147,14 @@ async fn ask(
         let request = error.request();
         let status = request.and_then(|error| error.http_status());
         match (status, request.map(|error| error.kind())) {
-            (Some(403 | 404 | 410), _) => NotFetched::Gone,
+            (Some(status @ (403 | 404 | 410)), _) => NotFetched::Gone(status),
             (_, Some(ErrorKind::InvalidRequest)) if from.offset() == 0 => {
                 NotFetched::Refused("its address cannot be used", None)
             }
             (_, Some(ErrorKind::Redirected)) => {
                 NotFetched::Refused("it leads round and round", None)
             }
-            _ => NotFetched::Failed(error.reason(), false),
+            _ => NotFetched::Failed(reason(&error).reason, false),
         }
     })
 }

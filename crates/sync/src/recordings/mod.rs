@@ -4,6 +4,7 @@
 //! forgotten however a sync ends. Only recordings of calls that are over are
 //! fetched: before that they can still grow.
 
+mod debt;
 mod durable;
 mod fetch;
 mod name;
@@ -11,12 +12,16 @@ mod name;
 use crate::{
     RecordingOptions, RecordingReport, StoreError,
     datum::Record,
+    hosts::{Hosts, host_of},
     lane::Run,
+    owed::{Ledger, OwedKind, Tried},
+    pay::reason,
     row::{Parts, Prepared, Shape, key},
     store::{Page, Statement},
 };
 use callfold_reader::{Lookup, Source};
 use callfold_unify::model::{Call, Recording};
+use debt::problem;
 use durable::keep_entries;
 use fetch::{Fetched, NotFetched, TOO_LONG, UNFINISHED, Unfinished, disk_reason, fetch};
 use futures_util::{StreamExt, stream};
@@ -45,6 +50,9 @@ pub(crate) struct Recordings<'a> {
     pub(crate) written: &'a Notify,
     /// Whether no more calls will be written.
     pub(crate) done: &'a AtomicBool,
+    /// What is owed, and which hosts are left alone.
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) hosts: &'a Hosts,
 }
 
 /// A recording to fetch.
@@ -55,6 +63,8 @@ struct Wanted {
     recording: Recording,
     call_id: String,
     alternate_ids: Option<String>,
+    /// How often it was tried, where it is owed.
+    tried: Option<Tried>,
 }
 
 impl Recordings<'_> {
@@ -116,21 +126,28 @@ impl Recordings<'_> {
                 Ok(fetched) => {
                     report.fetched += 1;
                     report.bytes += fetched.size;
-                    vec![self.fetched(&wanted, fetched)]
+                    let paid = wanted.tried.map(|_| self.ledger.pay(wanted.key()));
+                    paid.into_iter().chain([self.fetched(&wanted, fetched)]).collect()
                 }
-                Err(NotFetched::Gone) => {
-                    report.refused += 1;
+                Err(NotFetched::Gone(status)) => {
                     self.discard(&wanted).await;
-                    vec![refused(&wanted, "it is gone", None)]
+                    let is_absent = status != 403;
+                    let kind = if is_absent { OwedKind::Absent } else { OwedKind::Refused };
+                    self.owe(&wanted, kind, format!("status {status}"), report)
                 }
-                Err(NotFetched::Refused(why, size)) => {
+                Err(NotFetched::Refused(TOO_LONG, size)) => {
                     report.refused += 1;
-                    vec![refused(&wanted, why, size)]
+                    vec![problem(&wanted, TOO_LONG, size)]
+                }
+                Err(NotFetched::Refused(why, _)) => {
+                    self.owe(&wanted, OwedKind::Refused, why.to_owned(), report)
                 }
                 Err(NotFetched::Failed(reason, _)) => {
+                    self.owe(&wanted, OwedKind::Failed, reason, report)
+                }
+                Err(NotFetched::Paused(until, reason)) => {
                     report.failed += 1;
-                    report.reason = Some(reason);
-                    Vec::new()
+                    self.put_off(&wanted, until, reason, report)
                 }
                 Err(NotFetched::Disk(path, error)) => {
                     report.failed += 1;
@@ -149,6 +166,7 @@ impl Recordings<'_> {
                 let page = Page { run, at, calls, ..Page::default() };
                 self.run.database.write(page).await?;
             }
+            let notes = notes.into_iter().chain(self.hosts.take_changes()).collect();
             self.run.database.note(run, at, notes).await?;
             if !goes_on {
                 return Ok(false);
@@ -164,8 +182,12 @@ impl Recordings<'_> {
     ) -> (Wanted, Result<Fetched, NotFetched>, Option<Call>) {
         let stem = self.stem(&wanted);
         let RecordingOptions { directory, cap } = self.options;
+        let host = host_of(&wanted.recording.url);
+        if let Some((until, reason)) = self.hosts.pause_of(&host, (self.run.options.clock)()) {
+            return (wanted, Err(NotFetched::Paused(until, reason)), None);
+        }
         let result = fetch(self.source, &wanted.recording, directory, &stem, *cap).await;
-        if !matches!(result, Err(NotFetched::Gone)) {
+        if !matches!(result, Err(NotFetched::Gone(_))) {
             return (wanted, result, None);
         }
         let Some(lookup) = self.lookup(&wanted) else { return (wanted, result, None) };
@@ -173,7 +195,7 @@ impl Recordings<'_> {
             Ok(Some(call)) if key(&call) == wanted.call => call,
             Ok(_) => return (wanted, result, None),
             Err(error) => {
-                return (wanted, Err(NotFetched::Failed(error.reason(), false)), None);
+                return (wanted, Err(NotFetched::Failed(reason(&error).reason, false)), None);
             }
         };
         let place = usize::try_from(wanted.position).unwrap_or(usize::MAX);
@@ -212,12 +234,18 @@ impl Recordings<'_> {
     /// The next recordings to fetch.
     async fn wanted(&self, after: &(String, i64)) -> Result<Vec<Wanted>, StoreError> {
         let sql = "SELECT recordings.call, recordings.position, recordings.url, \
-                   recordings.needs_auth, calls.call_id, calls.alternate_ids FROM recordings JOIN calls ON calls.id = recordings.call \
+                   recordings.needs_auth, calls.call_id, calls.alternate_ids, owed.tries, \
+                   owed.first_failed_at FROM recordings JOIN calls ON calls.id = recordings.call \
+                   LEFT JOIN owed ON owed.call = recordings.call AND owed.part = 'recording' \
+                   AND owed.position = recordings.position \
                    WHERE recordings.path IS NULL AND calls.vendor = $1 AND calls.account = $2 \
                    AND (recordings.call > $3 OR (recordings.call = $3 AND recordings.position > $4)) \
-                   AND calls.is_final AND (recordings.problem IS NULL OR $5 \
-                   OR (recordings.problem = $6 AND recordings.size <= $7)) \
-                   ORDER BY recordings.call, recordings.position LIMIT $8";
+                   AND calls.is_final AND ($5 \
+                   OR (owed.call IS NULL AND (recordings.problem IS NULL \
+                   OR (recordings.problem = $6 AND recordings.size <= $7))) \
+                   OR (owed.given_up_at IS NULL AND owed.next_try_at <= $8) \
+                   OR (owed.given_up_at IS NOT NULL AND recordings.problem IS NULL)) \
+                   ORDER BY recordings.call, recordings.position LIMIT $9";
         let mut parameters = self.key();
         let again = self.run.options.full;
         parameters.extend([
@@ -226,6 +254,7 @@ impl Recordings<'_> {
             again.into(),
             TOO_LONG.into(),
             self.options.cap.into(),
+            self.run.at.into(),
             STEP.into(),
         ]);
         let wanted = |row: &Record| {
@@ -239,6 +268,10 @@ impl Recordings<'_> {
                 },
                 call_id: row.text(4)?.to_owned(),
                 alternate_ids: row.option_text(5)?.map(str::to_owned),
+                tried: match (row.option_int(6)?, row.time(7)?) {
+                    (Some(tries), Some(first_failed_at)) => Some(Tried { tries, first_failed_at }),
+                    _ => None,
+                },
             })
         };
         let rows = self.run.database.query(sql, parameters).await?;
@@ -292,12 +325,6 @@ impl Recordings<'_> {
             }
         }
     }
-}
-
-fn refused(wanted: &Wanted, why: &'static str, size: Option<u64>) -> Statement {
-    let sql = "UPDATE recordings SET problem = $3, size = $4 WHERE call = $1 AND position = $2";
-    let (call, position) = (wanted.call.as_str(), wanted.position);
-    Statement::new(sql, vec![call.into(), position.into(), why.into(), size.into()])
 }
 
 /// Removes what was left unfinished long ago.

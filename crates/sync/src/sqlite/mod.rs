@@ -3,6 +3,7 @@
 mod ahead;
 mod keys;
 mod lock;
+mod look;
 mod open;
 mod opened;
 mod problem;
@@ -12,6 +13,7 @@ mod worker;
 mod write;
 
 pub(crate) use lock::{busy_cure, reason};
+pub(crate) use look::look;
 
 use crate::{
     StoreError, StoreErrorKind,

@@ -20,7 +20,7 @@ use rusqlite::{CachedStatement, Connection, types::ValueRef};
 
 /// What is kept about a call, by its id.
 const KNOWN: &str = "SELECT content_hash, light_hash, detail, detail_stale, missing_since_run, \
-                     last_changed_at, links_hash FROM calls WHERE id = ?1";
+                     links_hash FROM calls WHERE id = ?1";
 
 /// What is known of one call.
 pub(super) fn known(connection: &Connection, id: &str) -> Result<Option<Known>, StoreError> {
@@ -37,8 +37,7 @@ fn one_known(statement: &mut CachedStatement<'_>, id: &str) -> rusqlite::Result<
         detail: Parts::from_text(row.get_ref(2)?.as_str()?),
         stale: row.get(3)?,
         missing: row.get::<_, Option<i64>>(4)?.is_some(),
-        changed_at: row.get_ref(5)?.as_str()?.parse().ok(),
-        links: row.get::<_, Option<Hash>>(6)?,
+        links: row.get::<_, Option<Hash>>(5)?,
     }))
 }
 

@@ -4,7 +4,10 @@ use callfold_reader::{
     Capability, Completer, Download, Item, Query, ReadError, Source, SourcePages, SourcePlan, Walk,
 };
 use callfold_transport::ResumePoint;
-use callfold_unify::model::{Call, Recording};
+use callfold_unify::{
+    SetAside,
+    model::{Call, Recording},
+};
 use futures_util::{StreamExt, future::BoxFuture};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -15,6 +18,8 @@ type Change = Arc<dyn Fn(&mut Call) + Send + Sync>;
 pub(crate) struct Changed {
     inner: Box<dyn Source>,
     change: Change,
+    /// Which of its records cannot be read, but for their id.
+    pub(crate) is_unreadable: fn(&Call) -> bool,
     /// Whether its lists hold nothing.
     pub(crate) is_empty: bool,
     /// Whether it knows no call by its id.
@@ -26,7 +31,13 @@ impl Changed {
         inner: Box<dyn Source>,
         change: impl Fn(&mut Call) + Send + Sync + 'static,
     ) -> Self {
-        Self { inner, change: Arc::new(change), is_empty: false, knows_none: false }
+        Self {
+            inner,
+            change: Arc::new(change),
+            is_unreadable: |_| false,
+            is_empty: false,
+            knows_none: false,
+        }
     }
 
     /// One whose lists hold nothing.
@@ -38,6 +49,16 @@ impl Changed {
 /// Puts another record below a call.
 pub(crate) fn set_raw(call: &mut Call, raw: String) {
     call.raw = RawValue::from_string(raw).unwrap();
+}
+
+fn unreadable(vendor: &'static str, call: &Call) -> SetAside {
+    SetAside {
+        vendor,
+        account: call.id.account.clone(),
+        reason: "the record is not valid JSON".to_owned(),
+        id: Some(call.id.call_id.clone()),
+        raw: call.raw.clone(),
+    }
 }
 
 impl Source for Changed {
@@ -59,11 +80,15 @@ impl Source for Changed {
 
     fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
         let (change, is_empty) = (self.change.clone(), self.is_empty);
+        let (vendor, is_unreadable) = (self.inner.vendor(), self.is_unreadable);
         let pages = self.inner.pages(plan, walk).map(move |page| {
             let mut page = page?;
             for item in &mut page.items {
                 if let Item::Call(call) = item {
                     change(call);
+                    if is_unreadable(call) {
+                        *item = Item::SetAside(unreadable(vendor, call));
+                    }
                 }
             }
             if is_empty {

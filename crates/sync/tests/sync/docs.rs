@@ -41,6 +41,11 @@ async fn page_describes_every_column_of_every_table() {
         "runs",
         "sync_state",
         "sync_seen",
+        "owed",
+        "paused_hosts",
+        "verified",
+        "scrub_state",
+        "scrub_seen",
     ];
     let sandbox = sandbox(4).await;
     for place in places().await {

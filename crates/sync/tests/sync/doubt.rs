@@ -5,8 +5,8 @@ use crate::{
     database::places,
     support::{run, sandbox, source},
 };
-use callfold_reader::{Lookup, Source, vendors};
-use callfold_sync::{RunOutcome, SyncOptions};
+use callfold_reader::{Lookup, Source, Verdict, vendors};
+use callfold_sync::{RunOutcome, ScrubShare, SyncOptions};
 
 const MISSING: &str = "SELECT count(*) FROM calls WHERE missing_since_run IS NOT NULL";
 
@@ -34,6 +34,34 @@ async fn list_that_is_empty_where_a_known_call_should_be_marks_nothing() {
             }
             let again = run(&place, &whole, &SyncOptions::default()).await;
             assert_eq!(again.outcome, RunOutcome::Complete, "{name} {:?}", again.sources);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn record_that_cannot_be_read_marks_no_stored_call() {
+    for place in places().await {
+        for name in ["zudu", "vaani", "agentvoice"] {
+            let sandbox = sandbox(60).await;
+            run(&place, &[source(&sandbox, name)], &SyncOptions::default()).await;
+            let marked = place.value(MISSING).await;
+            let mut odd = Changed::new(source(&sandbox, name), |_| {});
+            odd.is_unreadable = |call| call.id.call_id.bytes().map(u32::from).sum::<u32>() % 5 == 0;
+            let odd: [Box<dyn Source>; 1] = [Box::new(odd)];
+            let full = SyncOptions { full: true, ..SyncOptions::default() };
+            let report = run(&place, &odd, &full).await;
+            assert!(report.sources[0].written.set_aside > 3, "{:?}", report.sources);
+            assert_eq!(report.sources[0].walks[0].statement.verdict, Verdict::Complete, "{name}");
+            assert_eq!(place.value(MISSING).await, marked, "{name}");
+            let scrub = ScrubShare::parse("100%").unwrap();
+            let again = SyncOptions { scrub, ..SyncOptions::default() };
+            let mut proven = false;
+            for _ in 0..4 {
+                let report = run(&place, &odd, &again).await;
+                proven |= report.sources[0].scrub.as_ref().unwrap().proven;
+                assert_eq!(place.value(MISSING).await, marked, "{name}");
+            }
+            assert!(proven, "{name}: no slice said what is missing");
         }
     }
 }

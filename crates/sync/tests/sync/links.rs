@@ -3,12 +3,14 @@
 use crate::{
     changed::{Changed, set_raw},
     database::places,
+    flaky::flaky,
     support::{run, sandbox, source, total},
 };
 use callfold_reader::{Detail, Source};
 use callfold_sandbox::Sandbox;
-use callfold_sync::{RunOutcome, SyncOptions};
+use callfold_sync::{RecordingOptions, RunOutcome, SyncOptions};
 use callfold_unify::model::Call;
+use std::time::Duration;
 
 /// Signs the links to recordings.
 fn sign(call: &mut Call, signature: &str) {
@@ -85,5 +87,33 @@ async fn order_of_keys_and_white_space_are_no_change_and_a_new_target_is() {
         let recordings = place.count("recordings").await;
         assert!(recordings > 0);
         assert_eq!(total(&report, |source| source.written.changed), recordings);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn recording_that_was_given_up_is_not_tried_for_a_new_signature() {
+    let lookback = Duration::from_secs(3_650 * 86_400);
+    for place in places().await {
+        let sandbox = sandbox(20).await;
+        let directory = place.beside("recordings");
+        let recordings = Some(RecordingOptions { directory, cap: 1_000_000 });
+        let options = SyncOptions { recordings, lookback, ..SyncOptions::default() };
+        let flaky = |signature| {
+            let [signed] = signed(&sandbox, signature);
+            let (source, handle) = flaky(signed, |_, _| None);
+            // Nobody listens there.
+            handle.divert(Some("http://127.0.0.1:9/".to_owned()));
+            ([source], handle)
+        };
+        let (sources, handle) = flaky("one");
+        run(&place, &sources, &options).await;
+        let owed = place.count("owed").await;
+        assert!(owed > 2 && handle.downloads() == owed, "{owed} {}", handle.downloads());
+        place.execute("UPDATE owed SET given_up_at = next_try_at, given_up_reason = 'test'").await;
+        let (sources, handle) = flaky("two");
+        run(&place, &sources, &options).await;
+        assert_eq!(handle.downloads(), 0);
+        let newest = "SELECT count(*) FROM recordings WHERE url LIKE '%token=two'";
+        assert!(place.value(newest).await.parse::<u64>().unwrap() >= owed);
     }
 }

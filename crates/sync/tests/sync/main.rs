@@ -5,6 +5,7 @@
 
 mod changed;
 mod database;
+mod flaky;
 mod support;
 
 mod content;
@@ -13,7 +14,10 @@ mod docs;
 mod doubt;
 mod links;
 mod migration;
+mod owed;
 mod recordings;
 mod refused;
+mod scrub;
 mod state;
+mod status;
 mod trouble;

@@ -17,6 +17,8 @@ fn version_1(place: &Place) -> String {
 async fn older_database_is_brought_up_to_date_and_keeps_its_rows() {
     for place in places().await {
         place.execute(&version_1(&place)).await;
+        let missed = "UPDATE calls SET detail = 'transcript,missed' WHERE id = 'acme:old:1'";
+        place.execute(missed).await;
         let sandbox = sandbox(30).await;
         let report = run(&place, &sources(&sandbox), &SyncOptions::default()).await;
         assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
@@ -25,6 +27,9 @@ async fn older_database_is_brought_up_to_date_and_keeps_its_rows() {
         assert_eq!(row, [Some("ended".into()), Some("1.50".into()), Some("1".into())]);
         assert_eq!(place.count("calls").await, 151);
         assert_eq!(report.run, 8, "runs are counted on");
+        let owed = "SELECT part, kind, tries FROM owed WHERE call = 'acme:old:1'";
+        let row = place.rows(owed).await.remove(0);
+        assert_eq!(row, [Some("details".into()), Some("failed".into()), Some("1".into())]);
         let anew = sqlite();
         run(&anew, &sources(&sandbox), &SyncOptions::default()).await;
         for table in ["calls", "recordings", "sync_state", "runs"] {

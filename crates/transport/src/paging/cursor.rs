@@ -89,11 +89,40 @@ impl Cursor {
     #[must_use]
     pub fn back_by(&self, records: u64) -> Self {
         let offset = self.offset.saturating_sub(records);
-        let per_page = self.step.unwrap_or(self.size.into()).max(1);
-        let fixed_page =
-            self.fixed_page.map(|page| page.saturating_sub(records.div_ceil(per_page)));
+        let pages = records.div_ceil(self.per_page());
+        let fixed_page = self.fixed_page.map(|page| page.saturating_sub(pages));
         let overlaps = self.overlaps && offset > 0;
         Self { offset, fixed_page, overlaps, skip: 0, ..self.clone() }
+    }
+
+    /// The same position once so many records were added before it: where the
+    /// vendor chooses the page size, in whole pages and never further.
+    #[must_use]
+    pub fn forward_by(&self, records: u64) -> Self {
+        let pages = records / self.per_page();
+        let fixed_page = self.fixed_page.map(|page| page.saturating_add(pages));
+        Self { offset: self.offset.saturating_add(records), fixed_page, ..self.clone() }
+    }
+
+    /// The position behind the last of the records that a page asked for here
+    /// brought, where the list continues at `next`: that may leave out a part
+    /// whose records are hidden, or the end of the list.
+    #[must_use]
+    pub fn behind(&self, records: u64, next: &Self) -> Self {
+        if next.fixed_page.is_some() {
+            return next.clone();
+        }
+        let offset = self.offset.saturating_add(records);
+        Self { offset, overlaps: offset > 0 && next.cap() > 1, skip: 0, ..next.clone() }
+    }
+
+    /// Whether the page asked for here begins with a record of the page before.
+    pub fn overlaps(&self) -> bool {
+        self.overlaps
+    }
+
+    fn per_page(&self) -> u64 {
+        self.step.unwrap_or(self.size.into()).max(1)
     }
 
     /// The most records that a page is known to hold; what was asked for
@@ -176,5 +205,26 @@ mod tests {
                 cursor = cursor.after(window.end(), true);
             }
         }
+    }
+
+    #[test]
+    fn position_moves_by_records_and_by_whole_pages_where_the_vendor_chooses_them() {
+        let here = Cursor { step: Some(20), ..Cursor::start(50) }.after(60, true);
+        let places = |cursor: &Cursor| (cursor.offset, cursor.fixed_page);
+        assert_eq!(places(&here.forward_by(45)), (105, None));
+        assert_eq!(here.forward_by(45).back_by(45), here);
+        let fixed = Cursor { fixed_page: Some(3), ..here };
+        assert_eq!(places(&fixed.forward_by(45)), (105, Some(5)), "never further");
+        assert_eq!(places(&fixed.back_by(1)), (59, Some(2)), "never too far");
+        assert_eq!(places(&fixed.back_by(100)), (0, Some(0)));
+    }
+
+    #[test]
+    fn position_behind_a_short_page_is_where_its_records_end() {
+        let here = Cursor { step: Some(20), ..Cursor::start(50) }.after(60, true);
+        let behind = here.behind(7, &here.after(80, false));
+        assert_eq!((behind.offset, behind.overlaps(), behind.index), (67, true, 2));
+        let next = Cursor { fixed_page: Some(4), ..here.after(67, false) };
+        assert_eq!(here.behind(7, &next), next, "the vendor chooses the pages");
     }
 }

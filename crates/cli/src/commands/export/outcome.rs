@@ -39,7 +39,7 @@ pub(super) fn tell(
     stderr: &Stderr,
 ) -> Result<Outcome, Failure> {
     let statements: Vec<_> = ran.statements.iter().flatten().cloned().collect();
-    tell_sources(&statements, opened, stderr);
+    tell_sources(&statements, opened, stderr, true);
     if ran.calls == 0 {
         note_nothing(&statements, query, stderr);
     }

@@ -5,7 +5,8 @@ use crate::failure::Failure;
 use crate::output::Stderr;
 use crate::sources::Opened;
 use callfold_reader::Verdict;
-use callfold_sync::{RunOutcome, RunReport, SourceReport, Written};
+use callfold_sync::{OwedKind, RunOutcome, RunReport, SourceReport, Written};
+use callfold_unify::model::Timestamp;
 use chrono::{SecondsFormat, Utc};
 use serde::Serialize;
 use std::{path::Path, time::Duration};
@@ -16,9 +17,33 @@ pub(super) fn tell(report: &RunReport, opened: &Opened, stderr: &Stderr) {
     tell_trouble(report, opened, stderr);
     for source in &report.sources {
         stderr.note(source);
+        if let Some(line) = verified(source) {
+            stderr.note(line);
+        }
     }
     if report.outcome == RunOutcome::Stopped {
         stderr.note("stopped: what was read is stored, and the next sync goes on from there");
+    }
+}
+
+/// Up to when the source is verified, and how long ago at most.
+fn verified(source: &SourceReport) -> Option<String> {
+    let up_to = source.verified.up_to?.to_rfc3339_opts(SecondsFormat::Secs, true);
+    Some(match source.verified.everything_since {
+        Some(since) => {
+            format!("  verified up to {up_to}, everything within {}", age(Utc::now(), since))
+        }
+        None => format!("  verified up to {up_to}, older calls only in part yet"),
+    })
+}
+
+/// How long ago, in whole days or hours, and never less than it is.
+pub(super) fn age(now: Timestamp, since: Timestamp) -> String {
+    let hours = ((now - since).num_seconds().max(0) as u64).div_ceil(3600).max(1);
+    match hours {
+        1 => "an hour".to_owned(),
+        2..=47 => format!("{hours} hours"),
+        _ => format!("{} days", hours.div_ceil(24)),
     }
 }
 
@@ -44,6 +69,7 @@ pub(super) fn tell_round(
         (sum(|source| source.missing), "no longer listed"),
         (sum(|source| source.open), "not over"),
         (recordings, if recordings == 1 { "recording" } else { "recordings" }),
+        (sum(|source| source.owed.details + source.owed.recordings), "owed"),
         (bad, if bad == 1 { "source in trouble" } else { "sources in trouble" }),
     ];
     for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
@@ -87,12 +113,25 @@ fn tell_trouble(report: &RunReport, opened: &Opened, stderr: &Stderr) {
                 stderr.warning(format!("{name}: {records} {line}"));
             }
         }
-        let recordings = source.recordings.as_ref().filter(|found| found.failed > 0);
-        if let Some(recordings) = recordings {
-            let why = recordings.reason.as_deref().unwrap_or("the source failed");
-            let count = recordings.failed;
-            let files = if count == 1 { "recording" } else { "recordings" };
-            stderr.warning(format!("{name}: {count} {files} could not be had: {why}"));
+        let asks_recordings = source.recordings.is_some();
+        for group in &source.owed.groups {
+            let is_recording = group.part == "recording";
+            let counts = !group.given_up && group.kind != OwedKind::Absent;
+            if !counts || is_recording && !asks_recordings {
+                continue;
+            }
+            let (count, why) = (group.count, &group.reason);
+            let next = group.next_try_at.map_or_else(String::new, |at| {
+                format!(" (next try {})", at.to_rfc3339_opts(SecondsFormat::Secs, true))
+            });
+            let what = match (is_recording, count) {
+                (true, 1) => "1 recording could not be fetched".to_owned(),
+                (true, _) => format!("{count} recordings could not be fetched"),
+                (false, 1) => format!("1 call lacks its {}", group.part),
+                (false, _) => format!("{count} calls lack their {}", group.part),
+            };
+            let line = "a later sync tries again";
+            stderr.warning(format!("{name}: {what}: {why}; {line}{next}"));
         }
     }
 }

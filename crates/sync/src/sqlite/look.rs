@@ -1,0 +1,63 @@
+//! A look into a file, which changes nothing.
+
+use super::{lock::reason, open::named, problem::problem, query};
+use crate::{
+    StoreError, StoreErrorKind,
+    datum::Record,
+    schema::{APPLICATION_ID, VERSION},
+    status::questions,
+    store::Statement,
+};
+use rusqlite::{Connection, OpenFlags};
+use std::{path::Path, time::Duration};
+
+/// How long a writer's last step is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The version of the file's tables, and their answers to its questions. The
+/// file is not made where there is none.
+pub(crate) fn look(path: &Path) -> Result<(i64, Vec<Vec<Record>>), StoreError> {
+    let wrong = |kind, problem: String, help: &str| Err(StoreError::new(kind, problem, help));
+    match path.metadata() {
+        Ok(found) if found.is_dir() => {
+            let problem = format!("{} is a directory", path.display());
+            return wrong(StoreErrorKind::Unreachable, problem, "name the file in it");
+        }
+        Ok(_) => {}
+        Err(error) => {
+            let problem = format!("{} cannot be read: {}", path.display(), reason(&error));
+            let help = "check the path; a sync makes the database";
+            return wrong(StoreErrorKind::Unreachable, problem, help);
+        }
+    }
+    // Not read-only: a log that a killed sync left could not be read then.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.pragma_update(None, "query_only", true)?;
+        let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
+        let (application, version) =
+            (number("PRAGMA application_id")?, number("PRAGMA user_version")?);
+        Ok((connection, application, version))
+    };
+    let failed = |error| named(path, problem(error));
+    let (connection, application, version) = open().map_err(failed)?;
+    if application != APPLICATION_ID || version < 1 {
+        let problem = format!("{} is not a callfold database", path.display());
+        return wrong(StoreErrorKind::Foreign, problem, "name one that a sync has made");
+    }
+    if version > VERSION {
+        let problem = format!(
+            "{} is of version {version}, and this callfold knows versions up to {VERSION}",
+            path.display()
+        );
+        let help = "use the callfold that wrote it, or a newer one";
+        return wrong(StoreErrorKind::Newer, problem, help);
+    }
+    // All answers are of one moment.
+    connection.execute_batch("BEGIN").map_err(failed)?;
+    let answer = |sql: &&'static str| query(&connection, &Statement::new(sql, Vec::new()));
+    let answers = questions(version).iter().map(answer).collect::<Result<_, _>>();
+    Ok((version, answers.map_err(|error| named(path, error))?))
+}

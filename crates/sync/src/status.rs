@@ -1,0 +1,209 @@
+//! What a database holds and owes, for whoever looks: nothing is changed, no
+//! vendor is asked, and a sync can be at work meanwhile.
+
+use crate::{
+    OwedGroup, StoreError, Target, VerifiedPart, VerifiedReport, datum::Record, postgres, sqlite,
+    verified,
+};
+use callfold_unify::model::Timestamp;
+use serde::Serialize;
+
+/// Runs that are shown.
+const RUNS: usize = 10;
+
+/// What a database holds and owes.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// The version of its tables.
+    pub version: i64,
+    /// Its sources, by vendor and account.
+    pub sources: Vec<SourceStatus>,
+    /// The last runs, the latest first.
+    pub runs: Vec<RunStatus>,
+}
+
+/// What it holds and owes of one source.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct SourceStatus {
+    /// The vendor's name.
+    pub vendor: String,
+    /// The name the user gave the source.
+    pub account: String,
+    /// Calls that are stored.
+    pub calls: u64,
+    /// Of these, calls that the vendor lists no longer.
+    pub missing_calls: u64,
+    /// Up to here everything that the vendor listed was read.
+    pub high_water: Option<Timestamp>,
+    /// `first`, `recent` or `full` while a reading of its lists is not at its
+    /// end: the next sync resumes it.
+    pub unfinished: Option<String>,
+    /// When everything was last read in one go.
+    pub full_read_at: Option<Timestamp>,
+    /// Up to when calls were read and compared, and how long ago at most.
+    pub verified: VerifiedReport,
+    /// The same for each part.
+    pub verified_parts: Vec<VerifiedPart>,
+    /// What could not be fetched, by part and reason.
+    pub owed: Vec<OwedGroup>,
+    /// Hosts that are not asked at present.
+    pub paused_hosts: Vec<PausedHost>,
+}
+
+/// A host that failed, and is left alone for a while.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct PausedHost {
+    /// Its name, or `api` for the vendor's own API.
+    pub host: String,
+    /// Why it failed last.
+    pub reason: String,
+    /// When it is tried again.
+    pub paused_until: Option<Timestamp>,
+}
+
+/// One run.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct RunStatus {
+    /// Its number.
+    pub id: i64,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// `running`, `complete`, `partial`, `failed`, `stopped` or `killed`.
+    pub outcome: String,
+    /// Calls it stored first.
+    pub new_calls: i64,
+    /// Calls it changed.
+    pub changed_calls: i64,
+    /// Calls it read that had not changed.
+    pub unchanged_calls: i64,
+    /// Calls it found to be listed no longer.
+    pub missing_calls: i64,
+}
+
+/// What every version of the tables answers.
+const ALWAYS: [&str; 3] = [
+    "SELECT id, started_at, ended_at, outcome, new_calls, changed_calls, unchanged_calls, \
+     missing_calls FROM runs ORDER BY id DESC LIMIT 10",
+    "SELECT vendor, account, high_water, walk FROM sync_state",
+    "SELECT vendor, account, count(*), count(missing_since_run) FROM calls GROUP BY vendor, account",
+];
+
+/// What they answer since something can be owed.
+const SINCE_OWED: [&str; 4] = [
+    "SELECT vendor, account, part_from, part_to, verified_at, proof, run FROM verified \
+     ORDER BY vendor, account, part_to",
+    "SELECT vendor, account, part, kind, reason, given_up_at IS NOT NULL, count(*), \
+     min(next_try_at) FROM owed \
+     GROUP BY vendor, account, part, kind, reason, given_up_at IS NOT NULL \
+     ORDER BY part, kind, reason, given_up_at IS NOT NULL",
+    "SELECT vendor, account, full_read_at FROM scrub_state",
+    "SELECT vendor, account, host, reason, paused_until FROM paused_hosts ORDER BY host",
+];
+
+/// The version since which something can be owed.
+const OWED: i64 = 5;
+
+/// The statements that a database of this version can answer.
+pub(crate) fn questions(version: i64) -> Vec<&'static str> {
+    let since_owed = SINCE_OWED.iter().filter(|_| version >= OWED);
+    ALWAYS.iter().chain(since_owed).copied().collect()
+}
+
+/// Looks into a database. It is not made where there is none, and not brought
+/// up to date.
+///
+/// # Errors
+///
+/// Any kind but `Busy`, with what to do.
+pub async fn status(target: &Target) -> Result<Status, StoreError> {
+    let (version, answers) = match target {
+        Target::Sqlite(path) => sqlite::look(path)?,
+        Target::Postgres(server) => postgres::look(server).await?,
+    };
+    Status::of(version, &answers)
+}
+
+impl Status {
+    fn of(version: i64, answers: &[Vec<Record>]) -> Result<Self, StoreError> {
+        let rows = |at: usize| answers.get(at).map_or(&[][..], Vec::as_slice);
+        let mut status = Self { version, ..Self::default() };
+        for row in rows(0).iter().take(RUNS) {
+            status.runs.push(RunStatus {
+                id: row.int(0)?,
+                started_at: row.time(1)?,
+                ended_at: row.time(2)?,
+                outcome: row.text(3)?.to_owned(),
+                new_calls: row.int(4)?,
+                changed_calls: row.int(5)?,
+                unchanged_calls: row.int(6)?,
+                missing_calls: row.int(7)?,
+            });
+        }
+        for row in rows(1) {
+            let source = status.source(row)?;
+            source.high_water = row.time(2)?;
+            source.unfinished = row.option_text(3)?.map(str::to_owned);
+        }
+        for row in rows(2) {
+            let source = status.source(row)?;
+            source.calls = u64::try_from(row.int(2)?).unwrap_or(0);
+            source.missing_calls = u64::try_from(row.int(3)?).unwrap_or(0);
+        }
+        for row in rows(3) {
+            let part = VerifiedPart::of(row, 2)?;
+            status.source(row)?.verified_parts.push(part);
+        }
+        for row in rows(4) {
+            let group = OwedGroup::of(row, 2)?;
+            status.source(row)?.owed.push(group);
+        }
+        for row in rows(5) {
+            status.source(row)?.full_read_at = row.time(2)?;
+        }
+        for row in rows(6) {
+            let host = PausedHost {
+                host: row.text(2)?.to_owned(),
+                reason: row.text(3)?.to_owned(),
+                paused_until: row.time(4)?,
+            };
+            status.source(row)?.paused_hosts.push(host);
+        }
+        for source in &mut status.sources {
+            source.verified = verified::summary(&source.verified_parts);
+        }
+        status.sources.sort_by(|a, b| (&a.vendor, &a.account).cmp(&(&b.vendor, &b.account)));
+        Ok(status)
+    }
+
+    /// The source that a row is about.
+    fn source(&mut self, row: &Record) -> Result<&mut SourceStatus, StoreError> {
+        let (vendor, account) = (row.text(0)?, row.text(1)?);
+        let is_it = |source: &SourceStatus| source.vendor == vendor && source.account == account;
+        let at = match self.sources.iter().position(is_it) {
+            Some(at) => at,
+            None => {
+                self.sources.push(SourceStatus {
+                    vendor: vendor.to_owned(),
+                    account: account.to_owned(),
+                    calls: 0,
+                    missing_calls: 0,
+                    high_water: None,
+                    unfinished: None,
+                    full_read_at: None,
+                    verified: VerifiedReport::default(),
+                    verified_parts: Vec::new(),
+                    owed: Vec::new(),
+                    paused_hosts: Vec::new(),
+                });
+                self.sources.len() - 1
+            }
+        };
+        Ok(&mut self.sources[at])
+    }
+}
