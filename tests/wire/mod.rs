@@ -26,6 +26,7 @@ use callfold_transport::{Error, ErrorKind};
 use futures_util::{FutureExt as _, future::join_all};
 use rows::{Asked, ROWS, Row};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};
 
@@ -49,6 +50,30 @@ impl Call {
         match self {
             Self::List => row.whole(2),
             Self::Single => row.single(),
+        }
+    }
+
+    /// Answers every request as a vendor does: a list by the part that is
+    /// asked for.
+    fn good(self, row: &'static Row) -> Act {
+        match self {
+            Self::List => Act::Answer(Arc::new(move |head, body| {
+                let target = head.split(' ').nth(1).unwrap_or_default();
+                let query = target.split_once('?').map_or("", |(_, query)| query);
+                ok(&row.truth(row.asked_by(query, body), 2, usize::MAX))
+            })),
+            Self::Single => Act::Send(ok(&self.body(row))),
+        }
+    }
+
+    /// How many requests good answers take. The end of a list has to show: one
+    /// page brings nothing new, and where the vendor says nothing about the
+    /// length of the list, one more is empty.
+    fn requests(self, row: &Row) -> usize {
+        match self {
+            Self::List if row.total => 2,
+            Self::List => 3,
+            Self::Single => 1,
         }
     }
 

@@ -7,11 +7,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
+/// Makes an answer of the head and the body of a request.
+type MakeAnswer = dyn Fn(&str, &[u8]) -> Vec<u8> + Send + Sync;
+
 /// What to do with one connection, once its request has come.
 #[derive(Clone)]
 pub(crate) enum Act {
     /// Send these bytes and close.
     Send(Vec<u8>),
+    /// Send what this makes of the head and the body of the request, and close.
+    Answer(Arc<MakeAnswer>),
     /// Close without a word, so that the client sees a reset.
     Reset,
     /// Send these bytes and then nothing, until the client leaves.
@@ -91,9 +96,14 @@ impl Drop for Server {
 }
 
 async fn serve(mut stream: TcpStream, act: Act, seen: Arc<Seen>) {
-    let Some(head) = request(&mut stream).await else { return };
-    seen.heads.lock().unwrap_or_else(PoisonError::into_inner).push(head);
+    let Some((head, body)) = request(&mut stream).await else { return };
+    seen.heads.lock().unwrap_or_else(PoisonError::into_inner).push(head.clone());
+    let act = match act {
+        Act::Answer(make) => Act::Send(make(&head, &body)),
+        act => act,
+    };
     match act {
+        Act::Answer(_) => unreachable!("it was made into bytes"),
         Act::Send(bytes) => {
             send(&mut stream, &bytes, &seen).await;
             drop(stream.shutdown().await);
@@ -122,8 +132,8 @@ async fn serve(mut stream: TcpStream, act: Act, seen: Arc<Seen>) {
     }
 }
 
-/// Reads one request, its body too; answers its head.
-async fn request(stream: &mut TcpStream) -> Option<String> {
+/// Reads one request; answers its head, in lower case, and its body.
+async fn request(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
     let mut buffer = [0_u8; 4096];
     loop {
@@ -133,7 +143,7 @@ async fn request(stream: &mut TcpStream) -> Option<String> {
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
             let length: usize = length.and_then(|length| length.parse().ok()).unwrap_or(0);
             if bytes.len() >= end + 4 + length {
-                return Some(head);
+                return Some((head, bytes.split_off(end + 4)));
             }
         }
         match stream.read(&mut buffer).await {

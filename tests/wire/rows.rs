@@ -19,11 +19,14 @@ pub(crate) struct Row {
     pub(crate) total: bool,
     /// Whether pages say that more follow.
     pub(crate) more: bool,
+    /// Whether pages are numbered; if not, a number of records is skipped.
+    pub(crate) numbered: bool,
     /// Where a page has its records, as a JSON pointer.
     pub(crate) items: &'static str,
     pub(crate) connect: fn(&Settings) -> Result<Box<dyn Caller>, Error>,
     page: fn(Vec<Value>, &Said) -> Value,
-    asked: fn(&Request) -> Asked,
+    /// Reads the query and the body of a request.
+    asked: fn(&str, &[u8]) -> Asked,
     /// A record, and the answer of the lookup.
     fixtures: [&'static str; 2],
     pub(crate) id: &'static str,
@@ -88,12 +91,18 @@ impl Said {
 impl Row {
     /// What a request asks for.
     pub(crate) fn asked(&self, request: &Request) -> Asked {
-        (self.asked)(request)
+        self.asked_by(request.url.query().unwrap_or_default(), &request.body)
+    }
+
+    /// What a request with this query and body asks for.
+    pub(crate) fn asked_by(&self, query: &str, body: &[u8]) -> Asked {
+        (self.asked)(query, body)
     }
 
     /// A page of the records with these numbers.
-    pub(crate) fn page(&self, numbers: Range<usize>, said: Said) -> String {
-        (self.page)(numbers.map(|number| self.record(number)).collect(), &said).to_string()
+    pub(crate) fn page(&self, numbers: impl IntoIterator<Item = usize>, said: Said) -> String {
+        (self.page)(numbers.into_iter().map(|number| self.record(number)).collect(), &said)
+            .to_string()
     }
 
     /// The page of a list of `count` that answers a request truthfully.
@@ -157,23 +166,27 @@ fn sample(vendor: &str, name: &str, items: &str) -> Value {
     }
 }
 
-fn number(request: &Request, name: &str) -> usize {
-    let mut query = request.url.query_pairs();
-    let found = query.find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok());
-    found.unwrap_or_else(|| panic!("no number {name} in {}", request.url))
+fn number(query: &str, name: &str) -> usize {
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let found = pairs.find(|(key, _)| *key == name).and_then(|(_, value)| value.parse().ok());
+    found.unwrap_or_else(|| panic!("no number {name} in {query}"))
 }
 
-fn from_one(request: &Request) -> Asked {
-    let start = Start::Page(number(request, "page") - 1);
-    Asked { start, size: number(request, "page_size") }
+fn from_one(query: &str, _: &[u8]) -> Asked {
+    let start = Start::Page(number(query, "page") - 1);
+    Asked { start, size: number(query, "page_size") }
 }
 
-fn by_offset(request: &Request) -> Asked {
-    Asked { start: Start::Offset(number(request, "offset")), size: number(request, "limit") }
+fn from_zero(query: &str, _: &[u8]) -> Asked {
+    Asked { start: Start::Page(number(query, "page")), size: number(query, "limit") }
 }
 
-fn in_body(request: &Request) -> Asked {
-    let body: Value = serde_json::from_slice(&request.body).expect("the search is JSON");
+fn by_offset(query: &str, _: &[u8]) -> Asked {
+    Asked { start: Start::Offset(number(query, "offset")), size: number(query, "limit") }
+}
+
+fn in_body(_: &str, body: &[u8]) -> Asked {
+    let body: Value = serde_json::from_slice(body).expect("the search is JSON");
     let number = |name: &str| body[name].as_u64().and_then(|n| n.try_into().ok()).expect("a page");
     Asked { start: Start::Page(number("page")), size: number("limit") }
 }
@@ -233,6 +246,7 @@ pub(crate) static ROWS: [Row; 8] = [
         name: "list_calls",
         total: true,
         more: true,
+        numbered: false,
         items: "/data",
         connect: agentvoice::connect,
         page: agentvoice_page,
@@ -245,6 +259,7 @@ pub(crate) static ROWS: [Row; 8] = [
         name: "list_call_sessions as an object",
         total: true,
         more: false,
+        numbered: true,
         items: "/data/callSessions",
         connect: ravan::connect_sessions,
         page: ravan_object,
@@ -257,6 +272,7 @@ pub(crate) static ROWS: [Row; 8] = [
         name: "list_call_sessions as an array",
         total: true,
         more: false,
+        numbered: true,
         items: "/data",
         connect: ravan::connect_sessions,
         page: ravan_array,
@@ -269,6 +285,7 @@ pub(crate) static ROWS: [Row; 8] = [
         name: "list_phone_history",
         total: true,
         more: false,
+        numbered: true,
         items: "/calls",
         connect: ravan::connect_history,
         page: ravan_history,
@@ -281,6 +298,7 @@ pub(crate) static ROWS: [Row; 8] = [
         name: "list_calls",
         total: true,
         more: true,
+        numbered: true,
         items: "/data",
         connect: vaani::connect,
         page: vaani_page,
@@ -293,6 +311,7 @@ pub(crate) static ROWS: [Row; 8] = [
         name: "list_calls",
         total: false,
         more: false,
+        numbered: false,
         items: "",
         connect: vozagent::connect,
         page: |records, _| records.into(),
@@ -305,13 +324,11 @@ pub(crate) static ROWS: [Row; 8] = [
         name: "list_calls",
         total: true,
         more: true,
+        numbered: true,
         items: "/data/calls",
         connect: zudu::connect_list,
         page: zudu_page,
-        asked: |request| Asked {
-            start: Start::Page(number(request, "page")),
-            size: number(request, "limit"),
-        },
+        asked: from_zero,
         fixtures: ["list_calls.first_page", "get_call.sample"],
         id: "id",
     },
@@ -320,6 +337,7 @@ pub(crate) static ROWS: [Row; 8] = [
         name: "search_calls",
         total: true,
         more: true,
+        numbered: true,
         items: "/data/calls",
         connect: zudu::connect_search,
         page: zudu_page,

@@ -1,7 +1,7 @@
 //! What is refused before anything is sent, and what every request carries.
 
 use super::callers::Settings;
-use super::raw::{Act, Server, ok};
+use super::raw::{Act, Server};
 use super::{connect, each, each_call, leaks};
 use callfold_transport::ErrorKind;
 
@@ -67,11 +67,11 @@ async fn credential_that_cannot_be_sent_is_refused() {
 #[tokio::test]
 async fn every_request_carries_the_credentials_and_its_own_id() {
     each_call(async |row, call| {
-        let server = Server::start(vec![Act::Reset, Act::Send(ok(&call.body(row)))]).await;
+        let server = Server::start(vec![Act::Reset, call.good(row)]).await;
         let result = call.on(&*connect(row, &Settings::new(&server.url))).await;
         assert!(result.is_ok(), "{call:?}: {result:?}");
         let requests = server.requests();
-        assert_eq!(requests.len(), 2);
+        assert_eq!(requests.len(), 1 + call.requests(row), "{call:?}");
         for request in &requests {
             assert!(request.contains(leaks::KEY), "{call:?}: {request}");
             let two = matches!(row.vendor, "agentvoice" | "zudu");
