@@ -69,11 +69,13 @@ impl Scene {
         calls.filter(|call| call.added_epoch > 0).map(|call| call.started_at).min()
     }
 
-    /// How many recordings there are.
+    /// How many recordings there are that a sync has to fetch: it waits while
+    /// Vaani says that the analysis of a call is under way.
     pub(crate) fn recordings(&self) -> usize {
         let world = self.sandbox.world();
         let calls = self.vendors.iter().flat_map(|vendor| world.truths(vendor));
-        calls.filter(|call| call.recorded).count()
+        let is_over = |call: &Truth| call.vendor != "vaani" || call.analysed;
+        calls.filter(|call| call.recorded && is_over(call)).count()
     }
 
     /// Credentials that reached the address a vendor redirected to.

@@ -37,10 +37,13 @@ struct Host {
 }
 
 impl Hosts {
+    /// What is stored; with `ask_all`, hosts that are paused are asked all the
+    /// same.
     pub(crate) async fn load(
         database: &Database,
         vendor: &'static str,
         account: &str,
+        ask_all: bool,
     ) -> Result<Self, StoreError> {
         let sql = "SELECT host, pauses, reason, paused_until FROM paused_hosts \
                    WHERE vendor = $1 AND account = $2";
@@ -49,7 +52,7 @@ impl Hosts {
             let host = Host {
                 pauses: row.int(1)?,
                 reason: row.text(2)?.to_owned(),
-                paused_until: row.time(3)?,
+                paused_until: row.time(3)?.filter(|_| !ask_all),
                 ..Host::default()
             };
             hosts.insert(row.text(0)?.to_owned(), host);

@@ -68,7 +68,7 @@ async fn lane(run: &Run<'_>, index: usize, source: &dyn Source) -> SourceReport 
     let mut report = SourceReport::new(vendor, account);
     let loaded = async {
         let state = State::load(run.database, vendor, account).await?;
-        Ok((state, Hosts::load(run.database, vendor, account).await?))
+        Ok((state, Hosts::load(run.database, vendor, account, run.options.full).await?))
     };
     match loaded.await {
         Ok((state, hosts)) => read(run, index, source, (state, &hosts), report).await,

@@ -2,7 +2,7 @@
 
 use super::cursor::Window;
 use super::page_state::PageState;
-use super::{Cursor, Page, Style};
+use super::{Cursor, Page, PageNote, Style};
 use crate::{Error, ErrorKind};
 
 /// Pages in a row with the records of earlier pages before a list counts as stuck.
@@ -56,6 +56,10 @@ impl PageState {
         if is_stuck || self.idle_pages > MAX_IDLE_PAGES {
             if page.has_more == Some(true) || is_stuck {
                 return Err(endless(page, is_stuck));
+            }
+            if received > 1 {
+                // Known records again and again: what follows was never shown.
+                page.notes.push(PageNote::Gap);
             }
             return Ok((false, here.clone()));
         }
