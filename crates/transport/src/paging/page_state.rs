@@ -50,6 +50,8 @@ pub(super) struct PageState {
     pub(super) short_page: Option<usize>,
     /// Pages in a row that brought nothing new although more were announced.
     pub(super) idle_pages: u8,
+    /// Pages in a row that brought a few records behind the announced end.
+    pub(super) late_pages: u8,
     pub(super) refetches: u8,
     /// How many records earlier than planned the next page has to begin.
     pub(super) back: u64,
@@ -112,6 +114,7 @@ impl PageState {
             is_probing: false,
             short_page: None,
             idle_pages: 0,
+            late_pages: 0,
             refetches: 0,
             back: 0,
             finished: options.limit == Some(0),
@@ -388,15 +391,5 @@ impl PageState {
         }
         self.finished = !more || self.wanted == Some(0);
         page.next = self.cursor();
-    }
-
-    /// An error once the list has more pages than allowed.
-    pub(super) fn over_limit(&self) -> Option<String> {
-        (!self.finished && self.pages >= self.max_pages).then(|| {
-            format!(
-                "the list has more than {} pages: raise max_pages, or resume from the cursor",
-                self.pages
-            )
-        })
     }
 }

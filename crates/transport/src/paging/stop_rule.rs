@@ -7,6 +7,9 @@ use crate::{Error, ErrorKind};
 
 /// Pages in a row with the records of earlier pages before a list counts as stuck.
 const MAX_REPEATED_PAGES: u8 = 3;
+/// Pages in a row that bring a few records behind the announced end: the list
+/// grows at its end as fast as it is read.
+const MAX_LATE_PAGES: u8 = 5;
 /// Pages in a row without a record that a list may have before its end.
 const MAX_IDLE_PAGES: u8 = 10;
 
@@ -30,6 +33,15 @@ impl PageState {
             self.read = self.read.max(end);
             self.asked_to = self.asked_to.max(full);
             (self.idle_pages, self.refetches) = (0, 0);
+            let is_late = self.is_probing && page.records.len() as u64 <= (here.cap() / 20).max(1);
+            self.late_pages = if is_late { self.late_pages + 1 } else { 0 };
+            if self.late_pages > MAX_LATE_PAGES {
+                let is_beyond_total = self.total.is_none_or(|total| total < self.read);
+                if page.has_more.is_none() && is_beyond_total {
+                    page.notes.push(PageNote::Gap);
+                }
+                return Ok((false, here.clone()));
+            }
             self.is_probing = !self.expects_more(page, end, is_full);
             let is_short = end < full && matches!(self.paging.style, Style::Numbered { .. });
             if is_short && overlaps {
@@ -81,6 +93,16 @@ impl PageState {
 
     fn announces_more<R, T>(&self, page: &Page<R, T>, end: u64) -> bool {
         page.has_more.unwrap_or_else(|| self.total.is_some_and(|total| end < total))
+    }
+
+    /// An error once the list has more pages than allowed.
+    pub(super) fn over_limit(&self) -> Option<String> {
+        (!self.finished && self.pages >= self.max_pages).then(|| {
+            format!(
+                "the list has more than {} pages: raise max_pages, or resume from the cursor",
+                self.pages
+            )
+        })
     }
 }
 
