@@ -40,6 +40,7 @@ const HABITS: [(&str, Fault, Setup); 21] = [
     ("low-total=30%", Fault::LowTotal, Setup::Plain),
     ("high-total=3", Fault::HighTotal, Setup::Plain),
     ("constant-total=100%", Fault::ConstantTotal, Setup::Shrunk),
+    ("delete-and-insert=every:1", Fault::DeleteAndInsert, Setup::Moving),
     ("delete-and-insert=every:3", Fault::DeleteAndInsert, Setup::Moving),
     ("delete-and-insert=first:1", Fault::DeleteAndInsert, Setup::Moving),
     ("delete-only=every:1", Fault::DeleteOnly, Setup::Moving),

@@ -63,8 +63,6 @@ pub(super) struct PageState {
 
 /// How often a page that repeats an earlier one is asked for again.
 const MAX_REFETCHES: u8 = 2;
-/// How often a page is asked for from further back.
-const MAX_STEPS_BACK: u64 = 3;
 /// Whether pages asked for ahead are still of use.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Ahead {
@@ -202,14 +200,14 @@ impl PageState {
         if is_repeated && (!self.is_probing || self.back > 0) && self.uses_fixed_pages() {
             return true;
         }
-        let step_back = self.next.cap().min(window.size.into()).saturating_sub(1).max(1);
-        if self.has_to_overlap()
-            && self.continuation(page).is_none()
-            && window.start > 0
-            && self.back < step_back * MAX_STEPS_BACK
-        {
-            self.back += step_back;
-            return true;
+        if self.has_to_overlap() && self.continuation(page).is_none() && window.start > 0 {
+            // A little further back, a good deal, and as far as is remembered.
+            let cap = self.next.cap().min(window.size.into());
+            let steps = [(cap / 8).max(1), (cap / 2).max(2), 3 * cap.saturating_sub(1)];
+            if let Some(step) = steps.into_iter().find(|step| *step > self.back) {
+                self.back = step;
+                return true;
+            }
         }
         false
     }
