@@ -244,7 +244,11 @@ fn history(style: impl Strategy<Value = Style>) -> impl Strategy<Value = History
     (habits(style), rows, 6..20_u32, 1..13_usize, changes(), stops).prop_map(
         |(mut habits, rows, page_size, prefetch, changes, mut stops)| {
             if changes.iter().any(|change| matches!(change, Change::RepeatAnswer(_))) {
-                (habits.hides, habits.fixed_size) = (None, None);
+                // An old answer behind the announced end passes for the end.
+                (habits.hides, habits.fixed_size, habits.cap) = (None, None, None);
+                if let Total::AtMost(_) = habits.total {
+                    habits.total = Total::Honest;
+                }
                 stops.clear();
             }
             History { habits, rows, page_size, prefetch, changes, stops }

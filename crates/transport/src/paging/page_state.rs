@@ -53,6 +53,8 @@ pub(super) struct PageState {
     /// Pages in a row that brought a few records behind the announced end.
     pub(super) late_pages: u8,
     pub(super) refetches: u8,
+    /// Whether the page has the same records as the first of the list.
+    pub(super) is_first_again: bool,
     /// How many records earlier than planned the next page has to begin.
     pub(super) back: u64,
     /// Nothing more will be emitted.
@@ -114,6 +116,7 @@ impl PageState {
             idle_pages: 0,
             late_pages: 0,
             refetches: 0,
+            is_first_again: false,
             back: 0,
             finished: options.limit == Some(0),
             at_end: false,
@@ -352,13 +355,14 @@ impl PageState {
         let Some(print) = page.fingerprint() else { return false };
         let of = *self.seen.entry(print).or_insert(page.index);
         let repeats = of != page.index && self.back == 0;
-        // A page that is asked for to show the end may hold the last records again.
+        self.is_first_again = repeats && of == 0;
+        // A page that is asked for to show the end may hold the last records
+        // again, or all of a list that is one page.
         if repeats && !self.is_probing {
             page.notes.push(PageNote::Repeated { of });
-        }
-        if repeats && self.window().start > 0 && page.ids.len() > 1 {
-            // Another part was asked for, again and again.
-            page.notes.push(PageNote::Gap);
+            if self.window().start > 0 && page.ids.len() > 1 {
+                page.notes.push(PageNote::Gap);
+            }
         }
         repeats
     }

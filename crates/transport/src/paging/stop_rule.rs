@@ -55,7 +55,7 @@ impl PageState {
         // list may be hidden: one more part is asked for.
         let has_total = self.total.is_some_and(|total| total >= self.read);
         let is_silent = page.has_more.is_none() && !has_total;
-        let may_be_hidden = is_silent && received > 0 && (here.overlaps || !repeats);
+        let may_be_hidden = is_silent && received > 0 && !(self.is_first_again && self.is_probing);
         let is_beyond = full.max(end) > self.asked_to || here.fixed_page.is_some();
         // A full page may have been asked for from so far back that all of it is
         // known.
