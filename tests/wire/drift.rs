@@ -306,10 +306,13 @@ fn respelled(value: &mut Value, total: fn(&Value) -> Value, flag: fn(bool) -> Va
     }
 }
 
+/// How a vendor writes a number, and a flag.
+type Spelling = (fn(&Value) -> Value, fn(bool) -> Value);
+
 #[tokio::test]
 async fn totals_and_flags_are_read_however_they_are_written() {
     each(async |row| {
-        let spellings: [(fn(&Value) -> Value, fn(bool) -> Value); 3] = [
+        let spellings: [Spelling; 3] = [
             (|total| total.to_string().into(), |more| u8::from(more).into()),
             (|total| total.as_f64().into(), |more| more.to_string().into()),
             // What makes no sense counts as unsaid.

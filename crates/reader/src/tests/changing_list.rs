@@ -75,7 +75,7 @@ impl List {
             deleted: HashSet::new(),
             next_id: rows,
             first_total: rows.into(),
-            changes: changes.to_vec().into_iter(),
+            changes: Vec::from(changes).into_iter(),
             requests: 0,
             answers: Vec::new(),
             log: Vec::new(),
