@@ -299,10 +299,9 @@ async fn falters(pages: u64) -> (String, JoinHandle<()>) {
             let head = String::from_utf8_lossy(&head[..n]);
             let page = head.split_once("page=").and_then(|(_, rest)| rest.split_once('&'));
             let page: u64 = page.unwrap().0.parse().unwrap();
-            let body = format!(
-                r#"{{"data":[{{"id":"call-{page}"}}],"pagination":{{"has_more":{}}}}}"#,
-                page < pages
-            );
+            let record = format!(r#"{{"id":"call-{page}"}}"#);
+            let (record, has_more) = (if page > pages { "" } else { &record }, page < pages);
+            let body = format!(r#"{{"data":[{record}],"pagination":{{"has_more":{has_more}}}}}"#);
             let bytes = match requests.fetch_add(1, SeqCst) % 2 {
                 0 => response("503 X", "", b""),
                 _ => ok(&body),
