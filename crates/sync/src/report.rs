@@ -138,8 +138,8 @@ pub struct RecordingReport {
     pub bytes: u64,
     /// Recordings that are longer than allowed: they are not asked for again.
     pub refused: u64,
-    /// Recordings of which the server answered that it has none (404, 410):
-    /// they are asked for again for some days.
+    /// Recordings that the server does not have (404, or 410 in two syncs).
+    /// Later syncs request them again for some days.
     pub absent: u64,
     /// Recordings that could not be fetched this time, and are owed.
     pub failed: u64,

@@ -16,19 +16,20 @@ impl Recordings<'_> {
         wanted: &Wanted,
         kind: OwedKind,
         reason: String,
+        is_host_at_fault: bool,
         report: &mut RecordingReport,
     ) -> Vec<Statement> {
         let (now, host) = ((self.run.options.clock)(), host_of(&wanted.recording.url));
-        match kind {
-            OwedKind::Absent => {
-                report.absent += 1;
-                self.hosts.succeeded(&host);
-            }
-            _ => {
-                report.failed += 1;
-                report.reason = Some(reason.clone());
-                self.hosts.failed(&host, &reason, now);
-            }
+        if kind == OwedKind::Absent {
+            report.absent += 1;
+        } else {
+            report.failed += 1;
+            report.reason = Some(reason.clone());
+        }
+        if is_host_at_fault {
+            self.hosts.failed(&host, &reason, now);
+        } else {
+            self.hosts.succeeded(&host);
         }
         let failure = Failure { kind, reason };
         let mut notes = vec![problem(wanted, &failure.reason, None)];

@@ -131,19 +131,25 @@ impl Recordings<'_> {
                 }
                 Err(NotFetched::Gone(status)) => {
                     self.discard(&wanted).await;
-                    let is_absent = status != 403;
-                    let kind = if is_absent { OwedKind::Absent } else { OwedKind::Refused };
-                    self.owe(&wanted, kind, format!("status {status}"), report)
+                    // A link may have expired (410) once more: it takes a second sync to
+                    // tell that from a recording that is gone.
+                    let was_tried = wanted.tried.is_some_and(|tried| tried.tries > 0);
+                    let kind = match status {
+                        403 => OwedKind::Refused,
+                        410 if !was_tried => OwedKind::Failed,
+                        _ => OwedKind::Absent,
+                    };
+                    self.owe(&wanted, kind, format!("status {status}"), status == 403, report)
                 }
                 Err(NotFetched::Refused(TOO_LONG, size)) => {
                     report.refused += 1;
                     vec![problem(&wanted, TOO_LONG, size)]
                 }
                 Err(NotFetched::Refused(why, _)) => {
-                    self.owe(&wanted, OwedKind::Refused, why.to_owned(), report)
+                    self.owe(&wanted, OwedKind::Refused, why.to_owned(), true, report)
                 }
                 Err(NotFetched::Failed(reason, _)) => {
-                    self.owe(&wanted, OwedKind::Failed, reason, report)
+                    self.owe(&wanted, OwedKind::Failed, reason, true, report)
                 }
                 Err(NotFetched::Paused(until, reason)) => {
                     report.failed += 1;

@@ -219,6 +219,22 @@ async fn recording_that_was_refused_once_is_fetched_by_a_later_sync() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn recording_is_gone_once_two_syncs_were_told_so() {
+    for place in places().await {
+        let sandbox = sandbox(100).await;
+        let (options, sources, handle) = recordings(&place, &sandbox);
+        handle.divert(Some(serve("410 Gone", "text/plain", "no")));
+        let first = run(&place, &sources, &options).await;
+        let owed = first.sources[0].owed.recordings;
+        assert!(owed > 30, "none is put off, as the host answers: {owed}");
+        assert_eq!(first.outcome, RunOutcome::Partial, "{:?}", first.sources);
+        let second = run(&place, &sources, &options).await;
+        assert_eq!(second.outcome, RunOutcome::Complete, "{:?}", second.sources);
+        assert_eq!(second.sources[0].owed.absent, owed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn recordings_of_a_host_that_always_fails_cost_few_requests_in_each_run() {
     for place in places().await {
         let sandbox = sandbox(200).await;
