@@ -13,7 +13,7 @@ version = "0.0.0"
 edition = "2024"
 
 [dependencies]
-callfold-vaani = { path = "$workspace/crates/vaani" }
+callfold-vaani = { path = "$workspace/crates/clients/vaani" }
 futures-util = { version = "0.3", default-features = false }
 tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 

@@ -12,9 +12,7 @@ use crate::{
     architecture::vendors,
     fixtures::{self, Fixture},
 };
-use callfold_transport::{
-    ByteStream, Error, Lenient, Page, Record, ResponseValue, SetAside as Unusable,
-};
+use callfold_transport::{ByteStream, Error, Lenient, Page, Record, ResponseValue, UnusableRecord};
 use callfold_unify::{Context, SetAside, model::Call};
 use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
@@ -127,7 +125,7 @@ fn record<R: Record>(
     map: fn(Lenient<R>, &Context) -> Result<Call, SetAside>,
 ) -> Value {
     let issues: Vec<String> = record.issues().iter().map(ToString::to_string).collect();
-    let unusable = record.get().err().map(|reason: &Unusable| reason.reason.clone());
+    let unusable = record.get().err().map(|reason: &UnusableRecord| reason.reason.clone());
     let raw = record.raw().get().to_owned();
     match map(record, &Context::new("test")) {
         Ok(mut call) => {

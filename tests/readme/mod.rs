@@ -22,7 +22,7 @@ fn example(readme: &str) -> &str {
 #[test]
 fn example_in_each_readme_is_the_one_that_is_run() {
     for vendor in vendors() {
-        let readme = root().join("crates").join(&vendor).join("README.md");
+        let readme = root().join("crates/clients").join(&vendor).join("README.md");
         let readme = fs::read_to_string(&readme).expect("a vendor crate has a README");
         let file = root().join("tests/readme").join(format!("{vendor}.rs"));
         let file = fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));

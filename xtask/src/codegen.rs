@@ -40,17 +40,21 @@ pub(crate) fn lint(workspace: &Workspace, asked: &[String]) -> Result<String, St
 }
 
 fn client(workspace: &Workspace, vendor: &str, check: bool) -> Result<String, String> {
-    let text = callfold_codegen::generate(&workspace.spec(vendor)).map_err(|error| {
+    let sources = callfold_codegen::generate(&workspace.spec(vendor)).map_err(|error| {
         let findings = error.findings().iter().map(|finding| shown(workspace, finding));
         findings.collect::<Vec<_>>().join("\n")
     })?;
-    let target = workspace.path(&format!("crates/{vendor}/src/generated.rs"));
-    let name = workspace.shown(&target);
-    let fate = ensure_file_contents(&target, &name, &text, check, "cargo xtask codegen")?;
-    Ok(match fate {
-        Fate::Written => format!("{name}: written\n"),
-        Fate::Unchanged => format!("{name}: unchanged\n"),
-    })
+    let mut report = String::new();
+    for (file, text) in sources.files() {
+        let target = workspace.path(&format!("crates/clients/{vendor}/src/{file}"));
+        let name = workspace.shown(&target);
+        let fate = ensure_file_contents(&target, &name, text, check, "cargo xtask codegen")?;
+        report.push_str(&match fate {
+            Fate::Written => format!("{name}: written\n"),
+            Fate::Unchanged => format!("{name}: unchanged\n"),
+        });
+    }
+    Ok(report)
 }
 
 /// The finding with its file as seen from the workspace's root.
@@ -85,24 +89,30 @@ mod tests {
     fn only_the_changed_vendor_is_written() {
         let (_root, workspace) = two_vendors();
         assert_snapshot!(codegen(&workspace, &[], false).unwrap(), @"
-        crates/one/src/generated.rs: written
-        crates/two/src/generated.rs: written
+        crates/clients/one/src/types.rs: written
+        crates/clients/one/src/client.rs: written
+        crates/clients/two/src/types.rs: written
+        crates/clients/two/src/client.rs: written
         ");
         let longer = EXAMPLE.replace("Lists calls, or the latest one.", "Lists calls or one call.");
         fs::write(workspace.spec("two"), longer).unwrap();
         let stale = codegen(&workspace, &[], true).unwrap_err();
-        assert_snapshot!(stale.lines().next().unwrap(), @"crates/two/src/generated.rs is stale; run `cargo xtask codegen`");
+        assert_snapshot!(stale.lines().next().unwrap(), @"crates/clients/two/src/client.rs is stale; run `cargo xtask codegen`");
         assert_eq!(
             codegen(&workspace, &["one".to_owned()], true),
-            Ok("crates/one/src/generated.rs: unchanged\n".to_owned())
+            Ok("crates/clients/one/src/types.rs: unchanged\ncrates/clients/one/src/client.rs: unchanged\n".to_owned())
         );
         assert_snapshot!(codegen(&workspace, &[], false).unwrap(), @"
-        crates/one/src/generated.rs: unchanged
-        crates/two/src/generated.rs: written
+        crates/clients/one/src/types.rs: unchanged
+        crates/clients/one/src/client.rs: unchanged
+        crates/clients/two/src/types.rs: written
+        crates/clients/two/src/client.rs: written
         ");
         assert_snapshot!(codegen(&workspace, &[], true).unwrap(), @"
-        crates/one/src/generated.rs: unchanged
-        crates/two/src/generated.rs: unchanged
+        crates/clients/one/src/types.rs: unchanged
+        crates/clients/one/src/client.rs: unchanged
+        crates/clients/two/src/types.rs: unchanged
+        crates/clients/two/src/client.rs: unchanged
         ");
     }
 

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Finding};
 
-/// Generates `OUT_DIR/generated.rs` of the crate that is being built.
+/// Generates `types.rs` and `client.rs` into `OUT_DIR` of the crate that is being built.
 ///
-/// The spec is `specs/NAME.yaml` in the workspace, `NAME` being the name of the
-/// crate's directory. Each problem becomes one error of the build, with the
+/// The spec is `NAME.yaml` beside the manifest of the package `callfold-NAME`, a
+/// link to `specs/NAME.yaml` in the workspace. Each problem becomes one error of the build, with the
 /// spec's file and line.
 pub fn build() {
     let outcome = spec_path().and_then(|spec| {
@@ -23,25 +23,24 @@ pub fn build() {
 }
 
 fn write_client(spec: &Path) -> Result<(), Error> {
-    let target = directory("OUT_DIR")?.join("generated.rs");
-    let text = crate::generate(spec)?;
-    std::fs::write(&target, text).map_err(|cause| {
-        let problem = format!("the client cannot be written ({cause})");
-        io_error(&target, problem, "make the build directory writable")
-    })
+    let directory = directory("OUT_DIR")?;
+    for (name, text) in crate::generate(spec)?.files() {
+        let target = directory.join(name);
+        std::fs::write(&target, text).map_err(|cause| {
+            let problem = format!("the client cannot be written ({cause})");
+            io_error(&target, problem, "make the build directory writable")
+        })?;
+    }
+    Ok(())
 }
 
+/// The spec that the package carries: `NAME.yaml` in the package `callfold-NAME`.
 fn spec_path() -> Result<PathBuf, Error> {
     let package = directory("CARGO_MANIFEST_DIR")?;
-    let root = package.parent().and_then(Path::parent);
-    match (root, package.file_name()) {
-        (Some(root), Some(name)) => Ok(root.join("specs").join(name).with_extension("yaml")),
-        _ => Err(io_error(
-            &package,
-            "the crate is not two directories below the workspace's root".to_owned(),
-            "build it without the feature `codegen`; the committed client needs no spec",
-        )),
-    }
+    let name = directory("CARGO_PKG_NAME")?;
+    let name = name.to_string_lossy();
+    let name = name.strip_prefix("callfold-").unwrap_or(&name);
+    Ok(package.join(name).with_extension("yaml"))
 }
 
 fn directory(variable: &str) -> Result<PathBuf, Error> {

@@ -8,20 +8,12 @@ use crate::lint::is_success;
 use crate::prepare::Prepared;
 use crate::reach::{self, Operation};
 
-/// Items that are appended to the generated client.
+/// What the spec says beside the operations, as a module of the client.
 pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
     let base_url = spec.pointer("/servers/0/url").and_then(Value::as_str).unwrap_or("");
     let safe = ids(spec, |operation| operation.map.get("x-safe") == Some(&Value::Bool(true)));
     let streamed = ids(spec, is_streamed);
     let volatile = &prepared.volatile;
-    let records = prepared.records.iter().map(|(schema, id)| {
-        let schema = Ident::new(schema, Span::call_site());
-        quote! {
-            impl ::callfold_transport::Record for types::#schema {
-                const ID_FIELD: &'static str = #id;
-            }
-        }
-    });
     quote! {
         /// What the spec says beside the operations.
         pub mod facts {
@@ -34,8 +26,23 @@ pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
             /// Fields of a record whose links are signed anew in each answer.
             pub const VOLATILE_FIELDS: &[&str] = &[#(#volatile),*];
         }
-        #(#records)*
     }
+}
+
+/// The impls that make types of answers records.
+pub(crate) fn records(prepared: &Prepared) -> TokenStream {
+    prepared
+        .records
+        .iter()
+        .map(|(schema, id)| {
+            let schema = Ident::new(schema, Span::call_site());
+            quote! {
+                impl ::callfold_record::Record for #schema {
+                    const ID_FIELD: &'static str = #id;
+                }
+            }
+        })
+        .collect()
 }
 
 fn ids<'a>(spec: &'a Value, which: impl Fn(&Operation<'a>) -> bool) -> Vec<&'a str> {

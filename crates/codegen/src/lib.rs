@@ -30,9 +30,25 @@ use load::Document;
 pub use build_script::build;
 pub use error::{Error, ErrorKind, Finding};
 
-/// The source of the client that the spec describes.
+/// The sources that a spec becomes, one file each in `src/` of the vendor's crate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sources {
+    /// `types.rs`: the types of the records; no network.
+    pub types: String,
+    /// `client.rs`: the client and its operations.
+    pub client: String,
+}
+
+impl Sources {
+    /// Each file's name and text.
+    pub fn files(&self) -> [(&'static str, &str); 2] {
+        [("types.rs", &self.types), ("client.rs", &self.client)]
+    }
+}
+
+/// The sources of the client that the spec describes.
 ///
-/// The text depends on the spec's content and file name alone.
+/// They depend on the spec's content and file name alone.
 ///
 /// # Errors
 ///
@@ -40,7 +56,7 @@ pub use error::{Error, ErrorKind, Finding};
 /// - [`ErrorKind::Syntax`]: it is not YAML.
 /// - [`ErrorKind::Dialect`]: it is not in the dialect; every departure is listed.
 /// - [`ErrorKind::Generator`]: it is, and the generator refuses it all the same.
-pub fn generate(spec: &Path) -> Result<String, Error> {
+pub fn generate(spec: &Path) -> Result<Sources, Error> {
     source(&Document::read(spec)?)
 }
 
@@ -54,7 +70,7 @@ pub fn lint(spec: &Path) -> Vec<Finding> {
     }
 }
 
-fn source(document: &Document) -> Result<String, Error> {
+fn source(document: &Document) -> Result<Sources, Error> {
     let findings = lint::lint(document);
     if findings.is_empty() {
         generate::generate(document)

@@ -16,9 +16,9 @@ use std::path::Path;
 use insta::assert_snapshot;
 
 use crate::load::Document;
-use crate::{ErrorKind, guard, source};
+use crate::{ErrorKind, Sources, guard, source};
 
-fn outcome(text: &str) -> Result<String, crate::Error> {
+fn outcome(text: &str) -> Result<Sources, crate::Error> {
     Document::parse(Path::new("specs/x.yaml"), text).and_then(|document| source(&document))
 }
 
@@ -58,6 +58,7 @@ fn cyclic_references_are_errors_or_types() {
     assert!(
         outcome(EXAMPLE)
             .unwrap()
+            .types
             .contains("pub reply_to: ::std::option::Option<::std::boxed::Box<Turn>>")
     );
 }
@@ -89,7 +90,7 @@ fn no_damage_makes_it_panic() {
     for text in removed.chain(replaced).chain(truncated) {
         let result = guard::quietly(|| outcome(&text));
         match result {
-            Ok(Ok(source)) => assert!(source.contains("pub mod facts")),
+            Ok(Ok(source)) => assert!(source.client.contains("pub mod facts")),
             Ok(Err(error)) => assert_ne!(error.kind(), ErrorKind::Generator, "{error}\n{text}"),
             Err(panic) => panic!("{panic}\n{text}"),
         }

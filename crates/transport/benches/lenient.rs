@@ -5,7 +5,7 @@
 //! page must not take more than a tenth longer.
 
 use bytes::Bytes;
-use callfold_transport::{Json, Lenient, Record, Response, ResponseValue};
+use callfold_transport::{Lenient, RawJson, Record, Response, ResponseValue};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use futures_util::FutureExt;
@@ -45,8 +45,8 @@ struct Call {
     answered: Option<bool>,
     attempts: Option<i64>,
     latency_ms: Option<i64>,
-    metadata: Option<Json>,
-    analysis: Option<Json>,
+    metadata: Option<RawJson>,
+    analysis: Option<RawJson>,
     #[serde(flatten)]
     extra: serde_json::Map<String, serde_json::Value>,
 }

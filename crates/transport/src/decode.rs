@@ -1,22 +1,12 @@
 //! From a body to a typed value, or to the place where it is not as specified.
 
 use crate::Error;
-use crate::error::{Context, ErrorKind, Failure, Place, read_complaint};
-use crate::record::words::Mismatch;
-use crate::record::{Tally, first_problem, in_place, is_record, isolate, push_step, tally};
+use crate::error::{Context, ErrorKind, Failure, read_complaint};
 use bytes::Bytes;
+use callfold_record::runtime::{self, Decoded, Mismatch, SchemaMismatch, first_problem, is_record};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
-use serde_path_to_error::Segment;
 use std::borrow::Cow;
-
-/// A value, and what was seen on the way.
-pub(crate) struct Decoded<T> {
-    pub(crate) value: T,
-    pub(crate) tally: Tally,
-    /// The body was not UTF-8 throughout.
-    pub(crate) repaired: bool,
-}
 
 /// Why there is no value.
 #[derive(Debug)]
@@ -24,7 +14,7 @@ pub(crate) enum Undecoded {
     /// The answer says failure itself.
     Says(Failure),
     /// The answer is not as specified.
-    Differs(Place),
+    Differs(SchemaMismatch),
 }
 
 /// Where an answer that says failure is looked for.
@@ -35,75 +25,15 @@ pub(crate) fn decode<T: DeserializeOwned>(
     body: &Bytes,
     without_bulk: bool,
 ) -> Result<Decoded<T>, Undecoded> {
-    let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    // One byte in one record must not cost the page. (Looking first is faster
-    // than repairing what needs no repair.)
-    let text = match std::str::from_utf8(json) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(json),
-    };
-    let repaired = matches!(text, Cow::Owned(_));
     // A record may have such a member of its own: a call that failed is no
     // answer that failed.
+    let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if let Some(failure) = says_failure(json)
-        && !is_record::<T>(&text)
+        && !is_record::<T>(&String::from_utf8_lossy(json))
     {
         return Err(Undecoded::Says(failure));
     }
-    let error = 'failed: {
-        if !repaired {
-            let ((result, tally), gave_up) =
-                in_place(body, without_bulk, || tally(|| serde_json::from_str(&text)));
-            match result {
-                Ok(value) => return Ok(Decoded { value, tally, repaired }),
-                Err(_) if gave_up => {}
-                Err(error) => break 'failed error,
-            }
-        }
-        match tally(|| serde_json::from_str(&text)) {
-            (Ok(value), tally) => return Ok(Decoded { value, tally, repaired }),
-            (Err(error), _) => error,
-        }
-    };
-    if error.is_syntax()
-        && let Some((value, tally)) = isolate(&text).and_then(|page| page.decode())
-    {
-        return Ok(Decoded { value, tally, repaired });
-    }
-    Err(Undecoded::Differs(place::<T>(&text)))
-}
-
-/// Decodes again, this time noting the way.
-fn place<T: DeserializeOwned>(json: &str) -> Place {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let decoded: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
-    let Err(error) = decoded else {
-        // The value is fine: something follows it.
-        let mismatch = Mismatch::NotJson;
-        return Place { path: String::new(), mismatch, record_id: None };
-    };
-    let mut path = String::new();
-    for segment in error.path().iter() {
-        match segment {
-            Segment::Seq { index } => push_step(&mut path, &index.to_string()),
-            Segment::Map { key } => push_step(&mut path, key),
-            Segment::Enum { .. } | Segment::Unknown => break,
-        }
-    }
-    let record_id = record_id(json, &path);
-    Place { mismatch: Mismatch::of(error.inner()), path, record_id }
-}
-
-/// The id of the innermost object on the way that has one.
-fn record_id(json: &str, path: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(json).ok()?;
-    let id = |pointer: &str| {
-        let object = value.pointer(pointer)?.as_object()?;
-        let id = object.get("id").or_else(|| object.get("call_id"))?.as_str()?;
-        (!id.is_empty()).then(|| id.to_owned())
-    };
-    let ends = std::iter::once(path.len()).chain(path.rmatch_indices('/').map(|(at, _)| at));
-    ends.filter_map(|end| id(&path[..end])).next()
+    runtime::decode(body, without_bulk).map_err(Undecoded::Differs)
 }
 
 /// Whether a body that came with a success status says failure. Cheap for a

@@ -30,7 +30,6 @@ mod error;
 mod macros;
 mod paging;
 mod query;
-mod record;
 mod response;
 mod spare;
 mod stats;
@@ -38,6 +37,14 @@ mod transport;
 
 pub use auth::Auth;
 pub use builder::{ClientBuilder, Vendor};
+#[doc(hidden)]
+pub use callfold_record::{
+    AsObject, Bulk, Checked, EnvelopeValue, bulk, envelope_object, envelope_value,
+};
+pub use callfold_record::{
+    Issue, Lenient, OneOf, OpenEnum, RawJson, RawNumber, RawNumberError, RawRecord, Record,
+    UnusableRecord, member,
+};
 pub use client::{ClientHooks, ClientInfo, OperationInfo};
 pub use error::{Error, ErrorKind, FieldError};
 pub use paging::{
@@ -45,13 +52,6 @@ pub use paging::{
 };
 #[doc(hidden)]
 pub use query::{QueryParam, RequestBuilderExt, encode_path};
-#[doc(hidden)]
-pub use record::{
-    AsObject, Bulk, Checked, EnvelopeValue, bulk, envelope_object, envelope_value, iso,
-};
-pub use record::{
-    Decimal, DecimalError, Issue, Json, Lenient, OneOf, Open, RawRecord, Record, SetAside, member,
-};
 pub use response::{ByteStream, Response, ResponseValue};
 pub use secrecy::SecretString;
 #[doc(hidden)]

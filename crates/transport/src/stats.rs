@@ -1,6 +1,6 @@
 //! Counters of one client.
 
-use crate::record::Tally;
+use callfold_record::runtime::Tally;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 

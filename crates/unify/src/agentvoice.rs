@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use callfold_agentvoice::types;
-use callfold_transport::{Json, Lenient, Open};
+use callfold_record::{Lenient, OpenEnum, RawJson};
 use serde_json::value::RawValue;
 
 mod turns;
@@ -186,7 +186,7 @@ pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
 }
 
 fn direction(
-    call_type: Option<Open<types::KnownCallType>>,
+    call_type: Option<OpenEnum<types::KnownCallType>>,
     notes: &mut Notes,
 ) -> Option<Direction> {
     use types::KnownCallType as Known;
@@ -269,7 +269,7 @@ fn parties(
 }
 
 /// The description if it is a text; any other value is kept in the analysis.
-fn summary(description: Option<Json>, analysis: &mut JsonObject) -> Option<String> {
+fn summary(description: Option<RawJson>, analysis: &mut JsonObject) -> Option<String> {
     let description = description?;
     if !description.is_string() {
         free::put(analysis, "call_description", Some(description));
@@ -280,7 +280,7 @@ fn summary(description: Option<Json>, analysis: &mut JsonObject) -> Option<Strin
 
 /// The numbers whose names carry their unit: `<stage>_ms`. Anything else stays
 /// in the analysis, because no unit is documented.
-fn latency(metrics: Option<&Json>, notes: &mut Notes) -> Vec<Latency> {
+fn latency(metrics: Option<&RawJson>, notes: &mut Notes) -> Vec<Latency> {
     let members = metrics.and_then(free::members).unwrap_or_default();
     let stage = |(name, value): (Name<'_>, &RawValue)| {
         let stage = name.strip_suffix("_ms")?;

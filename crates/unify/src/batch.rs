@@ -8,7 +8,7 @@ use crate::{
     Context, Error,
     model::{Call, CallId},
 };
-use callfold_transport::{Issue, Lenient, RawRecord, Record, member};
+use callfold_record::{Issue, Lenient, RawRecord, Record, member};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::{borrow::Cow, collections::BTreeMap, fmt};

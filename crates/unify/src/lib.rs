@@ -33,9 +33,6 @@ mod context;
 mod draft;
 pub mod end_reason;
 mod error;
-pub mod json;
-pub mod model;
-pub mod schema;
 
 #[cfg(feature = "agentvoice")]
 pub mod agentvoice;
@@ -51,6 +48,8 @@ pub mod zudu;
 #[cfg(test)]
 #[path = "tests/support.rs"]
 mod support;
+
+pub use callfold_model::{self as model, json, schema};
 
 pub use batch::{Batch, Mapping, SetAside};
 pub use context::Context;

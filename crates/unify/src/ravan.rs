@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use callfold_ravan::{Session, types};
-use callfold_transport::{Decimal, Json, Lenient, OneOf, Open};
+use callfold_record::{Lenient, OneOf, OpenEnum, RawJson, RawNumber};
 
 mod event;
 mod item;
@@ -229,7 +229,7 @@ fn session(
 
 /// `voice` beside `web` and `sip` is the telephone. `inbound_call` was seen
 /// and says nothing about the medium.
-fn channel(word: Option<Open<types::KnownChannel>>, notes: &mut Notes) -> Option<Channel> {
+fn channel(word: Option<OpenEnum<types::KnownChannel>>, notes: &mut Notes) -> Option<Channel> {
     use types::KnownChannel as Known;
     let known = |word| match word {
         Known::Phone | Known::Voice => Channel::Phone,
@@ -242,7 +242,7 @@ fn channel(word: Option<Open<types::KnownChannel>>, notes: &mut Notes) -> Option
 
 /// The state, and what the word says about whether the call connected.
 fn status(
-    word: Option<Open<types::KnownCallStatus>>,
+    word: Option<OpenEnum<types::KnownCallStatus>>,
     notes: &mut Notes,
 ) -> (Option<Status>, Option<Disposition>) {
     use types::KnownCallStatus as Known;
@@ -262,9 +262,9 @@ fn status(
 
 /// What a record says about money.
 struct Costs {
-    total: Option<Decimal>,
-    twilio: Option<Decimal>,
-    model: Option<Decimal>,
+    total: Option<RawNumber>,
+    twilio: Option<RawNumber>,
+    model: Option<RawNumber>,
     breakdown: Option<types::CreditBreakdown>,
 }
 
@@ -330,7 +330,7 @@ fn latency(value: Option<f64>, pointer: &'static str, notes: &mut Notes) -> Vec<
 
 /// The analysis's `sentiment`: a text, or a pair of `type` and `value`.
 fn sentiment(
-    analysis: Option<&Json>,
+    analysis: Option<&RawJson>,
     pointer: &'static str,
     notes: &mut Notes,
 ) -> Option<Sentiment> {

@@ -16,7 +16,7 @@ use crate::{
         WarningCode,
     },
 };
-use callfold_transport::{Json, Lenient, Open};
+use callfold_record::{Lenient, OpenEnum, RawJson};
 use callfold_vaani::types;
 
 mod event;
@@ -172,7 +172,7 @@ pub fn with_transcript(call: &mut Call, body: types::Transcript) {
 /// Adds the details of a call: transcript, extraction, verdicts and summary.
 /// The sentences that stand in their place before processing are left out.
 pub fn with_details(call: &mut Call, body: types::CallDetails) {
-    let said = |value: Option<Json>| {
+    let said = |value: Option<RawJson>| {
         value.filter(|value| free::string(value).is_none_or(|text| !is_absence(&text)))
     };
     put_transcript(call, body.transcription);
@@ -218,8 +218,8 @@ fn is_absence(text: &str) -> bool {
 /// One direction out of two fields. When they name different ones, neither is
 /// believed.
 fn direction(
-    direction: Option<Open<types::KnownDirection>>,
-    call_type: Option<Open<types::KnownCallType>>,
+    direction: Option<OpenEnum<types::KnownDirection>>,
+    call_type: Option<OpenEnum<types::KnownCallType>>,
     notes: &mut Notes,
 ) -> Option<Direction> {
     use types::{KnownCallType, KnownDirection};
@@ -314,7 +314,7 @@ fn label(tag: Option<String>) -> Option<String> {
 
 /// Whether summary, extraction and verdict will still change.
 fn analysis_state(
-    word: Option<Open<types::KnownPostProcessingStatus>>,
+    word: Option<OpenEnum<types::KnownPostProcessingStatus>>,
     notes: &mut Notes,
 ) -> Option<AnalysisState> {
     use types::KnownPostProcessingStatus as Known;

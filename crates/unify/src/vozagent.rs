@@ -14,7 +14,7 @@ use crate::{
         PhoneNumber, Speaker, Status, Transcript, TranscriptState,
     },
 };
-use callfold_transport::{Lenient, Open};
+use callfold_record::{Lenient, OpenEnum};
 use callfold_vozagent::types;
 
 /// The vendor's name, as in a call's id.
@@ -146,7 +146,7 @@ fn is_single(record: &types::Call) -> bool {
 }
 
 fn direction(
-    call_type: Option<Open<types::KnownCallType>>,
+    call_type: Option<OpenEnum<types::KnownCallType>>,
     notes: &mut Notes,
 ) -> Option<Direction> {
     use types::KnownCallType as Known;
@@ -160,7 +160,7 @@ fn direction(
 /// The state, and what the word says about whether the call connected: one
 /// that is going on or completed did. Not connecting has no word but `failed`.
 fn status(
-    call_status: Option<Open<types::KnownCallStatus>>,
+    call_status: Option<OpenEnum<types::KnownCallStatus>>,
     notes: &mut Notes,
 ) -> (Option<Status>, Option<Disposition>) {
     use types::KnownCallStatus as Known;

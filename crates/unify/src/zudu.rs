@@ -14,7 +14,7 @@ use crate::{
         Outcome, Sentiment, Speaker, Status, Timestamp, Turn, WarningCode,
     },
 };
-use callfold_transport::Lenient;
+use callfold_record::Lenient;
 use callfold_zudu::types;
 use std::collections::BTreeMap;
 

@@ -25,7 +25,7 @@ const REPETITIONS: usize = 2;
 
 pub(super) fn measure(workspace: &Workspace, report: &mut Report) -> Result<(), String> {
     let directory = tempfile::tempdir().map_err(|cause| format!("no directory: {cause}"))?;
-    let path = workspace.path("crates").join(VENDOR);
+    let path = workspace.path("crates/clients").join(VENDOR);
     let ours = format!("callfold-{VENDOR} = {{ path = {:?} }}\n", path.display().to_string());
     let packages = [("by-hand", BY_HAND), ("one-vendor", ours.as_str())];
     for (name, dependencies) in packages {

@@ -34,13 +34,13 @@ pub(super) fn quicken(spec: &Document, prepared: &Prepared, file: &mut File) -> 
             let property = (schema.clone(), wire_name(field).unwrap_or_default());
             if bulk.contains(&property) {
                 left_out.insert(property, inner.clone());
-                field.attrs.push(reader("::callfold_transport::bulk"));
+                field.attrs.push(reader("::callfold_record::bulk"));
             } else if text(inner) == TIME {
-                field.attrs.push(reader("::callfold_transport::iso::date_time"));
+                field.attrs.push(reader("::callfold_record::datetime::date_time"));
             } else if is_envelope && ENVELOPE_VALUES.contains(&text(inner).as_str()) {
-                field.attrs.push(reader("::callfold_transport::envelope_value"));
+                field.attrs.push(reader("::callfold_record::envelope_value"));
             } else if is_envelope && envelopes.details.contains(&text(inner)) {
-                field.attrs.push(reader("::callfold_transport::envelope_object"));
+                field.attrs.push(reader("::callfold_record::envelope_object"));
             }
         }
     }
@@ -126,8 +126,8 @@ const CHECKED: [&str; 10] = [
     "u64",
     "f64",
     "::std::string::String",
-    "::callfold_transport::Decimal",
-    "::callfold_transport::Json",
+    "::callfold_record::RawNumber",
+    "::callfold_record::RawJson",
     TIME,
 ];
 
@@ -144,16 +144,16 @@ fn check(item: &ItemStruct) -> Item {
         }
         let place = format_ident!("_{index}");
         let kind = match inside_of(&field.ty, &["Option"]) {
-            Some(inner) => quote!(::std::option::Option<::callfold_transport::Checked<#inner>>),
+            Some(inner) => quote!(::std::option::Option<::callfold_record::Checked<#inner>>),
             None => {
                 let kind = &field.ty;
-                quote!(::callfold_transport::Checked<#kind>)
+                quote!(::callfold_record::Checked<#kind>)
             }
         };
         members.push(quote!(#[serde(rename = #wire)] #place: #kind));
     }
     syn::parse_quote! {
-        impl ::callfold_transport::Bulk for #name {
+        impl ::callfold_record::Bulk for #name {
             fn check<'de, D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<(), D::Error> {
@@ -162,7 +162,7 @@ fn check(item: &ItemStruct) -> Item {
                 struct Check {
                     #(#members),*
                 }
-                let object = ::callfold_transport::AsObject(deserializer);
+                let object = ::callfold_record::AsObject(deserializer);
                 <Check as ::serde::Deserialize>::deserialize(object).map(drop)
             }
         }

@@ -9,8 +9,13 @@ fn document(text: &str) -> Document {
     Document::parse(Path::new("specs/x.yaml"), text).unwrap()
 }
 
+fn text(document: &Document) -> String {
+    let sources = generate(document).unwrap();
+    sources.types + &sources.client
+}
+
 fn example() -> String {
-    generate(&document(EXAMPLE)).unwrap()
+    text(&document(EXAMPLE))
 }
 
 /// The lines of the generated example from the one that holds `first` to the next that holds `last`.
@@ -44,7 +49,7 @@ fn order_of_keys_in_the_spec_does_not_matter() {
             "        id: { type: string, description: \"Identifier, such as `call[1]`.\", x-source: P1 }\n        tags: {",
         ),
     ]);
-    assert_eq!(generate(&document(&swapped)).unwrap(), example());
+    assert_eq!(text(&document(&swapped)), example());
 }
 
 #[test]
@@ -64,17 +69,17 @@ fn record_has_the_types_of_the_runtime() {
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-            pub analysis: ::std::option::Option<::callfold_transport::Json>,
+            pub analysis: ::std::option::Option<::callfold_record::RawJson>,
             /**One of two shapes.
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-            pub answer: ::std::option::Option<::callfold_transport::OneOf<Turn, TurnList>>,
+            pub answer: ::std::option::Option<::callfold_record::OneOf<Turn, TurnList>>,
             /**Cost in US dollars.
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-            pub cost: ::std::option::Option<::callfold_transport::Decimal>,
+            pub cost: ::std::option::Option<::callfold_record::RawNumber>,
             /**Identifier, such as `call[1]`.
 
     Source: <https://docs.example.com/calls>*/
@@ -95,17 +100,17 @@ fn record_has_the_types_of_the_runtime() {
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-            pub metadata: ::std::option::Option<::callfold_transport::Json>,
+            pub metadata: ::std::option::Option<::callfold_record::RawJson>,
             /**Anything.
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-            pub notes: ::std::option::Option<::callfold_transport::Json>,
+            pub notes: ::std::option::Option<::callfold_record::RawJson>,
             /**Price in US dollars.
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-            pub price: ::std::option::Option<::callfold_transport::Decimal>,
+            pub price: ::std::option::Option<::callfold_record::RawNumber>,
             /**Duration in seconds.
 
     Source: <https://docs.example.com/calls>*/
@@ -118,13 +123,13 @@ fn record_has_the_types_of_the_runtime() {
                 rename = "startedAt",
                 skip_serializing_if = "::std::option::Option::is_none"
             )]
-            #[serde(default, deserialize_with = "::callfold_transport::iso::date_time")]
+            #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
             pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
             /**State of the call.
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-            pub state: ::std::option::Option<::callfold_transport::Open<KnownCallState>>,
+            pub state: ::std::option::Option<::callfold_record::OpenEnum<KnownCallState>>,
             /**Words.
 
     Source: <https://docs.example.com/calls>*/
@@ -147,7 +152,7 @@ fn what_is_bulk_can_be_left_out() {
         "turns: { type: array, nullable: true,",
         "turns: { type: array, nullable: true, x-bulk: true,",
     )]);
-    let text = generate(&document(&marked)).unwrap();
+    let text = text(&document(&marked));
     let lines = text.lines().skip_while(|line| !line.contains("/**Turns.")).take(9);
     assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
             /**Turns.
@@ -156,13 +161,13 @@ fn what_is_bulk_can_be_left_out() {
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-            #[serde(default, deserialize_with = "::callfold_transport::bulk")]
+            #[serde(default, deserialize_with = "::callfold_record::bulk")]
             pub turns: ::std::option::Option<::std::vec::Vec<Turn>>,
             #[serde(flatten)]
     "#);
     let lines = text.lines().skip_while(|line| !line.contains("Bulk for")).take(22);
     assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
-        impl ::callfold_transport::Bulk for Turn {
+        impl ::callfold_record::Bulk for Turn {
             fn check<'de, D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<(), D::Error> {
@@ -171,14 +176,14 @@ fn what_is_bulk_can_be_left_out() {
                 struct Check {
                     #[serde(rename = "reply_to")]
                     _0: ::std::option::Option<
-                        ::callfold_transport::Checked<::std::boxed::Box<Turn>>,
+                        ::callfold_record::Checked<::std::boxed::Box<Turn>>,
                     >,
                     #[serde(rename = "text")]
                     _1: ::std::option::Option<
-                        ::callfold_transport::Checked<::std::string::String>,
+                        ::callfold_record::Checked<::std::string::String>,
                     >,
                 }
-                let object = ::callfold_transport::AsObject(deserializer);
+                let object = ::callfold_record::AsObject(deserializer);
                 <Check as ::serde::Deserialize>::deserialize(object).map(drop)
             }
         }
@@ -194,7 +199,7 @@ fn volatile_fields_are_named_beside_the_client() {
         "text: { type: string, nullable",
         "text: { x-volatile: true, type: string, nullable",
     )]);
-    let text = generate(&document(&marked)).unwrap();
+    let text = text(&document(&marked));
     assert!(text.contains("VOLATILE_FIELDS: &[&str] = &[\"text\"];"), "{text}");
     assert_eq!(text.matches("Signed anew in each answer.").count(), 1, "{text}");
 }
@@ -218,18 +223,18 @@ fn page_holds_lenient_records() {
             /**The calls.
 
     Source: <https://docs.example.com/calls>*/
-            pub items: ::std::vec::Vec<::callfold_transport::Lenient<Call>>,
+            pub items: ::std::vec::Vec<::callfold_record::Lenient<Call>>,
             /**Where the page stands.
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-            #[serde(default, deserialize_with = "::callfold_transport::envelope_object")]
+            #[serde(default, deserialize_with = "::callfold_record::envelope_object")]
             pub pagination: ::std::option::Option<Pagination>,
             /**Number of calls in all pages.
 
     Source: <https://docs.example.com/calls>*/
             #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-            #[serde(default, deserialize_with = "::callfold_transport::envelope_value")]
+            #[serde(default, deserialize_with = "::callfold_record::envelope_value")]
             pub total: ::std::option::Option<i64>,
         }
     "#);
@@ -253,8 +258,8 @@ fn operations_answer_types_of_the_runtime() {
     let answers = text.lines().map(str::trim).filter(|line| line.contains("ResponseValue<"));
     assert_snapshot!(answers.collect::<Vec<_>>().join("\n"), @"
     ResponseValue<
-    ResponseValue<::std::vec::Vec<::callfold_transport::Lenient<types::Call>>>,
-    ResponseValue<::callfold_transport::Lenient<types::Call>>,
+    ResponseValue<::std::vec::Vec<::callfold_record::Lenient<types::Call>>>,
+    ResponseValue<::callfold_record::Lenient<types::Call>>,
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error<()>> {
     ");
 }
@@ -298,7 +303,7 @@ fn facts_and_records_follow_the_client() {
         /// Fields of a record whose links are signed anew in each answer.
         pub const VOLATILE_FIELDS: &[&str] = &[];
     }
-    impl ::callfold_transport::Record for types::Call {
+    impl ::callfold_record::Record for types::Call {
         const ID_FIELD: &'static str = "id";
     }
     "#);
@@ -325,5 +330,5 @@ fn ignored_rust_type_is_an_error() {
     let tokens = client(&prepared.document).unwrap();
     let file = syn::parse2(tokens).unwrap();
     let error = verify::verify(&spec, &prepared, &file).unwrap_err();
-    assert_snapshot!(error, @"specs/x.yaml:125: /components/schemas/Call/properties/analysis: the generated client has no field of type ::callfold_transport::Other but `::std::option::Option<::callfold_transport::Json>`; write this place as the other specs do; the dialect should have refused it");
+    assert_snapshot!(error, @"specs/x.yaml:125: /components/schemas/Call/properties/analysis: the generated client has no field of type ::callfold_transport::Other but `::std::option::Option<::callfold_record::RawJson>`; write this place as the other specs do; the dialect should have refused it");
 }

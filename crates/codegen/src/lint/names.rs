@@ -14,7 +14,7 @@ use crate::reach;
 const VERBS: [&str; 4] = ["list", "get", "search", "stream"];
 
 /// Names that the runtime's types have in the generated client.
-const RESERVED: [&str; 3] = ["Decimal", "Json", "Self"];
+const RESERVED: [&str; 3] = ["RawJson", "RawNumber", "Self"];
 
 /// Components become types, so their names are words in capitals, and none is another's.
 pub(super) fn components(spec: &Spec<'_>, found: &mut Vec<Finding>) {

@@ -231,11 +231,11 @@ impl<'a> Responses<'a> {
             };
         }
         if is_decimal(schema) {
-            return Some(RustType::Decimal);
+            return Some(RustType::RawNumber);
         }
         let has_free_items = schema.get("items").is_some_and(is_free_form);
         if is_free_form(schema) || has_free_items {
-            return Some(RustType::Json);
+            return Some(RustType::RawJson);
         }
         let alternatives = schema.get("oneOf").and_then(Value::as_array);
         if let Some([a, b]) = alternatives.map(Vec::as_slice) {

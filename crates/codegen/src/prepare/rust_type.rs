@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// The crate that holds the runtime's types.
-const RUNTIME: &str = "callfold-transport";
+const RUNTIME: &str = "callfold-record";
 
 /// A type that replaces a schema of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,9 +17,9 @@ pub(crate) enum RustType {
     /// Values by name.
     ByName(Parameter),
     /// A number with all its digits.
-    Decimal,
+    RawNumber,
     /// Anything, kept verbatim.
-    Json,
+    RawJson,
 }
 
 /// A type parameter: the prepared reference or scalar, and its Rust text.
@@ -44,22 +44,22 @@ impl RustType {
             Self::Open(schema) => format!("Open.{schema}"),
             Self::OneOf(a, b) => format!("OneOf.{}.{}", a.name, b.name),
             Self::ByName(value) => format!("ByName.{}", value.name),
-            Self::Decimal => "Decimal".to_owned(),
-            Self::Json => "Json".to_owned(),
+            Self::RawNumber => "RawNumber".to_owned(),
+            Self::RawJson => "RawJson".to_owned(),
         }
     }
 
     /// Text of the Rust type, without the path of the generated types.
     pub(crate) fn rust(&self) -> String {
         match self {
-            Self::Lenient(schema) => format!("::callfold_transport::Lenient<{schema}>"),
-            Self::Open(schema) => format!("::callfold_transport::Open<{schema}>"),
-            Self::OneOf(a, b) => format!("::callfold_transport::OneOf<{},{}>", a.rust, b.rust),
+            Self::Lenient(schema) => format!("::callfold_record::Lenient<{schema}>"),
+            Self::Open(schema) => format!("::callfold_record::OpenEnum<{schema}>"),
+            Self::OneOf(a, b) => format!("::callfold_record::OneOf<{},{}>", a.rust, b.rust),
             Self::ByName(value) => {
                 format!("::std::collections::BTreeMap<::std::string::String,{}>", value.rust)
             }
-            Self::Decimal => "::callfold_transport::Decimal".to_owned(),
-            Self::Json => "::callfold_transport::Json".to_owned(),
+            Self::RawNumber => "::callfold_record::RawNumber".to_owned(),
+            Self::RawJson => "::callfold_record::RawJson".to_owned(),
         }
     }
 
@@ -70,13 +70,13 @@ impl RustType {
         };
         let (krate, name, parameters) = match self {
             Self::Lenient(schema) => (RUNTIME, "Lenient", vec![reference(schema)]),
-            Self::Open(schema) => (RUNTIME, "Open", vec![reference(schema)]),
+            Self::Open(schema) => (RUNTIME, "OpenEnum", vec![reference(schema)]),
             Self::OneOf(a, b) => (RUNTIME, "OneOf", vec![parsed(a), parsed(b)]),
             Self::ByName(value) => {
                 ("std", "collections::BTreeMap", vec![json!({ "type": "string" }), parsed(value)])
             }
-            Self::Decimal => (RUNTIME, "Decimal", vec![]),
-            Self::Json => (RUNTIME, "Json", vec![]),
+            Self::RawNumber => (RUNTIME, "RawNumber", vec![]),
+            Self::RawJson => (RUNTIME, "RawJson", vec![]),
         };
         json!({
             "x-rust-type": {

@@ -41,7 +41,7 @@ fn only_reachable_components_and_runtime_types_remain() {
 
 #[test]
 fn records_are_lenient_and_keep_what_is_unknown() {
-    assert_snapshot!(schema("Lenient.Call"), @r##"{"x-rust-type":{"crate":"callfold-transport","parameters":[{"$ref":"#/components/schemas/Call"}],"path":"callfold_transport::Lenient","version":"*"}}"##);
+    assert_snapshot!(schema("Lenient.Call"), @r##"{"x-rust-type":{"crate":"callfold-record","parameters":[{"$ref":"#/components/schemas/Call"}],"path":"callfold_record::Lenient","version":"*"}}"##);
     assert_snapshot!(schema("CallPage/properties/items"), @r##"{"items":{"$ref":"#/components/schemas/Lenient.Call"},"type":"array"}"##);
     assert_snapshot!(schema("Call/additionalProperties"), @"{}");
     assert_snapshot!(schema("Turn/additionalProperties"), @"{}");
@@ -52,7 +52,7 @@ fn records_are_lenient_and_keep_what_is_unknown() {
 #[test]
 fn words_are_open_in_answers_and_closed_in_requests() {
     assert_snapshot!(schema("Call/properties/state"), @r##"{"allOf":[{"$ref":"#/components/schemas/Open.KnownCallState"}],"nullable":true}"##);
-    assert_snapshot!(schema("Open.KnownCallState"), @r##"{"x-rust-type":{"crate":"callfold-transport","parameters":[{"$ref":"#/components/schemas/KnownCallState"}],"path":"callfold_transport::Open","version":"*"}}"##);
+    assert_snapshot!(schema("Open.KnownCallState"), @r##"{"x-rust-type":{"crate":"callfold-record","parameters":[{"$ref":"#/components/schemas/KnownCallState"}],"path":"callfold_record::OpenEnum","version":"*"}}"##);
     assert_snapshot!(schema("KnownCallState"), @r#"{"enum":["IN_PROGRESS","ENDED"],"type":"string"}"#);
     assert_snapshot!(schema("CallSearch/properties/states"), @r##"{"items":{"$ref":"#/components/schemas/KnownCallState"},"type":"array"}"##);
 }
@@ -67,8 +67,8 @@ fn values_without_a_plain_type_are_of_the_runtime() {
     assert_snapshot!(schema("Call/properties/latency"), @r##"{"allOf":[{"$ref":"#/components/schemas/ByName.Stage"}],"nullable":true}"##);
     assert_snapshot!(schema("ByName.Stage"), @r##"{"x-rust-type":{"crate":"std","parameters":[{"type":"string"},{"$ref":"#/components/schemas/Stage"}],"path":"std::collections::BTreeMap","version":"*"}}"##);
     assert_snapshot!(schema("Call/properties/answer"), @r##"{"allOf":[{"$ref":"#/components/schemas/OneOf.Turn.TurnList"}],"nullable":true}"##);
-    assert_snapshot!(schema("OneOf.CallPage.Lenient.Call"), @r##"{"x-rust-type":{"crate":"callfold-transport","parameters":[{"$ref":"#/components/schemas/CallPage"},{"$ref":"#/components/schemas/Lenient.Call"}],"path":"callfold_transport::OneOf","version":"*"}}"##);
-    assert_snapshot!(schema("Json"), @r#"{"x-rust-type":{"crate":"callfold-transport","parameters":[],"path":"callfold_transport::Json","version":"*"}}"#);
+    assert_snapshot!(schema("OneOf.CallPage.Lenient.Call"), @r##"{"x-rust-type":{"crate":"callfold-record","parameters":[{"$ref":"#/components/schemas/CallPage"},{"$ref":"#/components/schemas/Lenient.Call"}],"path":"callfold_record::OneOf","version":"*"}}"##);
+    assert_snapshot!(schema("RawJson"), @r#"{"x-rust-type":{"crate":"callfold-record","parameters":[],"path":"callfold_record::RawJson","version":"*"}}"#);
 }
 
 #[test]

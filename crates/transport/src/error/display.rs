@@ -1,7 +1,7 @@
 //! One safe line.
 
 use super::{Error, ErrorKind, Inner, scrub};
-use crate::record::words::Mismatch;
+use callfold_record::runtime::Mismatch;
 use std::fmt;
 
 impl<E> fmt::Display for Error<E> {

@@ -15,10 +15,9 @@ pub use kind::ErrorKind;
 pub(crate) use kind::is_retryable_status;
 
 use crate::Response;
-use crate::record::Tally;
-use crate::record::words::Mismatch;
 use crate::stats::Counters;
 use bytes::Bytes;
+use callfold_record::runtime::{Mismatch, SchemaMismatch, Tally};
 use http::StatusCode;
 use secrecy::SecretString;
 use std::borrow::Cow;
@@ -50,21 +49,13 @@ struct Inner {
     code: Option<String>,
     fields: Vec<FieldError>,
     shown_fields: Vec<String>,
-    place: Option<Place>,
+    place: Option<SchemaMismatch>,
     location: Option<String>,
     body: Option<Bytes>,
     source: Option<Box<dyn StdError + Send + Sync>>,
     /// The size of the retry budget, where it kept the request from being
     /// tried again.
     spent_budget: Option<u32>,
-}
-
-/// Where and how an answer departs from the spec.
-#[derive(Debug)]
-pub(crate) struct Place {
-    pub(crate) path: String,
-    pub(crate) mismatch: Mismatch,
-    pub(crate) record_id: Option<String>,
 }
 
 /// How many field errors are shown; all are kept.
@@ -291,7 +282,7 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_place(mut self, place: Place) -> Self {
+    pub(crate) fn with_place(mut self, place: SchemaMismatch) -> Self {
         self.inner.place = Some(place);
         self
     }

@@ -2,10 +2,10 @@
 
 use super::{Page, PageAt, PageNote, Pages, Paging, Records};
 use crate::decode::decode;
-use crate::error::{Context, Place};
-use crate::record::words::Mismatch;
+use crate::error::Context;
 use crate::{Error, ErrorKind, Lenient, Record, ResponseValue};
 use bytes::Bytes;
+use callfold_record::runtime::{Mismatch, SchemaMismatch};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::future::Future;
@@ -142,7 +142,7 @@ fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Re
             let path = L::PAGING.items.to_owned();
             let what = format!("the page has no records{}", members(&body));
             return Err(Error::plain(&context, ErrorKind::Decode, what)
-                .with_place(Place { path, mismatch, record_id: None })
+                .with_place(SchemaMismatch { path, mismatch, record_id: None })
                 .with_status(status, &headers)
                 .with_body(body));
         }

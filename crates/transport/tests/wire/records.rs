@@ -2,7 +2,7 @@
 //! page survives, the record survives, and what is still good of it is kept.
 
 use crate::vendor::{Item, KnownStatus};
-use callfold_transport::{Lenient, Open};
+use callfold_transport::{Lenient, OpenEnum};
 use serde_json::{Map, Value, json};
 
 fn sample() -> Value {
@@ -43,7 +43,7 @@ fn a_good_record_is_clean_and_raw() {
     assert_eq!(serde_json::to_string(&record).unwrap(), text);
     let item = record.get().unwrap();
     assert_eq!(item.cost.as_ref().unwrap().as_str(), "12.500");
-    assert_eq!(item.status, Some(Open::Known(KnownStatus::Open)));
+    assert_eq!(item.status, Some(OpenEnum::Known(KnownStatus::Open)));
     assert_eq!(item.extra.len(), 1);
 }
 
@@ -51,7 +51,7 @@ fn a_good_record_is_clean_and_raw() {
 fn an_unlisted_word_stays_as_it_came() {
     let record = read(r#"{"id":"a","status":"on hold"}"#);
     assert!(record.is_clean());
-    assert_eq!(record.get().unwrap().status, Some(Open::Unknown("on hold".to_owned())));
+    assert_eq!(record.get().unwrap().status, Some(OpenEnum::Unknown("on hold".to_owned())));
 }
 
 #[test]

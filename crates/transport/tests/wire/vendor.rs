@@ -2,8 +2,8 @@
 //! operation the transport knows.
 
 use callfold_transport::{
-    Auth, ByteStream, ClientHooks, ClientInfo, Decimal, Envelope, Error, Json, Lenient,
-    ListOperation, Open, OperationInfo, PageAt, Paging, QueryParam, Record, ResponseValue,
+    Auth, ByteStream, ClientHooks, ClientInfo, Envelope, Error, Lenient, ListOperation, OpenEnum,
+    OperationInfo, PageAt, Paging, QueryParam, RawJson, RawNumber, Record, ResponseValue,
     SecretString, Transport, encode_path,
 };
 use serde::{Deserialize, Serialize};
@@ -52,9 +52,9 @@ pub struct Item {
     #[serde(default)]
     pub done: Option<bool>,
     #[serde(default)]
-    pub status: Option<Open<KnownStatus>>,
+    pub status: Option<OpenEnum<KnownStatus>>,
     #[serde(default)]
-    pub cost: Option<Decimal>,
+    pub cost: Option<RawNumber>,
     #[serde(default)]
     pub tags: Vec<String>,
     #[serde(default)]
@@ -64,7 +64,7 @@ pub struct Item {
     #[serde(default)]
     pub at: Option<chrono::DateTime<chrono::Utc>>,
     #[serde(default)]
-    pub free: Option<Json>,
+    pub free: Option<RawJson>,
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }

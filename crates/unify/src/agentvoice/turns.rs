@@ -5,7 +5,7 @@ use crate::{
     draft::speech,
     model::{Speaker, Turn},
 };
-use callfold_transport::{Json, iso};
+use callfold_record::{RawJson, datetime};
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -15,10 +15,10 @@ use std::{borrow::Cow, fmt};
 /// Turns "with speaker labels and timestamps" whose names are not documented:
 /// taken when every item names a speaker and has a text, which may be empty.
 /// A time is taken when it is a date. Others are kept in the analysis.
-pub(super) fn formatted(formatted: &Json) -> Option<Vec<Turn>> {
+pub(super) fn formatted(formatted: &RawJson) -> Option<Vec<Turn>> {
     let items: Vec<Item<'_>> = serde_json::from_str(formatted.get()).ok()?;
     let turn = |item: Item<'_>| {
-        let at = item.timestamp.or(item.time).and_then(|at| iso::instant(&at).ok());
+        let at = item.timestamp.or(item.time).and_then(|at| datetime::instant(&at).ok());
         let role = speaker(item.speaker.or(item.role)?);
         Some(speech::turn(role, Some(item.text.or(item.content)?.into_owned()), at))
     };

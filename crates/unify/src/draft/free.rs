@@ -1,7 +1,7 @@
 //! JSON that has no schema: kept verbatim, put where it can be found.
 
 use crate::model::JsonObject;
-use callfold_transport::Json;
+use callfold_record::RawJson;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{self, Visitor},
@@ -10,14 +10,14 @@ use serde_json::value::RawValue;
 use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Deref};
 
 /// Puts a value under `name`, unless it is `null`, `{}`, `[]` or an empty text.
-pub(crate) fn put(object: &mut JsonObject, name: &str, value: Option<Json>) {
+pub(crate) fn put(object: &mut JsonObject, name: &str, value: Option<RawJson>) {
     if let Some(value) = value.filter(|value| !is_empty(value)) {
         object.entry(name.to_owned()).or_insert(value);
     }
 }
 
 /// Puts a value under `name` in place of what is there, unless it is empty.
-pub(crate) fn replace(object: &mut JsonObject, name: &str, value: Option<Json>) {
+pub(crate) fn replace(object: &mut JsonObject, name: &str, value: Option<RawJson>) {
     if let Some(value) = value.filter(|value| !is_empty(value)) {
         object.insert(name.to_owned(), value);
     }
@@ -26,12 +26,12 @@ pub(crate) fn replace(object: &mut JsonObject, name: &str, value: Option<Json>) 
 /// Puts a typed value under `name`, if there is one.
 pub(crate) fn put_value<T: Serialize>(object: &mut JsonObject, name: &str, value: Option<T>) {
     let raw = value.and_then(|value| serde_json::value::to_raw_value(&value).ok());
-    put(object, name, raw.map(Json::from));
+    put(object, name, raw.map(RawJson::from));
 }
 
 /// Puts the members of an object side by side with what is there already; a
 /// value that is no object goes under `name`.
-pub(crate) fn spread(object: &mut JsonObject, name: &str, value: Option<Json>) {
+pub(crate) fn spread(object: &mut JsonObject, name: &str, value: Option<RawJson>) {
     let Some(value) = value else { return };
     match value.is_object().then(|| value.parse::<JsonObject>()) {
         Some(Ok(members)) if object.is_empty() => *object = members,
@@ -41,12 +41,12 @@ pub(crate) fn spread(object: &mut JsonObject, name: &str, value: Option<Json>) {
 }
 
 /// The text of a value that is a string.
-pub(crate) fn string(value: &Json) -> Option<String> {
+pub(crate) fn string(value: &RawJson) -> Option<String> {
     value.is_string().then(|| value.parse().ok()).flatten()
 }
 
 /// The text of a member: a string, or the `value` of a `{type, value}` pair.
-pub(crate) fn member_text(object: &Json, name: &str) -> Option<String> {
+pub(crate) fn member_text(object: &RawJson, name: &str) -> Option<String> {
     if !object.is_object() || !object.get().contains(name) {
         return None;
     }
@@ -64,7 +64,7 @@ fn member<'a>(object: &'a str, name: &str) -> Option<&'a RawValue> {
 pub(crate) type Members<'a> = BTreeMap<Name<'a>, &'a RawValue>;
 
 /// The members of a value, in the order of their names; none if it is no object.
-pub(crate) fn members(object: &Json) -> Option<Members<'_>> {
+pub(crate) fn members(object: &RawJson) -> Option<Members<'_>> {
     serde_json::from_str(object.get()).ok()
 }
 
@@ -121,7 +121,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
 }
 
 /// Whether a value is `null`, `{}`, `[]` or an empty text.
-pub(crate) fn is_empty(value: &Json) -> bool {
+pub(crate) fn is_empty(value: &RawJson) -> bool {
     value.is_null() || value.is_empty_object() || value.is_empty_array() || value.get() == "\"\""
 }
 
@@ -129,7 +129,7 @@ pub(crate) fn is_empty(value: &Json) -> bool {
 mod tests {
     use super::*;
 
-    fn json(text: &str) -> Option<Json> {
+    fn json(text: &str) -> Option<RawJson> {
         Some(serde_json::from_str(text).unwrap())
     }
 

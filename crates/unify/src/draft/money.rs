@@ -5,7 +5,7 @@ use crate::{
     Context,
     model::{Cost, CostPart, CostUnit, WarningCode},
 };
-use callfold_transport::Decimal as Text;
+use callfold_record::RawNumber as Text;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 

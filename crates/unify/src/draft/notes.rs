@@ -1,7 +1,7 @@
 //! The warnings of one call, as they come up.
 
 use crate::model::{Warning, WarningCode};
-use callfold_transport::{Issue, Open};
+use callfold_record::{Issue, OpenEnum};
 use serde_json::{Map, Value};
 use std::{borrow::Cow, fmt};
 
@@ -51,15 +51,15 @@ impl Notes {
     /// read as that, as it would be when the call is read back.
     pub(crate) fn word<K, M>(
         &mut self,
-        word: Option<Open<K>>,
+        word: Option<OpenEnum<K>>,
         pointer: &'static str,
         known: impl FnOnce(K) -> M,
         other: impl FnOnce(String) -> M,
     ) -> Option<M> {
         match word? {
-            Open::Known(word) => Some(known(word)),
-            Open::Unknown(word) if word.trim().is_empty() => None,
-            Open::Unknown(word) => {
+            OpenEnum::Known(word) => Some(known(word)),
+            OpenEnum::Unknown(word) if word.trim().is_empty() => None,
+            OpenEnum::Unknown(word) => {
                 self.unknown(pointer);
                 Some(other(word))
             }
@@ -71,7 +71,7 @@ impl Notes {
     /// leaves `unknown_value`. An empty word is none.
     pub(crate) fn word_of<K: fmt::Display, M>(
         &mut self,
-        word: Option<Open<K>>,
+        word: Option<OpenEnum<K>>,
         pointer: &'static str,
         known: impl FnOnce(&str) -> Option<M>,
         other: impl FnOnce(String) -> M,
@@ -131,13 +131,13 @@ mod tests {
     fn word_nobody_listed_is_kept_and_noted() {
         let mut notes = Notes::default();
         let mut read = |word| notes.word(word, "/w", |n: u8| n.to_string(), |word| word);
-        assert_eq!(read(Some(Open::Known(7))).as_deref(), Some("7"));
-        assert_eq!(read(Some(Open::Unknown("new".into()))).as_deref(), Some("new"));
-        assert_eq!(read(Some(Open::Unknown(" ".into()))), None);
+        assert_eq!(read(Some(OpenEnum::Known(7))).as_deref(), Some("7"));
+        assert_eq!(read(Some(OpenEnum::Unknown("new".into()))).as_deref(), Some("new"));
+        assert_eq!(read(Some(OpenEnum::Unknown(" ".into()))), None);
         assert_eq!(read(None), None);
         assert_eq!(notes.codes(), [("unknown_value", "/w")]);
         let mut read = |word: &str| {
-            let word = Some(Open::<u8>::Unknown(word.into()));
+            let word = Some(OpenEnum::<u8>::Unknown(word.into()));
             let known = |word: &str| (word == "known").then(|| "yes".to_owned());
             notes.word_of(word, "/x", known, |word| word)
         };

@@ -2,7 +2,7 @@
 
 use super::{Notes, text};
 use crate::model::{Timestamp, WarningCode};
-use callfold_transport::iso;
+use callfold_record::datetime;
 use chrono::{DateTime, Datelike, FixedOffset, TimeZone, Utc};
 use std::{borrow::Cow, time::Duration};
 
@@ -74,7 +74,7 @@ pub(crate) fn naive(
     let value = text(value)?;
     let value = value.trim();
     // Some write a space where the standard has a T.
-    let local = iso::naive(value).or_else(|_| iso::naive(&value.replacen(' ', "T", 1)));
+    let local = datetime::naive(value).or_else(|_| datetime::naive(&value.replacen(' ', "T", 1)));
     if let Ok(local) = local {
         notes.add(
             WarningCode::NaiveTimestamp,

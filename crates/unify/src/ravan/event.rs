@@ -10,7 +10,7 @@ use crate::{
     model::{Call, CostUnit, Entity, JsonObject, Speaker, Turn},
 };
 use callfold_ravan::types;
-use callfold_transport::{Json, Lenient};
+use callfold_record::{Lenient, RawJson};
 use serde_json::{Value, json, value::RawValue};
 
 /// The members that hold the call, with the members that have other names
@@ -141,6 +141,6 @@ fn lift_roles(record: &mut JsonObject) {
         }
     }
     if let Ok(raw) = serde_json::value::to_raw_value(&turns) {
-        record.insert("transcripts".to_owned(), Json::from(raw));
+        record.insert("transcripts".to_owned(), RawJson::from(raw));
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     model::Call,
 };
 use callfold_ravan::types;
-use callfold_transport::Lenient;
+use callfold_record::Lenient;
 
 /// Maps one record in camel case, of the object shape of the list.
 ///

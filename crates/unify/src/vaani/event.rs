@@ -9,7 +9,7 @@ use crate::{
     draft::{Notes, end, free, media, speech, text, time},
     model::{AnalysisState, Call, JsonObject, Status, Transcript, TranscriptState},
 };
-use callfold_transport::Json;
+use callfold_record::RawJson;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -32,8 +32,8 @@ struct Body {
     call_duration: Option<f64>,
     end_reason: Option<String>,
     summary: Option<String>,
-    entities: Option<Json>,
-    dispositions: Option<Json>,
+    entities: Option<RawJson>,
+    dispositions: Option<RawJson>,
     recording_url: Option<String>,
     transcript: Option<String>,
 }

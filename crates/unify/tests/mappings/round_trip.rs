@@ -60,3 +60,25 @@ fn debug_of_a_call_shows_no_number_and_no_word() {
         }
     }
 }
+
+#[test]
+fn line_is_what_serde_writes() {
+    let mut count = 0;
+    for call in calls() {
+        // Without the blanks that the line does not have either.
+        let mut call = call;
+        let raw: Value = serde_json::from_str(call.raw.get()).unwrap();
+        call.raw = serde_json::value::to_raw_value(&raw).unwrap();
+        for object in [&mut call.metadata, &mut call.analysis] {
+            for value in object.values_mut() {
+                let plain: Value = serde_json::from_str(value.get()).unwrap();
+                *value = serde_json::value::to_raw_value(&plain).unwrap().into();
+            }
+        }
+        let mut line = Vec::new();
+        call.write_json(&mut line);
+        assert_eq!(String::from_utf8(line).unwrap(), serde_json::to_string(&call).unwrap());
+        count += 1;
+    }
+    assert!(count > 5 * mappings().len(), "{count}");
+}

@@ -1,0 +1,34 @@
+//! The unified call: what it holds and what each field means.
+//!
+//! Belongs here: types, their units and their serialised form, for whoever
+//! reads exported calls. Does not belong here: how a vendor fills them
+//! (`callfold-unify`), and how calls are fetched (`callfold-reader`).
+//!
+//! Three rules decide every doubt. Four facts that vendors fuse stay four
+//! fields: [`Call::status`], [`Call::disposition`], [`Call::end`] and
+//! [`Call::outcome`]. A unit, time zone, direction or currency is never
+//! guessed. Nothing is lost: the vendor's record stays in [`Call::raw`], and
+//! each value that was derived, assumed or dropped leaves a [`Warning`].
+
+mod call;
+mod cost;
+mod id;
+pub mod json;
+mod media;
+mod party;
+pub mod schema;
+mod time;
+mod warning;
+mod words;
+
+pub use call::{Call, EndReason, Entity, JsonObject, Outcome};
+pub use cost::{Cost, CostPart, CostUnit, UnitMismatch};
+pub use id::{CallId, InvalidCallId};
+pub use media::{Latency, Recording, Transcript, Turn};
+pub use party::{Party, PhoneNumber, normalize_e164};
+pub use time::Timestamp;
+pub use warning::Warning;
+pub use words::{
+    AnalysisState, AnsweredBy, Channel, Direction, Disposition, EndKind, EndedBy, PartyRole,
+    Sentiment, Speaker, Status, TranscriptState, WarningCode,
+};

@@ -1,0 +1,97 @@
+use super::*;
+use crate::Status;
+use serde_json::Value as Parsed;
+
+fn line(call: &Call) -> String {
+    let mut out = Vec::new();
+    call.write_json(&mut out);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn empty_call_is_what_serde_writes() {
+    let empty = Call::new(CallId::new("vendor", "account", "id"));
+    assert_eq!(line(&empty), serde_json::to_string(&empty).unwrap());
+}
+
+/// A call whose text stands in every kind of place.
+fn saying(text: &str) -> Call {
+    let mut call = Call::new(CallId::new("vendor", "account", text));
+    call.alternate_ids.insert(text.to_owned(), text.to_owned());
+    call.agent = Entity::of(Some(text.to_owned()), None);
+    call.status = Status::Other(text.to_owned());
+    call.warnings = vec![Warning::new(crate::WarningCode::UnknownField, text.to_owned(), "")];
+    let json = || serde_json::value::to_raw_value(text).unwrap();
+    call.metadata.insert(text.to_owned(), json().into());
+    call.raw = json();
+    call
+}
+
+#[test]
+fn texts_are_escaped_as_serde_does() {
+    let mut texts: Vec<String> = (0..0x7f).map(|byte| char::from(byte).to_string()).collect();
+    for (before, after) in (0..36).flat_map(|length| (0..=length).map(move |at| (at, length - at)))
+    {
+        let [before, after] = [before, after].map(|length| "x".repeat(length));
+        texts.extend(
+            ["", "\"", "\\", "\n", "\u{1}", "é", "東京", "👩‍💻", "\\\""]
+                .map(|odd| format!("{before}{odd}{after}")),
+        );
+    }
+    for text in texts.iter().filter(|text| !text.contains('\u{7f}')) {
+        let call = saying(text);
+        assert_eq!(line(&call), serde_json::to_string(&call).unwrap(), "{text:?}");
+    }
+}
+
+#[test]
+fn unsafe_text_is_harmless_and_reads_back_the_same() {
+    let text = "a\u{1b}[31m \u{9b}2J \u{202e}x\u{7f} \0 \u{e0041} é 東 👩‍💻 \"quoted\\\"\u{2028}";
+    let call = saying(text);
+    let line = line(&call);
+    assert!(!line.contains(is_unsafe), "{line:?}");
+    let parsed: Parsed = serde_json::from_str(&line).unwrap();
+    assert_eq!(parsed, serde_json::to_value(&call).unwrap());
+}
+
+#[test]
+fn vendors_json_of_several_lines_becomes_one() {
+    let mut call = Call::new(CallId::new("vendor", "account", "id"));
+    let raw =
+        "{\r\n\t\"a b\" : 1.10,\n\t\"c\\\" d\\\\\" : [ ],\"\u{7f}e\":\"\u{1f600} \u{e0001}\" }";
+    call.raw = RawValue::from_string(raw.to_owned()).unwrap();
+    let expect =
+        "\"raw\":{\"a b\":1.10,\"c\\\" d\\\\\":[],\"\\u007fe\":\"\u{1f600} \\udb40\\udc01\"}}";
+    assert!(line(&call).ends_with(expect), "{}", line(&call));
+    for raw in ["1", "\"\"", "\"a\\\\\"", "[ ]", "{ }", " "] {
+        let mut out = Vec::new();
+        text::compact(raw, &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), raw.replace(' ', ""));
+    }
+}
+
+#[test]
+fn times_and_numbers_are_written_as_serde_does() {
+    let mut call = Call::new(CallId::new("vendor", "account", "id"));
+    for at in [
+        "2026-04-21T12:27:23Z",
+        "2026-04-21T12:27:23.3Z",
+        "2026-04-21T12:27:23.335803Z",
+        "2026-04-21T12:27:23.000000001Z",
+        "2026-12-31T23:59:60.5Z",
+        "0000-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999999999Z",
+        "+12345-01-01T00:00:00Z",
+        "-0001-01-01T00:00:00Z",
+    ] {
+        call.started_at = Some(at.parse().unwrap());
+        for number in [0.0, -0.0, 1.0, 0.1, 812.5, 1e21, 1e-7, f64::MAX, f64::NAN, f64::INFINITY] {
+            let count = Some(number as u64);
+            call.latency = vec![Latency { value: Some(number), count, ..Latency::stage("x") }];
+            assert_eq!(line(&call), serde_json::to_string(&call).unwrap());
+        }
+        call.duration = Some(Duration::from_nanos(1_234_567_890));
+        let cost = Cost::new("-12.50".parse().unwrap(), crate::CostUnit::Credits);
+        call.cost = Some(cost);
+    }
+}

@@ -1,0 +1,318 @@
+//! A record that never fails its page.
+
+use super::in_place::{self, Place};
+use super::{Record, malformed, salvage, scan};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+use std::sync::OnceLock;
+
+/// One record of a page: its JSON byte for byte, and what could be read of it.
+///
+/// A record that decodes is clean. One that does not is salvaged: each value
+/// that stands in the way is read as `null` and named in [`issues`], the rest
+/// is kept. Only a record without a usable id (missing, null, empty, or of
+/// another type than string or number) is set aside; its JSON is kept too.
+///
+/// A record of a page that is not valid JSON is set aside as well, and the rest
+/// of the page is read. Its text is then kept as one JSON string.
+///
+/// Decoding fails only where the text is not JSON. `Debug` shows no values.
+///
+/// [`issues`]: Lenient::issues
+///
+/// A record that came in a page may keep the page's text in memory until
+/// [`into_parts`](Lenient::into_parts) takes its own out.
+#[derive(Clone)]
+pub struct Lenient<T> {
+    raw: RawRecord,
+    /// Boxed: a page of hundreds of large records would move them all whenever
+    /// its vector grows.
+    value: Result<Box<T>, UnusableRecord>,
+    issues: Vec<Issue>,
+}
+
+/// A record's JSON, byte for byte as received.
+///
+/// It may still stand in the page that it came in, which it then keeps in
+/// memory. Nothing is read or copied until somebody asks for it.
+#[derive(Clone)]
+pub struct RawRecord(Raw);
+
+#[derive(Clone)]
+enum Raw {
+    Own(Box<RawValue>),
+    InPage { place: Place, own: OnceLock<Box<RawValue>> },
+}
+
+impl RawRecord {
+    /// The JSON.
+    pub fn get(&self) -> &RawValue {
+        match &self.0 {
+            Raw::Own(raw) => raw,
+            Raw::InPage { place, own } => own.get_or_init(|| place.cut_out()),
+        }
+    }
+
+    /// The record's id, where it was seen in its page.
+    fn id(&self) -> Option<&str> {
+        match &self.0 {
+            Raw::Own(_) => None,
+            Raw::InPage { place, .. } => place.id(),
+        }
+    }
+
+    /// The JSON by itself, without its page.
+    pub fn into_own(self) -> Box<RawValue> {
+        match self.0 {
+            Raw::Own(raw) => raw,
+            Raw::InPage { place, own } => own.into_inner().unwrap_or_else(|| place.cut_out()),
+        }
+    }
+}
+
+impl From<Box<RawValue>> for RawRecord {
+    fn from(raw: Box<RawValue>) -> Self {
+        Self(Raw::Own(raw))
+    }
+}
+
+impl fmt::Debug for RawRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawRecord").finish_non_exhaustive()
+    }
+}
+
+/// A value of a record that was not what the spec says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Issue {
+    /// JSON pointer (RFC 6901) of the value in the record.
+    pub pointer: String,
+    /// What was expected, in words.
+    pub expected: String,
+    /// The JSON type of what was there, or "repeated field"; never the value.
+    pub found: String,
+}
+
+impl fmt::Display for Issue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: expected {}, found {}", self.pointer, self.expected, self.found)
+    }
+}
+
+/// Why a record could not be used at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnusableRecord {
+    /// The reason, in words, without any value of the record.
+    pub reason: String,
+    /// The record's id, where it can be read although the record cannot.
+    pub id: Option<String>,
+}
+
+impl fmt::Display for UnusableRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for UnusableRecord {}
+
+impl<T> Lenient<T> {
+    /// The record's JSON, byte for byte as received.
+    pub fn raw(&self) -> &RawValue {
+        self.raw.get()
+    }
+
+    /// The record's value, whole or salvaged.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableRecord`] if the record has no usable id.
+    pub fn get(&self) -> Result<&T, &UnusableRecord> {
+        self.value.as_deref()
+    }
+
+    /// The values that were not what the spec says, in the order found.
+    pub fn issues(&self) -> &[Issue] {
+        &self.issues
+    }
+
+    /// Whether the record decoded as it came.
+    pub fn is_clean(&self) -> bool {
+        self.value.is_ok() && self.issues.is_empty()
+    }
+
+    /// The same record with its value turned into another; JSON and issues stay.
+    pub fn map<U>(self, turn: impl FnOnce(Box<T>) -> U) -> Lenient<U> {
+        let value = self.value.map(|value| Box::new(turn(value)));
+        Lenient { raw: self.raw, value, issues: self.issues }
+    }
+
+    /// Puts together what [`into_parts`](Self::into_parts) or
+    /// [`take_apart`](Self::take_apart) took apart.
+    pub fn from_parts(
+        raw: impl Into<RawRecord>,
+        value: Result<Box<T>, UnusableRecord>,
+        issues: Vec<Issue>,
+    ) -> Self {
+        Self { raw: raw.into(), value, issues }
+    }
+
+    /// The JSON, the value or the reason why there is none, and the issues.
+    pub fn into_parts(self) -> (Box<RawValue>, Result<Box<T>, UnusableRecord>, Vec<Issue>) {
+        (self.raw.into_own(), self.value, self.issues)
+    }
+
+    /// The same for whoever may not need the JSON: it is left where it stands.
+    pub fn take_apart(self) -> (RawRecord, Result<Box<T>, UnusableRecord>, Vec<Issue>) {
+        (self.raw, self.value, self.issues)
+    }
+}
+
+impl<T: Record> Lenient<T> {
+    /// The record's id as text; `None` if it has no usable one.
+    pub fn id(&self) -> Option<Cow<'_, str>> {
+        match self.raw.id() {
+            Some(id) => Some(id.into()),
+            None => match self.get() {
+                Err(UnusableRecord { id: Some(id), .. }) => Some(id.into()),
+                _ => scan::id_text(self.raw().get(), T::ID_FIELD),
+            },
+        }
+    }
+
+    /// Reads one record from its raw JSON.
+    pub fn from_raw(raw: Box<RawValue>) -> Self {
+        let text = raw.get();
+        if let Ok(value) = serde_json::from_str(text)
+            && (scan::id_is_plain(text, T::ID_FIELD) || scan::id_text(text, T::ID_FIELD).is_some())
+        {
+            let is_root = ROOT.get() == Some(text.len());
+            count(Tally { records: 1, roots: u64::from(is_root), ..Tally::default() });
+            return Self { raw: raw.into(), value: Ok(value), issues: Vec::new() };
+        }
+        if let Some(problem) = malformed::problem(text) {
+            count(Tally { records: 1, set_aside: 1, isolated: 1, ..Tally::default() });
+            let reason = format!("the record is not valid JSON: {problem}");
+            let id = malformed::id(text, T::ID_FIELD);
+            let value = Err(UnusableRecord { reason, id });
+            return Self { raw: raw.into(), value, issues: Vec::new() };
+        }
+        let (value, issues) = salvage::salvage(text);
+        let value = value.map(Box::new);
+        count(Tally {
+            records: 1,
+            salvaged: u64::from(value.is_ok()),
+            set_aside: u64::from(value.is_err()),
+            roots: u64::from(value.is_ok() && ROOT.get() == Some(text.len())),
+            isolated: 0,
+        });
+        Self { raw: raw.into(), value, issues }
+    }
+}
+
+impl<'de, T: Record> Deserialize<'de> for Lenient<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !in_place::is_active() {
+            return Box::<RawValue>::deserialize(deserializer).map(Self::from_raw);
+        }
+        let (value, place) = in_place::decode::<T, D>(deserializer, T::ID_FIELD)?;
+        count(Tally { records: 1, ..Tally::default() });
+        let raw = RawRecord(Raw::InPage { place, own: OnceLock::new() });
+        Ok(Self { raw, value: Ok(value), issues: Vec::new() })
+    }
+}
+
+impl<T> Serialize for Lenient<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.raw.get().serialize(serializer)
+    }
+}
+
+impl<T> fmt::Debug for Lenient<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match (&self.value, self.issues.len()) {
+            (Ok(_), 0) => "clean",
+            (Ok(_), _) => "salvaged",
+            (Err(_), _) => "set aside",
+        };
+        f.debug_struct("Lenient")
+            .field("state", &state)
+            .field("issues", &self.issues.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How many records were decoded, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Records decoded.
+    pub records: u64,
+    /// Records of which parts did not match the schema.
+    pub salvaged: u64,
+    /// Records without a usable value.
+    pub set_aside: u64,
+    /// Records that are the whole text; counted by [`is_record`] only.
+    roots: u64,
+    /// Placeholders that were met where they belong; see [`malformed`].
+    pub(super) isolated: u64,
+}
+
+thread_local! {
+    /// Decoding runs to its end on one thread, so counting here needs neither
+    /// a lock nor a way to hand a counter through serde.
+    static TALLY: Cell<Tally> = const {
+        Cell::new(Tally { records: 0, salvaged: 0, set_aside: 0, roots: 0, isolated: 0 })
+    };
+
+    /// The length of a text that may be one record; `None` where nobody asks.
+    static ROOT: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+fn count(more: Tally) {
+    TALLY.with(|tally| {
+        let now = tally.get();
+        tally.set(Tally {
+            records: now.records + more.records,
+            salvaged: now.salvaged + more.salvaged,
+            set_aside: now.set_aside + more.set_aside,
+            roots: now.roots + more.roots,
+            isolated: now.isolated + more.isolated,
+        });
+    });
+}
+
+/// Notes that a placeholder stood where a value of an envelope belongs.
+pub(super) fn count_isolated() {
+    count(Tally { isolated: 1, ..Tally::default() });
+}
+
+/// Whether the text, read as a `T`, is one record with a usable id.
+pub fn is_record<T: DeserializeOwned>(text: &str) -> bool {
+    ROOT.set(Some(text.trim_ascii().len()));
+    let (result, tally) = tally(|| serde_json::from_str::<T>(text));
+    ROOT.set(None);
+    result.is_ok() && tally.roots == 1
+}
+
+/// Runs `decode` and tells how many records it decoded.
+pub(crate) fn tally<R>(decode: impl FnOnce() -> R) -> (R, Tally) {
+    let before = TALLY.with(|tally| tally.replace(Tally::default()));
+    let result = decode();
+    let counted = TALLY.with(|tally| tally.replace(before));
+    (result, counted)
+}
+
+/// Runs `decode` and forgets the records it counted if it fails.
+pub(super) fn tally_undo<R, E>(decode: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
+    let (result, counted) = tally(decode);
+    if result.is_ok() {
+        count(counted);
+    }
+    result
+}

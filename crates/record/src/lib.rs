@@ -1,0 +1,54 @@
+//! Values off the wire, and the tolerance around them; no network.
+//!
+//! Generated types are made of these: [`Lenient`] keeps a record's raw JSON
+//! beside the decoded value or what was wrong with it, [`OpenEnum`] keeps
+//! unlisted words, [`RawNumber`] keeps every digit, [`RawJson`] keeps free-form
+//! JSON verbatim, [`OneOf`] is one of two documented shapes. One odd record
+//! never costs its page. What a field means does not belong here.
+
+mod bulk;
+pub mod datetime;
+mod decode_error;
+mod envelope;
+mod in_place;
+mod json_edit;
+mod lenient;
+mod malformed;
+mod one_of;
+mod open_enum;
+mod page;
+mod raw_json;
+mod raw_number;
+mod salvage;
+mod scan;
+
+#[doc(hidden)]
+pub use bulk::{AsObject, Bulk, Checked, bulk};
+#[doc(hidden)]
+pub use envelope::{EnvelopeValue, envelope_object, envelope_value};
+pub use lenient::{Issue, Lenient, RawRecord, UnusableRecord};
+pub use one_of::OneOf;
+pub use open_enum::OpenEnum;
+pub use raw_json::RawJson;
+pub use raw_number::{RawNumber, RawNumberError};
+pub use scan::member;
+
+/// What the client's runtime needs to decode a page.
+#[doc(hidden)]
+pub mod runtime {
+    pub use crate::decode_error::Mismatch;
+    pub use crate::lenient::{Tally, is_record};
+    pub use crate::malformed::first_problem;
+    pub use crate::page::{Decoded, SchemaMismatch, decode};
+}
+
+use serde::de::DeserializeOwned;
+
+/// A generated type that is one record of a list, with its own id.
+///
+/// Codegen implements it for each schema that the spec marks with
+/// `x-record-id`.
+pub trait Record: DeserializeOwned + Send + 'static {
+    /// Name of the JSON property that holds the record's id.
+    const ID_FIELD: &'static str;
+}

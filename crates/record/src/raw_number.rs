@@ -1,0 +1,162 @@
+//! Numbers kept as they were written.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, de::Unexpected};
+use serde_json::value::RawValue;
+use std::{fmt, str::FromStr};
+
+/// An exact number: the text of a JSON number, or of a JSON string that holds
+/// nothing but a number.
+///
+/// The text is never rounded, trimmed or rewritten: `12.50` stays `12.50`. Two
+/// values are equal if their text and their form (number or string) are equal.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RawNumber {
+    text: Box<str>,
+    quoted: bool,
+}
+
+impl RawNumber {
+    /// The number's text, in the grammar of JSON numbers.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the number came inside a JSON string.
+    pub fn is_quoted(&self) -> bool {
+        self.quoted
+    }
+}
+
+/// The text is not a number in the grammar of JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawNumberError;
+
+impl fmt::Display for RawNumberError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a decimal number")
+    }
+}
+
+impl std::error::Error for RawNumberError {}
+
+impl FromStr for RawNumber {
+    type Err = RawNumberError;
+
+    fn from_str(text: &str) -> Result<Self, RawNumberError> {
+        if is_number(text) {
+            Ok(Self { text: text.into(), quoted: false })
+        } else {
+            Err(RawNumberError)
+        }
+    }
+}
+
+impl fmt::Display for RawNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+impl fmt::Debug for RawNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RawNumber(..)")
+    }
+}
+
+impl Serialize for RawNumber {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.quoted {
+            return serializer.serialize_str(&self.text);
+        }
+        let raw: &RawValue =
+            serde_json::from_str(&self.text).map_err(<S::Error as serde::ser::Error>::custom)?;
+        raw.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        if is_number(raw.get()) {
+            return Ok(Self { text: raw.into(), quoted: false });
+        }
+        let quoted: Option<Box<str>> = match raw.get().starts_with('"') {
+            true => serde_json::from_str(raw.get()).ok(),
+            false => None,
+        };
+        let number = quoted.filter(|text| is_number(text));
+        // The text itself stays out of the error: it is somebody's data.
+        number.map(|text| Self { text, quoted: true }).ok_or_else(|| {
+            D::Error::invalid_value(
+                Unexpected::Other(super::decode_error::type_word(raw.get())),
+                &"a decimal number",
+            )
+        })
+    }
+}
+
+/// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
+fn is_number(text: &str) -> bool {
+    let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = text.strip_prefix('-').unwrap_or(text);
+    let whole = digits(rest);
+    if whole == 0 || (whole > 1 && rest.starts_with('0')) {
+        return false;
+    }
+    let mut rest = &rest[whole..];
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let n = digits(fraction);
+        if n == 0 {
+            return false;
+        }
+        rest = &fraction[n..];
+    }
+    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        let n = digits(exponent);
+        return n > 0 && n == exponent.len();
+    }
+    rest.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_keeps_the_text_and_the_form() {
+        for json in ["12.50", "\"12.50\"", "0", "-0.0", "1e400", "0.10000000000000000000001"] {
+            let value: RawNumber = serde_json::from_str(json).unwrap();
+            assert_eq!(value.as_str(), json.trim_matches('"'));
+            assert_eq!(value.is_quoted(), json.starts_with('"'));
+            assert_eq!(serde_json::to_string(&value).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn decimal_refuses_what_is_not_a_number() {
+        for json in [
+            "\"\"", "\" 1\"", "\"1 \"", "\"+1\"", "\"01\"", "\"1.\"", "\".5\"", "\"1e\"",
+            "\"1e+\"", "\"$5\"", "\"NaN\"", "\"1,5\"", "true", "null", "{}", "[1]",
+        ] {
+            assert!(serde_json::from_str::<RawNumber>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn decimal_error_does_not_repeat_the_value() {
+        let error = serde_json::from_str::<RawNumber>("\"private\"").unwrap_err();
+        assert!(!error.to_string().contains("private"));
+    }
+
+    #[test]
+    fn decimal_null_is_none() {
+        assert_eq!(serde_json::from_str::<Option<RawNumber>>("null").unwrap(), None);
+    }
+
+    #[test]
+    fn decimal_reads_escaped_digits() {
+        let value: RawNumber = serde_json::from_str("\"12\\u002e5\"").unwrap();
+        assert_eq!(value.as_str(), "12.5");
+    }
+}
