@@ -47,7 +47,6 @@ pub trait Vendor {
     fn decode(page: &Bytes) -> Vec<Lenient<Self::Record>> {
         let response = Response::new(StatusCode::OK, HeaderMap::new(), page.clone());
         // As the reader asks for it.
-        let response = response.without_bulk(true);
         let value = ResponseValue::<Self::Body>::from_response::<()>(response);
         let value = value.now_or_never().expect("nothing is fetched");
         Self::records(value.expect("the page decodes").into_inner())

@@ -52,7 +52,6 @@ impl<C: Vendor + Clone> Account<C> {
             let number = |key| config.number(key).filter(|_| key != without);
             let mut builder = callfold_transport::ClientBuilder::<C>::new()
                 .credentials(credentials())
-                .options(RequestOptions::new().without_bulk())
                 .allow_http(config.flag("allow_http"));
             if let Some(url) = text("base_url") {
                 builder = builder.base_url(url);

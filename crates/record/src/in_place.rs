@@ -17,7 +17,6 @@ use std::ops::Range;
 /// The page being decoded on this thread.
 struct Page {
     bytes: Bytes,
-    without_bulk: bool,
     gave_up: bool,
 }
 
@@ -25,14 +24,9 @@ thread_local! {
     static PAGE: RefCell<Option<Page>> = const { RefCell::new(None) };
 }
 
-/// Runs `decode`, which reads from `bytes`, with records decoded in place, on
-/// request without what is bulk. Also tells whether a record asked for a
-/// decoding with care.
-pub(crate) fn in_place<R>(
-    bytes: &Bytes,
-    without_bulk: bool,
-    decode: impl FnOnce() -> R,
-) -> (R, bool) {
+/// Runs `decode`, which reads from `bytes`, with records decoded in place.
+/// Also tells whether a record asked for a decoding with care.
+pub(crate) fn in_place<R>(bytes: &Bytes, decode: impl FnOnce() -> R) -> (R, bool) {
     /// Puts back what was there, also after a panic.
     struct Restore(Option<Page>);
 
@@ -42,7 +36,7 @@ pub(crate) fn in_place<R>(
         }
     }
 
-    let page = Page { bytes: bytes.clone(), without_bulk, gave_up: false };
+    let page = Page { bytes: bytes.clone(), gave_up: false };
     let restore = Restore(PAGE.replace(Some(page)));
     let result = decode();
     let gave_up = PAGE.with_borrow(|page| page.as_ref().is_some_and(|page| page.gave_up));
@@ -53,11 +47,6 @@ pub(crate) fn in_place<R>(
 /// Whether a page is being decoded in place.
 pub(super) fn is_active() -> bool {
     PAGE.with_borrow(Option::is_some)
-}
-
-/// Whether what is bulk is left out of the records.
-pub(super) fn is_without_bulk() -> bool {
-    PAGE.with_borrow(|page| page.as_ref().is_some_and(|page| page.without_bulk))
 }
 
 /// Asks for the page to be decoded with care.
@@ -338,7 +327,7 @@ mod tests {
             "{\"id\":\"\u{e4}\"}",
         ];
         let body = Bytes::from(format!("[{}]", records.join(" , ")));
-        let page = decode::<Vec<Lenient<Call>>>(&body, false).map_err(drop).unwrap().value;
+        let page = decode::<Vec<Lenient<Call>>>(&body).map_err(drop).unwrap().value;
         for (record, text) in page.iter().zip(records) {
             assert_eq!(record.id(), scan::id_text(text, "id"), "{text}");
             assert_eq!(record.raw().get(), text);

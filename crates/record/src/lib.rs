@@ -6,7 +6,6 @@
 //! JSON verbatim, [`OneOf`] is one of two documented shapes. One odd record
 //! never costs its page. What a field means does not belong here.
 
-mod bulk;
 pub mod datetime;
 mod decode_error;
 mod envelope;
@@ -22,8 +21,6 @@ mod raw_number;
 mod salvage;
 mod scan;
 
-#[doc(hidden)]
-pub use bulk::{AsObject, Bulk, Checked, bulk};
 #[doc(hidden)]
 pub use envelope::{EnvelopeValue, envelope_object, envelope_value};
 pub use lenient::{Issue, Lenient, RawRecord, UnusableRecord};

@@ -116,7 +116,7 @@ mod tests {
     /// in place.
     fn both<A: DeserializeOwned, B: DeserializeOwned>(json: &str) -> [Option<OneOf<A, B>>; 2] {
         let body = Bytes::copy_from_slice(json.as_bytes());
-        let in_place = decode::<OneOf<A, B>>(&body, false).ok().map(|decoded| decoded.value);
+        let in_place = decode::<OneOf<A, B>>(&body).ok().map(|decoded| decoded.value);
         [in_place, serde_json::from_str(json).ok()]
     }
 

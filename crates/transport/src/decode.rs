@@ -20,11 +20,8 @@ pub(crate) enum Undecoded {
 /// Where an answer that says failure is looked for.
 const HEAD: usize = 64 * 1024;
 
-/// Decodes a JSON body, on request without what is bulk.
-pub(crate) fn decode<T: DeserializeOwned>(
-    body: &Bytes,
-    without_bulk: bool,
-) -> Result<Decoded<T>, Undecoded> {
+/// Decodes a JSON body.
+pub(crate) fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<Decoded<T>, Undecoded> {
     // A record may have such a member of its own: a call that failed is no
     // answer that failed.
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
@@ -33,7 +30,7 @@ pub(crate) fn decode<T: DeserializeOwned>(
     {
         return Err(Undecoded::Says(failure));
     }
-    runtime::decode(body, without_bulk).map_err(Undecoded::Differs)
+    runtime::decode(body).map_err(Undecoded::Differs)
 }
 
 /// Whether a body that came with a success status says failure. Cheap for a

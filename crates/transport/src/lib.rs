@@ -38,9 +38,7 @@ mod transport;
 pub use auth::Auth;
 pub use builder::{ClientBuilder, Vendor};
 #[doc(hidden)]
-pub use callfold_record::{
-    AsObject, Bulk, Checked, EnvelopeValue, bulk, envelope_object, envelope_value,
-};
+pub use callfold_record::{EnvelopeValue, envelope_object, envelope_value};
 pub use callfold_record::{
     Issue, Lenient, OneOf, OpenEnum, RawJson, RawNumber, RawNumberError, RawRecord, Record,
     UnusableRecord, member,

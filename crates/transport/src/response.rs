@@ -54,20 +54,12 @@ pub struct Response {
     body: Body,
     context: Context,
     again: Option<Box<Run>>,
-    without_bulk: bool,
 }
 
 impl Response {
     /// An answer whose body is complete.
     pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
-        Self {
-            status,
-            headers,
-            body: Body::Whole(body),
-            context: Context::default(),
-            again: None,
-            without_bulk: false,
-        }
+        Self { status, headers, body: Body::Whole(body), context: Context::default(), again: None }
     }
 
     /// An answer whose body is still to come.
@@ -78,13 +70,6 @@ impl Response {
     pub(crate) fn with_context(mut self, context: Context, again: Option<Box<Run>>) -> Self {
         (self.context, self.again) = (context, again);
         self
-    }
-
-    /// Whether to decode it without what is bulk; see
-    /// [`RequestOptions::without_bulk`](crate::RequestOptions::without_bulk).
-    #[must_use]
-    pub fn without_bulk(self, without_bulk: bool) -> Self {
-        Self { without_bulk, ..self }
     }
 
     /// The HTTP status.
@@ -147,7 +132,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
                 return Err(Error::plain(&response.context, ErrorKind::Decode, what).retype());
             };
             turn::come().await;
-            let failure = match decode::decode(&body, response.without_bulk) {
+            let failure = match decode::decode(&body) {
                 Ok(decoded) => {
                     response.context.count(decoded.tally);
                     return Ok(Self {

@@ -108,9 +108,6 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
     free::put_value(&mut metadata, "public_log_url", text(record.public_log_url));
     let opted_out = record.opt_out_sensitive_data_storage;
     free::put_value(&mut metadata, "opt_out_sensitive_data_storage", opted_out);
-    for (index, event) in record.events.into_iter().flatten().enumerate() {
-        n.extra(format_args!("/events/{index}"), &event.extra);
-    }
     let turns = turns(record.transcript_object, started_at, ended_at, n);
     let said = (status == Some(Status::InProgress)).then_some(Disposition::Answered);
     let answered_by = analysis.answered_by;
@@ -305,10 +302,6 @@ fn turns(
     let mut turns = Vec::new();
     for (index, item) in items.into_iter().flatten().enumerate() {
         notes.extra(format_args!("/transcript_object/{index}"), &item.extra);
-        for (place, word) in item.words.iter().flatten().enumerate() {
-            let at = format_args!("/transcript_object/{index}/words/{place}");
-            notes.extra(at, &word.extra);
-        }
         let said_at = item.timestamp.and_then(time::date_ms);
         let pointer = || format!("/transcript_object/{index}/timestamp");
         if item.timestamp.is_some() && said_at.is_none() {

@@ -88,7 +88,6 @@ pub struct RequestOptions {
     pub(crate) retries: Option<u32>,
     pub(crate) headers: HeaderMap,
     pub(crate) anonymous: bool,
-    pub(crate) without_bulk: bool,
 }
 
 impl RequestOptions {
@@ -118,16 +117,6 @@ impl RequestOptions {
         self
     }
 
-    /// Leaves those fields of records out, as `None`, that are much data and of
-    /// use to few: their documentation says so. They are received and checked,
-    /// and stay in a record's raw JSON, but take no time to be made. A page with
-    /// an odd record is decoded with everything in it.
-    #[must_use]
-    pub fn without_bulk(mut self) -> Self {
-        self.without_bulk = true;
-        self
-    }
-
     /// Adds a header. Headers that carry the client's credentials win.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -142,7 +131,6 @@ impl fmt::Debug for RequestOptions {
             .field("timeout", &self.timeout)
             .field("retries", &self.retries)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
-            .field("without_bulk", &self.without_bulk)
             .finish()
     }
 }

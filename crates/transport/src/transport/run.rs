@@ -19,7 +19,6 @@ pub(crate) struct Run {
     http: Client,
     request: Request,
     streamed: bool,
-    without_bulk: bool,
     attempts: Attempts,
     span: Span,
 }
@@ -65,7 +64,6 @@ impl Run {
             http: http.clone(),
             request,
             streamed,
-            without_bulk: transport.options().without_bulk,
             attempts: Attempts::new(transport, context, is_read),
             span,
         })
@@ -158,9 +156,9 @@ impl Run {
 
     /// Gives the response what its decoding may need.
     fn hand_over(self, response: Response) -> Response {
-        let (context, without_bulk) = (self.context().clone(), self.without_bulk);
+        let context = self.context().clone();
         let again = self.attempts.may_repeat().then(|| Box::new(self));
-        response.with_context(context, again).without_bulk(without_bulk)
+        response.with_context(context, again)
     }
 
     /// Fetches once more what turned out to end early or to be a web page. Where no attempt, time
