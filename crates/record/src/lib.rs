@@ -20,6 +20,7 @@ mod raw_json;
 mod raw_number;
 mod salvage;
 mod scan;
+mod terminal;
 
 #[doc(hidden)]
 pub use envelope::{EnvelopeValue, envelope_object, envelope_value};
@@ -29,6 +30,7 @@ pub use open_enum::OpenEnum;
 pub use raw_json::RawJson;
 pub use raw_number::{RawNumber, RawNumberError};
 pub use scan::member;
+pub use terminal::is_terminal_control;
 
 /// What the client's runtime needs to decode a page.
 #[doc(hidden)]
