@@ -6,7 +6,7 @@ use bytes::Bytes;
 use callfold_transport::{
     Error, Lenient, List as _, ListOperation, PageAt, Paging, Record, Response, ResponseValue,
 };
-use callfold_unify::{Batch, Context, Mapping, SetAside, model::Call};
+use callfold_unify::{Batch, Context, Mapping, RejectedRecord, model::Call};
 use callfold_unify::{agentvoice, ravan, vaani, vozagent, zudu};
 use callfold_vaani::types::{CallDetails, Transcript};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -97,7 +97,7 @@ async fn decode<T: DeserializeOwned>(body: Bytes) -> Result<ResponseValue<T>, Er
     ResponseValue::from_response(response).await
 }
 
-type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, SetAside>;
+type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>;
 
 fn list<L: ListOperation>(
     answer: &[u8],

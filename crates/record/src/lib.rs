@@ -50,4 +50,7 @@ use serde::de::DeserializeOwned;
 pub trait Record: DeserializeOwned + Send + 'static {
     /// Name of the JSON property that holds the record's id.
     const ID_FIELD: &'static str;
+
+    /// The record's id.
+    fn id(&self) -> &str;
 }

@@ -48,11 +48,11 @@ pub fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<Decoded<T>, SchemaMis
     let repaired = matches!(text, Cow::Owned(_));
     let error = 'failed: {
         if !repaired {
-            let ((result, tally), gave_up) =
+            let ((result, tally), needs_fallback) =
                 in_place(body, || tally(|| serde_json::from_str(&text)));
             match result {
                 Ok(value) => return Ok(Decoded { value, tally, repaired }),
-                Err(_) if gave_up => {}
+                Err(_) if needs_fallback => {}
                 Err(error) => break 'failed error,
             }
         }

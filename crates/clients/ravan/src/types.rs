@@ -3065,7 +3065,13 @@ pub mod error {
 }
 impl ::callfold_record::Record for CallSession {
     const ID_FIELD: &'static str = "id";
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 impl ::callfold_record::Record for CallSessionItem {
     const ID_FIELD: &'static str = "id";
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
