@@ -1,7 +1,8 @@
 //! How the list is asked for and taken apart.
 
 use crate::{
-    Envelope, Error, Lenient, ListOperation, OneOf, PageAt, Paging, ResponseValue, builder, types,
+    Error, Lenient, ListOperation, OneOf, PageContents, PageRequest, Paging, ResponseValue,
+    builder, types,
 };
 
 impl ListOperation for builder::ListCalls<'_> {
@@ -9,22 +10,24 @@ impl ListOperation for builder::ListCalls<'_> {
     type Body = OneOf<types::CallPage, Lenient<types::Call>>;
     const PAGING: Paging = Paging::offset().sizes(100, 100).items("/data");
 
-    fn at(self, at: PageAt) -> Self {
-        self.limit(at.size).offset(at.offset)
+    fn with_page(self, request: &PageRequest) -> Self {
+        self.limit(request.size).offset(request.offset())
     }
 
     async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
         self.send().await
     }
 
-    fn open(body: Self::Body) -> Envelope<Self::Record> {
+    fn contents(body: Self::Body) -> PageContents<Self::Record> {
         match body {
-            OneOf::First(page) => Envelope::of(page.data)
+            OneOf::First(page) => PageContents::new(page.data)
                 .total(page.pagination.as_ref().and_then(|p| p.total))
                 .has_more(page.pagination.as_ref().and_then(|p| p.has_more)),
             // The answer to `most_recent`: one call. Anything else is no page.
-            OneOf::Second(call) if call.get().is_ok() => Envelope::of(vec![call]).has_more(false),
-            OneOf::Second(_) => Envelope::of(None),
+            OneOf::Second(call) if call.get().is_ok() => {
+                PageContents::new(vec![call]).has_more(false)
+            }
+            OneOf::Second(_) => PageContents::new(None),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! How the lists are asked for and taken apart.
 
 use crate::{
-    Envelope, Error, Lenient, ListOperation, OneOf, PageAt, Paging, ResponseValue, Session,
-    builder,
+    Error, Lenient, ListOperation, OneOf, PageContents, PageRequest, Paging, ResponseValue,
+    Session, builder,
     types::{self, CallSession, CallSessionsResponse},
 };
 
@@ -11,16 +11,16 @@ impl ListOperation for builder::ListPhoneHistory<'_> {
     type Body = types::PhoneHistoryPage;
     const PAGING: Paging = Paging::pages(1).sizes(100, 100).items("/calls");
 
-    fn at(self, at: PageAt) -> Self {
-        self.page(at.page).page_size(at.size)
+    fn with_page(self, request: &PageRequest) -> Self {
+        self.page(request.page()).page_size(request.size)
     }
 
     async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
         self.send().await
     }
 
-    fn open(body: Self::Body) -> Envelope<Self::Record> {
-        Envelope::of(body.calls).total(body.total_count)
+    fn contents(body: Self::Body) -> PageContents<Self::Record> {
+        PageContents::new(body.calls).total(body.total_count)
     }
 }
 
@@ -29,22 +29,22 @@ impl ListOperation for builder::ListCallSessions<'_> {
     type Body = types::CallSessionsResponse;
     const PAGING: Paging = Paging::pages(1).sizes(100, 100).items("/data");
 
-    fn at(self, at: PageAt) -> Self {
-        self.page(at.page).page_size(at.size)
+    fn with_page(self, request: &PageRequest) -> Self {
+        self.page(request.page()).page_size(request.size)
     }
 
     async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
         self.send().await
     }
 
-    fn open(body: Self::Body) -> Envelope<Self::Record> {
-        open(body)
+    fn contents(body: Self::Body) -> PageContents<Self::Record> {
+        contents(body)
     }
 }
 
 /// Takes a page apart, whichever shape it has. The total is documented in one
 /// place of one shape and was seen in others.
-fn open(body: CallSessionsResponse) -> Envelope<Session> {
+fn contents(body: CallSessionsResponse) -> PageContents<Session> {
     let outer = body.meta.and_then(|meta| meta.total);
     match body.data {
         Some(OneOf::First(page)) => {
@@ -52,13 +52,13 @@ fn open(body: CallSessionsResponse) -> Envelope<Session> {
             let items = page.call_sessions.map(|items| {
                 items.into_iter().map(|item| item.map(Session::Item)).collect::<Vec<_>>()
             });
-            Envelope::of(items).total(page.total_count.or(inner).or(outer))
+            PageContents::new(items).total(page.total_count.or(inner).or(outer))
         }
         Some(OneOf::Second(list)) => {
             let sessions =
                 list.0.into_iter().map(|item: Lenient<CallSession>| item.map(Session::Session));
-            Envelope::of(sessions.collect::<Vec<_>>()).total(outer)
+            PageContents::new(sessions.collect::<Vec<_>>()).total(outer)
         }
-        None => Envelope::of(None).total(outer),
+        None => PageContents::new(None).total(outer),
     }
 }

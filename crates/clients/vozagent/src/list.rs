@@ -1,7 +1,7 @@
 //! How the list is asked for and taken apart.
 
 use crate::{
-    Envelope, Error, Lenient, ListOperation, PageAt, Paging, ResponseValue, builder, types,
+    Error, Lenient, ListOperation, PageContents, PageRequest, Paging, ResponseValue, builder, types,
 };
 
 impl ListOperation for builder::ListCalls<'_> {
@@ -9,15 +9,15 @@ impl ListOperation for builder::ListCalls<'_> {
     type Body = Vec<Lenient<types::Call>>;
     const PAGING: Paging = Paging::offset().sizes(100, 100);
 
-    fn at(self, at: PageAt) -> Self {
-        self.limit(at.size).offset(at.offset)
+    fn with_page(self, request: &PageRequest) -> Self {
+        self.limit(request.size).offset(request.offset())
     }
 
     async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
         self.send().await
     }
 
-    fn open(body: Self::Body) -> Envelope<Self::Record> {
-        Envelope::of(body)
+    fn contents(body: Self::Body) -> PageContents<Self::Record> {
+        PageContents::new(body)
     }
 }

@@ -1,22 +1,24 @@
 //! How the list is asked for and taken apart.
 
-use crate::{Envelope, Error, ListOperation, PageAt, Paging, ResponseValue, builder, types};
+use crate::{
+    Error, ListOperation, PageContents, PageRequest, Paging, ResponseValue, builder, types,
+};
 
 impl ListOperation for builder::ListCalls<'_> {
     type Record = types::Call;
     type Body = types::CallListResponse;
     const PAGING: Paging = PAGING;
 
-    fn at(self, at: PageAt) -> Self {
-        self.page(at.page).limit(at.size)
+    fn with_page(self, request: &PageRequest) -> Self {
+        self.page(request.page()).limit(request.size)
     }
 
     async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
         self.send().await
     }
 
-    fn open(body: Self::Body) -> Envelope<Self::Record> {
-        envelope(body)
+    fn contents(body: Self::Body) -> PageContents<Self::Record> {
+        contents(body)
     }
 }
 
@@ -25,9 +27,9 @@ impl ListOperation for builder::SearchCalls<'_> {
     type Body = types::CallListResponse;
     const PAGING: Paging = PAGING;
 
-    fn at(self, at: PageAt) -> Self {
+    fn with_page(self, request: &PageRequest) -> Self {
         self.body_map(|search| {
-            search.page(u32::try_from(at.page).unwrap_or(u32::MAX)).limit(at.size)
+            search.page(u32::try_from(request.page()).unwrap_or(u32::MAX)).limit(request.size)
         })
     }
 
@@ -35,14 +37,14 @@ impl ListOperation for builder::SearchCalls<'_> {
         self.send().await
     }
 
-    fn open(body: Self::Body) -> Envelope<Self::Record> {
-        envelope(body)
+    fn contents(body: Self::Body) -> PageContents<Self::Record> {
+        contents(body)
     }
 }
 
 const PAGING: Paging = Paging::pages(0).sizes(100, 100).items("/data/calls");
 
-fn envelope(body: types::CallListResponse) -> Envelope<types::Call> {
+fn contents(body: types::CallListResponse) -> PageContents<types::Call> {
     let page = body.data;
     let pagination = page.as_ref().and_then(|page| page.pagination.as_ref());
     let total = pagination.and_then(|p| p.total_count.or(p.total));
@@ -50,7 +52,7 @@ fn envelope(body: types::CallListResponse) -> Envelope<types::Call> {
     let sort =
         page.as_ref().and_then(|page| page.sort_by.as_deref().zip(page.sort_order.as_deref()));
     let newest_first = sort.map(|sort| sort == ("start_timestamp", "descending"));
-    Envelope::of(page.and_then(|page| page.calls))
+    PageContents::new(page.and_then(|page| page.calls))
         .total(total)
         .has_more(has_more)
         .newest_first(newest_first)
