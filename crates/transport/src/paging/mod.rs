@@ -9,6 +9,7 @@
 //! ([`ListOperation`]); everything else is here.
 
 mod cursor;
+mod metadata;
 mod operation;
 mod page;
 mod page_state;
@@ -19,6 +20,7 @@ mod tail;
 pub(crate) mod turn;
 
 pub use cursor::Cursor;
+pub use metadata::{ListMetadata, ListOrder};
 pub use operation::{List, ListOperation, PageContents};
 pub use page::{Page, PageWarning};
 pub use pages::Pages;
@@ -35,16 +37,26 @@ pub struct Paging {
     pub(crate) items: &'static str,
 }
 
+/// How one page is told from the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
+#[non_exhaustive]
+pub enum Style {
     /// Numbered pages, the first with this number.
-    Numbered { first: u64 },
+    Numbered {
+        /// 0 or 1.
+        first: u64,
+    },
     /// A number of records to skip.
     Offset,
     /// Each page names the next.
     Token,
     /// The value of each record that this pointer names, in the list's order.
-    Key { pointer: &'static str, is_inclusive: bool },
+    Key {
+        /// A JSON pointer into a record.
+        pointer: &'static str,
+        /// Whether records with the very value asked for are in the answer.
+        is_inclusive: bool,
+    },
 }
 
 impl Paging {
@@ -95,6 +107,11 @@ impl Paging {
     pub const fn items(mut self, pointer: &'static str) -> Self {
         self.items = pointer;
         self
+    }
+
+    /// How one page is told from the next.
+    pub const fn style(&self) -> Style {
+        self.style
     }
 
     /// The largest page the vendor accepts.
