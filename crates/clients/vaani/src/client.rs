@@ -445,3 +445,41 @@ pub mod facts {
     /// Fields of a record whose links are signed anew in each answer.
     pub const VOLATILE_FIELDS: &[&str] = &[];
 }
+/// The lists, page by page.
+mod lists {
+    use super::builder;
+    use crate::types;
+    use ::callfold_transport::{
+        ListMetadata, ListOrder, Paging, Error, ListOperation, PageContents, PageRequest,
+        ResponseValue,
+    };
+    impl builder::ListCalls<'_> {
+        /// What the spec says about the paging of this list.
+        pub const METADATA: ListMetadata = ListMetadata {
+            operation: "GET /api/call-history",
+            paging: Paging::pages(1).sizes(200, 200).items("/data"),
+            default_page_size: 50,
+            max_page_size: Some(200),
+            total: Some("pagination.total_count"),
+            has_more: Some("pagination.has_next"),
+            next_token: None,
+            order: ListOrder::Unknown,
+        };
+    }
+    impl ListOperation for builder::ListCalls<'_> {
+        type Record = types::Call;
+        type Body = types::CallHistoryPage;
+        const PAGING: Paging = Self::METADATA.paging;
+        fn with_page(self, request: &PageRequest) -> Self {
+            self.page_size(request.size).page(request.page())
+        }
+        async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
+            self.send().await
+        }
+        fn contents(body: Self::Body) -> PageContents<Self::Record> {
+            let total = body.pagination.as_ref().and_then(|it| it.total_count);
+            let has_more = body.pagination.as_ref().and_then(|it| it.has_next);
+            PageContents::new(body.data).total(total).has_more(has_more)
+        }
+    }
+}

@@ -370,3 +370,39 @@ pub mod facts {
     /// Fields of a record whose links are signed anew in each answer.
     pub const VOLATILE_FIELDS: &[&str] = &[];
 }
+/// The lists, page by page.
+mod lists {
+    use super::builder;
+    use crate::types;
+    use ::callfold_transport::{
+        ListMetadata, ListOrder, Paging, Error, ListOperation, PageContents, PageRequest,
+        ResponseValue,
+    };
+    impl builder::ListCalls<'_> {
+        /// What the spec says about the paging of this list.
+        pub const METADATA: ListMetadata = ListMetadata {
+            operation: "GET /v1/calls",
+            paging: Paging::offset().sizes(100, 100).items(""),
+            default_page_size: 50,
+            max_page_size: Some(100),
+            total: None,
+            has_more: None,
+            next_token: None,
+            order: ListOrder::Unknown,
+        };
+    }
+    impl ListOperation for builder::ListCalls<'_> {
+        type Record = types::Call;
+        type Body = ::std::vec::Vec<::callfold_record::Lenient<types::Call>>;
+        const PAGING: Paging = Self::METADATA.paging;
+        fn with_page(self, request: &PageRequest) -> Self {
+            self.limit(request.size).offset(request.offset())
+        }
+        async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
+            self.send().await
+        }
+        fn contents(body: Self::Body) -> PageContents<Self::Record> {
+            PageContents::new(body)
+        }
+    }
+}

@@ -217,11 +217,13 @@ fn operation_is_documented() {
     Arguments:
     - `after`: Only later calls. Source: <https://docs.example.com/calls>
     - `limit`: Records per page. Source: <https://docs.example.com/calls>
+    - `offset`: Records to skip. Source: <https://docs.example.com/calls>
     - `order`: Direction of the sort. Source: <https://docs.example.com/calls>
     ```ignore
     let response = client.list_calls()
         .after(after)
         .limit(limit)
+        .offset(offset)
         .order(order)
         .send()
         .await;
