@@ -48,7 +48,7 @@ pub trait Vendor {
         let response = Response::new(StatusCode::OK, HeaderMap::new(), page.clone());
         // As the reader asks for it.
         let response = response.without_bulk(true);
-        let value = ResponseValue::<Self::Body>::from_response::<()>(response);
+        let value = ResponseValue::<Self::Body>::from_response(response);
         let value = value.now_or_never().expect("nothing is fetched");
         Self::records(value.expect("the page decodes").into_inner())
     }

@@ -175,6 +175,10 @@ mod tests {
 
     impl Record for Call {
         const ID_FIELD: &'static str = "id";
+
+        fn id(&self) -> &str {
+            &self.id
+        }
     }
 
     /// The issues of a page's one record, and how much of its bulk is there.

@@ -319,12 +319,15 @@ mod tests {
 
     #[derive(Deserialize)]
     struct Call {
-        #[serde(rename = "id")]
-        _id: String,
+        id: String,
     }
 
     impl Record for Call {
         const ID_FIELD: &'static str = "id";
+
+        fn id(&self) -> &str {
+            &self.id
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! How the list is asked for and taken apart.
 
-use crate::{
-    Envelope, Error, Lenient, ListOperation, OneOf, PageAt, Paging, ResponseValue, builder, types,
+use crate::transport::{
+    Envelope, Error, Lenient, ListOperation, OneOf, PageAt, Paging, ResponseValue,
 };
+use crate::{builder, types};
 
-impl ListOperation for builder::ListCalls<'_> {
+impl ListOperation for builder::ListCalls {
     type Record = types::Call;
     type Body = OneOf<types::CallPage, Lenient<types::Call>>;
     const PAGING: Paging = Paging::offset().sizes(100, 100).items("/data");

@@ -1,12 +1,12 @@
 //! How the lists are asked for and taken apart.
 
-use crate::{
-    Envelope, Error, Lenient, ListOperation, OneOf, PageAt, Paging, ResponseValue, Session,
-    builder,
-    types::{self, CallSession, CallSessionsResponse},
+use crate::transport::{
+    Envelope, Error, Lenient, ListOperation, OneOf, PageAt, Paging, ResponseValue,
 };
+use crate::types::{self, CallSession, CallSessionsResponse};
+use crate::{Session, builder};
 
-impl ListOperation for builder::ListPhoneHistory<'_> {
+impl ListOperation for builder::ListPhoneHistory {
     type Record = types::CallSession;
     type Body = types::PhoneHistoryPage;
     const PAGING: Paging = Paging::pages(1).sizes(100, 100).items("/calls");
@@ -24,7 +24,7 @@ impl ListOperation for builder::ListPhoneHistory<'_> {
     }
 }
 
-impl ListOperation for builder::ListCallSessions<'_> {
+impl ListOperation for builder::ListCallSessions {
     type Record = Session;
     type Body = types::CallSessionsResponse;
     const PAGING: Paging = Paging::pages(1).sizes(100, 100).items("/data");

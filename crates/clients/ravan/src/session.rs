@@ -17,6 +17,13 @@ pub enum Session {
 
 impl Record for Session {
     const ID_FIELD: &'static str = "id";
+
+    fn id(&self) -> &str {
+        match self {
+            Self::Item(item) => &item.id,
+            Self::Session(session) => &session.id,
+        }
+    }
 }
 
 impl Session {

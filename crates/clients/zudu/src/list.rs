@@ -1,8 +1,9 @@
 //! How the list is asked for and taken apart.
 
-use crate::{Envelope, Error, ListOperation, PageAt, Paging, ResponseValue, builder, types};
+use crate::transport::{Envelope, Error, ListOperation, PageAt, Paging, ResponseValue};
+use crate::{builder, types};
 
-impl ListOperation for builder::ListCalls<'_> {
+impl ListOperation for builder::ListCalls {
     type Record = types::Call;
     type Body = types::CallListResponse;
     const PAGING: Paging = PAGING;
@@ -20,7 +21,7 @@ impl ListOperation for builder::ListCalls<'_> {
     }
 }
 
-impl ListOperation for builder::SearchCalls<'_> {
+impl ListOperation for builder::SearchCalls {
     type Record = types::Call;
     type Body = types::CallListResponse;
     const PAGING: Paging = PAGING;

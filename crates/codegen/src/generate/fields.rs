@@ -17,7 +17,11 @@ use crate::prepare::Prepared;
 use crate::verify::{FLATTENED, text, wire_name};
 
 /// Changes the file's types.
-pub(super) fn quicken(spec: &Document, prepared: &Prepared, file: &mut File) -> Result<(), Error> {
+pub(super) fn optimize_deserializers(
+    spec: &Document,
+    prepared: &Prepared,
+    file: &mut File,
+) -> Result<(), Error> {
     let (bulk, envelopes) = (&prepared.bulk, &prepared.envelopes);
     let types = file.items.iter_mut().find_map(|item| match item {
         Item::Mod(module) if module.ident == "types" => module.content.as_mut(),

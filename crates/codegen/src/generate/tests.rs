@@ -208,9 +208,10 @@ fn volatile_fields_are_named_beside_the_client() {
 fn bulk_that_cannot_be_left_out_is_an_error() {
     let spec = document(EXAMPLE);
     let error = |property: &str| {
-        let mut file = syn::parse2(client(&prepare(&spec).document).unwrap()).unwrap();
+        let mut file = syn::parse2(generator_output(&prepare(&spec).document).unwrap()).unwrap();
         let bulk = vec![("Call".to_owned(), property.to_owned())];
-        fields::quicken(&spec, &Prepared { bulk, ..prepare(&spec) }, &mut file).unwrap_err()
+        fields::optimize_deserializers(&spec, &Prepared { bulk, ..prepare(&spec) }, &mut file)
+            .unwrap_err()
     };
     assert_snapshot!(error("id"), @"specs/x.yaml:117: /components/schemas/Call/properties/id: `x-bulk` of a property that cannot be missing; write this place as the other specs do; the dialect should have refused it");
     assert_snapshot!(error("latency"), @"specs/x.yaml:129: /components/schemas/Call/properties/latency: `x-bulk` of the type `::std::collections::BTreeMap<::std::string::String,Stage>`; write this place as the other specs do; the dialect should have refused it");
@@ -327,7 +328,7 @@ fn ignored_rust_type_is_an_error() {
     let spec = document(EXAMPLE);
     let mut prepared = prepare(&spec);
     prepared.fields[0].rust = "::callfold_transport::Other".to_owned();
-    let tokens = client(&prepared.document).unwrap();
+    let tokens = generator_output(&prepared.document).unwrap();
     let file = syn::parse2(tokens).unwrap();
     let error = verify::verify(&spec, &prepared, &file).unwrap_err();
     assert_snapshot!(error, @"specs/x.yaml:125: /components/schemas/Call/properties/analysis: the generated client has no field of type ::callfold_transport::Other but `::std::option::Option<::callfold_record::RawJson>`; write this place as the other specs do; the dialect should have refused it");
