@@ -83,39 +83,42 @@ fn constructor(
     alternative: &Alternative,
     is_only: bool,
 ) -> Result<TokenStream, Error> {
-    let (mut docs, mut arguments, mut auth) = (Vec::new(), Vec::new(), TokenStream::new());
+    let (mut docs, mut arguments) = (Vec::new(), Vec::new());
+    let (mut bearer, mut headers) = (None, Vec::new());
     for name in alternative {
         let pointer = child("/components/securitySchemes", name);
         let scheme = spec.value().pointer(&pointer);
         let text = |key: &str| scheme.and_then(|it| it.get(key)).and_then(Value::as_str);
         let argument = ident(&snake_case(name));
         let kind = (text("type"), text("in"), text("scheme"), text("name"));
-        let (sent, call) = match kind {
+        let sent = match kind {
             (Some("apiKey"), Some("header"), _, Some(header)) => {
-                let lower = header.to_ascii_lowercase();
-                let call = match auth.is_empty() {
-                    true => quote!(::callfold_transport::Auth::header(#lower, #argument)),
-                    false => quote!(.and_header(#lower, #argument)),
-                };
-                (format!("`{header}`"), call)
+                headers.push((header.to_ascii_lowercase(), argument.clone()));
+                format!("`{header}`")
             }
             (Some("http"), _, Some(scheme), _)
-                if scheme.eq_ignore_ascii_case("bearer") && auth.is_empty() =>
+                if scheme.eq_ignore_ascii_case("bearer") && bearer.is_none() =>
             {
-                let call = quote!(::callfold_transport::Auth::bearer(#argument));
-                ("`Authorization: Bearer`".to_owned(), call)
+                bearer = Some(argument.clone());
+                "`Authorization: Bearer`".to_owned()
             }
             _ => {
                 let problem = "credentials that are neither in a header nor a bearer token";
                 return Err(broken(spec, &pointer, problem.to_owned()).into());
             }
         };
-        auth.extend(call);
         let about = text("description").map(doc_text).unwrap_or_default();
         docs.push(
             format!("`{argument}`, sent as {sent}: {about}").trim_end_matches(": ").to_owned(),
         );
         arguments.push(quote!(#argument: impl Into<::callfold_transport::SecretString>));
+    }
+    let mut auth = bearer.map(|argument| quote!(::callfold_transport::Auth::bearer(#argument)));
+    for (header, argument) in headers {
+        auth = Some(match auth {
+            Some(auth) => quote!(#auth.and_header(#header, #argument)),
+            None => quote!(::callfold_transport::Auth::header(#header, #argument)),
+        });
     }
     let (name, docs) = (ident(&name(alternative, is_only)), docs.join("\n\n"));
     Ok(quote! {

@@ -141,12 +141,19 @@ pub(super) fn plain_parameters(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+/// Methods and the field that every request has.
+const BUILDER_METHODS: [&str; 7] =
+    ["header", "options", "request", "retries", "send", "timeout", "without_credentials"];
+
 /// An operation's parameters, and the body, become methods of one builder.
 pub(super) fn parameter_names(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     for operation in refs::operations(spec.document.value()) {
         let mut seen = BTreeMap::new();
         if operation.map.contains_key("requestBody") {
             seen.insert("body".to_owned(), "the request body");
+        }
+        for method in BUILDER_METHODS {
+            seen.insert(method.replace('_', ""), "a method that every request has");
         }
         for parameter in parameters(spec, &operation) {
             let Some(name) = parameter.get("name").and_then(Value::as_str) else {
@@ -180,6 +187,17 @@ pub(super) fn safe(spec: &Spec<'_>, found: &mut Vec<Finding>) {
                 &format!("{}/requestBody", operation.pointer()),
                 "a GET with a body",
                 "write query parameters instead",
+            ));
+        }
+        if operation
+            .map
+            .get("requestBody")
+            .is_some_and(|body| body.get("required") != Some(&Value::Bool(true)))
+        {
+            found.push(spec.finding(
+                &format!("{}/requestBody", operation.pointer()),
+                "a body that may be left out",
+                "write `required: true`; an empty object is sent where nothing is set",
             ));
         }
     }
