@@ -67,6 +67,8 @@ The answer is flat, unlike the other answers of this API, and has no `has_next`:
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, inferred
 
+Documented for [`Credentials::api_key`] and [`Credentials::bearer`].
+
 `GET /api/v1/calling/phone-history`
 
 Arguments:

@@ -189,11 +189,11 @@ pub(super) fn safe(spec: &Spec<'_>, found: &mut Vec<Finding>) {
                 "write query parameters instead",
             ));
         }
-        if operation
-            .map
-            .get("requestBody")
-            .is_some_and(|body| body.get("required") != Some(&Value::Bool(true)))
-        {
+        let body = operation.map.get("requestBody").map(|body| {
+            let target = body.get("$ref").and_then(Value::as_str);
+            target.and_then(|target| refs::resolve(spec.document.value(), target)).unwrap_or(body)
+        });
+        if body.is_some_and(|body| body.get("required") != Some(&Value::Bool(true))) {
             found.push(spec.finding(
                 &format!("{}/requestBody", operation.pointer()),
                 "a body that may be left out",
