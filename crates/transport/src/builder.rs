@@ -9,8 +9,7 @@ use crate::{Auth, BufferPool, Error, RequestOptions, Transport};
 use http::{HeaderValue, header};
 use rustls_platform_verifier::ConfigVerifierExt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-use std::{fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData, time::Duration};
 
 /// A generated client whose requests pass through [`Transport`].
 ///
