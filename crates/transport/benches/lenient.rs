@@ -128,7 +128,7 @@ fn lenient_clean_with_raw(bencher: Bencher<'_, '_>) {
             .into_inner()
             .data
             .into_iter()
-            .map(Lenient::into_parts)
+            .map(|record| record.into_parts().0.into_boxed())
             .collect::<Vec<_>>()
     });
 }

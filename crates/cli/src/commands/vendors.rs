@@ -118,9 +118,6 @@ fn stop(rule: StopRule) -> String {
         StopRule::Flag { field } => {
             format!("{} = false", field.rsplit('.').next().unwrap_or(field))
         }
-        StopRule::NoNextToken { field } => {
-            format!("no {}", field.rsplit('.').next().unwrap_or(field))
-        }
         StopRule::TotalReached => "total reached".to_owned(),
         StopRule::ShortPage => "short page".to_owned(),
         _ => "-".to_owned(),
