@@ -4,17 +4,9 @@ use crate::http_client::{HttpClient, HttpSettings};
 use crate::stats::Counters;
 use crate::transport::{Limits, RateLimiter, RetryBudget, RetryPolicy, Shared, check_base_url};
 use crate::{Auth, BufferPool, Error, RequestOptions, Transport};
-<<<<<<< HEAD
 use http::HeaderValue;
 use std::sync::Arc;
-use std::time::Duration;
-use std::{fmt, marker::PhantomData};
-=======
-use http::{HeaderValue, header};
-use rustls_platform_verifier::ConfigVerifierExt;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::{fmt, marker::PhantomData, time::Duration};
->>>>>>> less
 
 /// A generated client whose requests pass through [`Transport`].
 ///

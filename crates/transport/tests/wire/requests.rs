@@ -3,8 +3,11 @@
 use crate::raw::{Act, Server, ok};
 use crate::vendor::client;
 use callfold_transport::{ErrorKind, List};
-use futures_util::StreamExt;
 use std::time::Duration;
+
+async fn collect<S: futures_util::Stream + Send + 'static>(records: S) -> Vec<S::Item> {
+    futures_util::StreamExt::collect(records).await
+}
 
 const PAGE: &str = r#"{"data":[{"id":"call-1"}],"pagination":{"total":1,"has_more":false}}"#;
 
@@ -15,7 +18,7 @@ async fn streams_own_their_client_and_their_options() {
         let client = client(&server.url);
         let slow = client.list_items().header("x-job", "slow").retries(7).records();
         let quick = client.list_items().header("x-job", "quick").timeout(Duration::from_secs(5));
-        [tokio::spawn(slow.collect::<Vec<_>>()), tokio::spawn(quick.records().collect::<Vec<_>>())]
+        [tokio::spawn(collect(slow)), tokio::spawn(collect(quick.records()))]
     };
     for task in tasks {
         let records = task.await.unwrap();
@@ -27,6 +30,22 @@ async fn streams_own_their_client_and_their_options() {
         assert!(requests.iter().any(|request| request.contains(job)), "{requests:?}");
     }
     assert!(requests.iter().all(|request| request.matches("x-job").count() == 1), "{requests:?}");
+}
+
+#[tokio::test]
+async fn streams_are_read_without_another_crate() {
+    let server = Server::start(vec![Act::KeepAlive(ok(PAGE))]).await;
+    let client = client(&server.url);
+    let mut pages = client.list_items().pages();
+    let mut ids = Vec::new();
+    while let Some(page) = pages.next().await {
+        ids.extend(page.unwrap().records.iter().map(|record| record.id().unwrap().into_owned()));
+    }
+    assert_eq!(ids, ["call-1"]);
+    let mut records = client.list_items().calls();
+    let record = records.next().await.unwrap().unwrap();
+    assert_eq!(record.id().as_deref(), Some("call-1"));
+    assert!(records.next().await.is_none());
 }
 
 #[tokio::test]
