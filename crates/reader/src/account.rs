@@ -147,7 +147,8 @@ impl<C: Vendor + Clone> Account<C> {
             let (page, context) = (fetch(at), context.clone());
             async move { Ok(page.await?.map(|record| item(map(record, &context)))) }
         };
-        let pages = Pages::new(paging, fetch).prefetch(plan.expected.at_once).in_tasks();
+        let pages =
+            Pages::new(paging.stop(plan.stop), fetch).prefetch(plan.expected.at_once).in_tasks();
         source_pages(pages, plan, walk, self.to_label())
     }
 

@@ -40,7 +40,7 @@ const LIST: Capability = Capability {
     default_page_size: 50,
     max_page_size: Some(100),
     total: None,
-    stop: StopRule::ShortPage,
+    stop: StopRule::EmptyPage,
     filters: &[
         filter(Field::Direction, "call_type", Push::Words { words: DIRECTIONS }),
         filter(Field::Status, "status", Push::Words { words: STATES }),

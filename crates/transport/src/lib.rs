@@ -49,7 +49,7 @@ pub use client::{ClientHooks, ClientInfo, OperationInfo};
 pub use error::{Error, ErrorKind, FieldError};
 pub use paging::{
     Cursor, List, ListOperation, Page, PageContents, PageRequest, PageWarning, Pages, Paging,
-    Position, Records,
+    Position, Records, StopRule,
 };
 #[doc(hidden)]
 pub use query::{QueryParam, RequestBuilderExt, encode_path};
