@@ -49,7 +49,7 @@ pub use client::{ClientHooks, ClientInfo, OperationInfo};
 pub use error::{Error, ErrorKind, FieldError};
 pub use paging::{
     Cursor, List, ListMetadata, ListOperation, ListOrder, Page, PageContents, PageRequest,
-    PageWarning, Pages, Paging, Position, Records, Style as PagingStyle,
+    PageWarning, Pages, Paging, Position, Records, StopRule, Style as PagingStyle,
 };
 #[doc(hidden)]
 pub use query::{QueryParam, RequestBuilderExt, encode_path};

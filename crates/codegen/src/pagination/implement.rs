@@ -93,11 +93,18 @@ impl Source<'_> {
         let items = list.texts("items").into_iter().next().unwrap_or_default();
         let field = |key: &str| {
             let pointer = list.texts(key).into_iter().next();
-            let path = pointer.map(|pointer| steps(pointer).collect::<Vec<_>>().join("."));
-            path.map_or_else(|| quote!(None), |path| quote!(Some(#path)))
+            pointer.map(|pointer| steps(pointer).collect::<Vec<_>>().join("."))
         };
-        let (total, has_more, next_token) =
-            (field("total"), field("has_more"), field("next_token"));
+        let total = field("total");
+        let is_counted = matches!(list.style(), Some(Style::Page | Style::Offset));
+        let stop = match field("has_more") {
+            Some(field) => quote!(.stop(::callfold_transport::StopRule::Flag { field: #field })),
+            None if total.is_some() && is_counted => {
+                quote!(.stop(::callfold_transport::StopRule::TotalReached))
+            }
+            None => quote!(),
+        };
+        let total = total.map_or_else(|| quote!(None), |path| quote!(Some(#path)));
         let max = max.map_or_else(|| quote!(None), |max| quote!(Some(#max)));
         let order = match list.text("order") {
             Some("newest_first") => quote!(NewestFirst),
@@ -112,12 +119,11 @@ impl Source<'_> {
                         operation: #operation,
                         paging: Paging::#style
                             .sizes(#asked, #largest)
-                            .items(#items),
+                            .items(#items)
+                            #stop,
                         default_page_size: #default,
                         max_page_size: #max,
                         total: #total,
-                        has_more: #has_more,
-                        next_token: #next_token,
                         order: ListOrder::#order,
                     };
             }

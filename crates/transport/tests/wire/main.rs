@@ -13,6 +13,7 @@ mod raw;
 mod records;
 mod retries;
 mod safety;
+mod styles;
 mod tasks;
 mod tls;
 mod traces;
