@@ -4,7 +4,7 @@ use callfold_reader::{
     Capability, Checkpoint, Item, PageInfo, Query, ReadError, Resume, Source, SourceConfig,
     SourcePage, SourcePages, SourcePlan, Walk, read_batches, vendors,
 };
-use callfold_transport::{Lenient, ListOperation, Page, Pages, Paging};
+use callfold_transport::{Lenient, ListOperation, Page, PageContents, Pages, Paging};
 use callfold_unify::{Context, model::Call, vozagent};
 use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture};
 use std::sync::LazyLock;
@@ -15,6 +15,12 @@ const SIZE: u32 = 5;
 
 /// Takes any bytes for a checkpoint, and goes on from there to the end.
 pub(crate) fn resumed(data: &[u8]) {
+    for source in SOURCES.iter() {
+        resumed_in(source, data);
+    }
+}
+
+fn resumed_in(source: &AtHand, data: &[u8]) {
     let checkpoint: Checkpoint = match serde_json::from_slice(data) {
         Ok(checkpoint) => checkpoint,
         Err(error) => {
@@ -28,7 +34,7 @@ pub(crate) fn resumed(data: &[u8]) {
     assert_eq!(again, checkpoint, "a checkpoint changes");
     let query = Query::default();
     let resume = Resume { checkpoint, seen: Vec::new() };
-    let mut batches = read_batches(&*SOURCE, &query, Some(resume));
+    let mut batches = read_batches(source, &query, Some(resume));
     let mut calls = 0;
     // A list that moved is read a second time; nothing is read for ever.
     let mut ended = false;
@@ -50,43 +56,61 @@ pub(crate) fn resumed(data: &[u8]) {
 }
 
 /// A list that is at hand, planned as that of a vendor.
-struct AtHand(Box<dyn Source>);
+struct AtHand {
+    vendor: Box<dyn Source>,
+    paging: Paging,
+    style: callfold_reader::Paging,
+}
 
-static SOURCE: LazyLock<AtHand> = LazyLock::new(|| {
+/// The same list in each style.
+static SOURCES: LazyLock<[AtHand; 3]> = LazyLock::new(|| {
     let vendor = vendors().iter().find(|vendor| vendor.name == "vozagent").expect("a vendor");
     let config = SourceConfig::new("leads")
         .with("api_key", "key-of-no-use")
         .with("base_url", "http://127.0.0.1:1");
-    AtHand((vendor.open)(&config).expect("a source"))
+    let at_hand = |paging: Paging, style| {
+        let vendor = (vendor.open)(&config).expect("a source");
+        AtHand { vendor, paging: paging.sizes(SIZE, SIZE), style }
+    };
+    [
+        at_hand(Paging::offset(), callfold_reader::Paging::Offset),
+        at_hand(Paging::token(), callfold_reader::Paging::Token),
+        at_hand(Paging::key("/id"), callfold_reader::Paging::Key { field: "id" }),
+    ]
 });
 
 type Record = <callfold_vozagent::builder::ListCalls as ListOperation>::Record;
 
 impl Source for AtHand {
     fn vendor(&self) -> &'static str {
-        self.0.vendor()
+        self.vendor.vendor()
     }
 
     fn account(&self) -> &str {
-        self.0.account()
+        self.vendor.account()
     }
 
     fn capability(&self) -> &'static Capability {
-        self.0.capability()
+        self.vendor.capability()
     }
 
     fn plan(&self, query: &Query) -> SourcePlan {
-        self.0.plan(query)
+        SourcePlan { paging: self.style, ..self.vendor.plan(query) }
     }
 
     fn pages(&self, _: &SourcePlan, walk: Walk) -> SourcePages {
-        let pages: Pages<'static, Record> = Pages::new(Paging::offset().sizes(SIZE, SIZE), |at| {
-            let end = at.offset().saturating_add(at.size.into()).min(RECORDS);
-            let ids = at.offset().min(RECORDS)..end;
-            let texts = ids.map(|id| format!(r#"{{"id":"call-{id}"}}"#));
+        let paging = self.paging;
+        let pages: Pages<'static, Record> = Pages::new(paging, move |at| {
+            // The records are named by their places, from the last to the first.
+            let told = at.token().or(at.key()).map(|told| told.parse().unwrap_or(RECORDS));
+            let start = told.map_or(at.offset(), |last| RECORDS.saturating_sub(last)).min(RECORDS);
+            let end = start.saturating_add(at.size.into()).min(RECORDS);
+            let id = |place| (RECORDS - place).to_string();
+            let texts = (start..end).map(|place| format!(r#"{{"id":"{}"}}"#, id(place)));
             let records = texts.map(|text| serde_json::from_str::<Lenient<Record>>(&text));
-            let page = Page::new(records.collect::<Result<_, _>>().expect("records"));
-            std::future::ready(Ok(page))
+            let records: Vec<_> = records.collect::<Result<_, _>>().expect("records");
+            let contents = PageContents::new(records).next_token((end < RECORDS).then(|| id(end)));
+            std::future::ready(Ok(Page::from_contents(contents, &paging).expect("a page")))
         });
         let pages = match walk.from {
             Some(from) => pages.resume(from),
@@ -118,12 +142,14 @@ impl Source for AtHand {
 /// The checkpoints of a whole walk, and some that are none.
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let query = Query::default();
-    let mut batches = read_batches(&*SOURCE, &query, None);
     let mut seeds = vec![b"{}".to_vec(), b"{\"format\":2}".to_vec(), b"{\"format\":1}".to_vec()];
-    while let Some(Some(batch)) = batches.next().now_or_never() {
-        seeds.push(serde_json::to_vec(&batch.checkpoint).expect("a checkpoint is written"));
+    for source in SOURCES.iter() {
+        let mut batches = read_batches(source, &query, None);
+        while let Some(Some(batch)) = batches.next().now_or_never() {
+            seeds.push(serde_json::to_vec(&batch.checkpoint).expect("a checkpoint is written"));
+        }
     }
-    assert!(seeds.len() > 5, "the list has several pages");
+    assert!(seeds.len() > 18, "each list has several pages");
     seeds
 }
 

@@ -52,7 +52,8 @@ pub struct Batch {
     /// Whether the list ends with this page.
     pub ends_list: bool,
     /// Whether records may be missing between the page before and this one.
-    /// Always so on the first page of a slice that begins amid a list.
+    /// Always so on the first page of a slice that begins amid a list, unless the
+    /// list is paged by token or key.
     pub gap_before: bool,
     /// Records on the page, whatever became of them.
     pub records: usize,

@@ -4,6 +4,7 @@
 //! in each vendor's file, one constant for each list it offers; how they are
 //! acted upon is the business of whoever reads.
 
+pub use callfold_transport::StopRule;
 use callfold_transport::{ListMetadata, ListOrder, PagingStyle};
 use serde::Serialize;
 
@@ -22,7 +23,7 @@ pub struct Capability {
     /// The field of an answer that holds the number of all records; `None`
     /// when there is none, and whether an answer is complete cannot be known.
     pub total: Option<&'static str>,
-    /// What tells that a page is the last.
+    /// What tells that the list has ended.
     pub stop: StopRule,
     /// What the server filters by. Everything else is filtered after reading.
     pub filters: &'static [Filter],
@@ -52,31 +53,30 @@ pub enum Paging {
     },
     /// The number of records to skip, and how many to send.
     Offset,
-    /// What the page before gave to go on with.
+    /// A token that the page before had.
     Token,
-    /// A value that the list is sorted by.
-    Key,
+    /// The value of this field in the last record of the page before.
+    Key {
+        /// The field, by its path in a record.
+        field: &'static str,
+    },
 }
 
-/// What tells that a page is the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "rule")]
-#[non_exhaustive]
-pub enum StopRule {
-    /// This field is false.
-    Flag {
-        /// The field, by its path in the answer.
-        field: &'static str,
-    },
-    /// As many records as announced were listed, or a page is empty.
-    TotalReached,
-    /// This field, which holds the token of the next page, is absent or null.
-    NoNextToken {
-        /// The field, by its path in the answer.
-        field: &'static str,
-    },
-    /// A page holds fewer records than were asked for.
-    ShortPage,
+impl Paging {
+    /// Whether records that arrive or vanish shift what follows.
+    pub(crate) fn can_shift(self) -> bool {
+        matches!(self, Self::Page { .. } | Self::Offset)
+    }
+
+    /// The style in a few words.
+    pub fn in_words(self) -> String {
+        match self {
+            Self::Page { first } => format!("page, from {first}"),
+            Self::Offset => "offset".to_owned(),
+            Self::Token => "token".to_owned(),
+            Self::Key { field } => format!("key {field}"),
+        }
+    }
 }
 
 /// A server-side filter.
@@ -299,7 +299,10 @@ impl Capability {
             paging: match list.paging.style() {
                 PagingStyle::Numbered { first } => Paging::Page { first },
                 PagingStyle::Token => Paging::Token,
-                PagingStyle::Key { pointer, .. } => Paging::Key { field: pointer },
+                PagingStyle::Key { pointer, .. } => match pointer.split_at_checked(1) {
+                    Some((_, field)) => Paging::Key { field },
+                    None => Paging::Key { field: pointer },
+                },
                 _ => Paging::Offset,
             },
             default_page_size: list.default_page_size,

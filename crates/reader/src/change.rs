@@ -50,6 +50,11 @@ pub(crate) struct ChangeDetector {
 }
 
 impl ChangeDetector {
+    /// The positions that it holds.
+    pub(crate) fn cursors(&self) -> impl Iterator<Item = &Cursor> {
+        [&self.last_at, &self.page_at, &self.next].into_iter().flatten()
+    }
+
     /// Takes what is known of the next page.
     pub(crate) fn page(&mut self, page: &PageInfo) {
         for note in &page.notes {

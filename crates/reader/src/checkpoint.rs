@@ -1,10 +1,11 @@
 //! Where reading a source was left, in a form to store.
 
 use crate::{
-    Query, ReadError, SourcePlan,
+    Paging, Query, ReadError, SourcePlan,
     lane::State,
     print::{Of, Print, PrintKey},
 };
+use callfold_transport::{Cursor, Position};
 use callfold_unify::json::is_terminal_control;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -22,7 +23,8 @@ const FORMAT: u64 = 1;
 /// It is stored by whoever keeps the batch, in one step with it, as JSON or any
 /// other self-describing format. It belongs to one question asked of one
 /// source; [`read_batches`](crate::read_batches) refuses it for another. It
-/// holds no id, no number and no credential.
+/// holds no number and no credential, and no id but a key or token that the
+/// vendor pages by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct Checkpoint {
@@ -103,6 +105,8 @@ impl Checkpoint {
             format!("it was made reading {}, and {} is read now", harmless(&list), plan.list)
         } else if page_size != plan.expected.page_size {
             format!("its pages have {page_size} records, and now {}", plan.expected.page_size)
+        } else if !state.cursors().all(|at| is_position_of(plan.paging, at)) {
+            "its list was paged in another way".to_owned()
         } else if question != self::question(key, plan, query) {
             "it was made with other filters or another detail".to_owned()
         } else if state.list >= plan.expected.lists || !state.is_plausible() {
@@ -111,6 +115,15 @@ impl Checkpoint {
             return Ok(state);
         };
         Err(ReadError::checkpoint(plan.vendor, &plan.account, differs))
+    }
+}
+
+/// Whether a list that is paged like this can be resumed at `cursor`.
+fn is_position_of(paging: Paging, cursor: &Cursor) -> bool {
+    match cursor.position() {
+        Some(Position::Token(_)) => paging == Paging::Token,
+        Some(Position::Key { .. }) => matches!(paging, Paging::Key { .. }),
+        _ => paging.can_shift(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::ReadError;
 use callfold_transport::Cursor;
+use callfold_unify::model::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 use std::{fmt, sync::Arc};
 
@@ -61,6 +62,10 @@ pub struct Completeness {
     pub relies_on_order: bool,
     /// Records that only reading again found; `None` when it was not needed.
     pub recovered: Option<u64>,
+    /// Where the list was begun again because the vendor refused the position
+    /// at which an earlier run had left it; `None` where it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restart: Option<Restart>,
     /// Where to resume after a failure; `None` when there was none, or when only
     /// a restart helps.
     pub cursor: Option<Place>,
@@ -74,6 +79,21 @@ fn in_words<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.serialize_some(&error.as_ref().map(|error| error.reason()))
+}
+
+/// Where a list was begun again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "from")]
+#[non_exhaustive]
+pub enum Restart {
+    /// At the start of the last call that was read, and a few minutes before.
+    Time {
+        /// What the server was asked for.
+        at: Timestamp,
+    },
+    /// At its beginning: the vendor states no order, or its server does not
+    /// filter by time.
+    Beginning,
 }
 
 /// A place in one of a plan's lists.
@@ -144,6 +164,7 @@ impl Completeness {
             moved: false,
             relies_on_order: false,
             recovered: None,
+            restart: None,
             cursor: None,
             error: None,
         }
@@ -215,6 +236,13 @@ impl fmt::Display for Completeness {
         }
         if let Some(recovered) = self.recovered {
             write!(f, ", read twice ({recovered} more found)")?;
+        }
+        if let Some(restart) = self.restart {
+            f.write_str(", the vendor refused the stored position: read again from ")?;
+            match restart {
+                Restart::Time { at } => write!(f, "{}", at.format("%Y-%m-%dT%H:%M:%SZ"))?,
+                Restart::Beginning => f.write_str("the beginning")?,
+            }
         }
         f.write_str("; ")?;
         match self.verdict {

@@ -5,10 +5,11 @@ mod ends;
 mod resume;
 
 pub(crate) use resume::State;
+use resume::is_refused;
 
 use crate::{
-    Arrangement, Completeness, Item, Order, PageInfo, Place, Query, ReadError, Source, SourcePlan,
-    Verdict, Walk,
+    Arrangement, Completeness, Item, Order, PageInfo, Place, Query, ReadError, Restart, Source,
+    SourcePlan, Verdict, Walk,
     candidate::{Candidate, Part, Parts, parts},
     change::ChangeDetector,
     held::Held,
@@ -107,6 +108,10 @@ pub(crate) struct Lane<'a> {
     initial_all: Print,
     /// Whether nothing from the last record on can be wanted.
     can_stop: bool,
+    /// Whether no page came yet since reading was resumed.
+    is_resumed: bool,
+    /// Where the list was begun again.
+    restart: Option<Restart>,
     page: OnePage,
     found: Vec<Found>,
 }
@@ -116,8 +121,8 @@ pub(crate) struct Lane<'a> {
 struct OnePage {
     info: PageInfo,
     prints: Vec<Print>,
-    /// Whether it holds anything that the list did not before.
-    any_new: bool,
+    /// Records that the list did not have before.
+    new_records: u64,
 }
 
 impl<'a> Lane<'a> {
@@ -141,6 +146,8 @@ impl<'a> Lane<'a> {
             changes: ChangeDetector::default(),
             initial_all: Print::default(),
             can_stop: false,
+            is_resumed: false,
+            restart: None,
             page: OnePage::default(),
             found: Vec::new(),
             source,
@@ -182,12 +189,23 @@ impl<'a> Lane<'a> {
             self.phase = Phase::Done;
             return None;
         }
-        let input = self.input.get_or_insert_with(|| {
-            let pages = self.source.pages(&self.plan, self.walk.clone());
-            parts(self.source, &self.plan, &self.query, pages)
-        });
-        match input.next().await {
-            Some(Ok(part)) => return self.take(part),
+        let mut input = match self.input.take() {
+            Some(input) => input,
+            None => {
+                let bounded = self.bounded_plan();
+                let plan = bounded.as_ref().unwrap_or(&self.plan);
+                let pages = self.source.pages(plan, self.walk.clone());
+                parts(self.source, &self.plan, &self.query, pages)
+            }
+        };
+        let part = input.next().await;
+        self.input = Some(input);
+        match part {
+            Some(Ok(part)) => {
+                self.is_resumed = false;
+                return self.take(part);
+            }
+            Some(Err(error)) if self.is_resumed && is_refused(&error) => self.begin_again(),
             Some(Err(error)) => self.fail(error),
             None => self.list_ends(false),
         }
@@ -219,7 +237,11 @@ impl<'a> Lane<'a> {
         Some(self.hand_out(part.ends))
     }
 
-    fn take_page(&mut self, page: PageInfo, tally: &mut Completeness) {
+    fn take_page(&mut self, mut page: PageInfo, tally: &mut Completeness) {
+        if let Some(Restart::Time { .. }) = self.restart {
+            // That of a part of the list.
+            page.total = None;
+        }
         tally.pages += 1;
         if !self.head_only {
             self.changes.page(&page);
@@ -229,17 +251,24 @@ impl<'a> Lane<'a> {
             tally.cursor = at.map(|at| Place { list: self.walk.list, at });
         }
         self.page.prints.clear();
-        self.page.any_new = false;
+        self.page.new_records = 0;
         self.page.info = page;
     }
 
     /// After the last record of a page: whether its rows are in order is known.
     fn page_ends(&mut self, tally: &mut Completeness) {
         if self.head_only {
-            self.changes.changed |= self.page.any_new;
+            let new_records = self.page.new_records;
+            self.changes.changed |= new_records > 0;
             self.head_records += self.page.prints.len() as u64;
             // As far as the list was seen to have moved on, at least.
-            if !self.page.any_new && self.head_records >= self.changes.arrived {
+            let mut at_least = self.changes.arrived;
+            if !self.plan.paging.can_shift() {
+                // Whoever resumes has to get beyond what was found until then.
+                self.changes.arrived += new_records;
+                at_least = self.changes.arrived + 1;
+            }
+            if new_records == 0 && self.head_records >= at_least {
                 self.list_ends(false);
             }
             return;
@@ -264,8 +293,9 @@ impl<'a> Lane<'a> {
         let print = self.print(&candidate.item);
         self.page.prints.push(print);
         let sight = self.seen.see(print);
-        self.changes.changed |= sight.twice_in_list && !self.head_only;
-        self.page.any_new |= !sight.twice_in_list;
+        let is_expected = self.head_only || self.restart.is_some();
+        self.changes.changed |= sight.twice_in_list && !is_expected;
+        self.page.new_records += u64::from(!sight.twice_in_list);
         if !sight.twice_in_list {
             self.changes.all = self.changes.all.with(print);
         }
@@ -295,7 +325,9 @@ impl<'a> Lane<'a> {
 
     fn count(&self, is_new: bool, tally: &mut Completeness) {
         if !is_new {
-            tally.duplicates += u64::from(self.pass == ReadPass::Initial && !self.head_only);
+            tally.duplicates += u64::from(
+                self.pass == ReadPass::Initial && !self.head_only && self.restart.is_none(),
+            );
             return;
         }
         tally.records += 1;

@@ -19,6 +19,7 @@ mod held;
 #[cfg(test)]
 #[path = "tests/histories.rs"]
 mod histories;
+
 mod lane;
 mod merge;
 mod order_tracker;
@@ -27,6 +28,9 @@ mod print;
 mod query;
 mod rank;
 mod read;
+#[cfg(test)]
+#[path = "tests/restarts.rs"]
+mod restarts;
 mod seen;
 mod settings;
 mod source;
@@ -37,7 +41,7 @@ pub use capability::{
     Push, StopRule,
 };
 pub use checkpoint::Checkpoint;
-pub use completeness::{Completeness, Place, Verdict};
+pub use completeness::{Completeness, Place, Restart, Verdict};
 pub use error::ReadError;
 pub use plan::{
     Arrangement, Bound, DetailStep, EarlyStop, Expected, FilteredHere, Pushed, SINGLES_AT_ONCE,

@@ -102,6 +102,17 @@ impl OrderTracker {
         }
     }
 
+    /// How far the list was read in this order, and a little before: `None` if
+    /// it has not kept the order.
+    pub(crate) fn reached(&self, order: Order) -> Option<Timestamp> {
+        let (span, rows) = (TimeDelta::seconds(crate::plan::OVERLAP_S), &self.rows);
+        match order {
+            _ if !self.keeps(order) => None,
+            Order::NewestFirst => rows.oldest.map(|at| later(at, span)),
+            _ => rows.newest.map(|at| later(at, -span)),
+        }
+    }
+
     /// Whether the list, in that order, is more than `seconds` past `at`.
     pub(crate) fn is_past(&self, order: Order, at: Timestamp, seconds: i64) -> bool {
         let span = TimeDelta::seconds(seconds);

@@ -10,7 +10,7 @@ mod split;
 
 pub(crate) use split::{Standing, at_once, plan};
 
-use crate::{DetailCost, Field, Order, Paging, Part};
+use crate::{DetailCost, Field, Order, Paging, Part, StopRule};
 use serde::Serialize;
 
 /// Seconds that a list in order may be out of order, and that it is read
@@ -51,8 +51,12 @@ pub struct SourcePlan {
     /// Whether the records themselves are wanted.
     #[serde(skip)]
     pub(crate) raw: bool,
+    /// How one page is told from the next.
     #[serde(skip)]
-    pub(crate) paging: Paging,
+    pub paging: Paging,
+    /// What tells that the list has ended.
+    #[serde(skip)]
+    pub stop: StopRule,
     /// The order that the vendor states for the list as it is asked for.
     #[serde(skip)]
     pub(crate) stated_order: Option<Order>,

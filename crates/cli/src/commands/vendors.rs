@@ -9,8 +9,8 @@ use crate::output::{
     table::{Column, Table},
 };
 use callfold_reader::{
-    COMMON_SETTINGS, Capability, DetailCost, Lookup, Need, Ordering, Paging, Push, Setting,
-    SettingKind, StopRule, VendorEntry, vendors as all_vendors,
+    COMMON_SETTINGS, Capability, DetailCost, Lookup, Need, Ordering, Push, Setting, SettingKind,
+    StopRule, VendorEntry, vendors as all_vendors,
 };
 use serde_json::json;
 
@@ -84,7 +84,7 @@ fn table(vendors: &[&VendorEntry]) -> Table {
             vec![
                 vendor.name.into(),
                 list.list.into(),
-                paging(list.paging).into(),
+                list.paging.in_words().into(),
                 sizes(list).into(),
                 if list.total.is_some() { "yes" } else { "no" }.into(),
                 stop(list.stop).into(),
@@ -95,15 +95,6 @@ fn table(vendors: &[&VendorEntry]) -> Table {
         })
     });
     Table { columns, rows: rows.collect() }
-}
-
-fn paging(paging: Paging) -> String {
-    match paging {
-        Paging::Page { first } => format!("page, from {first}"),
-        Paging::Token => "token".to_owned(),
-        Paging::Key => "key".to_owned(),
-        _ => "offset".to_owned(),
-    }
 }
 
 fn sizes(list: &Capability) -> String {
@@ -119,8 +110,8 @@ fn stop(rule: StopRule) -> String {
             format!("{} = false", field.rsplit('.').next().unwrap_or(field))
         }
         StopRule::TotalReached => "total reached".to_owned(),
-        StopRule::ShortPage => "short page".to_owned(),
-        _ => "-".to_owned(),
+        StopRule::NextToken => "no next token".to_owned(),
+        _ => "empty page".to_owned(),
     }
 }
 
@@ -157,7 +148,7 @@ fn in_full(vendor: &VendorEntry) -> String {
     for list in vendor.lists {
         text.push_str(&format!("\n{}\n", list.list));
         let mut fact = |name: &str, value: &str| text.push_str(&format!("  {name:<11}{value}\n"));
-        fact("paging", &paging(list.paging));
+        fact("paging", &list.paging.in_words());
         fact("a page", &sizes(list));
         fact("total", list.total.unwrap_or("none: whether all were read cannot be known"));
         fact("ends with", &stop(list.stop));

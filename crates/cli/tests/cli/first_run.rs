@@ -98,7 +98,7 @@ fn vendors_are_listed_for_people_and_for_programs() {
     ravan       GET /api/v1/calling/call-sessions  page, from 1  20, most unknown  yes    total reached          unknown       start time, status, phone number, agent                                by id
     ravan       GET /api/v1/calling/phone-history  page, from 1  20, at most 100   yes    total reached          unknown       phone number (required), agent                                         by id
     vaani       GET /api/call-history              page, from 1  50, at most 200   yes    has_next = false       unknown       nothing                                                                by reading on
-    vozagent    GET /v1/calls                      offset        50, at most 100   no     short page             unknown       direction, status, agent, contact                                      by id
+    vozagent    GET /v1/calls                      offset        50, at most 100   no     empty page             unknown       direction, status, agent, contact                                      by id
     zudu        GET /api/calls                     page, from 0  20, most unknown  yes    has_next_page = false  newest first  nothing                                                                by another id
     ");
     let vendors: serde_json::Value =

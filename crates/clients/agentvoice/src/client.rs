@@ -276,12 +276,15 @@ mod lists {
         /// What the spec says about the paging of this list.
         pub const METADATA: ListMetadata = ListMetadata {
             operation: "GET /api/calls",
-            paging: Paging::offset().sizes(100, 100).items("/data"),
+            paging: Paging::offset()
+                .sizes(100, 100)
+                .items("/data")
+                .stop(::callfold_transport::StopRule::Flag {
+                    field: "pagination.has_more",
+                }),
             default_page_size: 50,
             max_page_size: Some(100),
             total: Some("pagination.total"),
-            has_more: Some("pagination.has_more"),
-            next_token: None,
             order: ListOrder::NewestFirst,
         };
     }

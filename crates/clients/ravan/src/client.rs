@@ -347,12 +347,13 @@ mod lists {
         /// What the spec says about the paging of this list.
         pub const METADATA: ListMetadata = ListMetadata {
             operation: "GET /api/v1/calling/call-sessions",
-            paging: Paging::pages(1).sizes(100, 100).items("/data"),
+            paging: Paging::pages(1)
+                .sizes(100, 100)
+                .items("/data")
+                .stop(::callfold_transport::StopRule::TotalReached),
             default_page_size: 20,
             max_page_size: None,
             total: Some("data.totalCount"),
-            has_more: None,
-            next_token: None,
             order: ListOrder::Unknown,
         };
     }
@@ -360,12 +361,13 @@ mod lists {
         /// What the spec says about the paging of this list.
         pub const METADATA: ListMetadata = ListMetadata {
             operation: "GET /api/v1/calling/phone-history",
-            paging: Paging::pages(1).sizes(100, 100).items("/calls"),
+            paging: Paging::pages(1)
+                .sizes(100, 100)
+                .items("/calls")
+                .stop(::callfold_transport::StopRule::TotalReached),
             default_page_size: 20,
             max_page_size: Some(100),
             total: Some("total_count"),
-            has_more: None,
-            next_token: None,
             order: ListOrder::Unknown,
         };
     }

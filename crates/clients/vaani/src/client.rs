@@ -183,12 +183,15 @@ mod lists {
         /// What the spec says about the paging of this list.
         pub const METADATA: ListMetadata = ListMetadata {
             operation: "GET /api/call-history",
-            paging: Paging::pages(1).sizes(200, 200).items("/data"),
+            paging: Paging::pages(1)
+                .sizes(200, 200)
+                .items("/data")
+                .stop(::callfold_transport::StopRule::Flag {
+                    field: "pagination.has_next",
+                }),
             default_page_size: 50,
             max_page_size: Some(200),
             total: Some("pagination.total_count"),
-            has_more: Some("pagination.has_next"),
-            next_token: None,
             order: ListOrder::Unknown,
         };
     }

@@ -162,8 +162,6 @@ mod lists {
             default_page_size: 50,
             max_page_size: Some(100),
             total: None,
-            has_more: None,
-            next_token: None,
             order: ListOrder::Unknown,
         };
     }

@@ -175,12 +175,15 @@ mod lists {
         /// What the spec says about the paging of this list.
         pub const METADATA: ListMetadata = ListMetadata {
             operation: "GET /api/calls",
-            paging: Paging::pages(0).sizes(100, 100).items("/data/calls"),
+            paging: Paging::pages(0)
+                .sizes(100, 100)
+                .items("/data/calls")
+                .stop(::callfold_transport::StopRule::Flag {
+                    field: "data.pagination.has_next_page",
+                }),
             default_page_size: 20,
             max_page_size: None,
             total: Some("data.pagination.total_count"),
-            has_more: Some("data.pagination.has_next_page"),
-            next_token: None,
             order: ListOrder::NewestFirst,
         };
     }
@@ -235,12 +238,15 @@ mod lists {
         /// What the spec says about the paging of this list.
         pub const METADATA: ListMetadata = ListMetadata {
             operation: "POST /api/calls",
-            paging: Paging::pages(0).sizes(100, 100).items("/data/calls"),
+            paging: Paging::pages(0)
+                .sizes(100, 100)
+                .items("/data/calls")
+                .stop(::callfold_transport::StopRule::Flag {
+                    field: "data.pagination.has_next_page",
+                }),
             default_page_size: 20,
             max_page_size: None,
             total: Some("data.pagination.total_count"),
-            has_more: Some("data.pagination.has_next_page"),
-            next_token: None,
             order: ListOrder::NewestFirst,
         };
     }

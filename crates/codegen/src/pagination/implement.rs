@@ -98,8 +98,10 @@ impl Source<'_> {
         let total = field("total");
         let is_counted = matches!(list.style(), Some(Style::Page | Style::Offset));
         let stop = match field("has_more") {
-            Some(field) => quote!(.stop(StopRule::Flag { field: #field })),
-            None if total.is_some() && is_counted => quote!(.stop(StopRule::TotalReached)),
+            Some(field) => quote!(.stop(::callfold_transport::StopRule::Flag { field: #field })),
+            None if total.is_some() && is_counted => {
+                quote!(.stop(::callfold_transport::StopRule::TotalReached))
+            }
             None => quote!(),
         };
         let total = total.map_or_else(|| quote!(None), |path| quote!(Some(#path)));

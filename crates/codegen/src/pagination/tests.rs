@@ -29,12 +29,15 @@ fn what_the_spec_says_is_a_constant() {
         /// What the spec says about the paging of this list.
         pub const METADATA: ListMetadata = ListMetadata {
             operation: "GET /v1/calls",
-            paging: Paging::token().sizes(100, 100).items("/results"),
+            paging: Paging::token()
+                .sizes(100, 100)
+                .items("/results")
+                .stop(::callfold_transport::StopRule::Flag {
+                    field: "has_more",
+                }),
             default_page_size: 30,
             max_page_size: Some(100),
             total: None,
-            has_more: Some("has_more"),
-            next_token: Some("page.next"),
             order: ListOrder::Unknown,
         };
     }
@@ -48,8 +51,6 @@ fn what_the_spec_says_is_a_constant() {
             default_page_size: 100,
             max_page_size: Some(1000),
             total: None,
-            has_more: None,
-            next_token: None,
             order: ListOrder::NewestFirst,
         };
     }
@@ -59,12 +60,13 @@ fn what_the_spec_says_is_a_constant() {
         /// What the spec says about the paging of this list.
         pub const METADATA: ListMetadata = ListMetadata {
             operation: "GET /v1/sessions",
-            paging: Paging::pages(1).sizes(50, 50).items("/data"),
+            paging: Paging::pages(1)
+                .sizes(50, 50)
+                .items("/data")
+                .stop(::callfold_transport::StopRule::TotalReached),
             default_page_size: 20,
             max_page_size: None,
             total: Some("data.total"),
-            has_more: None,
-            next_token: None,
             order: ListOrder::OldestFirst,
         };
     }
@@ -78,8 +80,6 @@ fn what_the_spec_says_is_a_constant() {
             default_page_size: 20,
             max_page_size: None,
             total: None,
-            has_more: None,
-            next_token: None,
             order: ListOrder::Unknown,
         };
     }

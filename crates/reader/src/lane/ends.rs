@@ -60,7 +60,7 @@ impl Lane<'_> {
     /// arrived or moved there while the list was read.
     pub(super) fn read_head(&mut self) {
         (self.head_only, self.head_records) = (true, 0);
-        self.walk.from = None;
+        (self.walk.from, self.restart) = (None, None);
         self.phase = Phase::Reading;
     }
 
@@ -80,6 +80,7 @@ impl Lane<'_> {
     fn restart(&mut self, walk: Walk, pass: ReadPass) {
         self.walk = walk;
         (self.pass, self.head_only, self.can_stop) = (pass, false, false);
+        self.restart = None;
         self.order = OrderTracker::new(&self.plan, pass == ReadPass::Verify);
         self.changes = ChangeDetector::default();
         self.phase = Phase::Reading;

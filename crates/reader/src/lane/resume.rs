@@ -2,8 +2,8 @@
 
 use super::{Lane, Phase, ReadPass};
 use crate::{
-    Completeness, Place, Print, ReadError, SourcePages, Verdict, Walk, candidate::parts,
-    change::ChangeDetector, order_tracker::Rows,
+    Completeness, Order, Place, Print, ReadError, Restart, SourcePages, SourcePlan, Verdict, Walk,
+    candidate::parts, change::ChangeDetector, order_tracker::Rows,
 };
 use callfold_transport::{Cursor, ErrorKind};
 use futures_util::StreamExt;
@@ -26,6 +26,9 @@ pub(crate) struct State {
     changes: ChangeDetector,
     #[serde(default)]
     initial_all: Print,
+    /// Where the list was begun again.
+    #[serde(default)]
+    restart: Option<Restart>,
     rows: Rows,
     /// Different records of the list.
     in_list: u64,
@@ -51,9 +54,16 @@ struct Counts {
     relies_on_order: bool,
     #[serde(default)]
     beyond_total: u64,
+    #[serde(default)]
+    restart: Option<Restart>,
 }
 
 impl State {
+    /// The positions that it holds.
+    pub(crate) fn cursors(&self) -> impl Iterator<Item = &Cursor> {
+        self.changes.cursors()
+    }
+
     /// Whether no count is beyond what anybody can have read, so that counting
     /// on cannot overflow.
     pub(crate) fn is_plausible(&self) -> bool {
@@ -96,6 +106,7 @@ impl Lane<'_> {
             settled: matches!(self.phase, Phase::Listed { settled: true }),
             changes: self.changes.clone(),
             initial_all: self.initial_all,
+            restart: self.restart,
             rows: self.order.rows().clone(),
             in_list: self.seen.in_list(),
             counts: Counts {
@@ -113,6 +124,7 @@ impl Lane<'_> {
                 recovered: tally.recovered,
                 relies_on_order: tally.relies_on_order,
                 beyond_total: tally.beyond_total,
+                restart: tally.restart,
             },
         }
     }
@@ -120,22 +132,51 @@ impl Lane<'_> {
     /// Resumes from there, with the prints of all that was seen.
     pub(crate) fn restore(&mut self, state: State, seen: Vec<Print>) {
         let State { list, pass, head_only, listed, settled, .. } = state;
-        let State { changes, initial_all, rows, in_list, counts, .. } = state;
+        let State { changes, initial_all, rows, in_list, counts, restart, .. } = state;
         self.walk = Walk { list, from: changes.next.clone() };
         self.pass = pass;
         self.seen.restore(seen, list, pass == ReadPass::Verify, in_list);
         self.order.restore(rows);
         (self.changes, self.initial_all) = (changes, initial_all);
         counts.restore(&mut self.tally.get());
-        self.head_only = head_only;
+        (self.head_only, self.restart) = (head_only, restart);
         if listed || settled || (!head_only && self.changes.is_at_end()) {
             self.list_ends(settled);
         } else if head_only {
             self.read_head();
         } else if let Some(at) = self.walk.from.clone() {
             self.tally.get().cursor = Some(Place { list, at });
-            self.phase = Phase::Resuming;
+            // Nothing shifts a list that is paged by token or key.
+            self.is_resumed = !self.plan.paging.can_shift();
+            self.phase = if self.is_resumed { Phase::Reading } else { Phase::Resuming };
         }
+    }
+
+    /// Reads the list again where the vendor refuses the position at which it
+    /// was left: from the start of the last call that was read, where the list
+    /// is in order and the server filters by time, or else from its beginning.
+    /// Known records are dropped.
+    pub(super) fn begin_again(&mut self) {
+        (self.input, self.is_resumed, self.walk.from) = (None, false, None);
+        let at = self.plan.stated_order.and_then(|order| self.order.reached(order));
+        self.restart = at.map(|at| Restart::Time { at });
+        if self.bounded_plan().is_none() {
+            self.restart = Some(Restart::Beginning);
+        }
+        self.tally.get().restart = self.restart;
+    }
+
+    /// What to ask the server for after a restart by time.
+    pub(super) fn bounded_plan(&self) -> Option<SourcePlan> {
+        let Some(Restart::Time { at }) = self.restart else { return None };
+        let mut query = self.query.clone();
+        match self.plan.stated_order? {
+            Order::NewestFirst => query.until = Some(query.until.map_or(at, |until| until.min(at))),
+            _ => query.since = Some(query.since.map_or(at, |since| since.max(at))),
+        }
+        let plan = self.source.plan(&query);
+        let is_bounded = plan.list == self.plan.list && plan.pushed != self.plan.pushed;
+        is_bounded.then_some(plan)
     }
 
     /// Begins amid a list, of which nothing before is known.
@@ -192,7 +233,7 @@ async fn skip_empty_pages(pages: &mut SourcePages, count: u64) -> bool {
     true
 }
 
-fn is_refused(error: &ReadError) -> bool {
+pub(super) fn is_refused(error: &ReadError) -> bool {
     let kind = error.request().map(callfold_transport::Error::kind);
     matches!(kind, Some(ErrorKind::NotFound | ErrorKind::InvalidRequest))
 }
@@ -213,5 +254,6 @@ impl Counts {
         tally.recovered = self.recovered;
         tally.relies_on_order = self.relies_on_order;
         tally.beyond_total = self.beyond_total;
+        tally.restart = self.restart;
     }
 }

@@ -1,7 +1,7 @@
 //! A plan in words.
 
 use super::{Arrangement, Bound, SINGLES_AT_ONCE, SourcePlan};
-use crate::{DetailCost, Field};
+use crate::{DetailCost, Field, Paging, StopRule};
 use std::fmt;
 
 impl fmt::Display for SourcePlan {
@@ -43,6 +43,7 @@ impl fmt::Display for SourcePlan {
             line(f, name, &format!("{}: {}", fields.join(", "), one.why))?;
             name = "";
         }
+        line(f, "pages", &self.pages_in_words())?;
         line(f, "order", &self.order_in_words())?;
         line(f, "reads", &self.extent_in_words())?;
         let mut name = "detail";
@@ -89,6 +90,22 @@ fn count(number: impl TryInto<u64>) -> String {
 }
 
 impl SourcePlan {
+    fn pages_in_words(&self) -> String {
+        let style = match self.paging {
+            Paging::Page { .. } => "by number".to_owned(),
+            Paging::Offset => "by offset".to_owned(),
+            Paging::Token => "by token, one after the other".to_owned(),
+            Paging::Key { field } => format!("by the last {field}, one after the other"),
+        };
+        let end = match self.stop {
+            StopRule::Flag { field } => format!("until {field} is false"),
+            StopRule::TotalReached => "until all records of the total are listed".to_owned(),
+            StopRule::NextToken => "until a page has no token for the next".to_owned(),
+            _ => "until a page brings nothing new".to_owned(),
+        };
+        format!("{style}, {end}")
+    }
+
     fn order_in_words(&self) -> String {
         match self.order {
             Arrangement::AsRead => "as the records come".to_owned(),

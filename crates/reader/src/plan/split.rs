@@ -115,6 +115,7 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
         detail,
         raw: query.raw,
         paging: list.paging,
+        stop: list.stop,
         stated_order,
     }
 }

@@ -1,8 +1,8 @@
 //! A vendor's list that changes between any two requests.
 
-use callfold_transport::{Lenient, Page, PageRequest, Record};
+use callfold_transport::{Lenient, Page, PageContents, PageRequest, Paging, Record};
 use serde::Deserialize;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What happens to a list between two requests.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +33,21 @@ pub(super) enum Total {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Style {
-    Numbered { first: u64 },
+    Numbered {
+        first: u64,
+    },
     Offset,
+    /// The token of a page says after which row it ended.
+    Token,
+    /// Some rows share a key.
+    Key {
+        is_inclusive: bool,
+    },
 }
+
+/// Rows whose places differ by less than this share a key; a list begins with
+/// two of each.
+const SHARED: u128 = 1 << 100;
 
 /// A vendor's habits.
 #[derive(Clone, Debug)]
@@ -52,17 +64,27 @@ pub(super) struct Habits {
     pub(super) hides: Option<u32>,
 }
 
+/// An answer.
+#[derive(Clone)]
+struct Contents {
+    rows: Vec<u32>,
+    total: Option<u64>,
+    has_more: Option<bool>,
+    token: Option<String>,
+}
+
 /// The list as the vendor has it.
 pub(super) struct List {
     pub(super) habits: Habits,
     pub(super) rows: Vec<u32>,
+    /// Where each row stands: the higher, the nearer to the head.
+    pub(super) places: HashMap<u32, u128>,
     pub(super) deleted: HashSet<u32>,
     pub(super) next_id: u32,
     pub(super) first_total: u64,
     pub(super) changes: std::vec::IntoIter<Change>,
     pub(super) requests: usize,
-    /// Rows, total and flag of each answer.
-    pub(super) answers: Vec<(Vec<u32>, Option<u64>, Option<bool>)>,
+    answers: Vec<Contents>,
     /// Each request and its answer, to understand a failure.
     pub(super) log: Vec<String>,
 }
@@ -72,6 +94,9 @@ impl List {
         Self {
             habits: habits.clone(),
             rows: (0..rows).collect(),
+            places: (0..rows)
+                .map(|row| (row, u128::from(1000 + rows - row) * SHARED / 2))
+                .collect(),
             deleted: HashSet::new(),
             next_id: rows,
             first_total: rows.into(),
@@ -87,8 +112,25 @@ impl List {
     }
 
     pub(super) fn insert(&mut self, place: usize) {
-        self.rows.insert(place, self.next_id);
+        self.put(place, self.next_id);
         self.next_id += 1;
+    }
+
+    fn put(&mut self, place: usize, row: u32) {
+        let at = |place: usize| self.rows.get(place).map(|row| self.places[row]);
+        let behind = at(place).unwrap_or(0);
+        let before = place.checked_sub(1).and_then(at).unwrap_or(behind + SHARED);
+        self.places.insert(row, behind + (before - behind) / 2);
+        self.rows.insert(place, row);
+    }
+
+    /// The place before which a list that is paged by token or key continues.
+    fn after(&self, told: Option<&str>, is_passed: impl Fn(u128, u128) -> bool) -> usize {
+        let Some(told) = told.map(|told| told.parse().unwrap()) else { return 0 };
+        self.rows
+            .iter()
+            .position(|row| !is_passed(self.places[row], told))
+            .unwrap_or(self.rows.len())
     }
 
     pub(super) fn delete(&mut self, part: u8) {
@@ -113,13 +155,13 @@ impl List {
                 let place = self.place(part);
                 if place < self.rows.len() {
                     let row = self.rows.remove(place);
-                    self.rows.insert(0, row);
+                    self.put(0, row);
                 }
             }
         }
     }
 
-    pub(super) fn serve(&mut self, at: PageRequest) -> Page<Row> {
+    pub(super) fn serve(&mut self, at: &PageRequest) -> Page<Row> {
         self.requests += 1;
         if self.requests > 1 {
             let change = self.changes.next().unwrap_or(Change::Nothing);
@@ -128,16 +170,22 @@ impl List {
             if let Change::RepeatAnswer(part) = change
                 && at.index > 0
             {
-                let (rows, total, has_more) =
-                    self.answers[usize::from(part) * self.answers.len() / 256].clone();
-                self.log.push(format!("asked for {at:?}: again {rows:?}"));
-                return self.page(rows, total, has_more);
+                let answer = self.answers[usize::from(part) * self.answers.len() / 256].clone();
+                self.log.push(format!("asked for {at:?}: again {:?}", answer.rows));
+                return self.page(answer);
             }
         }
         let Habits { style, total, has_flag, cap, fixed_size, hides } = self.habits.clone();
         let size = cap.map_or(at.size, |cap| at.size.min(cap));
         let (start, size) = match style {
             Style::Offset => (at.offset(), size),
+            Style::Token => (self.after(at.token(), |place, told| place >= told) as u64, size),
+            Style::Key { is_inclusive } => {
+                let is_passed = |place: u128, told| {
+                    place / SHARED > told || (place / SHARED == told && !is_inclusive)
+                };
+                (self.after(at.key(), is_passed) as u64, size)
+            }
             Style::Numbered { first } => {
                 let size = fixed_size.unwrap_or(size);
                 ((at.page() - first) * u64::from(size), size)
@@ -162,22 +210,35 @@ impl List {
             Total::Constant => Some(self.first_total),
         };
         let has_more = has_flag.then_some(end < self.rows.len());
-        self.answers.push((shown.clone(), total, has_more));
-        self.page(shown, total, has_more)
+        let token = (end < self.rows.len()).then(|| self.places[&self.rows[end - 1]].to_string());
+        let answer = Contents { rows: shown, total, has_more, token };
+        self.answers.push(answer.clone());
+        self.page(answer)
     }
 
-    pub(super) fn page(
-        &self,
-        rows: Vec<u32>,
-        total: Option<u64>,
-        has_more: Option<bool>,
-    ) -> Page<Row> {
-        let json: Vec<_> = rows.iter().map(|id| format!(r#"{{"id":"{id}"}}"#)).collect();
+    fn page(&self, answer: Contents) -> Page<Row> {
+        let json = |id: &u32| format!(r#"{{"id":"{id}","key":"{}"}}"#, self.places[id] / SHARED);
+        let json: Vec<_> = answer.rows.iter().map(json).collect();
         let records: Vec<Lenient<Row>> =
             serde_json::from_str(&format!("[{}]", json.join(","))).unwrap();
-        let mut page = Page::new(records);
-        (page.total, page.has_more) = (total, has_more);
-        page
+        let total = answer.total.and_then(|total| i64::try_from(total).ok());
+        let mut contents = PageContents::new(records).total(total).has_more(answer.has_more);
+        if let Style::Token = self.habits.style {
+            contents = contents.next_token(answer.token);
+        }
+        Page::from_contents(contents, &self.paging()).unwrap()
+    }
+
+    /// How the list is paged.
+    pub(super) fn paging(&self) -> Paging {
+        let paging = match self.habits.style {
+            Style::Numbered { first } => Paging::pages(first),
+            Style::Offset => Paging::offset(),
+            Style::Token => Paging::token(),
+            Style::Key { is_inclusive: true } => Paging::key("/key"),
+            Style::Key { is_inclusive: false } => Paging::key("/key").exclusive(),
+        };
+        paging.sizes(20, 100)
     }
 
     /// The rows that the vendor showed all the time.

@@ -23,7 +23,7 @@ pub(crate) const UNORDERED: Capability = Capability {
     default_page_size: 2,
     max_page_size: None,
     total: None,
-    stop: StopRule::ShortPage,
+    stop: StopRule::EmptyPage,
     filters: &[],
     silent_on: &[Field::Campaign],
     detail_only: &[],

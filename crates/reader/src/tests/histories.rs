@@ -7,15 +7,15 @@
 //! there leaves no trace in any answer.
 
 use crate::{
-    Batches, Capability, Checkpoint, Completeness, Item, Query, ReadError, Resume, Source,
-    SourcePages, SourcePlan, Verdict, Walk,
+    Batches, Capability, Checkpoint, Completeness, Item, Paging, Query, ReadError, Resume, Source,
+    SourcePages, SourcePlan, StopRule, Verdict, Walk,
     account::{Label, source_pages},
     changing_list::{Change, Habits, List, Style, Total},
     fake::UNORDERED,
     plan::{Standing, plan},
     read_batches,
 };
-use callfold_transport::{Pages, Paging};
+use callfold_transport::{PageRequest, Pages};
 use callfold_unify::model::{Call, CallId};
 use futures_util::{StreamExt, future::BoxFuture};
 use proptest::{prelude::*, test_runner::RngSeed};
@@ -35,6 +35,10 @@ struct History {
     /// Stops after so many batches, and resumes.
     stops: Vec<u8>,
 }
+
+const BY_TOKEN: Capability =
+    Capability { paging: Paging::Token, stop: StopRule::NextToken, ..UNORDERED };
+const BY_KEY: Capability = Capability { paging: Paging::Key { field: "key" }, ..UNORDERED };
 
 /// A source whose list is read by the transport's paging, without a network.
 struct Vendor {
@@ -59,14 +63,18 @@ impl Source for Vendor {
     }
 
     fn capability(&self) -> &'static Capability {
-        &UNORDERED
+        match self.list().habits.style {
+            Style::Numbered { .. } | Style::Offset => &UNORDERED,
+            Style::Token => &BY_TOKEN,
+            Style::Key { .. } => &BY_KEY,
+        }
     }
 
     fn plan(&self, query: &Query) -> SourcePlan {
         let standing = Standing {
             vendor: "fake",
             account: "a",
-            capability: &UNORDERED,
+            capability: self.capability(),
             page_size: self.page_size,
             rate: 20.0,
             required: &[],
@@ -75,22 +83,19 @@ impl Source for Vendor {
     }
 
     fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
-        let paging = match self.list().habits.style {
-            Style::Numbered { first } => Paging::pages(first),
-            Style::Offset => Paging::offset(),
-        };
+        let paging = self.list().paging();
         let list = self.list.clone();
-        let fetch = move |at| {
+        let fetch = move |at: PageRequest| {
             let list = list.clone();
             async move {
-                let page = list.lock().unwrap_or_else(PoisonError::into_inner).serve(at);
+                let page = list.lock().unwrap_or_else(PoisonError::into_inner).serve(&at);
                 Ok(page.map(|row| {
                     let id = CallId::new("fake", "a", row.get().unwrap().id.as_str());
                     Item::Call(Box::new(Call::new(id)))
                 }))
             }
         };
-        let pages = Pages::new(paging.sizes(20, 100), fetch).prefetch(self.prefetch);
+        let pages = Pages::new(paging, fetch).prefetch(self.prefetch);
         source_pages(pages, plan, walk, Label { vendor: "fake", account: "a".to_owned() })
     }
 
@@ -166,7 +171,10 @@ fn check(history: &History) -> Result<Verdict, TestCaseError> {
     prop_assert!(lost.is_empty() || !is_sure, "lost {lost:?}: {summary}\n{}", list.log.join("\n"));
     let is_honest = matches!(history.habits.total, Total::None | Total::Honest);
     let repeats = history.changes.iter().any(|change| matches!(change, Change::RepeatAnswer(_)));
-    if is_honest && history.habits.hides.is_none() && !repeats {
+    // A page that cannot be made large enough may hold rows of one key only.
+    let may_be_stuck =
+        matches!(history.habits.style, Style::Key { .. }) && history.habits.cap.is_some();
+    if is_honest && history.habits.hides.is_none() && !repeats && !may_be_stuck {
         let error = &summary.error;
         prop_assert!(error.is_none(), "{summary} {error:?}\n{}", list.log.join("\n"));
     }
@@ -228,7 +236,9 @@ fn habits(style: impl Strategy<Value = Style>) -> impl Strategy<Value = Habits> 
             let fixed_size = fixed_size.filter(|_| matches!(style, Style::Numbered { .. }));
             // Hidden rows behind a total that is too low leave no trace.
             let is_low = matches!(total, Total::AtMost(_));
-            let hides = hides.filter(|_| !is_low);
+            // A page of hidden rows has no key to go on from.
+            let has_key = matches!(style, Style::Key { .. });
+            let hides = hides.filter(|_| !is_low && !has_key);
             Habits { style, total, has_flag, cap, fixed_size, hides }
         },
     )
@@ -277,6 +287,18 @@ proptest! {
     #[test]
     fn list_of_numbered_pages_loses_nothing_in_silence(
         history in history((0..2_u64).prop_map(|first| Style::Numbered { first }))
+    ) {
+        check(&history)?;
+    }
+
+    #[test]
+    fn list_read_by_token_loses_nothing_in_silence(history in history(Just(Style::Token))) {
+        check(&history)?;
+    }
+
+    #[test]
+    fn list_read_by_key_loses_nothing_in_silence(
+        history in history(any::<bool>().prop_map(|is_inclusive| Style::Key { is_inclusive }))
     ) {
         check(&history)?;
     }

@@ -52,7 +52,8 @@ impl Lane<'_> {
         // The slice has to begin with records of the one before, also where some vanished.
         let overlap = progress.anchor.len().div_ceil(OVERLAP) as u64;
         from = from.map(|at| if at.overlaps() { at.back_by(overlap) } else { at });
-        let mut is_continued = from.is_none();
+        // A token or key continues the list wherever it is.
+        let mut is_continued = from.as_ref().is_none_or(|from| from.position().is_some());
         let mut batches = read_slice(self.source, &query, progress.list, from);
         let wanted = Parts::from(options.detail);
         let (plan, completer) = (batches.plan(), batches.completer());

@@ -1,18 +1,25 @@
 //! Reading a list page by page, once for all vendors.
 //!
-//! Each page is asked for so that it begins with the last record of the page
-//! before. A page that does not is one that records vanished before, and is
-//! read again from further back. A list ends with a page that brings nothing
-//! new.
+//! A list that is counted, by pages or records, shifts when a record arrives or
+//! vanishes. So each page is asked for so that it begins with the last record of
+//! the page before. A page that does not is one that records vanished before,
+//! and is read again from further back. It ends with a page that brings nothing
+//! new (`page_state`).
+//!
+//! A list that is paged by token or key does not shift: one page is asked for
+//! after the other, each where the one before says (`chain`).
 //!
 //! A vendor crate says how its list is asked for and where the records are
 //! ([`ListOperation`]); everything else is here.
 
+mod chain;
 mod cursor;
 mod metadata;
+mod offsets;
 mod operation;
 mod page;
 mod page_state;
+mod pager;
 mod pages;
 mod records;
 mod stop_rule;
@@ -35,6 +42,26 @@ pub struct Paging {
     pub(crate) default_size: u32,
     pub(crate) max_size: u32,
     pub(crate) items: &'static str,
+    pub(crate) stop: StopRule,
+}
+
+/// What tells that a list has ended. A short page alone never does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "rule")]
+#[non_exhaustive]
+pub enum StopRule {
+    /// This field is false. In a list that can shift while it is read, a page
+    /// that brings nothing new confirms it.
+    Flag {
+        /// The field, by its path in the answer.
+        field: &'static str,
+    },
+    /// As many records as announced were listed, and a page brings nothing new.
+    TotalReached,
+    /// A page has no token for the next.
+    NextToken,
+    /// A page brings nothing new.
+    EmptyPage,
 }
 
 /// How one page is told from the next.
@@ -60,27 +87,30 @@ pub enum Style {
 }
 
 impl Paging {
+    const fn of(style: Style, stop: StopRule) -> Self {
+        Self { style, default_size: 50, max_size: 100, items: "", stop }
+    }
+
     /// Numbered pages; `first` is the number of the first, 0 or 1.
     pub const fn pages(first: u64) -> Self {
-        Self { style: Style::Numbered { first }, default_size: 50, max_size: 100, items: "" }
+        Self::of(Style::Numbered { first }, StopRule::EmptyPage)
     }
 
     /// A number of records to skip, and a number to answer with.
     pub const fn offset() -> Self {
-        Self { style: Style::Offset, default_size: 50, max_size: 100, items: "" }
+        Self::of(Style::Offset, StopRule::EmptyPage)
     }
 
     /// Each page has a token that the next is asked for with.
     pub const fn token() -> Self {
-        Self { style: Style::Token, default_size: 50, max_size: 100, items: "" }
+        Self::of(Style::Token, StopRule::NextToken)
     }
 
     /// A page is asked for with the last value of the page before; `pointer`
     /// is a JSON pointer to that value in a record. The answer has records with
     /// that very value, unless [`exclusive`](Self::exclusive) says otherwise.
     pub const fn key(pointer: &'static str) -> Self {
-        let style = Style::Key { pointer, is_inclusive: true };
-        Self { style, default_size: 50, max_size: 100, items: "" }
+        Self::of(Style::Key { pointer, is_inclusive: true }, StopRule::EmptyPage)
     }
 
     /// The answer to a request with a key begins behind the records that have
@@ -112,6 +142,19 @@ impl Paging {
     /// How one page is told from the next.
     pub const fn style(&self) -> Style {
         self.style
+    }
+
+    /// Sets what tells that the list has ended. Without it: `NextToken` for a
+    /// list that is paged by token, `EmptyPage` for any other.
+    #[must_use]
+    pub const fn stop(mut self, rule: StopRule) -> Self {
+        self.stop = rule;
+        self
+    }
+
+    /// What tells that the list has ended.
+    pub const fn stop_rule(&self) -> StopRule {
+        self.stop
     }
 
     /// The largest page the vendor accepts.

@@ -38,7 +38,8 @@ pub struct PageContents<R> {
     pub(super) has_more: Option<bool>,
     pub(super) next_token: Option<String>,
     pub(super) newest_first: Option<bool>,
-    pub(super) silent: bool,
+    /// Whether the spec has any of these.
+    is_told: bool,
 }
 
 impl<R> PageContents<R> {
@@ -50,7 +51,7 @@ impl<R> PageContents<R> {
             has_more: None,
             next_token: None,
             newest_first: None,
-            silent: true,
+            is_told: false,
         }
     }
 
@@ -59,7 +60,7 @@ impl<R> PageContents<R> {
     #[must_use]
     pub fn total(mut self, total: impl Into<Option<i64>>) -> Self {
         self.total = total.into().and_then(|total| total.try_into().ok());
-        self.silent = false;
+        self.is_told = true;
         self
     }
 
@@ -68,14 +69,15 @@ impl<R> PageContents<R> {
     #[must_use]
     pub fn has_more(mut self, has_more: impl Into<Option<bool>>) -> Self {
         self.has_more = has_more.into();
-        self.silent = false;
+        self.is_told = true;
         self
     }
 
     /// What the next page is asked for with; `None` on the last page.
     #[must_use]
     pub fn next_token(mut self, token: impl Into<Option<String>>) -> Self {
-        self.next_token = token.into();
+        self.next_token = token.into().filter(|token| !token.is_empty());
+        self.is_told = true;
         self
     }
 
@@ -85,6 +87,12 @@ impl<R> PageContents<R> {
     pub fn newest_first(mut self, newest_first: impl Into<Option<bool>>) -> Self {
         self.newest_first = newest_first.into();
         self
+    }
+
+    /// Whether the page says nothing of what follows although the spec has it.
+    fn is_silent(&self) -> bool {
+        let says = self.total.is_some() || self.has_more.is_some() || self.next_token.is_some();
+        self.is_told && !says
     }
 }
 
@@ -134,10 +142,13 @@ fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Re
     let (status, headers) = (answer.status(), answer.headers().clone());
     let (body, repaired) = (answer.body().clone(), answer.was_repaired());
     let context = answer.context().clone();
-    let contents = L::contents(answer.into_inner());
-    let records = match contents.items {
-        Some(records) => records,
-        None if contents.total == Some(0) => Vec::new(),
+    let mut contents = L::contents(answer.into_inner());
+    let is_silent = contents.is_silent();
+    if contents.items.is_none() && contents.total == Some(0) {
+        contents.items = Some(Vec::new());
+    }
+    let mut page = match Page::from_contents(contents, &L::PAGING) {
+        Some(page) => page,
         None => {
             // The body may have passed for another of the shapes it can have.
             if let Some(page) = bare_page(&context, &body) {
@@ -161,11 +172,8 @@ fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Re
                 .with_body(body));
         }
     };
-    let mut page = Page::new(records);
-    (page.total, page.has_more, page.bytes) = (contents.total, contents.has_more, body.len());
-    (page.next_token, page.newest_first) = (contents.next_token, contents.newest_first);
-    page.context = context;
-    if !contents.silent && page.total.is_none() && page.has_more.is_none() {
+    (page.context, page.bytes) = (context, body.len());
+    if is_silent {
         page.notes.push(PageWarning::NoPagination);
     }
     if repaired {

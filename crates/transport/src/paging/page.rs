@@ -1,11 +1,10 @@
 //! One page as it came.
 
-use super::Cursor;
+use super::{Cursor, PageContents, Paging, Style, pager::hashed};
 use crate::error::Context;
 use crate::{Lenient, Record};
-use std::collections::hash_map::DefaultHasher;
+use serde_json::Value;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 /// One page of a list; `T` is what its records are made into.
@@ -39,10 +38,58 @@ pub struct Page<R, T = Lenient<R>> {
     pub(crate) context: Context,
     /// The id of each record in the answer, as a hash.
     pub(super) ids: Vec<u64>,
+    /// Of a list that is paged by key, where a record has one.
+    pub(super) keys: Option<Keys>,
     pub(super) of: PhantomData<fn() -> R>,
 }
 
+/// The keys that a page begins and ends with.
+#[derive(Debug)]
+pub(super) struct Keys {
+    pub(super) first: String,
+    pub(super) last: String,
+    /// Records from the first of those that have the last key to the end.
+    pub(super) last_count: usize,
+    /// The key of the record before these.
+    pub(super) before_last: Option<String>,
+    /// Whether the key is the record's id, which no two share.
+    pub(super) is_unique: bool,
+}
+
+impl Keys {
+    fn of<R: Record>(records: &[Lenient<R>], pointer: &str) -> Option<Self> {
+        let key = |record: &Lenient<R>| match serde_json::from_str::<Value>(record.raw().get())
+            .ok()?
+            .pointer(pointer)?
+        {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let first = records.iter().find_map(key)?;
+        let (last, record) = records.iter().rev().find_map(|one| Some((key(one)?, one)))?;
+        let is_unique = record.id().is_some_and(|id| id == last);
+        let mut earlier = records.iter().enumerate().rev();
+        let before_last =
+            earlier.find_map(|(at, one)| Some((at, key(one).filter(|key| *key != last)?)));
+        let last_count = records.len() - before_last.as_ref().map_or(0, |(at, _)| at + 1);
+        let before_last = before_last.map(|(_, key)| key);
+        Some(Self { first, last, last_count, before_last, is_unique })
+    }
+}
+
 impl<R: Record> Page<R> {
+    /// A page with these contents; `None` if its records are missing.
+    pub fn from_contents(contents: PageContents<R>, paging: &Paging) -> Option<Self> {
+        let mut page = Self::new(contents.items?);
+        if let Style::Key { pointer, .. } = paging.style {
+            page.keys = Keys::of(&page.records, pointer);
+        }
+        (page.total, page.has_more) = (contents.total, contents.has_more);
+        (page.next_token, page.newest_first) = (contents.next_token, contents.newest_first);
+        Some(page)
+    }
+
     /// A page of these records.
     pub fn new(records: Vec<Lenient<R>>) -> Self {
         Self {
@@ -59,6 +106,7 @@ impl<R: Record> Page<R> {
             next: None,
             contiguous: true,
             context: Context::default(),
+            keys: None,
             of: PhantomData,
         }
     }
@@ -79,6 +127,7 @@ impl<R: Record> Page<R> {
             contiguous: self.contiguous,
             context: self.context,
             ids: self.ids,
+            keys: self.keys,
             of: PhantomData,
         }
     }
@@ -87,20 +136,16 @@ impl<R: Record> Page<R> {
 impl<R, T> Page<R, T> {
     /// Identifies the records of the answer; `None` for an empty one.
     pub(super) fn fingerprint(&self) -> Option<u64> {
-        let mut hasher = DefaultHasher::new();
-        self.ids.hash(&mut hasher);
-        (!self.ids.is_empty()).then(|| hasher.finish())
+        (!self.ids.is_empty()).then(|| hashed(&self.ids))
     }
 }
 
 /// The id of a record as a hash; a record without one is hashed as a whole.
 fn id_hash<R: Record>(record: &Lenient<R>) -> u64 {
-    let mut hasher = DefaultHasher::new();
     match record.id() {
-        Some(id) => id.hash(&mut hasher),
-        None => record.raw().get().hash(&mut hasher),
+        Some(id) => hashed(id),
+        None => hashed(record.raw().get()),
     }
-    hasher.finish()
 }
 
 impl<R, T> fmt::Debug for Page<R, T> {

@@ -1,34 +1,24 @@
 //! The decisions of reading a list: what to ask for next, what to make of a
 //! page, when to stop. No request is made here.
 
-use super::cursor::Window;
+use super::offsets::{Offsets, Window};
+use super::pager::{Ahead, Options, Recovery, cut, note_sizes, note_total};
 use super::tail::{Continuation, Tail};
-use super::{Cursor, Page, PageRequest, PageWarning, Paging, Style};
+use super::{Page, PageRequest, PageWarning, Paging, Style};
 use crate::{Error, ErrorKind};
 use std::collections::{HashMap, VecDeque};
-
-/// What the user asked for.
-#[derive(Clone, Debug)]
-pub(super) struct Options {
-    pub(super) size: Option<u32>,
-    pub(super) prefetch: usize,
-    pub(super) limit: Option<u64>,
-    pub(super) max_pages: Option<u64>,
-    pub(super) resume: Option<Cursor>,
-}
 
 /// How far a list is read.
 #[derive(Debug)]
 pub(super) struct PageState {
     pub(super) paging: Paging,
     pub(super) prefetch: usize,
-    pub(super) max_pages: u64,
     /// The page to emit next.
-    pub(super) next: Cursor,
+    pub(super) next: Offsets,
     /// The page to ask for next.
-    pub(super) ahead: Cursor,
+    pub(super) ahead: Offsets,
     /// Where each page that was asked for is expected to end.
-    pub(super) expected: VecDeque<Cursor>,
+    pub(super) expected: VecDeque<Offsets>,
     /// Whether the page that only confirms the end was asked for ahead.
     pub(super) ahead_of_end: bool,
     /// Records still wanted.
@@ -65,42 +55,15 @@ pub(super) struct PageState {
 
 /// How often a page that repeats an earlier one is asked for again.
 const MAX_REFETCHES: u8 = 2;
-/// Whether pages asked for ahead are still of use.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Ahead {
-    Keep,
-    Discard,
-}
-
-/// What to do after a request that failed.
-pub(super) enum Recovery {
-    /// Send this request instead.
-    Retry(PageRequest),
-    /// The list has ended: the vendor refuses pages behind the last.
-    End,
-    Fail,
-}
 
 impl PageState {
-    pub(super) fn new(paging: Paging, options: &Options) -> Self {
-        let largest = paging.max_size.max(1);
-        let size = match (options.size, options.limit) {
-            (Some(size), _) => size,
-            (None, Some(limit)) => {
-                u32::try_from(limit).unwrap_or(u32::MAX).min(paging.default_size)
-            }
-            (None, None) => paging.default_size,
-        };
-        let mut start = Cursor::start(size.clamp(1, largest));
-        if let Some(cursor) = &options.resume {
-            start = cursor.clone();
-            start.size = start.size.clamp(1, largest);
-        }
+    pub(super) fn new(paging: Paging, options: &Options, resume: Option<Offsets>) -> Self {
+        let mut start = resume.unwrap_or_else(|| Offsets::start(options.page_size(&paging)));
+        start.size = start.size.clamp(1, paging.max_size.max(1));
         Self {
             paging,
             prefetch: options.prefetch.max(1),
-            max_pages: options.max_pages.unwrap_or(u64::MAX).max(1),
-            ahead: Cursor { skip: 0, ..start.clone() },
+            ahead: Offsets { skip: 0, ..start.clone() },
             expected: VecDeque::new(),
             ahead_of_end: false,
             read: start.offset,
@@ -124,12 +87,12 @@ impl PageState {
     }
 
     /// Where to resume; `None` if the list has ended.
-    pub(super) fn cursor(&self) -> Option<Cursor> {
+    pub(super) fn cursor(&self) -> Option<Offsets> {
         (!self.at_end).then(|| self.next.clone())
     }
 
     /// The page to ask for now, if one should be.
-    pub(super) fn plan(&mut self, in_flight: usize) -> Option<PageRequest> {
+    pub(super) fn plan(&mut self, in_flight: usize, max_pages: u64) -> Option<PageRequest> {
         let ahead_by = self.ahead.index.saturating_sub(self.next.index);
         let is_of_use = in_flight == 0 || {
             // How many there are shows on the first page: until then, one.
@@ -141,7 +104,7 @@ impl PageState {
             });
             has_room && is_wanted && exists
         };
-        if self.finished || !is_of_use || self.pages + ahead_by >= self.max_pages {
+        if self.finished || !is_of_use || self.pages + ahead_by >= max_pages {
             return None;
         }
         let planned = self.ahead.clone();
@@ -152,7 +115,7 @@ impl PageState {
     }
 
     /// The position after a page that has all the records it can have.
-    fn after_full_page(&self, cursor: &Cursor) -> Cursor {
+    fn after_full_page(&self, cursor: &Offsets) -> Offsets {
         let window = cursor.window(self.paging.style, 0);
         let end = window.start.saturating_add(cursor.cap().min(window.size.into()));
         let end = self.total.map_or(end, |total| end.min(total.max(cursor.offset)));
@@ -254,15 +217,8 @@ impl PageState {
         let (here, window) = (self.next.clone(), self.window());
         let received = page.records.len();
         page.index = here.index;
-        page.at = Some(here.back_by(self.back));
-        if let (Some(from), Some(to)) = (self.total, page.total)
-            && from != to
-        {
-            page.notes.push(PageWarning::TotalChanged { from, to });
-        }
-        if received > here.size as usize {
-            page.notes.push(PageWarning::LargerThanAsked { asked: here.size, received });
-        }
+        page.at = Some(here.back_by(self.back).into());
+        note_sizes(page, self.total, here.size);
         self.check_continuation(page, &window);
         let repeats = self.is_repeated(page);
         self.remove_known(page, &window, repeats);
@@ -274,7 +230,7 @@ impl PageState {
         let (more, after) = self.move_on(page, &here, &window, received, repeats)?;
         self.note_short_page(page, &here, &window, received);
         // Pages asked for on a wrong assumption about this one would leave a gap.
-        let place = |cursor: &Cursor| (cursor.offset, cursor.overlaps, cursor.fixed_page);
+        let place = |cursor: &Offsets| (cursor.offset, cursor.overlaps, cursor.fixed_page);
         let as_planned = self.expected.pop_front().is_some_and(|at| place(&at) == place(&after));
         let ahead = if more && (is_first || self.back > 0 || !as_planned) {
             (self.ahead, self.ahead_of_end) = (after.clone(), false);
@@ -333,7 +289,7 @@ impl PageState {
     fn note_short_page<R, T>(
         &mut self,
         page: &mut Page<R, T>,
-        here: &Cursor,
+        here: &Offsets,
         window: &Window,
         received: usize,
     ) {
@@ -368,30 +324,13 @@ impl PageState {
     }
 
     /// Cuts the page to what is wanted, and decides whether it is the last.
-    fn emit<R, T>(&mut self, page: &mut Page<R, T>, here: &Cursor, after: Cursor, more: bool) {
-        let (received, read) = (page.records.len(), self.read);
-        match self.total {
-            Some(total) if !more && total > read => {
-                page.notes.push(PageWarning::FewerThanTotal { total, received: read });
-            }
-            Some(total) if received > 0 && read > total => {
-                page.notes.push(PageWarning::MoreThanTotal { total, received: read });
-            }
-            _ => {}
-        }
-        let skip = here.skip.min(received);
-        drop(page.records.drain(..skip));
+    fn emit<R, T>(&mut self, page: &mut Page<R, T>, here: &Offsets, after: Offsets, more: bool) {
+        note_total(page, self.total, self.read, more);
         (self.next, self.at_end) = (after, !more);
-        if let Some(wanted) = self.wanted {
-            let keep = usize::try_from(wanted).unwrap_or(usize::MAX).min(page.records.len());
-            if keep < page.records.len() {
-                page.records.truncate(keep);
-                self.next = Cursor { skip: skip + keep, ..here.clone() };
-                self.at_end = false;
-            }
-            self.wanted = Some(wanted - keep as u64);
+        if let Some(skip) = cut(page, here.skip, &mut self.wanted) {
+            (self.next, self.at_end) = (Offsets { skip, ..here.clone() }, false);
         }
         self.finished = !more || self.wanted == Some(0);
-        page.next = self.cursor();
+        page.next = self.cursor().map(Into::into);
     }
 }

@@ -1,6 +1,6 @@
 //! A list as a stream of pages.
 
-use super::page_state::{Ahead, Options, PageState, Recovery};
+use super::pager::{Ahead, Options, Pager, Recovery};
 use super::turn::Turn;
 use super::{Cursor, Page, PageRequest, Paging, Records};
 use crate::error::Context as ErrorContext;
@@ -29,7 +29,7 @@ pub struct Pages<'a, R, T = Lenient<R>> {
     paging: Paging,
     options: Options,
     fetch: Fetch<'a, R, T>,
-    state: Option<PageState>,
+    pager: Option<Pager>,
     in_flight: FuturesOrdered<Fetching<'a, R, T>>,
     context: ErrorContext,
     /// The index of the page that is handed out next.
@@ -53,7 +53,7 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
                 resume: None,
             },
             fetch: Arc::new(move |at| Box::pin(fetch(at))),
-            state: None,
+            pager: None,
             in_flight: FuturesOrdered::new(),
             context: ErrorContext::default(),
             due: watch::Sender::new(0),
@@ -70,7 +70,8 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
     /// Has up to so many requests under way at once; 1 for one after another.
     /// Default 4. The first page is always asked for alone: it tells how many
     /// there are. Where the vendor does not tell, pages are asked for before it
-    /// is known that they exist, and what comes back too much is dropped.
+    /// is known that they exist, and what comes back too much is dropped. A list
+    /// that is paged by token or key is always read one page after the other.
     pub fn prefetch(mut self, pages: usize) -> Self {
         self.options.prefetch = pages;
         self
@@ -98,9 +99,9 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
     /// Where to resume after the page handed out last; `None` at the end of
     /// the list.
     pub fn cursor(&self) -> Option<Cursor> {
-        match &self.state {
-            Some(state) => state.cursor(),
-            None => PageState::new(self.paging, &self.options).cursor(),
+        match &self.pager {
+            Some(pager) => pager.cursor(),
+            None => Pager::new(self.paging, &self.options).cursor(),
         }
     }
 }
@@ -156,15 +157,23 @@ impl<R: Record, T> Stream for Pages<'_, R, T> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let state = this.state.get_or_insert_with(|| PageState::new(this.paging, &this.options));
-        if state.finished {
+        let is_first = this.pager.is_none();
+        let state = this.pager.get_or_insert_with(|| Pager::new(this.paging, &this.options));
+        if state.is_finished() {
             return Poll::Ready(None);
+        }
+        let is_of_another_list = |cursor: &Cursor| !cursor.is_of(this.paging.style);
+        if is_first && this.options.resume.as_ref().is_some_and(is_of_another_list) {
+            state.finish();
+            let what = "the cursor is of a list that is paged in another way: begin without it";
+            let error = Error::plain(&this.context, ErrorKind::InvalidRequest, what);
+            return Poll::Ready(Some(Err(error)));
         }
         let result = loop {
             while let Some(at) = state.plan(this.in_flight.len()) {
                 this.in_flight.push_back((this.fetch)(at));
             }
-            this.due.send_replace(state.due().index);
+            this.due.send_replace(state.due_index());
             match ready!(Pin::new(&mut this.in_flight).poll_next(cx)) {
                 Some(Ok(page)) if state.should_refetch(&page) => {
                     this.in_flight.push_front((this.fetch)(state.due()));
@@ -182,20 +191,23 @@ impl<R: Record, T> Stream for Pages<'_, R, T> {
                     Recovery::Fail => break Err(error),
                 },
                 None => {
-                    let what = state.over_limit().unwrap_or_default();
-                    break Err(Error::plain(&this.context, ErrorKind::TooLarge, what));
+                    break Err(Error::plain(
+                        &this.context,
+                        ErrorKind::TooLarge,
+                        state.over_limit(),
+                    ));
                 }
             }
         };
         let accepted = result.and_then(|mut page| {
             this.context = page.context.clone();
-            if state.accept(&mut page)? == Ahead::Discard || state.finished {
+            if state.accept(&mut page)? == Ahead::Discard || state.is_finished() {
                 this.in_flight = FuturesOrdered::new();
             }
             Ok(page)
         });
         if accepted.is_err() {
-            state.finished = true;
+            state.finish();
             this.in_flight = FuturesOrdered::new();
         }
         Poll::Ready(Some(accepted))

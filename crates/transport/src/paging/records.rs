@@ -59,9 +59,7 @@ impl<'a, R: Record> Records<'a, R> {
         if self.page.len() == 0 {
             return self.pages.cursor();
         }
-        let mut cursor = self.page_at.clone()?;
-        cursor.skip += self.taken;
-        Some(cursor)
+        Some(self.page_at.clone()?.skip(self.taken))
     }
 
     /// The next record; `None` at the end of the list.

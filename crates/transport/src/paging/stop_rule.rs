@@ -1,8 +1,8 @@
 //! When a list has ended, and where to read on.
 
-use super::cursor::Window;
+use super::offsets::{Offsets, Window};
 use super::page_state::PageState;
-use super::{Cursor, Page, PageWarning, Style};
+use super::{Page, PageWarning, StopRule, Style};
 use crate::{Error, ErrorKind};
 
 /// Pages in a row with the records of earlier pages before a list counts as stuck.
@@ -19,11 +19,11 @@ impl PageState {
     pub(super) fn move_on<R, T>(
         &mut self,
         page: &mut Page<R, T>,
-        here: &Cursor,
+        here: &Offsets,
         window: &Window,
         received: usize,
         repeats: bool,
-    ) -> Result<(bool, Cursor), Error> {
+    ) -> Result<(bool, Offsets), Error> {
         let end = window.start.saturating_add(received as u64);
         let overlaps = here.fixed_page.is_none();
         // The page shows the list as far as this, whatever was hidden from it.
@@ -92,17 +92,11 @@ impl PageState {
     }
 
     fn announces_more<R, T>(&self, page: &Page<R, T>, end: u64) -> bool {
-        page.has_more.unwrap_or_else(|| self.total.is_some_and(|total| end < total))
-    }
-
-    /// An error once the list has more pages than allowed.
-    pub(super) fn over_limit(&self) -> Option<String> {
-        (!self.finished && self.pages >= self.max_pages).then(|| {
-            format!(
-                "the list has more than {} pages: raise max_pages, or resume from the cursor",
-                self.pages
-            )
-        })
+        let by_total = || self.total.is_some_and(|total| end < total);
+        match self.paging.stop {
+            StopRule::TotalReached => by_total(),
+            _ => page.has_more.unwrap_or_else(by_total),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod records;
 mod requests;
 mod retries;
 mod safety;
+mod styles;
 mod tasks;
 mod tls;
 mod traces;

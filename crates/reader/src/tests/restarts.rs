@@ -1,0 +1,238 @@
+//! A list by token that is resumed, and a vendor that refuses the token.
+
+use crate::{
+    Capability, Checkpoint, Completeness, Field, Filter, Item, Operator, Ordering, Paging, Push,
+    Query, ReadError, Restart, Resume, Source, SourcePages, SourcePlan, StopRule, Verdict, Walk,
+    account::{Label, source_pages},
+    fake::UNORDERED,
+    plan::{Standing, plan},
+    read_batches,
+};
+use callfold_transport::{Error, Lenient, Page, PageContents, PageRequest, Pages, Record};
+use callfold_unify::model::{Call, CallId, Timestamp};
+use chrono::TimeDelta;
+use futures_util::{FutureExt, StreamExt, future::BoxFuture};
+use serde::Deserialize;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+};
+
+const CALLS: u32 = 100;
+const SIZE: usize = 7;
+
+const BY_TOKEN: Capability = Capability {
+    paging: Paging::Token,
+    stop: StopRule::NextToken,
+    order: Ordering::NewestFirst,
+    filters: &[Filter {
+        field: Field::StartedAt,
+        parameter: "until",
+        operators: &[Operator::Until],
+        required: false,
+        push: Push::Time { wider_s: 0 },
+    }],
+    ..UNORDERED
+};
+const UNFILTERED: Capability = Capability { filters: &[], ..BY_TOKEN };
+const UNSORTED: Capability = Capability { order: Ordering::Unknown, ..BY_TOKEN };
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    id: String,
+}
+
+impl Record for Row {
+    const ID_FIELD: &'static str = "id";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// A list of calls, one every half an hour, newest first.
+struct Vendor {
+    capability: &'static Capability,
+    /// Whether tokens of earlier runs are refused.
+    forgets: Arc<AtomicBool>,
+    requests: Arc<AtomicUsize>,
+    total: Option<i64>,
+}
+
+fn started(number: u32) -> Timestamp {
+    let newest: Timestamp = "2026-04-21T12:00:00Z".parse().unwrap();
+    newest - TimeDelta::minutes(30 * i64::from(number))
+}
+
+impl Source for Vendor {
+    fn vendor(&self) -> &'static str {
+        "fake"
+    }
+
+    fn account(&self) -> &str {
+        "a"
+    }
+
+    fn capability(&self) -> &'static Capability {
+        self.capability
+    }
+
+    fn plan(&self, query: &Query) -> SourcePlan {
+        let (vendor, account, capability) = ("fake", "a", self.capability);
+        let page_size = SIZE as u32;
+        plan(query, &Standing { vendor, account, capability, page_size, rate: 20.0, required: &[] })
+    }
+
+    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
+        let until = plan.parameters(0).find(|(name, _)| *name == "until");
+        let until: Option<Timestamp> = until.map(|(_, text)| text.parse().unwrap());
+        let listed: Vec<u32> =
+            (0..CALLS).filter(|call| until.is_none_or(|until| started(*call) < until)).collect();
+        let (forgets, requests, total) = (self.forgets.clone(), self.requests.clone(), self.total);
+        let paging = callfold_transport::Paging::token();
+        let fetch = move |asked: PageRequest| {
+            requests.fetch_add(1, Relaxed);
+            let start = match asked.token() {
+                Some(_) if forgets.swap(false, Relaxed) => {
+                    let error = Error::InvalidRequest("the token has expired".to_owned());
+                    return std::future::ready(Err(error));
+                }
+                token => token.map_or(0, |token| token.parse().unwrap()),
+            };
+            let end = (start + asked.size as usize).min(listed.len());
+            let json = listed[start..end].iter().map(|id| format!(r#"{{"id":"{id}"}}"#));
+            let json = format!("[{}]", json.collect::<Vec<_>>().join(","));
+            let records: Vec<Lenient<Row>> = serde_json::from_str(&json).unwrap();
+            let token = (end < listed.len()).then(|| end.to_string());
+            let contents = PageContents::new(records).next_token(token).total(total);
+            let page: Page<Row> = Page::from_contents(contents, &paging).unwrap();
+            std::future::ready(Ok(page.map(|row| {
+                let id = row.get().unwrap().id.as_str();
+                let mut call = Call::new(CallId::new("fake", "a", id));
+                call.started_at = Some(started(id.parse().unwrap()));
+                Item::Call(Box::new(call))
+            })))
+        };
+        let label = Label { vendor: "fake", account: "a".to_owned() };
+        source_pages(Pages::new(paging, fetch), plan, walk, label)
+    }
+
+    fn get(&self, _: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+fn vendor(capability: &'static Capability) -> Vendor {
+    Vendor { capability, forgets: Arc::default(), requests: Arc::default(), total: None }
+}
+
+/// Reads as far as `at_most` batches and adds the ids; where to go on.
+fn read(
+    vendor: &Vendor,
+    query: &Query,
+    resume: Option<Resume>,
+    at_most: usize,
+    ids: &mut Vec<String>,
+) -> (Option<Resume>, Completeness) {
+    let mut kept = resume.clone();
+    let mut batches = read_batches(vendor, query, resume);
+    for _ in 0..at_most {
+        let Some(batch) = batches.next().now_or_never().unwrap() else { break };
+        ids.extend(batch.calls.iter().map(|call| call.call.id.call_id.clone()));
+        let text = serde_json::to_string(&batch.checkpoint).unwrap();
+        let checkpoint: Checkpoint = serde_json::from_str(&text).unwrap();
+        let mut seen = kept.take().map(|kept| kept.seen).unwrap_or_default();
+        seen.extend(batch.seen);
+        kept = Some(Resume { checkpoint, seen });
+    }
+    (kept, batches.statement())
+}
+
+fn whole() -> Vec<String> {
+    (0..CALLS).map(|id| id.to_string()).collect()
+}
+
+#[test]
+fn list_by_token_is_resumed_at_every_page() {
+    let query = Query::default();
+    for stop in 1..=CALLS as usize / SIZE + 2 {
+        let vendor = vendor(&BY_TOKEN);
+        let mut ids = Vec::new();
+        let (resume, _) = read(&vendor, &query, None, stop, &mut ids);
+        let (_, statement) = read(&vendor, &query, resume, usize::MAX, &mut ids);
+        assert_eq!(ids, whole(), "stopped after {stop}: {statement}");
+        assert_eq!((statement.restart, statement.moved), (None, false));
+        assert_eq!(statement.verdict, Verdict::Unverifiable);
+        // The pages of the list, and its head once more.
+        assert_eq!(vendor.requests.load(Relaxed), CALLS as usize / SIZE + 2, "after {stop}");
+    }
+}
+
+#[test]
+fn token_that_is_refused_is_replaced_by_the_start_of_the_last_call() {
+    let query = Query::default();
+    for (stop, total) in
+        (1..CALLS as usize / SIZE).flat_map(|stop| [(stop, None), (stop, Some(100))])
+    {
+        let vendor = Vendor { total, ..vendor(&BY_TOKEN) };
+        let mut ids = Vec::new();
+        let (resume, _) = read(&vendor, &query, None, stop, &mut ids);
+        vendor.forgets.store(true, Relaxed);
+        // It is stopped once more, amid the part that is read by time.
+        let (resume, statement) = read(&vendor, &query, resume, 1, &mut ids);
+        let at = started((stop * SIZE) as u32 - 1) + TimeDelta::seconds(600);
+        assert_eq!(statement.restart, Some(Restart::Time { at }), "after {stop}");
+        let (_, statement) = read(&vendor, &query, resume, usize::MAX, &mut ids);
+        assert_eq!(ids, whole(), "stopped after {stop}: {statement}");
+        assert!(!statement.moved && statement.duplicates == 0 && statement.recovered.is_none());
+        let expected = if total.is_some() { Verdict::Complete } else { Verdict::Unverifiable };
+        assert_eq!(statement.verdict, expected, "{statement}");
+        let pages = CALLS as usize / SIZE + 4;
+        assert!(vendor.requests.load(Relaxed) <= pages, "the rest only, after {stop}");
+        let told = format!(
+            ", the vendor refused the stored position: read again from {}; ",
+            at.format("%Y-%m-%dT%H:%M:%SZ")
+        );
+        assert!(statement.to_string().contains(&told), "{statement}");
+    }
+}
+
+#[test]
+fn token_that_is_refused_begins_the_list_again_where_time_is_no_help() {
+    for capability in [&UNFILTERED, &UNSORTED] {
+        let vendor = vendor(capability);
+        let query = Query::default();
+        let mut ids = Vec::new();
+        let (resume, _) = read(&vendor, &query, None, 3, &mut ids);
+        vendor.forgets.store(true, Relaxed);
+        let (_, statement) = read(&vendor, &query, resume, usize::MAX, &mut ids);
+        assert_eq!(ids, whole(), "{statement}");
+        assert_eq!((statement.restart, statement.duplicates), (Some(Restart::Beginning), 0));
+        let told = "the vendor refused the stored position: read again from the beginning; ";
+        assert!(statement.to_string().contains(told), "{statement}");
+    }
+}
+
+#[test]
+fn token_that_is_refused_in_mid_run_is_an_error() {
+    let vendor = vendor(&BY_TOKEN);
+    vendor.forgets.store(true, Relaxed);
+    let (_, statement) = read(&vendor, &Query::default(), None, usize::MAX, &mut Vec::new());
+    assert_eq!((statement.verdict, statement.pages), (Verdict::Partial, 1));
+}
+
+#[test]
+fn checkpoint_of_a_list_that_was_paged_in_another_way_is_refused() {
+    let (old, query) = (vendor(&BY_TOKEN), Query::default());
+    let (resume, _) = read(&old, &query, None, 2, &mut Vec::new());
+    const BY_OFFSET: Capability = Capability { paging: Paging::Offset, ..BY_TOKEN };
+    let new = vendor(&BY_OFFSET);
+    let (_, statement) = read(&new, &query, resume, usize::MAX, &mut Vec::new());
+    let error = statement.error.unwrap();
+    assert!(error.is_checkpoint() && error.reason().contains("paged in another way"), "{error}");
+    assert_eq!(new.requests.load(Relaxed), 0);
+}
