@@ -95,7 +95,9 @@ impl Source for AtHand {
     }
 
     fn plan(&self, query: &Query) -> SourcePlan {
-        SourcePlan { paging: self.style, ..self.vendor.plan(query) }
+        let mut plan = self.vendor.plan(query);
+        plan.paging = self.style;
+        plan
     }
 
     fn pages(&self, _: &SourcePlan, walk: Walk) -> SourcePages {
