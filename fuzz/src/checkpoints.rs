@@ -60,7 +60,7 @@ static SOURCE: LazyLock<AtHand> = LazyLock::new(|| {
     AtHand((vendor.open)(&config).expect("a source"))
 });
 
-type Record = <callfold_vozagent::builder::ListCalls<'static> as ListOperation>::Record;
+type Record = <callfold_unify::vozagent::api::builder::ListCalls<'static> as ListOperation>::Record;
 
 impl Source for AtHand {
     fn vendor(&self) -> &'static str {

@@ -1,8 +1,8 @@
 //! How Agentvoice's operations are called.
 
 use super::*;
-use callfold_agentvoice::{Client, Credentials, List as _};
 use callfold_unify::agentvoice as unify;
+use callfold_unify::agentvoice::api::{Client, Credentials, List as _};
 use futures_util::StreamExt as _;
 
 /// Calls the operation once.

@@ -1,13 +1,8 @@
 //! One adapter for each vendor: builds the client, runs its list to the end,
 //! looks up one call, fetches one recording.
 
-pub(crate) mod agentvoice;
-pub(crate) mod ravan;
-pub(crate) mod vaani;
-pub(crate) mod vozagent;
-pub(crate) mod zudu;
-
 use super::leaks;
+use super::rows::Row;
 use callfold_transport::{
     ByteStream, ClientBuilder, Cursor, Error, List, ListOperation, PageNote, ResponseValue, Stats,
     Vendor, reexport::reqwest,
@@ -16,6 +11,19 @@ use futures_util::{StreamExt as _, future::BoxFuture};
 use std::fmt::Debug;
 use std::sync::LazyLock;
 use std::time::Duration;
+
+macro_rules! vendors {
+    ($($vendor:ident $name:tt)*) => {
+        $(mod $vendor;)*
+        static VENDORS: &[&[Row]] = &[$($vendor::ROWS),*];
+    };
+}
+callfold_unify::each_vendor!(vendors);
+
+/// The table: the lists of all vendors.
+pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
+    VENDORS.iter().copied().flatten()
+}
 
 /// How a client is configured.
 #[derive(Clone)]
@@ -37,7 +45,8 @@ pub(crate) struct Settings {
 /// not kept: they belong to the runtime of one test.
 static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
     // The first client of ours chooses the cryptography for all.
-    drop((super::ROWS[0].connect)(&Settings::new("http://127.0.0.1:1")));
+    let row = rows().next().expect("a vendor");
+    drop((row.connect)(&Settings::new("http://127.0.0.1:1")));
     let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
     let builder = builder.retry(reqwest::retry::never()).no_proxy().pool_max_idle_per_host(0);
     builder.build().expect("an HTTP client")
