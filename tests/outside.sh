@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .credentials(Credentials::api_key("sandbox-key"))
         .base_url(base_url)
         .build()?;
-    let mut calls = std::pin::pin!(client.list_calls().calls());
+    let mut calls = std::pin::pin!(client.list_calls().records());
     let mut count = 0;
     while let Some(call) = calls.try_next().await? {
         assert!(call.get().is_ok_and(|record| !record.call_id.is_empty()));

@@ -81,8 +81,8 @@ impl Source for AtHand {
 
     fn pages(&self, _: &SourcePlan, walk: Walk) -> SourcePages {
         let pages: Pages<'static, Record> = Pages::new(Paging::offset().sizes(SIZE, SIZE), |at| {
-            let end = at.offset.saturating_add(at.size.into()).min(RECORDS);
-            let ids = at.offset.min(RECORDS)..end;
+            let end = at.offset().saturating_add(at.size.into()).min(RECORDS);
+            let ids = at.offset().min(RECORDS)..end;
             let texts = ids.map(|id| format!(r#"{{"id":"call-{id}"}}"#));
             let records = texts.map(|text| serde_json::from_str::<Lenient<Record>>(&text));
             let page = Page::new(records.collect::<Result<_, _>>().expect("records"));

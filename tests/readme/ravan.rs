@@ -11,7 +11,7 @@ pub fn client(api_key: &str) -> Result<Client, Error> {
 }
 
 pub async fn print_calls(client: &Client) -> Result<usize, Error> {
-    let mut calls = std::pin::pin!(client.list_call_sessions().calls());
+    let mut calls = std::pin::pin!(client.list_call_sessions().records());
     let mut count = 0;
     while let Some(call) = calls.try_next().await? {
         match call.get() {

@@ -4,7 +4,7 @@ use super::callers::{Settings, Walk, Walked};
 use super::raw::{Act, Server, answer, ok};
 use super::rows::Row;
 use super::{Call, assert_all, assert_fails, connect, each, each_call, expected, leaks};
-use callfold_transport::{ErrorKind, PageNote};
+use callfold_transport::{ErrorKind, PageWarning};
 use serde_json::{Value, json};
 
 /// Walks a list whose every page is this body.
@@ -130,7 +130,7 @@ async fn records_that_are_null_or_missing_are_named() {
                 }
                 // Where null is how an empty list comes, the total disagrees.
                 None => {
-                    let note = PageNote::FewerThanTotal { total: 3, received: 0 };
+                    let note = PageWarning::FewerThanTotal { total: 3, received: 0 };
                     assert!(walked.notes.contains(&note), "missing {missing}: {:?}", walked.notes);
                 }
             }
@@ -157,7 +157,7 @@ async fn bare_array_in_place_of_an_object_is_read_and_noted() {
     each(async |row| {
         let (walked, _) = walk_of(row, row.bare(0..3)).await;
         assert_all(&walked, 3);
-        let noted = walked.notes.contains(&PageNote::BareArray);
+        let noted = walked.notes.contains(&PageWarning::BareArray);
         assert_eq!(noted, !row.items.is_empty(), "{:?}", walked.notes);
     })
     .await;
@@ -202,7 +202,7 @@ async fn odd_bytes_around_or_in_the_records_cost_no_record() {
         bytes[at] = 0xff;
         let (walked, _) = walk_of(row, bytes).await;
         assert_all(&walked, 3);
-        assert!(walked.notes.contains(&PageNote::NotUtf8), "{:?}", walked.notes);
+        assert!(walked.notes.contains(&PageWarning::NotUtf8), "{:?}", walked.notes);
     })
     .await;
 }
@@ -328,7 +328,7 @@ async fn totals_and_flags_are_read_however_they_are_written() {
             let by = Walk { page_size: Some(10), ..Walk::default() };
             let (walked, _) = super::walk(row, &server, by).await;
             assert_all(&walked, 25);
-            let silent = walked.notes.contains(&PageNote::NoPagination);
+            let silent = walked.notes.contains(&PageWarning::NoPagination);
             assert_eq!(silent, kind == 2 && row.total, "{:?}", walked.notes);
         }
     })

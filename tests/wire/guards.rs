@@ -4,7 +4,7 @@
 use super::callers::Walk;
 use super::rows::Said;
 use super::{Asked, assert_all, assert_fails, each, expected, serve, walk};
-use callfold_transport::{ErrorKind, PageNote};
+use callfold_transport::{ErrorKind, PageWarning};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 fn by_ten() -> Walk {
@@ -107,7 +107,7 @@ async fn fewer_records_than_the_total_are_noted() {
             let how = Walk { prefetch: Some(1), ..by_ten() };
             let (walked, requests) = walk(row, &server, how).await;
             assert_all(&walked, full);
-            let note = PageNote::FewerThanTotal { total: 100, received: full as u64 };
+            let note = PageWarning::FewerThanTotal { total: 100, received: full as u64 };
             assert!(walked.notes.contains(&note), "{:?}", walked.notes);
             // As far as the total reaches, and no more than eleven pages in a row
             // without a record.
@@ -129,7 +129,7 @@ async fn total_that_changes_is_noted_and_followed() {
             let (walked, requests) = walk(row, &server, by_ten()).await;
             assert_all(&walked, to);
             if row.total {
-                let changed = |note: &PageNote| matches!(note, PageNote::TotalChanged { .. });
+                let changed = |note: &PageWarning| matches!(note, PageWarning::TotalChanged { .. });
                 assert!(walked.notes.iter().any(changed), "{from} to {to}: {:?}", walked.notes);
             }
             assert!(requests <= 10, "{from} to {to}: {requests} requests");
@@ -233,7 +233,7 @@ async fn records_that_move_on_by_a_page_are_not_taken_for_a_loop() {
             let ids: Vec<_> = walked.ids.iter().filter(old).cloned().collect();
             assert_eq!(ids, expected(30), "{arrived} arrived: {:?}", walked.notes);
             if arrived == 9 && !row.numbered {
-                let repeated = PageNote::Repeated { of: 0 };
+                let repeated = PageWarning::Repeated { of: 0 };
                 assert!(walked.notes.contains(&repeated), "{:?}", walked.notes);
             }
         }

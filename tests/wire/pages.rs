@@ -3,7 +3,7 @@
 use super::callers::Walk;
 use super::rows::{Row, Said};
 use super::{Asked, assert_all, assert_fails, each, expected, serve, walk};
-use callfold_transport::{ErrorKind, PageNote};
+use callfold_transport::{ErrorKind, PageWarning};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wiremock::{Mock, Request, ResponseTemplate};
 
@@ -120,7 +120,7 @@ async fn list_that_says_nothing_about_its_length_is_read_to_its_end() {
             assert_all(&walked, count);
             assert!(requests <= count / 10 + 5, "{requests} requests for {count} records");
             if row.total && count > 0 {
-                assert!(walked.notes.contains(&PageNote::NoPagination), "{:?}", walked.notes);
+                assert!(walked.notes.contains(&PageWarning::NoPagination), "{:?}", walked.notes);
             }
         }
     })
@@ -218,7 +218,7 @@ async fn page_larger_than_asked_costs_no_record_and_is_noted() {
             let server = serve(row, page).await;
             let (walked, requests) = walk(row, &server, by(10)).await;
             assert_all(&walked, count);
-            let note = PageNote::LargerThanAsked { asked: 10, received: 15 };
+            let note = PageWarning::LargerThanAsked { asked: 10, received: 15 };
             assert!(walked.notes.contains(&note), "{:?}", walked.notes);
             // Where the vendor does not say how many there are, up to two pages
             // are asked for ahead in vain.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Finding};
 use crate::load::{Document, child};
 use crate::prepare::{Prepared, prepare};
-use crate::{Sources, facts, guard, verify};
+use crate::{Sources, facts, guard, pagination, verify};
 
 /// Sources of a document that the lint has passed.
 pub(crate) fn generate(spec: &Document) -> Result<Sources, Error> {
@@ -23,6 +23,7 @@ pub(crate) fn generate(spec: &Document) -> Result<Sources, Error> {
         .map_err(|reason| spec.finding("", format!("the client is not Rust ({reason})"), CURE))?;
     verify::verify(spec, &prepared, &file)?;
     fields::quicken(spec, &prepared, &mut file)?;
+    pagination::implement(spec, &mut file)?;
     let types = take_types(&mut file, facts::records(&prepared));
     let text = |file: &syn::File| {
         let text = guard::quietly(|| prettyplease::unparse(file)).map_err(|reason| {

@@ -19,6 +19,7 @@ mod generate;
 mod guard;
 mod lint;
 mod load;
+mod pagination;
 mod prepare;
 mod reach;
 mod verify;

@@ -119,7 +119,7 @@ fn sends(items: &[Item]) -> BTreeMap<String, String> {
     sends
 }
 
-fn module<'a>(items: &'a [Item], name: &str) -> &'a [Item] {
+pub(crate) fn module<'a>(items: &'a [Item], name: &str) -> &'a [Item] {
     let module = items.iter().find_map(|item| match item {
         Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == name => Some(items),
         _ => None,
@@ -133,7 +133,7 @@ pub(crate) fn text(tokens: &impl ToTokens) -> String {
     text.replace("super::types::", "").replace("types::", "").replace(",>", ">")
 }
 
-fn pascal_case(snake: &str) -> String {
+pub(crate) fn pascal_case(snake: &str) -> String {
     let words = snake.split('_').map(|word| {
         let (first, rest) = word.split_at(word.len().min(1));
         first.to_ascii_uppercase() + rest

@@ -6,8 +6,8 @@ use crate::{
     plan::{Standing, at_once, plan},
 };
 use callfold_transport::{
-    ClientInfo, Error, ErrorKind, Lenient, Page, PageAt, Pages, Paging, Record, RequestOptions,
-    ResumePoint, Transport, Vendor,
+    ClientInfo, Error, ErrorKind, Lenient, Page, PageRequest, Pages, Paging, Record,
+    RequestOptions, ResumePoint, Transport, Vendor,
 };
 use callfold_unify::{
     Context, SetAside,
@@ -135,7 +135,7 @@ impl<C: Vendor + Clone> Account<C> {
     ) -> SourcePages
     where
         R: Record + Send + 'static,
-        F: Fn(PageAt) -> G + Send + Sync + 'static,
+        F: Fn(PageRequest) -> G + Send + Sync + 'static,
         G: Future<Output = Result<Page<R>, Error>> + Send + 'static,
     {
         // A record that nobody asked for is not even cut out of its page.

@@ -6,8 +6,8 @@
 use crate::account::Account;
 use crate::{
     Capability, DetailCost, Detailing, Download, Field, Filter, Lookup, Need, OpenError, Operator,
-    Ordering, Paging, Part, Push, Query, ReadError, Setting, SettingKind, Source, SourceConfig,
-    SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
+    Ordering, Part, Push, Query, ReadError, Setting, SettingKind, Source, SourceConfig,
+    SourcePages, SourcePlan, VendorEntry, Walk,
 };
 use callfold_agentvoice::{Client, Credentials, types};
 use callfold_transport::{List, ListOperation, ResumePoint};
@@ -47,12 +47,6 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 /// status words have no list: neither is sent. Whether `from` and `to` include
 /// the bound is unstated: they are sent a second wider.
 const LIST: Capability = Capability {
-    list: "GET /api/calls",
-    paging: Paging::Offset,
-    default_page_size: 50,
-    max_page_size: Some(100),
-    total: Some("pagination.total"),
-    stop: StopRule::Flag { field: "pagination.has_more" },
     filters: &[
         filter(Field::StartedAt, "from", &[Operator::From], Push::Time { wider_s: 1 }),
         filter(Field::StartedAt, "to", &[Operator::Until], Push::Time { wider_s: 1 }),
@@ -73,8 +67,6 @@ const LIST: Capability = Capability {
         filter(Field::Contact, "contact_id", EQUAL, Push::Uuid),
         filter(Field::Campaign, "campaign_id", EQUAL, Push::Uuid),
     ],
-    silent_on: &[],
-    detail_only: &[],
     order: Ordering::Selectable {
         by: ("order_by", "started_at"),
         parameter: "order",
@@ -95,6 +87,7 @@ const LIST: Capability = Capability {
             cost: DetailCost::ListOption { option: "include=metrics" },
         },
     ],
+    ..Capability::from_metadata(&Builder::METADATA)
 };
 
 const EQUAL: &[Operator] = &[Operator::Equal];

@@ -8,7 +8,7 @@ use crate::{
     rank::Ranked,
     read::completer,
 };
-use callfold_transport::{Cursor, PageNote};
+use callfold_transport::{Cursor, PageWarning};
 use callfold_unify::{SetAside, model::Call};
 use futures_util::{Stream, StreamExt, stream, stream::BoxStream};
 use std::{
@@ -185,7 +185,7 @@ impl<'a> Reading<'a> {
         let (records, total, ends_list) = (page.records, page.total, page.next.is_none());
         let reached = page.at.as_ref().zip(page.next.as_ref());
         let reached = reached.map(|(at, next)| at.behind(records as u64, next));
-        let gap_before = page.gap_before || page.notes.contains(&PageNote::Gap);
+        let gap_before = page.gap_before || page.notes.contains(&PageWarning::Gap);
         Some(Batch {
             calls,
             set_aside,

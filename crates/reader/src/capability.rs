@@ -4,6 +4,7 @@
 //! in each vendor's file, one constant for each list it offers; how they are
 //! acted upon is the business of whoever reads.
 
+use callfold_transport::{ListMetadata, ListOrder, PagingStyle};
 use serde::Serialize;
 
 /// What one list of calls of one vendor can do. Everything a plan needs to
@@ -47,10 +48,14 @@ pub enum Paging {
     /// A page number and a size.
     Page {
         /// The number of the first page.
-        first: u32,
+        first: u64,
     },
     /// The number of records to skip, and how many to send.
     Offset,
+    /// What the page before gave to go on with.
+    Token,
+    /// A value that the list is sorted by.
+    Key,
 }
 
 /// What tells that a page is the last.
@@ -65,6 +70,11 @@ pub enum StopRule {
     },
     /// As many records as announced were listed, or a page is empty.
     TotalReached,
+    /// This field, which holds the token of the next page, is absent or null.
+    NoNextToken {
+        /// The field, by its path in the answer.
+        field: &'static str,
+    },
     /// A page holds fewer records than were asked for.
     ShortPage,
 }
@@ -174,6 +184,8 @@ pub enum Ordering {
     Unknown,
     /// By start, newest first, as the vendor says or echoes in each answer.
     NewestFirst,
+    /// By start, oldest first, as the vendor says.
+    OldestFirst,
     /// By start in either direction, as asked for; newest first by default.
     Selectable {
         /// The parameter that names the field to sort by, and its value for
@@ -279,6 +291,39 @@ pub enum DetailCost {
 }
 
 impl Capability {
+    /// What the vendor's spec says about a list. What else it can do is to be
+    /// added: with this alone it has no filter, no lookup and no detail.
+    pub const fn from_metadata(list: &ListMetadata) -> Self {
+        Self {
+            list: list.operation,
+            paging: match list.paging.style() {
+                PagingStyle::Numbered { first } => Paging::Page { first },
+                PagingStyle::Token => Paging::Token,
+                PagingStyle::Key { .. } => Paging::Key,
+                _ => Paging::Offset,
+            },
+            default_page_size: list.default_page_size,
+            max_page_size: list.max_page_size,
+            total: list.total,
+            stop: match (list.has_more, list.total, list.next_token) {
+                (Some(field), ..) => StopRule::Flag { field },
+                (None, Some(_), _) => StopRule::TotalReached,
+                (None, None, Some(field)) => StopRule::NoNextToken { field },
+                (None, None, None) => StopRule::ShortPage,
+            },
+            filters: &[],
+            silent_on: &[],
+            detail_only: &[],
+            order: match list.order {
+                ListOrder::NewestFirst => Ordering::NewestFirst,
+                ListOrder::OldestFirst => Ordering::OldestFirst,
+                _ => Ordering::Unknown,
+            },
+            lookup: Lookup::Scan,
+            detail: &[],
+        }
+    }
+
     /// The server-side filter on `field`, if there is one.
     pub fn filter(&self, field: Field) -> Option<&'static Filter> {
         self.filters.iter().find(|filter| filter.field == field)

@@ -5,7 +5,7 @@ use crate::{
     PageInfo,
     print::{Print, PrintKey},
 };
-use callfold_transport::{Cursor, PageNote};
+use callfold_transport::{Cursor, PageWarning};
 use serde::{Deserialize, Serialize};
 
 /// What the pages of a list show about changes.
@@ -54,12 +54,12 @@ impl ChangeDetector {
     pub(crate) fn page(&mut self, page: &PageInfo) {
         for note in &page.notes {
             match note {
-                PageNote::Shifted { by } => {
+                PageWarning::Shifted { by } => {
                     self.changed = true;
                     self.arrived += u64::try_from(*by).unwrap_or(0);
                 }
-                PageNote::Repeated { .. } => self.changed = true,
-                PageNote::Gap => self.gap = true,
+                PageWarning::Repeated { .. } => self.changed = true,
+                PageWarning::Gap => self.gap = true,
                 _ => {}
             }
         }

@@ -6,8 +6,8 @@
 use crate::account::{Account, find, warn_missing};
 use crate::{
     Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup,
-    Missing, Need, OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting,
-    SettingKind, Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
+    Missing, Need, OpenError, Operator, Part, Push, Query, ReadError, Setting, SettingKind, Source,
+    SourceConfig, SourcePages, SourcePlan, VendorEntry, Walk,
 };
 use callfold_ravan::{Client, Credentials};
 use callfold_transport::{List, ListOperation, ResumePoint};
@@ -52,12 +52,6 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 /// documented by name alone: they are sent a day wider, which covers any reading of
 /// the zone and one that looks at the date only.
 const SESSIONS: Capability = Capability {
-    list: "GET /api/v1/calling/call-sessions",
-    paging: Paging::Page { first: 1 },
-    default_page_size: 20,
-    max_page_size: None,
-    total: Some("data.totalCount"),
-    stop: StopRule::TotalReached,
     filters: &[
         filter(Field::StartedAt, "started_after", &[Operator::From], A_DAY_WIDER),
         filter(Field::StartedAt, "started_before", &[Operator::Until], A_DAY_WIDER),
@@ -76,8 +70,6 @@ const SESSIONS: Capability = Capability {
         filter(Field::Agent, "agent_id", EQUAL, Push::Uuid),
     ],
     silent_on: SILENT_ON,
-    detail_only: &[],
-    order: Ordering::Unknown,
     lookup: LOOKUP,
     detail: &[
         Detailing { part: Part::Numbers, cost: DetailCost::Inline },
@@ -90,13 +82,11 @@ const SESSIONS: Capability = Capability {
             cost: DetailCost::RequestPerCall { operation: DETAIL },
         },
     ],
+    ..Capability::from_metadata(&Sessions::METADATA)
 };
 
 /// The history of one number, which has to be named.
 const HISTORY: Capability = Capability {
-    list: "GET /api/v1/calling/phone-history",
-    max_page_size: Some(100),
-    total: Some("total_count"),
     filters: &[
         Filter { required: true, ..filter(Field::Phone, "phone", EQUAL, Push::Text) },
         filter(
@@ -106,6 +96,8 @@ const HISTORY: Capability = Capability {
             Push::Never { why: "agent_id was seen in use, and is not documented for this list" },
         ),
     ],
+    silent_on: SILENT_ON,
+    lookup: LOOKUP,
     detail: &[
         Detailing { part: Part::Numbers, cost: DetailCost::Inline },
         Detailing { part: Part::Cost, cost: DetailCost::Inline },
@@ -117,7 +109,7 @@ const HISTORY: Capability = Capability {
             cost: DetailCost::ListOption { option: "include_transcripts=true" },
         },
     ],
-    ..SESSIONS
+    ..Capability::from_metadata(&History::METADATA)
 };
 
 /// The direction is in no record, and is not inferred.

@@ -2,7 +2,7 @@
 
 use crate::{Capability, OpenError, Query, ReadError, Setting, SourceConfig, SourcePlan};
 use callfold_transport::{
-    ByteStream, Cursor, Error, ErrorKind, PageNote, ResponseValue, ResumePoint, Stats,
+    ByteStream, Cursor, Error, ErrorKind, PageWarning, ResponseValue, ResumePoint, Stats,
 };
 use callfold_unify::{
     SetAside,
@@ -187,7 +187,7 @@ pub struct PageInfo {
     /// All records of the list, as the vendor announces; `None` when it does not.
     pub total: Option<u64>,
     /// What was odd about it.
-    pub notes: Vec<PageNote>,
+    pub notes: Vec<PageWarning>,
     /// Whether records may be missing between the page before and this one: it
     /// could not be asked for so that the two overlap.
     pub gap_before: bool,

@@ -4,9 +4,9 @@
 
 use crate::account::{Account, find, warn};
 use crate::{
-    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Lookup, Missing,
-    Need, OpenError, Ordering, Paging, Part, Query, ReadError, Setting, SettingKind, Source,
-    SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
+    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Missing, Need,
+    OpenError, Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePages,
+    SourcePlan, VendorEntry, Walk,
 };
 use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::model::{Call, Recording};
@@ -40,17 +40,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 
 /// The page documents `page` and `page_size`, and nothing else.
 const LIST: Capability = Capability {
-    list: "GET /api/call-history",
-    paging: Paging::Page { first: 1 },
-    default_page_size: 50,
-    max_page_size: Some(200),
-    total: Some("pagination.total_count"),
-    stop: StopRule::Flag { field: "pagination.has_next" },
-    filters: &[],
     silent_on: &[Field::Contact, Field::Campaign],
-    detail_only: &[],
-    order: Ordering::Unknown,
-    lookup: Lookup::Scan,
     detail: &[
         Detailing { part: Part::Numbers, cost: DetailCost::Inline },
         Detailing { part: Part::Cost, cost: DetailCost::Inline },
@@ -61,6 +51,7 @@ const LIST: Capability = Capability {
             cost: DetailCost::RequestPerCall { operation: "GET /api/transcript/{call_id}" },
         },
     ],
+    ..Capability::from_metadata(&Builder::METADATA)
 };
 
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {

@@ -7,8 +7,8 @@
 use crate::account::{Account, warn_missing};
 use crate::{
     Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup,
-    Missing, Need, OpenError, Operator, Ordering, Paging, Part, Push, Query, ReadError, Setting,
-    SettingKind, Source, SourceConfig, SourcePages, SourcePlan, StopRule, VendorEntry, Walk,
+    Missing, Need, OpenError, Operator, Part, Push, Query, ReadError, Setting, SettingKind, Source,
+    SourceConfig, SourcePages, SourcePlan, VendorEntry, Walk,
 };
 use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
@@ -37,12 +37,6 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 /// An agent has an id and no name here. A call that has ended may come without
 /// a status, so that `completed` would miss it.
 const LIST: Capability = Capability {
-    list: "GET /v1/calls",
-    paging: Paging::Offset,
-    default_page_size: 50,
-    max_page_size: Some(100),
-    total: None,
-    stop: StopRule::ShortPage,
     filters: &[
         filter(Field::Direction, "call_type", Push::Words { words: DIRECTIONS }),
         filter(Field::Status, "status", Push::Words { words: STATES }),
@@ -51,7 +45,6 @@ const LIST: Capability = Capability {
     ],
     silent_on: &[Field::Campaign],
     detail_only: &[Field::Phone],
-    order: Ordering::Unknown,
     lookup: Lookup::Id { operation: ONE },
     detail: &[
         one(Part::Numbers),
@@ -60,6 +53,7 @@ const LIST: Capability = Capability {
         one(Part::Recording),
         one(Part::Analysis),
     ],
+    ..Capability::from_metadata(&Builder::METADATA)
 };
 
 const ONE: &str = "GET /v1/calls/{id}";

@@ -4,9 +4,9 @@
 
 use crate::account::{Account, find};
 use crate::{
-    Capability, DetailCost, Detailing, Download, Field, Lookup, Need, OpenError, Ordering, Paging,
-    Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePages, SourcePlan,
-    StopRule, VendorEntry, Walk,
+    Capability, DetailCost, Detailing, Download, Field, Lookup, Need, OpenError, Part, Query,
+    ReadError, Setting, SettingKind, Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
+    Walk,
 };
 use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
@@ -44,16 +44,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 /// of its documentation gives the agent as a text and the other as a list, and the
 /// words for a status come in both letter cases.
 const LIST: Capability = Capability {
-    list: "GET /api/calls",
-    paging: Paging::Page { first: 0 },
-    default_page_size: 20,
-    max_page_size: None,
-    total: Some("data.pagination.total_count"),
-    stop: StopRule::Flag { field: "data.pagination.has_next_page" },
-    filters: &[],
     silent_on: &[Field::Contact, Field::Campaign],
-    detail_only: &[],
-    order: Ordering::NewestFirst,
     lookup: Lookup::AlternateId { operation: "GET /api/calls/{callId}", name: "call_id" },
     detail: &[
         inline(Part::Numbers),
@@ -63,6 +54,7 @@ const LIST: Capability = Capability {
         inline(Part::Analysis),
         inline(Part::Metrics),
     ],
+    ..Capability::from_metadata(&Builder::METADATA)
 };
 
 const fn inline(part: Part) -> Detailing {

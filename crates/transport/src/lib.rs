@@ -48,7 +48,8 @@ pub use callfold_record::{
 pub use client::{ClientHooks, ClientInfo, OperationInfo};
 pub use error::{Error, ErrorKind, FieldError};
 pub use paging::{
-    Cursor, Envelope, List, ListOperation, Page, PageAt, PageNote, Pages, Paging, Records,
+    Cursor, List, ListMetadata, ListOperation, ListOrder, Page, PageContents, PageRequest,
+    PageWarning, Pages, Paging, Position, Records, Style as PagingStyle,
 };
 #[doc(hidden)]
 pub use query::{QueryParam, RequestBuilderExt, encode_path};

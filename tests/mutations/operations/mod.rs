@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use callfold_transport::{
-    Error, Lenient, List as _, ListOperation, PageAt, Paging, Record, Response, ResponseValue,
+    Error, Lenient, List as _, ListOperation, PageRequest, Paging, Record, Response, ResponseValue,
 };
 use callfold_unify::{Batch, Context, Mapping, SetAside, model::Call};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -113,7 +113,7 @@ impl<L: ListOperation> ListOperation for Given<L> {
     type Body = L::Body;
     const PAGING: Paging = L::PAGING;
 
-    fn at(self, _: PageAt) -> Self {
+    fn with_page(self, _: &PageRequest) -> Self {
         self
     }
 
@@ -121,8 +121,8 @@ impl<L: ListOperation> ListOperation for Given<L> {
         decode(self.body, self.without_bulk).await
     }
 
-    fn open(body: L::Body) -> callfold_transport::Envelope<L::Record> {
-        L::open(body)
+    fn contents(body: L::Body) -> callfold_transport::PageContents<L::Record> {
+        L::contents(body)
     }
 }
 

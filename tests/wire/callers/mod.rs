@@ -4,8 +4,8 @@
 use super::leaks;
 use super::rows::Row;
 use callfold_transport::{
-    ByteStream, ClientBuilder, Cursor, Error, List, ListOperation, PageNote, ResponseValue, Stats,
-    Vendor, reexport::reqwest,
+    ByteStream, ClientBuilder, Cursor, Error, List, ListOperation, PageWarning, ResponseValue,
+    Stats, Vendor, reexport::reqwest,
 };
 use futures_util::{StreamExt as _, future::BoxFuture};
 use std::fmt::Debug;
@@ -116,7 +116,7 @@ pub(crate) struct Walk {
 #[derive(Debug, Default)]
 pub(crate) struct Walked {
     pub(crate) ids: Vec<String>,
-    pub(crate) notes: Vec<PageNote>,
+    pub(crate) notes: Vec<PageWarning>,
     pub(crate) error: Option<Error>,
     /// Where to go on.
     pub(crate) cursor: Option<Cursor>,
@@ -163,7 +163,7 @@ use same_for_all;
 
 /// Walks a list until it ends or fails, and looks at everything on the way.
 async fn walk<L: ListOperation>(list: L, walk: Walk) -> Walked {
-    let mut stream = list.calls();
+    let mut stream = list.records();
     if let Some(size) = walk.page_size {
         stream = stream.page_size(size);
     }

@@ -100,6 +100,8 @@ fn table(vendors: &[&VendorEntry]) -> Table {
 fn paging(paging: Paging) -> String {
     match paging {
         Paging::Page { first } => format!("page, from {first}"),
+        Paging::Token => "token".to_owned(),
+        Paging::Key => "key".to_owned(),
         _ => "offset".to_owned(),
     }
 }
@@ -116,6 +118,9 @@ fn stop(rule: StopRule) -> String {
         StopRule::Flag { field } => {
             format!("{} = false", field.rsplit('.').next().unwrap_or(field))
         }
+        StopRule::NoNextToken { field } => {
+            format!("no {}", field.rsplit('.').next().unwrap_or(field))
+        }
         StopRule::TotalReached => "total reached".to_owned(),
         StopRule::ShortPage => "short page".to_owned(),
         _ => "-".to_owned(),
@@ -125,6 +130,7 @@ fn stop(rule: StopRule) -> String {
 fn order(order: Ordering) -> &'static str {
     match order {
         Ordering::NewestFirst => "newest first",
+        Ordering::OldestFirst => "oldest first",
         Ordering::Selectable { .. } => "as asked",
         _ => "unknown",
     }

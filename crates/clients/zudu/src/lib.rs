@@ -28,8 +28,6 @@ mod client {
     #[cfg(not(feature = "codegen"))]
     include!("client.rs");
 }
-#[cfg(feature = "client")]
-mod list;
 
 #[cfg(feature = "client")]
 pub use callfold_transport::*;

@@ -13,6 +13,7 @@ pub(super) enum Kind {
     Server,
     PathItem,
     Operation,
+    Pagination,
     Parameter,
     RequestBody,
     Response,
@@ -33,6 +34,8 @@ pub(super) enum Shape {
     Number,
     Anything,
     List,
+    /// A mapping from names to texts.
+    TextMap,
     One(Kind),
     ListOf(Kind),
     MapOf(Kind),
@@ -65,6 +68,7 @@ impl Kind {
             Self::Server => "a server",
             Self::PathItem => "a path",
             Self::Operation => "an operation",
+            Self::Pagination => "`x-pagination`",
             Self::Parameter => "a parameter",
             Self::RequestBody => "a request body",
             Self::Response => "a response",
@@ -91,7 +95,9 @@ impl Kind {
     /// The keys that the object may have.
     pub(super) fn fields(self) -> &'static [Field] {
         use Kind as K;
-        use Shape::{Anything, Flag, FlagOrSchema, List, ListOf, MapOf, Number, One, Text, Texts};
+        use Shape::{
+            Anything, Flag, FlagOrSchema, List, ListOf, MapOf, Number, One, Text, TextMap, Texts,
+        };
         match self {
             K::Root => {
                 const {
@@ -142,6 +148,31 @@ impl Kind {
                         may("security", List),
                         may("x-source", Texts),
                         may("x-safe", Flag),
+                        may("x-pagination", One(K::Pagination)),
+                    ]
+                }
+            }
+            K::Pagination => {
+                const {
+                    &[
+                        must("style", Text),
+                        may("first", Number),
+                        may("page", Text),
+                        may("offset", Text),
+                        may("token", Text),
+                        may("key", Text),
+                        must("size", Text),
+                        must("default_size", Number),
+                        may("max_size", Number),
+                        may("ask_size", Number),
+                        must("items", Texts),
+                        may("total", Texts),
+                        may("has_more", Texts),
+                        may("next_token", Texts),
+                        may("key_of", Text),
+                        may("inclusive", Flag),
+                        must("order", Text),
+                        may("order_when", TextMap),
                     ]
                 }
             }

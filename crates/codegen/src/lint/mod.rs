@@ -8,6 +8,7 @@ mod document;
 mod grammar;
 mod names;
 mod operations;
+mod pagination;
 mod responses;
 mod schemas;
 mod sources;
@@ -43,6 +44,12 @@ const RULES: &[Rule] = &[
     operations::plain_parameters,
     operations::parameter_names,
     operations::safe,
+    pagination::present,
+    pagination::style,
+    pagination::sizes,
+    pagination::parameters,
+    pagination::pointers,
+    pagination::order,
     sources::descriptions,
     sources::present,
     sources::known,

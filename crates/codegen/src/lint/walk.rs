@@ -62,6 +62,8 @@ impl<'a> Walk<'a> {
             | (Shape::Texts, Value::String(_)) => {}
             (Shape::Texts, Value::Array(list))
                 if !list.is_empty() && list.iter().all(Value::is_string) => {}
+            (Shape::TextMap, Value::Object(map))
+                if !map.is_empty() && map.values().all(Value::is_string) => {}
             (Shape::One(kind), Value::Object(map)) => self.object(map, pointer, kind),
             (Shape::FlagOrSchema, Value::Object(map)) => self.object(map, pointer, Kind::Schema),
             (Shape::ListOf(kind), Value::Array(list)) => {
@@ -169,6 +171,7 @@ impl Shape {
             Self::Number => "a number".to_owned(),
             Self::Anything => "any value".to_owned(),
             Self::List => "a list".to_owned(),
+            Self::TextMap => "a mapping from names to texts".to_owned(),
             Self::One(kind) => format!("{} (a mapping)", kind.noun()),
             Self::ListOf(kind) => format!("a list, each item {} (a mapping)", kind.noun()),
             Self::MapOf(kind) => {
@@ -184,7 +187,9 @@ impl Shape {
             Self::Flag => "true",
             Self::Number => "1",
             Self::List | Self::ListOf(_) => "[ ... ]",
-            Self::Anything | Self::One(_) | Self::MapOf(_) | Self::FlagOrSchema => "{ ... }",
+            Self::Anything | Self::TextMap | Self::One(_) | Self::MapOf(_) | Self::FlagOrSchema => {
+                "{ ... }"
+            }
         }
     }
 }

@@ -60,6 +60,7 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
         _ if !standing.required.is_empty() => None,
         Ordering::Unknown => None,
         Ordering::NewestFirst => Some(Order::NewestFirst),
+        Ordering::OldestFirst => Some(Order::OldestFirst),
         Ordering::Selectable { .. } => match query.order {
             Order::OldestFirst => Some(Order::OldestFirst),
             _ => Some(Order::NewestFirst),

@@ -1,6 +1,6 @@
 //! A vendor's list that changes between any two requests.
 
-use callfold_transport::{Lenient, Page, PageAt, Record};
+use callfold_transport::{Lenient, Page, PageRequest, Record};
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashSet};
 
@@ -119,14 +119,14 @@ impl List {
         }
     }
 
-    pub(super) fn serve(&mut self, at: PageAt) -> Page<Row> {
+    pub(super) fn serve(&mut self, at: PageRequest) -> Page<Row> {
         self.requests += 1;
         if self.requests > 1 {
             let change = self.changes.next().unwrap_or(Change::Nothing);
             self.change(change);
             // Where the head of a list is not as it is now, nothing can show it.
             if let Change::RepeatAnswer(part) = change
-                && at.offset > 0
+                && at.index > 0
             {
                 let (rows, total, has_more) =
                     self.answers[usize::from(part) * self.answers.len() / 256].clone();
@@ -137,10 +137,10 @@ impl List {
         let Habits { style, total, has_flag, cap, fixed_size, hides } = self.habits.clone();
         let size = cap.map_or(at.size, |cap| at.size.min(cap));
         let (start, size) = match style {
-            Style::Offset => (at.offset, size),
+            Style::Offset => (at.offset(), size),
             Style::Numbered { first } => {
                 let size = fixed_size.unwrap_or(size);
-                ((at.page - first) * u64::from(size), size)
+                ((at.page() - first) * u64::from(size), size)
             }
         };
         let start = usize::try_from(start).unwrap().min(self.rows.len());

@@ -1,6 +1,6 @@
 //! Where a list was left, and which page to ask for there.
 
-use super::{PageAt, Paging, Style};
+use super::{PageRequest, Paging, Position, Style};
 use serde::{Deserialize, Serialize};
 
 /// A position in a list, to store and to resume from.
@@ -137,7 +137,9 @@ impl Cursor {
         let planned = self.offset.saturating_sub(u64::from(self.overlaps));
         let from = planned.saturating_sub(back);
         match style {
-            Style::Offset => Window { start: from, size: self.size, page: self.index },
+            Style::Offset | Style::Token | Style::Key { .. } => {
+                Window { start: from, size: self.size, page: self.index }
+            }
             Style::Numbered { .. } => match self.fixed_page {
                 Some(page) => Window { start: self.offset, size: self.size, page },
                 None => {
@@ -152,14 +154,16 @@ impl Cursor {
         }
     }
 
-    /// What to ask for, in each of the ways a vendor may want it.
-    pub(super) fn request(&self, paging: &Paging, back: u64) -> PageAt {
+    /// The request for the page at this position.
+    pub(super) fn request(&self, paging: &Paging, back: u64) -> PageRequest {
         let Window { start, size, page } = self.window(paging.style, back);
-        let page = match paging.style {
-            Style::Numbered { first } => first.saturating_add(page),
-            Style::Offset => page,
+        let position = match paging.style {
+            Style::Numbered { first } => Position::Page(first.saturating_add(page)),
+            Style::Offset => Position::Offset(start),
+            Style::Token => Position::Token(None),
+            Style::Key { .. } => Position::Key { after: None, inclusive: true },
         };
-        PageAt { index: self.index, page, offset: start, size }
+        PageRequest { index: self.index, size, position }
     }
 
     /// The position after a page that ends before record `offset`.

@@ -9,6 +9,7 @@
 //! ([`ListOperation`]); everything else is here.
 
 mod cursor;
+mod metadata;
 mod operation;
 mod page;
 mod page_state;
@@ -19,10 +20,13 @@ mod tail;
 pub(crate) mod turn;
 
 pub use cursor::Cursor;
-pub use operation::{Envelope, List, ListOperation};
-pub use page::{Page, PageNote};
+pub use metadata::{ListMetadata, ListOrder};
+pub use operation::{List, ListOperation, PageContents};
+pub use page::{Page, PageWarning};
 pub use pages::Pages;
 pub use records::Records;
+
+use serde::{Deserialize, Serialize};
 
 /// How a vendor's list is paged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +37,26 @@ pub struct Paging {
     pub(crate) items: &'static str,
 }
 
+/// How one page is told from the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
+#[non_exhaustive]
+pub enum Style {
     /// Numbered pages, the first with this number.
-    Numbered { first: u64 },
+    Numbered {
+        /// 0 or 1.
+        first: u64,
+    },
     /// A number of records to skip.
     Offset,
+    /// Each page names the next.
+    Token,
+    /// The value of each record that this pointer names, in the list's order.
+    Key {
+        /// A JSON pointer into a record.
+        pointer: &'static str,
+        /// Whether records with the very value asked for are in the answer.
+        is_inclusive: bool,
+    },
 }
 
 impl Paging {
@@ -50,6 +68,29 @@ impl Paging {
     /// A number of records to skip, and a number to answer with.
     pub const fn offset() -> Self {
         Self { style: Style::Offset, default_size: 50, max_size: 100, items: "" }
+    }
+
+    /// Each page has a token that the next is asked for with.
+    pub const fn token() -> Self {
+        Self { style: Style::Token, default_size: 50, max_size: 100, items: "" }
+    }
+
+    /// A page is asked for with the last value of the page before; `pointer`
+    /// is a JSON pointer to that value in a record. The answer has records with
+    /// that very value, unless [`exclusive`](Self::exclusive) says otherwise.
+    pub const fn key(pointer: &'static str) -> Self {
+        let style = Style::Key { pointer, is_inclusive: true };
+        Self { style, default_size: 50, max_size: 100, items: "" }
+    }
+
+    /// The answer to a request with a key begins behind the records that have
+    /// it. For lists that are paged by key.
+    #[must_use]
+    pub const fn exclusive(mut self) -> Self {
+        if let Style::Key { pointer, .. } = self.style {
+            self.style = Style::Key { pointer, is_inclusive: false };
+        }
+        self
     }
 
     /// Sets the page size asked for by default, and the largest the vendor
@@ -68,22 +109,79 @@ impl Paging {
         self
     }
 
+    /// How one page is told from the next.
+    pub const fn style(&self) -> Style {
+        self.style
+    }
+
     /// The largest page the vendor accepts.
     pub const fn max_size(&self) -> u32 {
         self.max_size
     }
 }
 
-/// Which page to ask for, in each of the ways a vendor may want it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a page begins, in the vendor's own terms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub struct PageAt {
+pub enum Position {
+    /// The number of the page, as the vendor counts.
+    Page(u64),
+    /// How many records to skip.
+    Offset(u64),
+    /// What the page before gave to go on with; `None` for the first page.
+    Token(Option<String>),
+    /// A value that the list is sorted by.
+    Key {
+        /// The value where the page begins; `None` for the first page.
+        after: Option<String>,
+        /// Whether records with this very value are on the page.
+        inclusive: bool,
+    },
+}
+
+/// Which page to ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PageRequest {
     /// How many pages come before, counted by us.
     pub index: u64,
-    /// The page's number, counted by the vendor.
-    pub page: u64,
-    /// How many records to skip.
-    pub offset: u64,
     /// How many records to ask for.
     pub size: u32,
+    /// Where the page begins.
+    pub position: Position,
+}
+
+impl PageRequest {
+    /// The page's number, as the vendor counts; 0 in a list of another style.
+    pub fn page(&self) -> u64 {
+        match self.position {
+            Position::Page(page) => page,
+            _ => 0,
+        }
+    }
+
+    /// How many records to skip; 0 in a list of another style.
+    pub fn offset(&self) -> u64 {
+        match self.position {
+            Position::Offset(offset) => offset,
+            _ => 0,
+        }
+    }
+
+    /// The token to send; `None` on the first page.
+    pub fn token(&self) -> Option<&str> {
+        match &self.position {
+            Position::Token(token) => token.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The key to send; `None` on the first page.
+    pub fn key(&self) -> Option<&str> {
+        match &self.position {
+            Position::Key { after, .. } => after.as_deref(),
+            _ => None,
+        }
+    }
 }

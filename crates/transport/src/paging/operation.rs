@@ -1,6 +1,6 @@
 //! A list operation, as a vendor crate describes it.
 
-use super::{Page, PageAt, PageNote, Pages, Paging, Records};
+use super::{Page, PageRequest, PageWarning, Pages, Paging, Records};
 use crate::decode::decode;
 use crate::error::Context;
 use crate::{Error, ErrorKind, Lenient, Record, ResponseValue};
@@ -21,29 +21,37 @@ pub trait ListOperation: Clone + Send + Sync {
 
     /// Sets the parameters that choose a page.
     #[must_use]
-    fn at(self, at: PageAt) -> Self;
+    fn with_page(self, request: &PageRequest) -> Self;
 
     /// Sends the request.
     fn fetch(self) -> impl Future<Output = Result<ResponseValue<Self::Body>, Error>> + Send;
 
-    /// Takes a page apart.
-    fn open(body: Self::Body) -> Envelope<Self::Record>;
+    /// What a page holds.
+    fn contents(body: Self::Body) -> PageContents<Self::Record>;
 }
 
-/// What a page says besides its records.
+/// What a page holds: its records, and what it says about the list.
 #[derive(Debug)]
-pub struct Envelope<R> {
+pub struct PageContents<R> {
     pub(super) items: Option<Vec<Lenient<R>>>,
     pub(super) total: Option<u64>,
     pub(super) has_more: Option<bool>,
+    pub(super) next_token: Option<String>,
     pub(super) newest_first: Option<bool>,
     pub(super) silent: bool,
 }
 
-impl<R> Envelope<R> {
+impl<R> PageContents<R> {
     /// The records of a page; `None` if they are missing.
-    pub fn of(items: impl Into<Option<Vec<Lenient<R>>>>) -> Self {
-        Self { items: items.into(), total: None, has_more: None, newest_first: None, silent: true }
+    pub fn new(items: impl Into<Option<Vec<Lenient<R>>>>) -> Self {
+        Self {
+            items: items.into(),
+            total: None,
+            has_more: None,
+            next_token: None,
+            newest_first: None,
+            silent: true,
+        }
     }
 
     /// How many records the vendor says there are. For lists whose spec has it,
@@ -61,6 +69,13 @@ impl<R> Envelope<R> {
     pub fn has_more(mut self, has_more: impl Into<Option<bool>>) -> Self {
         self.has_more = has_more.into();
         self.silent = false;
+        self
+    }
+
+    /// What the next page is asked for with; `None` on the last page.
+    #[must_use]
+    pub fn next_token(mut self, token: impl Into<Option<String>>) -> Self {
+        self.next_token = token.into();
         self
     }
 
@@ -82,11 +97,10 @@ pub trait List: ListOperation {
     /// The kinds of the request, and `Decode` for a page without its records.
     fn into_page(
         self,
-        at: PageAt,
+        request: PageRequest,
     ) -> impl Future<Output = Result<Page<Self::Record>, Error>> + Send {
         async move {
-            let request = self.at(at);
-            match request.fetch().await {
+            match self.with_page(&request).fetch().await {
                 Ok(answer) => opened::<Self>(answer),
                 Err(error) if error.kind() == ErrorKind::Decode => {
                     let bare = error.body().and_then(|body| bare_page(error.context(), body));
@@ -102,11 +116,11 @@ pub trait List: ListOperation {
     where
         Self: 'a,
     {
-        Pages::new(Self::PAGING, move |at| self.clone().into_page(at))
+        Pages::new(Self::PAGING, move |request| self.clone().into_page(request))
     }
 
     /// The list as a stream of records.
-    fn calls<'a>(self) -> Records<'a, Self::Record>
+    fn records<'a>(self) -> Records<'a, Self::Record>
     where
         Self: 'a,
     {
@@ -120,10 +134,10 @@ fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Re
     let (status, headers) = (answer.status(), answer.headers().clone());
     let (body, repaired) = (answer.body().clone(), answer.was_repaired());
     let context = answer.context().clone();
-    let envelope = L::open(answer.into_inner());
-    let records = match envelope.items {
+    let contents = L::contents(answer.into_inner());
+    let records = match contents.items {
         Some(records) => records,
-        None if envelope.total == Some(0) => Vec::new(),
+        None if contents.total == Some(0) => Vec::new(),
         None => {
             // The body may have passed for another of the shapes it can have.
             if let Some(page) = bare_page(&context, &body) {
@@ -148,14 +162,14 @@ fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Re
         }
     };
     let mut page = Page::new(records);
-    (page.total, page.has_more, page.bytes) = (envelope.total, envelope.has_more, body.len());
-    page.newest_first = envelope.newest_first;
+    (page.total, page.has_more, page.bytes) = (contents.total, contents.has_more, body.len());
+    (page.next_token, page.newest_first) = (contents.next_token, contents.newest_first);
     page.context = context;
-    if !envelope.silent && page.total.is_none() && page.has_more.is_none() {
-        page.notes.push(PageNote::NoPagination);
+    if !contents.silent && page.total.is_none() && page.has_more.is_none() {
+        page.notes.push(PageWarning::NoPagination);
     }
     if repaired {
-        page.notes.push(PageNote::NotUtf8);
+        page.notes.push(PageWarning::NotUtf8);
     }
     Ok(page)
 }
@@ -206,6 +220,6 @@ fn bare_page<R: Record>(context: &Context, body: &Bytes) -> Option<Page<R>> {
     context.count(decoded.tally);
     let mut page = Page::new(decoded.value);
     (page.context, page.bytes) = (context.clone(), body.len());
-    page.notes.push(PageNote::BareArray);
+    page.notes.push(PageWarning::BareArray);
     Some(page)
 }

@@ -19,11 +19,13 @@ pub struct Page<R, T = Lenient<R>> {
     pub total: Option<u64>,
     /// Whether the vendor says more follow; `None` if it does not say.
     pub has_more: Option<bool>,
+    /// What the next page is asked for with; `None` if the page has none.
+    pub next_token: Option<String>,
     /// Whether the vendor says that the records are sorted by start, newest
     /// first; `None` if it does not say.
     pub newest_first: Option<bool>,
     /// What was odd about the page.
-    pub notes: Vec<PageNote>,
+    pub notes: Vec<PageWarning>,
     /// Size of the body in bytes, decompressed.
     pub bytes: usize,
     /// Where this page was asked for.
@@ -49,6 +51,7 @@ impl<R: Record> Page<R> {
             index: 0,
             total: None,
             has_more: None,
+            next_token: None,
             newest_first: None,
             notes: Vec::new(),
             bytes: 0,
@@ -67,6 +70,7 @@ impl<R: Record> Page<R> {
             index: self.index,
             total: self.total,
             has_more: self.has_more,
+            next_token: self.next_token,
             newest_first: self.newest_first,
             notes: self.notes,
             bytes: self.bytes,
@@ -114,7 +118,7 @@ impl<R, T> fmt::Debug for Page<R, T> {
 /// Something odd about a page that did not end reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum PageNote {
+pub enum PageWarning {
     /// The body was a bare array where the spec has an object around it.
     BareArray,
     /// The vendor did not say whether more follow although the spec has it.

@@ -3,7 +3,7 @@
 
 use super::cursor::Window;
 use super::tail::{Continuation, Tail};
-use super::{Cursor, Page, PageAt, PageNote, Paging, Style};
+use super::{Cursor, Page, PageRequest, PageWarning, Paging, Style};
 use crate::{Error, ErrorKind};
 use std::collections::{HashMap, VecDeque};
 
@@ -75,7 +75,7 @@ pub(super) enum Ahead {
 /// What to do after a request that failed.
 pub(super) enum Recovery {
     /// Send this request instead.
-    Retry(PageAt),
+    Retry(PageRequest),
     /// The list has ended: the vendor refuses pages behind the last.
     End,
     Fail,
@@ -129,7 +129,7 @@ impl PageState {
     }
 
     /// The page to ask for now, if one should be.
-    pub(super) fn plan(&mut self, in_flight: usize) -> Option<PageAt> {
+    pub(super) fn plan(&mut self, in_flight: usize) -> Option<PageRequest> {
         let ahead_by = self.ahead.index.saturating_sub(self.next.index);
         let is_of_use = in_flight == 0 || {
             // How many there are shows on the first page: until then, one.
@@ -160,7 +160,7 @@ impl PageState {
     }
 
     /// The request for the page to emit next.
-    pub(super) fn due(&self) -> PageAt {
+    pub(super) fn due(&self) -> PageRequest {
         self.next.request(&self.paging, self.back)
     }
 
@@ -258,10 +258,10 @@ impl PageState {
         if let (Some(from), Some(to)) = (self.total, page.total)
             && from != to
         {
-            page.notes.push(PageNote::TotalChanged { from, to });
+            page.notes.push(PageWarning::TotalChanged { from, to });
         }
         if received > here.size as usize {
-            page.notes.push(PageNote::LargerThanAsked { asked: here.size, received });
+            page.notes.push(PageWarning::LargerThanAsked { asked: here.size, received });
         }
         self.check_continuation(page, &window);
         let repeats = self.is_repeated(page);
@@ -300,12 +300,12 @@ impl PageState {
         let planned = self.next.offset.saturating_sub(window.start);
         match found {
             Some(found) if self.has_to_overlap() && found.reaches_back != planned => {
-                page.notes.push(PageNote::Shifted {
+                page.notes.push(PageWarning::Shifted {
                     by: i64::try_from(found.reaches_back).unwrap_or(i64::MAX)
                         - i64::try_from(planned).unwrap_or(i64::MAX),
                 });
             }
-            None if self.has_to_overlap() && !page.contiguous => page.notes.push(PageNote::Gap),
+            None if self.has_to_overlap() && !page.contiguous => page.notes.push(PageWarning::Gap),
             _ => {}
         }
     }
@@ -339,11 +339,11 @@ impl PageState {
     ) {
         let asked = here.size;
         if let Some(received) = self.short_page.take().filter(|_| !page.records.is_empty()) {
-            page.notes.push(PageNote::ShorterThanAsked { asked, received });
+            page.notes.push(PageWarning::ShorterThanAsked { asked, received });
         }
         if received > 0 && (received as u64) < here.cap().min(window.size.into()) {
             if page.has_more == Some(true) {
-                page.notes.push(PageNote::ShorterThanAsked { asked, received });
+                page.notes.push(PageWarning::ShorterThanAsked { asked, received });
             } else {
                 self.short_page = Some(received);
             }
@@ -359,9 +359,9 @@ impl PageState {
         // A page that is asked for to show the end may hold the last records
         // again, or all of a list that is one page.
         if repeats && !self.is_probing {
-            page.notes.push(PageNote::Repeated { of });
+            page.notes.push(PageWarning::Repeated { of });
             if self.window().start > 0 && page.ids.len() > 1 {
-                page.notes.push(PageNote::Gap);
+                page.notes.push(PageWarning::Gap);
             }
         }
         repeats
@@ -372,10 +372,10 @@ impl PageState {
         let (received, read) = (page.records.len(), self.read);
         match self.total {
             Some(total) if !more && total > read => {
-                page.notes.push(PageNote::FewerThanTotal { total, received: read });
+                page.notes.push(PageWarning::FewerThanTotal { total, received: read });
             }
             Some(total) if received > 0 && read > total => {
-                page.notes.push(PageNote::MoreThanTotal { total, received: read });
+                page.notes.push(PageWarning::MoreThanTotal { total, received: read });
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use super::page_state::{Ahead, Options, PageState, Recovery};
 use super::turn::Turn;
-use super::{Cursor, Page, PageAt, Paging, Records};
+use super::{Cursor, Page, PageRequest, Paging, Records};
 use crate::error::Context as ErrorContext;
 use crate::{Error, ErrorKind, Lenient, Record};
 use futures_core::Stream;
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
 type Fetching<'a, R, T> = Pin<Box<dyn Future<Output = Result<Page<R, T>, Error>> + Send + 'a>>;
-type Fetch<'a, R, T> = Arc<dyn Fn(PageAt) -> Fetching<'a, R, T> + Send + Sync + 'a>;
+type Fetch<'a, R, T> = Arc<dyn Fn(PageRequest) -> Fetching<'a, R, T> + Send + Sync + 'a>;
 
 /// The pages of a list, in the vendor's order; `T` is what their records are
 /// made into.
@@ -40,7 +40,7 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
     /// A list whose pages `fetch` gets, one by one or several at once.
     pub fn new<F, G>(paging: Paging, fetch: F) -> Self
     where
-        F: Fn(PageAt) -> G + Send + Sync + 'a,
+        F: Fn(PageRequest) -> G + Send + Sync + 'a,
         G: Future<Output = Result<Page<R, T>, Error>> + Send + 'a,
     {
         Self {

@@ -1,6 +1,6 @@
 //! A list as a stream of records.
 
-use super::{Cursor, PageNote, Pages};
+use super::{Cursor, PageWarning, Pages};
 use crate::{Error, Lenient, Record};
 use futures_core::Stream;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ pub struct Records<'a, R: Record> {
     /// Where the current page begins.
     page_at: Option<Cursor>,
     taken: usize,
-    notes: Vec<PageNote>,
+    notes: Vec<PageWarning>,
 }
 
 impl<'a, R: Record> Records<'a, R> {
@@ -65,7 +65,7 @@ impl<'a, R: Record> Records<'a, R> {
     }
 
     /// What was odd about the pages so far.
-    pub fn notes(&self) -> &[PageNote] {
+    pub fn notes(&self) -> &[PageWarning] {
         &self.notes
     }
 }

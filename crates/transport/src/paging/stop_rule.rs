@@ -2,7 +2,7 @@
 
 use super::cursor::Window;
 use super::page_state::PageState;
-use super::{Cursor, Page, PageNote, Style};
+use super::{Cursor, Page, PageWarning, Style};
 use crate::{Error, ErrorKind};
 
 /// Pages in a row with the records of earlier pages before a list counts as stuck.
@@ -38,7 +38,7 @@ impl PageState {
             if self.late_pages > MAX_LATE_PAGES {
                 let is_beyond_total = self.total.is_none_or(|total| total < self.read);
                 if page.has_more.is_none() && is_beyond_total {
-                    page.notes.push(PageNote::Gap);
+                    page.notes.push(PageWarning::Gap);
                 }
                 return Ok((false, here.clone()));
             }
@@ -71,7 +71,7 @@ impl PageState {
             }
             if received > 1 {
                 // Known records again and again: what follows was never shown.
-                page.notes.push(PageNote::Gap);
+                page.notes.push(PageWarning::Gap);
             }
             return Ok((false, here.clone()));
         }

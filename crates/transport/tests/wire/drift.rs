@@ -2,7 +2,7 @@
 
 use crate::raw::{Act, Server, ok, response};
 use crate::vendor::{Item, builder, client};
-use callfold_transport::{Error, ErrorKind, Lenient, List, Page, PageNote};
+use callfold_transport::{Error, ErrorKind, Lenient, List, Page, PageWarning};
 use futures_util::{StreamExt, TryStreamExt};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -58,7 +58,7 @@ async fn a_list_shorter_than_its_total_is_noted() {
     ])
     .await;
     let last = pages[3].as_ref().unwrap();
-    assert_eq!(last.notes, [PageNote::FewerThanTotal { total: 5, received: 2 }]);
+    assert_eq!(last.notes, [PageWarning::FewerThanTotal { total: 5, received: 2 }]);
     assert_eq!(last.next, None);
 }
 
@@ -71,7 +71,7 @@ async fn a_total_that_changes_is_noted_and_followed() {
         r#"{"data":[{"id":"e"}],"pagination":{"total":5}}"#,
     ])
     .await;
-    assert_eq!(pages[1].as_ref().unwrap().notes, [PageNote::TotalChanged { from: 3, to: 5 }]);
+    assert_eq!(pages[1].as_ref().unwrap().notes, [PageWarning::TotalChanged { from: 3, to: 5 }]);
     assert_eq!(pages[2].as_ref().unwrap().records.len(), 1);
 }
 
@@ -83,7 +83,7 @@ async fn a_page_larger_than_asked_is_noted() {
     ])
     .await;
     let page = pages[0].as_ref().unwrap();
-    assert_eq!(page.notes, [PageNote::LargerThanAsked { asked: 2, received: 3 }]);
+    assert_eq!(page.notes, [PageWarning::LargerThanAsked { asked: 2, received: 3 }]);
     assert_eq!(page.records.len(), 3);
 }
 
@@ -91,7 +91,7 @@ async fn a_page_larger_than_asked_is_noted() {
 async fn a_bare_array_is_read_and_noted() {
     let pages = first_pages(&[r#"[{"id":"a"}]"#, "[]"]).await;
     let page = pages[0].as_ref().unwrap();
-    assert_eq!(page.notes, [PageNote::BareArray]);
+    assert_eq!(page.notes, [PageWarning::BareArray]);
     assert_eq!(ids(&page.records), ["a"]);
 }
 
@@ -104,7 +104,7 @@ async fn missing_pagination_is_noted_and_full_pages_count() {
     ])
     .await;
     for page in &pages {
-        assert_eq!(page.as_ref().unwrap().notes, [PageNote::NoPagination]);
+        assert_eq!(page.as_ref().unwrap().notes, [PageWarning::NoPagination]);
     }
 }
 
@@ -142,7 +142,7 @@ async fn a_page_with_bytes_that_are_no_text_is_kept() {
     let server = Server::start(vec![Act::Write(response("200 OK", "", &body))]).await;
     let client = client(&server.url);
     let pages: Vec<_> = client.list_items().pages().try_collect().await.unwrap();
-    assert_eq!(pages[0].notes, [PageNote::NotUtf8]);
+    assert_eq!(pages[0].notes, [PageWarning::NotUtf8]);
     let record = pages[0].records[0].get().unwrap();
     assert_eq!(record.name.as_deref(), Some("caf\u{fffd}"));
 }
@@ -153,7 +153,7 @@ async fn a_page_that_ends_early_is_fetched_again() {
     let cut = body.find(",{").unwrap();
     let server = Server::start(vec![Act::Write(ok(&body[..cut])), Act::Write(ok(body))]).await;
     let client = client(&server.url);
-    let records: Vec<_> = client.list_items().calls().try_collect().await.unwrap();
+    let records: Vec<_> = client.list_items().records().try_collect().await.unwrap();
     assert_eq!(ids(&records), ["a", "b"]);
     // The page that shows the end holds both once more.
     assert_eq!(client.stats().records, 4);
@@ -175,7 +175,7 @@ async fn a_page_cut_anywhere_is_an_error_or_fetched_again() {
         let whole = ResponseTemplate::new(200).set_body_raw(body, "application/json");
         Mock::given(path("/items")).respond_with(whole).expect(2).mount(&server).await;
         let client = client(&server.uri());
-        let records: Vec<_> = client.list_items().calls().try_collect().await.unwrap();
+        let records: Vec<_> = client.list_items().records().try_collect().await.unwrap();
         assert_eq!(ids(&records), ["a", "b"], "cut at {end}");
     }
 }
@@ -211,7 +211,7 @@ async fn whatever_is_done_to_the_envelope_no_record_is_lost_in_silence() {
         let empty = r#"{"data":[],"pagination":{"total":2,"has_more":false}}"#;
         let server = Server::start(vec![Act::Write(ok(&text)), Act::Write(ok(empty))]).await;
         let client = client(&server.url);
-        let mut records = client.list_items().calls().prefetch(1);
+        let mut records = client.list_items().records().prefetch(1);
         let mut read = Vec::new();
         let error = loop {
             match records.next().await {

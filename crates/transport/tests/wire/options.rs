@@ -90,7 +90,7 @@ async fn counters_tell_what_happened() {
     let body = r#"{"data":[{"id":"a"},{"id":"b","count":"many"},{"id":null}],"pagination":{"has_more":false}}"#;
     let server = Server::start(vec![Act::Reset, Act::KeepAlive(ok(body))]).await;
     let client = client(&server.url);
-    let records: Vec<_> = client.list_items().calls().collect().await;
+    let records: Vec<_> = client.list_items().records().collect().await;
     assert_eq!(records.len(), 3);
     let stats = client.clone().stats();
     // The page, and the same page once more, which shows that it is the last.

@@ -1,7 +1,9 @@
 //! Lists that behave, drift, contradict themselves, or never end.
 
 use crate::vendor::{Client, Item, client};
-use callfold_transport::{Cursor, ErrorKind, Lenient, List, Page, PageAt, PageNote, Pages, Paging};
+use callfold_transport::{
+    Cursor, ErrorKind, Lenient, List, Page, PageRequest, PageWarning, Pages, Paging,
+};
 use futures_util::{StreamExt, TryStreamExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -87,7 +89,7 @@ async fn numbered_pages_are_read_to_the_end() {
         for count in [0, 1, 19, 20, 21, 40, 95] {
             let (server, client) = serve(Vendor { total, flag, ..Vendor::of(count) }).await;
             let records: Vec<_> =
-                client.list_items().calls().prefetch(1).try_collect().await.unwrap();
+                client.list_items().records().prefetch(1).try_collect().await.unwrap();
             assert_eq!(ids(&records), expected(0..count), "total {total}, flag {flag}");
             let requests = asked(&server).await.len();
             // Pages of 20 begin with the last record of the page before; one more
@@ -111,12 +113,12 @@ async fn numbered_pages_are_read_to_the_end() {
 async fn offsets_without_a_total_stop_on_an_empty_page() {
     for (count, pages) in [(0, 1), (4, 3), (5, 3), (10, 3), (25, 5)] {
         let (server, client) = serve(Vendor::of(count)).await;
-        let records: Vec<_> = client.list_rows().calls().prefetch(1).try_collect().await.unwrap();
+        let records: Vec<_> = client.list_rows().records().prefetch(1).try_collect().await.unwrap();
         assert_eq!(ids(&records), expected(0..count));
         assert_eq!(asked(&server).await.len(), pages);
     }
     let (server, client) = serve(Vendor::of(25)).await;
-    let _: Vec<_> = client.list_rows().calls().prefetch(1).try_collect().await.unwrap();
+    let _: Vec<_> = client.list_rows().records().prefetch(1).try_collect().await.unwrap();
     assert_eq!(
         asked(&server).await,
         [
@@ -134,7 +136,7 @@ async fn known_pages_are_asked_for_ahead_and_no_others() {
     let (server, client) =
         serve(Vendor { delay: Duration::from_millis(50), ..Vendor::of(190) }).await;
     let started = std::time::Instant::now();
-    let records: Vec<_> = client.list_items().calls().prefetch(5).try_collect().await.unwrap();
+    let records: Vec<_> = client.list_items().records().prefetch(5).try_collect().await.unwrap();
     assert_eq!(ids(&records), expected(0..190));
     assert_eq!(asked(&server).await.len(), 15);
     // One alone, then fourteen in three rounds; one after another would take 750 ms.
@@ -145,7 +147,7 @@ async fn known_pages_are_asked_for_ahead_and_no_others() {
 async fn unknown_pages_are_asked_for_ahead_and_the_surplus_is_dropped() {
     let (server, client) =
         serve(Vendor { delay: Duration::from_millis(10), ..Vendor::of(95) }).await;
-    let records: Vec<_> = client.list_rows().calls().prefetch(4).try_collect().await.unwrap();
+    let records: Vec<_> = client.list_rows().records().prefetch(4).try_collect().await.unwrap();
     assert_eq!(ids(&records), expected(0..95));
     let requests = asked(&server).await.len();
     assert!((13..=16).contains(&requests), "{requests} requests");
@@ -154,7 +156,7 @@ async fn unknown_pages_are_asked_for_ahead_and_the_surplus_is_dropped() {
 #[tokio::test]
 async fn the_first_page_is_asked_for_alone() {
     let (server, client) = serve(Vendor::of(3)).await;
-    client.list_rows().calls().prefetch(8).next().await.unwrap().unwrap();
+    client.list_rows().records().prefetch(8).next().await.unwrap().unwrap();
     assert_eq!(asked(&server).await.len(), 1);
 }
 
@@ -163,14 +165,14 @@ async fn a_limit_never_asks_for_more_pages_than_it_needs() {
     for (limit, requests) in [(1, 1), (20, 1), (21, 2), (38, 2), (39, 3), (200, 9)] {
         let (server, client) = serve(Vendor::of(100)).await;
         let records: Vec<_> =
-            client.list_items().calls().prefetch(8).limit(limit).try_collect().await.unwrap();
+            client.list_items().records().prefetch(8).limit(limit).try_collect().await.unwrap();
         assert_eq!(records.len() as u64, limit.min(100));
         assert_eq!(asked(&server).await.len(), requests, "limit {limit}");
     }
     let (server, client) = serve(Vendor::of(100)).await;
-    let none: Vec<_> = client.list_items().calls().limit(0).try_collect().await.unwrap();
+    let none: Vec<_> = client.list_items().records().limit(0).try_collect().await.unwrap();
     assert!(none.is_empty() && asked(&server).await.is_empty());
-    let _: Vec<_> = client.list_items().calls().limit(7).try_collect().await.unwrap();
+    let _: Vec<_> = client.list_items().records().limit(7).try_collect().await.unwrap();
     assert_eq!(asked(&server).await, ["page=1&page_size=7"]);
 }
 
@@ -179,7 +181,7 @@ async fn a_page_size_is_kept_within_the_maximum() {
     let (server, client) = serve(Vendor::of(3)).await;
     for size in [0, 1000] {
         let _: Vec<_> =
-            client.list_items().calls().page_size(size).limit(1).try_collect().await.unwrap();
+            client.list_items().records().page_size(size).limit(1).try_collect().await.unwrap();
     }
     assert_eq!(asked(&server).await, ["page=1&page_size=1", "page=1&page_size=100"]);
 }
@@ -188,7 +190,7 @@ async fn a_page_size_is_kept_within_the_maximum() {
 async fn a_list_resumes_from_its_cursor_without_gap_or_repeat() {
     for stop in [0, 1, 19, 20, 21, 33, 60] {
         let (_server, client) = serve(Vendor::of(61)).await;
-        let mut first = client.list_items().calls().prefetch(3);
+        let mut first = client.list_items().records().prefetch(3);
         let mut records = Vec::new();
         while records.len() < stop {
             records.push(first.next().await.unwrap().unwrap());
@@ -197,7 +199,7 @@ async fn a_list_resumes_from_its_cursor_without_gap_or_repeat() {
         drop(first);
         let cursor: Cursor = serde_json::from_str(&cursor).unwrap();
         assert_eq!(cursor.records_before(), stop as u64);
-        let mut rest = client.list_items().calls().resume(cursor);
+        let mut rest = client.list_items().records().resume(cursor);
         records.extend((&mut rest).try_collect::<Vec<_>>().await.unwrap());
         assert_eq!(ids(&records), expected(0..61), "left after {stop}");
         assert_eq!(rest.cursor(), None);
@@ -210,7 +212,7 @@ async fn pages_carry_the_cursor_to_the_next() {
     let pages: Vec<_> = client.list_rows().pages().limit(23).try_collect().await.unwrap();
     assert_eq!(pages.iter().map(|page| page.index).collect::<Vec<_>>(), [0, 1, 2]);
     let cursor = pages[2].next.clone().unwrap();
-    let rest: Vec<_> = client.list_rows().calls().resume(cursor).try_collect().await.unwrap();
+    let rest: Vec<_> = client.list_rows().records().resume(cursor).try_collect().await.unwrap();
     assert_eq!(ids(&rest), expected(23..25));
 }
 
@@ -226,7 +228,7 @@ async fn after_an_error_the_cursor_leads_to_the_failed_page() {
         .await;
     Mock::given(any()).respond_with(Vendor::of(50)).with_priority(2).mount(&server).await;
     let client = client(&server.uri());
-    let mut stream = client.list_items().calls();
+    let mut stream = client.list_items().records();
     let mut records = Vec::new();
     let error = loop {
         match stream.next().await.unwrap() {
@@ -237,8 +239,9 @@ async fn after_an_error_the_cursor_leads_to_the_failed_page() {
     assert_eq!(error.kind(), ErrorKind::Forbidden);
     assert!(stream.next().await.is_none());
     let cursor = stream.cursor().unwrap();
-    records
-        .extend(client.list_items().calls().resume(cursor).try_collect::<Vec<_>>().await.unwrap());
+    records.extend(
+        client.list_items().records().resume(cursor).try_collect::<Vec<_>>().await.unwrap(),
+    );
     assert_eq!(ids(&records), expected(0..50));
 }
 
@@ -252,7 +255,7 @@ async fn dropping_the_stream_drops_the_requests_under_way() {
     }
     let under_way = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&under_way);
-    let fetch = move |at: PageAt| {
+    let fetch = move |at: PageRequest| {
         count.fetch_add(1, Ordering::SeqCst);
         let guard = UnderWay(Arc::clone(&count));
         async move {
@@ -292,7 +295,8 @@ async fn a_stream_that_owns_its_client_is_static() {
 async fn a_vendor_that_ignores_the_page_is_found_out() {
     // With a total that stands still, once it was asked for again.
     let (server, client) = serve(Vendor { stuck: true, ..Vendor::of(100) }).await;
-    let error = client.list_items().calls().prefetch(1).try_collect::<Vec<_>>().await.unwrap_err();
+    let error =
+        client.list_items().records().prefetch(1).try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Vendor);
     assert_eq!(
         error.to_string(),
@@ -305,7 +309,10 @@ async fn a_vendor_that_ignores_the_page_is_found_out() {
     let mut pages = client.list_rows().pages().prefetch(1);
     assert!(pages.next().await.unwrap().unwrap().notes.is_empty());
     let notes = pages.next().await.unwrap().unwrap().notes;
-    assert_eq!(notes, [PageNote::Shifted { by: 9 }, PageNote::Repeated { of: 0 }, PageNote::Gap]);
+    assert_eq!(
+        notes,
+        [PageWarning::Shifted { by: 9 }, PageWarning::Repeated { of: 0 }, PageWarning::Gap]
+    );
     let error = loop {
         if let Err(error) = pages.next().await.unwrap() {
             break error;
@@ -320,7 +327,7 @@ async fn a_smaller_maximum_loses_nothing() {
     for (count, max) in [(250, 10), (95, 10), (20, 7), (8, 7), (7, 7), (300, 15)] {
         for (total, flag) in [(true, true), (true, false), (false, false)] {
             let (_server, client) = serve(Vendor { max, total, flag, ..Vendor::of(count) }).await;
-            let mut stream = client.list_items().calls();
+            let mut stream = client.list_items().records();
             let records: Vec<_> = (&mut stream).try_collect().await.unwrap();
             assert_eq!(
                 ids(&records),
@@ -329,14 +336,15 @@ async fn a_smaller_maximum_loses_nothing() {
             );
         }
         let (_server, client) = serve(Vendor { max, ..Vendor::of(count) }).await;
-        let records: Vec<_> = client.list_rows().calls().page_size(50).try_collect().await.unwrap();
+        let records: Vec<_> =
+            client.list_rows().records().page_size(50).try_collect().await.unwrap();
         assert_eq!(ids(&records), expected(0..count), "{count}/{max} by offset");
     }
 }
 
 #[tokio::test]
 async fn a_list_without_end_is_an_error() {
-    let endless = |at: PageAt| async move {
+    let endless = |at: PageRequest| async move {
         let json = format!(r#"[{{"id":"c{}"}}]"#, at.index);
         let mut page = Page::<Item>::new(serde_json::from_str(&json).unwrap());
         page.has_more = Some(true);
@@ -357,9 +365,9 @@ async fn a_list_without_end_is_an_error() {
 }
 
 /// A page of one record of a list of `total`.
-fn one_record_page(at: PageAt, total: u64) -> Page<Item> {
+fn one_record_page(at: &PageRequest, total: u64) -> Page<Item> {
     let json =
-        if at.offset < total { format!(r#"[{{"id":"c{}"}}]"#, at.offset) } else { "[]".into() };
+        if at.page() < total { format!(r#"[{{"id":"c{}"}}]"#, at.page()) } else { "[]".into() };
     let mut page = Page::new(serde_json::from_str(&json).unwrap());
     page.total = Some(total);
     page
@@ -370,13 +378,13 @@ async fn never_more_pages_under_way_than_asked() {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let fetch = {
         let (now, most) = (Arc::clone(&now), Arc::clone(&most));
-        move |at: PageAt| {
+        move |at: PageRequest| {
             let (now, most) = (Arc::clone(&now), Arc::clone(&most));
             async move {
                 most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 tokio::time::sleep(Duration::from_millis(3)).await;
                 now.fetch_sub(1, Ordering::SeqCst);
-                Ok(one_record_page(at, 40))
+                Ok(one_record_page(&at, 40))
             }
         }
     };
@@ -389,12 +397,12 @@ async fn never_more_pages_under_way_than_asked() {
 async fn the_first_page_may_be_number_zero() {
     let numbers = Arc::new(std::sync::Mutex::new(Vec::new()));
     let log = Arc::clone(&numbers);
-    let fetch = move |at: PageAt| {
-        log.lock().unwrap().push((at.page, at.offset));
-        let page = one_record_page(at, 3);
+    let fetch = move |at: PageRequest| {
+        log.lock().unwrap().push(at.page());
+        let page = one_record_page(&at, 3);
         async move { Ok(page) }
     };
     let pages = Pages::new(Paging::pages(0), fetch).page_size(1);
     assert_eq!(pages.count().await, 4);
-    assert_eq!(*numbers.lock().unwrap(), [(0, 0), (1, 1), (2, 2), (3, 3)]);
+    assert_eq!(*numbers.lock().unwrap(), [0, 1, 2, 3]);
 }

@@ -326,7 +326,7 @@ async fn a_list_that_makes_progress_is_read_to_its_end() {
     for prefetch in [1, 4] {
         let (url, server) = falters(PAGES).await;
         let client = builder(&url).build().unwrap();
-        let records = client.list_items().calls().page_size(1).prefetch(prefetch);
+        let records = client.list_items().records().page_size(1).prefetch(prefetch);
         let ids: Vec<_> = records
             .map(|record| record.unwrap_or_else(|error| panic!("{error}")).id().unwrap().into())
             .collect::<Vec<String>>()

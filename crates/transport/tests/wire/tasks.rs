@@ -1,7 +1,7 @@
 //! Pages that are fetched and taken apart in tasks of their own.
 
 use crate::vendor::Item;
-use callfold_transport::{Error, ErrorKind, Lenient, Page, PageAt, Pages, Paging};
+use callfold_transport::{Error, ErrorKind, Lenient, Page, PageRequest, Pages, Paging};
 use futures_util::{FutureExt, StreamExt};
 use std::collections::HashSet;
 use std::future::pending;
@@ -12,10 +12,10 @@ use std::thread::{self, ThreadId};
 const PAGING: Paging = Paging::offset().sizes(10, 10);
 
 /// One page of a list of 200 records, its records made into their ids.
-fn page(at: PageAt) -> Page<Item, String> {
-    let end = (at.offset + 10).min(200);
+fn page(at: PageRequest) -> Page<Item, String> {
+    let end = (at.offset() + 10).min(200);
     let record = |n| format!(r#"{{"id":"c{n}"}}"#);
-    let json: Vec<_> = (at.offset..end).map(record).collect();
+    let json: Vec<_> = (at.offset()..end).map(record).collect();
     let records: Vec<Lenient<Item>> =
         serde_json::from_str(&format!("[{}]", json.join(","))).unwrap();
     Page::new(records).map(|record| record.id().unwrap().into_owned())
@@ -33,7 +33,7 @@ async fn read(pages: Pages<'static, Item, String>) -> Vec<String> {
 async fn pages_keep_their_order_whichever_task_ends_first() {
     let threads: Arc<Mutex<HashSet<ThreadId>>> = Arc::default();
     let seen = threads.clone();
-    let fetch = move |at: PageAt| {
+    let fetch = move |at: PageRequest| {
         let seen = seen.clone();
         async move {
             // Every other page has more to wait for than the next.
@@ -64,7 +64,7 @@ fn without_a_runtime_pages_come_as_ever() {
 
 #[tokio::test]
 async fn panic_in_a_task_is_an_error_and_ends_the_list() {
-    let fetch = |at: PageAt| async move {
+    let fetch = |at: PageRequest| async move {
         assert!(at.index < 3, "a bug");
         Ok(page(at))
     };
@@ -93,7 +93,7 @@ async fn dropping_the_pages_ends_their_tasks() {
     let under_way = Arc::new(AtomicUsize::new(0));
     let (ended, mut ends) = tokio::sync::mpsc::unbounded_channel();
     let count = under_way.clone();
-    let fetch = move |at: PageAt| {
+    let fetch = move |at: PageRequest| {
         count.fetch_add(1, Ordering::SeqCst);
         let guard = Ended(count.clone(), ended.clone());
         async move {

@@ -73,7 +73,7 @@ async fn attempts_are_traced_without_secrets_and_data() {
     let client = client(&server.url);
     tracing::subscriber::set_global_default(Log).unwrap();
     LOG.set(Some(String::new()));
-    let records: Vec<_> = client.list_items().calls().page_size(7).try_collect().await.unwrap();
+    let records: Vec<_> = client.list_items().records().page_size(7).try_collect().await.unwrap();
     let log = LOG.take().unwrap();
     assert_eq!(records.len(), 1);
     let id = server.requests()[0].clone();

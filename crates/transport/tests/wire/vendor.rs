@@ -2,9 +2,9 @@
 //! operation the transport knows.
 
 use callfold_transport::{
-    Auth, ByteStream, ClientHooks, ClientInfo, Envelope, Error, Lenient, ListOperation, OpenEnum,
-    OperationInfo, PageAt, Paging, QueryParam, RawJson, RawNumber, Record, ResponseValue,
-    SecretString, Transport, encode_path,
+    Auth, ByteStream, ClientHooks, ClientInfo, Error, Lenient, ListOperation, OpenEnum,
+    OperationInfo, PageContents, PageRequest, Paging, QueryParam, RawJson, RawNumber, Record,
+    ResponseValue, SecretString, Transport, encode_path,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -253,8 +253,8 @@ impl ListOperation for ListItems<'_> {
     type Body = ItemPage;
     const PAGING: Paging = Paging::pages(1).sizes(20, 100).items("/data");
 
-    fn at(mut self, at: PageAt) -> Self {
-        (self.page, self.page_size) = (Some(at.page), Some(at.size));
+    fn with_page(mut self, request: &PageRequest) -> Self {
+        (self.page, self.page_size) = (Some(request.page()), Some(request.size));
         self
     }
 
@@ -262,9 +262,9 @@ impl ListOperation for ListItems<'_> {
         self.send().await
     }
 
-    fn open(body: ItemPage) -> Envelope<Item> {
+    fn contents(body: ItemPage) -> PageContents<Item> {
         let pagination = body.pagination.unwrap_or_default();
-        Envelope::of(body.data).total(pagination.total).has_more(pagination.has_more)
+        PageContents::new(body.data).total(pagination.total).has_more(pagination.has_more)
     }
 }
 
@@ -280,8 +280,8 @@ impl ListOperation for ListRows<'_> {
     type Body = Vec<Lenient<Item>>;
     const PAGING: Paging = Paging::offset().sizes(10, 50);
 
-    fn at(mut self, at: PageAt) -> Self {
-        (self.offset, self.limit) = (Some(at.offset), Some(at.size));
+    fn with_page(mut self, request: &PageRequest) -> Self {
+        (self.offset, self.limit) = (Some(request.offset()), Some(request.size));
         self
     }
 
@@ -296,8 +296,8 @@ impl ListOperation for ListRows<'_> {
         self.client.send("list_rows", request).await
     }
 
-    fn open(body: Self::Body) -> Envelope<Item> {
-        Envelope::of(body)
+    fn contents(body: Self::Body) -> PageContents<Item> {
+        PageContents::new(body)
     }
 }
 

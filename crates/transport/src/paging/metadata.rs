@@ -1,0 +1,39 @@
+//! What a vendor's spec says about a list.
+
+use super::Paging;
+
+/// What a vendor's spec says about a list, in its `x-pagination`. Codegen writes
+/// one for each list, as `METADATA` of the request builder.
+///
+/// Fields are named by their path in the answer, such as `data.total`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListMetadata {
+    /// The operation, as method and path.
+    pub operation: &'static str,
+    /// How one page is told from the next, and how many records to ask for.
+    pub paging: Paging,
+    /// Records on a page when no number is asked for.
+    pub default_page_size: u32,
+    /// The most records on a page; `None` where the vendor does not say.
+    pub max_page_size: Option<u32>,
+    /// The field that holds the number of records in all pages.
+    pub total: Option<&'static str>,
+    /// The field that says whether more records follow.
+    pub has_more: Option<&'static str>,
+    /// The field that holds the token of the next page.
+    pub next_token: Option<&'static str>,
+    /// In which order the vendor says that the records come.
+    pub order: ListOrder,
+}
+
+/// In which order a vendor says that the records of a list come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListOrder {
+    /// The vendor does not say.
+    Unknown,
+    /// By start, newest first.
+    NewestFirst,
+    /// By start, oldest first.
+    OldestFirst,
+}
