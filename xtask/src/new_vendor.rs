@@ -9,7 +9,9 @@ mod names;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::value::RawValue;
 
@@ -99,8 +101,12 @@ impl Plan {
         name: &str,
         apply: bool,
     ) -> Result<Self, String> {
-        let mut files: Vec<_> =
-            FILES.iter().map(|(path, text)| (fill(path, name), fill(text, name))).collect();
+        let mut files = Vec::new();
+        for (path, text) in FILES {
+            let (path, text) = (fill(path, name), fill(text, name));
+            let text = if path.ends_with(".rs") { formatted(&text)? } else { text };
+            files.push((path, text));
+        }
         for (file, text) in client(&files[0].1, name)? {
             files.push((format!("crates/clients/{name}/src/{file}"), text));
         }
@@ -190,6 +196,25 @@ fn client(spec: &str, name: &str) -> Result<Vec<(String, String)>, String> {
         format!("the skeleton's spec is wrong:\n{}", findings.collect::<Vec<_>>().join("\n"))
     })?;
     Ok(sources.files().into_iter().map(|(file, text)| (file.to_owned(), text.to_owned())).collect())
+}
+
+/// Rust as `rustfmt` writes it: the order of imports depends on the vendor's name.
+fn formatted(text: &str) -> Result<String, String> {
+    let failed = |cause: &dyn std::fmt::Display| format!("rustfmt fails ({cause})");
+    let mut rustfmt = Command::new("rustfmt")
+        .args(["--edition", "2024", "--config-path", concat!(env!("CARGO_MANIFEST_DIR"), "/..")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|cause| failed(&cause))?;
+    let written = rustfmt.stdin.take().map(|mut input| input.write_all(text.as_bytes()));
+    let output = rustfmt.wait_with_output().map_err(|cause| failed(&cause))?;
+    match written {
+        Some(Ok(())) if output.status.success() => {
+            String::from_utf8(output.stdout).map_err(|cause| failed(&cause))
+        }
+        _ => Err(failed(&output.status)),
+    }
 }
 
 /// A template with the vendor's name in it.

@@ -32,6 +32,9 @@ pub(super) fn check(workspace: &Workspace, vendors: &[String], name: &str) -> Re
     if is_reserved(name) {
         return Err(format!("`{name}` is a word of Rust; choose another name"));
     }
+    if vendors.iter().any(|known| known == name) {
+        return Err(format!("there is a vendor `{name}` already; choose another name"));
+    }
     let similar = vendors.iter().find(|known| known.contains(name) || name.contains(*known));
     if let Some(vendor) = similar {
         return Err(format!(

@@ -65,10 +65,7 @@ fn skeleton_is_written_once_and_the_lines_are_printed() {
     let after: Vec<_> = lines::LINES.iter().map(|(path, _)| shared(path)).collect();
     assert_eq!(after, before);
     let again = new_vendor(&workspace, "acme", false).unwrap_err();
-    assert_eq!(
-        again,
-        "`acme` cannot be told from the vendor `acme`; choose a name of which neither is a part"
-    );
+    assert_eq!(again, "there is a vendor `acme` already; choose another name");
     for (path, text) in contents(root.path()) {
         assert!(!text.contains("{{"), "{}", path.display());
     }
@@ -145,7 +142,8 @@ fn names_are_checked() {
             "is not a name for a vendor",
         ),
         (&["type", "gen", "str", "std"], "is a word of Rust"),
-        (&["zudu", "zud", "zuduu"], "cannot be told from the vendor `zudu`"),
+        (&["zudu"], "there is a vendor `zudu` already"),
+        (&["zud", "zuduu"], "cannot be told from the vendor `zudu`"),
         (&["callfold", "tests", "serde", "widget"], "is a crate that is used here"),
         (&["widgets"], "is a word of the code in crates/unify/src/lib.rs"),
     ] {
