@@ -103,7 +103,7 @@ fn assert_depends_on(krate: &str, allowed: &[&str]) {
 }
 
 #[test]
-fn each_room_knows_the_rooms_below_it_only() {
+fn each_part_depends_only_on_those_below_it() {
     assert_depends_on("record", &[]);
     assert_depends_on("codegen", &[]);
     assert_depends_on("transport", &["record"]);

@@ -1,7 +1,8 @@
 //! Configuration files.
 
 use crate::config::{Config, Document, Text};
-use crate::output::text::{is_unsafe, sanitise_lines};
+use crate::output::text::sanitise_lines;
+use callfold_unify::json::is_terminal_control;
 use secrecy::SecretString;
 use std::path::Path;
 use toml::de::{DeTable, DeValue};
@@ -47,7 +48,7 @@ fn fetched(text: &Text, _: &Path) -> Result<SecretString, (String, String)> {
 /// holds no value, unless the secret stands where names do.
 fn tells_no_secret(text: &str, error: &str) {
     let shown = sanitise_lines(error);
-    assert!(!shown.contains(|c| c != '\n' && is_unsafe(c)), "not harmless: {shown:?}");
+    assert!(!shown.contains(|c| c != '\n' && is_terminal_control(c)), "not harmless: {shown:?}");
     let longest = text.lines().map(str::len).max().unwrap_or(0);
     assert!(shown.len() < 4_000 + 4 * longest, "an error of {} bytes", shown.len());
     let in_the_open = match DeTable::parse(text) {

@@ -7,7 +7,7 @@ use crate::{
     fixtures::{self, Fixture},
 };
 use callfold_transport::{ByteStream, Error, Lenient, Page, Record, ResponseValue, UnusableRecord};
-use callfold_unify::{Context, SetAside, model::Call};
+use callfold_unify::{Context, RejectedRecord, model::Call};
 use futures_util::{TryStreamExt as _, future::BoxFuture};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
@@ -97,7 +97,7 @@ fn shown(request: &Request) -> Value {
 /// What became of a page.
 fn page<R: Record>(
     answer: Option<Result<Page<R>, Error>>,
-    map: fn(Lenient<R>, &Context) -> Result<Call, SetAside>,
+    map: fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>,
 ) -> Value {
     let page = match answer.expect("a list has a first page") {
         Ok(page) => page,
@@ -114,7 +114,7 @@ fn page<R: Record>(
 /// What became of an answer that is one record, or an envelope around it.
 fn single<R: Record>(
     answer: Result<Option<Lenient<R>>, Error>,
-    map: fn(Lenient<R>, &Context) -> Result<Call, SetAside>,
+    map: fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>,
 ) -> Value {
     match answer {
         Ok(Some(one)) => record(one, map),
@@ -126,7 +126,7 @@ fn single<R: Record>(
 /// What became of a record.
 fn record<R: Record>(
     record: Lenient<R>,
-    map: fn(Lenient<R>, &Context) -> Result<Call, SetAside>,
+    map: fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>,
 ) -> Value {
     let issues: Vec<String> = record.issues().iter().map(ToString::to_string).collect();
     let unusable = record.get().err().map(|reason: &UnusableRecord| reason.reason.clone());

@@ -3,11 +3,21 @@
 use crate::{Error, program::Reader};
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
 use serde_json::Value;
-use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+    path::Path,
+};
 
 /// Calls by id, each as often as it came, with everything told about it.
 #[derive(Debug, Default)]
-pub(crate) struct Given(BTreeMap<String, Vec<String>>);
+pub(crate) struct Given {
+    calls: BTreeMap<String, Vec<String>>,
+    /// Calls of a database that are not over. What only their details tell is
+    /// fetched again once their list record changes.
+    open: BTreeSet<String>,
+}
 
 impl Given {
     /// What lies in `dir` after a run. Of an export that was not finished,
@@ -36,7 +46,8 @@ impl Given {
         let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let names = callfold_tables::CALLS.iter().map(|column| column.name);
         let names: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
-        let mut statement = database.prepare(&format!("SELECT {} FROM calls", names.join(", ")))?;
+        let mut statement =
+            database.prepare(&format!("SELECT {}, is_final FROM calls", names.join(", ")))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let mut text = String::new();
@@ -46,38 +57,41 @@ impl Given {
                     cell => write!(text, "{cell:?}|"),
                 };
             }
+            if !row.get::<_, bool>(names.len())? {
+                self.open.insert(row.get(0)?);
+            }
             self.add(row.get(0)?, told(&text, base));
         }
         Ok(())
     }
 
     fn add(&mut self, id: String, told: String) {
-        self.0.entry(id).or_default().push(told);
+        self.calls.entry(id).or_default().push(told);
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.calls.len()
     }
 
     pub(crate) fn has(&self, id: &str) -> bool {
-        self.0.contains_key(id)
+        self.calls.contains_key(id)
     }
 
     pub(crate) fn ids(&self) -> impl Iterator<Item = &String> {
-        self.0.keys()
+        self.calls.keys()
     }
 
     /// A call that came more than once.
     pub(crate) fn twice(&self) -> Option<&String> {
-        self.0.iter().find(|(_, told)| told.len() > 1).map(|(id, _)| id)
+        self.calls.iter().find(|(_, told)| told.len() > 1).map(|(id, _)| id)
     }
 
-    /// A call of both of which something else is told than in `other`.
+    /// A call of both, over, of which something else is told than in `other`.
     pub(crate) fn differs<'a>(&'a self, other: &Self) -> Option<&'a String> {
         let differs = |(id, told): &(&String, &Vec<String>)| {
-            other.0.get(*id).is_some_and(|other| other != *told)
+            !self.open.contains(*id) && other.calls.get(*id).is_some_and(|other| other != *told)
         };
-        self.0.iter().find(differs).map(|(id, _)| id)
+        self.calls.iter().find(differs).map(|(id, _)| id)
     }
 }
 

@@ -5,7 +5,7 @@ use callfold_benches::world;
 use callfold_sandbox::{Request, Service, World};
 use callfold_transport::{Lenient, OneOf, Record, Response, ResponseValue};
 use callfold_unify::model::Call;
-use callfold_unify::{Context, SetAside};
+use callfold_unify::{Context, RejectedRecord};
 use futures_util::FutureExt;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
@@ -28,7 +28,7 @@ pub trait Vendor {
     fn records(body: Self::Body) -> Vec<Lenient<Self::Record>>;
 
     /// Maps a record.
-    fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, SetAside>;
+    fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, RejectedRecord>;
 
     /// A page of a hundred records from the middle of the list.
     fn page() -> Bytes {
@@ -47,7 +47,6 @@ pub trait Vendor {
     fn decode(page: &Bytes) -> Vec<Lenient<Self::Record>> {
         let response = Response::new(StatusCode::OK, HeaderMap::new(), page.clone());
         // As the reader asks for it.
-        let response = response.without_bulk(true);
         let value = ResponseValue::<Self::Body>::from_response::<()>(response);
         let value = value.now_or_never().expect("nothing is fetched");
         Self::records(value.expect("the page decodes").into_inner())
@@ -67,7 +66,7 @@ impl Vendor for Vaani {
         body.data.expect("a page with records")
     }
 
-    fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, SetAside> {
+    fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, RejectedRecord> {
         callfold_unify::vaani::call(record, context)
     }
 }
@@ -88,7 +87,7 @@ impl Vendor for Ravan {
         }
     }
 
-    fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, SetAside> {
+    fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, RejectedRecord> {
         callfold_unify::ravan::call(record, context)
     }
 }
@@ -107,7 +106,7 @@ impl Vendor for VozAgent {
         body
     }
 
-    fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, SetAside> {
+    fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, RejectedRecord> {
         callfold_unify::vozagent::call(record, context)
     }
 }
@@ -129,7 +128,7 @@ impl Vendor for AgentVoice {
         }
     }
 
-    fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, SetAside> {
+    fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, RejectedRecord> {
         callfold_unify::agentvoice::call(record, context)
     }
 }
@@ -149,7 +148,7 @@ impl Vendor for Zudu {
         list.expect("a page with records")
     }
 
-    fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, SetAside> {
+    fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, RejectedRecord> {
         callfold_unify::zudu::call(record, context)
     }
 }

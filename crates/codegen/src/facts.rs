@@ -36,9 +36,14 @@ pub(crate) fn records(prepared: &Prepared) -> TokenStream {
         .iter()
         .map(|(schema, id)| {
             let schema = Ident::new(schema, Span::call_site());
+            let field = Ident::new(id, Span::call_site());
             quote! {
                 impl ::callfold_record::Record for #schema {
                     const ID_FIELD: &'static str = #id;
+
+                    fn id(&self) -> &str {
+                        &self.#field
+                    }
                 }
             }
         })

@@ -22,9 +22,10 @@ pub(crate) fn generate(spec: &Document) -> Result<Sources, Error> {
         .and_then(|parsed| parsed.map_err(|error| error.to_string()))
         .map_err(|reason| spec.finding("", format!("the client is not Rust ({reason})"), CURE))?;
     verify::verify(spec, &prepared, &file)?;
-    fields::quicken(spec, &prepared, &mut file)?;
-    pagination::implement(spec, &mut file)?;
+    fields::optimize_deserializers(&prepared.envelopes, &mut file);
+    let lists = pagination::lists(spec, &file)?;
     let types = take_types(&mut file, facts::records(&prepared));
+    file.items.extend(syn::parse2::<syn::File>(lists).map_or(Vec::new(), |file| file.items));
     let text = |file: &syn::File| {
         let text = guard::quietly(|| prettyplease::unparse(file)).map_err(|reason| {
             spec.finding("", format!("the client cannot be formatted ({reason})"), CURE)

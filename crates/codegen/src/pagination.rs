@@ -10,7 +10,7 @@ use crate::lint::is_success;
 use crate::load::child;
 use crate::reach::{self, Operation, schema_name};
 
-pub(crate) use implement::implement;
+pub(crate) use implement::lists;
 
 /// How one page is told from the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -283,3 +283,6 @@ fn target<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     let reference = value.get("$ref").and_then(Value::as_str);
     reference.and_then(|reference| reach::resolve(document, reference)).unwrap_or(value)
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use callfold_transport::{
     RequestOptions, ResumePoint, Transport, Vendor,
 };
 use callfold_unify::{
-    Context, SetAside,
+    Context, RejectedRecord,
     model::{Call, CostUnit, Recording, Warning, WarningCode},
 };
 use chrono::FixedOffset;
@@ -18,7 +18,7 @@ use futures_util::{FutureExt, StreamExt};
 use std::{sync::Arc, time::Duration};
 
 /// How a vendor's record becomes a call.
-pub(crate) type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, SetAside>;
+pub(crate) type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>;
 
 /// What the transport allows where the configuration says nothing.
 const DEFAULT_RATE: f64 = 20.0;
@@ -52,7 +52,6 @@ impl<C: Vendor + Clone> Account<C> {
             let number = |key| config.number(key).filter(|_| key != without);
             let mut builder = callfold_transport::ClientBuilder::<C>::new()
                 .credentials(credentials())
-                .options(RequestOptions::new().without_bulk())
                 .allow_http(config.flag("allow_http"));
             if let Some(url) = text("base_url") {
                 builder = builder.base_url(url);
@@ -255,7 +254,7 @@ pub(crate) fn warn_missing(call: &mut Call, part: &str, error: Option<ReadError>
 }
 
 /// What a record became.
-fn item(mapped: Result<Call, SetAside>) -> Item {
+fn item(mapped: Result<Call, RejectedRecord>) -> Item {
     match mapped {
         Ok(call) => Item::Call(Box::new(call)),
         Err(set_aside) => Item::SetAside(set_aside),

@@ -9,7 +9,7 @@ use crate::{
     read::completer,
 };
 use callfold_transport::{Cursor, PageWarning};
-use callfold_unify::{SetAside, model::Call};
+use callfold_unify::{RejectedRecord, model::Call};
 use futures_util::{Stream, StreamExt, stream, stream::BoxStream};
 use std::{
     fmt,
@@ -39,7 +39,7 @@ pub struct Batch {
     pub calls: Vec<BatchCall>,
     /// The records that are no calls, because they have no usable id, and were
     /// not given before.
-    pub set_aside: Vec<SetAside>,
+    pub set_aside: Vec<RejectedRecord>,
     /// The prints of all records that were seen here for the first time,
     /// whatever became of them: to keep beside the calls, and to give back in
     /// [`Resume`].

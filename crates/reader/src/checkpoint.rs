@@ -5,13 +5,13 @@ use crate::{
     lane::State,
     print::{Of, Print, PrintKey},
 };
-use callfold_unify::json::is_unsafe;
+use callfold_unify::json::is_terminal_control;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// A name out of a checkpoint, which may come from anywhere.
 fn harmless(name: &str) -> String {
-    name.chars().filter(|c| !is_unsafe(*c)).take(100).collect()
+    name.chars().filter(|c| !is_terminal_control(*c)).take(100).collect()
 }
 
 /// The format that this version writes and reads.

@@ -19,7 +19,7 @@ use crate::{
     seen::Seen,
 };
 use callfold_unify::{
-    SetAside,
+    RejectedRecord,
     model::{Call, WarningCode},
 };
 use futures_util::StreamExt;
@@ -44,7 +44,7 @@ impl Tally {
 /// What a lane hands on.
 pub(crate) enum Found {
     Call(Ranked),
-    SetAside(SetAside),
+    SetAside(RejectedRecord),
 }
 
 /// What a page, or a part of it, brought.

@@ -7,7 +7,7 @@ use crate::{
     print::PrintKey,
     rank::Ranked,
 };
-use callfold_unify::{SetAside, model::Call};
+use callfold_unify::{RejectedRecord, model::Call};
 use futures_util::{
     FutureExt, Stream, StreamExt,
     future::{self, join_all},
@@ -27,7 +27,7 @@ pub enum Entry {
     /// A call that matches the query.
     Call(Box<Call>),
     /// A record that is no call, because it has no usable id.
-    SetAside(SetAside),
+    SetAside(RejectedRecord),
 }
 
 /// The answer of all sources to one query, as it is read.
@@ -139,7 +139,7 @@ pub struct Answer {
     /// limit.
     pub calls: Vec<Call>,
     /// The records that are no calls.
-    pub set_aside: Vec<SetAside>,
+    pub set_aside: Vec<RejectedRecord>,
     /// What became of each source, in the order they were given.
     pub sources: Vec<Completeness>,
 }

@@ -5,7 +5,7 @@ use callfold_transport::{
     ByteStream, Cursor, Error, ErrorKind, PageWarning, ResponseValue, ResumePoint, Stats,
 };
 use callfold_unify::{
-    SetAside,
+    RejectedRecord,
     model::{Call, Recording},
 };
 use futures_util::{future::BoxFuture, stream::BoxStream};
@@ -176,7 +176,7 @@ pub enum Item {
     /// A call.
     Call(Box<Call>),
     /// A record that is no call, because it has no usable id.
-    SetAside(SetAside),
+    SetAside(RejectedRecord),
 }
 
 /// What is known about a page.

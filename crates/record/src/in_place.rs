@@ -2,37 +2,32 @@
 //!
 //! Capturing a record's JSON before decoding it means scanning it twice, which
 //! costs a third of the decoding. While a page that we hold is decoded, the
-//! record is decoded in place instead and only the place is noted; its JSON is
-//! cut out of the page when somebody asks for it. Whatever is not as it should
-//! be makes the whole attempt fail, and the page is decoded with care.
+//! record is decoded in place instead and only its span is noted; its JSON is
+//! extracted from the page when somebody asks for it. Whatever does not match
+//! the schema makes the whole attempt fail, and the page is decoded by the slow
+//! path: each record is captured first and decoded alone.
 
+use super::Record;
 use bytes::Bytes;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::ops::Range;
 
 /// The page being decoded on this thread.
 struct Page {
     bytes: Bytes,
-    without_bulk: bool,
-    gave_up: bool,
+    needs_fallback: bool,
 }
 
 thread_local! {
     static PAGE: RefCell<Option<Page>> = const { RefCell::new(None) };
 }
 
-/// Runs `decode`, which reads from `bytes`, with records decoded in place, on
-/// request without what is bulk. Also tells whether a record asked for a
-/// decoding with care.
-pub(crate) fn in_place<R>(
-    bytes: &Bytes,
-    without_bulk: bool,
-    decode: impl FnOnce() -> R,
-) -> (R, bool) {
+/// Runs `decode`, which reads from `bytes`, with records decoded in place.
+/// Also tells whether a record needs the slow path.
+pub(crate) fn in_place<R>(bytes: &Bytes, decode: impl FnOnce() -> R) -> (R, bool) {
     /// Puts back what was there, also after a panic.
     struct Restore(Option<Page>);
 
@@ -42,12 +37,13 @@ pub(crate) fn in_place<R>(
         }
     }
 
-    let page = Page { bytes: bytes.clone(), without_bulk, gave_up: false };
+    let page = Page { bytes: bytes.clone(), needs_fallback: false };
     let restore = Restore(PAGE.replace(Some(page)));
     let result = decode();
-    let gave_up = PAGE.with_borrow(|page| page.as_ref().is_some_and(|page| page.gave_up));
+    let needs_fallback =
+        PAGE.with_borrow(|page| page.as_ref().is_some_and(|page| page.needs_fallback));
     drop(restore);
-    (result, gave_up)
+    (result, needs_fallback)
 }
 
 /// Whether a page is being decoded in place.
@@ -55,37 +51,25 @@ pub(super) fn is_active() -> bool {
     PAGE.with_borrow(Option::is_some)
 }
 
-/// Whether what is bulk is left out of the records.
-pub(super) fn is_without_bulk() -> bool {
-    PAGE.with_borrow(|page| page.as_ref().is_some_and(|page| page.without_bulk))
-}
-
-/// Asks for the page to be decoded with care.
-pub(super) fn give_up() {
+/// Asks for the page to be decoded by the slow path.
+pub(super) fn request_fallback() {
     PAGE.with_borrow_mut(|page| {
         if let Some(page) = page {
-            page.gave_up = true;
+            page.needs_fallback = true;
         }
     });
 }
 
 /// Where a record stands: in which page, and from which byte on.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct RecordSpan {
     page: Bytes,
     start: usize,
-    /// Where the text of its id stands, if it stands there as it is.
-    id: Option<Range<usize>>,
 }
 
-impl Place {
-    /// The record's id, where it can be told without a look at the record.
-    pub(super) fn id(&self) -> Option<&str> {
-        str::from_utf8(&self.page[self.id.clone()?]).ok()
-    }
-
+impl RecordSpan {
     /// A copy of the record's JSON.
-    pub(super) fn cut_out(&self) -> Box<RawValue> {
+    pub(super) fn extract_raw(&self) -> Box<RawValue> {
         let rest = serde_json::Deserializer::from_slice(&self.page[self.start..]);
         let raw = rest.into_iter::<Box<RawValue>>().next();
         // The page was decoded as a whole, so there is a value here.
@@ -95,91 +79,50 @@ impl Place {
 
 /// Decodes a record in place. It is boxed at once: a large one is not moved
 /// more often than it has to be.
-pub(super) fn decode<'de, T, D>(
+pub(super) fn decode<'de, T: Record, D: Deserializer<'de>>(
     deserializer: D,
-    id_field: &str,
-) -> Result<(Box<T>, Place), D::Error>
-where
-    T: serde::Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    let spy = Spy {
-        id_field,
-        first_key: Cell::new(None),
-        at_id: Cell::new(false),
-        id: Cell::new(false),
-        id_text: Cell::new(None),
-    };
-    let decoded = T::deserialize(Object { inner: deserializer, spy: &spy }).map(Box::new);
-    let place = spy.first_key.get().filter(|_| spy.id.get());
-    let place = place.and_then(|first_key| place_of(first_key, spy.id_text.get()));
-    match (decoded, place) {
-        (Ok(value), Some(place)) => Ok((value, place)),
-        (decoded, _) => {
-            give_up();
-            Err(decoded
-                .err()
-                .unwrap_or_else(|| D::Error::custom("the record is to be read with care")))
-        }
-    }
+) -> Result<(Box<T>, RecordSpan), D::Error> {
+    let first_key = Cell::new(None);
+    let observed = KeyObserver { inner: deserializer, first_key: &first_key };
+    let decoded = T::deserialize(observed).and_then(|value| {
+        let span = first_key.get().filter(|_| !value.id().is_empty()).and_then(span_of);
+        let span = span.ok_or_else(|| D::Error::custom("the record needs the slow path"))?;
+        Ok((Box::new(value), span))
+    });
+    decoded.inspect_err(|_| request_fallback())
 }
 
-/// The place of the object whose first key, and whose id of so many bytes, lie
-/// at these addresses.
-fn place_of(first_key: usize, id: Option<(usize, usize)>) -> Option<Place> {
+/// The span of the object whose first key has its text at this address.
+fn span_of(first_key: usize) -> Option<RecordSpan> {
     PAGE.with_borrow(|page| {
         let page = &page.as_ref()?.bytes;
-        let offset = |address: usize| {
-            address.checked_sub(page.as_ptr() as usize).filter(|at| *at <= page.len())
-        };
-        let before = page[..offset(first_key)?].strip_suffix(b"\"")?.trim_ascii_end();
+        let offset = first_key.checked_sub(page.as_ptr() as usize)?;
+        let before = page.get(..offset)?.strip_suffix(b"\"")?.trim_ascii_end();
         let start = before.strip_suffix(b"{")?.len();
-        let id = id.and_then(|(address, length)| {
-            let from = offset(address)?;
-            Some(from..from + length).filter(|id| id.end <= page.len())
-        });
-        Some(Place { page: page.clone(), start, id })
+        Some(RecordSpan { page: page.clone(), start })
     })
 }
 
-/// What is to be seen of a record while it is decoded.
-struct Spy<'s> {
-    id_field: &'s str,
-    /// The address of the first key's text.
-    first_key: Cell<Option<usize>>,
-    /// The next value is the id's.
-    at_id: Cell<bool>,
-    /// The id is a string that is not empty.
-    id: Cell<bool>,
-    /// The address of its text and its length, if it stands in the page.
-    id_text: Cell<Option<(usize, usize)>>,
+/// Wraps whatever serde passes around while a record is decoded, from its
+/// deserializer to its first key, to see the address of that key's text.
+struct KeyObserver<'c, I> {
+    inner: I,
+    first_key: &'c Cell<Option<usize>>,
 }
 
-impl Spy<'_> {
-    fn see_key(&self, key: &str) {
-        if self.first_key.get().is_none() {
-            self.first_key.set(Some(key.as_ptr() as usize));
-        }
-        self.at_id.set(key == self.id_field);
-    }
-
-    fn see_id(&self, id: &str, in_page: bool) {
-        self.id.set(!id.is_empty());
-        self.id_text.set(in_page.then_some((id.as_ptr() as usize, id.len())));
+impl<'c, I> KeyObserver<'c, I> {
+    fn wrap<J>(&self, inner: J) -> KeyObserver<'c, J> {
+        KeyObserver { inner, first_key: self.first_key }
     }
 }
 
-/// Wraps the deserializer of the record.
-struct Object<'s, D> {
-    inner: D,
-    spy: &'s Spy<'s>,
-}
-
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Object<'_, D> {
+/// Of the record, or of a key.
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for KeyObserver<'_, D> {
     type Error = D::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_map(Watch { inner: visitor, spy: self.spy })
+        let visitor = self.wrap(visitor);
+        self.inner.deserialize_any(visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -188,7 +131,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Object<'_, D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_struct(name, fields, Watch { inner: visitor, spy: self.spy })
+        let visitor = self.wrap(visitor);
+        self.inner.deserialize_struct(name, fields, visitor)
     }
 
     forward_to_deserialize_any! {
@@ -197,13 +141,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Object<'_, D> {
     }
 }
 
-/// Wraps a visitor: of the record, of a key, or of the id.
-struct Watch<'s, V> {
-    inner: V,
-    spy: &'s Spy<'s>,
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Watch<'_, V> {
+/// Of the record, or of a key.
+impl<'de, V: Visitor<'de>> Visitor<'de> for KeyObserver<'_, V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -211,33 +150,37 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watch<'_, V> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.inner.visit_map(Members { inner: map, spy: self.spy })
+        let map = self.wrap(map);
+        self.inner.visit_map(map)
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<V::Value, E> {
+        self.first_key.set(Some(text.as_ptr() as usize));
+        self.inner.visit_borrowed_str(text)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<V::Value, E> {
+        // Not in the page but in a buffer, since it holds an escape.
+        self.first_key.set(Some(text.as_ptr() as usize));
+        self.inner.visit_str(text)
     }
 }
 
-/// Wraps the members of the record.
-struct Members<'s, A> {
-    inner: A,
-    spy: &'s Spy<'s>,
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for KeyObserver<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        if self.spy.id.get() {
+        if self.first_key.get().is_some() {
             return self.inner.next_key_seed(seed);
         }
-        self.inner.next_key_seed(Text { inner: seed, spy: self.spy, see: See::Key })
+        let seed = self.wrap(seed);
+        self.inner.next_key_seed(seed)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        if self.spy.at_id.replace(false) {
-            return self.inner.next_value_seed(Text { inner: seed, spy: self.spy, see: See::Id });
-        }
         self.inner.next_value_seed(seed)
     }
 
@@ -246,66 +189,12 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
     }
 }
 
-#[derive(Clone, Copy)]
-enum See {
-    Key,
-    Id,
-}
-
-/// Wraps a seed, a deserializer or a visitor of a text to be seen.
-struct Text<'s, I> {
-    inner: I,
-    spy: &'s Spy<'s>,
-    see: See,
-}
-
-impl<I> Text<'_, I> {
-    fn note(&self, text: &str, in_page: bool) {
-        match self.see {
-            See::Key => self.spy.see_key(text),
-            See::Id => self.spy.see_id(text, in_page),
-        }
-    }
-}
-
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Text<'_, S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for KeyObserver<'_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        self.inner.deserialize(Text { inner: deserializer, spy: self.spy, see: self.see })
-    }
-}
-
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Text<'_, D> {
-    type Error = D::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_str(Text { inner: visitor, spy: self.spy, see: self.see })
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
-        ignored_any
-    }
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Text<'_, V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.expecting(f)
-    }
-
-    fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<V::Value, E> {
-        self.note(text, true);
-        self.inner.visit_borrowed_str(text)
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<V::Value, E> {
-        // Not in the page but in a buffer: as a first key it has no place there.
-        self.note(text, false);
-        self.inner.visit_str(text)
+        let deserializer = self.wrap(deserializer);
+        self.inner.deserialize(deserializer)
     }
 }
 
@@ -319,12 +208,15 @@ mod tests {
 
     #[derive(Deserialize)]
     struct Call {
-        #[serde(rename = "id")]
-        _id: String,
+        id: String,
     }
 
     impl Record for Call {
         const ID_FIELD: &'static str = "id";
+
+        fn id(&self) -> &str {
+            &self.id
+        }
     }
 
     #[test]
@@ -338,7 +230,7 @@ mod tests {
             "{\"id\":\"\u{e4}\"}",
         ];
         let body = Bytes::from(format!("[{}]", records.join(" , ")));
-        let page = decode::<Vec<Lenient<Call>>>(&body, false).map_err(drop).unwrap().value;
+        let page = decode::<Vec<Lenient<Call>>>(&body).map_err(drop).unwrap().value;
         for (record, text) in page.iter().zip(records) {
             assert_eq!(record.id(), scan::id_text(text, "id"), "{text}");
             assert_eq!(record.raw().get(), text);

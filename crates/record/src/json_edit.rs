@@ -16,7 +16,7 @@ pub(super) enum Step {
 }
 
 /// What to do with a value.
-pub(super) enum Act<'a> {
+pub(super) enum Edit<'a> {
     Keep,
     Replace(Node<'a>),
     Remove,
@@ -136,8 +136,8 @@ impl<'a> Node<'a> {
         steps: &[Step],
         pointer: &mut String,
         exact: bool,
-        act: &mut impl FnMut(&mut Node<'a>, &str, bool) -> Act<'a>,
-    ) -> Act<'a> {
+        act: &mut impl FnMut(&mut Node<'a>, &str, bool) -> Edit<'a>,
+    ) -> Edit<'a> {
         let Some((step, rest)) = steps.split_first() else {
             return act(self, pointer, exact);
         };
@@ -149,9 +149,9 @@ impl<'a> Node<'a> {
                 if let Some(at) = members.iter().rposition(|member| member.name == name.as_str()) {
                     push_step(pointer, name);
                     match members[at].node.edit(rest, pointer, exact, act) {
-                        Act::Keep => {}
-                        Act::Replace(node) => members[at].node = node,
-                        Act::Remove => drop(members.remove(at)),
+                        Edit::Keep => {}
+                        Edit::Replace(node) => members[at].node = node,
+                        Edit::Remove => drop(members.remove(at)),
                     }
                     pointer.truncate(length);
                 }
@@ -165,18 +165,18 @@ impl<'a> Node<'a> {
                     let act = item.node.edit(rest, pointer, exact, act);
                     pointer.truncate(length);
                     match act {
-                        Act::Keep => true,
-                        Act::Replace(node) => {
+                        Edit::Keep => true,
+                        Edit::Replace(node) => {
                             item.node = node;
                             true
                         }
-                        Act::Remove => false,
+                        Edit::Remove => false,
                     }
                 });
             }
             _ => {}
         }
-        Act::Keep
+        Edit::Keep
     }
 }
 
@@ -200,7 +200,7 @@ impl<'a> Doc<'a> {
     pub(super) fn edit(
         &mut self,
         steps: &[Step],
-        act: &mut impl FnMut(&mut Node<'a>, &str, bool) -> Act<'a>,
+        act: &mut impl FnMut(&mut Node<'a>, &str, bool) -> Edit<'a>,
     ) {
         self.0.edit(steps, &mut String::new(), true, act);
     }
@@ -232,7 +232,7 @@ impl<'a> Doc<'a> {
                     note(&pointer);
                 }
             }
-            Act::Keep
+            Edit::Keep
         });
         dropped
     }

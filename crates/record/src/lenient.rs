@@ -1,6 +1,6 @@
 //! A record that never fails its page.
 
-use super::in_place::{self, Place};
+use super::in_place::{self, RecordSpan};
 use super::{Record, malformed, salvage, scan};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -25,7 +25,7 @@ use std::sync::OnceLock;
 /// [`issues`]: Lenient::issues
 ///
 /// A record that came in a page may keep the page's text in memory until
-/// [`into_parts`](Lenient::into_parts) takes its own out.
+/// [`RawRecord::into_boxed`] takes its own out.
 #[derive(Clone)]
 pub struct Lenient<T> {
     raw: RawRecord,
@@ -44,39 +44,31 @@ pub struct RawRecord(Raw);
 
 #[derive(Clone)]
 enum Raw {
-    Own(Box<RawValue>),
-    InPage { place: Place, own: OnceLock<Box<RawValue>> },
+    Boxed(Box<RawValue>),
+    InPage { span: RecordSpan, raw: OnceLock<Box<RawValue>> },
 }
 
 impl RawRecord {
     /// The JSON.
     pub fn get(&self) -> &RawValue {
         match &self.0 {
-            Raw::Own(raw) => raw,
-            Raw::InPage { place, own } => own.get_or_init(|| place.cut_out()),
-        }
-    }
-
-    /// The record's id, where it was seen in its page.
-    fn id(&self) -> Option<&str> {
-        match &self.0 {
-            Raw::Own(_) => None,
-            Raw::InPage { place, .. } => place.id(),
+            Raw::Boxed(raw) => raw,
+            Raw::InPage { span, raw } => raw.get_or_init(|| span.extract_raw()),
         }
     }
 
     /// The JSON by itself, without its page.
-    pub fn into_own(self) -> Box<RawValue> {
+    pub fn into_boxed(self) -> Box<RawValue> {
         match self.0 {
-            Raw::Own(raw) => raw,
-            Raw::InPage { place, own } => own.into_inner().unwrap_or_else(|| place.cut_out()),
+            Raw::Boxed(raw) => raw,
+            Raw::InPage { span, raw } => raw.into_inner().unwrap_or_else(|| span.extract_raw()),
         }
     }
 }
 
 impl From<Box<RawValue>> for RawRecord {
     fn from(raw: Box<RawValue>) -> Self {
-        Self(Raw::Own(raw))
+        Self(Raw::Boxed(raw))
     }
 }
 
@@ -153,8 +145,7 @@ impl<T> Lenient<T> {
         Lenient { raw: self.raw, value, issues: self.issues }
     }
 
-    /// Puts together what [`into_parts`](Self::into_parts) or
-    /// [`take_apart`](Self::take_apart) took apart.
+    /// Puts together what [`into_parts`](Self::into_parts) took apart.
     pub fn from_parts(
         raw: impl Into<RawRecord>,
         value: Result<Box<T>, UnusableRecord>,
@@ -163,13 +154,9 @@ impl<T> Lenient<T> {
         Self { raw: raw.into(), value, issues }
     }
 
-    /// The JSON, the value or the reason why there is none, and the issues.
-    pub fn into_parts(self) -> (Box<RawValue>, Result<Box<T>, UnusableRecord>, Vec<Issue>) {
-        (self.raw.into_own(), self.value, self.issues)
-    }
-
-    /// The same for whoever may not need the JSON: it is left where it stands.
-    pub fn take_apart(self) -> (RawRecord, Result<Box<T>, UnusableRecord>, Vec<Issue>) {
+    /// The JSON, which is left where it stands, the value or the reason why there
+    /// is none, and the issues.
+    pub fn into_parts(self) -> (RawRecord, Result<Box<T>, UnusableRecord>, Vec<Issue>) {
         (self.raw, self.value, self.issues)
     }
 }
@@ -177,12 +164,10 @@ impl<T> Lenient<T> {
 impl<T: Record> Lenient<T> {
     /// The record's id as text; `None` if it has no usable one.
     pub fn id(&self) -> Option<Cow<'_, str>> {
-        match self.raw.id() {
-            Some(id) => Some(id.into()),
-            None => match self.get() {
-                Err(UnusableRecord { id: Some(id), .. }) => Some(id.into()),
-                _ => scan::id_text(self.raw().get(), T::ID_FIELD),
-            },
+        match self.get() {
+            Ok(value) => Some(value.id().into()),
+            Err(UnusableRecord { id: Some(id), .. }) => Some(id.into()),
+            Err(_) => scan::id_text(self.raw().get(), T::ID_FIELD),
         }
     }
 
@@ -221,9 +206,9 @@ impl<'de, T: Record> Deserialize<'de> for Lenient<T> {
         if !in_place::is_active() {
             return Box::<RawValue>::deserialize(deserializer).map(Self::from_raw);
         }
-        let (value, place) = in_place::decode::<T, D>(deserializer, T::ID_FIELD)?;
+        let (value, span) = in_place::decode(deserializer)?;
         count(Tally { records: 1, ..Tally::default() });
-        let raw = RawRecord(Raw::InPage { place, own: OnceLock::new() });
+        let raw = RawRecord(Raw::InPage { span, raw: OnceLock::new() });
         Ok(Self { raw, value: Ok(value), issues: Vec::new() })
     }
 }

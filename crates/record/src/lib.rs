@@ -6,7 +6,6 @@
 //! JSON verbatim, [`OneOf`] is one of two documented shapes. One odd record
 //! never costs its page. What a field means does not belong here.
 
-mod bulk;
 pub mod datetime;
 mod decode_error;
 mod envelope;
@@ -21,9 +20,8 @@ mod raw_json;
 mod raw_number;
 mod salvage;
 mod scan;
+mod terminal;
 
-#[doc(hidden)]
-pub use bulk::{AsObject, Bulk, Checked, bulk};
 #[doc(hidden)]
 pub use envelope::{EnvelopeValue, envelope_object, envelope_value};
 pub use lenient::{Issue, Lenient, RawRecord, UnusableRecord};
@@ -32,6 +30,7 @@ pub use open_enum::OpenEnum;
 pub use raw_json::RawJson;
 pub use raw_number::{RawNumber, RawNumberError};
 pub use scan::member;
+pub use terminal::is_terminal_control;
 
 /// What the client's runtime needs to decode a page.
 #[doc(hidden)]
@@ -51,4 +50,7 @@ use serde::de::DeserializeOwned;
 pub trait Record: DeserializeOwned + Send + 'static {
     /// Name of the JSON property that holds the record's id.
     const ID_FIELD: &'static str;
+
+    /// The record's id.
+    fn id(&self) -> &str;
 }

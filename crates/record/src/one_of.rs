@@ -50,7 +50,7 @@ impl<'de, A: DeserializeOwned, B: DeserializeOwned> Deserialize<'de> for OneOf<A
         if in_place::is_active() {
             return deserializer
                 .deserialize_any(InPlace(PhantomData))
-                .inspect_err(|_| in_place::give_up());
+                .inspect_err(|_| in_place::request_fallback());
         }
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let first = match super::lenient::tally_undo(|| serde_json::from_str(raw.get())) {
@@ -66,7 +66,7 @@ impl<'de, A: DeserializeOwned, B: DeserializeOwned> Deserialize<'de> for OneOf<A
 
 /// Decodes without reading twice, where a page is decoded in place: the shape
 /// is told by whether an object or an array comes. Whatever does not fit then
-/// is decoded with care.
+/// takes the slow path.
 struct InPlace<A, B>(PhantomData<fn() -> (A, B)>);
 
 impl<'de, A: DeserializeOwned, B: DeserializeOwned> Visitor<'de> for InPlace<A, B> {
@@ -116,7 +116,7 @@ mod tests {
     /// in place.
     fn both<A: DeserializeOwned, B: DeserializeOwned>(json: &str) -> [Option<OneOf<A, B>>; 2] {
         let body = Bytes::copy_from_slice(json.as_bytes());
-        let in_place = decode::<OneOf<A, B>>(&body, false).ok().map(|decoded| decoded.value);
+        let in_place = decode::<OneOf<A, B>>(&body).ok().map(|decoded| decoded.value);
         [in_place, serde_json::from_str(json).ok()]
     }
 

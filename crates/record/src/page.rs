@@ -32,15 +32,12 @@ pub struct SchemaMismatch {
     pub record_id: Option<String>,
 }
 
-/// Decodes a JSON body, on request without what is bulk.
+/// Decodes a JSON body.
 ///
 /// # Errors
 ///
 /// The first place that does not match the schema.
-pub fn decode<T: DeserializeOwned>(
-    body: &Bytes,
-    without_bulk: bool,
-) -> Result<Decoded<T>, SchemaMismatch> {
+pub fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<Decoded<T>, SchemaMismatch> {
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     // One byte in one record must not cost the page. (Looking first is faster
     // than repairing what needs no repair.)
@@ -51,11 +48,11 @@ pub fn decode<T: DeserializeOwned>(
     let repaired = matches!(text, Cow::Owned(_));
     let error = 'failed: {
         if !repaired {
-            let ((result, tally), gave_up) =
-                in_place(body, without_bulk, || tally(|| serde_json::from_str(&text)));
+            let ((result, tally), needs_fallback) =
+                in_place(body, || tally(|| serde_json::from_str(&text)));
             match result {
                 Ok(value) => return Ok(Decoded { value, tally, repaired }),
-                Err(_) if gave_up => {}
+                Err(_) if needs_fallback => {}
                 Err(error) => break 'failed error,
             }
         }

@@ -5,7 +5,7 @@
 //! failure are taken apart, so every other byte stays as it came.
 
 use super::decode_error::{self, Mismatch};
-use super::json_edit::{Act, Doc, Node, Step};
+use super::json_edit::{Doc, Edit, Node, Step};
 use super::{Issue, Record, UnusableRecord, scan};
 use serde_path_to_error::{Segment, Track};
 
@@ -113,15 +113,15 @@ fn edit(
     let mut edited = false;
     doc.edit(steps, &mut |node, pointer, exact| {
         if !exact && !fails_alike(node, mismatch) {
-            return Act::Keep;
+            return Edit::Keep;
         }
         let act = match node {
             Node::Raw(text) if is_id && decode_error::type_word(text) == "number" => {
-                Act::Replace(Node::Text(format!("\"{text}\"")))
+                Edit::Replace(Node::Text(format!("\"{text}\"")))
             }
-            _ if is_id => return Act::Keep,
-            _ if node.type_word() == "null" => Act::Remove,
-            _ => Act::Replace(Node::Null),
+            _ if is_id => return Edit::Keep,
+            _ if node.type_word() == "null" => Edit::Remove,
+            _ => Edit::Replace(Node::Null),
         };
         edited = true;
         if !matches!(node, Node::Null) {

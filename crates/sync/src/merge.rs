@@ -2,7 +2,7 @@
 
 use crate::{
     cell::Cell,
-    row::{Row, Rows},
+    row::{Row, Rows, Shape},
     schema::Table,
 };
 use serde_json::value::RawValue;
@@ -44,10 +44,15 @@ impl Rows for Whole {
 
 /// What is stored of a call, with what `new` tells instead: a cell that the
 /// new record leaves empty stays, and so do turns, parts of the cost and
-/// recordings where it has none. Warnings of both are kept.
+/// recordings where it has none. Warnings about the list record that is replaced
+/// go, all others are kept.
 pub(crate) fn merge(mut stored: Whole, mut new: Whole) -> Whole {
     let mut merged = Whole::default();
-    let warnings = both(stored.take(Table::Warnings), new.take(Table::Warnings));
+    let mut before = stored.take(Table::Warnings);
+    if let Some(replaced) = list_record(&stored) {
+        before.retain(|(_, cells)| !is_about(cells, &replaced));
+    }
+    let warnings = both(before, new.take(Table::Warnings));
     for table in Table::ALL {
         let (before, now) = (stored.take(table), new.take(table));
         let rows = match table {
@@ -63,6 +68,21 @@ pub(crate) fn merge(mut stored: Whole, mut new: Whole) -> Whole {
         merged.rows.extend(rows.into_iter().map(|(key, cells)| (table, key, cells)));
     }
     merged
+}
+
+/// The record of the list that is stored.
+fn list_record(stored: &Whole) -> Option<serde_json::Value> {
+    let mut rows = stored.rows.iter();
+    let (.., cells) = rows.find(|(table, key, _)| {
+        *table == Table::Raw && key.as_str() == Some(Shape::List.as_str())
+    })?;
+    serde_json::from_str(cells.first()?.as_str()?).ok()
+}
+
+/// Whether a warning points at a member of the record.
+fn is_about(warning: &[Cell<'static>], record: &serde_json::Value) -> bool {
+    let pointer = warning.get(1).and_then(Cell::as_str).unwrap_or_default();
+    !pointer.is_empty() && record.pointer(pointer).is_some()
 }
 
 type Keyed = Vec<(Cell<'static>, Vec<Cell<'static>>)>;
@@ -130,7 +150,7 @@ fn records(old: Keyed, new: Keyed) -> Keyed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row::{Parts, Prepared, Shape, hash};
+    use crate::row::{Parts, Prepared, hash};
     use callfold_unify::model::{
         Call, CallId, Speaker, Status, Transcript, TranscriptState, Turn, Warning, WarningCode,
     };
@@ -181,6 +201,27 @@ mod tests {
         assert_eq!(text("warnings"), "naive_timestamp unit_unspecified");
         assert_eq!((count(&merged, Table::Turns), count(&merged, Table::Warnings)), (1, 2));
         assert_eq!(count(&merged, Table::Raw), 2, "the records of both shapes are kept");
+    }
+
+    #[test]
+    fn warning_about_a_replaced_list_record_goes() {
+        let list = |status: &str, is_known: bool| {
+            whole(Shape::List, |call| {
+                call.raw = serde_json::from_str(&format!(r#"{{"status":"{status}"}}"#)).unwrap();
+                if !is_known {
+                    call.warnings.push(Warning::new(WarningCode::UnknownValue, "/status", "odd"));
+                }
+            })
+        };
+        let absent = |call: &mut Call| {
+            full(call);
+            call.warnings.push(Warning::new(WarningCode::DetailUnavailable, "", "status 404"));
+        };
+        let once = merge(whole(Shape::Single, absent), list("odd", false));
+        let codes = |whole: &Whole| cell(whole, "warnings").as_str().unwrap().to_owned();
+        assert_eq!(codes(&once), "detail_unavailable unit_unspecified unknown_value");
+        let twice = merge(once, list("ended", true));
+        assert_eq!(codes(&twice), "detail_unavailable unit_unspecified");
     }
 
     #[test]

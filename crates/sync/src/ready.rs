@@ -13,7 +13,7 @@ use callfold_reader::{
     SourcePlan,
 };
 use callfold_unify::{
-    SetAside,
+    RejectedRecord,
     model::{Call, CallId, Timestamp},
 };
 use futures_util::{StreamExt, stream};
@@ -74,7 +74,7 @@ impl<'a> Details<'a> {
 /// A batch that is ready to be written.
 pub(crate) struct Ready {
     pub(crate) calls: Vec<Prepared>,
-    pub(crate) set_aside: Vec<SetAside>,
+    pub(crate) set_aside: Vec<RejectedRecord>,
     pub(crate) seen: Vec<Print>,
     /// The hashes of the calls' ids, one after the other, and of the records
     /// that are set aside.
@@ -119,7 +119,7 @@ pub(crate) async fn ready(
 
 /// What a record that is set aside is listed as: its call, where the id can be
 /// read, else itself.
-fn listed_as(record: &SetAside) -> Hash {
+fn listed_as(record: &RejectedRecord) -> Hash {
     let id = record.id.as_ref().map(|id| CallId::new(record.vendor, &*record.account, &**id));
     id.map_or_else(|| text_hash(record.raw.get()), |id| text_hash(&id.to_string()))
 }
@@ -133,7 +133,7 @@ struct Hashed {
     open: Vec<String>,
     newest: Option<Timestamp>,
     /// Calls whose id no database can store.
-    unusable: Vec<SetAside>,
+    unusable: Vec<RejectedRecord>,
 }
 
 fn hashed(calls: Vec<BatchCall>, vendor: &'static str, by_list: Parts, keep: bool) -> Hashed {
@@ -144,7 +144,13 @@ fn hashed(calls: Vec<BatchCall>, vendor: &'static str, by_list: Parts, keep: boo
         ids.extend(text_hash(&key));
         if let Some(reason) = unusable_key(&key) {
             let (account, raw) = (call.id.account, call.raw);
-            unusable.push(SetAside { vendor, account, id: Some(call.id.call_id), reason, raw });
+            unusable.push(RejectedRecord {
+                vendor,
+                account,
+                id: Some(call.id.call_id),
+                reason,
+                raw,
+            });
             return None;
         }
         let (shape, detail) =

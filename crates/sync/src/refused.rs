@@ -5,7 +5,7 @@ use crate::{
     row::{Hash, Prepared, Rows, text_hash},
     schema::Table,
 };
-use callfold_unify::SetAside;
+use callfold_unify::RejectedRecord;
 use std::convert::Infallible;
 
 /// A row of `set_aside`.
@@ -48,8 +48,8 @@ impl Refused {
     }
 }
 
-impl From<&SetAside> for Refused {
-    fn from(record: &SetAside) -> Self {
+impl From<&RejectedRecord> for Refused {
+    fn from(record: &RejectedRecord) -> Self {
         Self {
             vendor: record.vendor.to_owned(),
             account: record.account.clone(),

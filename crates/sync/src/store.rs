@@ -6,7 +6,7 @@ use crate::{
     decide::Known,
     row::Prepared,
 };
-use callfold_unify::{SetAside, model::Timestamp};
+use callfold_unify::{RejectedRecord, model::Timestamp};
 use futures_util::future::BoxFuture;
 use std::collections::HashMap;
 use tokio::sync::oneshot;
@@ -34,7 +34,7 @@ pub(crate) struct Page {
     pub(crate) run: i64,
     pub(crate) at: Timestamp,
     pub(crate) calls: Vec<Prepared>,
-    pub(crate) set_aside: Vec<SetAside>,
+    pub(crate) set_aside: Vec<RejectedRecord>,
     /// What is noted in the same step, after the calls.
     pub(crate) notes: Vec<Statement>,
 }

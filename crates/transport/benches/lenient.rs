@@ -61,6 +61,10 @@ struct Turn {
 
 impl Record for Call {
     const ID_FIELD: &'static str = "call_id";
+
+    fn id(&self) -> &str {
+        &self.call_id
+    }
 }
 
 #[derive(Deserialize)]

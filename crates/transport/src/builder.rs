@@ -2,9 +2,10 @@
 
 use crate::stats::Counters;
 use crate::transport::{
-    Budget, Limits, Origin, Pacer, RetryPolicy, Shared, check_base_url, install_crypto_provider,
+    Limits, Origin, RateLimiter, RetryBudget, RetryPolicy, Shared, check_base_url,
+    install_crypto_provider,
 };
-use crate::{Auth, Error, RequestOptions, Spare, Transport};
+use crate::{Auth, BufferPool, Error, RequestOptions, Transport};
 use http::{HeaderValue, header};
 use rustls_platform_verifier::ConfigVerifierExt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -247,10 +248,10 @@ impl<C: Vendor> ClientBuilder<C> {
             allow_http: self.allow_http,
             limits: self.limits,
             retry: self.retry,
-            pacer: Pacer::new(self.rate, self.concurrency),
-            budget: Budget::new(self.retry.budget_size(self.concurrency)),
+            limiter: RateLimiter::new(self.rate, self.concurrency),
+            budget: RetryBudget::new(self.retry.budget_size(self.concurrency)),
             counters: Arc::new(Counters::default()),
-            bodies: Spare::default(),
+            bodies: BufferPool::default(),
         });
         let transport = transport.with_options(self.options);
         Ok(C::assemble(&base_url, http, transport))

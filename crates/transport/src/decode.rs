@@ -1,7 +1,7 @@
-//! From a body to a typed value, or to the place where it is not as specified.
+//! From a body to a typed value, or to the place where it does not match the schema.
 
 use crate::Error;
-use crate::error::{Context, ErrorKind, Failure, read_complaint};
+use crate::error::{Context, ErrorKind, Failure, read_error_body};
 use bytes::Bytes;
 use callfold_record::runtime::{self, Decoded, Mismatch, SchemaMismatch, first_problem, is_record};
 use http::StatusCode;
@@ -10,35 +10,32 @@ use std::borrow::Cow;
 
 /// Why there is no value.
 #[derive(Debug)]
-pub(crate) enum Undecoded {
-    /// The answer says failure itself.
-    Says(Failure),
-    /// The answer is not as specified.
-    Differs(SchemaMismatch),
+pub(crate) enum DecodeFailure {
+    /// The body reports a failure.
+    Reported(Failure),
+    /// The body does not match the schema.
+    Mismatch(SchemaMismatch),
 }
 
-/// Where an answer that says failure is looked for.
+/// Where a reported failure is looked for.
 const HEAD: usize = 64 * 1024;
 
-/// Decodes a JSON body, on request without what is bulk.
-pub(crate) fn decode<T: DeserializeOwned>(
-    body: &Bytes,
-    without_bulk: bool,
-) -> Result<Decoded<T>, Undecoded> {
+/// Decodes a JSON body.
+pub(crate) fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<Decoded<T>, DecodeFailure> {
     // A record may have such a member of its own: a call that failed is no
     // answer that failed.
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    if let Some(failure) = says_failure(json)
+    if let Some(failure) = reports_failure(json)
         && !is_record::<T>(&String::from_utf8_lossy(json))
     {
-        return Err(Undecoded::Says(failure));
+        return Err(DecodeFailure::Reported(failure));
     }
-    runtime::decode(body, without_bulk).map_err(Undecoded::Differs)
+    runtime::decode(body).map_err(DecodeFailure::Mismatch)
 }
 
-/// Whether a body that came with a success status says failure. Cheap for a
+/// Whether a body that came with a success status reports a failure. Cheap for a
 /// body that does not.
-fn says_failure(json: &[u8]) -> Option<Failure> {
+fn reports_failure(json: &[u8]) -> Option<Failure> {
     if json.trim_ascii_start().first() != Some(&b'{') {
         return None;
     }
@@ -85,31 +82,31 @@ impl TopLevel {
     }
 }
 
-impl Undecoded {
+impl DecodeFailure {
     /// Whether the next answer may well be another: this one ends early, or is
     /// a page that something between here and the vendor wrote.
-    pub(crate) fn may_pass(&self, body: &[u8]) -> bool {
-        let Self::Differs(place) = self else { return false };
+    pub(crate) fn is_transient(&self, body: &[u8]) -> bool {
+        let Self::Mismatch(place) = self else { return false };
         matches!(place.mismatch, Mismatch::EndsEarly) || is_page(body)
     }
 
     pub(crate) fn into_error(self, context: &Context, body: Bytes) -> Error {
         match self {
-            Self::Says(failure) => {
+            Self::Reported(failure) => {
                 let (kind, what) = match failure {
                     Failure::Plain => (ErrorKind::Vendor, "".into()),
                     Failure::Status(status) => (
-                        kind_of_said(status),
+                        kind_from_body_status(status),
                         format!("the body says status {}", status.as_u16()).into(),
                     ),
                 };
                 let what: Cow<'static, str> = what;
                 Error::plain(context, kind, what)
                     .retryable(kind == ErrorKind::RateLimited)
-                    .with_complaint(context, read_complaint(&body))
+                    .with_error_body(context, read_error_body(&body))
                     .with_body(body)
             }
-            Self::Differs(place) => {
+            Self::Mismatch(place) => {
                 let what = match place.mismatch {
                     _ if body.is_empty() => "the body is empty",
                     Mismatch::NotJson => {
@@ -120,7 +117,7 @@ impl Undecoded {
                 let mut error = Error::plain(context, ErrorKind::Decode, what).with_place(place);
                 if is_page(&body) {
                     // A login or error page: its title says which.
-                    error = error.with_complaint(context, read_complaint(&body));
+                    error = error.with_error_body(context, read_error_body(&body));
                 }
                 error.with_body(body)
             }
@@ -134,7 +131,7 @@ fn is_page(body: &[u8]) -> bool {
 }
 
 /// The kind of a status that stands in a body.
-fn kind_of_said(status: StatusCode) -> ErrorKind {
+fn kind_from_body_status(status: StatusCode) -> ErrorKind {
     match ErrorKind::of_status(status) {
         kind @ (ErrorKind::NotFound
         | ErrorKind::Unauthorized

@@ -23,6 +23,7 @@
 //! [`ClientHooks::exec`].
 
 mod auth;
+mod buffer_pool;
 mod builder;
 mod client;
 mod decode;
@@ -31,16 +32,15 @@ mod macros;
 mod paging;
 mod query;
 mod response;
-mod spare;
 mod stats;
 mod transport;
 
 pub use auth::Auth;
+#[doc(hidden)]
+pub use buffer_pool::{BufferPool, PooledBuf};
 pub use builder::{ClientBuilder, Vendor};
 #[doc(hidden)]
-pub use callfold_record::{
-    AsObject, Bulk, Checked, EnvelopeValue, bulk, envelope_object, envelope_value,
-};
+pub use callfold_record::{EnvelopeValue, envelope_object, envelope_value};
 pub use callfold_record::{
     Issue, Lenient, OneOf, OpenEnum, RawJson, RawNumber, RawNumberError, RawRecord, Record,
     UnusableRecord, member,
@@ -55,8 +55,6 @@ pub use paging::{
 pub use query::{QueryParam, RequestBuilderExt, encode_path};
 pub use response::{ByteStream, Response, ResponseValue};
 pub use secrecy::SecretString;
-#[doc(hidden)]
-pub use spare::{Lent, Spare};
 pub use stats::Stats;
 pub use transport::{RequestOptions, ResumePoint, Transport};
 

@@ -3,7 +3,7 @@
 use crate::decode;
 use crate::error::{Context, scrub};
 use crate::paging::turn;
-use crate::transport::Run;
+use crate::transport::Operation;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
 use futures_core::Stream;
@@ -53,8 +53,7 @@ pub struct Response {
     headers: HeaderMap,
     body: Body,
     context: Context,
-    again: Option<Box<Run>>,
-    without_bulk: bool,
+    operation: Option<Box<Operation>>,
 }
 
 impl Response {
@@ -65,8 +64,7 @@ impl Response {
             headers,
             body: Body::Whole(body),
             context: Context::default(),
-            again: None,
-            without_bulk: false,
+            operation: None,
         }
     }
 
@@ -75,16 +73,8 @@ impl Response {
         Self { body: Body::Streamed(body), ..Self::new(status, headers, Bytes::new()) }
     }
 
-    pub(crate) fn with_context(mut self, context: Context, again: Option<Box<Run>>) -> Self {
-        (self.context, self.again) = (context, again);
-        self
-    }
-
-    /// Whether to decode it without what is bulk; see
-    /// [`RequestOptions::without_bulk`](crate::RequestOptions::without_bulk).
-    #[must_use]
-    pub fn without_bulk(self, without_bulk: bool) -> Self {
-        Self { without_bulk, ..self }
+    pub(crate) fn with_context(self, context: Context, operation: Option<Box<Operation>>) -> Self {
+        Self { context, operation, ..self }
     }
 
     /// The HTTP status.
@@ -141,13 +131,12 @@ impl<T: DeserializeOwned> ResponseValue<T> {
     #[doc(hidden)]
     pub async fn from_response<E>(mut response: Response) -> Result<Self, Error<E>> {
         loop {
-            let again = response.again.take();
             let Some(body) = response.body().cloned() else {
                 let what = "the operation answers with a stream";
                 return Err(Error::plain(&response.context, ErrorKind::Decode, what).retype());
             };
             turn::come().await;
-            let failure = match decode::decode(&body, response.without_bulk) {
+            let failure = match decode::decode(&body) {
                 Ok(decoded) => {
                     response.context.count(decoded.tally);
                     return Ok(Self {
@@ -161,23 +150,14 @@ impl<T: DeserializeOwned> ResponseValue<T> {
                 }
                 Err(failure) => failure,
             };
-            let mut spent_budget = None;
-            if failure.may_pass(&body)
-                && let Some(again) = again
-            {
-                match again.again().await {
-                    Ok(next) => {
-                        response = next.map_err(Error::retype)?;
-                        continue;
-                    }
-                    Err(spent) => spent_budget = spent,
-                }
+            let is_transient = failure.is_transient(&body);
+            let error = failure.into_error(&response.context, body);
+            let error = error.with_status(response.status, &response.headers);
+            response = match response.operation {
+                Some(operation) if is_transient => operation.resend(error).await,
+                _ => Err(error),
             }
-            let mut error = failure.into_error(&response.context, body);
-            if let Some(size) = spent_budget {
-                error.set_spent_budget(size);
-            }
-            return Err(error.with_status(response.status, &response.headers).retype());
+            .map_err(Error::retype)?;
         }
     }
 }

@@ -8,12 +8,12 @@
 #![cfg(feature = "agentvoice")]
 
 use crate::{
-    Batch, Context, Error, Mapping, SetAside,
+    Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
-    draft::{
-        Notes, end, fields,
-        free::{self, Name},
-        media, people, speech, text, time,
+    convert::{
+        Warnings, end_reason, fields,
+        json_object::{self, Name},
+        media, party, text, time, transcript,
     },
     model::{
         AnsweredBy, Call, Direction, Disposition, Entity, JsonObject, Latency, Outcome, Party,
@@ -84,7 +84,7 @@ const SHAPES: Shapes = Shapes {
 };
 
 /// The words before a colon in a transcript; none are documented.
-const LABELS: &speech::Labels = &[
+const LABELS: &transcript::Labels = &[
     ("Agent", Speaker::Agent),
     ("Assistant", Speaker::Agent),
     ("AI", Speaker::Agent),
@@ -96,16 +96,16 @@ const LABELS: &speech::Labels = &[
 ///
 /// # Errors
 ///
-/// [`SetAside`] when the record has no usable `id`.
-pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, SetAside> {
+/// [`RejectedRecord`] when the record has no usable `id`.
+pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
     let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
-    let mut notes = Notes::of(issues);
-    let n = &mut notes;
+    let mut warnings = Warnings::of(issues);
+    let n = &mut warnings;
     n.extra("", &record.extra);
     let direction = direction(record.call_type, n);
     let (status, said) = status(text(record.status), n);
     let answered_by = answered_by(record.went_to_voicemail);
-    let end = end::end_reason(VENDOR, record.ended_reason, "/ended_reason", n);
+    let end = end_reason::end_reason(VENDOR, record.ended_reason, "/ended_reason", n);
     let created_at = time::instant(record.created_at, "/created_at", n);
     let started_at = time::instant(record.started_at, "/started_at", n);
     let ended_at = time::instant(record.ended_at, "/ended_at", n);
@@ -113,32 +113,32 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
     let reported_duration = time::whole_seconds(record.call_duration, "/call_duration", n);
     time::check_reported(reported_duration, duration, "/call_duration", n);
     let contact = Contact {
-        number: people::phone(record.phone_number, "/phone_number", n),
+        number: party::phone(record.phone_number, "/phone_number", n),
         name: full_name(record.contact_first_name, record.contact_last_name),
         email: text(record.contact_email),
     };
-    let line = people::phone(record.phone_number_called_from, "/phone_number_called_from", n);
+    let line = party::phone(record.phone_number_called_from, "/phone_number_called_from", n);
     let mut metadata = JsonObject::new();
     let (from, to) = parties(contact, line, direction.as_ref(), &mut metadata);
-    free::put(&mut metadata, "notes", record.notes);
-    free::put(&mut metadata, "action_executions", record.action_executions);
-    free::put(&mut metadata, "action_summary", record.action_summary);
-    free::put(&mut metadata, "enhanced_context", record.enhanced_context);
+    json_object::put(&mut metadata, "notes", record.notes);
+    json_object::put(&mut metadata, "action_executions", record.action_executions);
+    json_object::put(&mut metadata, "action_summary", record.action_summary);
+    json_object::put(&mut metadata, "enhanced_context", record.enhanced_context);
     let mut analysis = JsonObject::new();
     let latency = latency(record.latency_metrics.as_ref(), n);
     let summary = summary(record.call_description, &mut analysis);
-    free::put(&mut analysis, "post_call_analysis", record.post_call_analysis);
-    free::put(&mut analysis, "custom_analysis", record.custom_analysis);
-    free::put(&mut analysis, "structured_data_results", record.structured_data_results);
-    free::put(&mut analysis, "quality_metrics", record.quality_metrics);
-    free::put(&mut analysis, "latency_metrics", record.latency_metrics);
-    free::put(&mut analysis, "audio_metrics", record.audio_metrics);
+    json_object::put(&mut analysis, "post_call_analysis", record.post_call_analysis);
+    json_object::put(&mut analysis, "custom_analysis", record.custom_analysis);
+    json_object::put(&mut analysis, "structured_data_results", record.structured_data_results);
+    json_object::put(&mut analysis, "quality_metrics", record.quality_metrics);
+    json_object::put(&mut analysis, "latency_metrics", record.latency_metrics);
+    json_object::put(&mut analysis, "audio_metrics", record.audio_metrics);
     let turns = record.transcript_formatted.as_ref().and_then(turns::formatted);
     let asked = record.transcript_formatted.is_some()
         || record.transcript.is_some()
         || batch::has_member(raw.get().get(), "transcript");
     if turns.is_none() {
-        free::put(&mut analysis, "transcript_formatted", record.transcript_formatted);
+        json_object::put(&mut analysis, "transcript_formatted", record.transcript_formatted);
     }
     let transcript = transcript(record.transcript, turns, asked);
     Ok(Call {
@@ -148,8 +148,8 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
         direction,
         from,
         to,
-        status: status.unwrap_or_else(|| end::status_by_end(ended_at)),
-        disposition: end::disposition(said, answered_by.as_ref(), false, end.as_ref()),
+        status: status.unwrap_or_else(|| end_reason::status_by_end(ended_at)),
+        disposition: end_reason::disposition(said, answered_by.as_ref(), false, end.as_ref()),
         answered_by,
         end,
         created_at,
@@ -164,7 +164,7 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
         outcome: Outcome { success: record.call_success, ..Outcome::default() },
         analysis,
         metadata,
-        warnings: notes.into_warnings(),
+        warnings: warnings.into_warnings(),
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
     })
@@ -193,20 +193,20 @@ pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
 
 fn direction(
     call_type: Option<OpenEnum<types::KnownCallType>>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Direction> {
     use types::KnownCallType as Known;
     let known = |word| match word {
         Known::Inbound => Direction::Inbound,
         Known::Outbound => Direction::Outbound,
     };
-    notes.word(call_type, "/call_type", known, Direction::from)
+    warnings.map_enum(call_type, "/call_type", known, Direction::from)
 }
 
 /// The state, and what the word says about whether the call connected. Only
 /// `completed` is documented; the others are taken when they are plain words
 /// for a state.
-fn status(word: Option<String>, notes: &mut Notes) -> (Option<Status>, Option<Disposition>) {
+fn status(word: Option<String>, warnings: &mut Warnings) -> (Option<Status>, Option<Disposition>) {
     let Some(word) = word else { return (None, None) };
     let (status, said) = match word.replace('_', "-").to_ascii_lowercase().as_str() {
         "completed" => (Status::Ended, Some(Disposition::Answered)),
@@ -217,7 +217,7 @@ fn status(word: Option<String>, notes: &mut Notes) -> (Option<Status>, Option<Di
         "scheduled" => (Status::Scheduled, None),
         "failed" => (Status::Failed, Some(Disposition::Failed)),
         _ => {
-            notes.unknown("/status");
+            warnings.unknown("/status");
             (Status::Other(word), None)
         }
     };
@@ -253,22 +253,22 @@ fn parties(
     metadata: &mut JsonObject,
 ) -> (Option<Party>, Option<Party>) {
     let customer = |contact: Contact| {
-        people::party(contact.number, contact.name, contact.email, Some(PartyRole::Customer))
+        party::party(contact.number, contact.name, contact.email, Some(PartyRole::Customer))
     };
     let raw = |number: Option<PhoneNumber>| number.map(|number| number.raw);
     match direction {
         Some(Direction::Outbound) => {
-            (people::party(line, None, None, Some(PartyRole::Agent)), customer(contact))
+            (party::party(line, None, None, Some(PartyRole::Agent)), customer(contact))
         }
         Some(Direction::Inbound) => {
-            free::put_value(metadata, "phone_number_called_from", raw(line));
+            json_object::put_value(metadata, "phone_number_called_from", raw(line));
             (customer(contact), None)
         }
         _ => {
-            free::put_value(metadata, "phone_number", raw(contact.number));
-            free::put_value(metadata, "phone_number_called_from", raw(line));
-            free::put_value(metadata, "contact_name", contact.name);
-            free::put_value(metadata, "contact_email", contact.email);
+            json_object::put_value(metadata, "phone_number", raw(contact.number));
+            json_object::put_value(metadata, "phone_number_called_from", raw(line));
+            json_object::put_value(metadata, "contact_name", contact.name);
+            json_object::put_value(metadata, "contact_email", contact.email);
             (None, None)
         }
     }
@@ -278,20 +278,20 @@ fn parties(
 fn summary(description: Option<RawJson>, analysis: &mut JsonObject) -> Option<String> {
     let description = description?;
     if !description.is_string() {
-        free::put(analysis, "call_description", Some(description));
+        json_object::put(analysis, "call_description", Some(description));
         return None;
     }
-    text(free::string(&description))
+    text(json_object::string(&description))
 }
 
 /// The numbers whose names carry their unit: `<stage>_ms`. Anything else stays
 /// in the analysis, because no unit is documented.
-fn latency(metrics: Option<&RawJson>, notes: &mut Notes) -> Vec<Latency> {
-    let members = metrics.and_then(free::members).unwrap_or_default();
+fn latency(metrics: Option<&RawJson>, warnings: &mut Warnings) -> Vec<Latency> {
+    let members = metrics.and_then(json_object::members).unwrap_or_default();
     let stage = |(name, value): (Name<'_>, &RawValue)| {
         let stage = name.strip_suffix("_ms")?;
-        let value = free::number(value);
-        let value = media::statistic(value, "/latency_metrics/", &name, notes)?;
+        let value = json_object::number(value);
+        let value = media::statistic(value, "/latency_metrics/", &name, warnings)?;
         Some(Latency { value: Some(value), ..Latency::stage(stage) })
     };
     members.into_iter().filter_map(stage).collect()
@@ -303,8 +303,8 @@ fn transcript(running: Option<String>, turns: Option<Vec<Turn>>, asked: bool) ->
     if !asked {
         return Transcript::empty(TranscriptState::NotRequested);
     }
-    let turns = turns.unwrap_or_else(|| speech::turns(running.as_deref(), LABELS));
-    speech::inline(turns, running)
+    let turns = turns.unwrap_or_else(|| transcript::turns(running.as_deref(), LABELS));
+    transcript::inline(turns, running)
 }
 
 #[cfg(test)]

@@ -19,17 +19,17 @@ pub struct Batch {
     /// The calls, in the text's order.
     pub calls: Vec<Call>,
     /// The records that could not be mapped.
-    pub set_aside: Vec<SetAside>,
+    pub set_aside: Vec<RejectedRecord>,
 }
 
 impl Batch {
-    pub(crate) fn one(mapped: Result<Call, SetAside>) -> Self {
+    pub(crate) fn one(mapped: Result<Call, RejectedRecord>) -> Self {
         let mut batch = Self::default();
         batch.push(mapped);
         batch
     }
 
-    pub(crate) fn push(&mut self, mapped: Result<Call, SetAside>) {
+    pub(crate) fn push(&mut self, mapped: Result<Call, RejectedRecord>) {
         match mapped {
             Ok(call) => self.calls.push(call),
             Err(set_aside) => self.set_aside.push(set_aside),
@@ -38,7 +38,7 @@ impl Batch {
 }
 
 /// A record that could not be mapped, kept as it came.
-pub struct SetAside {
+pub struct RejectedRecord {
     /// The vendor's name.
     pub vendor: &'static str,
     /// The name the user gave the source.
@@ -53,9 +53,9 @@ pub struct SetAside {
     pub raw: Box<RawValue>,
 }
 
-impl fmt::Debug for SetAside {
+impl fmt::Debug for RejectedRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SetAside")
+        f.debug_struct("RejectedRecord")
             .field("vendor", &self.vendor)
             .field("account", &self.account)
             .field("reason", &self.reason)
@@ -63,7 +63,7 @@ impl fmt::Debug for SetAside {
     }
 }
 
-impl fmt::Display for SetAside {
+impl fmt::Display for RejectedRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: record set aside: {}", self.vendor, self.account, self.reason)
     }
@@ -91,7 +91,7 @@ pub(crate) struct Opened<T> {
 
 /// What a call keeps of its record.
 pub(crate) fn kept(raw: RawRecord, context: &Context) -> Box<RawValue> {
-    if context.keep_raw { raw.into_own() } else { RawValue::NULL.to_owned() }
+    if context.keep_raw { raw.into_boxed() } else { RawValue::NULL.to_owned() }
 }
 
 /// Takes a record apart, or sets it aside.
@@ -99,16 +99,16 @@ pub(crate) fn open<T: Record>(
     vendor: &'static str,
     record: Lenient<T>,
     context: &Context,
-) -> Result<Opened<T>, SetAside> {
-    let (raw, record, issues) = record.take_apart();
+) -> Result<Opened<T>, RejectedRecord> {
+    let (raw, record, issues) = record.into_parts();
     match record {
         Ok(record) => Ok(Opened { raw, record, issues }),
-        Err(set_aside) => Err(SetAside {
+        Err(set_aside) => Err(RejectedRecord {
             vendor,
             account: context.account.clone(),
             reason: set_aside.reason,
             id: set_aside.id,
-            raw: raw.into_own(),
+            raw: raw.into_boxed(),
         }),
     }
 }
@@ -170,7 +170,7 @@ pub(crate) fn read<T: Record>(
     shapes: &Shapes,
     text: &str,
     context: &Context,
-    call: fn(Lenient<T>, &Context) -> Result<Call, SetAside>,
+    call: fn(Lenient<T>, &Context) -> Result<Call, RejectedRecord>,
 ) -> Result<Batch, Error> {
     let mut batch = Batch::default();
     for record in shapes.records(text)? {

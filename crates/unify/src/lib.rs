@@ -24,7 +24,7 @@
 
 mod batch;
 mod context;
-mod draft;
+mod convert;
 pub mod end_reason;
 mod error;
 
@@ -40,7 +40,7 @@ mod support;
 
 pub use callfold_model::{self as model, json, schema};
 
-pub use batch::{Batch, Mapping, SetAside};
+pub use batch::{Batch, Mapping, RejectedRecord};
 pub use context::Context;
 pub use error::{Error, ErrorKind};
 

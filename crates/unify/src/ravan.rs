@@ -9,9 +9,9 @@
 #![cfg(feature = "ravan")]
 
 use crate::{
-    Batch, Context, Error, Mapping, SetAside,
+    Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
-    draft::{Notes, end, fields, free, media, money, people, text, time},
+    convert::{Warnings, cost, end_reason, fields, json_object, media, party, text, time},
     model::{
         Call, Channel, Cost, CostUnit, Disposition, Entity, JsonObject, Latency, Recording,
         Sentiment, Status,
@@ -107,11 +107,14 @@ impl Names {
 ///
 /// # Errors
 ///
-/// [`SetAside`] when the record has no usable `id`.
-pub fn call(record: Lenient<types::CallSession>, context: &Context) -> Result<Call, SetAside> {
+/// [`RejectedRecord`] when the record has no usable `id`.
+pub fn call(
+    record: Lenient<types::CallSession>,
+    context: &Context,
+) -> Result<Call, RejectedRecord> {
     let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
     let asked = record.transcripts.is_some() || batch::has_member(raw.get().get(), "transcripts");
-    let mut call = session(record, asked, Names::Snake, Notes::of(issues), context);
+    let mut call = session(record, asked, Names::Snake, Warnings::of(issues), context);
     call.raw = batch::kept(raw, context);
     Ok(call)
 }
@@ -120,8 +123,8 @@ pub fn call(record: Lenient<types::CallSession>, context: &Context) -> Result<Ca
 ///
 /// # Errors
 ///
-/// [`SetAside`] when the record has no usable `id`.
-pub fn listed(record: Lenient<Session>, context: &Context) -> Result<Call, SetAside> {
+/// [`RejectedRecord`] when the record has no usable `id`.
+pub fn listed(record: Lenient<Session>, context: &Context) -> Result<Call, RejectedRecord> {
     match Session::split(record) {
         OneOf::First(item) => call_item(item, context),
         OneOf::Second(one) => call(one, context),
@@ -165,16 +168,16 @@ fn session(
     record: Box<types::CallSession>,
     asked: bool,
     names: Names,
-    mut notes: Notes,
+    mut warnings: Warnings,
     context: &Context,
 ) -> Call {
-    let n = &mut notes;
+    let n = &mut warnings;
     n.extra("", &record.extra);
     let started_at = time::instant(record.started_at, names.of("/started_at", "/startedAt"), n);
     let ended_at = time::instant(record.ended_at, names.of("/ended_at", "/endedAt"), n);
     let created_at = time::instant(record.created_at, names.of("/created_at", "/createdAt"), n);
     let (status, said) = status(record.status, n);
-    let end = end::end_reason(
+    let end = end_reason::end_reason(
         VENDOR,
         record.disconnect_reason.map(|word| word.to_string()),
         names.of("/disconnect_reason", "/disconnectReason"),
@@ -184,13 +187,11 @@ fn session(
     let pointer = names.of("/duration_sec", "/durationSec");
     let reported_duration = time::whole_seconds(record.duration_sec, pointer, n);
     time::check_reported(reported_duration, duration, pointer, n);
-    let caller =
-        people::phone(record.caller_number, names.of("/caller_number", "/callerNumber"), n);
-    let callee =
-        people::phone(record.callee_number, names.of("/callee_number", "/calleeNumber"), n);
+    let caller = party::phone(record.caller_number, names.of("/caller_number", "/callerNumber"), n);
+    let callee = party::phone(record.callee_number, names.of("/callee_number", "/calleeNumber"), n);
     let mut metadata = JsonObject::new();
-    free::spread(&mut metadata, "metadata", record.metadata);
-    free::put_value(&mut metadata, "room_id", text(record.room_id));
+    json_object::spread(&mut metadata, "metadata", record.metadata);
+    json_object::put_value(&mut metadata, "room_id", text(record.room_id));
     let costs = Costs {
         total: record.cost_total,
         twilio: record.twilio_cost,
@@ -203,16 +204,16 @@ fn session(
     let pointer = names.of("/post_call_analysis_result", "/postCallAnalysisResult");
     let sentiment = sentiment(record.post_call_analysis_result.as_ref(), pointer, n);
     let mut analysis = JsonObject::new();
-    free::put(&mut analysis, "post_call_analysis_result", record.post_call_analysis_result);
+    json_object::put(&mut analysis, "post_call_analysis_result", record.post_call_analysis_result);
     let transcript = turns::transcript(record.transcripts, asked, started_at, ended_at, n);
     Call {
         organization: Entity::of(record.organization_id, None),
         agent: Entity::of(record.agent_id, record.agent_name),
         channel: channel(record.channel, n),
-        from: people::party(caller, record.caller_name, record.caller_email, None),
-        to: people::party(callee, None, None, None),
-        status: status.unwrap_or_else(|| end::status_by_end(ended_at)),
-        disposition: end::disposition(said, None, false, end.as_ref()),
+        from: party::party(caller, record.caller_name, record.caller_email, None),
+        to: party::party(callee, None, None, None),
+        status: status.unwrap_or_else(|| end_reason::status_by_end(ended_at)),
+        disposition: end_reason::disposition(said, None, false, end.as_ref()),
         end,
         error_message: text(record.error_message),
         created_at,
@@ -228,14 +229,17 @@ fn session(
         sentiment,
         analysis,
         metadata,
-        warnings: notes.into_warnings(),
+        warnings: warnings.into_warnings(),
         ..Call::new(batch::id(VENDOR, context, record.id))
     }
 }
 
 /// `voice` beside `web` and `sip` is the telephone. `inbound_call` was seen
 /// and says nothing about the medium.
-fn channel(word: Option<OpenEnum<types::KnownChannel>>, notes: &mut Notes) -> Option<Channel> {
+fn channel(
+    word: Option<OpenEnum<types::KnownChannel>>,
+    warnings: &mut Warnings,
+) -> Option<Channel> {
     use types::KnownChannel as Known;
     let known = |word| match word {
         Known::Phone | Known::Voice => Channel::Phone,
@@ -243,13 +247,13 @@ fn channel(word: Option<OpenEnum<types::KnownChannel>>, notes: &mut Notes) -> Op
         Known::Sip => Channel::Sip,
         Known::InboundCall => Channel::Other(word.to_string()),
     };
-    notes.word(word, "/channel", known, Channel::from)
+    warnings.map_enum(word, "/channel", known, Channel::from)
 }
 
 /// The state, and what the word says about whether the call connected.
 fn status(
     word: Option<OpenEnum<types::KnownCallStatus>>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> (Option<Status>, Option<Disposition>) {
     use types::KnownCallStatus as Known;
     let known = |word| match word {
@@ -261,8 +265,8 @@ fn status(
         Known::Failed => (Status::Failed, Some(Disposition::Failed)),
         Known::InProgress | Known::Active => (Status::InProgress, Some(Disposition::Answered)),
     };
-    notes
-        .word(word, "/status", known, |word| (Status::from(word), None))
+    warnings
+        .map_enum(word, "/status", known, |word| (Status::from(word), None))
         .map_or((None, None), |(status, said)| (Some(status), said))
 }
 
@@ -283,26 +287,26 @@ fn cost(
     names: Names,
     metadata: &mut JsonObject,
     context: &Context,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Cost> {
     let pointer = names.of("/cost_total", "/costTotal");
-    let unit = money::unit(context);
-    let total = money::amount(costs.total, pointer, notes);
-    let twilio = money::amount(costs.twilio, "/twilio_cost", notes);
-    let model = money::amount(costs.model, "/model_cost", notes);
+    let unit = cost::unit(context);
+    let total = cost::amount(costs.total, pointer, warnings);
+    let twilio = cost::amount(costs.twilio, "/twilio_cost", warnings);
+    let model = cost::amount(costs.model, "/model_cost", warnings);
     let mut parts: Vec<_> = [("twilio_cost", twilio), ("model_cost", model)]
         .into_iter()
-        .filter_map(|(name, amount)| money::part(name, amount, unit.clone()))
+        .filter_map(|(name, amount)| cost::part(name, amount, unit.clone()))
         .collect();
     let Some(breakdown) = costs.breakdown else {
-        return money::cost(total, unit, parts, pointer, notes);
+        return cost::cost(total, unit, parts, pointer, warnings);
     };
     let at = names.of("/credit_breakdown", "/creditBreakdown");
-    notes.extra(at, &breakdown.extra);
-    free::put_value(metadata, "provider_managed", breakdown.provider_managed);
-    free::put_value(metadata, "telephony_type", text(breakdown.telephony_type));
-    free::put_value(metadata, "total_credits", breakdown.total_credits.as_ref());
-    let mut credits = |name: &str, value| money::amount(value, format!("{at}/{name}"), notes);
+    warnings.extra(at, &breakdown.extra);
+    json_object::put_value(metadata, "provider_managed", breakdown.provider_managed);
+    json_object::put_value(metadata, "telephony_type", text(breakdown.telephony_type));
+    json_object::put_value(metadata, "total_credits", breakdown.total_credits.as_ref());
+    let mut credits = |name: &str, value| cost::amount(value, format!("{at}/{name}"), warnings);
     let all = credits("total_credits", breakdown.total_credits);
     let named = [
         ("model_credits", breakdown.model_credits),
@@ -312,23 +316,23 @@ fn cost(
     .map(|(name, value)| (name, credits(name, value)));
     let used = named.into_iter().filter_map(|(_, amount)| amount);
     match all {
-        Some(_) => money::check_sum(used, all, at, notes),
+        Some(_) => cost::check_parts_total(used, all, at, warnings),
         None if matches!(unit, CostUnit::Currency(_)) => {}
-        None => money::check_sum(used, total, pointer, notes),
+        None => cost::check_parts_total(used, total, pointer, warnings),
     }
     parts.extend(
-        named.into_iter().filter_map(|(name, amount)| money::part(name, amount, CostUnit::Credits)),
+        named.into_iter().filter_map(|(name, amount)| cost::part(name, amount, CostUnit::Credits)),
     );
     match (total, all) {
-        (None, Some(_)) => money::cost(all, CostUnit::Credits, parts, at, notes),
-        _ => money::cost(total, unit, parts, pointer, notes),
+        (None, Some(_)) => cost::cost(all, CostUnit::Credits, parts, at, warnings),
+        _ => cost::cost(total, unit, parts, pointer, warnings),
     }
 }
 
 /// The one number there is: an average, says one page, so its statistic is
 /// not relied on. Zero is what is sent before there is a number.
-fn latency(value: Option<f64>, pointer: &'static str, notes: &mut Notes) -> Vec<Latency> {
-    media::statistic(value.filter(|value| *value != 0.0), pointer, "", notes)
+fn latency(value: Option<f64>, pointer: &'static str, warnings: &mut Warnings) -> Vec<Latency> {
+    media::statistic(value.filter(|value| *value != 0.0), pointer, "", warnings)
         .map(|value| Latency { value: Some(value), ..Latency::stage("call") })
         .into_iter()
         .collect()
@@ -338,15 +342,15 @@ fn latency(value: Option<f64>, pointer: &'static str, notes: &mut Notes) -> Vec<
 fn sentiment(
     analysis: Option<&RawJson>,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Sentiment> {
-    let word = text(free::member_text(analysis?, "sentiment"))?;
+    let word = text(json_object::member_text(analysis?, "sentiment"))?;
     let known = match word.trim().to_ascii_lowercase().as_str() {
         "positive" => Sentiment::Positive,
         "neutral" => Sentiment::Neutral,
         "negative" => Sentiment::Negative,
         _ => {
-            notes.unknown(format!("{pointer}/sentiment"));
+            warnings.unknown(format!("{pointer}/sentiment"));
             Sentiment::Other(word)
         }
     };

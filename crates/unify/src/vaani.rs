@@ -9,9 +9,11 @@
 #![cfg(feature = "vaani")]
 
 use crate::{
-    Batch, Context, Error, Mapping, SetAside,
+    Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
-    draft::{Notes, end, fields, free, media, money, people, speech, text, time},
+    convert::{
+        Warnings, cost, end_reason, fields, json_object, media, party, text, time, transcript,
+    },
     model::{
         AnalysisState, Call, CostUnit, Direction, Disposition, EndKind, EndReason, Entity,
         JsonObject, Outcome, Speaker, Status, Timestamp, Transcript, TranscriptState, Turn,
@@ -73,17 +75,17 @@ const SHAPES: Shapes = Shapes {
 };
 
 /// The words before a colon in a transcript.
-const LABELS: &speech::Labels = &[("AGENT", Speaker::Agent), ("USER", Speaker::Customer)];
+const LABELS: &transcript::Labels = &[("AGENT", Speaker::Agent), ("USER", Speaker::Customer)];
 
 /// Maps one record of the call history.
 ///
 /// # Errors
 ///
-/// [`SetAside`] when the record has no usable `call_id`.
-pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, SetAside> {
+/// [`RejectedRecord`] when the record has no usable `call_id`.
+pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
     let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
-    let mut notes = Notes::of(issues);
-    let n = &mut notes;
+    let mut warnings = Warnings::of(issues);
+    let n = &mut warnings;
     n.extra("", &record.extra);
     let mut at = |value, pointer| time::naive(value, context.assume_offset, pointer, n);
     let started_at = at(record.start_time, "/Start_time");
@@ -92,28 +94,28 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
     let answered_at = at(record.user_picked_up_at, "/user_picked_up_at");
     let ended_at = at(record.end_time, "/End_time");
     let direction = direction(record.direction, record.call_type, n);
-    let (from_role, to_role) = people::roles(direction.as_ref());
+    let (from_role, to_role) = party::roles(direction.as_ref());
     let end = end_reason(record.call_status, ended_at, n);
     let duration = time::between(started_at, ended_at, "/End_time", n);
     let reported_duration = time::millis(record.duration_ms, "/duration_ms", n);
     time::check_reported(reported_duration, duration, "/duration_ms", n);
-    let from_number = people::phone(record.from_number, "/from_number", n);
-    let to_number = people::phone(record.to_number, "/to_number", n);
-    let cost = money::amount(record.call_cost, "/call_cost", n);
+    let from_number = party::phone(record.from_number, "/from_number", n);
+    let to_number = party::phone(record.to_number, "/to_number", n);
+    let cost = cost::amount(record.call_cost, "/call_cost", n);
     let mut analysis = JsonObject::new();
-    free::put(&mut analysis, "call_entity", record.call_entity);
-    free::put(&mut analysis, "call_conversation_quality", record.call_conversation_quality);
+    json_object::put(&mut analysis, "call_entity", record.call_entity);
+    json_object::put(&mut analysis, "call_conversation_quality", record.call_conversation_quality);
     let mut metadata = JsonObject::new();
-    free::spread(&mut metadata, "call_metadata", record.call_metadata);
-    free::put(&mut metadata, "chat_history", record.chat_history);
-    free::put_value(&mut metadata, "callback_requested", record.callback_requested);
-    free::put_value(&mut metadata, "callback_id", record.callback_id);
-    free::put_value(&mut metadata, "callback_status", record.callback_status);
+    json_object::spread(&mut metadata, "call_metadata", record.call_metadata);
+    json_object::put(&mut metadata, "chat_history", record.chat_history);
+    json_object::put_value(&mut metadata, "callback_requested", record.callback_requested);
+    json_object::put_value(&mut metadata, "callback_id", record.callback_id);
+    json_object::put_value(&mut metadata, "callback_status", record.callback_status);
     Ok(Call {
         organization: Entity::of(record.client_id, record.client_name),
         agent: Entity::of(record.agent_id, record.agent_name),
-        from: people::party(from_number, None, None, from_role),
-        to: people::party(to_number, None, None, to_role),
+        from: party::party(from_number, None, None, from_role),
+        to: party::party(to_number, None, None, to_role),
         status: status(ended_at.is_some() || end.is_some(), answered_at, ringing_at),
         disposition: disposition(answered_at, direction.as_ref(), end.as_ref()),
         direction,
@@ -127,7 +129,7 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
         talk_time: time::between(answered_at, ended_at, "/user_picked_up_at", n),
         ring_time: time::between(ringing_at, answered_at, "/call_ringing_at", n),
         reported_duration,
-        cost: money::cost(cost, CostUnit::Credits, Vec::new(), "/call_cost", n),
+        cost: cost::cost(cost, CostUnit::Credits, Vec::new(), "/call_cost", n),
         transcript: remote(record.call_transcription),
         recordings: media::recording(record.recording_api, None, true),
         summary: text(record.call_summary),
@@ -135,7 +137,7 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
         analysis,
         metadata,
         analysis_state: analysis_state(record.post_processing_status, n),
-        warnings: notes.into_warnings(),
+        warnings: warnings.into_warnings(),
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.call_id))
     })
@@ -179,11 +181,15 @@ pub fn with_transcript(call: &mut Call, body: types::Transcript) {
 /// The sentences that stand in their place before processing are left out.
 pub fn with_details(call: &mut Call, body: types::CallDetails) {
     let said = |value: Option<RawJson>| {
-        value.filter(|value| free::string(value).is_none_or(|text| !is_absence(&text)))
+        value.filter(|value| json_object::string(value).is_none_or(|text| !is_absence(&text)))
     };
     put_transcript(call, body.transcription);
-    free::replace(&mut call.analysis, "call_entity", said(body.entity));
-    free::replace(&mut call.analysis, "call_conversation_quality", said(body.conversation_eval));
+    json_object::replace(&mut call.analysis, "call_entity", said(body.entity));
+    json_object::replace(
+        &mut call.analysis,
+        "call_conversation_quality",
+        said(body.conversation_eval),
+    );
     if let Some(summary) = text(body.summary).filter(|text| !is_absence(text)) {
         call.summary = Some(summary);
     }
@@ -200,7 +206,7 @@ fn put_transcript(call: &mut Call, running: Option<String>) {
     let since = call.answered_at.or(call.started_at);
     let turns = labelled_turns(running.as_deref(), since, call.ended_at);
     let url = call.transcript.url.take();
-    call.transcript = Transcript { url, ..speech::inline(turns, running) };
+    call.transcript = Transcript { url, ..transcript::inline(turns, running) };
 }
 
 /// The turns of a running text, with the times of their stamps where those fit
@@ -210,8 +216,8 @@ fn labelled_turns(
     started_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
 ) -> Vec<Turn> {
-    let lines = running.map(|running| speech::lines(running, LABELS)).unwrap_or_default();
-    speech::place(lines, started_at, ended_at)
+    let lines = running.map(|running| transcript::lines(running, LABELS)).unwrap_or_default();
+    transcript::place(lines, started_at, ended_at)
 }
 
 /// The sentences that are sent in place of a text: "Transcript not found in
@@ -226,7 +232,7 @@ fn is_absence(text: &str) -> bool {
 fn direction(
     direction: Option<OpenEnum<types::KnownDirection>>,
     call_type: Option<OpenEnum<types::KnownCallType>>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Direction> {
     use types::{KnownCallType, KnownDirection};
     let by_direction = |word| match word {
@@ -243,13 +249,13 @@ fn direction(
         "outgoing" | "outbound" => Direction::Outbound,
         _ => Direction::from(word),
     };
-    let first = notes.word(direction, "/direction", by_direction, either);
-    let second = notes.word(call_type, "/call_type", by_type, either);
+    let first = warnings.map_enum(direction, "/direction", by_direction, either);
+    let second = warnings.map_enum(call_type, "/call_type", by_type, either);
     match (first, second) {
         (Some(a), Some(b)) if a == b || b.is_other() => Some(a),
         (Some(a), Some(b)) if a.is_other() => Some(b),
         (Some(_), Some(_)) => {
-            notes.add(
+            warnings.add(
                 WarningCode::DirectionMismatch,
                 "/direction",
                 "direction and call_type name different directions; neither is taken",
@@ -277,13 +283,13 @@ fn status(is_over: bool, answered_at: Option<Timestamp>, ringing_at: Option<Time
 fn end_reason(
     call_status: Option<String>,
     ended_at: Option<Timestamp>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<EndReason> {
-    let end = end::end_reason(VENDOR, call_status, "/call_status", notes)?;
+    let end = end_reason::end_reason(VENDOR, call_status, "/call_status", warnings)?;
     if ended_at.is_none() && end.kind.is_other() {
         return None;
     }
-    notes.add(
+    warnings.add(
         WarningCode::StatusIsEndReason,
         "/call_status",
         "the field holds the reason the call ended; the state is taken from its times",
@@ -302,7 +308,7 @@ fn disposition(
         |end: &&EndReason| matches!(end.kind, EndKind::CustomerHangup | EndKind::AgentHangup);
     let unproven = answered_at.is_none() && direction == Some(&Direction::Outbound);
     let reason = reason.filter(|end| !(unproven && hung_up(end)));
-    end::disposition(None, None, answered_at.is_some(), reason)
+    end_reason::disposition(None, None, answered_at.is_some(), reason)
 }
 
 /// A transcript that has to be fetched.
@@ -321,14 +327,14 @@ fn label(tag: Option<String>) -> Option<String> {
 /// Whether summary, extraction and verdict will still change.
 fn analysis_state(
     word: Option<OpenEnum<types::KnownPostProcessingStatus>>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<AnalysisState> {
     use types::KnownPostProcessingStatus as Known;
     let known = |word| match word {
         Known::Completed => AnalysisState::Complete,
         Known::NotProcessed | Known::Processing => AnalysisState::Pending,
     };
-    notes.word(word, "/post_processing_status", known, AnalysisState::from)
+    warnings.map_enum(word, "/post_processing_status", known, AnalysisState::from)
 }
 
 #[cfg(test)]

@@ -8,9 +8,11 @@
 #![cfg(feature = "vozagent")]
 
 use crate::{
-    Batch, Context, Error, Mapping, SetAside,
+    Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
-    draft::{Notes, end, fields, free, media, money, people, speech, text, time},
+    convert::{
+        Warnings, cost, end_reason, fields, json_object, media, party, text, time, transcript,
+    },
     model::{
         Call, CostUnit, Direction, Disposition, Entity, JsonObject, Outcome, Party, PartyRole,
         PhoneNumber, Speaker, Status, Transcript, TranscriptState,
@@ -57,17 +59,18 @@ const SHAPES: Shapes = Shapes {
 };
 
 /// The words before a colon in a transcript.
-const LABELS: &speech::Labels = &[("Assistant", Speaker::Agent), ("Customer", Speaker::Customer)];
+const LABELS: &transcript::Labels =
+    &[("Assistant", Speaker::Agent), ("Customer", Speaker::Customer)];
 
 /// Maps one record, of the list or single.
 ///
 /// # Errors
 ///
-/// [`SetAside`] when the record has no usable `id`.
-pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, SetAside> {
+/// [`RejectedRecord`] when the record has no usable `id`.
+pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
     let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
-    let mut notes = Notes::of(issues);
-    let n = &mut notes;
+    let mut warnings = Warnings::of(issues);
+    let n = &mut warnings;
     n.extra("", &record.extra);
     let single = is_single(&record);
     let direction = direction(record.call_type, n);
@@ -77,36 +80,36 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
     let duration = time::between(started_at, ended_at, "/call_ended_at", n);
     let reported_duration = time::seconds(record.duration_seconds, "/duration_seconds", n);
     time::check_reported(reported_duration, duration, "/duration_seconds", n);
-    let customer = people::phone(record.customer_phone_number, "/customer_phone_number", n);
-    let assistant = people::phone(record.assistant_phone_number, "/assistant_phone_number", n);
+    let customer = party::phone(record.customer_phone_number, "/customer_phone_number", n);
+    let assistant = party::phone(record.assistant_phone_number, "/assistant_phone_number", n);
     let mut metadata = JsonObject::new();
     let (from, to) = parties(customer, assistant, direction.as_ref(), &mut metadata);
-    let cost = money::amount(record.cost, "/cost", n);
+    let cost = cost::amount(record.cost, "/cost", n);
     Ok(Call {
         agent: Entity::of(record.assistant_id, None),
         contact_id: text(record.contact_id),
         direction,
         from,
         to,
-        status: status.unwrap_or_else(|| end::status_by_end(ended_at)),
-        disposition: end::disposition(said, None, false, None),
+        status: status.unwrap_or_else(|| end_reason::status_by_end(ended_at)),
+        disposition: end_reason::disposition(said, None, false, None),
         started_at,
         ended_at,
         duration,
         reported_duration,
-        cost: money::cost(cost, CostUnit::Currency("USD".into()), Vec::new(), "/cost", n),
+        cost: cost::cost(cost, CostUnit::Currency("USD".into()), Vec::new(), "/cost", n),
         transcript: transcript(record.transcript, single),
         recordings: media::recording(record.recording_url, None, false),
         summary: text(record.analysis_summary),
         outcome: Outcome {
             success: None,
-            label: n.word(
+            label: n.map_enum(
                 record.lead_qualification,
                 "/lead_qualification",
                 |word| word.to_string(),
                 |word| word,
             ),
-            intent: n.word(
+            intent: n.map_enum(
                 record.call_intent,
                 "/call_intent",
                 |word| word.to_string(),
@@ -115,7 +118,7 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
             appointment_booked: record.appointment_booked,
         },
         metadata,
-        warnings: notes.into_warnings(),
+        warnings: warnings.into_warnings(),
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
     })
@@ -153,21 +156,21 @@ fn is_single(record: &types::Call) -> bool {
 
 fn direction(
     call_type: Option<OpenEnum<types::KnownCallType>>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Direction> {
     use types::KnownCallType as Known;
     let known = |word| match word {
         Known::Inbound => Direction::Inbound,
         Known::Outbound => Direction::Outbound,
     };
-    notes.word(call_type, "/call_type", known, Direction::from)
+    warnings.map_enum(call_type, "/call_type", known, Direction::from)
 }
 
 /// The state, and what the word says about whether the call connected: one
 /// that is going on or completed did. Not connecting has no word but `failed`.
 fn status(
     call_status: Option<OpenEnum<types::KnownCallStatus>>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> (Option<Status>, Option<Disposition>) {
     use types::KnownCallStatus as Known;
     let known = |word| match word {
@@ -176,8 +179,8 @@ fn status(
         Known::Completed => (Status::Ended, Some(Disposition::Answered)),
         Known::Failed => (Status::Failed, Some(Disposition::Failed)),
     };
-    notes
-        .word(call_status, "/call_status", known, |word| (Status::from(word), None))
+    warnings
+        .map_enum(call_status, "/call_status", known, |word| (Status::from(word), None))
         .map_or((None, None), |(status, said)| (Some(status), said))
 }
 
@@ -190,7 +193,7 @@ fn parties(
     direction: Option<&Direction>,
     metadata: &mut JsonObject,
 ) -> (Option<Party>, Option<Party>) {
-    let party = |number, role| people::party(number, None, None, Some(role));
+    let party = |number, role| party::party(number, None, None, Some(role));
     match direction {
         Some(Direction::Inbound) => {
             (party(customer, PartyRole::Customer), party(assistant, PartyRole::Agent))
@@ -200,8 +203,8 @@ fn parties(
         }
         _ => {
             let raw = |number: Option<PhoneNumber>| number.map(|number| number.raw);
-            free::put_value(metadata, "customer_phone_number", raw(customer));
-            free::put_value(metadata, "assistant_phone_number", raw(assistant));
+            json_object::put_value(metadata, "customer_phone_number", raw(customer));
+            json_object::put_value(metadata, "assistant_phone_number", raw(assistant));
             (None, None)
         }
     }
@@ -212,7 +215,7 @@ fn transcript(running: Option<String>, single: bool) -> Transcript {
     if !single {
         return Transcript::empty(TranscriptState::NotRequested);
     }
-    speech::inline(speech::turns(running.as_deref(), LABELS), running)
+    transcript::inline(transcript::turns(running.as_deref(), LABELS), running)
 }
 
 #[cfg(test)]

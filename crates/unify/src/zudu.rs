@@ -8,9 +8,12 @@
 #![cfg(feature = "zudu")]
 
 use crate::{
-    Batch, Context, Error, Mapping, SetAside,
+    Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
-    draft::{Notes, end, escape, fields, free, media, money, people, speech, text, time},
+    convert::{
+        Warnings, cost, end_reason, escape, fields, json_object, media, party, text, time,
+        transcript,
+    },
     model::{
         AnsweredBy, Call, Channel, Cost, Direction, Disposition, Entity, JsonObject, Latency,
         Outcome, Sentiment, Speaker, Status, Timestamp, Turn, WarningCode,
@@ -88,35 +91,34 @@ const SHAPES: Shapes = Shapes {
 ///
 /// # Errors
 ///
-/// [`SetAside`] when the record has no usable `id`.
-pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, SetAside> {
+/// [`RejectedRecord`] when the record has no usable `id`.
+pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
     let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
-    let mut notes = Notes::of(issues);
-    let n = &mut notes;
+    let mut warnings = Warnings::of(issues);
+    let n = &mut warnings;
     n.extra("", &record.extra);
-    let direction = n.word_of(record.direction, "/direction", direction, Direction::from);
-    let (from_role, to_role) = people::roles(direction.as_ref());
-    let channel = n.word_of(record.call_type, "/call_type", channel, Channel::from);
-    let status = n.word_of(record.call_status, "/call_status", status, Status::from);
-    let end = end::end_reason(VENDOR, record.disconnection_reason, "/disconnection_reason", n);
+    let direction =
+        n.map_enum_ignore_case(record.direction, "/direction", direction, Direction::from);
+    let (from_role, to_role) = party::roles(direction.as_ref());
+    let channel = n.map_enum_ignore_case(record.call_type, "/call_type", channel, Channel::from);
+    let status = n.map_enum_ignore_case(record.call_status, "/call_status", status, Status::from);
+    let end =
+        end_reason::end_reason(VENDOR, record.disconnection_reason, "/disconnection_reason", n);
     let created_at = time::epoch_ms(record.created_at, "/created_at", n);
     let started_at = time::epoch_ms(record.start_timestamp, "/start_timestamp", n);
     let ended_at = time::epoch_ms(record.end_timestamp, "/end_timestamp", n);
     let duration = time::between(started_at, ended_at, "/end_timestamp", n);
     let reported_duration = time::whole_millis(record.call_duration, "/call_duration", n);
     time::check_reported(reported_duration, duration, "/call_duration", n);
-    let from_number = people::phone(record.from_number, "/from_number", n);
-    let to_number = people::phone(record.to_number, "/to_number", n);
+    let from_number = party::phone(record.from_number, "/from_number", n);
+    let to_number = party::phone(record.to_number, "/to_number", n);
     let analysis = Analysis::of(record.call_analysis, n);
     let mut metadata = JsonObject::new();
-    free::spread(&mut metadata, "metadata", record.metadata);
-    free::put_value(&mut metadata, "updated_at", record.updated_at);
-    free::put_value(&mut metadata, "public_log_url", text(record.public_log_url));
+    json_object::spread(&mut metadata, "metadata", record.metadata);
+    json_object::put_value(&mut metadata, "updated_at", record.updated_at);
+    json_object::put_value(&mut metadata, "public_log_url", text(record.public_log_url));
     let opted_out = record.opt_out_sensitive_data_storage;
-    free::put_value(&mut metadata, "opt_out_sensitive_data_storage", opted_out);
-    for (index, event) in record.events.into_iter().flatten().enumerate() {
-        n.extra(format_args!("/events/{index}"), &event.extra);
-    }
+    json_object::put_value(&mut metadata, "opt_out_sensitive_data_storage", opted_out);
     let turns = turns(record.transcript_object, started_at, ended_at, n);
     let said = (status == Some(Status::InProgress)).then_some(Disposition::Answered);
     let answered_by = analysis.answered_by;
@@ -126,10 +128,10 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
         agent: Entity::of(record.agent_id, None),
         direction,
         channel,
-        from: people::party(from_number, None, None, from_role),
-        to: people::party(to_number, None, None, to_role),
-        status: status.unwrap_or_else(|| end::status_by_end(ended_at)),
-        disposition: end::disposition(said, answered_by.as_ref(), false, end.as_ref()),
+        from: party::party(from_number, None, None, from_role),
+        to: party::party(to_number, None, None, to_role),
+        status: status.unwrap_or_else(|| end_reason::status_by_end(ended_at)),
+        disposition: end_reason::disposition(said, answered_by.as_ref(), false, end.as_ref()),
         answered_by,
         end,
         created_at,
@@ -139,13 +141,13 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Set
         reported_duration,
         cost: cost(record.call_cost, context, n),
         latency: latency(record.latency.into_iter().flatten(), n),
-        transcript: speech::inline(turns, record.transcript),
+        transcript: transcript::inline(turns, record.transcript),
         recordings: media::recording(record.recording_url, None, false),
         summary: analysis.summary,
         sentiment: analysis.sentiment,
         outcome: Outcome { success: analysis.success, ..Outcome::default() },
         metadata,
-        warnings: notes.into_warnings(),
+        warnings: warnings.into_warnings(),
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
     })
@@ -203,11 +205,11 @@ fn direction(word: &str) -> Option<Direction> {
 fn alternate_ids(
     call_id: Option<String>,
     telephony: Option<types::TelephonyIdentifier>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> BTreeMap<String, String> {
     let (call_sid, conference_sid) = match telephony {
         Some(telephony) => {
-            notes.extra("/telephony_identifier", &telephony.extra);
+            warnings.extra("/telephony_identifier", &telephony.extra);
             (telephony.call_sid, telephony.conference_sid)
         }
         None => (None, None),
@@ -229,63 +231,63 @@ struct Analysis {
 
 impl Analysis {
     /// A mailbox is a machine; that none was met does not make it a person.
-    fn of(analysis: Option<types::CallAnalysis>, notes: &mut Notes) -> Self {
+    fn of(analysis: Option<types::CallAnalysis>, warnings: &mut Warnings) -> Self {
         let Some(analysis) = analysis else { return Self::default() };
-        notes.extra("/call_analysis", &analysis.extra);
+        warnings.extra("/call_analysis", &analysis.extra);
         let word = text(analysis.user_sentiment);
         Self {
             success: analysis.call_successful,
             summary: text(analysis.call_summary),
-            sentiment: word.map(|word| sentiment(word, notes)),
+            sentiment: word.map(|word| sentiment(word, warnings)),
             answered_by: (analysis.in_voicemail == Some(true)).then_some(AnsweredBy::Machine),
         }
     }
 }
 
-fn sentiment(word: String, notes: &mut Notes) -> Sentiment {
+fn sentiment(word: String, warnings: &mut Warnings) -> Sentiment {
     match word.trim().to_ascii_lowercase().as_str() {
         "positive" => Sentiment::Positive,
         "neutral" => Sentiment::Neutral,
         "negative" => Sentiment::Negative,
         _ => {
-            notes.unknown("/call_analysis/user_sentiment");
+            warnings.unknown("/call_analysis/user_sentiment");
             Sentiment::Other(word)
         }
     }
 }
 
 /// The cost and its products, in a unit nobody states.
-fn cost(cost: Option<types::CallCost>, context: &Context, notes: &mut Notes) -> Option<Cost> {
+fn cost(cost: Option<types::CallCost>, context: &Context, warnings: &mut Warnings) -> Option<Cost> {
     const TOTAL: &str = "/call_cost/combined_cost";
     let cost = cost?;
-    notes.extra("/call_cost", &cost.extra);
-    let unit = money::unit(context);
-    let total = money::amount(cost.combined_cost, TOTAL, notes);
+    warnings.extra("/call_cost", &cost.extra);
+    let unit = cost::unit(context);
+    let total = cost::amount(cost.combined_cost, TOTAL, warnings);
     let mut parts = Vec::new();
     for (index, product) in cost.product_costs.into_iter().flatten().enumerate() {
-        notes.extra(format_args!("/call_cost/product_costs/{index}"), &product.extra);
+        warnings.extra(format_args!("/call_cost/product_costs/{index}"), &product.extra);
         let pointer = format!("/call_cost/product_costs/{index}/cost");
-        let amount = money::amount(product.cost, pointer, notes);
+        let amount = cost::amount(product.cost, pointer, warnings);
         let name = text(product.product).unwrap_or_else(|| "unnamed".to_owned());
-        parts.extend(money::part(name, amount, unit.clone()));
+        parts.extend(cost::part(name, amount, unit.clone()));
     }
-    money::check_sum(parts.iter().map(|part| part.amount), total, TOTAL, notes);
-    money::cost(total, unit, parts, TOTAL, notes)
+    cost::check_parts_total(parts.iter().map(|part| part.amount), total, TOTAL, warnings);
+    cost::cost(total, unit, parts, TOTAL, warnings)
 }
 
 /// The stages by name, in the order of the alphabet.
 fn latency(
     stages: impl Iterator<Item = (String, types::LatencyStage)>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Vec<Latency> {
     let stages: BTreeMap<_, _> = stages.collect();
-    stages.into_iter().map(|(name, stage)| latency_stage(name, stage, notes)).collect()
+    stages.into_iter().map(|(name, stage)| latency_stage(name, stage, warnings)).collect()
 }
 
-fn latency_stage(name: String, stage: types::LatencyStage, notes: &mut Notes) -> Latency {
+fn latency_stage(name: String, stage: types::LatencyStage, warnings: &mut Warnings) -> Latency {
     let at = format!("/latency/{}", escape(&name));
-    notes.extra(&at, &stage.extra);
-    let mut read = |value, name| media::statistic(value, &at, name, notes);
+    warnings.extra(&at, &stage.extra);
+    let mut read = |value, name| media::statistic(value, &at, name, warnings);
     let latency = Latency {
         count: stage.num.and_then(|count| u64::try_from(count).ok()),
         min: read(stage.min, "/min"),
@@ -297,7 +299,7 @@ fn latency_stage(name: String, stage: types::LatencyStage, notes: &mut Notes) ->
         ..Latency::stage(name)
     };
     let samples = stage.values.map(|values| values.len());
-    media::check_samples(&latency, samples, || format!("{at}/num"), notes);
+    media::check_samples(&latency, samples, || format!("{at}/num"), warnings);
     latency
 }
 
@@ -306,37 +308,33 @@ fn turns(
     items: Option<Vec<types::TranscriptTurn>>,
     started_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Vec<Turn> {
     let mut turns = Vec::new();
     for (index, item) in items.into_iter().flatten().enumerate() {
-        notes.extra(format_args!("/transcript_object/{index}"), &item.extra);
-        for (place, word) in item.words.iter().flatten().enumerate() {
-            let at = format_args!("/transcript_object/{index}/words/{place}");
-            notes.extra(at, &word.extra);
-        }
+        warnings.extra(format_args!("/transcript_object/{index}"), &item.extra);
         let said_at = item.timestamp.and_then(time::date_ms);
         let pointer = || format!("/transcript_object/{index}/timestamp");
         if item.timestamp.is_some() && said_at.is_none() {
-            notes.add(WarningCode::InvalidValue, pointer(), time::NO_DATE);
+            warnings.add(WarningCode::InvalidValue, pointer(), time::NO_DATE);
         }
         if said_at.is_some_and(|said_at| time::is_outside(said_at, started_at, ended_at)) {
-            notes.add(WarningCode::TurnOutsideCall, pointer(), "the turn lies outside the call");
+            warnings.add(WarningCode::TurnOutsideCall, pointer(), "the turn lies outside the call");
         }
-        turns.extend(speech::turn(speaker(item.role), item.content, said_at));
+        turns.extend(transcript::turn(speaker(item.role), item.content, said_at));
     }
     turns
 }
 
 fn speaker(role: Option<String>) -> Speaker {
-    const WORDS: &speech::Labels = &[
+    const WORDS: &transcript::Labels = &[
         ("agent", Speaker::Agent),
         ("user", Speaker::Customer),
         ("tool", Speaker::Tool),
         ("system", Speaker::System),
     ];
     let role = role.unwrap_or_default();
-    speech::speaker(&role, WORDS).unwrap_or_else(|| role.into())
+    transcript::speaker(&role, WORDS).unwrap_or_else(|| role.into())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use callfold_transport::{
     Error, Lenient, List as _, ListOperation, PageRequest, Paging, Record, Response, ResponseValue,
 };
-use callfold_unify::{Batch, Context, Mapping, SetAside, model::Call};
+use callfold_unify::{Batch, Context, Mapping, RejectedRecord, model::Call};
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -39,7 +39,7 @@ pub(super) struct Operation {
     pub(super) id: &'static str,
     /// Where an answer has its records, or its one record.
     pub(super) places: &'static [&'static str],
-    reader: fn(Answer<'_>) -> Result<Vec<Seen>, Error>,
+    reader: fn(&[u8]) -> Result<Vec<Seen>, Error>,
     pub(super) mapping: Mapping,
 }
 
@@ -56,31 +56,10 @@ struct Operations {
     extras: &'static [Extra],
 }
 
-/// An answer, and whether it is decoded without what is bulk.
-struct Answer<'a> {
-    body: &'a [u8],
-    without_bulk: bool,
-}
-
 impl Operation {
     /// The records of an answer.
     pub(super) fn read(&self, body: &[u8]) -> Result<Vec<Seen>, Error> {
-        (self.reader)(Answer { body, without_bulk: false })
-    }
-
-    /// Leaving out what is bulk makes no difference to a call, nor to what is
-    /// said of it; `seen` is the answer with everything in it.
-    pub(super) fn is_same_without_bulk(&self, body: &[u8], seen: &[Seen]) -> Result<(), String> {
-        let Ok(without) = (self.reader)(Answer { body, without_bulk: true }) else {
-            return Err("lost without bulk".to_owned());
-        };
-        let what = |seen: &Seen| {
-            (seen.raw.clone(), seen.issues.clone(), seen.call.clone(), seen.warnings.clone())
-        };
-        match without.iter().map(what).eq(seen.iter().map(what)) {
-            true => Ok(()),
-            false => Err("reads differently without bulk".to_owned()),
-        }
+        (self.reader)(body)
     }
 
     /// The calls of an answer that is at hand as text.
@@ -98,7 +77,6 @@ fn context() -> Context {
 /// A list operation whose answer is at hand.
 struct Given<L> {
     body: Bytes,
-    without_bulk: bool,
     operation: PhantomData<fn() -> L>,
 }
 
@@ -118,7 +96,7 @@ impl<L: ListOperation> ListOperation for Given<L> {
     }
 
     async fn fetch(self) -> Result<ResponseValue<L::Body>, Error> {
-        decode(self.body, self.without_bulk).await
+        decode(self.body).await
     }
 
     fn contents(body: L::Body) -> callfold_transport::PageContents<L::Record> {
@@ -126,37 +104,33 @@ impl<L: ListOperation> ListOperation for Given<L> {
     }
 }
 
-async fn decode<T: DeserializeOwned>(
-    body: Bytes,
-    without_bulk: bool,
-) -> Result<ResponseValue<T>, Error> {
+async fn decode<T: DeserializeOwned>(body: Bytes) -> Result<ResponseValue<T>, Error> {
     let response = Response::new(http::StatusCode::OK, http::HeaderMap::new(), body);
-    ResponseValue::from_response(response.without_bulk(without_bulk)).await
+    ResponseValue::from_response(response).await
 }
 
-type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, SetAside>;
+type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>;
 
 fn list<L: ListOperation>(
-    answer: Answer<'_>,
+    answer: &[u8],
     typed: fn(&L::Record) -> String,
     map: Map<L::Record>,
 ) -> Result<Vec<Seen>, Error> {
-    let Answer { body, without_bulk } = answer;
-    let body = Bytes::copy_from_slice(body);
-    let given = Given::<L> { body, without_bulk, operation: PhantomData };
+    let body = Bytes::copy_from_slice(answer);
+    let given = Given::<L> { body, operation: PhantomData };
     let page = given.pages().next().now_or_never().expect("the answer is at hand");
     let page = page.expect("a list has a first page")?;
     Ok(page.records.into_iter().map(|record| seen(record, typed, map)).collect())
 }
 
 fn single<T: DeserializeOwned, R: Record>(
-    answer: Answer<'_>,
+    answer: &[u8],
     open: fn(T) -> Option<Lenient<R>>,
     typed: fn(&R) -> String,
     map: Map<R>,
 ) -> Result<Vec<Seen>, Error> {
-    let body = Bytes::copy_from_slice(answer.body);
-    let answer = decode::<T>(body, answer.without_bulk).now_or_never();
+    let body = Bytes::copy_from_slice(answer);
+    let answer = decode::<T>(body).now_or_never();
     let answer = answer.expect("the answer is at hand")?;
     Ok(open(answer.into_inner()).into_iter().map(|record| seen(record, typed, map)).collect())
 }

@@ -31,7 +31,7 @@ pub(super) const OPERATIONS: Operations = Operations {
 /// Decodes an answer, and puts it into a call.
 fn put<T: DeserializeOwned>(body: &[u8], into: fn(&mut Call, T)) -> Result<(), Error> {
     let mut call = Call::new(CallId::new("vaani", "test", "call-1"));
-    let answer = decode::<T>(Bytes::copy_from_slice(body), false).now_or_never();
+    let answer = decode::<T>(Bytes::copy_from_slice(body)).now_or_never();
     into(&mut call, answer.expect("the answer is at hand")?.into_inner());
     Ok(())
 }

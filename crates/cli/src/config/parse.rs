@@ -5,8 +5,8 @@ use super::{
     document::{ConfigError, Document},
     value::{Fetch, article, parse_text, plain},
 };
-use crate::output::text::is_unsafe;
 use callfold_reader::{COMMON_SETTINGS, Need, Setting, SettingKind, VendorEntry, vendors};
+use callfold_unify::json::is_terminal_control;
 use secrecy::ExposeSecret;
 use toml::{
     Spanned,
@@ -159,7 +159,7 @@ pub(crate) fn is_account(name: &str) -> bool {
     !name.is_empty()
         && name.chars().count() <= 100
         && !name.contains([':', ','])
-        && !name.contains(is_unsafe)
+        && !name.contains(is_terminal_control)
 }
 
 /// What [`is_account`] asks for.

@@ -6,13 +6,12 @@
 pub(crate) mod call_table;
 pub(crate) mod call_view;
 mod csv;
-mod json;
 pub(crate) mod progress;
 pub(crate) mod table;
 pub(crate) mod text;
 
 use crate::args::Format;
-use callfold_unify::model::Call;
+use callfold_unify::{json, model::Call};
 use serde::Serialize;
 use std::{
     fmt,
@@ -83,12 +82,18 @@ impl Stdout {
         self.0.write_all(text.as_bytes())
     }
 
+    /// Writes a value and a line break: on one line, or indented where `pretty`
+    /// is set.
     pub(crate) fn json<T: Serialize + ?Sized>(
         &mut self,
         value: &T,
         pretty: bool,
     ) -> io::Result<()> {
-        json::write(&mut self.0, value, pretty)
+        let mut text = Vec::new();
+        let write = if pretty { json::write_pretty } else { json::write };
+        write(&mut text, value)?;
+        text.push(b'\n');
+        self.0.write_all(&text)
     }
 
     /// Writes calls in a format that is for programs.

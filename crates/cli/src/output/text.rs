@@ -1,5 +1,6 @@
 //! Text from vendors on a terminal: made harmless, measured and cut.
 
+use callfold_unify::json::is_terminal_control;
 use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
 
@@ -8,15 +9,15 @@ const REPLACEMENT: char = '\u{fffd}';
 
 /// The text with every character that a terminal would act upon replaced:
 /// control characters (and with them every escape sequence), line and
-/// paragraph separators, and what changes the direction of writing. Line
-/// breaks and tabs become spaces.
+/// paragraph separators, what changes the direction of writing, and what is
+/// invisible. Line breaks and tabs become spaces.
 pub(crate) fn sanitise(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe) {
+    if !text.contains(is_terminal_control) {
         return Cow::Borrowed(text);
     }
     let harmless = |c| match c {
         '\n' | '\r' | '\t' => ' ',
-        c if is_unsafe(c) => REPLACEMENT,
+        c if is_terminal_control(c) => REPLACEMENT,
         c => c,
     };
     Cow::Owned(text.chars().map(harmless).collect())
@@ -25,15 +26,6 @@ pub(crate) fn sanitise(text: &str) -> Cow<'_, str> {
 /// The same for text of several lines: line breaks stay.
 pub(crate) fn sanitise_lines(text: &str) -> String {
     text.lines().map(sanitise).collect::<Vec<_>>().join("\n")
-}
-
-/// Whether a terminal would act upon the character instead of showing it.
-pub(crate) fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' // direction of writing
-            | '\u{2028}' | '\u{2029}' // line and paragraph
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}') // annotations and tags, which are invisible
 }
 
 /// Columns the text takes on a terminal.
@@ -87,7 +79,11 @@ mod tests {
             ("c1 \u{9b}31m", "c1 \u{fffd}31m"),
             ("evil\u{202e}gpj.exe", "evil\u{fffd}gpj.exe"),
             ("दीपिका", "दीपिका"),
-            ("\u{1f469}\u{200d}\u{1f4bb}", "\u{1f469}\u{200d}\u{1f4bb}"),
+            (
+                "soft\u{ad}, zero\u{200b}\u{2060}\u{feff}",
+                "soft\u{fffd}, zero\u{fffd}\u{fffd}\u{fffd}",
+            ),
+            ("\u{1f469}\u{200d}\u{1f4bb}", "\u{1f469}\u{fffd}\u{1f4bb}"),
         ];
         for (text, expect) in cases {
             assert_eq!(sanitise(text), expect, "{text:?}");

@@ -588,50 +588,51 @@ pub mod facts {
     /// Fields of a record whose links are signed anew in each answer.
     pub const VOLATILE_FIELDS: &[&str] = &[];
 }
-impl builder::ListCalls<'_> {
-    /// What the spec says about the paging of this list.
-    pub const METADATA: ::callfold_transport::ListMetadata = ::callfold_transport::ListMetadata {
-        operation: "GET /api/calls",
-        paging: ::callfold_transport::Paging::offset()
-            .sizes(100u32, 100u32)
-            .items("/data"),
-        default_page_size: 50u32,
-        max_page_size: Some(100u32),
-        total: Some("pagination.total"),
-        has_more: Some("pagination.has_more"),
-        next_token: None,
-        order: ::callfold_transport::ListOrder::NewestFirst,
+/// The lists, page by page.
+mod lists {
+    use super::builder;
+    use crate::types;
+    use ::callfold_transport::{
+        ListMetadata, ListOrder, Paging, Error, ListOperation, PageContents, PageRequest,
+        ResponseValue,
     };
-}
-impl ::callfold_transport::ListOperation for builder::ListCalls<'_> {
-    type Record = types::Call;
-    type Body = ::callfold_record::OneOf<
-        types::CallPage,
-        ::callfold_record::Lenient<types::Call>,
-    >;
-    const PAGING: ::callfold_transport::Paging = Self::METADATA.paging;
-    fn with_page(self, request: &::callfold_transport::PageRequest) -> Self {
-        self.limit(request.size).offset(request.offset())
+    impl builder::ListCalls<'_> {
+        /// What the spec says about the paging of this list.
+        pub const METADATA: ListMetadata = ListMetadata {
+            operation: "GET /api/calls",
+            paging: Paging::offset().sizes(100, 100).items("/data"),
+            default_page_size: 50,
+            max_page_size: Some(100),
+            total: Some("pagination.total"),
+            has_more: Some("pagination.has_more"),
+            next_token: None,
+            order: ListOrder::NewestFirst,
+        };
     }
-    async fn fetch(
-        self,
-    ) -> Result<ResponseValue<Self::Body>, ::callfold_transport::Error> {
-        self.send().await
-    }
-    fn contents(body: Self::Body) -> ::callfold_transport::PageContents<Self::Record> {
-        match body {
-            ::callfold_record::OneOf::First(body) => {
-                let total = body.pagination.as_ref().and_then(|it| it.total);
-                let has_more = body.pagination.as_ref().and_then(|it| it.has_more);
-                ::callfold_transport::PageContents::new(Some(body.data))
-                    .total(total)
-                    .has_more(has_more)
-            }
-            ::callfold_record::OneOf::Second(one) if one.get().is_ok() => {
-                ::callfold_transport::PageContents::new(vec![one]).has_more(false)
-            }
-            ::callfold_record::OneOf::Second(_) => {
-                ::callfold_transport::PageContents::new(None)
+    impl ListOperation for builder::ListCalls<'_> {
+        type Record = types::Call;
+        type Body = ::callfold_record::OneOf<
+            types::CallPage,
+            ::callfold_record::Lenient<types::Call>,
+        >;
+        const PAGING: Paging = Self::METADATA.paging;
+        fn with_page(self, request: &PageRequest) -> Self {
+            self.limit(request.size).offset(request.offset())
+        }
+        async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
+            self.send().await
+        }
+        fn contents(body: Self::Body) -> PageContents<Self::Record> {
+            match body {
+                ::callfold_record::OneOf::First(body) => {
+                    let total = body.pagination.as_ref().and_then(|it| it.total);
+                    let has_more = body.pagination.as_ref().and_then(|it| it.has_more);
+                    PageContents::new(Some(body.data)).total(total).has_more(has_more)
+                }
+                ::callfold_record::OneOf::Second(one) if one.get().is_ok() => {
+                    PageContents::new(vec![one]).has_more(false)
+                }
+                ::callfold_record::OneOf::Second(_) => PageContents::new(None),
             }
         }
     }

@@ -1568,4 +1568,7 @@ pub mod error {
 }
 impl ::callfold_record::Record for Call {
     const ID_FIELD: &'static str = "id";
+    fn id(&self) -> &str {
+        &self.id
+    }
 }

@@ -744,50 +744,53 @@ pub mod facts {
     /// Fields of a record whose links are signed anew in each answer.
     pub const VOLATILE_FIELDS: &[&str] = &["recordingUrl", "recording_url"];
 }
-impl builder::ListCallSessions<'_> {
-    /// What the spec says about the paging of this list.
-    pub const METADATA: ::callfold_transport::ListMetadata = ::callfold_transport::ListMetadata {
-        operation: "GET /api/v1/calling/call-sessions",
-        paging: ::callfold_transport::Paging::pages(1u64)
-            .sizes(100u32, 100u32)
-            .items("/data"),
-        default_page_size: 20u32,
-        max_page_size: None,
-        total: Some("data.totalCount"),
-        has_more: None,
-        next_token: None,
-        order: ::callfold_transport::ListOrder::Unknown,
+/// The lists, page by page.
+mod lists {
+    use super::builder;
+    use crate::types;
+    use ::callfold_transport::{
+        ListMetadata, ListOrder, Paging, Error, ListOperation, PageContents, PageRequest,
+        ResponseValue,
     };
-}
-impl builder::ListPhoneHistory<'_> {
-    /// What the spec says about the paging of this list.
-    pub const METADATA: ::callfold_transport::ListMetadata = ::callfold_transport::ListMetadata {
-        operation: "GET /api/v1/calling/phone-history",
-        paging: ::callfold_transport::Paging::pages(1u64)
-            .sizes(100u32, 100u32)
-            .items("/calls"),
-        default_page_size: 20u32,
-        max_page_size: Some(100u32),
-        total: Some("total_count"),
-        has_more: None,
-        next_token: None,
-        order: ::callfold_transport::ListOrder::Unknown,
-    };
-}
-impl ::callfold_transport::ListOperation for builder::ListPhoneHistory<'_> {
-    type Record = types::CallSession;
-    type Body = types::PhoneHistoryPage;
-    const PAGING: ::callfold_transport::Paging = Self::METADATA.paging;
-    fn with_page(self, request: &::callfold_transport::PageRequest) -> Self {
-        self.page_size(request.size).page(request.page())
+    impl builder::ListCallSessions<'_> {
+        /// What the spec says about the paging of this list.
+        pub const METADATA: ListMetadata = ListMetadata {
+            operation: "GET /api/v1/calling/call-sessions",
+            paging: Paging::pages(1).sizes(100, 100).items("/data"),
+            default_page_size: 20,
+            max_page_size: None,
+            total: Some("data.totalCount"),
+            has_more: None,
+            next_token: None,
+            order: ListOrder::Unknown,
+        };
     }
-    async fn fetch(
-        self,
-    ) -> Result<ResponseValue<Self::Body>, ::callfold_transport::Error> {
-        self.send().await
+    impl builder::ListPhoneHistory<'_> {
+        /// What the spec says about the paging of this list.
+        pub const METADATA: ListMetadata = ListMetadata {
+            operation: "GET /api/v1/calling/phone-history",
+            paging: Paging::pages(1).sizes(100, 100).items("/calls"),
+            default_page_size: 20,
+            max_page_size: Some(100),
+            total: Some("total_count"),
+            has_more: None,
+            next_token: None,
+            order: ListOrder::Unknown,
+        };
     }
-    fn contents(body: Self::Body) -> ::callfold_transport::PageContents<Self::Record> {
-        let total = body.total_count;
-        ::callfold_transport::PageContents::new(body.calls).total(total)
+    impl ListOperation for builder::ListPhoneHistory<'_> {
+        type Record = types::CallSession;
+        type Body = types::PhoneHistoryPage;
+        const PAGING: Paging = Self::METADATA.paging;
+        fn with_page(self, request: &PageRequest) -> Self {
+            self.page_size(request.size).page(request.page())
+        }
+        async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
+            self.send().await
+        }
+        fn contents(body: Self::Body) -> PageContents<Self::Record> {
+            let total = body.total_count;
+            PageContents::new(body.calls).total(total)
+        }
     }
 }

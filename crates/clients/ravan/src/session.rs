@@ -17,13 +17,20 @@ pub enum Session {
 
 impl Record for Session {
     const ID_FIELD: &'static str = "id";
+
+    fn id(&self) -> &str {
+        match self {
+            Self::Item(item) => item.id(),
+            Self::Session(session) => session.id(),
+        }
+    }
 }
 
 impl Session {
     /// The record under the shape it has. One without a value counts as snake
     /// case.
     pub fn split(record: Lenient<Self>) -> OneOf<Lenient<CallSessionItem>, Lenient<CallSession>> {
-        let (raw, value, issues) = record.take_apart();
+        let (raw, value, issues) = record.into_parts();
         match value.map(|value| *value) {
             Ok(Self::Item(item)) => OneOf::First(Lenient::from_parts(raw, Ok(item), issues)),
             Ok(Self::Session(one)) => OneOf::Second(Lenient::from_parts(raw, Ok(one), issues)),

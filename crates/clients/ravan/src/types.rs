@@ -894,11 +894,8 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 pub struct TranscriptItem {
     /**Identifier of the call session.
 
-Bulk, which `RequestOptions::without_bulk` leaves out.
-
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::bulk")]
     pub call_session_id: ::std::option::Option<::std::string::String>,
     /**When it was said.
 
@@ -908,11 +905,8 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
     pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /**Identifier of the turn, a UUID.
 
-Bulk, which `RequestOptions::without_bulk` leaves out.
-
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::bulk")]
     pub id: ::std::option::Option<::std::string::String>,
     /**Who said what.
 
@@ -3071,7 +3065,13 @@ pub mod error {
 }
 impl ::callfold_record::Record for CallSession {
     const ID_FIELD: &'static str = "id";
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 impl ::callfold_record::Record for CallSessionItem {
     const ID_FIELD: &'static str = "id";
+    fn id(&self) -> &str {
+        &self.id
+    }
 }

@@ -445,38 +445,41 @@ pub mod facts {
     /// Fields of a record whose links are signed anew in each answer.
     pub const VOLATILE_FIELDS: &[&str] = &[];
 }
-impl builder::ListCalls<'_> {
-    /// What the spec says about the paging of this list.
-    pub const METADATA: ::callfold_transport::ListMetadata = ::callfold_transport::ListMetadata {
-        operation: "GET /api/call-history",
-        paging: ::callfold_transport::Paging::pages(1u64)
-            .sizes(200u32, 200u32)
-            .items("/data"),
-        default_page_size: 50u32,
-        max_page_size: Some(200u32),
-        total: Some("pagination.total_count"),
-        has_more: Some("pagination.has_next"),
-        next_token: None,
-        order: ::callfold_transport::ListOrder::Unknown,
+/// The lists, page by page.
+mod lists {
+    use super::builder;
+    use crate::types;
+    use ::callfold_transport::{
+        ListMetadata, ListOrder, Paging, Error, ListOperation, PageContents, PageRequest,
+        ResponseValue,
     };
-}
-impl ::callfold_transport::ListOperation for builder::ListCalls<'_> {
-    type Record = types::Call;
-    type Body = types::CallHistoryPage;
-    const PAGING: ::callfold_transport::Paging = Self::METADATA.paging;
-    fn with_page(self, request: &::callfold_transport::PageRequest) -> Self {
-        self.page_size(request.size).page(request.page())
+    impl builder::ListCalls<'_> {
+        /// What the spec says about the paging of this list.
+        pub const METADATA: ListMetadata = ListMetadata {
+            operation: "GET /api/call-history",
+            paging: Paging::pages(1).sizes(200, 200).items("/data"),
+            default_page_size: 50,
+            max_page_size: Some(200),
+            total: Some("pagination.total_count"),
+            has_more: Some("pagination.has_next"),
+            next_token: None,
+            order: ListOrder::Unknown,
+        };
     }
-    async fn fetch(
-        self,
-    ) -> Result<ResponseValue<Self::Body>, ::callfold_transport::Error> {
-        self.send().await
-    }
-    fn contents(body: Self::Body) -> ::callfold_transport::PageContents<Self::Record> {
-        let total = body.pagination.as_ref().and_then(|it| it.total_count);
-        let has_more = body.pagination.as_ref().and_then(|it| it.has_next);
-        ::callfold_transport::PageContents::new(body.data)
-            .total(total)
-            .has_more(has_more)
+    impl ListOperation for builder::ListCalls<'_> {
+        type Record = types::Call;
+        type Body = types::CallHistoryPage;
+        const PAGING: Paging = Self::METADATA.paging;
+        fn with_page(self, request: &PageRequest) -> Self {
+            self.page_size(request.size).page(request.page())
+        }
+        async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
+            self.send().await
+        }
+        fn contents(body: Self::Body) -> PageContents<Self::Record> {
+            let total = body.pagination.as_ref().and_then(|it| it.total_count);
+            let has_more = body.pagination.as_ref().and_then(|it| it.has_next);
+            PageContents::new(body.data).total(total).has_more(has_more)
+        }
     }
 }

@@ -1533,4 +1533,7 @@ pub mod error {
 }
 impl ::callfold_record::Record for Call {
     const ID_FIELD: &'static str = "call_id";
+    fn id(&self) -> &str {
+        &self.call_id
+    }
 }

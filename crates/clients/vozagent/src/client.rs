@@ -370,32 +370,39 @@ pub mod facts {
     /// Fields of a record whose links are signed anew in each answer.
     pub const VOLATILE_FIELDS: &[&str] = &[];
 }
-impl builder::ListCalls<'_> {
-    /// What the spec says about the paging of this list.
-    pub const METADATA: ::callfold_transport::ListMetadata = ::callfold_transport::ListMetadata {
-        operation: "GET /v1/calls",
-        paging: ::callfold_transport::Paging::offset().sizes(100u32, 100u32).items(""),
-        default_page_size: 50u32,
-        max_page_size: Some(100u32),
-        total: None,
-        has_more: None,
-        next_token: None,
-        order: ::callfold_transport::ListOrder::Unknown,
+/// The lists, page by page.
+mod lists {
+    use super::builder;
+    use crate::types;
+    use ::callfold_transport::{
+        ListMetadata, ListOrder, Paging, Error, ListOperation, PageContents, PageRequest,
+        ResponseValue,
     };
-}
-impl ::callfold_transport::ListOperation for builder::ListCalls<'_> {
-    type Record = types::Call;
-    type Body = ::std::vec::Vec<::callfold_record::Lenient<types::Call>>;
-    const PAGING: ::callfold_transport::Paging = Self::METADATA.paging;
-    fn with_page(self, request: &::callfold_transport::PageRequest) -> Self {
-        self.limit(request.size).offset(request.offset())
+    impl builder::ListCalls<'_> {
+        /// What the spec says about the paging of this list.
+        pub const METADATA: ListMetadata = ListMetadata {
+            operation: "GET /v1/calls",
+            paging: Paging::offset().sizes(100, 100).items(""),
+            default_page_size: 50,
+            max_page_size: Some(100),
+            total: None,
+            has_more: None,
+            next_token: None,
+            order: ListOrder::Unknown,
+        };
     }
-    async fn fetch(
-        self,
-    ) -> Result<ResponseValue<Self::Body>, ::callfold_transport::Error> {
-        self.send().await
-    }
-    fn contents(body: Self::Body) -> ::callfold_transport::PageContents<Self::Record> {
-        ::callfold_transport::PageContents::new(body)
+    impl ListOperation for builder::ListCalls<'_> {
+        type Record = types::Call;
+        type Body = ::std::vec::Vec<::callfold_record::Lenient<types::Call>>;
+        const PAGING: Paging = Self::METADATA.paging;
+        fn with_page(self, request: &PageRequest) -> Self {
+            self.limit(request.size).offset(request.offset())
+        }
+        async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
+            self.send().await
+        }
+        fn contents(body: Self::Body) -> PageContents<Self::Record> {
+            PageContents::new(body)
+        }
     }
 }

@@ -889,4 +889,7 @@ pub mod error {
 }
 impl ::callfold_record::Record for Call {
     const ID_FIELD: &'static str = "id";
+    fn id(&self) -> &str {
+        &self.id
+    }
 }

@@ -416,120 +416,134 @@ pub mod facts {
     /// Fields of a record whose links are signed anew in each answer.
     pub const VOLATILE_FIELDS: &[&str] = &[];
 }
-impl builder::ListCalls<'_> {
-    /// What the spec says about the paging of this list.
-    pub const METADATA: ::callfold_transport::ListMetadata = ::callfold_transport::ListMetadata {
-        operation: "GET /api/calls",
-        paging: ::callfold_transport::Paging::pages(0u64)
-            .sizes(100u32, 100u32)
-            .items("/data/calls"),
-        default_page_size: 20u32,
-        max_page_size: None,
-        total: Some("data.pagination.total_count"),
-        has_more: Some("data.pagination.has_next_page"),
-        next_token: None,
-        order: ::callfold_transport::ListOrder::NewestFirst,
+/// The lists, page by page.
+mod lists {
+    use super::builder;
+    use crate::types;
+    use ::callfold_transport::{
+        ListMetadata, ListOrder, Paging, Error, ListOperation, PageContents, PageRequest,
+        ResponseValue,
     };
-}
-impl ::callfold_transport::ListOperation for builder::ListCalls<'_> {
-    type Record = types::Call;
-    type Body = types::CallListResponse;
-    const PAGING: ::callfold_transport::Paging = Self::METADATA.paging;
-    fn with_page(self, request: &::callfold_transport::PageRequest) -> Self {
-        self.limit(request.size).page(request.page())
+    impl builder::ListCalls<'_> {
+        /// What the spec says about the paging of this list.
+        pub const METADATA: ListMetadata = ListMetadata {
+            operation: "GET /api/calls",
+            paging: Paging::pages(0).sizes(100, 100).items("/data/calls"),
+            default_page_size: 20,
+            max_page_size: None,
+            total: Some("data.pagination.total_count"),
+            has_more: Some("data.pagination.has_next_page"),
+            next_token: None,
+            order: ListOrder::NewestFirst,
+        };
     }
-    async fn fetch(
-        self,
-    ) -> Result<ResponseValue<Self::Body>, ::callfold_transport::Error> {
-        self.send().await
+    impl ListOperation for builder::ListCalls<'_> {
+        type Record = types::Call;
+        type Body = types::CallListResponse;
+        const PAGING: Paging = Self::METADATA.paging;
+        fn with_page(self, request: &PageRequest) -> Self {
+            self.limit(request.size).page(request.page())
+        }
+        async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
+            self.send().await
+        }
+        fn contents(body: Self::Body) -> PageContents<Self::Record> {
+            let total = body
+                .data
+                .as_ref()
+                .and_then(|it| it.pagination.as_ref())
+                .and_then(|it| it.total_count)
+                .or(
+                    body
+                        .data
+                        .as_ref()
+                        .and_then(|it| it.pagination.as_ref())
+                        .and_then(|it| it.total),
+                );
+            let has_more = body
+                .data
+                .as_ref()
+                .and_then(|it| it.pagination.as_ref())
+                .and_then(|it| it.has_next_page);
+            let order = [
+                (
+                    body.data.as_ref().and_then(|it| it.sort_by.as_deref()),
+                    "start_timestamp",
+                ),
+                (
+                    body.data.as_ref().and_then(|it| it.sort_order.as_deref()),
+                    "descending",
+                ),
+            ];
+            let is_stated = order.iter().all(|(said, _)| said.is_some());
+            let newest_first = is_stated
+                .then(|| order.iter().all(|(said, word)| *said == Some(*word)));
+            PageContents::new(body.data.and_then(|it| it.calls))
+                .total(total)
+                .has_more(has_more)
+                .newest_first(newest_first)
+        }
     }
-    fn contents(body: Self::Body) -> ::callfold_transport::PageContents<Self::Record> {
-        let total = body
-            .data
-            .as_ref()
-            .and_then(|it| it.pagination.as_ref())
-            .and_then(|it| it.total_count)
-            .or(
-                body
-                    .data
-                    .as_ref()
-                    .and_then(|it| it.pagination.as_ref())
-                    .and_then(|it| it.total),
-            );
-        let has_more = body
-            .data
-            .as_ref()
-            .and_then(|it| it.pagination.as_ref())
-            .and_then(|it| it.has_next_page);
-        let order = [
-            (body.data.as_ref().and_then(|it| it.sort_by.as_deref()), "start_timestamp"),
-            (body.data.as_ref().and_then(|it| it.sort_order.as_deref()), "descending"),
-        ];
-        let is_stated = order.iter().all(|(said, _)| said.is_some());
-        let newest_first = is_stated
-            .then(|| order.iter().all(|(said, word)| *said == Some(*word)));
-        ::callfold_transport::PageContents::new(body.data.and_then(|it| it.calls))
-            .total(total)
-            .has_more(has_more)
-            .newest_first(newest_first)
+    impl builder::SearchCalls<'_> {
+        /// What the spec says about the paging of this list.
+        pub const METADATA: ListMetadata = ListMetadata {
+            operation: "POST /api/calls",
+            paging: Paging::pages(0).sizes(100, 100).items("/data/calls"),
+            default_page_size: 20,
+            max_page_size: None,
+            total: Some("data.pagination.total_count"),
+            has_more: Some("data.pagination.has_next_page"),
+            next_token: None,
+            order: ListOrder::NewestFirst,
+        };
     }
-}
-impl builder::SearchCalls<'_> {
-    /// What the spec says about the paging of this list.
-    pub const METADATA: ::callfold_transport::ListMetadata = ::callfold_transport::ListMetadata {
-        operation: "POST /api/calls",
-        paging: ::callfold_transport::Paging::pages(0u64)
-            .sizes(100u32, 100u32)
-            .items("/data/calls"),
-        default_page_size: 20u32,
-        max_page_size: None,
-        total: Some("data.pagination.total_count"),
-        has_more: Some("data.pagination.has_next_page"),
-        next_token: None,
-        order: ::callfold_transport::ListOrder::NewestFirst,
-    };
-}
-impl ::callfold_transport::ListOperation for builder::SearchCalls<'_> {
-    type Record = types::Call;
-    type Body = types::CallListResponse;
-    const PAGING: ::callfold_transport::Paging = Self::METADATA.paging;
-    fn with_page(self, request: &::callfold_transport::PageRequest) -> Self {
-        let page = u32::try_from(request.page()).unwrap_or(u32::MAX);
-        self.body_map(|body| body.limit(request.size)).body_map(|body| body.page(page))
-    }
-    async fn fetch(
-        self,
-    ) -> Result<ResponseValue<Self::Body>, ::callfold_transport::Error> {
-        self.send().await
-    }
-    fn contents(body: Self::Body) -> ::callfold_transport::PageContents<Self::Record> {
-        let total = body
-            .data
-            .as_ref()
-            .and_then(|it| it.pagination.as_ref())
-            .and_then(|it| it.total_count)
-            .or(
-                body
-                    .data
-                    .as_ref()
-                    .and_then(|it| it.pagination.as_ref())
-                    .and_then(|it| it.total),
-            );
-        let has_more = body
-            .data
-            .as_ref()
-            .and_then(|it| it.pagination.as_ref())
-            .and_then(|it| it.has_next_page);
-        let order = [
-            (body.data.as_ref().and_then(|it| it.sort_by.as_deref()), "start_timestamp"),
-            (body.data.as_ref().and_then(|it| it.sort_order.as_deref()), "descending"),
-        ];
-        let is_stated = order.iter().all(|(said, _)| said.is_some());
-        let newest_first = is_stated
-            .then(|| order.iter().all(|(said, word)| *said == Some(*word)));
-        ::callfold_transport::PageContents::new(body.data.and_then(|it| it.calls))
-            .total(total)
-            .has_more(has_more)
-            .newest_first(newest_first)
+    impl ListOperation for builder::SearchCalls<'_> {
+        type Record = types::Call;
+        type Body = types::CallListResponse;
+        const PAGING: Paging = Self::METADATA.paging;
+        fn with_page(self, request: &PageRequest) -> Self {
+            let page = u32::try_from(request.page()).unwrap_or(u32::MAX);
+            self.body_map(|body| body.limit(request.size))
+                .body_map(|body| body.page(page))
+        }
+        async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
+            self.send().await
+        }
+        fn contents(body: Self::Body) -> PageContents<Self::Record> {
+            let total = body
+                .data
+                .as_ref()
+                .and_then(|it| it.pagination.as_ref())
+                .and_then(|it| it.total_count)
+                .or(
+                    body
+                        .data
+                        .as_ref()
+                        .and_then(|it| it.pagination.as_ref())
+                        .and_then(|it| it.total),
+                );
+            let has_more = body
+                .data
+                .as_ref()
+                .and_then(|it| it.pagination.as_ref())
+                .and_then(|it| it.has_next_page);
+            let order = [
+                (
+                    body.data.as_ref().and_then(|it| it.sort_by.as_deref()),
+                    "start_timestamp",
+                ),
+                (
+                    body.data.as_ref().and_then(|it| it.sort_order.as_deref()),
+                    "descending",
+                ),
+            ];
+            let is_stated = order.iter().all(|(said, _)| said.is_some());
+            let newest_first = is_stated
+                .then(|| order.iter().all(|(said, word)| *said == Some(*word)));
+            PageContents::new(body.data.and_then(|it| it.calls))
+                .total(total)
+                .has_more(has_more)
+                .newest_first(newest_first)
+        }
     }
 }

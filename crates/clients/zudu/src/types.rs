@@ -60,14 +60,11 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub end_timestamp: ::std::option::Option<i64>,
-    /**What happened during the call.
-
-Bulk, which `RequestOptions::without_bulk` leaves out.
+    /**What happened during the call: an array of objects with `timestamp` (Unix time in milliseconds), `event` (no list exists), `session_time` (the unit is not stated) and `data` (arbitrary keys). Much data and of no use to a call, so it is kept as it came.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::bulk")]
-    pub events: ::std::option::Option<::std::vec::Vec<CallEvent>>,
+    pub events: ::std::option::Option<::callfold_record::RawJson>,
     /**Number of the calling party, E.164; the sample is not valid.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
@@ -134,13 +131,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub transcript_object: ::std::option::Option<::std::vec::Vec<TranscriptTurn>>,
-    /**Transcript with the agent's tool calls, items of an undocumented shape.
-
-Bulk, which `RequestOptions::without_bulk` leaves out.
+    /**Transcript with the agent's tool calls: an array, items of an undocumented shape.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::bulk")]
     pub transcript_with_tool_calls: ::std::option::Option<::callfold_record::RawJson>,
     /**When the record last changed, Unix time in milliseconds. Hand-written pages only.
 
@@ -208,39 +202,6 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
 }
 impl CallCost {
     pub fn builder() -> builder::CallCost {
-        Default::default()
-    }
-}
-/**Something that happened during a call.
-
-Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-pub struct CallEvent {
-    /**More, with arbitrary keys.
-
-Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub data: ::std::option::Option<::callfold_record::RawJson>,
-    /**What happened; no list exists.
-
-Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub event: ::std::option::Option<::std::string::String>,
-    /**How far the session was; the unit is not stated.
-
-Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub session_time: ::std::option::Option<i64>,
-    /**When it happened, Unix time in milliseconds.
-
-Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub timestamp: ::std::option::Option<i64>,
-    #[serde(flatten)]
-    pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-}
-impl CallEvent {
-    pub fn builder() -> builder::CallEvent {
         Default::default()
     }
 }
@@ -928,47 +889,16 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub timestamp: ::std::option::Option<i64>,
-    /**The words of the turn.
-
-Bulk, which `RequestOptions::without_bulk` leaves out.
+    /**The words of the turn: an array of objects with `word`, `start` and `end` (Unix times in milliseconds). Much data and of no use to a call, so it is kept as it came.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::bulk")]
-    pub words: ::std::option::Option<::std::vec::Vec<TranscriptWord>>,
+    pub words: ::std::option::Option<::callfold_record::RawJson>,
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
 impl TranscriptTurn {
     pub fn builder() -> builder::TranscriptTurn {
-        Default::default()
-    }
-}
-/**One word of a turn.
-
-Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
-pub struct TranscriptWord {
-    /**End of the word, Unix time in milliseconds.
-
-Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub end: ::std::option::Option<i64>,
-    /**Start of the word, Unix time in milliseconds.
-
-Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub start: ::std::option::Option<i64>,
-    /**The word.
-
-Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub word: ::std::option::Option<::std::string::String>,
-    #[serde(flatten)]
-    pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-}
-impl TranscriptWord {
-    pub fn builder() -> builder::TranscriptWord {
         Default::default()
     }
 }
@@ -1021,7 +951,7 @@ pub mod builder {
             ::std::string::String,
         >,
         events: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<super::CallEvent>>,
+            ::std::option::Option<::callfold_record::RawJson>,
             ::std::string::String,
         >,
         from_number: ::std::result::Result<
@@ -1268,7 +1198,7 @@ pub mod builder {
         pub fn events<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<super::CallEvent>>,
+                ::std::option::Option<::callfold_record::RawJson>,
             >,
             T::Error: ::std::fmt::Display,
         {
@@ -1764,125 +1694,6 @@ pub mod builder {
             Self {
                 combined_cost: Ok(value.combined_cost),
                 product_costs: Ok(value.product_costs),
-                extra: Ok(value.extra),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct CallEvent {
-        data: ::std::result::Result<
-            ::std::option::Option<::callfold_record::RawJson>,
-            ::std::string::String,
-        >,
-        event: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        session_time: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-        timestamp: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-        extra: ::std::result::Result<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for CallEvent {
-        fn default() -> Self {
-            Self {
-                data: Ok(Default::default()),
-                event: Ok(Default::default()),
-                session_time: Ok(Default::default()),
-                timestamp: Ok(Default::default()),
-                extra: Err("no value supplied for extra".to_string()),
-            }
-        }
-    }
-    impl CallEvent {
-        pub fn data<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::RawJson>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.data = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for data: {e}"));
-            self
-        }
-        pub fn event<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.event = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for event: {e}"));
-            self
-        }
-        pub fn session_time<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.session_time = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for session_time: {e}")
-                });
-            self
-        }
-        pub fn timestamp<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.timestamp = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for timestamp: {e}")
-                });
-            self
-        }
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.extra = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for extra: {e}"));
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<CallEvent> for super::CallEvent {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: CallEvent,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                data: value.data?,
-                event: value.event?,
-                session_time: value.session_time?,
-                timestamp: value.timestamp?,
-                extra: value.extra?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::CallEvent> for CallEvent {
-        fn from(value: super::CallEvent) -> Self {
-            Self {
-                data: Ok(value.data),
-                event: Ok(value.event),
-                session_time: Ok(value.session_time),
-                timestamp: Ok(value.timestamp),
                 extra: Ok(value.extra),
             }
         }
@@ -3050,7 +2861,7 @@ pub mod builder {
             ::std::string::String,
         >,
         words: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<super::TranscriptWord>>,
+            ::std::option::Option<::callfold_record::RawJson>,
             ::std::string::String,
         >,
         extra: ::std::result::Result<
@@ -3107,7 +2918,7 @@ pub mod builder {
         pub fn words<T>(mut self, value: T) -> Self
         where
             T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<super::TranscriptWord>>,
+                ::std::option::Option<::callfold_record::RawJson>,
             >,
             T::Error: ::std::fmt::Display,
         {
@@ -3154,96 +2965,6 @@ pub mod builder {
             }
         }
     }
-    #[derive(Clone, Debug)]
-    pub struct TranscriptWord {
-        end: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
-        start: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
-        word: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        extra: ::std::result::Result<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for TranscriptWord {
-        fn default() -> Self {
-            Self {
-                end: Ok(Default::default()),
-                start: Ok(Default::default()),
-                word: Ok(Default::default()),
-                extra: Err("no value supplied for extra".to_string()),
-            }
-        }
-    }
-    impl TranscriptWord {
-        pub fn end<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.end = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for end: {e}"));
-            self
-        }
-        pub fn start<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.start = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for start: {e}"));
-            self
-        }
-        pub fn word<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.word = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for word: {e}"));
-            self
-        }
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.extra = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for extra: {e}"));
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<TranscriptWord> for super::TranscriptWord {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: TranscriptWord,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                end: value.end?,
-                start: value.start?,
-                word: value.word?,
-                extra: value.extra?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::TranscriptWord> for TranscriptWord {
-        fn from(value: super::TranscriptWord) -> Self {
-            Self {
-                end: Ok(value.end),
-                start: Ok(value.start),
-                word: Ok(value.word),
-                extra: Ok(value.extra),
-            }
-        }
-    }
 }
 /// Error types.
 pub mod error {
@@ -3277,46 +2998,9 @@ pub mod error {
         }
     }
 }
-impl ::callfold_record::Bulk for CallEvent {
-    fn check<'de, D: ::serde::Deserializer<'de>>(
-        deserializer: D,
-    ) -> ::std::result::Result<(), D::Error> {
-        #[derive(::serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Check {
-            #[serde(rename = "data")]
-            _0: ::std::option::Option<
-                ::callfold_record::Checked<::callfold_record::RawJson>,
-            >,
-            #[serde(rename = "event")]
-            _1: ::std::option::Option<::callfold_record::Checked<::std::string::String>>,
-            #[serde(rename = "session_time")]
-            _2: ::std::option::Option<::callfold_record::Checked<i64>>,
-            #[serde(rename = "timestamp")]
-            _3: ::std::option::Option<::callfold_record::Checked<i64>>,
-        }
-        let object = ::callfold_record::AsObject(deserializer);
-        <Check as ::serde::Deserialize>::deserialize(object).map(drop)
-    }
-}
-impl ::callfold_record::Bulk for TranscriptWord {
-    fn check<'de, D: ::serde::Deserializer<'de>>(
-        deserializer: D,
-    ) -> ::std::result::Result<(), D::Error> {
-        #[derive(::serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Check {
-            #[serde(rename = "end")]
-            _0: ::std::option::Option<::callfold_record::Checked<i64>>,
-            #[serde(rename = "start")]
-            _1: ::std::option::Option<::callfold_record::Checked<i64>>,
-            #[serde(rename = "word")]
-            _2: ::std::option::Option<::callfold_record::Checked<::std::string::String>>,
-        }
-        let object = ::callfold_record::AsObject(deserializer);
-        <Check as ::serde::Deserialize>::deserialize(object).map(drop)
-    }
-}
 impl ::callfold_record::Record for Call {
     const ID_FIELD: &'static str = "id";
+    fn id(&self) -> &str {
+        &self.id
+    }
 }

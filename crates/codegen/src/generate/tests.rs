@@ -147,53 +147,6 @@ fn record_has_the_types_of_the_runtime() {
 }
 
 #[test]
-fn what_is_bulk_can_be_left_out() {
-    let marked = edited(&[(
-        "turns: { type: array, nullable: true,",
-        "turns: { type: array, nullable: true, x-bulk: true,",
-    )]);
-    let text = text(&document(&marked));
-    let lines = text.lines().skip_while(|line| !line.contains("/**Turns.")).take(9);
-    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
-            /**Turns.
-
-    Bulk, which `RequestOptions::without_bulk` leaves out.
-
-    Source: <https://docs.example.com/calls>*/
-            #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-            #[serde(default, deserialize_with = "::callfold_record::bulk")]
-            pub turns: ::std::option::Option<::std::vec::Vec<Turn>>,
-            #[serde(flatten)]
-    "#);
-    let lines = text.lines().skip_while(|line| !line.contains("Bulk for")).take(22);
-    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
-        impl ::callfold_record::Bulk for Turn {
-            fn check<'de, D: ::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::std::result::Result<(), D::Error> {
-                #[derive(::serde::Deserialize)]
-                #[serde(deny_unknown_fields)]
-                struct Check {
-                    #[serde(rename = "reply_to")]
-                    _0: ::std::option::Option<
-                        ::callfold_record::Checked<::std::boxed::Box<Turn>>,
-                    >,
-                    #[serde(rename = "text")]
-                    _1: ::std::option::Option<
-                        ::callfold_record::Checked<::std::string::String>,
-                    >,
-                }
-                let object = ::callfold_record::AsObject(deserializer);
-                <Check as ::serde::Deserialize>::deserialize(object).map(drop)
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    "#);
-    assert_eq!(text.matches("Bulk for").count(), 1, "{text}");
-}
-
-#[test]
 fn volatile_fields_are_named_beside_the_client() {
     let marked = edited(&[(
         "text: { type: string, nullable",
@@ -202,18 +155,6 @@ fn volatile_fields_are_named_beside_the_client() {
     let text = text(&document(&marked));
     assert!(text.contains("VOLATILE_FIELDS: &[&str] = &[\"text\"];"), "{text}");
     assert_eq!(text.matches("Signed anew in each answer.").count(), 1, "{text}");
-}
-
-#[test]
-fn bulk_that_cannot_be_left_out_is_an_error() {
-    let spec = document(EXAMPLE);
-    let error = |property: &str| {
-        let mut file = syn::parse2(client(&prepare(&spec).document).unwrap()).unwrap();
-        let bulk = vec![("Call".to_owned(), property.to_owned())];
-        fields::quicken(&spec, &Prepared { bulk, ..prepare(&spec) }, &mut file).unwrap_err()
-    };
-    assert_snapshot!(error("id"), @"specs/x.yaml:117: /components/schemas/Call/properties/id: `x-bulk` of a property that cannot be missing; write this place as the other specs do; the dialect should have refused it");
-    assert_snapshot!(error("latency"), @"specs/x.yaml:129: /components/schemas/Call/properties/latency: `x-bulk` of the type `::std::collections::BTreeMap<::std::string::String,Stage>`; write this place as the other specs do; the dialect should have refused it");
 }
 
 #[test]
@@ -276,11 +217,13 @@ fn operation_is_documented() {
     Arguments:
     - `after`: Only later calls. Source: <https://docs.example.com/calls>
     - `limit`: Records per page. Source: <https://docs.example.com/calls>
+    - `offset`: Records to skip. Source: <https://docs.example.com/calls>
     - `order`: Direction of the sort. Source: <https://docs.example.com/calls>
     ```ignore
     let response = client.list_calls()
         .after(after)
         .limit(limit)
+        .offset(offset)
         .order(order)
         .send()
         .await;

@@ -272,7 +272,6 @@ impl Kind {
                         may("pattern", Text),
                         may("x-source", Texts),
                         may("x-record-id", Text),
-                        may("x-bulk", Flag),
                         may("x-volatile", Flag),
                     ]
                 }

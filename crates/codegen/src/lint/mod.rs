@@ -61,7 +61,6 @@ const RULES: &[Rule] = &[
     schemas::component_aliases,
     schemas::unused,
     schemas::one_side,
-    schemas::bulk,
     schemas::volatile,
     responses::nullable,
     responses::required,

@@ -64,8 +64,7 @@ pub(super) fn style(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 fn sample(key: &str) -> &'static str {
     match key {
         "first" => "0` or `first: 1",
-        "next_token" => "POINTER",
-        "key_of" => "POINTER` into a record",
+        "next_token" | "key_of" => "POINTER",
         "inclusive" => "true` or `inclusive: false",
         _ => "PARAMETER",
     }
@@ -188,7 +187,8 @@ fn problem(
     };
     if schemas.is_empty() || !(pointer.is_empty() || pointer.starts_with('/')) {
         let problem = format!("`{pointer}` leads to nothing in {thing}");
-        return Some(spec.finding(&place, problem, "write a pointer such as `/data/total`"));
+        let cure = format!("write a JSON pointer along the properties of {thing}'s schema");
+        return Some(spec.finding(&place, problem, cure));
     }
     // Where a list is in one shape, the other may have an object that holds it.
     let mut each = schemas.iter().map(|schema| fits(key, schema, list));
@@ -239,3 +239,6 @@ pub(super) fn order(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

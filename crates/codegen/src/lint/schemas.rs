@@ -189,30 +189,6 @@ pub(super) fn one_of(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// What a client may leave out is a property of an answer that may be missing.
-pub(super) fn bulk(spec: &Spec<'_>, found: &mut Vec<Finding>) {
-    let received: BTreeSet<_> =
-        spec.schemas(Side::Success).map(|node| node.pointer.as_str()).collect();
-    for node in spec.of(Kind::Schema).filter(|node| node.map.contains_key("x-bulk")) {
-        let owner = node.pointer.rsplit_once("/properties/").filter(|(owner, name)| {
-            component_name(owner).is_some() && !name.contains('/') && received.contains(owner)
-        });
-        let is_required = owner.is_some_and(|(owner, name)| {
-            let required = spec.document.value().pointer(&format!("{owner}/required"));
-            let required = required.and_then(Value::as_array).into_iter().flatten();
-            node.map.get("nullable") != Some(&Value::Bool(true))
-                && required.into_iter().any(|required| required.as_str() == Some(name))
-        });
-        if owner.is_none() || is_required {
-            found.push(spec.finding(
-                &node.at("x-bulk"),
-                "`x-bulk` of what cannot be left out",
-                "write it at a property of a received component, one that may be missing or null",
-            ));
-        }
-    }
-}
-
 /// What a vendor may sign anew in each answer is a text of an answer's object.
 pub(super) fn volatile(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     let received: BTreeSet<_> =

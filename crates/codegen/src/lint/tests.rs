@@ -232,17 +232,6 @@ fn component_is_no_alias() {
 }
 
 #[test]
-fn bulk_is_what_can_be_left_out() {
-    let tags = ("tags: { type: array,", "tags: { x-bulk: true, type: array,");
-    assert_snapshot!(found(&[tags]), @"");
-    assert_snapshot!(found(&[("id: { type: string, description: \"Identifier, such", "id: { x-bulk: true, type: string, description: \"Identifier, such")]), @"117: /components/schemas/Call/properties/id/x-bulk: `x-bulk` of what cannot be left out; write it at a property of a received component, one that may be missing or null");
-    assert_snapshot!(found(&[("Stage: { type: object,", "Stage: { x-bulk: true, type: object,")]), @"141: /components/schemas/Stage/x-bulk: `x-bulk` of what cannot be left out; write it at a property of a received component, one that may be missing or null");
-    assert_snapshot!(found(&[("states: { type: array,", "states: { x-bulk: true, type: array,")]), @"148: /components/schemas/CallSearch/properties/states/x-bulk: `x-bulk` of what cannot be left out; write it at a property of a received component, one that may be missing or null");
-    assert_snapshot!(found(&[("description: \"Words.\", x-source: P1, items: { type: string }", "description: \"Words.\", x-source: P1, items: { type: string, x-bulk: true }")]), @"127: /components/schemas/Call/properties/tags/items/x-bulk: `x-bulk` of what cannot be left out; write it at a property of a received component, one that may be missing or null");
-    assert_snapshot!(found(&[("tags: { type: array,", "tags: { x-bulk: much, type: array,")]), @"127: /components/schemas/Call/properties/tags/x-bulk: a text where the dialect has `true` or `false`; write `true` or `false` instead");
-}
-
-#[test]
 fn volatile_is_a_text_that_is_received() {
     assert_snapshot!(found(&[("text: { type: string, nullable", "text: { x-volatile: true, type: string, nullable")]), @"");
     assert_snapshot!(found(&[("tags: { type: array,", "tags: { x-volatile: true, type: array,")]), @"127: /components/schemas/Call/properties/tags/x-volatile: `x-volatile` on something other than a text that is received; write it at a property of a received component, one of `type: string`");

@@ -1,6 +1,6 @@
 //! Writes `ListOperation` for a list, and what its spec says about paging as a constant.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::{GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
@@ -10,22 +10,32 @@ use crate::generate::broken;
 use crate::load::Document;
 use crate::verify::{module, pascal_case, wire_name};
 
-/// Adds the constant of each list, and its `ListOperation` where pages have one shape.
-pub(crate) fn implement(spec: &Document, file: &mut syn::File) -> Result<(), Error> {
-    let mut added = TokenStream::new();
+/// The module that implements the lists: the constant of each, and its
+/// `ListOperation` where its pages have one shape. `file` is the generator's output.
+pub(crate) fn lists(spec: &Document, file: &syn::File) -> Result<TokenStream, Error> {
+    let (mut lists, mut names) = (TokenStream::new(), TokenStream::new());
     for list in paginations(spec.value()) {
         let missing = |what: String| broken(spec, &list.pointer(), format!("no {what}"));
         let name = pascal_case(list.operation.id());
         let source = Source { list, name: &name, items: &file.items };
-        added.extend(source.metadata());
+        lists.extend(source.metadata());
         if list.has_one_shape() {
-            added.extend(source.list_operation().map_err(missing)?);
+            names = quote!(Error, ListOperation, PageContents, PageRequest, ResponseValue,);
+            lists.extend(source.list_operation().map_err(missing)?);
         }
     }
-    let added = syn::parse2::<syn::File>(added)
-        .map_err(|error| broken(spec, "", format!("the lists are not Rust ({error})")))?;
-    file.items.extend(added.items);
-    Ok(())
+    Ok(match lists.is_empty() {
+        true => lists,
+        false => quote! {
+            /// The lists, page by page.
+            mod lists {
+                use super::builder;
+                use crate::types;
+                use ::callfold_transport::{ListMetadata, ListOrder, Paging, #names};
+                #lists
+            }
+        },
+    })
 }
 
 /// One list in the generated source; an error names what is not there.
@@ -63,12 +73,13 @@ impl Source<'_> {
         let (list, builder) = (self.list, self.builder());
         let operation = &list.operation;
         let operation = format!("{} {}", operation.method.to_ascii_uppercase(), operation.path);
-        let (default, max) = (list.number("default_size"), list.number("max_size"));
-        let asked = list.number("ask_size").or(max);
-        let largest = max.or(asked);
+        let number = |key: &str| list.number(key).map(Literal::u32_unsuffixed);
+        let (default, max) = (number("default_size"), number("max_size"));
+        let asked = number("ask_size").or(max.clone());
+        let largest = max.clone().or(asked.clone());
         let style = match list.style() {
             Some(Style::Page) => {
-                let first = u64::from(list.number("first").unwrap_or_default());
+                let first = number("first");
                 quote!(pages(#first))
             }
             Some(Style::Offset) | None => quote!(offset()),
@@ -96,10 +107,10 @@ impl Source<'_> {
         quote! {
             impl #builder {
                 /// What the spec says about the paging of this list.
-                pub const METADATA: ::callfold_transport::ListMetadata =
-                    ::callfold_transport::ListMetadata {
+                pub const METADATA: ListMetadata =
+                    ListMetadata {
                         operation: #operation,
-                        paging: ::callfold_transport::Paging::#style
+                        paging: Paging::#style
                             .sizes(#asked, #largest)
                             .items(#items),
                         default_page_size: #default,
@@ -107,7 +118,7 @@ impl Source<'_> {
                         total: #total,
                         has_more: #has_more,
                         next_token: #next_token,
-                        order: ::callfold_transport::ListOrder::#order,
+                        order: ListOrder::#order,
                     };
             }
         }
@@ -125,10 +136,10 @@ impl Source<'_> {
                 match body {
                     ::callfold_record::OneOf::First(body) => { #page }
                     ::callfold_record::OneOf::Second(one) if one.get().is_ok() => {
-                        ::callfold_transport::PageContents::new(vec![one]).has_more(false)
+                        PageContents::new(vec![one]).has_more(false)
                     }
                     ::callfold_record::OneOf::Second(_) => {
-                        ::callfold_transport::PageContents::new(None)
+                        PageContents::new(None)
                     }
                 }
             }
@@ -136,24 +147,24 @@ impl Source<'_> {
             self.page_contents(&body)?
         };
         Ok(quote! {
-            impl ::callfold_transport::ListOperation for #builder {
+            impl ListOperation for #builder {
                 type Record = types::#record;
                 type Body = #body;
-                const PAGING: ::callfold_transport::Paging = Self::METADATA.paging;
+                const PAGING: Paging = Self::METADATA.paging;
 
-                fn with_page(self, request: &::callfold_transport::PageRequest) -> Self {
+                fn with_page(self, request: &PageRequest) -> Self {
                     #with_page
                 }
 
                 async fn fetch(
                     self,
-                ) -> Result<ResponseValue<Self::Body>, ::callfold_transport::Error> {
+                ) -> Result<ResponseValue<Self::Body>, Error> {
                     self.send().await
                 }
 
                 fn contents(
                     body: Self::Body,
-                ) -> ::callfold_transport::PageContents<Self::Record> {
+                ) -> PageContents<Self::Record> {
                     #contents
                 }
             }
@@ -250,7 +261,7 @@ impl Source<'_> {
         let items = self.read(&page, list.text("items").unwrap_or_default(), Take::Move)?;
         Ok(quote! {
             #values
-            ::callfold_transport::PageContents::new(#items) #calls
+            PageContents::new(#items) #calls
         })
     }
 

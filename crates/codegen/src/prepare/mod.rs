@@ -7,7 +7,7 @@
 //! - records, open enums, decimals, free-form JSON and alternatives of a 2xx
 //!   answer become types of the runtime, by `x-rust-type`;
 //! - objects from a record downwards keep the fields that the spec does not know;
-//! - properties with `x-bulk` or `x-volatile` say what that means for whoever reads them;
+//! - properties with `x-volatile` say what that means for whoever reads them;
 //! - limits on what is sent go, because a server knows them better;
 //! - sources become a line of each description.
 
@@ -36,8 +36,6 @@ pub(crate) struct Prepared {
     pub(crate) records: Vec<(String, String)>,
     /// Operations whose answer must be one of the runtime's types.
     pub(crate) answers: Vec<ExpectedAnswer>,
-    /// Properties of answers that a client may leave out, each with its component.
-    pub(crate) bulk: Vec<(String, String)>,
     /// Properties of answers that the vendor may sign anew in each of them.
     pub(crate) volatile: BTreeSet<String>,
     /// Components around the records of an answer.
@@ -104,7 +102,6 @@ pub(crate) fn prepare(source: &Document) -> Prepared {
         fields: found.fields,
         records: found.records,
         answers: found.answers,
-        bulk: found.bulk,
         envelopes: found.envelopes,
         volatile: found.volatile,
     }

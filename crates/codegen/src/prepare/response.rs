@@ -16,7 +16,6 @@ pub(super) struct Found {
     pub(super) fields: Vec<ExpectedField>,
     pub(super) records: Vec<(String, String)>,
     pub(super) answers: Vec<ExpectedAnswer>,
-    pub(super) bulk: Vec<(String, String)>,
     pub(super) envelopes: Envelopes,
     pub(super) volatile: BTreeSet<String>,
 }
@@ -52,7 +51,6 @@ impl<'a> Responses<'a> {
                 fields: Vec::new(),
                 records: Vec::new(),
                 answers: Vec::new(),
-                bulk: Vec::new(),
                 envelopes: Envelopes::default(),
                 volatile: BTreeSet::new(),
             },
@@ -159,9 +157,6 @@ impl<'a> Responses<'a> {
         for (property, schema) in properties {
             let (field, rust) = self.response(schema);
             self.expect_field(name, Some(property.clone()), rust);
-            if schema.get("x-bulk") == Some(&Value::Bool(true)) {
-                self.found.bulk.push((name.to_owned(), property.clone()));
-            }
             if schema.get("x-volatile") == Some(&Value::Bool(true)) {
                 self.found.volatile.insert(property.clone());
             }

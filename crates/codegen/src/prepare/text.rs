@@ -24,7 +24,7 @@ impl Sources {
         Self(written.collect())
     }
 
-    /// The object's description and, below it, whether it is bulk or volatile, and its sources.
+    /// The object's description and, below it, whether it is volatile, and its sources.
     pub(super) fn description(&self, object: &Map<String, Value>) -> Option<String> {
         let description = object.get("description").and_then(Value::as_str).map(doc_text);
         let keys = match object.get("x-source") {
@@ -34,14 +34,10 @@ impl Sources {
         };
         let sources = keys.into_iter().map(|key| self.0.get(key).map_or(key, String::as_str));
         let sources = sources.collect::<Vec<_>>();
-        let bulk = object.get("x-bulk") == Some(&Value::Bool(true));
-        let bulk =
-            bulk.then(|| "Bulk, which `RequestOptions::without_bulk` leaves out.".to_owned());
         let volatile = object.get("x-volatile") == Some(&Value::Bool(true));
         let volatile = volatile.then(|| "Signed anew in each answer.".to_owned());
         let line = (!sources.is_empty()).then(|| format!("Source: {}", sources.join(", ")));
-        let parts =
-            description.into_iter().chain(bulk).chain(volatile).chain(line).collect::<Vec<_>>();
+        let parts = description.into_iter().chain(volatile).chain(line).collect::<Vec<_>>();
         (!parts.is_empty()).then(|| parts.join("\n\n"))
     }
 }

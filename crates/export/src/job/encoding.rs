@@ -7,14 +7,14 @@ use super::{
 };
 use crate::{Position, parquet::Columns, target::Layout};
 use arrow_array::RecordBatch;
-use callfold_transport::Spare;
+use callfold_transport::BufferPool;
 use callfold_unify::model::{Call, Transcript};
 
 /// How batches are turned into what their sink takes.
 pub(crate) struct Encoding {
     recipe: Recipe,
     form: Form,
-    spare: Spare,
+    pool: BufferPool,
 }
 
 #[derive(Clone, Copy)]
@@ -34,14 +34,14 @@ impl Encoding {
             Layout::File => Form::Columns,
             _ => Form::Calls,
         };
-        Self { recipe: recipe.clone(), form, spare: Spare::default() }
+        Self { recipe: recipe.clone(), form, pool: BufferPool::default() }
     }
 
     /// What encodes the batches of one source.
     pub(crate) fn desk(&self) -> Desk {
         let recipe = self.recipe.clone();
         match self.form {
-            Form::Bytes => Desk::Bytes(recipe, self.spare.clone()),
+            Form::Bytes => Desk::Bytes(recipe, self.pool.clone()),
             Form::Columns => Desk::Columns(Box::new(Columns::new(&recipe.options))),
             Form::Calls => Desk::Calls,
             Form::Documents => Desk::Documents(recipe),
@@ -51,7 +51,7 @@ impl Encoding {
 
 /// Encodes the batches of one source.
 pub(crate) enum Desk {
-    Bytes(Recipe, Spare),
+    Bytes(Recipe, BufferPool),
     Columns(Box<Columns>),
     Calls,
     Documents(Recipe),
@@ -60,8 +60,8 @@ pub(crate) enum Desk {
 impl Desk {
     pub(crate) fn encode(&mut self, calls: Calls) -> Result<Content, ExportError> {
         Ok(match self {
-            Self::Bytes(recipe, spare) => {
-                let mut bytes = spare.take();
+            Self::Bytes(recipe, pool) => {
+                let mut bytes = pool.take();
                 recipe.encode(&calls, Position::After, &mut bytes)?;
                 Content::Bytes(bytes)
             }

@@ -22,7 +22,7 @@ use crate::{
     journal::{Kept, KeptFile},
 };
 use arrow_array::RecordBatch;
-use callfold_transport::Lent;
+use callfold_transport::PooledBuf;
 use callfold_unify::model::Call;
 use std::{
     fs::File,
@@ -33,7 +33,7 @@ use std::{
 /// What a batch became.
 pub(crate) enum Content {
     /// Bytes to append.
-    Bytes(Lent),
+    Bytes(PooledBuf),
     /// Calls in columns, which the sink gathers in groups of rows.
     Columns(Vec<RecordBatch>),
     /// Calls, because only the sink knows which file they belong in.
@@ -212,7 +212,7 @@ mod tests {
         };
         let appended = data("appended");
         let sink = Appended::open(&appended, &kept, recipe(Format::Jsonl)).unwrap();
-        let bytes = callfold_transport::Spare::default().take();
+        let bytes = callfold_transport::BufferPool::default().take();
         check(Box::new(sink), &appended, Content::Bytes(bytes));
 
         let segments = data("segments");

@@ -94,7 +94,7 @@ fn lines_read_back_as_the_calls() {
     let text = std::str::from_utf8(&jsonl).unwrap();
     assert_eq!(text.split('\n').count(), calls.len() + 1);
     for (line, call) in text.lines().zip(&calls) {
-        assert!(!line.contains(callfold_unify::json::is_unsafe));
+        assert!(!line.contains(callfold_unify::json::is_terminal_control));
         let read: Call = serde_json::from_str(line).unwrap();
         assert_eq!(read.id, call.id);
         assert_eq!(read.summary, call.summary);

@@ -1,6 +1,7 @@
 use super::*;
-use crate::Status;
-use serde_json::Value as Parsed;
+use crate::{Call, CallId, Cost, CostUnit, Entity, Latency, Status, Warning, WarningCode};
+use serde_json::{Value, value::RawValue};
+use std::time::Duration;
 
 fn line(call: &Call) -> String {
     let mut out = Vec::new();
@@ -20,7 +21,7 @@ fn saying(text: &str) -> Call {
     call.alternate_ids.insert(text.to_owned(), text.to_owned());
     call.agent = Entity::of(Some(text.to_owned()), None);
     call.status = Status::Other(text.to_owned());
-    call.warnings = vec![Warning::new(crate::WarningCode::UnknownField, text.to_owned(), "")];
+    call.warnings = vec![Warning::new(WarningCode::UnknownField, text.to_owned(), "")];
     let json = || serde_json::value::to_raw_value(text).unwrap();
     call.metadata.insert(text.to_owned(), json().into());
     call.raw = json();
@@ -34,7 +35,7 @@ fn texts_are_escaped_as_serde_does() {
     {
         let [before, after] = [before, after].map(|length| "x".repeat(length));
         texts.extend(
-            ["", "\"", "\\", "\n", "\u{1}", "é", "東京", "👩‍💻", "\\\""]
+            ["", "\"", "\\", "\n", "\u{1}", "é", "東京", "👩🏽", "\\\""]
                 .map(|odd| format!("{before}{odd}{after}")),
         );
     }
@@ -44,29 +45,50 @@ fn texts_are_escaped_as_serde_does() {
     }
 }
 
+/// Each of these acts upon a terminal or is invisible there.
+const CONTROLS: &str = "\u{1b}\u{7f}\u{9b}\0\u{ad}\u{61c}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{2060}\u{2066}\u{2069}\u{feff}\u{fff9}\u{fffb}\u{e0000}\u{e0041}";
+
 #[test]
-fn unsafe_text_is_harmless_and_reads_back_the_same() {
-    let text = "a\u{1b}[31m \u{9b}2J \u{202e}x\u{7f} \0 \u{e0041} é 東 👩‍💻 \"quoted\\\"\u{2028}";
-    let call = saying(text);
-    let line = line(&call);
-    assert!(!line.contains(is_unsafe), "{line:?}");
-    let parsed: Parsed = serde_json::from_str(&line).unwrap();
-    assert_eq!(parsed, serde_json::to_value(&call).unwrap());
+fn terminal_controls_are_escaped_and_read_back_the_same() {
+    let text = format!("a\u{1b}[31m {CONTROLS}é 東 👩‍💻 \"quoted\\\" x\n{CONTROLS}");
+    let call = saying(&text);
+    let (mut line, mut compact, mut pretty) = (Vec::new(), Vec::new(), Vec::new());
+    call.write_json(&mut line);
+    write(&mut compact, &call).unwrap();
+    write_pretty(&mut pretty, &call).unwrap();
+    assert_eq!(line, compact);
+    let lines = serde_json::to_string_pretty(&call).unwrap().lines().count();
+    for (json, breaks) in [(line, 0), (pretty, lines - 1)] {
+        let json = String::from_utf8(json).unwrap();
+        let controls = json.chars().filter(|c| is_terminal_control(*c));
+        assert_eq!(controls.collect::<String>(), "\n".repeat(breaks));
+        let parsed: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(parsed, serde_json::to_value(&call).unwrap());
+    }
 }
 
 #[test]
 fn vendors_json_of_several_lines_becomes_one() {
-    let mut call = Call::new(CallId::new("vendor", "account", "id"));
     let raw =
         "{\r\n\t\"a b\" : 1.10,\n\t\"c\\\" d\\\\\" : [ ],\"\u{7f}e\":\"\u{1f600} \u{e0001}\" }";
-    call.raw = RawValue::from_string(raw.to_owned()).unwrap();
-    let expect =
-        "\"raw\":{\"a b\":1.10,\"c\\\" d\\\\\":[],\"\\u007fe\":\"\u{1f600} \\udb40\\udc01\"}}";
-    assert!(line(&call).ends_with(expect), "{}", line(&call));
-    for raw in ["1", "\"\"", "\"a\\\\\"", "[ ]", "{ }", " "] {
-        let mut out = Vec::new();
-        text::compact(raw, &mut out);
-        assert_eq!(String::from_utf8(out).unwrap(), raw.replace(' ', ""));
+    let expect = "{\"a b\":1.10,\"c\\\" d\\\\\":[],\"\\u007fe\":\"\u{1f600} \\udb40\\udc01\"}";
+    for (raw, expect) in [
+        (raw, expect),
+        ("1", "1"),
+        ("\"\"", "\"\""),
+        ("\"a\\\\\"", "\"a\\\\\""),
+        ("[ ]", "[]"),
+        ("{ }", "{}"),
+    ] {
+        let mut call = Call::new(CallId::new("vendor", "account", "id"));
+        call.raw = RawValue::from_string(raw.to_owned()).unwrap();
+        let line = line(&call);
+        assert!(line.ends_with(&format!("\"raw\":{expect}}}")), "{line}");
+        for written in [write, write_pretty] {
+            let mut out = Vec::new();
+            written(&mut out, &call.raw).unwrap();
+            assert_eq!(String::from_utf8(out).unwrap(), expect);
+        }
     }
 }
 
@@ -91,7 +113,7 @@ fn times_and_numbers_are_written_as_serde_does() {
             assert_eq!(line(&call), serde_json::to_string(&call).unwrap());
         }
         call.duration = Some(Duration::from_nanos(1_234_567_890));
-        let cost = Cost::new("-12.50".parse().unwrap(), crate::CostUnit::Credits);
+        let cost = Cost::new("-12.50".parse().unwrap(), CostUnit::Credits);
         call.cost = Some(cost);
     }
 }

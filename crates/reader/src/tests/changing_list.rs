@@ -196,4 +196,8 @@ pub(super) struct Row {
 
 impl Record for Row {
     const ID_FIELD: &'static str = "id";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use callfold_transport::Cursor;
 use callfold_unify::{
-    SetAside,
+    RejectedRecord,
     model::{Call, CallId, Status},
 };
 use futures_util::{StreamExt, future::BoxFuture, stream};
@@ -75,7 +75,7 @@ fn item(account: &str, (id, hour): (&str, Option<u32>)) -> Item {
     if id.starts_with('!') {
         let (reason, account) = ("it has no id".to_owned(), account.to_owned());
         let raw = RawValue::from_string(format!("{id:?}")).unwrap();
-        return Item::SetAside(SetAside { vendor: "fake", account, reason, id: None, raw });
+        return Item::SetAside(RejectedRecord { vendor: "fake", account, reason, id: None, raw });
     }
     Item::Call(Box::new(call(account, id, hour)))
 }

@@ -5,7 +5,7 @@ use callfold_reader::{
 };
 use callfold_transport::ResumePoint;
 use callfold_unify::{
-    SetAside,
+    RejectedRecord,
     model::{Call, Recording},
 };
 use futures_util::{StreamExt, future::BoxFuture};
@@ -51,8 +51,8 @@ pub(crate) fn set_raw(call: &mut Call, raw: String) {
     call.raw = RawValue::from_string(raw).unwrap();
 }
 
-fn unreadable(vendor: &'static str, call: &Call) -> SetAside {
-    SetAside {
+fn unreadable(vendor: &'static str, call: &Call) -> RejectedRecord {
+    RejectedRecord {
         vendor,
         account: call.id.account.clone(),
         reason: "the record is not valid JSON".to_owned(),

@@ -3,7 +3,7 @@
 
 use crate::{
     database::{Place, places, sqlite},
-    support::{requests, run, run_until, sandbox, source, total},
+    support::{run, run_until, sandbox, source, total},
 };
 use callfold_reader::{Source, vendors};
 use callfold_sandbox::{Sandbox, SandboxOptions};
@@ -172,16 +172,18 @@ async fn share_bounds_the_requests_and_zero_turns_it_off() {
         let (sandbox, place) = (sandbox(RECORDS).await, sqlite());
         let sources = [source(&sandbox, vendor.name)];
         run(&place, &sources, &options("0")).await;
-        let mut asked = Vec::new();
-        for share in ["0", "5%", "5%", "5%"] {
-            let before = requests(&sandbox, vendor.name);
-            let report = run(&place, &sources, &options(share)).await;
-            assert_eq!(report.sources[0].scrub.is_some(), share != "0");
-            asked.push(requests(&sandbox, vendor.name) - before);
+        assert!(run(&place, &sources, &options("0")).await.sources[0].scrub.is_none());
+        for _ in 0..3 {
+            // Pages, not requests: how many a sync asks for ahead depends on the load. A page
+            // or two of a span, the one that shows its end, and its head again.
+            let report = run(&place, &sources, &options("5%")).await;
+            let pages = report.sources[0].scrub.as_ref().map(|scrub| scrub.pages);
+            assert!(
+                pages.is_some_and(|pages| (1..=4).contains(&pages)),
+                "{}: {pages:?}",
+                vendor.name
+            );
         }
-        // A page or two of a span, the one that shows its end, and its head again.
-        let most = asked[0] + 4;
-        assert!(asked[1..].iter().all(|asked| *asked <= most), "{}: {asked:?}", vendor.name);
     }
 }
 

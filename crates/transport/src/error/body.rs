@@ -6,7 +6,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-/// One complaint about one field of the request.
+/// What is wrong with one field of the request.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldError {
@@ -14,7 +14,7 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong, in the vendor's words. May quote the value sent.
     pub message: String,
-    /// The vendor's word for the kind of complaint.
+    /// The vendor's word for the kind of error.
     pub code: Option<String>,
 }
 
@@ -29,7 +29,7 @@ impl std::fmt::Debug for FieldError {
 
 /// What an error body says.
 #[derive(Debug, Default)]
-pub(crate) struct Complaint {
+pub(crate) struct ErrorBody {
     pub(crate) message: Option<String>,
     pub(crate) code: Option<String>,
     pub(crate) fields: Vec<FieldError>,
@@ -47,42 +47,42 @@ pub(crate) enum Failure {
 /// Bodies beyond this are not error messages; only their start is read.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// Reads an error body; an empty or unknown one gives an empty complaint.
-pub(crate) fn read(body: &[u8]) -> Complaint {
+/// Reads an error body; an empty or unknown one gives an empty one.
+pub(crate) fn read(body: &[u8]) -> ErrorBody {
     let text = String::from_utf8_lossy(&body[..body.len().min(MAX_BYTES)]);
     let text = text.trim_start_matches('\u{feff}').trim();
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(map)) => of_object(&map),
         Ok(Value::String(message)) => message_only(&message),
         Ok(Value::Array(items)) => of_array(&items),
-        Ok(_) => Complaint::default(),
+        Ok(_) => ErrorBody::default(),
         Err(_) if text.starts_with('<') => message_only(&html_text(text)),
-        Err(_) if text.starts_with(['{', '[']) => Complaint::default(),
+        Err(_) if text.starts_with(['{', '[']) => ErrorBody::default(),
         Err(_) => message_only(text),
     }
 }
 
-fn message_only(text: &str) -> Complaint {
+fn message_only(text: &str) -> ErrorBody {
     let text = text.trim();
-    Complaint { message: (!text.is_empty()).then(|| text.to_owned()), ..Complaint::default() }
+    ErrorBody { message: (!text.is_empty()).then(|| text.to_owned()), ..ErrorBody::default() }
 }
 
-fn of_array(items: &[Value]) -> Complaint {
-    let mut complaint = Complaint::default();
+fn of_array(items: &[Value]) -> ErrorBody {
+    let mut found = ErrorBody::default();
     for item in items {
         match item {
-            Value::Object(map) => complaint.fields.extend(field_error(map)),
-            Value::String(text) if complaint.message.is_none() => {
-                complaint.message = Some(text.clone());
+            Value::Object(map) => found.fields.extend(field_error(map)),
+            Value::String(text) if found.message.is_none() => {
+                found.message = Some(text.clone());
             }
             _ => {}
         }
     }
-    complaint
+    found
 }
 
-fn of_object(map: &Map<String, Value>) -> Complaint {
-    let mut found = Complaint::default();
+fn of_object(map: &Map<String, Value>) -> ErrorBody {
+    let mut found = ErrorBody::default();
     let mut texts = Vec::new();
     // Outer words first; the nested ones say more and are appended.
     for name in

@@ -10,7 +10,7 @@ mod kind;
 pub(crate) mod scrub;
 
 pub use body::FieldError;
-pub(crate) use body::{Complaint, Failure, failure, read as read_complaint};
+pub(crate) use body::{ErrorBody, Failure, failure, read as read_error_body};
 pub use kind::ErrorKind;
 pub(crate) use kind::is_retryable_status;
 
@@ -244,7 +244,7 @@ impl Error {
         let kind = ErrorKind::of_status(status);
         let what = if status.is_success() { "this status is not in the spec" } else { "" };
         let mut error =
-            Self::plain(context, kind, what).with_complaint(context, read_complaint(&body));
+            Self::plain(context, kind, what).with_error_body(context, read_error_body(&body));
         error.inner.retryable = is_retryable_status(status);
         error = error.with_status(status, headers);
         error.inner.retry_after = crate::transport::retry_after(headers);
@@ -254,8 +254,8 @@ impl Error {
         error
     }
 
-    pub(crate) fn with_complaint(mut self, context: &Context, complaint: Complaint) -> Self {
-        let shown = complaint.message.as_deref().map(|text| scrub::scrub(text, &context.secrets));
+    pub(crate) fn with_error_body(mut self, context: &Context, body: ErrorBody) -> Self {
+        let shown = body.message.as_deref().map(|text| scrub::scrub(text, &context.secrets));
         self.inner.shown_message = shown.filter(|text| !text.is_empty());
         let show = |field: &FieldError| {
             let text = match field.message.as_str() {
@@ -264,10 +264,10 @@ impl Error {
             };
             scrub::scrub(&text, &context.secrets)
         };
-        self.inner.shown_fields = complaint.fields.iter().take(SHOWN_FIELDS).map(show).collect();
-        self.inner.message = complaint.message;
-        self.inner.code = complaint.code;
-        self.inner.fields = complaint.fields;
+        self.inner.shown_fields = body.fields.iter().take(SHOWN_FIELDS).map(show).collect();
+        self.inner.message = body.message;
+        self.inner.code = body.code;
+        self.inner.fields = body.fields;
         self
     }
 
@@ -304,10 +304,6 @@ impl Error {
 
     pub(crate) fn set_spent_budget(&mut self, size: u32) {
         self.inner.spent_budget = Some(size);
-    }
-
-    pub(crate) fn spent_budget(&self) -> Option<u32> {
-        self.inner.spent_budget
     }
 
     pub(crate) fn context(&self) -> &Context {

@@ -1,5 +1,6 @@
 //! Makes a vendor's own words safe to print.
 
+use callfold_record::is_terminal_control;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -16,7 +17,7 @@ pub(super) fn scrub(text: &str, secrets: &[SecretString]) -> String {
     // it may be cut here.
     let text = mask_secrets(start(text), secrets);
     let words: Vec<String> =
-        text.split(|c: char| c.is_whitespace() || is_hidden(c)).map(mask_word).collect();
+        text.split(|c: char| c.is_whitespace() || is_terminal_control(c)).map(mask_word).collect();
     let mut line = mask_digits(&words.join(" "));
     while line.contains("  ") {
         line = line.replace("  ", " ");
@@ -136,14 +137,6 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     out
-}
-
-/// Control characters, and those that reorder or hide text.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn mask_word(word: &str) -> String {

@@ -216,7 +216,7 @@ fn bare_page<R: Record>(context: &Context, body: &Bytes) -> Option<Page<R>> {
     if body.trim_ascii_start().first() != Some(&b'[') {
         return None;
     }
-    let decoded = decode::<Vec<Lenient<R>>>(body, false).ok()?;
+    let decoded = decode::<Vec<Lenient<R>>>(body).ok()?;
     context.count(decoded.tally);
     let mut page = Page::new(decoded.value);
     (page.context, page.bytes) = (context.clone(), body.len());

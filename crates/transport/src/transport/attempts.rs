@@ -16,7 +16,7 @@ pub(super) struct Attempts {
     pub(super) transport: Transport,
     pub(super) context: Context,
     /// Only what reads may be sent twice.
-    pub(super) is_read: bool,
+    is_read: bool,
     /// How long the last attempt waited for its turn.
     pub(super) queued: Duration,
     retries: u32,
@@ -43,7 +43,7 @@ impl Failed {
     }
 
     /// A failure that the next attempt would meet too.
-    pub(super) fn lasting(error: Error) -> Self {
+    pub(super) fn permanent(error: Error) -> Self {
         Self { error, retryable: false, hint: None }
     }
 }
@@ -72,8 +72,8 @@ impl Attempts {
     /// Waits for this attempt's turn and counts it.
     pub(super) async fn turn(&mut self) -> Result<Permit, Failed> {
         let queued = Instant::now();
-        let pacer = &self.shared().pacer;
-        let Ok(permit) = timeout_at(self.deadline, pacer.acquire()).await else {
+        let limiter = &self.shared().limiter;
+        let Ok(permit) = timeout_at(self.deadline, limiter.acquire()).await else {
             return Err(self.out_of_time("waiting for its turn"));
         };
         self.queued = queued.elapsed();
@@ -128,7 +128,7 @@ impl Attempts {
     /// says so where the retry budget is the reason.
     pub(super) fn may_retry(&mut self, failed: &mut Failed) -> Option<Duration> {
         let shared = self.transport.shared();
-        if !failed.retryable || !self.may_repeat() {
+        if !failed.retryable || !self.is_read || self.context.attempts > self.retries {
             return None;
         }
         let wait = match failed.hint {
@@ -164,11 +164,6 @@ impl Attempts {
         Some(wait)
     }
 
-    /// Whether an attempt is left, whatever the reason.
-    pub(super) fn may_repeat(&self) -> bool {
-        self.is_read && self.context.attempts <= self.retries
-    }
-
     /// Waits before the next attempt.
     pub(super) async fn pause(&self, wait: Duration) {
         self.shared().counters.retry();
@@ -178,6 +173,6 @@ impl Attempts {
 
     fn out_of_time(&self, doing: &str) -> Failed {
         let what = format!("the operation's limit of {:?} was reached while {doing}", self.limit);
-        Failed::lasting(Error::plain(&self.context, ErrorKind::Timeout, what))
+        Failed::permanent(Error::plain(&self.context, ErrorKind::Timeout, what))
     }
 }

@@ -4,7 +4,7 @@ use super::failure::{damaged, of_reqwest};
 use super::{Shared, zstd};
 use crate::error::{Context, ErrorKind};
 use crate::stats::Counters;
-use crate::{ByteStream, Error, Lent};
+use crate::{ByteStream, Error, PooledBuf};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use std::sync::Arc;
@@ -23,11 +23,11 @@ pub(super) async fn read(
     if announced.is_some_and(|length| length > cap) {
         return Err(body_too_large(context, cap));
     }
-    let is_packed = zstd::is_packed(response.headers());
+    let is_zstd = zstd::is_zstd(response.headers());
     let mut first: Option<Bytes> = None;
-    let mut rest: Option<Lent> = None;
+    let mut rest: Option<PooledBuf> = None;
     while let Some(chunk) = next_chunk(context, response, stall).await? {
-        if !is_packed {
+        if !is_zstd {
             shared.counters.bytes(chunk.len());
         }
         let held = first.as_ref().map_or(0, Bytes::len);
@@ -50,7 +50,7 @@ pub(super) async fn read(
         }
     }
     let body = first.unwrap_or_else(|| rest.map_or_else(Bytes::new, Bytes::from_owner));
-    if !is_packed {
+    if !is_zstd {
         return Ok(body);
     }
     let body = zstd::unpack(&body, cap).map_err(|cause| damaged(context).with_source(cause))?;
@@ -74,7 +74,7 @@ pub(super) async fn read_start(response: &mut reqwest::Response, counters: &Coun
         }
     };
     drop(timeout(MAX_ERROR_WAIT, read).await);
-    if zstd::is_packed(response.headers()) {
+    if zstd::is_zstd(response.headers()) {
         return zstd::unpack(&body, MAX_ERROR_BODY).unwrap_or_default().into();
     }
     body.freeze()
@@ -106,7 +106,7 @@ pub(super) fn stream_of(
     shared: &Shared,
     response: reqwest::Response,
 ) -> Result<ByteStream, Error> {
-    if zstd::is_packed(response.headers()) {
+    if zstd::is_zstd(response.headers()) {
         let what = "the file came compressed with zstd, although it was asked for as it is";
         return Err(Error::plain(context, ErrorKind::Vendor, what));
     }

@@ -1,7 +1,7 @@
 //! Recordings, wherever they lie.
 
 use super::attempts::{Attempts, Failed};
-use super::run::refused;
+use super::operation::error_from_response;
 use super::{Origin, Transport, body, failure, is_loopback_host};
 use crate::error::{Context, ErrorKind};
 use crate::{ByteStream, Error, Response, ResponseValue};
@@ -143,13 +143,13 @@ impl Transport {
             match location(answer.headers()).and_then(|target| url.join(target).ok()) {
                 Some(target) if answer.status().is_redirection() => url = target,
                 _ if !answer.status().is_success() => {
-                    return Err(refused(&context, self.shared(), answer).await);
+                    return Err(error_from_response(&context, self.shared(), answer).await);
                 }
                 _ => return self.begin(&context, answer, from),
             }
         }
         let error = Error::plain(&context, ErrorKind::Redirected, "more than 5 times");
-        Err(Failed::lasting(error.with_location(url.into())))
+        Err(Failed::permanent(error.with_location(url.into())))
     }
 
     /// Hands on the body.
@@ -162,15 +162,15 @@ impl Transport {
         let (status, headers) = (answer.status(), answer.headers().clone());
         if status == StatusCode::PARTIAL_CONTENT && !from.is_followed_by(&headers) {
             let what = "the server answers with another part, or of another file, than asked for";
-            return Err(Failed::lasting(Error::plain(context, ErrorKind::Vendor, what)));
+            return Err(Failed::permanent(Error::plain(context, ErrorKind::Vendor, what)));
         }
-        let stream = body::stream_of(context, self.shared(), answer).map_err(Failed::lasting)?;
+        let stream = body::stream_of(context, self.shared(), answer).map_err(Failed::permanent)?;
         Ok(Response::streamed(status, headers, stream).with_context(context.clone(), None))
     }
 
     fn check_address(&self, context: &Context, url: &Url) -> Result<(), Failed> {
         let refuse =
-            |what| Err(Failed::lasting(Error::plain(context, ErrorKind::InvalidRequest, what)));
+            |what| Err(Failed::permanent(Error::plain(context, ErrorKind::InvalidRequest, what)));
         let host = url.host_str().unwrap_or_default();
         let shared = self.shared();
         match url.scheme() {

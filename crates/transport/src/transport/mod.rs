@@ -1,28 +1,28 @@
 //! What every request of a client passes through.
 //!
 //! Here: what is shared by a client and its clones, and what one request may
-//! set for itself. The loop that sends, waits and sends again is in `run`.
+//! set for itself. The loop that sends, waits and sends again is in `operation`.
 
 mod attempts;
 mod body;
 mod download;
 mod failure;
+mod operation;
 mod origin;
 mod pace;
 mod retry;
-mod run;
 mod zstd;
 
 pub use download::ResumePoint;
 pub(crate) use failure::of_reqwest;
+pub(crate) use operation::Operation;
 pub(crate) use origin::{Origin, check_base_url, is_loopback_host};
-pub(crate) use pace::Pacer;
-pub(crate) use retry::{Budget, RetryPolicy, retry_after};
-pub(crate) use run::Run;
+pub(crate) use pace::RateLimiter;
+pub(crate) use retry::{RetryBudget, RetryPolicy, retry_after};
 
 use crate::error::Context;
 use crate::stats::{Counters, Stats};
-use crate::{Error, OperationInfo, Response, Spare};
+use crate::{BufferPool, Error, OperationInfo, Response};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 use std::fmt;
@@ -51,10 +51,10 @@ pub(crate) struct Shared {
     pub(crate) allow_http: bool,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
-    pub(crate) pacer: Arc<Pacer>,
-    pub(crate) budget: Budget,
+    pub(crate) limiter: Arc<RateLimiter>,
+    pub(crate) budget: RetryBudget,
     pub(crate) counters: Arc<Counters>,
-    pub(crate) bodies: Spare,
+    pub(crate) bodies: BufferPool,
 }
 
 /// Time and size limits.
@@ -88,7 +88,6 @@ pub struct RequestOptions {
     pub(crate) retries: Option<u32>,
     pub(crate) headers: HeaderMap,
     pub(crate) anonymous: bool,
-    pub(crate) without_bulk: bool,
 }
 
 impl RequestOptions {
@@ -118,16 +117,6 @@ impl RequestOptions {
         self
     }
 
-    /// Leaves those fields of records out, as `None`, that are much data and of
-    /// use to few: their documentation says so. They are received and checked,
-    /// and stay in a record's raw JSON, but take no time to be made. A page with
-    /// an odd record is decoded with everything in it.
-    #[must_use]
-    pub fn without_bulk(mut self) -> Self {
-        self.without_bulk = true;
-        self
-    }
-
     /// Adds a header. Headers that carry the client's credentials win.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -142,7 +131,6 @@ impl fmt::Debug for RequestOptions {
             .field("timeout", &self.timeout)
             .field("retries", &self.retries)
             .field("headers", &self.headers.keys().collect::<Vec<_>>())
-            .field("without_bulk", &self.without_bulk)
             .finish()
     }
 }
@@ -181,7 +169,7 @@ impl Transport {
         request: reqwest::Request,
         info: OperationInfo,
     ) -> Result<Response, Error> {
-        Run::new(self, http, request, info)?.finish().await
+        Operation::new(self, http, request, info)?.send().await
     }
 
     pub(crate) fn shared(&self) -> &Shared {

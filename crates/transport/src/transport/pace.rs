@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// Shared by all clones of a client.
 #[derive(Debug)]
-pub(crate) struct Pacer {
+pub(crate) struct RateLimiter {
     slots: Arc<Semaphore>,
     state: Mutex<State>,
     max_rate: f64,
@@ -37,12 +37,12 @@ struct State {
 /// The right to have one request under way.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    pacer: Arc<Pacer>,
+    limiter: Arc<RateLimiter>,
     slot: Option<OwnedSemaphorePermit>,
     started: Instant,
 }
 
-impl Pacer {
+impl RateLimiter {
     /// The rate never falls below this share of what is configured.
     const LEAST: f64 = 1.0 / 16.0;
     /// A success gives back this share of the configured rate.
@@ -69,7 +69,7 @@ impl Pacer {
     pub(crate) async fn acquire(self: &Arc<Self>) -> Permit {
         // The semaphore is never closed; were it, pacing would be off.
         let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
-        let mut permit = Permit { pacer: Arc::clone(self), slot, started: Instant::now() };
+        let mut permit = Permit { limiter: Arc::clone(self), slot, started: Instant::now() };
         loop {
             let turn = self.state().take_turn();
             sleep_until(turn).await;
@@ -116,21 +116,21 @@ impl State {
 impl Permit {
     /// The vendor is content: a little more is tried.
     pub(crate) fn succeeded(&self) {
-        let mut state = self.pacer.state();
-        let (max_rate, max_slots) = (self.pacer.max_rate, self.pacer.max_slots);
-        state.rate = (state.rate + max_rate * Pacer::STEP).min(max_rate);
+        let mut state = self.limiter.state();
+        let (max_rate, max_slots) = (self.limiter.max_rate, self.limiter.max_slots);
+        state.rate = (state.rate + max_rate * RateLimiter::STEP).min(max_rate);
         // One more slot for each round of as many successes as there are slots.
         state.target = (state.target + 1.0 / state.target).min(max_slots);
         if state.existing < state.target as usize {
             state.existing += 1;
-            self.pacer.slots.add_permits(1);
+            self.limiter.slots.add_permits(1);
         }
     }
 
     /// The vendor asks for less, and perhaps for a pause.
     pub(crate) fn rate_limited(&self, hint: Option<Duration>) {
         let now = Instant::now();
-        let mut state = self.pacer.state();
+        let mut state = self.limiter.state();
         if let Some(hint) = hint {
             let until = now + hint;
             state.paused_until = Some(state.paused_until.map_or(until, |known| known.max(until)));
@@ -141,7 +141,7 @@ impl Permit {
             return;
         }
         state.lowered = Some(now);
-        state.rate = (state.rate / 2.0).max(self.pacer.max_rate * Pacer::LEAST);
+        state.rate = (state.rate / 2.0).max(self.limiter.max_rate * RateLimiter::LEAST);
         state.target = (state.target / 2.0).max(1.0);
         // No burst after a complaint: starts are spaced from here on.
         let resume = state.paused_until.unwrap_or(now).max(now);
@@ -151,7 +151,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut state = self.pacer.state();
+        let mut state = self.limiter.state();
         if let Some(slot) = self.slot.take()
             && state.existing > state.target as usize
         {
@@ -166,72 +166,72 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn pacer_lets_a_burst_through_and_then_keeps_the_rate() {
-        let pacer = Pacer::new(10.0, 100);
+    async fn limiter_lets_a_burst_through_and_then_keeps_the_rate() {
+        let limiter = RateLimiter::new(10.0, 100);
         let start = Instant::now();
         for _ in 0..10 {
-            drop(pacer.acquire().await);
+            drop(limiter.acquire().await);
         }
         assert!(start.elapsed() < Duration::from_millis(5), "{:?}", start.elapsed());
         for _ in 0..20 {
-            drop(pacer.acquire().await);
+            drop(limiter.acquire().await);
         }
         let took = start.elapsed().as_secs_f64();
         assert!((1.9..2.1).contains(&took), "{took}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn pacer_bounds_what_runs_at_once() {
-        let pacer = Pacer::new(1000.0, 2);
-        let (first, second) = (pacer.acquire().await, pacer.acquire().await);
-        let third = tokio::time::timeout(Duration::from_secs(1), pacer.acquire());
+    async fn limiter_bounds_what_runs_at_once() {
+        let limiter = RateLimiter::new(1000.0, 2);
+        let (first, second) = (limiter.acquire().await, limiter.acquire().await);
+        let third = tokio::time::timeout(Duration::from_secs(1), limiter.acquire());
         assert!(third.await.is_err());
         drop(first);
-        drop(pacer.acquire().await);
+        drop(limiter.acquire().await);
         drop(second);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn pacer_steps_down_once_per_complaint_and_recovers() {
-        let pacer = Pacer::new(16.0, 8);
-        let permits = [pacer.acquire().await, pacer.acquire().await, pacer.acquire().await];
+    async fn limiter_steps_down_once_per_complaint_and_recovers() {
+        let limiter = RateLimiter::new(16.0, 8);
+        let permits = [limiter.acquire().await, limiter.acquire().await, limiter.acquire().await];
         tokio::time::advance(Duration::from_millis(10)).await;
         for permit in &permits {
             permit.rate_limited(None);
         }
-        assert_eq!(pacer.now(), (8.0, 4));
+        assert_eq!(limiter.now(), (8.0, 4));
         drop(permits);
         tokio::time::advance(Duration::from_secs(1)).await;
-        pacer.acquire().await.rate_limited(None);
-        assert_eq!(pacer.now(), (4.0, 2));
+        limiter.acquire().await.rate_limited(None);
+        assert_eq!(limiter.now(), (4.0, 2));
         for _ in 0..100 {
-            pacer.acquire().await.succeeded();
+            limiter.acquire().await.succeeded();
         }
-        assert_eq!(pacer.now(), (16.0, 8));
-        assert_eq!(pacer.slots.available_permits(), 8);
+        assert_eq!(limiter.now(), (16.0, 8));
+        assert_eq!(limiter.slots.available_permits(), 8);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn pacer_never_stops_for_good() {
-        let pacer = Pacer::new(16.0, 4);
+    async fn limiter_never_stops_for_good() {
+        let limiter = RateLimiter::new(16.0, 4);
         for _ in 0..50 {
             tokio::time::advance(Duration::from_secs(2)).await;
-            pacer.acquire().await.rate_limited(None);
+            limiter.acquire().await.rate_limited(None);
         }
-        assert_eq!(pacer.now(), (1.0, 1));
-        drop(pacer.acquire().await);
+        assert_eq!(limiter.now(), (1.0, 1));
+        drop(limiter.acquire().await);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn pacer_pauses_everybody_while_the_vendor_asks() {
-        let pacer = Pacer::new(100.0, 4);
-        pacer.acquire().await.rate_limited(Some(Duration::from_secs(3)));
+    async fn limiter_pauses_everybody_while_the_vendor_asks() {
+        let limiter = RateLimiter::new(100.0, 4);
+        limiter.acquire().await.rate_limited(Some(Duration::from_secs(3)));
         let start = Instant::now();
-        drop(pacer.acquire().await);
+        drop(limiter.acquire().await);
         assert!(start.elapsed() >= Duration::from_secs(3));
         let resumed = Instant::now();
         for _ in 0..5 {
-            drop(pacer.acquire().await);
+            drop(limiter.acquire().await);
         }
         assert!(resumed.elapsed() >= Duration::from_millis(90), "a burst after a complaint");
     }

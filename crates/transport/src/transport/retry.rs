@@ -44,7 +44,7 @@ impl RetryPolicy {
     /// the requests at once to fail twice, and for one to use all its retries.
     pub(crate) fn budget_size(&self, concurrency: usize) -> u32 {
         let twice = u32::try_from(concurrency.saturating_mul(2)).unwrap_or(u32::MAX);
-        self.budget.unwrap_or(Budget::DEFAULT.max(twice).max(self.retries))
+        self.budget.unwrap_or(RetryBudget::DEFAULT.max(twice).max(self.retries))
     }
 
     fn bound(&self, retry: u32) -> Duration {
@@ -93,7 +93,7 @@ fn is_meant(wait: &Duration) -> bool {
 /// request that succeeds gives back what its retries took, and a little more;
 /// so does time.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub(crate) struct RetryBudget {
     size: u32,
     tokens: Mutex<Tokens>,
 }
@@ -104,7 +104,7 @@ struct Tokens {
     at: Instant,
 }
 
-impl Budget {
+impl RetryBudget {
     const DEFAULT: u32 = 20;
     const PER_SUCCESS: f64 = 0.2;
     const PER_SECOND: f64 = 0.2;
@@ -218,7 +218,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn budget_runs_dry_and_fills_again() {
-        let budget = Budget::new(20);
+        let budget = RetryBudget::new(20);
         assert_eq!((0..100).filter(|_| budget.take()).count(), 20);
         for _ in 0..5 {
             budget.refund(0);
@@ -232,7 +232,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn budget_gets_back_what_a_success_took() {
-        let budget = Budget::new(3);
+        let budget = RetryBudget::new(3);
         for _ in 0..1_000 {
             assert!(budget.take() && budget.take() && budget.take());
             assert!(!budget.take());
@@ -244,7 +244,7 @@ mod tests {
         budget.take_back(refund);
         assert!(budget.take());
         assert!(!budget.take());
-        assert!(!Budget::new(0).take());
+        assert!(!RetryBudget::new(0).take());
     }
 
     #[test]

@@ -10,14 +10,14 @@ use std::io::{self, Read};
 
 /// Whether a body came like this. Where the client unpacks it by itself, it
 /// takes the header away.
-pub(super) fn is_packed(headers: &HeaderMap) -> bool {
+pub(super) fn is_zstd(headers: &HeaderMap) -> bool {
     let coding = headers.get(header::CONTENT_ENCODING);
     coding.is_some_and(|coding| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"zstd"))
 }
 
 /// The headers without what is true of the packed body only.
-pub(super) fn unpacked(mut headers: HeaderMap) -> HeaderMap {
-    if is_packed(&headers) {
+pub(super) fn strip_encoding_headers(mut headers: HeaderMap) -> HeaderMap {
+    if is_zstd(&headers) {
         headers.remove(header::CONTENT_ENCODING);
         headers.remove(header::CONTENT_LENGTH);
     }
@@ -70,7 +70,7 @@ mod tests {
         let headers = |coding| {
             let pairs = [(header::CONTENT_ENCODING, coding), (header::CONTENT_LENGTH, "7")];
             let pairs = pairs.map(|(name, value)| (name, http::HeaderValue::from_static(value)));
-            unpacked(HeaderMap::from_iter(pairs)).len()
+            strip_encoding_headers(HeaderMap::from_iter(pairs)).len()
         };
         assert_eq!((headers("zstd"), headers("ZStd "), headers("gzip")), (0, 0, 2));
     }

@@ -198,13 +198,16 @@ fn deep_nesting_costs_only_itself() {
 fn pointers_are_escaped() {
     #[derive(serde::Deserialize)]
     struct Odd {
-        #[serde(rename = "id")]
-        _id: String,
+        id: String,
         #[serde(rename = "a/b~c")]
         _odd: Option<i64>,
     }
     impl callfold_transport::Record for Odd {
         const ID_FIELD: &'static str = "id";
+
+        fn id(&self) -> &str {
+            &self.id
+        }
     }
     let record: Lenient<Odd> = serde_json::from_str(r#"{"id":"x","a/b~c":"no"}"#).unwrap();
     assert_eq!(record.issues()[0].pointer, "/a~1b~0c");

@@ -95,6 +95,10 @@ pub struct Owner {
 
 impl Record for Item {
     const ID_FIELD: &'static str = "id";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]

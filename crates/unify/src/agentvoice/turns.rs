@@ -2,7 +2,7 @@
 
 use super::LABELS;
 use crate::{
-    draft::speech,
+    convert::transcript,
     model::{Speaker, Turn},
 };
 use callfold_record::{RawJson, datetime};
@@ -20,7 +20,7 @@ pub(super) fn formatted(formatted: &RawJson) -> Option<Vec<Turn>> {
     let turn = |item: Item<'_>| {
         let at = item.timestamp.or(item.time).and_then(|at| datetime::instant(&at).ok());
         let role = speaker(item.speaker.or(item.role)?);
-        Some(speech::turn(role, Some(item.text.or(item.content)?.into_owned()), at))
+        Some(transcript::turn(role, Some(item.text.or(item.content)?.into_owned()), at))
     };
     let turns: Vec<Option<Turn>> = items.into_iter().map(turn).collect::<Option<_>>()?;
     let turns: Vec<Turn> = turns.into_iter().flatten().collect();
@@ -28,7 +28,7 @@ pub(super) fn formatted(formatted: &RawJson) -> Option<Vec<Turn>> {
 }
 
 fn speaker(label: Cow<'_, str>) -> Speaker {
-    speech::speaker(&label, LABELS).unwrap_or_else(|| label.into_owned().into())
+    transcript::speaker(&label, LABELS).unwrap_or_else(|| label.into_owned().into())
 }
 
 /// What a turn may have: the texts among the members that have these names.

@@ -5,8 +5,8 @@
 
 use super::{Names, VENDOR, session, turns::SPEAKERS};
 use crate::{
-    Context, SetAside, batch,
-    draft::{Notes, free, speech, text},
+    Context, RejectedRecord, batch,
+    convert::{Warnings, json_object, text, transcript},
     model::{Call, CostUnit, Entity, JsonObject, Speaker, Turn},
 };
 use callfold_ravan::types;
@@ -25,8 +25,8 @@ const RENAMED: &[(&str, &str)] =
     &[("call_session_id", "id"), (ANALYSIS, "post_call_analysis_result")];
 
 /// Maps one event of a webhook, documented or as it was seen.
-pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> {
-    let aside = |reason: &str| SetAside {
+pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, RejectedRecord> {
+    let aside = |reason: &str| RejectedRecord {
         vendor: VENDOR,
         account: context.account.clone(),
         reason: reason.to_owned(),
@@ -45,7 +45,7 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
     let second_analysis = record.remove(ANALYSIS).or_else(|| event.remove(ANALYSIS));
     let mut take = |name: &str| {
         [&mut record, &mut event].into_iter().find_map(|object| {
-            let words = text(free::string(object.get(name)?))?;
+            let words = text(json_object::string(object.get(name)?))?;
             object.remove(name);
             Some(words)
         })
@@ -57,14 +57,14 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
     let record = serde_json::value::to_raw_value(&record).map_err(|_| aside("unreadable"))?;
     let record = Lenient::<types::CallSession>::from_raw(record);
     let batch::Opened { mut record, issues, .. } = batch::open(VENDOR, record, context)
-        .map_err(|set_aside| SetAside { raw: raw.to_owned(), ..set_aside })?;
+        .map_err(|set_aside| RejectedRecord { raw: raw.to_owned(), ..set_aside })?;
     let rest = std::mem::take(&mut record.extra);
     let mut context = context.clone();
     if dollars {
         context.cost_unit = Some(CostUnit::Currency("USD".into()));
     }
     let asked = record.transcripts.is_some();
-    let mut call = session(record, asked, Names::Snake, Notes::of(issues), &context);
+    let mut call = session(record, asked, Names::Snake, Warnings::of(issues), &context);
     for warning in &mut call.warnings {
         let origin = moved.iter().find_map(|(ours, origin)| {
             let rest = warning.pointer.strip_prefix('/')?.strip_prefix(ours)?;
@@ -72,7 +72,7 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
         });
         warning.pointer = origin.unwrap_or_else(|| format!("/{name}{}", warning.pointer)).into();
     }
-    free::put(&mut call.analysis, ANALYSIS, second_analysis);
+    json_object::put(&mut call.analysis, ANALYSIS, second_analysis);
     call.campaign = Entity::of(campaign, None);
     call.contact_id = contact;
     if let Some(organization) = organization {
@@ -82,14 +82,14 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
         call.agent = Entity::of(call.agent.and_then(|agent| agent.id), Some(agent));
     }
     for (name, value) in rest {
-        free::put_value(&mut call.metadata, &name, Some(value));
+        json_object::put_value(&mut call.metadata, &name, Some(value));
     }
     for (name, value) in event {
-        free::put(&mut call.metadata, &name, Some(value));
+        json_object::put(&mut call.metadata, &name, Some(value));
     }
     if running.is_some() {
         let agent = call.agent.as_ref().and_then(|agent| agent.name.as_deref());
-        call.transcript = speech::inline(turns(running.as_deref(), agent), running);
+        call.transcript = transcript::inline(turns(running.as_deref(), agent), running);
     }
     call.raw = raw.to_owned();
     Ok(call)
@@ -104,7 +104,7 @@ fn rename(
 ) -> Vec<(&'static str, String)> {
     let mut moved = Vec::new();
     for (theirs, ours) in RENAMED {
-        if record.get(*ours).is_some_and(|value| !free::is_empty(value)) {
+        if record.get(*ours).is_some_and(|value| !json_object::is_empty(value)) {
             continue;
         }
         let (value, origin) = match record.remove(*theirs) {
@@ -125,7 +125,7 @@ fn turns(running: Option<&str>, agent: Option<&str>) -> Vec<Turn> {
     let mut labels = SPEAKERS.to_vec();
     labels.push(("", Speaker::Customer));
     labels.extend(agent.map(|agent| (agent, Speaker::Agent)));
-    speech::turns(running, &labels)
+    transcript::turns(running, &labels)
 }
 
 /// Moves the role of a turn to where a record has it: into its message.

@@ -2,8 +2,8 @@
 
 use super::{Names, VENDOR, session};
 use crate::{
-    Context, SetAside, batch,
-    draft::{Notes, free},
+    Context, RejectedRecord, batch,
+    convert::{Warnings, json_object},
     model::Call,
 };
 use callfold_ravan::types;
@@ -13,17 +13,18 @@ use callfold_record::Lenient;
 ///
 /// # Errors
 ///
-/// [`SetAside`] when the record has no usable `id`.
+/// [`RejectedRecord`] when the record has no usable `id`.
 pub fn call_item(
     record: Lenient<types::CallSessionItem>,
     context: &Context,
-) -> Result<Call, SetAside> {
+) -> Result<Call, RejectedRecord> {
     let batch::Opened { raw, mut record, issues } = batch::open(VENDOR, record, context)?;
     let prompt = record.prompt_dynamic_variables.take();
     let extracted = record.extract_dynamic_variables.take();
-    let mut call = session(in_snake_case(record), false, Names::Camel, Notes::of(issues), context);
-    free::put(&mut call.metadata, "prompt_dynamic_variables", prompt);
-    free::put(&mut call.analysis, "extract_dynamic_variables", extracted);
+    let mut call =
+        session(in_snake_case(record), false, Names::Camel, Warnings::of(issues), context);
+    json_object::put(&mut call.metadata, "prompt_dynamic_variables", prompt);
+    json_object::put(&mut call.analysis, "extract_dynamic_variables", extracted);
     call.raw = batch::kept(raw, context);
     Ok(call)
 }

@@ -1,14 +1,14 @@
 //! The turns of a call.
 
 use crate::{
-    draft::{Notes, speech, time},
+    convert::{Warnings, time, transcript},
     model::{Speaker, Timestamp, Transcript, TranscriptState, Turn, WarningCode},
 };
 use callfold_ravan::types;
 use chrono::TimeDelta;
 
 /// The words for who speaks.
-pub(super) const SPEAKERS: &speech::Labels = &[
+pub(super) const SPEAKERS: &transcript::Labels = &[
     ("agent", Speaker::Agent),
     ("assistant", Speaker::Agent),
     ("user", Speaker::Customer),
@@ -23,7 +23,7 @@ pub(super) fn transcript(
     asked: bool,
     started_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Transcript {
     if !asked {
         return Transcript::empty(TranscriptState::NotRequested);
@@ -32,9 +32,9 @@ pub(super) fn transcript(
         .unwrap_or_default()
         .into_iter()
         .enumerate()
-        .filter_map(|(index, item)| turn(index, item, started_at, ended_at, notes))
+        .filter_map(|(index, item)| turn(index, item, started_at, ended_at, warnings))
         .collect();
-    speech::inline(turns, None)
+    transcript::inline(turns, None)
 }
 
 /// One turn. Its time is `created_at`. `timestamp_ms` counts from the call's
@@ -45,15 +45,15 @@ fn turn(
     item: types::TranscriptItem,
     started_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Turn> {
     let pointer = |name| format!("/transcripts/{index}/{name}");
-    notes.extra(format_args!("/transcripts/{index}"), &item.extra);
+    warnings.extra(format_args!("/transcripts/{index}"), &item.extra);
     let message = item.message?;
-    notes.extra(format_args!("/transcripts/{index}/message"), &message.extra);
-    let created_at = time::instant_at(item.created_at, || pointer("created_at"), notes);
+    warnings.extra(format_args!("/transcripts/{index}/message"), &message.extra);
+    let created_at = time::instant_at(item.created_at, || pointer("created_at"), warnings);
     if created_at.is_some_and(|created| time::is_outside(created, started_at, ended_at)) {
-        notes.add(
+        warnings.add(
             WarningCode::TurnOutsideCall,
             pointer("created_at"),
             "the turn lies outside the call",
@@ -62,18 +62,18 @@ fn turn(
     let date = item.timestamp_ms.and_then(time::date_ms);
     let outside = date.is_some_and(|date| time::is_outside(date, started_at, ended_at));
     if outside {
-        notes.add(
+        warnings.add(
             WarningCode::TurnOutsideCall,
             pointer("timestamp_ms"),
             "read as a date, the number lies outside the call; created_at is taken",
         );
     }
     let said_at = created_at.or(date.filter(|_| !outside));
-    let mut turn = speech::turn(speaker(message.role), message.content, said_at)?;
+    let mut turn = transcript::turn(speaker(message.role), message.content, said_at)?;
     let offset = item.timestamp_ms.filter(|_| date.is_none());
     turn.offset_ms = offset.filter(|ms| is_within(*ms, started_at, ended_at));
     if offset.is_some() && turn.offset_ms.is_none() {
-        notes.add(
+        warnings.add(
             WarningCode::TurnOutsideCall,
             pointer("timestamp_ms"),
             "read as a date or since the start, the number lies outside the call; left out",
@@ -91,5 +91,5 @@ fn is_within(ms: i64, started_at: Option<Timestamp>, ended_at: Option<Timestamp>
 
 fn speaker(role: Option<String>) -> Speaker {
     let role = role.unwrap_or_default();
-    speech::speaker(&role, SPEAKERS).unwrap_or_else(|| role.into())
+    transcript::speaker(&role, SPEAKERS).unwrap_or_else(|| role.into())
 }

@@ -18,61 +18,61 @@ fn naive_time_is_read_at_the_given_offset() {
         ("2026-04-21 12:27:23+00:00", india, "2026-04-21T12:27:23Z", false),
     ];
     for (text, offset, expect, noted) in cases {
-        let mut notes = Notes::default();
-        assert_eq!(naive(Some(text.into()), offset, "/t", &mut notes), at(expect), "{text}");
-        assert_eq!(notes.codes(), if noted { vec![("naive_timestamp", "/t")] } else { vec![] });
+        let mut warnings = Warnings::default();
+        assert_eq!(naive(Some(text.into()), offset, "/t", &mut warnings), at(expect), "{text}");
+        assert_eq!(warnings.codes(), if noted { vec![("naive_timestamp", "/t")] } else { vec![] });
     }
 }
 
 #[test]
 fn text_that_is_no_time_is_left_out_and_noted() {
     let utc = FixedOffset::east_opt(0).unwrap();
-    let mut notes = Notes::default();
-    assert_eq!(naive(Some("yesterday".into()), utc, "/t", &mut notes), None);
-    assert_eq!(notes.codes(), [("invalid_value", "/t")]);
-    let mut notes = Notes::default();
-    assert_eq!(naive(Some("".into()), utc, "/t", &mut notes), None);
-    assert_eq!(naive(None, utc, "/t", &mut notes), None);
-    assert_eq!(notes.codes(), []);
+    let mut warnings = Warnings::default();
+    assert_eq!(naive(Some("yesterday".into()), utc, "/t", &mut warnings), None);
+    assert_eq!(warnings.codes(), [("invalid_value", "/t")]);
+    let mut warnings = Warnings::default();
+    assert_eq!(naive(Some("".into()), utc, "/t", &mut warnings), None);
+    assert_eq!(naive(None, utc, "/t", &mut warnings), None);
+    assert_eq!(warnings.codes(), []);
 }
 
 #[test]
 fn time_no_call_can_have_is_left_out_and_noted() {
-    let mut notes = Notes::default();
-    assert_eq!(instant(at("0001-01-01T00:00:00Z"), "/a", &mut notes), None);
-    assert_eq!(epoch_ms(Some(1_703_097_600), "/b", &mut notes), None);
-    assert_eq!(epoch_ms(Some(i64::MAX), "/c", &mut notes), None);
-    assert_eq!(epoch_ms(Some(i64::MIN), "/d", &mut notes), None);
-    assert_eq!(epoch_ms(Some(1_703_097_600_000), "/e", &mut notes), at("2023-12-20T18:40:00Z"));
-    let pointers: Vec<_> = notes.codes().into_iter().map(|(_, pointer)| pointer).collect();
+    let mut warnings = Warnings::default();
+    assert_eq!(instant(at("0001-01-01T00:00:00Z"), "/a", &mut warnings), None);
+    assert_eq!(epoch_ms(Some(1_703_097_600), "/b", &mut warnings), None);
+    assert_eq!(epoch_ms(Some(i64::MAX), "/c", &mut warnings), None);
+    assert_eq!(epoch_ms(Some(i64::MIN), "/d", &mut warnings), None);
+    assert_eq!(epoch_ms(Some(1_703_097_600_000), "/e", &mut warnings), at("2023-12-20T18:40:00Z"));
+    let pointers: Vec<_> = warnings.codes().into_iter().map(|(_, pointer)| pointer).collect();
     assert_eq!(pointers, ["/a", "/b", "/c", "/d"]);
 }
 
 #[test]
 fn negative_length_is_none_and_noted() {
     let (early, late) = (at("2026-04-21T12:00:00Z"), at("2026-04-21T12:00:34.117370Z"));
-    let mut notes = Notes::default();
-    let length = between(early, late, "/end", &mut notes).unwrap();
+    let mut warnings = Warnings::default();
+    let length = between(early, late, "/end", &mut warnings).unwrap();
     assert_eq!(length.as_millis(), 34_117);
-    assert_eq!(between(early, None, "/end", &mut notes), None);
-    assert_eq!(notes.codes(), []);
-    assert_eq!(between(late, early, "/end", &mut notes), None);
-    assert_eq!(notes.codes(), [("invalid_value", "/end")]);
+    assert_eq!(between(early, None, "/end", &mut warnings), None);
+    assert_eq!(warnings.codes(), []);
+    assert_eq!(between(late, early, "/end", &mut warnings), None);
+    assert_eq!(warnings.codes(), [("invalid_value", "/end")]);
 }
 
 #[test]
 fn reported_lengths_keep_their_unit() {
-    let mut notes = Notes::default();
-    assert_eq!(seconds(Some(245.0), "/s", &mut notes), Some(Duration::from_secs(245)));
-    assert_eq!(millis(Some(742.269), "/s", &mut notes), Some(Duration::from_micros(742_269)));
-    assert_eq!(notes.codes(), []);
-    assert_eq!(whole_seconds(Some(i64::MAX), "/w", &mut notes), None);
-    assert_eq!(whole_millis(Some(-1), "/w", &mut notes), None);
-    assert_eq!(notes.codes(), [("invalid_value", "/w"), ("invalid_value", "/w")]);
+    let mut warnings = Warnings::default();
+    assert_eq!(seconds(Some(245.0), "/s", &mut warnings), Some(Duration::from_secs(245)));
+    assert_eq!(millis(Some(742.269), "/s", &mut warnings), Some(Duration::from_micros(742_269)));
+    assert_eq!(warnings.codes(), []);
+    assert_eq!(whole_seconds(Some(i64::MAX), "/w", &mut warnings), None);
+    assert_eq!(whole_millis(Some(-1), "/w", &mut warnings), None);
+    assert_eq!(warnings.codes(), [("invalid_value", "/w"), ("invalid_value", "/w")]);
     for bad in [-1.0, f64::NAN, f64::INFINITY, 1e300, 1e17] {
-        let mut notes = Notes::default();
-        assert_eq!(seconds(Some(bad), "/s", &mut notes), None);
-        assert_eq!(notes.codes(), [("invalid_value", "/s")]);
+        let mut warnings = Warnings::default();
+        assert_eq!(seconds(Some(bad), "/s", &mut warnings), None);
+        assert_eq!(warnings.codes(), [("invalid_value", "/s")]);
     }
 }
 
@@ -90,14 +90,14 @@ fn durations_disagree_beyond_one_second_and_two_percent() {
         (1_000_000, 1_015_000, false),
     ];
     for (reported, computed, noted) in cases {
-        let mut notes = Notes::default();
+        let mut warnings = Warnings::default();
         let length = |ms| Some(Duration::from_millis(ms));
-        check_reported(length(reported), length(computed), "/d", &mut notes);
-        assert_eq!(!notes.codes().is_empty(), noted, "{reported} {computed}");
+        check_reported(length(reported), length(computed), "/d", &mut warnings);
+        assert_eq!(!warnings.codes().is_empty(), noted, "{reported} {computed}");
     }
-    let mut notes = Notes::default();
-    check_reported(Some(Duration::from_secs(9)), None, "/d", &mut notes);
-    assert_eq!(notes.codes(), []);
+    let mut warnings = Warnings::default();
+    check_reported(Some(Duration::from_secs(9)), None, "/d", &mut warnings);
+    assert_eq!(warnings.codes(), []);
 }
 
 #[test]

@@ -5,8 +5,8 @@
 
 use super::{VENDOR, is_absence, labelled_turns};
 use crate::{
-    Context, SetAside, batch,
-    draft::{Notes, end, free, media, speech, text, time},
+    Context, RejectedRecord, batch,
+    convert::{Warnings, end_reason, json_object, media, text, time, transcript},
     model::{AnalysisState, Call, JsonObject, Status, Transcript, TranscriptState},
 };
 use callfold_record::RawJson;
@@ -40,8 +40,8 @@ struct Body {
 
 /// Maps one event of a webhook. The duration is in seconds, but in
 /// milliseconds in `call_postprocessing`.
-pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> {
-    let aside = |reason: &str| SetAside {
+pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, RejectedRecord> {
+    let aside = |reason: &str| RejectedRecord {
         vendor: VENDOR,
         account: context.account.clone(),
         reason: reason.to_owned(),
@@ -58,8 +58,8 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
     let body = event.data.unwrap_or_default().or(top);
     let id = text(body.call_id).or(text(body.room_name));
     let id = id.ok_or_else(|| aside("the event names no call"))?;
-    let mut notes = Notes::default();
-    let n = &mut notes;
+    let mut warnings = Warnings::default();
+    let n = &mut warnings;
     let at = |inside, top| if nested { inside } else { top };
     let status = status(&event.event, n);
     let reason = body.end_reason.or_else(|| ends_by_itself(&event.event));
@@ -67,7 +67,7 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
         Some(reason) if *reason == event.event => "/event",
         _ => at("/data/end_reason", "/end_reason"),
     };
-    let end = end::end_reason(VENDOR, reason, pointer, n);
+    let end = end_reason::end_reason(VENDOR, reason, pointer, n);
     let processed = event.event == "call_postprocessing";
     let pointer = at("/data/call_duration", "/call_duration");
     let reported_duration = match processed {
@@ -75,16 +75,21 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
         false => time::seconds(body.call_duration, pointer, n),
     };
     let mut analysis = JsonObject::new();
-    free::put(&mut analysis, "entities", body.entities);
-    free::put(&mut analysis, "dispositions", body.dispositions);
+    json_object::put(&mut analysis, "entities", body.entities);
+    json_object::put(&mut analysis, "dispositions", body.dispositions);
     let mut metadata = JsonObject::new();
-    free::put_value(&mut metadata, "event", Some(&event.event));
-    free::put_value(&mut metadata, "timestamp", event.timestamp);
-    free::put_value(&mut metadata, "phone_number", body.phone_number);
-    free::put_value(&mut metadata, "status", body.status);
+    json_object::put_value(&mut metadata, "event", Some(&event.event));
+    json_object::put_value(&mut metadata, "timestamp", event.timestamp);
+    json_object::put_value(&mut metadata, "phone_number", body.phone_number);
+    json_object::put_value(&mut metadata, "status", body.status);
     let needs_auth = body.recording_url.as_deref().is_some_and(|url| url.contains("/api/stream/"));
     Ok(Call {
-        disposition: end::disposition(None, None, event.event == "user_picked_up_at", end.as_ref()),
+        disposition: end_reason::disposition(
+            None,
+            None,
+            event.event == "user_picked_up_at",
+            end.as_ref(),
+        ),
         analysis_state: analysis_state(&status, processed),
         status,
         end,
@@ -97,7 +102,7 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, SetAside> 
         summary: text(body.summary).filter(|summary| !is_absence(summary)),
         analysis,
         metadata,
-        warnings: notes.into_warnings(),
+        warnings: warnings.into_warnings(),
         raw: raw.to_owned(),
         ..Call::new(batch::id(VENDOR, context, id))
     })
@@ -122,7 +127,7 @@ impl Body {
     }
 }
 
-fn status(event: &str, notes: &mut Notes) -> Status {
+fn status(event: &str, warnings: &mut Warnings) -> Status {
     match event {
         "call_started" | "user_picked_up_at" => Status::InProgress,
         "human_transfer_initiated" | "human_transfer_successful" | "human_transfer_failed" => {
@@ -132,7 +137,7 @@ fn status(event: &str, notes: &mut Notes) -> Status {
         "call_rejected" | "call_no_answer" | "call_ended" | "call_postprocessing" => Status::Ended,
         "call_failed" => Status::Failed,
         _ => {
-            notes.unknown("/event");
+            warnings.unknown("/event");
             Status::Other("unknown".to_owned())
         }
     }
@@ -154,5 +159,5 @@ fn analysis_state(status: &Status, processed: bool) -> Option<AnalysisState> {
 
 fn transcript(running: Option<String>) -> Transcript {
     let running = text(running).filter(|running| !is_absence(running));
-    speech::inline(labelled_turns(running.as_deref(), None, None), running)
+    transcript::inline(labelled_turns(running.as_deref(), None, None), running)
 }

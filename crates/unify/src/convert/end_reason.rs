@@ -1,6 +1,6 @@
 //! How a call went: the end reason, and whether it connected.
 
-use super::{Notes, text};
+use super::{Warnings, text};
 use crate::{
     end_reason::classify_owned,
     model::{AnsweredBy, Disposition, EndKind, EndReason, Status, Timestamp},
@@ -11,11 +11,11 @@ pub(crate) fn end_reason(
     vendor: &str,
     raw: Option<String>,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<EndReason> {
     let end = classify_owned(vendor, text(raw)?);
     if end.kind.is_other() {
-        notes.unknown(pointer);
+        warnings.unknown(pointer);
     }
     Some(end)
 }
@@ -114,12 +114,12 @@ mod tests {
 
     #[test]
     fn unknown_end_reason_is_noted_and_empty_one_is_none() {
-        let mut notes = Notes::default();
-        assert_eq!(end_reason("", Some("".into()), "/e", &mut notes), None);
-        assert!(end_reason("", Some("user_hangup".into()), "/e", &mut notes).is_some());
-        assert_eq!(notes.codes(), []);
-        let end = end_reason("", Some("gremlins".into()), "/e", &mut notes).unwrap();
+        let mut warnings = Warnings::default();
+        assert_eq!(end_reason("", Some("".into()), "/e", &mut warnings), None);
+        assert!(end_reason("", Some("user_hangup".into()), "/e", &mut warnings).is_some());
+        assert_eq!(warnings.codes(), []);
+        let end = end_reason("", Some("gremlins".into()), "/e", &mut warnings).unwrap();
         assert_eq!(end.kind, EndKind::Other("gremlins".into()));
-        assert_eq!(notes.codes(), [("unknown_value", "/e")]);
+        assert_eq!(warnings.codes(), [("unknown_value", "/e")]);
     }
 }

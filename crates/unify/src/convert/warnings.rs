@@ -7,9 +7,9 @@ use std::{borrow::Cow, fmt};
 
 /// Collects what a mapping could not take at face value.
 #[derive(Debug, Default)]
-pub(crate) struct Notes(Vec<Warning>);
+pub(crate) struct Warnings(Vec<Warning>);
 
-impl Notes {
+impl Warnings {
     /// Starts with what had to be dropped from the record: one `field_dropped` each.
     pub(crate) fn of(issues: Vec<Issue>) -> Self {
         let dropped = |issue: Issue| {
@@ -49,7 +49,7 @@ impl Notes {
     /// handed to `other` and leaves `unknown_value`. An empty word is none.
     /// `other` is the vocabulary's own `From`: a word that happens to be ours is
     /// read as that, as it would be when the call is read back.
-    pub(crate) fn word<K, M>(
+    pub(crate) fn map_enum<K, M>(
         &mut self,
         word: Option<OpenEnum<K>>,
         pointer: &'static str,
@@ -69,7 +69,7 @@ impl Notes {
     /// Reads a word whose letter case does not matter: `known` is asked with
     /// it in lower case, a word it does not know is handed to `other` and
     /// leaves `unknown_value`. An empty word is none.
-    pub(crate) fn word_of<K: fmt::Display, M>(
+    pub(crate) fn map_enum_ignore_case<K: fmt::Display, M>(
         &mut self,
         word: Option<OpenEnum<K>>,
         pointer: &'static str,
@@ -118,32 +118,32 @@ mod tests {
 
     #[test]
     fn unknown_members_are_named_with_an_escaped_pointer() {
-        let mut notes = Notes::default();
+        let mut warnings = Warnings::default();
         let extra: Map<String, Value> = serde_json::from_str(r#"{"a/b~c": 1, "d": null}"#).unwrap();
-        notes.extra("/deep", &extra);
+        warnings.extra("/deep", &extra);
         assert_eq!(
-            notes.codes(),
+            warnings.codes(),
             [("unknown_field", "/deep/a~1b~0c"), ("unknown_field", "/deep/d")]
         );
     }
 
     #[test]
     fn word_nobody_listed_is_kept_and_noted() {
-        let mut notes = Notes::default();
-        let mut read = |word| notes.word(word, "/w", |n: u8| n.to_string(), |word| word);
+        let mut warnings = Warnings::default();
+        let mut read = |word| warnings.map_enum(word, "/w", |n: u8| n.to_string(), |word| word);
         assert_eq!(read(Some(OpenEnum::Known(7))).as_deref(), Some("7"));
         assert_eq!(read(Some(OpenEnum::Unknown("new".into()))).as_deref(), Some("new"));
         assert_eq!(read(Some(OpenEnum::Unknown(" ".into()))), None);
         assert_eq!(read(None), None);
-        assert_eq!(notes.codes(), [("unknown_value", "/w")]);
+        assert_eq!(warnings.codes(), [("unknown_value", "/w")]);
         let mut read = |word: &str| {
             let word = Some(OpenEnum::<u8>::Unknown(word.into()));
             let known = |word: &str| (word == "known").then(|| "yes".to_owned());
-            notes.word_of(word, "/x", known, |word| word)
+            warnings.map_enum_ignore_case(word, "/x", known, |word| word)
         };
         assert_eq!(read("KNOWN").as_deref(), Some("yes"));
         assert_eq!(read("New").as_deref(), Some("New"));
         assert_eq!(read(""), None);
-        assert_eq!(notes.codes(), [("unknown_value", "/w"), ("unknown_value", "/x")]);
+        assert_eq!(warnings.codes(), [("unknown_value", "/w"), ("unknown_value", "/x")]);
     }
 }

@@ -1,4 +1,4 @@
-//! Memory that is used again.
+//! Buffers that are used again.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,29 +6,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Buffers that nobody needs any more, for whoever needs the next: getting
 /// fresh memory for a large one costs as much as filling it.
 #[derive(Clone, Debug, Default)]
-pub struct Spare(Arc<Mutex<Vec<Vec<u8>>>>);
+pub struct BufferPool(Arc<Mutex<Vec<Vec<u8>>>>);
 
-impl Spare {
+impl BufferPool {
     /// Buffers that are kept, at most.
     const BUFFERS: usize = 8;
     /// A larger one is given back to the system.
     const LARGEST: usize = 2 << 20;
 
     /// An empty buffer, which comes back here when it is dropped.
-    pub fn take(&self) -> Lent {
+    pub fn take(&self) -> PooledBuf {
         let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Lent { bytes: bytes.unwrap_or_default(), home: self.clone() }
+        PooledBuf { bytes: bytes.unwrap_or_default(), pool: self.clone() }
     }
 }
 
-/// A buffer on loan.
+/// A buffer of a pool, which it goes back to when it is dropped.
 #[derive(Debug)]
-pub struct Lent {
+pub struct PooledBuf {
     bytes: Vec<u8>,
-    home: Spare,
+    pool: BufferPool,
 }
 
-impl Deref for Lent {
+impl Deref for PooledBuf {
     type Target = Vec<u8>;
 
     fn deref(&self) -> &Vec<u8> {
@@ -36,25 +36,25 @@ impl Deref for Lent {
     }
 }
 
-impl DerefMut for Lent {
+impl DerefMut for PooledBuf {
     fn deref_mut(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 }
 
-impl AsRef<[u8]> for Lent {
+impl AsRef<[u8]> for PooledBuf {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-impl Drop for Lent {
+impl Drop for PooledBuf {
     fn drop(&mut self) {
         let mut bytes = std::mem::take(&mut self.bytes);
-        let mut spare = self.home.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if bytes.capacity() <= Spare::LARGEST && spare.len() < Spare::BUFFERS {
+        let mut kept = self.pool.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if bytes.capacity() <= BufferPool::LARGEST && kept.len() < BufferPool::BUFFERS {
             bytes.clear();
-            spare.push(bytes);
+            kept.push(bytes);
         }
     }
 }
@@ -65,16 +65,16 @@ mod tests {
 
     #[test]
     fn buffer_comes_back_empty_unless_it_is_large() {
-        let spare = Spare::default();
-        let mut lent = spare.take();
-        lent.extend_from_slice(b"somebody's data");
-        let at = lent.as_ptr();
-        drop(lent);
-        let lent = spare.take();
-        assert_eq!((lent.as_ptr(), lent.len()), (at, 0));
-        let mut large = spare.take();
-        large.reserve(Spare::LARGEST + 1);
+        let pool = BufferPool::default();
+        let mut buffer = pool.take();
+        buffer.extend_from_slice(b"somebody's data");
+        let at = buffer.as_ptr();
+        drop(buffer);
+        let buffer = pool.take();
+        assert_eq!((buffer.as_ptr(), buffer.len()), (at, 0));
+        let mut large = pool.take();
+        large.reserve(BufferPool::LARGEST + 1);
         drop(large);
-        assert_eq!(spare.take().capacity(), 0);
+        assert_eq!(pool.take().capacity(), 0);
     }
 }

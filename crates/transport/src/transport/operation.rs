@@ -13,18 +13,17 @@ use tracing::{Instrument, Span, debug, debug_span};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
 
-/// An operation under way. A response keeps it, so that a body that turns out
-/// to be cut can be fetched again within the same limits.
-pub(crate) struct Run {
+/// An operation under way. Its response keeps it, so that a body that turns out
+/// to be cut is another failed attempt, within the same limits.
+pub(crate) struct Operation {
     http: Client,
     request: Request,
     streamed: bool,
-    without_bulk: bool,
     attempts: Attempts,
     span: Span,
 }
 
-impl Run {
+impl Operation {
     /// Checks where the request goes and adds what every request carries.
     pub(super) fn new(
         transport: &Transport,
@@ -65,7 +64,6 @@ impl Run {
             http: http.clone(),
             request,
             streamed,
-            without_bulk: transport.options().without_bulk,
             attempts: Attempts::new(transport, context, is_read),
             span,
         })
@@ -75,22 +73,37 @@ impl Run {
         &self.attempts.context
     }
 
-    /// Tries until there is an answer or a failure that stays.
-    pub(crate) async fn finish(self) -> Result<Response, Error> {
+    /// Sends the request until there is a response or a failure that stays.
+    pub(crate) async fn send(mut self) -> Result<Response, Error> {
         let span = self.span.clone();
-        self.try_all().instrument(span).await
+        async {
+            let result = self.attempt().await;
+            self.retry(result).await
+        }
+        .instrument(span)
+        .await
     }
 
-    async fn try_all(mut self) -> Result<Response, Error> {
+    /// Sends the request again because its last response, which counted as a
+    /// success, turned out to be cut or a web page. Fails with `error` where no
+    /// attempt, time or budget is left for that.
+    pub(crate) async fn resend(mut self, error: Error) -> Result<Response, Error> {
+        self.attempts.unsettle();
+        let span = self.span.clone();
+        self.retry(Err(Failed { error, retryable: true, hint: None })).instrument(span).await
+    }
+
+    async fn retry(mut self, mut result: Result<Response, Failed>) -> Result<Response, Error> {
         loop {
-            let mut failed = match self.attempt().await {
-                Ok(response) => return Ok(self.hand_over(response)),
+            let mut failed = match result {
+                Ok(response) => return Ok(self.into_response(response)),
                 Err(failed) => failed,
             };
             match self.attempts.may_retry(&mut failed) {
                 Some(wait) => self.attempts.pause(wait).await,
                 None => return Err(failed.error),
             }
+            result = self.attempt().await;
         }
     }
 
@@ -100,7 +113,7 @@ impl Run {
         // request has one.
         let Some(request) = self.request.try_clone() else {
             let what = "the request's body cannot be sent again";
-            return Err(Failed::lasting(Error::plain(
+            return Err(Failed::permanent(Error::plain(
                 self.context(),
                 ErrorKind::InvalidRequest,
                 what,
@@ -140,46 +153,31 @@ impl Run {
             let error = Error::plain(context, ErrorKind::Redirected, "")
                 .with_location(answer.url().to_string())
                 .with_status(answer.status(), answer.headers());
-            return Err(Failed::lasting(error));
+            return Err(Failed::permanent(error));
         }
         if !answer.status().is_success() {
-            return Err(refused(context, shared, answer).await);
+            return Err(error_from_response(context, shared, answer).await);
         }
         let (status, headers) = (answer.status(), answer.headers().clone());
         if self.streamed {
-            let stream = body::stream_of(context, shared, answer).map_err(Failed::lasting)?;
+            let stream = body::stream_of(context, shared, answer).map_err(Failed::permanent)?;
             return Ok(Response::streamed(status, headers, stream));
         }
         match body::read(context, &mut answer, shared).await {
-            Ok(body) => Ok(Response::new(status, zstd::unpacked(headers), body)),
+            Ok(body) => Ok(Response::new(status, zstd::strip_encoding_headers(headers), body)),
             Err(error) => Err(Failed::of(error.with_status(status, &headers))),
         }
     }
 
     /// Gives the response what its decoding may need.
-    fn hand_over(self, response: Response) -> Response {
-        let (context, without_bulk) = (self.context().clone(), self.without_bulk);
-        let again = self.attempts.may_repeat().then(|| Box::new(self));
-        response.with_context(context, again).without_bulk(without_bulk)
-    }
-
-    /// Fetches once more what turned out to end early or to be a web page. Where no attempt, time
-    /// or budget is left for that, fails with the size of the budget if it is the reason.
-    pub(crate) async fn again(mut self) -> Result<Result<Response, Error>, Option<u32>> {
-        self.attempts.unsettle();
-        let error =
-            Error::plain(self.context(), ErrorKind::Transport, "the answer was no whole JSON");
-        let mut failed = Failed::of(error);
-        let Some(wait) = self.attempts.may_retry(&mut failed) else {
-            return Err(failed.error.spent_budget());
-        };
-        self.attempts.pause(wait).await;
-        Ok(self.finish().await)
+    fn into_response(self, response: Response) -> Response {
+        let context = self.context().clone();
+        response.with_context(context, Some(Box::new(self)))
     }
 }
 
 /// An answer that is no success, with what its body says.
-pub(super) async fn refused(
+pub(super) async fn error_from_response(
     context: &Context,
     shared: &Shared,
     mut answer: reqwest::Response,

@@ -1,6 +1,6 @@
 //! Amounts, exact and with their unit.
 
-use super::Notes;
+use super::Warnings;
 use crate::{
     Context,
     model::{Cost, CostPart, CostUnit, WarningCode},
@@ -14,12 +14,12 @@ use std::borrow::Cow;
 pub(crate) fn amount(
     text: Option<Text>,
     pointer: impl Into<Cow<'static, str>>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Decimal> {
     let text = text?;
     let amount = exact(text.as_str());
     if amount.is_none() {
-        notes.add(
+        warnings.add(
             WarningCode::FieldDropped,
             pointer,
             "the amount has more digits than can be kept exactly; left out",
@@ -64,13 +64,13 @@ pub(crate) fn cost(
     unit: CostUnit,
     parts: Vec<CostPart>,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Cost> {
     if total.is_none() && parts.is_empty() {
         return None;
     }
     if unit == CostUnit::Unspecified {
-        notes.add(
+        warnings.add(
             WarningCode::UnitUnspecified,
             pointer,
             "the unit of the cost is not stated; the source's configuration can name it",
@@ -79,12 +79,12 @@ pub(crate) fn cost(
     Some(Cost { total, unit, parts })
 }
 
-/// Notes when parts do not add up to their total.
-pub(crate) fn check_sum(
+/// Warnings when parts do not add up to their total.
+pub(crate) fn check_parts_total(
     parts: impl IntoIterator<Item = Decimal>,
     total: Option<Decimal>,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) {
     let Some(total) = total else { return };
     let mut parts = parts.into_iter().peekable();
@@ -97,7 +97,7 @@ pub(crate) fn check_sum(
             Some(sum) => format!("the parts add up to {}, the total is {total}", sum.normalize()),
             None => "the parts add up to more than can be kept exactly".to_owned(),
         };
-        notes.add(WarningCode::CostSumMismatch, pointer, message);
+        warnings.add(WarningCode::CostSumMismatch, pointer, message);
     }
 }
 
@@ -106,9 +106,9 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<String> {
-        let mut notes = Notes::default();
-        let amount = amount(Some(text.parse().unwrap()), "/c", &mut notes);
-        assert_eq!(notes.codes().is_empty(), amount.is_some(), "{text}");
+        let mut warnings = Warnings::default();
+        let amount = amount(Some(text.parse().unwrap()), "/c", &mut warnings);
+        assert_eq!(warnings.codes().is_empty(), amount.is_some(), "{text}");
         amount.map(|amount| amount.to_string())
     }
 
@@ -137,14 +137,14 @@ mod tests {
 
     #[test]
     fn cost_without_a_unit_is_noted() {
-        let mut notes = Notes::default();
+        let mut warnings = Warnings::default();
         let total = Some(Decimal::ONE);
-        assert!(cost(None, CostUnit::Unspecified, Vec::new(), "/c", &mut notes).is_none());
-        assert!(cost(total, CostUnit::Credits, Vec::new(), "/c", &mut notes).is_some());
-        assert_eq!(notes.codes(), []);
+        assert!(cost(None, CostUnit::Unspecified, Vec::new(), "/c", &mut warnings).is_none());
+        assert!(cost(total, CostUnit::Credits, Vec::new(), "/c", &mut warnings).is_some());
+        assert_eq!(warnings.codes(), []);
         let context = Context::default();
-        assert!(cost(total, unit(&context), Vec::new(), "/c", &mut notes).is_some());
-        assert_eq!(notes.codes(), [("unit_unspecified", "/c")]);
+        assert!(cost(total, unit(&context), Vec::new(), "/c", &mut warnings).is_some());
+        assert_eq!(warnings.codes(), [("unit_unspecified", "/c")]);
         let context = context.with_cost_unit(CostUnit::Currency("USD".into()));
         assert_eq!(unit(&context), CostUnit::Currency("USD".into()));
     }
@@ -152,12 +152,22 @@ mod tests {
     #[test]
     fn parts_that_do_not_add_up_are_noted() {
         let decimal = |text: &str| text.parse::<Decimal>().unwrap();
-        let mut notes = Notes::default();
-        check_sum([], Some(decimal("1")), "/c", &mut notes);
-        check_sum([decimal("1")], None, "/c", &mut notes);
-        check_sum([decimal("0.10"), decimal("0.2")], Some(decimal("0.300")), "/c", &mut notes);
-        assert_eq!(notes.codes(), []);
-        check_sum([decimal("4.2"), decimal("9.1")], Some(decimal("12.50")), "/c", &mut notes);
-        assert_eq!(notes.codes(), [("cost_sum_mismatch", "/c")]);
+        let mut warnings = Warnings::default();
+        check_parts_total([], Some(decimal("1")), "/c", &mut warnings);
+        check_parts_total([decimal("1")], None, "/c", &mut warnings);
+        check_parts_total(
+            [decimal("0.10"), decimal("0.2")],
+            Some(decimal("0.300")),
+            "/c",
+            &mut warnings,
+        );
+        assert_eq!(warnings.codes(), []);
+        check_parts_total(
+            [decimal("4.2"), decimal("9.1")],
+            Some(decimal("12.50")),
+            "/c",
+            &mut warnings,
+        );
+        assert_eq!(warnings.codes(), [("cost_sum_mismatch", "/c")]);
     }
 }

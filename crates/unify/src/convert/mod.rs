@@ -4,16 +4,16 @@
 //! the warnings that go with it. Does not belong here: any vendor's word, unit
 //! or field.
 
-pub(crate) mod end;
-pub(crate) mod free;
+pub(crate) mod cost;
+pub(crate) mod end_reason;
+pub(crate) mod json_object;
 pub(crate) mod media;
-pub(crate) mod money;
-mod notes;
-pub(crate) mod people;
-pub(crate) mod speech;
+pub(crate) mod party;
 pub(crate) mod time;
+pub(crate) mod transcript;
+mod warnings;
 
-pub(crate) use notes::{Notes, escape};
+pub(crate) use warnings::{Warnings, escape};
 
 /// The text, unless it is empty or only space.
 pub(crate) fn text(value: Option<String>) -> Option<String> {

@@ -130,5 +130,5 @@ pub(crate) fn speaker(word: &str, labels: &Labels<'_>) -> Option<Speaker> {
 }
 
 #[cfg(test)]
-#[path = "../tests/speech.rs"]
+#[path = "../tests/transcript.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 //! Times and lengths.
 
-use super::{Notes, text};
+use super::{Warnings, text};
 use crate::model::{Timestamp, WarningCode};
 use callfold_record::datetime;
 use chrono::{DateTime, Datelike, FixedOffset, TimeZone, Utc};
@@ -22,13 +22,13 @@ pub(crate) const NO_DATE: &str = "the time lies before 2000 or after 2199; left 
 pub(crate) fn instant(
     at: Option<Timestamp>,
     pointer: impl Into<Cow<'static, str>>,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Timestamp> {
     let at = at?;
     if YEARS.contains(&at.year()) {
         return Some(at);
     }
-    notes.add(WarningCode::InvalidValue, pointer, NO_DATE);
+    warnings.add(WarningCode::InvalidValue, pointer, NO_DATE);
     None
 }
 
@@ -36,10 +36,10 @@ pub(crate) fn instant(
 pub(crate) fn instant_at(
     at: Option<Timestamp>,
     pointer: impl FnOnce() -> String,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Timestamp> {
     match at {
-        Some(at) if !YEARS.contains(&at.year()) => instant(Some(at), pointer(), notes),
+        Some(at) if !YEARS.contains(&at.year()) => instant(Some(at), pointer(), warnings),
         at => at,
     }
 }
@@ -48,11 +48,11 @@ pub(crate) fn instant_at(
 pub(crate) fn epoch_ms(
     ms: Option<i64>,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Timestamp> {
     let at = date_ms(ms?);
     if at.is_none() {
-        notes.add(WarningCode::InvalidValue, pointer, NO_DATE);
+        warnings.add(WarningCode::InvalidValue, pointer, NO_DATE);
     }
     at
 }
@@ -69,14 +69,14 @@ pub(crate) fn naive(
     value: Option<String>,
     offset: FixedOffset,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Timestamp> {
     let value = text(value)?;
     let value = value.trim();
     // Some write a space where the standard has a T.
     let local = datetime::naive(value).or_else(|_| datetime::naive(&value.replacen(' ', "T", 1)));
     if let Ok(local) = local {
-        notes.add(
+        warnings.add(
             WarningCode::NaiveTimestamp,
             pointer,
             if offset.local_minus_utc() == 0 {
@@ -86,13 +86,13 @@ pub(crate) fn naive(
             },
         );
         let at = offset.from_local_datetime(&local).single();
-        return instant(at.map(|at| at.with_timezone(&Utc)), pointer, notes);
+        return instant(at.map(|at| at.with_timezone(&Utc)), pointer, warnings);
     }
     // Read more freely than RFC 3339: some write the offset without a colon.
     if let Ok(at) = value.parse::<DateTime<FixedOffset>>() {
-        return instant(Some(at.with_timezone(&Utc)), pointer, notes);
+        return instant(Some(at.with_timezone(&Utc)), pointer, warnings);
     }
-    notes.add(WarningCode::InvalidValue, pointer, "the text is not a time; left out");
+    warnings.add(WarningCode::InvalidValue, pointer, "the text is not a time; left out");
     None
 }
 
@@ -102,11 +102,11 @@ pub(crate) fn between(
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Duration> {
     let length = (to? - from?).to_std().ok();
     if length.is_none() {
-        notes.add(
+        warnings.add(
             WarningCode::InvalidValue,
             pointer,
             "the step lies before the one it follows; no length is computed",
@@ -119,11 +119,11 @@ pub(crate) fn between(
 pub(crate) fn seconds(
     value: Option<f64>,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Duration> {
     let length = Duration::try_from_secs_f64(value?).ok().filter(is_countable);
     if length.is_none() {
-        notes.add(
+        warnings.add(
             WarningCode::InvalidValue,
             pointer,
             "the length is negative or too great; left out",
@@ -136,29 +136,29 @@ pub(crate) fn seconds(
 pub(crate) fn whole_seconds(
     value: Option<i64>,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Duration> {
-    whole(value, Duration::from_secs, pointer, notes)
+    whole(value, Duration::from_secs, pointer, warnings)
 }
 
 /// Reads a reported length in whole milliseconds.
 pub(crate) fn whole_millis(
     value: Option<i64>,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Duration> {
-    whole(value, Duration::from_millis, pointer, notes)
+    whole(value, Duration::from_millis, pointer, warnings)
 }
 
 fn whole(
     value: Option<i64>,
     unit: fn(u64) -> Duration,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Duration> {
     let length = u64::try_from(value?).ok().map(unit).filter(is_countable);
     if length.is_none() {
-        notes.add(
+        warnings.add(
             WarningCode::InvalidValue,
             pointer,
             "the length is negative or too great; left out",
@@ -176,9 +176,9 @@ fn is_countable(length: &Duration) -> bool {
 pub(crate) fn millis(
     value: Option<f64>,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<Duration> {
-    seconds(value.map(|ms| ms / 1000.0), pointer, notes)
+    seconds(value.map(|ms| ms / 1000.0), pointer, warnings)
 }
 
 /// Compares a reported length with the computed one. They disagree when they
@@ -188,12 +188,12 @@ pub(crate) fn check_reported(
     reported: Option<Duration>,
     computed: Option<Duration>,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) {
     let (Some(reported), Some(computed)) = (reported, computed) else { return };
     let apart = reported.abs_diff(computed);
     if apart > Duration::from_secs(1) && apart > computed / 50 {
-        notes.add(
+        warnings.add(
             WarningCode::DurationMismatch,
             pointer,
             format!(

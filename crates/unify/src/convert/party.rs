@@ -1,17 +1,17 @@
 //! Parties of a call and their numbers.
 
-use super::{Notes, text};
+use super::{Warnings, text};
 use crate::model::{Direction, Party, PartyRole, PhoneNumber, WarningCode};
 
 /// Reads a telephone number; one that is not E.164 is kept and noted.
 pub(crate) fn phone(
     value: Option<String>,
     pointer: &'static str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<PhoneNumber> {
     let number = PhoneNumber::new(text(value)?);
     if number.e164.is_none() {
-        notes.add(
+        warnings.add(
             WarningCode::InvalidE164,
             pointer,
             "the number is not E.164; it is kept as it came",
@@ -50,13 +50,13 @@ mod tests {
 
     #[test]
     fn number_that_is_not_e164_is_kept_and_noted() {
-        let mut notes = Notes::default();
-        let number = phone(Some("+0987654321".into()), "/from", &mut notes).unwrap();
+        let mut warnings = Warnings::default();
+        let number = phone(Some("+0987654321".into()), "/from", &mut warnings).unwrap();
         assert_eq!((number.raw.as_str(), number.e164), ("+0987654321", None));
-        assert_eq!(notes.codes(), [("invalid_e164", "/from")]);
-        assert_eq!(phone(Some("".into()), "/to", &mut notes), None);
-        assert!(phone(Some("+19195550100".into()), "/to", &mut notes).is_some());
-        assert_eq!(notes.codes().len(), 1);
+        assert_eq!(warnings.codes(), [("invalid_e164", "/from")]);
+        assert_eq!(phone(Some("".into()), "/to", &mut warnings), None);
+        assert!(phone(Some("+19195550100".into()), "/to", &mut warnings).is_some());
+        assert_eq!(warnings.codes().len(), 1);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Recordings and response latency.
 
-use super::{Notes, text};
+use super::{Warnings, text};
 use crate::model::{Latency, Recording, WarningCode};
 
 /// The recording at a URL; none when there is no URL.
@@ -39,13 +39,13 @@ pub(crate) fn statistic(
     value: Option<f64>,
     stage_pointer: &str,
     name: &str,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) -> Option<f64> {
     let value = value?;
     if value.is_finite() && value >= 0.0 {
         return Some(value);
     }
-    notes.add(
+    warnings.add(
         WarningCode::InvalidValue,
         format!("{stage_pointer}{name}"),
         "a latency is never negative; left out",
@@ -53,16 +53,16 @@ pub(crate) fn statistic(
     None
 }
 
-/// Notes when a stage announces another number of samples than it lists.
+/// Warnings when a stage announces another number of samples than it lists.
 pub(crate) fn check_samples(
     stage: &Latency,
     samples: Option<usize>,
     pointer: impl FnOnce() -> String,
-    notes: &mut Notes,
+    warnings: &mut Warnings,
 ) {
     let (Some(count), Some(samples)) = (stage.count, samples) else { return };
     if usize::try_from(count) != Ok(samples) {
-        notes.add(
+        warnings.add(
             WarningCode::SampleCountMismatch,
             pointer(),
             format!("{count} samples are announced, {samples} are listed"),
@@ -95,19 +95,19 @@ mod tests {
     #[test]
     fn announced_and_listed_samples_are_compared() {
         let stage = Latency { count: Some(12), ..Latency::stage("e2e") };
-        let mut notes = Notes::default();
-        check_samples(&stage, Some(12), || "/l".into(), &mut notes);
-        check_samples(&stage, None, || "/l".into(), &mut notes);
-        assert_eq!(notes.codes(), []);
-        check_samples(&stage, Some(5), || "/l".into(), &mut notes);
-        assert_eq!(notes.codes(), [("sample_count_mismatch", "/l")]);
+        let mut warnings = Warnings::default();
+        check_samples(&stage, Some(12), || "/l".into(), &mut warnings);
+        check_samples(&stage, None, || "/l".into(), &mut warnings);
+        assert_eq!(warnings.codes(), []);
+        check_samples(&stage, Some(5), || "/l".into(), &mut warnings);
+        assert_eq!(warnings.codes(), [("sample_count_mismatch", "/l")]);
     }
 
     #[test]
     fn negative_latency_is_left_out_and_noted() {
-        let mut notes = Notes::default();
-        assert_eq!(statistic(Some(1.5), "/l", "/p50", &mut notes), Some(1.5));
-        assert_eq!(statistic(Some(-1.0), "/l", "/p50", &mut notes), None);
-        assert_eq!(notes.codes(), [("invalid_value", "/l/p50")]);
+        let mut warnings = Warnings::default();
+        assert_eq!(statistic(Some(1.5), "/l", "/p50", &mut warnings), Some(1.5));
+        assert_eq!(statistic(Some(-1.0), "/l", "/p50", &mut warnings), None);
+        assert_eq!(warnings.codes(), [("invalid_value", "/l/p50")]);
     }
 }

@@ -1,0 +1,270 @@
+//! A call as one line of JSON.
+//!
+//! Belongs here: writing the serialised form of a call, which a test compares
+//! with that of serde. Through serde, writing takes three times as long (5.2 µs
+//! a call instead of 1.9 µs), a fifth of what an export takes for a call in all.
+
+use super::text;
+use crate::{
+    Call, CallId, Cost, CostPart, EndReason, Entity, Latency, Outcome, Party, PhoneNumber,
+    Recording, Timestamp, Transcript, Turn, Warning,
+};
+use callfold_record::RawJson;
+use chrono::{Datelike, Timelike};
+use rust_decimal::Decimal;
+use serde_json::value::RawValue;
+use std::{borrow::Cow, collections::BTreeMap, io::Write as _, time::Duration};
+
+impl Call {
+    /// Appends the call as JSON on one line, without a line break.
+    ///
+    /// The same as [`write`](super::write) makes of it, but sooner.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        self.write(out);
+    }
+}
+
+/// What has a JSON form.
+trait Value {
+    fn write(&self, out: &mut Vec<u8>);
+}
+
+/// Writes members of a value, each after a comma.
+macro_rules! members {
+    ($out:ident, $value:expr, $($name:ident),+ $(,)?) => {
+        $(
+            $out.extend_from_slice(concat!(",\"", stringify!($name), "\":").as_bytes());
+            $value.$name.write($out);
+        )+
+    };
+}
+
+/// Objects whose members are their fields. All fields have to be named.
+macro_rules! objects {
+    ($($type:ident { $first:ident $(, $name:ident)+ $(,)? })+) => {
+        $(impl Value for $type {
+            fn write(&self, out: &mut Vec<u8>) {
+                let Self { $first, $($name: _),+ } = self;
+                out.extend_from_slice(concat!("{\"", stringify!($first), "\":").as_bytes());
+                $first.write(out);
+                members!(out, self, $($name),+);
+                out.push(b'}');
+            }
+        })+
+    };
+}
+
+objects! {
+    Cost { total, unit, parts }
+    CostPart { name, amount, unit }
+    EndReason { kind, by, raw }
+    Entity { id, name }
+    Latency { stage, count, min, mean, p50, p90, p95, p99, max, value }
+    Outcome { success, label, intent, appointment_booked }
+    Party { number, name, email, role }
+    PhoneNumber { raw, e164 }
+    Recording { url, media_type, needs_auth }
+    Transcript { state, turns, text, url }
+    Turn { role, text, at, offset_ms }
+    Warning { code, pointer, message }
+}
+
+impl Value for Call {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"id\":");
+        self.id.write(out);
+        members!(out, self.id, vendor, account, call_id);
+        members!(out, self, alternate_ids, organization, agent, campaign, contact_id);
+        members!(out, self, direction, channel, from, to, status, disposition, answered_by, end);
+        members!(out, self, error_message, created_at, dialing_at, ringing_at, answered_at);
+        members!(out, self, started_at, ended_at);
+        let millis = Milliseconds {
+            duration_ms: self.duration,
+            talk_time_ms: self.talk_time,
+            ring_time_ms: self.ring_time,
+            reported_duration_ms: self.reported_duration,
+        };
+        members!(out, millis, duration_ms, talk_time_ms, ring_time_ms, reported_duration_ms);
+        members!(out, self, cost, latency, transcript, recordings, summary, sentiment, outcome);
+        members!(out, self, analysis, metadata, analysis_state, warnings, raw);
+        out.push(b'}');
+    }
+}
+
+/// A call's lengths of time by their names in JSON.
+struct Milliseconds {
+    duration_ms: Option<Duration>,
+    talk_time_ms: Option<Duration>,
+    ring_time_ms: Option<Duration>,
+    reported_duration_ms: Option<Duration>,
+}
+
+/// The three parts of the id as one text.
+impl Value for CallId {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(b'"');
+        text::escape(&self.vendor, out);
+        out.push(b':');
+        text::escape(&self.account, out);
+        out.push(b':');
+        text::escape(&self.call_id, out);
+        out.push(b'"');
+    }
+}
+
+impl Value for str {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(b'"');
+        text::escape(self, out);
+        out.push(b'"');
+    }
+}
+
+impl Value for String {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.as_str().write(out);
+    }
+}
+
+impl Value for Cow<'_, str> {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.as_ref().write(out);
+    }
+}
+
+impl<T: Value> Value for Option<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Some(value) => value.write(out),
+            None => out.extend_from_slice(b"null"),
+        }
+    }
+}
+
+impl<T: Value> Value for Vec<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(b'[');
+        for (index, item) in self.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            item.write(out);
+        }
+        out.push(b']');
+    }
+}
+
+impl<T: Value> Value for BTreeMap<String, T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.push(b'{');
+        for (index, (name, value)) in self.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            name.write(out);
+            out.push(b':');
+            value.write(out);
+        }
+        out.push(b'}');
+    }
+}
+
+impl Value for RawJson {
+    fn write(&self, out: &mut Vec<u8>) {
+        text::compact(self.get(), out);
+    }
+}
+
+impl Value for Box<RawValue> {
+    fn write(&self, out: &mut Vec<u8>) {
+        text::compact(self.get(), out);
+    }
+}
+
+impl Value for bool {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(if *self { b"true" } else { b"false" });
+    }
+}
+
+/// Numbers in the form that serde_json gives them. Writing to memory does not
+/// fail.
+macro_rules! numbers {
+    ($($type:ty),+) => {
+        $(impl Value for $type {
+            fn write(&self, out: &mut Vec<u8>) {
+                let written = serde_json::to_writer(out, self);
+                debug_assert!(written.is_ok());
+            }
+        })+
+    };
+}
+
+numbers!(u64, i64, f64);
+
+impl Value for Decimal {
+    fn write(&self, out: &mut Vec<u8>) {
+        let written = write!(out, "\"{self}\"");
+        debug_assert!(written.is_ok());
+    }
+}
+
+/// Whole milliseconds.
+impl Value for Duration {
+    fn write(&self, out: &mut Vec<u8>) {
+        u64::try_from(self.as_millis()).unwrap_or(u64::MAX).write(out);
+    }
+}
+
+/// `2026-04-21T12:27:23.335803Z`, with three, six or nine digits where there
+/// are fractions of a second.
+impl Value for Timestamp {
+    fn write(&self, out: &mut Vec<u8>) {
+        let at = self.naive_utc();
+        let (Ok(year @ 0..=9999), nanos @ 0..1_000_000_000) =
+            (u32::try_from(at.year()), at.nanosecond())
+        else {
+            let written = serde_json::to_writer(out, self);
+            debug_assert!(written.is_ok());
+            return;
+        };
+        let mut text = *b"\"0000-00-00T00:00:00.000000000";
+        let mut put = |place: usize, digits: usize, mut number: u32| {
+            for at in (place..place + digits).rev() {
+                text[at] = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
+        };
+        put(1, 4, year);
+        put(6, 2, at.month());
+        put(9, 2, at.day());
+        put(12, 2, at.hour());
+        put(15, 2, at.minute());
+        put(18, 2, at.second());
+        put(21, 9, nanos);
+        let end = match nanos {
+            0 => 20,
+            _ if nanos % 1_000_000 == 0 => 24,
+            _ if nanos % 1_000 == 0 => 27,
+            _ => 30,
+        };
+        out.extend_from_slice(&text[..end]);
+        out.extend_from_slice(b"Z\"");
+    }
+}
+
+/// Words, each as its own text.
+macro_rules! words {
+    ($($type:ident),+ $(,)?) => {
+        $(impl Value for crate::$type {
+            fn write(&self, out: &mut Vec<u8>) {
+                self.as_str().write(out);
+            }
+        })+
+    };
+}
+
+words! {
+    AnalysisState, AnsweredBy, Channel, CostUnit, Direction, Disposition, EndKind, EndedBy,
+    PartyRole, Sentiment, Speaker, Status, TranscriptState, WarningCode,
+}
