@@ -79,25 +79,22 @@ fn code(path: &Path) -> String {
         .to_lowercase()
 }
 
-/// The vendors that `path` names in its code, except where it names a feature
-/// and on the line of a module or list entry that a feature guards.
+/// The vendors that `path` names in its code, except where it names a feature,
+/// on the line of its module, and on its line in the one list of vendors.
 fn named_vendors(path: &Path) -> Vec<String> {
     let code = code(path);
-    let mut after_cfg = false;
-    let kept: Vec<&str> = code
-        .lines()
-        .filter(|line| {
-            let is_cfg = line.trim_start().starts_with("#[cfg(feature");
-            let names_feature = line.contains("feature = \"");
-            let keep = !names_feature && !after_cfg;
-            after_cfg = is_cfg;
-            keep
-        })
-        .collect();
-    vendors()
-        .into_iter()
-        .filter(|vendor| kept.iter().any(|line| line.contains(vendor.as_str())))
-        .collect()
+    let names = |vendor: &str| {
+        let own = [
+            format!("mod {vendor};"),
+            format!("pub mod {vendor};"),
+            format!("{vendor} \"{vendor}\""),
+        ];
+        let kept = code.lines().filter(|line| {
+            !line.contains("feature = \"") && !own.iter().any(|known| known == line.trim())
+        });
+        kept.into_iter().any(|line| line.contains(vendor))
+    };
+    vendors().into_iter().filter(|vendor| names(vendor)).collect()
 }
 
 fn assert_depends_on(krate: &str, allowed: &[&str]) {
@@ -263,4 +260,42 @@ fn hand_written_files_stay_below_400_lines() {
         }
     }
     assert!(long.is_empty(), "split these:\n  {}", long.join("\n  "));
+}
+
+/// Macros declare these files' modules, so that `cargo fmt` does not see them.
+#[test]
+fn files_of_vendors_that_macros_declare_are_formatted() {
+    let directories = [
+        "crates/sandbox/src/vendors",
+        "tests/exchange",
+        "tests/mutations/operations",
+        "tests/readme",
+        "tests/wire/callers",
+    ];
+    let files = directories.iter().flat_map(|directory| rust_files(&root().join(directory)));
+    let output = std::process::Command::new("rustfmt")
+        .current_dir(root())
+        .args(["--check", "--edition", "2024"])
+        .args(files)
+        .output()
+        .expect("rustfmt runs");
+    let difference = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "run `rustfmt --edition 2024` on these:\n{difference}");
+}
+
+#[test]
+fn list_of_vendors_is_that_of_the_specs() {
+    macro_rules! names {
+        ($($vendor:ident $name:tt)*) => { [$((stringify!($vendor), $name)),*] };
+    }
+    let listed = callfold_unify::each_vendor!(names);
+    assert!(listed.iter().all(|(word, name)| word == name), "{listed:?}");
+    assert!(listed.iter().map(|(_, name)| *name).eq(vendors()), "{listed:?}");
+    let read = callfold_reader::vendors().iter().map(|entry| entry.name);
+    assert!(read.eq(vendors()), "callfold-reader's feature `all-vendors` lacks one");
+    let mapped = callfold_unify::mappings().iter().map(|mapping| mapping.vendor);
+    assert!(mapped.eq(vendors()), "callfold-unify lacks one");
+    let mut faked: Vec<_> = callfold_sandbox::vendors().collect();
+    faked.sort_unstable();
+    assert!(faked.iter().copied().eq(vendors()), "callfold-sandbox lacks one: {faked:?}");
 }

@@ -1,12 +1,12 @@
 //! Writes the first inputs and the dictionary of each target, and prints the
-//! targets' names.
+//! targets' names, each with that of its program.
 
 use std::{fs, io, path::Path};
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::create_dir_all(root.join("dictionaries"))?;
-    for target in callfold_fuzz::TARGETS {
+    for target in callfold_fuzz::targets() {
         let corpus = root.join("corpus").join(target.name);
         fs::create_dir_all(&corpus)?;
         for (index, seed) in target.inputs().iter().enumerate() {
@@ -14,7 +14,7 @@ fn main() -> io::Result<()> {
         }
         let words: String = (target.words)().iter().map(|word| entry(word)).collect();
         fs::write(root.join("dictionaries").join(format!("{}.dict", target.name)), words)?;
-        println!("{}", target.name);
+        println!("{} {}", target.name, target.program());
     }
     Ok(())
 }

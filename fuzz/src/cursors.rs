@@ -1,7 +1,7 @@
 //! Places in a list that were stored, and come back as anything.
 
 use callfold_transport::{Cursor, Lenient, ListOperation, Page, PageContents, Pages, Paging};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::FutureExt as _;
 
 /// Takes any bytes for a stored place, and reads on from there.
 pub(crate) fn resumed(data: &[u8]) {
@@ -26,7 +26,7 @@ pub(crate) fn resumed(data: &[u8]) {
     }
 }
 
-type Record = <callfold_vozagent::builder::ListCalls as ListOperation>::Record;
+type Record = <callfold_unify::vozagent::api::builder::ListCalls as ListOperation>::Record;
 
 /// Six pages from a place on: no page comes twice, and a place that is told
 /// can be stored.

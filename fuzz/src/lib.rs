@@ -21,7 +21,7 @@ mod config;
 #[path = "../../tests/fixtures.rs"]
 #[allow(dead_code, reason = "only the bodies are of use")]
 mod fixtures;
-#[path = "../../tests/mutations/operations.rs"]
+#[path = "../../tests/mutations/operations/mod.rs"]
 #[allow(dead_code, reason = "what the mutations compare is more than what holds for any bytes")]
 mod operations;
 mod output;
@@ -31,9 +31,12 @@ mod tree;
 #[path = "../../crates/cli/src/when.rs"]
 mod when;
 
+use std::sync::LazyLock;
+
 /// One target.
+#[derive(Clone, Copy)]
 pub struct Target {
-    /// Its name, which is that of its program.
+    /// Its name.
     pub name: &'static str,
     /// Looks at one input.
     pub run: fn(&[u8]),
@@ -49,40 +52,35 @@ impl Target {
         inputs.extend(seeds::found(self.name));
         inputs
     }
+
+    /// The program that runs it: that of its name, and `page` for every vendor's pages.
+    pub fn program(&self) -> &'static str {
+        if self.name.starts_with("page_") { "page" } else { self.name }
+    }
 }
 
+macro_rules! vendors {
+    ($($vendor:ident $name:tt)*) => {
+        /// The names of the vendors.
+        pub(crate) const VENDORS: &[&str] = &[$($name),*];
+
+        /// The answers of each vendor.
+        const PAGES: &[Target] = &[$(Target {
+            name: concat!("page_", $name),
+            run: |data| pages::of($name, data),
+            seeds: || seeds::answers($name),
+            words: || seeds::names($name),
+        }),*];
+    };
+}
+callfold_unify::each_vendor!(vendors);
+
 /// Every target, the slow ones first.
-pub const TARGETS: &[Target] = &[
-    Target {
-        name: "page_agentvoice",
-        run: |data| pages::of("agentvoice", data),
-        seeds: || seeds::answers("agentvoice"),
-        words: || seeds::names("agentvoice"),
-    },
-    Target {
-        name: "page_ravan",
-        run: |data| pages::of("ravan", data),
-        seeds: || seeds::answers("ravan"),
-        words: || seeds::names("ravan"),
-    },
-    Target {
-        name: "page_vaani",
-        run: |data| pages::of("vaani", data),
-        seeds: || seeds::answers("vaani"),
-        words: || seeds::names("vaani"),
-    },
-    Target {
-        name: "page_vozagent",
-        run: |data| pages::of("vozagent", data),
-        seeds: || seeds::answers("vozagent"),
-        words: || seeds::names("vozagent"),
-    },
-    Target {
-        name: "page_zudu",
-        run: |data| pages::of("zudu", data),
-        seeds: || seeds::answers("zudu"),
-        words: || seeds::names("zudu"),
-    },
+pub fn targets() -> impl Iterator<Item = &'static Target> {
+    PAGES.iter().chain(OTHERS)
+}
+
+const OTHERS: &[Target] = &[
     Target { name: "record", run: records::edited, seeds: records::seeds, words: seeds::values },
     Target {
         name: "configuration",
@@ -108,8 +106,21 @@ pub const TARGETS: &[Target] = &[
 ///
 /// Where something does not hold, and for a name that no target has.
 pub fn run(name: &str, data: &[u8]) {
-    let target = TARGETS.iter().find(|target| target.name == name);
+    let target = targets().find(|target| target.name == name);
     (target.expect("a target of this name").run)(data);
+}
+
+/// The target that a program is told to run, by the variable `CALLFOLD_FUZZ_TARGET`.
+///
+/// # Panics
+///
+/// Where the variable is not set.
+pub fn chosen() -> &'static str {
+    static CHOSEN: LazyLock<String> = LazyLock::new(|| {
+        let name = std::env::var("CALLFOLD_FUZZ_TARGET");
+        name.expect("CALLFOLD_FUZZ_TARGET names a target, as fuzz/run sets it")
+    });
+    &CHOSEN
 }
 
 #[cfg(test)]

@@ -1,18 +1,16 @@
 //! Answers of a vendor: taken apart by its client, and mapped.
 
-use crate::operations::{OPERATIONS, Operation, Seen, json, vaani_extra};
+use crate::operations::{self, Operation, Seen, json};
 use callfold_unify::model::{Call, CallId};
 
 /// Takes any bytes for an answer of each operation of a vendor.
 pub(crate) fn of(vendor: &str, data: &[u8]) {
-    for operation in OPERATIONS.iter().filter(|operation| operation.vendor == vendor) {
+    for operation in operations::all().filter(|operation| operation.vendor == vendor) {
         check(operation, data);
     }
-    if vendor == "vaani" {
-        for operation in ["get_transcript", "get_call_details"] {
-            if let Err(error) = vaani_extra(operation, data) {
-                is_one_harmless_line(&error.to_string());
-            }
+    for extra in operations::extras(vendor) {
+        if let Err(error) = (extra.read)(data) {
+            is_one_harmless_line(&error.to_string());
         }
     }
 }

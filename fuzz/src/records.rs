@@ -1,9 +1,9 @@
 //! Answers that stay JSON: values of the vendors' samples are taken away,
 //! doubled, moved and replaced, as the input says.
 
-use crate::operations::{OPERATIONS, Operation};
+use crate::VENDORS;
+use crate::operations::{self, Operation};
 use crate::pages;
-use crate::seeds::VENDORS;
 use crate::tree::{Node, Path};
 use std::sync::LazyLock;
 
@@ -23,7 +23,7 @@ static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
         good.filter_map(move |found| {
             let known =
                 |known: &&Operation| known.vendor == *vendor && found.operation == known.name;
-            let operation = OPERATIONS.iter().find(known)?;
+            let operation = operations::all().find(known)?;
             sample(operation, Node::parse(found.body.as_ref()?.get()))
         })
     });

@@ -51,7 +51,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         "retry-after:1e300\nretry-after-ms:-1\n",
     ];
     let mut seeds = Vec::new();
-    for vendor in crate::seeds::VENDORS {
+    for vendor in crate::VENDORS.iter().copied() {
         for fixture in crate::fixtures::load(vendor).iter().filter(|found| found.status != 200) {
             let header = HEADERS[seeds.len() % HEADERS.len()];
             let status = (fixture.status - 100).to_le_bytes();

@@ -4,9 +4,6 @@ use crate::fixtures;
 use crate::tree::Node;
 use std::collections::BTreeSet;
 
-/// The vendors that have fixtures.
-pub(crate) const VENDORS: [&str; 5] = ["agentvoice", "ravan", "vaani", "vozagent", "zudu"];
-
 /// Every answer of a vendor as it goes over the wire, errors included.
 pub(crate) fn answers(vendor: &str) -> Vec<Vec<u8>> {
     let bodies = fixtures::load(vendor).into_iter();

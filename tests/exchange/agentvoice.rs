@@ -1,9 +1,8 @@
 //! How Agentvoice's operations are called.
 
 use super::*;
-use callfold_agentvoice::{Client, Credentials, List as _};
 use callfold_unify::agentvoice as unify;
-use futures_util::StreamExt as _;
+use callfold_unify::agentvoice::api::{Client, Credentials, List as _};
 
 /// Calls the operation once.
 pub(super) async fn run(base_url: &str, operation: &str, scenario: &str) -> Value {

@@ -2,19 +2,13 @@
 //! vendor's own client, and both the request and what came of it are in the
 //! snapshot. A request that is not the expected one fails the test.
 
-mod agentvoice;
-mod ravan;
-mod vaani;
-mod vozagent;
-mod zudu;
-
 use crate::{
     architecture::vendors,
     fixtures::{self, Fixture},
 };
 use callfold_transport::{ByteStream, Error, Lenient, Page, Record, ResponseValue, UnusableRecord};
 use callfold_unify::{Context, RejectedRecord, model::Call};
-use futures_util::TryStreamExt as _;
+use futures_util::{TryStreamExt as _, future::BoxFuture};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
 
@@ -25,21 +19,31 @@ const CREDENTIALS: [&str; 5] =
 /// Headers that say nothing about the vendor.
 const EVERYWHERE: [&str; 4] = ["accept-encoding", "host", "user-agent", "x-client-request-id"];
 
+/// Calls an operation once, for a scenario, at a server with this base URL.
+type Run = for<'a> fn(&'a str, &'a str, &'a str) -> BoxFuture<'a, Value>;
+
+macro_rules! vendors {
+    ($($vendor:ident $name:tt)*) => {
+        $(mod $vendor;)*
+        const VENDORS: &[(&str, Run)] = &[$(
+            ($name, |base_url, operation, scenario| {
+                Box::pin($vendor::run(base_url, operation, scenario))
+            })
+        ),*];
+    };
+}
+callfold_unify::each_vendor!(vendors);
+
 #[tokio::test]
 async fn each_exchange_is_asked_for_and_read_as_recorded() {
     for vendor in vendors() {
+        let known = VENDORS.iter().find(|(name, _)| *name == vendor);
+        let (_, run) = known.unwrap_or_else(|| panic!("callfold-unify does not list {vendor}"));
         for fixture in fixtures::load(&vendor) {
             let server = serve(&fixture).await;
             let base_url = server.uri();
             let operation = fixture.operation.as_str();
-            let outcome = match vendor.as_str() {
-                "agentvoice" => agentvoice::run(&base_url, operation, &fixture.scenario).await,
-                "ravan" => ravan::run(&base_url, operation).await,
-                "vaani" => vaani::run(&base_url, operation).await,
-                "vozagent" => vozagent::run(&base_url, operation).await,
-                "zudu" => zudu::run(&base_url, operation).await,
-                other => panic!("tests/exchange has no file for {other}: add one"),
-            };
+            let outcome = run(&base_url, operation, &fixture.scenario).await;
             let requests = server.received_requests().await.unwrap_or_default();
             let seen = json!({
                 "request": requests.iter().map(shown).collect::<Vec<_>>(),

@@ -1,12 +1,11 @@
 //! How Ravan's operations are called.
 
 use super::*;
-use callfold_ravan::{Client, Credentials, List as _};
 use callfold_unify::ravan as unify;
-use futures_util::StreamExt as _;
+use callfold_unify::ravan::api::{Client, Credentials, List as _};
 
 /// Calls the operation once.
-pub(super) async fn run(base_url: &str, operation: &str) -> Value {
+pub(super) async fn run(base_url: &str, operation: &str, _: &str) -> Value {
     let client = Client::builder()
         .credentials(Credentials::api_key("test-key"))
         .base_url(base_url)

@@ -2,11 +2,10 @@
 
 use super::*;
 use callfold_unify::vozagent as unify;
-use callfold_vozagent::{Client, Credentials, List as _};
-use futures_util::StreamExt as _;
+use callfold_unify::vozagent::api::{Client, Credentials, List as _};
 
 /// Calls the operation once.
-pub(super) async fn run(base_url: &str, operation: &str) -> Value {
+pub(super) async fn run(base_url: &str, operation: &str, _: &str) -> Value {
     let client = Client::builder()
         .credentials(Credentials::bearer("test-key"))
         .base_url(base_url)

@@ -2,8 +2,7 @@
 
 use super::*;
 use callfold_unify::zudu as unify;
-use callfold_zudu::{Client, Credentials, List as _};
-use futures_util::StreamExt as _;
+use callfold_unify::zudu::api::{Client, Credentials, List as _};
 
 fn client(base_url: &str) -> Client {
     Client::builder()
@@ -15,7 +14,7 @@ fn client(base_url: &str) -> Client {
 }
 
 /// Calls the operation once.
-pub(super) async fn run(base_url: &str, operation: &str) -> Value {
+pub(super) async fn run(base_url: &str, operation: &str, _: &str) -> Value {
     let client = client(base_url);
     match operation {
         "list_calls" => page(client.list_calls().pages().next().await, unify::call),

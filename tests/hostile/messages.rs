@@ -57,7 +57,7 @@ async fn undecodable(body: &str) -> String {
     use callfold_transport::ResponseValue;
     let body = Bytes::copy_from_slice(body.as_bytes());
     let response = Response::new(StatusCode::OK, HeaderMap::new(), body);
-    type Page = callfold_zudu::types::CallListResponse;
+    type Page = callfold_unify::zudu::api::types::CallListResponse;
     let answer = ResponseValue::<Page>::from_response(response).await;
     let line = answer.map(|_| ()).expect_err("no page").to_string();
     assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");

@@ -2,7 +2,7 @@
 
 use super::Problems;
 use super::edits::edits;
-use super::operations::{Operation, Seen, vaani_extra};
+use super::operations::{self, Extra, Operation, Seen};
 use super::samples::{Body, bodies, operation, records};
 use super::tree::Node;
 use std::collections::{BTreeMap, HashSet};
@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, HashSet};
 /// differ by their values only, one.
 fn distinct() -> Vec<Body> {
     let mut known = HashSet::new();
-    let read = bodies().into_iter().filter(|body| operation(body).is_some() || is_extra(body));
+    let is_known = |body: &Body| operation(body).is_some() || extra(body).is_some();
+    let read = bodies().into_iter().filter(is_known);
     let short = read.map(|mut body| {
         if let Some(path) = operation(&body).and_then(|known| records(known, &body.node))
             && let Node::Array(records) = body.node.at_mut(&path)
@@ -68,15 +69,15 @@ fn answer_cut_at_any_byte_is_an_error() {
     problems.assert_none();
 }
 
-/// Whether an answer of Vaani holds what is added to a call afterwards.
-fn is_extra(body: &Body) -> bool {
-    body.vendor == "vaani" && operation(body).is_none()
+/// The operation whose answer holds what is added to a call afterwards.
+fn extra(body: &Body) -> Option<&'static Extra> {
+    operations::extras(&body.vendor).find(|extra| extra.name == body.operation)
 }
 
 fn cut(body: &Body, text: &str, end: usize) -> Result<(), String> {
     let bytes = &text.as_bytes()[..end];
     let Some(operation) = operation(body) else {
-        return match vaani_extra(&body.operation, bytes) {
+        return match (extra(body).expect("an operation").read)(bytes) {
             Ok(()) => Err("an answer that is cut is read".to_owned()),
             Err(_) => Ok(()),
         };
@@ -146,7 +147,8 @@ fn around(operation: &Operation, text: &str, before: &[Seen]) -> Result<(), Stri
 #[test]
 fn answer_without_a_record_survives_each_mutation() {
     let mut problems = Problems::default();
-    for body in bodies().into_iter().filter(is_extra) {
+    for body in bodies() {
+        let Some(extra) = extra(&body) else { continue };
         for place in body.node.places() {
             for edit in edits(&body.node, &place) {
                 let mut node = body.node.clone();
@@ -154,7 +156,7 @@ fn answer_without_a_record_survives_each_mutation() {
                 let example =
                     || format!("{}: {:?} {:?}", body.name, body.node.pointer(&place), edit.change);
                 problems.catch(example, || {
-                    drop(vaani_extra(&body.operation, node.text().as_bytes()));
+                    drop((extra.read)(node.text().as_bytes()));
                     Ok(())
                 });
             }

@@ -1,6 +1,6 @@
 //! The samples: every record of every fixture, with the answer around it.
 
-use super::operations::{OPERATIONS, Operation};
+use super::operations::{self, Operation};
 use super::tree::{Node, Path};
 use crate::fixtures;
 
@@ -54,7 +54,7 @@ pub(super) fn bodies() -> Vec<Body> {
 /// The operation that gives an answer; Zudu's search answers like its list.
 pub(super) fn operation(body: &Body) -> Option<&'static Operation> {
     let name = body.operation.replace("search_calls", "list_calls");
-    OPERATIONS.iter().find(|known| known.vendor == body.vendor && known.name == name)
+    operations::all().find(|known| known.vendor == body.vendor && known.name == name)
 }
 
 /// Where a body has its records: an array, or one record.

@@ -1,3 +1,8 @@
+use callfold_unify::agentvoice::api as callfold_agentvoice;
+
+super::run! { client("k", "o"), Credentials::new("sandbox-key", "sandbox-org") }
+
+// What follows stands in the README.
 use callfold_agentvoice::{Client, Credentials, Error, List as _};
 use futures_util::TryStreamExt as _;
 

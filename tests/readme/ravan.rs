@@ -1,3 +1,8 @@
+use callfold_unify::ravan::api as callfold_ravan;
+
+super::run! { client("k"), Credentials::api_key("sandbox-key") }
+
+// What follows stands in the README.
 use callfold_ravan::{Client, Credentials, Error, List as _, Session};
 use futures_util::TryStreamExt as _;
 

@@ -1,3 +1,8 @@
+use callfold_unify::vaani::api as callfold_vaani;
+
+super::run! { client("k"), Credentials::api_key("sandbox-key") }
+
+// What follows stands in the README.
 use callfold_vaani::{Client, Credentials, Error, List as _};
 use futures_util::TryStreamExt as _;
 

@@ -1,3 +1,8 @@
+use callfold_unify::vozagent::api as callfold_vozagent;
+
+super::run! { client("k"), Credentials::bearer("sandbox-key") }
+
+// What follows stands in the README.
 use callfold_vozagent::{Client, Credentials, Error, List as _};
 use futures_util::TryStreamExt as _;
 

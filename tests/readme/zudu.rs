@@ -1,3 +1,8 @@
+use callfold_unify::zudu::api as callfold_zudu;
+
+super::run! { client("k", "s"), Credentials::new("sandbox-key", "sandbox-secret") }
+
+// What follows stands in the README.
 use callfold_zudu::{Client, Credentials, Error, List as _};
 use futures_util::TryStreamExt as _;
 

@@ -24,7 +24,7 @@ pub(crate) use raw::{Act, Server, ok};
 use callers::{Caller, Settings, Walk, Walked};
 use callfold_transport::{Error, ErrorKind};
 use futures_util::{FutureExt as _, future::join_all};
-use rows::{Asked, ROWS, Row};
+use rows::{Asked, Row};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,7 +110,7 @@ fn expected(count: usize) -> Vec<String> {
 async fn each<C: AsyncFn(&'static Row)>(case: C) {
     leaks::watch();
     let case = &case;
-    let run = ROWS.iter().map(|row| async move {
+    let run = callers::rows().map(|row| async move {
         let timed = tokio::time::timeout(LONGEST, case(row));
         let problem = match AssertUnwindSafe(timed).catch_unwind().await {
             Ok(Ok(())) => return None,

@@ -1,7 +1,7 @@
-//! The rows of the table: the list operations of every vendor, what their
-//! pages look like, and the lookup of one call that goes with them.
+//! The rows of the table: a list operation of a vendor, what its pages look
+//! like, and the lookup of one call that goes with it.
 
-use super::callers::{Caller, Settings, agentvoice, ravan, vaani, vozagent, zudu};
+use super::callers::{Caller, Settings};
 use super::leaks;
 use crate::fixtures;
 use callfold_transport::Error;
@@ -21,14 +21,16 @@ pub(crate) struct Row {
     pub(crate) more: bool,
     /// Whether pages are numbered; if not, a number of records is skipped.
     pub(crate) numbered: bool,
+    /// Records of a page that the client asks for unless told otherwise.
+    pub(crate) page_size: u32,
     /// Where a page has its records, as a JSON pointer.
     pub(crate) items: &'static str,
     pub(crate) connect: fn(&Settings) -> Result<Box<dyn Caller>, Error>,
-    page: fn(Vec<Value>, &Said) -> Value,
+    pub(crate) page: fn(Vec<Value>, &Said) -> Value,
     /// Reads the query and the body of a request.
-    asked: fn(&str, &[u8]) -> Asked,
+    pub(crate) asked: fn(&str, &[u8]) -> Asked,
     /// A record, and the answer of the lookup.
-    fixtures: [&'static str; 2],
+    pub(crate) fixtures: [&'static str; 2],
     pub(crate) id: &'static str,
 }
 
@@ -83,7 +85,7 @@ impl Said {
         Self { total: Some(count), more: Some(range.end < count) }
     }
 
-    fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         self.total.is_none() && self.more.is_none()
     }
 }
@@ -172,177 +174,21 @@ fn number(query: &str, name: &str) -> usize {
     found.unwrap_or_else(|| panic!("no number {name} in {query}"))
 }
 
-fn from_one(query: &str, _: &[u8]) -> Asked {
+pub(crate) fn from_one(query: &str, _: &[u8]) -> Asked {
     let start = Start::Page(number(query, "page") - 1);
     Asked { start, size: number(query, "page_size") }
 }
 
-fn from_zero(query: &str, _: &[u8]) -> Asked {
+pub(crate) fn from_zero(query: &str, _: &[u8]) -> Asked {
     Asked { start: Start::Page(number(query, "page")), size: number(query, "limit") }
 }
 
-fn by_offset(query: &str, _: &[u8]) -> Asked {
+pub(crate) fn by_offset(query: &str, _: &[u8]) -> Asked {
     Asked { start: Start::Offset(number(query, "offset")), size: number(query, "limit") }
 }
 
-fn in_body(_: &str, body: &[u8]) -> Asked {
+pub(crate) fn in_body(_: &str, body: &[u8]) -> Asked {
     let body: Value = serde_json::from_slice(body).expect("the search is JSON");
     let number = |name: &str| body[name].as_u64().and_then(|n| n.try_into().ok()).expect("a page");
     Asked { start: Start::Page(number("page")), size: number("limit") }
 }
-
-fn vaani_page(records: Vec<Value>, said: &Said) -> Value {
-    if said.is_silent() {
-        return json!({ "data": records });
-    }
-    let pagination = json!({ "total_count": said.total, "has_next": said.more });
-    json!({ "data": records, "pagination": pagination })
-}
-
-fn ravan_object(records: Vec<Value>, said: &Said) -> Value {
-    let mut data = json!({ "callSessions": records });
-    if !said.is_silent() {
-        data["totalCount"] = said.total.into();
-    }
-    json!({ "success": true, "message": "", "data": data })
-}
-
-fn ravan_array(records: Vec<Value>, said: &Said) -> Value {
-    let mut body = json!({ "success": true, "message": "", "data": records });
-    if !said.is_silent() {
-        body["meta"] = json!({ "total": said.total });
-    }
-    body
-}
-
-fn ravan_history(records: Vec<Value>, said: &Said) -> Value {
-    let mut body = json!({ "success": true, "phone": leaks::PHONE, "calls": records });
-    if !said.is_silent() {
-        body["total_count"] = said.total.into();
-    }
-    body
-}
-
-fn agentvoice_page(records: Vec<Value>, said: &Said) -> Value {
-    if said.is_silent() {
-        return json!({ "data": records });
-    }
-    let pagination = json!({ "total": said.total, "has_more": said.more });
-    json!({ "data": records, "pagination": pagination })
-}
-
-fn zudu_page(records: Vec<Value>, said: &Said) -> Value {
-    let mut data = json!({ "organization_id": "org-789", "calls": records });
-    if !said.is_silent() {
-        data["pagination"] = json!({ "total_count": said.total, "has_next_page": said.more });
-    }
-    json!({ "message": "", "status": "success", "error": null, "data": data })
-}
-
-/// The table.
-pub(crate) static ROWS: [Row; 8] = [
-    Row {
-        vendor: "agentvoice",
-        name: "list_calls",
-        total: true,
-        more: true,
-        numbered: false,
-        items: "/data",
-        connect: agentvoice::connect,
-        page: agentvoice_page,
-        asked: by_offset,
-        fixtures: ["list_calls.first_page", "get_call.sample"],
-        id: "id",
-    },
-    Row {
-        vendor: "ravan",
-        name: "list_call_sessions as an object",
-        total: true,
-        more: false,
-        numbered: true,
-        items: "/data/callSessions",
-        connect: ravan::connect_sessions,
-        page: ravan_object,
-        asked: from_one,
-        fixtures: ["list_call_sessions.first_page", "get_call_session.sample"],
-        id: "id",
-    },
-    Row {
-        vendor: "ravan",
-        name: "list_call_sessions as an array",
-        total: true,
-        more: false,
-        numbered: true,
-        items: "/data",
-        connect: ravan::connect_sessions,
-        page: ravan_array,
-        asked: from_one,
-        fixtures: ["list_call_sessions.first_page_shape_a", "get_call_session.sample_v1"],
-        id: "id",
-    },
-    Row {
-        vendor: "ravan",
-        name: "list_phone_history",
-        total: true,
-        more: false,
-        numbered: true,
-        items: "/calls",
-        connect: ravan::connect_history,
-        page: ravan_history,
-        asked: from_one,
-        fixtures: ["list_phone_history.first_page", "get_call_session.sample"],
-        id: "id",
-    },
-    Row {
-        vendor: "vaani",
-        name: "list_calls",
-        total: true,
-        more: true,
-        numbered: true,
-        items: "/data",
-        connect: vaani::connect,
-        page: vaani_page,
-        asked: from_one,
-        fixtures: ["list_calls.first_page", "get_call_details.sample"],
-        id: "call_id",
-    },
-    Row {
-        vendor: "vozagent",
-        name: "list_calls",
-        total: false,
-        more: false,
-        numbered: false,
-        items: "",
-        connect: vozagent::connect,
-        page: |records, _| records.into(),
-        asked: by_offset,
-        fixtures: ["list_calls.first_page", "get_call.sample"],
-        id: "id",
-    },
-    Row {
-        vendor: "zudu",
-        name: "list_calls",
-        total: true,
-        more: true,
-        numbered: true,
-        items: "/data/calls",
-        connect: zudu::connect_list,
-        page: zudu_page,
-        asked: from_zero,
-        fixtures: ["list_calls.first_page", "get_call.sample"],
-        id: "id",
-    },
-    Row {
-        vendor: "zudu",
-        name: "search_calls",
-        total: true,
-        more: true,
-        numbered: true,
-        items: "/data/calls",
-        connect: zudu::connect_search,
-        page: zudu_page,
-        asked: in_body,
-        fixtures: ["search_calls.first_page", "get_call.sample"],
-        id: "id",
-    },
-];

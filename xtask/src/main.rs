@@ -58,10 +58,13 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         words: Vec<OsString>,
     },
-    /// Write the skeleton of a new vendor.
+    /// Write a new vendor, with an invented API, that compiles and passes its tests.
     NewVendor {
         /// Its name: lower-case letters and digits, as in `vaani`.
         name: String,
+        /// Add its lines to the files that all vendors share too; without it they are printed.
+        #[arg(long)]
+        apply: bool,
     },
     /// Run every fault against every vendor and command, and print what became of each.
     Matrix {
@@ -86,7 +89,7 @@ fn main() -> ExitCode {
         Chore::Schema { check } => schema::schema(&workspace, *check),
         Chore::Bench(arguments) => bench::bench(&workspace, arguments),
         Chore::Measured { words } => bench::measured(words),
-        Chore::NewVendor { name } => new_vendor::new_vendor(&workspace, name),
+        Chore::NewVendor { name, apply } => new_vendor::new_vendor(&workspace, name, *apply),
         Chore::Matrix { options } => proof::proof(&workspace, "matrix", options),
         Chore::Soak { options } => proof::proof(&workspace, "soak", options),
     };

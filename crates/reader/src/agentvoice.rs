@@ -1,6 +1,8 @@
 //! How AgentVoice is asked: skipped records and a limit, newest first, most
 //! filters on the server.
 
+#![cfg(feature = "agentvoice")]
+
 use crate::account::Account;
 use crate::{
     Capability, DetailCost, Detailing, Download, Field, Filter, Lookup, Need, OpenError, Operator,

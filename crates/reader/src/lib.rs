@@ -60,29 +60,17 @@ pub use source::{
     VendorEntry, Walk,
 };
 
-#[cfg(feature = "agentvoice")]
 mod agentvoice;
-#[cfg(feature = "ravan")]
 mod ravan;
-#[cfg(feature = "vaani")]
 mod vaani;
-#[cfg(feature = "vozagent")]
 mod vozagent;
-#[cfg(feature = "zudu")]
 mod zudu;
+
+macro_rules! entries {
+    ($($vendor:ident $feature:tt)*) => { &[$(#[cfg(feature = $feature)] &$vendor::ENTRY,)*] };
+}
 
 /// The vendors whose feature is on, by name.
 pub fn vendors() -> &'static [&'static VendorEntry] {
-    &[
-        #[cfg(feature = "agentvoice")]
-        &agentvoice::ENTRY,
-        #[cfg(feature = "ravan")]
-        &ravan::ENTRY,
-        #[cfg(feature = "vaani")]
-        &vaani::ENTRY,
-        #[cfg(feature = "vozagent")]
-        &vozagent::ENTRY,
-        #[cfg(feature = "zudu")]
-        &zudu::ENTRY,
-    ]
+    callfold_unify::each_vendor!(entries)
 }

@@ -1,6 +1,8 @@
 //! How Ravan is asked: the sessions of the organisation, or the history of
 //! each number that the source is restricted to.
 
+#![cfg(feature = "ravan")]
+
 use crate::account::{Account, find, warn_missing};
 use crate::{
     Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup,

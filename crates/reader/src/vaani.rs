@@ -1,5 +1,7 @@
 //! How Vaani is asked: numbered pages, no filter, no order that it would state.
 
+#![cfg(feature = "vaani")]
+
 use crate::account::{Account, find, warn};
 use crate::{
     Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Missing, Need,

@@ -2,6 +2,8 @@
 //! announces no total, and one request for each call that has to tell its
 //! numbers.
 
+#![cfg(feature = "vozagent")]
+
 use crate::account::{Account, warn_missing};
 use crate::{
     Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup,

@@ -1,5 +1,7 @@
 //! How Zudu is asked: pages counted from 0, newest first.
 
+#![cfg(feature = "zudu")]
+
 use crate::account::{Account, find};
 use crate::{
     Capability, DetailCost, Detailing, Download, Field, Lookup, Need, OpenError, Part, Query,

@@ -83,7 +83,7 @@ impl World {
 #[cfg(test)]
 mod tests {
     use crate::dice::Dice;
-    use crate::vendor::VENDORS;
+    use crate::vendors::VENDORS;
     use crate::world::{World, WorldOptions};
     use std::collections::BTreeSet;
 
@@ -126,7 +126,7 @@ mod tests {
         let mut now = begin;
         for left in [2, 1, 0] {
             now = now.churned(VENDORS[0], &page, false, Dice::new(left)).unwrap();
-            assert_eq!(now.truths("vaani").len() as u64, left);
+            assert_eq!(now.truths(VENDORS[0].name).len() as u64, left);
         }
         assert!(now.churned(VENDORS[0], &page, false, Dice::new(9)).is_none());
     }

@@ -10,7 +10,7 @@ use crate::fault::RECORDINGS;
 use crate::reply::{self, Operation, Request, Response};
 use crate::service::{CREDENTIALS, Service};
 use crate::stats;
-use crate::vendor::vendor;
+use crate::vendors::vendor;
 
 /// Counts, and hands out recordings.
 #[derive(Debug, Default)]

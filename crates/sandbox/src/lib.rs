@@ -92,7 +92,6 @@
 //! A vendor's wire format belongs to its own module. What a field means to others, and how to
 //! ask for it, belongs to the crates `unify` and `reader`; nothing of them is used here.
 
-mod agentvoice;
 mod arrival;
 mod ask;
 mod cache;
@@ -107,7 +106,6 @@ mod life;
 mod link;
 mod media;
 mod options;
-mod ravan;
 mod reply;
 mod rows;
 mod script;
@@ -116,11 +114,9 @@ mod service;
 mod stats;
 mod truth;
 mod truths;
-mod vaani;
 mod vendor;
-mod vozagent;
+mod vendors;
 mod world;
-mod zudu;
 
 pub use cast::Named;
 pub use fault::{Fault, Faults, Frequency, Odd, OptionError, Rate, Setting};
@@ -143,13 +139,13 @@ pub async fn start() -> Result<Sandbox, Error> {
 
 /// Names of all vendors, as in paths and configurations.
 pub fn vendors() -> impl ExactSizeIterator<Item = &'static str> {
-    vendor::VENDORS.iter().map(|vendor| vendor.name)
+    vendors::VENDORS.iter().map(|vendor| vendor.name)
 }
 
 /// Keys and values of a source's configuration that a vendor's API accepts; none for a name that
 /// is no vendor's.
 pub fn credentials(name: &str) -> &'static [(&'static str, &'static str)] {
-    vendor::vendor(name).map_or(&[], |vendor| vendor.credentials)
+    vendors::vendor(name).map_or(&[], |vendor| vendor.credentials)
 }
 
 /// Keeps the README's example among the doctests; `tests/api/readme.rs` runs it.

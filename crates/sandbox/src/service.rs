@@ -13,14 +13,14 @@ use crate::fault::write_odd_text;
 use crate::media;
 use crate::reply::{self, Request, Response, by, json, owned, plain, set};
 use crate::truths::truths;
-use crate::vendor::{VENDORS, vendor};
+use crate::vendors::{VENDORS, find, vendor};
 use crate::world::World;
 
 /// Headers that carry a credential, which must never reach storage.
 pub(crate) const CREDENTIALS: [&str; 5] =
     ["authorization", "cookie", "x-api-key", "x-api-secret", "x-organization-id"];
 
-/// The five APIs over one world, as a function from request to response.
+/// The vendors' APIs over one world, as a function from request to response.
 ///
 /// It does no I/O and reads no clock; equal worlds answer equal requests with equal bytes.
 #[derive(Debug)]
@@ -91,11 +91,11 @@ impl Service {
     fn route(&self, request: &Request) -> Response {
         let mut path = reply::segments(request.uri().path());
         let world = self.world();
-        if let Some(vendor) = path.first().and_then(|name| vendor(name)) {
+        if let Some((vendor, respond)) = path.first().and_then(|name| find(name)) {
             path.remove(0);
             return self.cache.answer(&world, request, || {
                 let ask = Ask::new(&world, vendor, &self.base, request, path);
-                let mut response = owned(vendor.name, (vendor.respond)(&ask));
+                let mut response = owned(vendor.name, respond(&ask));
                 if world.has_odd_text(vendor) {
                     response = response.map(write_odd_text);
                 }
@@ -116,9 +116,11 @@ impl Service {
     fn index(&self, world: &World) -> String {
         let options = world.options();
         let mut text = format!(
-            "callfold sandbox: five vendors' call APIs over {} invented calls each (seed {}).\n\
+            "callfold sandbox: {} vendors' call APIs over {} invented calls each (seed {}).\n\
              Everybody in it is made up. Nothing leaves this machine.\n\n",
-            options.records, options.seed
+            VENDORS.len(),
+            options.records,
+            options.seed,
         );
         for vendor in VENDORS {
             let base = format!("{}/{}", self.base, vendor.name);

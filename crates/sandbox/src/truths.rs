@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use crate::reply::{self, Request, Response, answer, plain};
 use crate::truth::Truth;
-use crate::vendor::{VENDORS, vendor};
+use crate::vendors::{VENDORS, vendor};
 use crate::world::World;
 
 const USAGE: &str = "Wanted: /_truth or /_truth/VENDOR, with ?vendor=NAME&offset=N&limit=N&deleted=true, each of which may be left out\n";

@@ -1,18 +1,11 @@
-//! What sets one vendor apart from another, and the list of all.
+//! What sets one vendor apart from another.
 
-use crate::ask::Ask;
 use crate::calendar::Grid;
 use crate::facts::{Facts, Stage};
 use crate::fault::Turn;
 use crate::media::Media;
-use crate::reply::Response;
 use crate::truth::End;
 use crate::world::WorldOptions;
-use crate::{agentvoice, ravan, vaani, vozagent, zudu};
-
-/// All vendors, in the order in which they are listed.
-pub(crate) const VENDORS: [&Vendor; 5] =
-    [&vaani::VENDOR, &ravan::VENDOR, &vozagent::VENDOR, &agentvoice::VENDOR, &zudu::VENDOR];
 
 /// One vendor.
 pub(crate) struct Vendor {
@@ -60,8 +53,6 @@ pub(crate) struct Vendor {
     pub(crate) page: usize,
     /// Whether a page announces a total, and whether it says in any way that more follow.
     pub(crate) tells: fn(&WorldOptions) -> (bool, bool),
-    /// Answers a request.
-    pub(crate) respond: fn(&Ask<'_>) -> Response,
 }
 
 impl std::fmt::Debug for Vendor {
@@ -85,11 +76,6 @@ impl Price {
         let cost = i128::from(talk) * i128::from(self.per_minute) / 60_000_000;
         (cost as i64 + self.round - 1) / self.round * self.round
     }
-}
-
-/// The vendor of this name.
-pub(crate) fn vendor(name: &str) -> Option<&'static Vendor> {
-    VENDORS.into_iter().find(|vendor| vendor.name == name)
 }
 
 /// Writes a number as a UUID of version 4.

@@ -13,7 +13,8 @@ use crate::fault::{Faults, Habits, Oddness};
 use crate::rows::Rows;
 use crate::script::{self, INBOUND, OUTBOUND, Script, VOICEMAIL};
 use crate::truth::{Channel, Customer, Direction, End, Outcome, Role, Status, Truth, Turn};
-use crate::vendor::{VENDORS, Vendor};
+use crate::vendor::Vendor;
+use crate::vendors::VENDORS;
 
 /// The numbers of calls that arrive while the world is served; those of the beginning are smaller.
 pub(crate) const FIRST_ADDED: u32 = 1 << 31;
@@ -61,7 +62,7 @@ impl Default for WorldOptions {
     }
 }
 
-/// Calls of five vendors.
+/// Calls of all vendors.
 ///
 /// Each call is worked out from seed, vendor and number alone; only what filters and orders
 /// need is kept, and texts are made when a call is looked at.

@@ -5,6 +5,8 @@
 //! Of the fields beyond the light record only the names are documented: they
 //! are kept as they come, and taken apart only where a value explains itself.
 
+#![cfg(feature = "agentvoice")]
+
 use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
@@ -23,6 +25,10 @@ use callfold_record::{Lenient, OpenEnum, RawJson};
 use serde_json::value::RawValue;
 
 mod turns;
+
+/// The vendor's crate, whose records are mapped here.
+#[doc(no_inline)]
+pub use callfold_agentvoice as api;
 
 /// The vendor's name, as in a call's id.
 pub const VENDOR: &str = "agentvoice";

@@ -13,13 +13,7 @@
 //! same call.
 
 #![cfg_attr(
-    not(all(
-        feature = "agentvoice",
-        feature = "ravan",
-        feature = "vaani",
-        feature = "vozagent",
-        feature = "zudu"
-    )),
+    not(feature = "lint-unused"),
     allow(
         dead_code,
         unused_imports,
@@ -34,15 +28,10 @@ mod convert;
 pub mod end_reason;
 mod error;
 
-#[cfg(feature = "agentvoice")]
 pub mod agentvoice;
-#[cfg(feature = "ravan")]
 pub mod ravan;
-#[cfg(feature = "vaani")]
 pub mod vaani;
-#[cfg(feature = "vozagent")]
 pub mod vozagent;
-#[cfg(feature = "zudu")]
 pub mod zudu;
 
 #[cfg(test)]
@@ -55,6 +44,25 @@ pub use batch::{Batch, Mapping, RejectedRecord};
 pub use context::Context;
 pub use error::{Error, ErrorKind};
 
+/// The one list of vendors: gives `$with!` each vendor's name, as a word and as its feature.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! each_vendor {
+    ($with:ident) => {
+        $with! {
+            agentvoice "agentvoice"
+            ravan "ravan"
+            vaani "vaani"
+            vozagent "vozagent"
+            zudu "zudu"
+        }
+    };
+}
+
+macro_rules! mappings {
+    ($($vendor:ident $feature:tt)*) => { &[$(#[cfg(feature = $feature)] $vendor::MAPPING,)*] };
+}
+
 /// The mappings that are switched on, in the order of their vendors' names.
 ///
 /// ```
@@ -62,16 +70,5 @@ pub use error::{Error, ErrorKind};
 /// assert!(names.is_sorted());
 /// ```
 pub fn mappings() -> &'static [Mapping] {
-    &[
-        #[cfg(feature = "agentvoice")]
-        agentvoice::MAPPING,
-        #[cfg(feature = "ravan")]
-        ravan::MAPPING,
-        #[cfg(feature = "vaani")]
-        vaani::MAPPING,
-        #[cfg(feature = "vozagent")]
-        vozagent::MAPPING,
-        #[cfg(feature = "zudu")]
-        zudu::MAPPING,
-    ]
+    each_vendor!(mappings)
 }

@@ -6,6 +6,8 @@
 //! same fields in camel case, and its warnings point at those names. Nothing
 //! says which way a call went, so neither party has a role.
 
+#![cfg(feature = "ravan")]
+
 use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
@@ -23,6 +25,10 @@ mod item;
 mod turns;
 
 pub use item::call_item;
+
+/// The vendor's crate, whose records are mapped here.
+#[doc(no_inline)]
+pub use callfold_ravan as api;
 
 /// The vendor's name, as in a call's id.
 pub const VENDOR: &str = "ravan";

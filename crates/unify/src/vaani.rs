@@ -6,6 +6,8 @@
 //! state: a call is over when it has an end. `call_status` holds no state but
 //! the reason the call ended.
 
+#![cfg(feature = "vaani")]
+
 use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
@@ -22,6 +24,10 @@ use callfold_record::{Lenient, OpenEnum, RawJson};
 use callfold_vaani::types;
 
 mod event;
+
+/// The vendor's crate, whose records are mapped here.
+#[doc(no_inline)]
+pub use callfold_vaani as api;
 
 /// The vendor's name, as in a call's id.
 pub const VENDOR: &str = "vaani";

@@ -5,6 +5,8 @@
 //! `call_type` is the direction. A record without any of the single record's
 //! fields is one of the list: its transcript was not asked for.
 
+#![cfg(feature = "vozagent")]
+
 use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
@@ -18,6 +20,10 @@ use crate::{
 };
 use callfold_record::{Lenient, OpenEnum};
 use callfold_vozagent::types;
+
+/// The vendor's crate, whose records are mapped here.
+#[doc(no_inline)]
+pub use callfold_vozagent as api;
 
 /// The vendor's name, as in a call's id.
 pub const VENDOR: &str = "vozagent";

@@ -5,6 +5,8 @@
 //! key of a call is `id`; `call_id`, by which a single call is asked for, is
 //! one of the alternate ids.
 
+#![cfg(feature = "zudu")]
+
 use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
@@ -20,6 +22,10 @@ use crate::{
 use callfold_record::Lenient;
 use callfold_zudu::types;
 use std::collections::BTreeMap;
+
+/// The vendor's crate, whose records are mapped here.
+#[doc(no_inline)]
+pub use callfold_zudu as api;
 
 /// The vendor's name, as in a call's id.
 pub const VENDOR: &str = "zudu";

@@ -1,13 +1,8 @@
 //! One adapter for each vendor: builds the client, runs its list to the end,
 //! looks up one call, fetches one recording.
 
-pub(crate) mod agentvoice;
-pub(crate) mod ravan;
-pub(crate) mod vaani;
-pub(crate) mod vozagent;
-pub(crate) mod zudu;
-
 use super::leaks;
+use super::rows::Row;
 use callfold_transport::{
     ByteStream, ClientBuilder, Cursor, Error, HttpClient, List, ListOperation, PageWarning,
     ResponseValue, Stats, Vendor,
@@ -16,6 +11,19 @@ use futures_util::{StreamExt as _, future::BoxFuture};
 use std::fmt::Debug;
 use std::sync::LazyLock;
 use std::time::Duration;
+
+macro_rules! vendors {
+    ($($vendor:ident $name:tt)*) => {
+        $(mod $vendor;)*
+        static VENDORS: &[&[Row]] = &[$($vendor::ROWS),*];
+    };
+}
+callfold_unify::each_vendor!(vendors);
+
+/// The table: the lists of all vendors.
+pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {
+    VENDORS.iter().copied().flatten()
+}
 
 /// How a client is configured.
 #[derive(Clone)]

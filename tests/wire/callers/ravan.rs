@@ -1,8 +1,10 @@
 //! Ravan's client, with both of its lists.
 
 use super::{Caller, Settings, Walk, Walked, leaks, seen, walk};
-use callfold_ravan::{Client, Credentials, Error};
+use crate::wire::rows::{Row, Said, from_one};
+use callfold_unify::ravan::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
 
 struct Ravan(Client, Which);
 
@@ -11,13 +13,13 @@ enum Which {
     History,
 }
 
-pub(crate) fn connect_sessions(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
+fn connect_sessions(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
     let client = settings.build(Credentials::api_key(settings.key))?;
     Ok(Box::new(Ravan(client, Which::Sessions)))
 }
 
 /// With a token, which this list takes as well.
-pub(crate) fn connect_history(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
+fn connect_history(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
     let client = settings.build(Credentials::bearer(settings.key))?;
     Ok(Box::new(Ravan(client, Which::History)))
 }
@@ -46,3 +48,73 @@ impl Caller for Ravan {
 
     super::same_for_all! {}
 }
+
+fn object(records: Vec<Value>, said: &Said) -> Value {
+    let mut data = json!({ "callSessions": records });
+    if !said.is_silent() {
+        data["totalCount"] = said.total.into();
+    }
+    json!({ "success": true, "message": "", "data": data })
+}
+
+fn array(records: Vec<Value>, said: &Said) -> Value {
+    let mut body = json!({ "success": true, "message": "", "data": records });
+    if !said.is_silent() {
+        body["meta"] = json!({ "total": said.total });
+    }
+    body
+}
+
+fn history(records: Vec<Value>, said: &Said) -> Value {
+    let mut body = json!({ "success": true, "phone": leaks::PHONE, "calls": records });
+    if !said.is_silent() {
+        body["total_count"] = said.total.into();
+    }
+    body
+}
+
+/// Its lists.
+pub(crate) static ROWS: &[Row] = &[
+    Row {
+        vendor: "ravan",
+        name: "list_call_sessions as an object",
+        total: true,
+        more: false,
+        numbered: true,
+        page_size: 100,
+        items: "/data/callSessions",
+        connect: connect_sessions,
+        page: object,
+        asked: from_one,
+        fixtures: ["list_call_sessions.first_page", "get_call_session.sample"],
+        id: "id",
+    },
+    Row {
+        vendor: "ravan",
+        name: "list_call_sessions as an array",
+        total: true,
+        more: false,
+        numbered: true,
+        page_size: 100,
+        items: "/data",
+        connect: connect_sessions,
+        page: array,
+        asked: from_one,
+        fixtures: ["list_call_sessions.first_page_shape_a", "get_call_session.sample_v1"],
+        id: "id",
+    },
+    Row {
+        vendor: "ravan",
+        name: "list_phone_history",
+        total: true,
+        more: false,
+        numbered: true,
+        page_size: 100,
+        items: "/calls",
+        connect: connect_history,
+        page: history,
+        asked: from_one,
+        fixtures: ["list_phone_history.first_page", "get_call_session.sample"],
+        id: "id",
+    },
+];

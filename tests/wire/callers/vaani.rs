@@ -1,12 +1,14 @@
 //! Vaani's client.
 
 use super::{Caller, Settings, Walk, Walked, seen, walk};
-use callfold_vaani::{Client, Credentials, Error};
+use crate::wire::rows::{Row, Said, from_one};
+use callfold_unify::vaani::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
 
 struct Vaani(Client);
 
-pub(crate) fn connect(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
+fn connect(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
     let client = settings.build(Credentials::api_key(settings.key))?;
     Ok(Box::new(Vaani(client)))
 }
@@ -32,3 +34,27 @@ impl Caller for Vaani {
 
     super::same_for_all! {}
 }
+
+fn page(records: Vec<Value>, said: &Said) -> Value {
+    if said.is_silent() {
+        return json!({ "data": records });
+    }
+    let pagination = json!({ "total_count": said.total, "has_next": said.more });
+    json!({ "data": records, "pagination": pagination })
+}
+
+/// Its lists.
+pub(crate) static ROWS: &[Row] = &[Row {
+    vendor: "vaani",
+    name: "list_calls",
+    total: true,
+    more: true,
+    numbered: true,
+    page_size: 200,
+    items: "/data",
+    connect: connect,
+    page,
+    asked: from_one,
+    fixtures: ["list_calls.first_page", "get_call_details.sample"],
+    id: "call_id",
+}];

@@ -1,12 +1,13 @@
 //! VozAgent's client.
 
 use super::{Caller, Settings, Walk, Walked, seen, walk};
-use callfold_vozagent::{Client, Credentials, Error};
+use crate::wire::rows::{Row, by_offset};
+use callfold_unify::vozagent::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
 
 struct VozAgent(Client);
 
-pub(crate) fn connect(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
+fn connect(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
     let client = settings.build(Credentials::bearer(settings.key))?;
     Ok(Box::new(VozAgent(client)))
 }
@@ -25,3 +26,19 @@ impl Caller for VozAgent {
 
     super::same_for_all! {}
 }
+
+/// Its lists.
+pub(crate) static ROWS: &[Row] = &[Row {
+    vendor: "vozagent",
+    name: "list_calls",
+    total: false,
+    more: false,
+    numbered: false,
+    page_size: 100,
+    items: "",
+    connect: connect,
+    page: |records, _| records.into(),
+    asked: by_offset,
+    fixtures: ["list_calls.first_page", "get_call.sample"],
+    id: "id",
+}];

@@ -94,7 +94,7 @@ impl Source for Vendor {
             requests.fetch_add(1, Relaxed);
             let start = match asked.token() {
                 Some(_) if forgets.swap(false, Relaxed) => {
-                    let error = Error::InvalidRequest("the token has expired".to_owned());
+                    let error = Error::invalid_request("the token has expired");
                     return std::future::ready(Err(error));
                 }
                 token => token.map_or(0, |token| token.parse().unwrap()),

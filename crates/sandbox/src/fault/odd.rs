@@ -209,7 +209,7 @@ fn other_type(value: &Value, dice: Dice) -> Value {
 mod tests {
     use super::{Fault, Faults, Rate};
     use crate::fault::odd::Told;
-    use crate::vendor::VENDORS;
+    use crate::vendors::VENDORS;
     use crate::world::{World, WorldOptions};
     use serde_json::{Map, Value, json};
 

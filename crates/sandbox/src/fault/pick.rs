@@ -9,7 +9,8 @@ use super::{Fault, Faults, pages};
 use crate::dice::Dice;
 use crate::reply::{self, Operation, Request, Response};
 use crate::service::Service;
-use crate::vendor::{Vendor, vendor};
+use crate::vendor::Vendor;
+use crate::vendors::vendor;
 use crate::world::World;
 
 /// Operations whose answer is a page of a list.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::rate::Rate;
 use super::setting::Takes;
 use super::{ALL, Fault, Setting};
-use crate::vendor::{VENDORS, vendor};
+use crate::vendors::{VENDORS, vendor};
 
 /// The seed unless another one is set.
 const SEED: u64 = 1;
@@ -248,7 +248,7 @@ mod tests {
             ("reset=5%@zuda", "there is no vendor \"zuda\": did you mean zudu?"),
             (
                 "reset=5%@nobody",
-                "there is no vendor \"nobody\": there are vaani, ravan, vozagent, agentvoice, zudu",
+                "there is no vendor \"nobody\": there are agentvoice, ravan, vaani, vozagent, zudu",
             ),
             ("reset", "reset has no rate: write a share as 2% or 0.5%, or every:7, or first:3"),
             ("reset=5", "\"5\" is no rate: write a share as 2% or 0.5%, or every:7, or first:3"),

@@ -54,7 +54,7 @@ pub(crate) fn write_odd_text(body: Bytes) -> Bytes {
 mod tests {
     use super::{mark, write_odd_text};
     use crate::dice::Dice;
-    use crate::vendor::VENDORS;
+    use crate::vendors::VENDORS;
     use serde_json::{Map, Value, json};
     use std::collections::BTreeSet;
 

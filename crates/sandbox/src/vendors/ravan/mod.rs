@@ -63,7 +63,6 @@ pub(crate) const VENDOR: Vendor = Vendor {
         let tells = options.ravan_shape != RavanShape::CamelCase;
         (tells, tells)
     },
-    respond,
 };
 
 /// A user's token, which stands in for the key.
@@ -78,7 +77,8 @@ const MOST_SESSIONS_PAGE_SIZE: usize = 10_000;
 /// What a request is answered with if it cannot be served.
 type Refusal = Box<Response>;
 
-fn respond(ask: &Ask<'_>) -> Response {
+/// Answers a request.
+pub(crate) fn respond(ask: &Ask<'_>) -> Response {
     let path = ask.path();
     let ["api", "v1", "calling", path @ ..] = path.as_slice() else {
         return by("unknown", not_found("route not found"));

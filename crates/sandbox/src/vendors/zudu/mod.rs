@@ -65,7 +65,6 @@ pub(crate) const VENDOR: Vendor = Vendor {
     turn: Turn::Page { name: "page", first: 0 },
     page: MOST_LIMIT,
     tells: |_| (true, true),
-    respond,
 };
 
 const DEFAULT_LIMIT: usize = 20;
@@ -106,7 +105,8 @@ struct Bounds {
 
 type Refusal = Box<Response>;
 
-fn respond(ask: &Ask<'_>) -> Response {
+/// Answers a request.
+pub(crate) fn respond(ask: &Ask<'_>) -> Response {
     let path = ask.path();
     let (operation, answer): (_, &dyn Fn() -> Result<Response, Refusal>) =
         match (path.as_slice(), ask.is_post()) {

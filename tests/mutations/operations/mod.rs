@@ -1,15 +1,14 @@
 //! The operations whose answers hold records, and how an answer is read:
 //! through the generated body, the list's own rule for taking it apart, and
-//! the mapping, without a network.
+//! the mapping, without a network. Each vendor's operations are in the file of
+//! its name.
 
 use bytes::Bytes;
 use callfold_transport::{
     Error, Lenient, List as _, ListOperation, PageRequest, Paging, Record, Response, ResponseValue,
 };
 use callfold_unify::{Batch, Context, Mapping, RejectedRecord, model::Call};
-use callfold_unify::{agentvoice, ravan, vaani, vozagent, zudu};
-use callfold_vaani::types::{CallDetails, Transcript};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::FutureExt as _;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -42,6 +41,19 @@ pub(super) struct Operation {
     pub(super) places: &'static [&'static str],
     reader: fn(&[u8]) -> Result<Vec<Seen>, Error>,
     pub(super) mapping: Mapping,
+}
+
+/// An operation whose answer is no record, but is put into a call.
+pub(super) struct Extra {
+    pub(super) name: &'static str,
+    pub(super) read: fn(&[u8]) -> Result<(), Error>,
+}
+
+/// The operations of one vendor.
+struct Operations {
+    /// Those whose answers hold records.
+    records: &'static [Operation],
+    extras: &'static [Extra],
 }
 
 impl Operation {
@@ -155,120 +167,21 @@ pub(super) fn json<T: Serialize>(record: &T) -> String {
     serde_json::to_string(record).expect("a record serialises")
 }
 
-fn session(record: &callfold_ravan::Session) -> String {
-    match record {
-        callfold_ravan::Session::Item(item) => json(item),
-        callfold_ravan::Session::Session(session) => json(session),
-    }
+macro_rules! vendors {
+    ($($vendor:ident $name:tt)*) => {
+        $(mod $vendor;)*
+        static VENDORS: &[(&str, Operations)] = &[$(($name, $vendor::OPERATIONS)),*];
+    };
+}
+callfold_unify::each_vendor!(vendors);
+
+/// The operations whose answers hold records, of all vendors.
+pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
+    VENDORS.iter().flat_map(|(_, operations)| operations.records)
 }
 
-/// Vaani's answers without a record: decoded, and put into a call.
-pub(super) fn vaani_extra(operation: &str, body: &[u8]) -> Result<(), Error> {
-    let mut call = Call::new(callfold_unify::model::CallId::new("vaani", "test", "call-1"));
-    let body = Bytes::copy_from_slice(body);
-    if operation == "get_transcript" {
-        let answer = decode::<Transcript>(body).now_or_never().expect("the answer is at hand")?;
-        vaani::with_transcript(&mut call, answer.into_inner());
-    } else {
-        let answer = decode::<CallDetails>(body).now_or_never().expect("the answer is at hand")?;
-        vaani::with_details(&mut call, answer.into_inner());
-    }
-    Ok(())
+/// The operations of a vendor whose answers hold no record.
+pub(super) fn extras(vendor: &str) -> impl Iterator<Item = &'static Extra> {
+    let found = VENDORS.iter().filter(move |(name, _)| *name == vendor);
+    found.flat_map(|(_, operations)| operations.extras)
 }
-
-pub(super) const OPERATIONS: [Operation; 10] = [
-    Operation {
-        vendor: "agentvoice",
-        name: "list_calls",
-        id: "id",
-        places: &["/data", ""],
-        reader: |answer| {
-            list::<callfold_agentvoice::builder::ListCalls>(answer, json, agentvoice::call)
-        },
-        mapping: agentvoice::MAPPING,
-    },
-    Operation {
-        vendor: "agentvoice",
-        name: "get_call",
-        id: "id",
-        places: &[""],
-        reader: |answer| single(answer, Some, json, agentvoice::call),
-        mapping: agentvoice::MAPPING,
-    },
-    Operation {
-        vendor: "ravan",
-        name: "list_call_sessions",
-        id: "id",
-        places: &["/data/callSessions", "/data"],
-        reader: |answer| {
-            list::<callfold_ravan::builder::ListCallSessions>(answer, session, ravan::listed)
-        },
-        mapping: ravan::MAPPING,
-    },
-    Operation {
-        vendor: "ravan",
-        name: "list_phone_history",
-        id: "id",
-        places: &["/calls"],
-        reader: |answer| {
-            list::<callfold_ravan::builder::ListPhoneHistory>(answer, json, ravan::call)
-        },
-        mapping: ravan::MAPPING,
-    },
-    Operation {
-        vendor: "ravan",
-        name: "get_call_session",
-        id: "id",
-        places: &["/data"],
-        reader: |answer| {
-            let open = |body: callfold_ravan::types::CallSessionDetail| body.data;
-            single(answer, open, json, ravan::call)
-        },
-        mapping: ravan::MAPPING,
-    },
-    Operation {
-        vendor: "vaani",
-        name: "list_calls",
-        id: "call_id",
-        places: &["/data"],
-        reader: |answer| list::<callfold_vaani::builder::ListCalls>(answer, json, vaani::call),
-        mapping: vaani::MAPPING,
-    },
-    Operation {
-        vendor: "vozagent",
-        name: "list_calls",
-        id: "id",
-        places: &[""],
-        reader: |answer| {
-            list::<callfold_vozagent::builder::ListCalls>(answer, json, vozagent::call)
-        },
-        mapping: vozagent::MAPPING,
-    },
-    Operation {
-        vendor: "vozagent",
-        name: "get_call",
-        id: "id",
-        places: &[""],
-        reader: |answer| single(answer, Some, json, vozagent::call),
-        mapping: vozagent::MAPPING,
-    },
-    Operation {
-        vendor: "zudu",
-        name: "list_calls",
-        id: "id",
-        places: &["/data/calls"],
-        reader: |answer| list::<callfold_zudu::builder::ListCalls>(answer, json, zudu::call),
-        mapping: zudu::MAPPING,
-    },
-    Operation {
-        vendor: "zudu",
-        name: "get_call",
-        id: "id",
-        places: &["/data"],
-        reader: |answer| {
-            let open = |body: callfold_zudu::types::CallResponse| body.data;
-            single(answer, open, json, zudu::call)
-        },
-        mapping: zudu::MAPPING,
-    },
-];

@@ -61,7 +61,6 @@ pub(crate) const VENDOR: Vendor = Vendor {
     turn: Turn::Offset { name: "offset", size: "limit", default: DEFAULT_LIMIT },
     page: MOST_LIMIT,
     tells: |_| (true, true),
-    respond,
 };
 
 const DEFAULT_LIMIT: usize = 50;
@@ -77,7 +76,8 @@ struct Extent {
     actions: bool,
 }
 
-fn respond(ask: &Ask<'_>) -> Response {
+/// Answers a request.
+pub(crate) fn respond(ask: &Ask<'_>) -> Response {
     let path = ask.path();
     let (operation, answer): (_, &dyn Fn() -> Result<Response, Box<Response>>) =
         match path.as_slice() {

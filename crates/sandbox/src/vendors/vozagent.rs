@@ -46,7 +46,6 @@ pub(crate) const VENDOR: Vendor = Vendor {
     turn: Turn::Offset { name: "offset", size: "limit", default: DEFAULT_LIMIT },
     page: MOST_LIMIT,
     tells: |_| (false, false),
-    respond,
 };
 
 const DEFAULT_LIMIT: usize = 50;
@@ -67,7 +66,8 @@ fn groups(bits: u128, sizes: &[usize]) -> String {
     parts.join("-")
 }
 
-fn respond(ask: &Ask<'_>) -> Response {
+/// Answers a request.
+pub(crate) fn respond(ask: &Ask<'_>) -> Response {
     let path = ask.path();
     let (operation, answer): (_, &dyn Fn() -> Response) = match path.as_slice() {
         ["v1", "calls"] => ("list_calls", &|| list(ask).unwrap_or_else(|refusal| *refusal)),

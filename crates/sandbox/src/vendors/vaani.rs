@@ -56,7 +56,6 @@ pub(crate) const VENDOR: Vendor = Vendor {
     turn: Turn::Page { name: "page", first: 1 },
     page: MOST_PAGE_SIZE,
     tells: |_| (true, true),
-    respond,
 };
 
 const DEFAULT_PAGE_SIZE: usize = 50;
@@ -64,7 +63,8 @@ const MOST_PAGE_SIZE: usize = 200;
 /// What stands for everything in the details of a call that is not processed yet.
 const NOT_READY: &str = "Transcript is not available for further evaluations.";
 
-fn respond(ask: &Ask<'_>) -> Response {
+/// Answers a request.
+pub(crate) fn respond(ask: &Ask<'_>) -> Response {
     let (operation, answer): (_, fn(&Ask<'_>, &str) -> Response) = match ask.path().as_slice() {
         ["api", "call-history"] => ("list_calls", |ask, _| list(ask)),
         ["api", "call_details", _] => ("get_call_details", details),

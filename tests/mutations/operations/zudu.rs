@@ -1,0 +1,29 @@
+//! Zudu's operations.
+
+use super::{Operation, Operations, json, list, single};
+use callfold_unify::zudu::{MAPPING, api, call};
+
+pub(super) const OPERATIONS: Operations = Operations {
+    records: &[
+        Operation {
+            vendor: "zudu",
+            name: "list_calls",
+            id: "id",
+            places: &["/data/calls"],
+            reader: |answer| list::<api::builder::ListCalls>(answer, json, call),
+            mapping: MAPPING,
+        },
+        Operation {
+            vendor: "zudu",
+            name: "get_call",
+            id: "id",
+            places: &["/data"],
+            reader: |answer| {
+                let open = |body: api::types::CallResponse| body.data;
+                single(answer, open, json, call)
+            },
+            mapping: MAPPING,
+        },
+    ],
+    extras: &[],
+};
