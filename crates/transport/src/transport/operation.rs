@@ -55,12 +55,7 @@ impl Operation {
         context.client_request_id = Some(id);
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD)
             || shared.safe_operations.contains(&operation);
-        Ok(Self {
-            request,
-            streamed,
-            attempts: Attempts::new(transport, context, is_read),
-            span,
-        })
+        Ok(Self { request, streamed, attempts: Attempts::new(transport, context, is_read), span })
     }
 
     fn context(&self) -> &Context {
