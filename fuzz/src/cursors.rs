@@ -1,7 +1,7 @@
 //! Places in a list that were stored, and come back as anything.
 
 use callfold_transport::{Cursor, Lenient, ListOperation, Page, Pages, Paging};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::FutureExt as _;
 
 /// Takes any bytes for a stored place, and reads on from there.
 pub(crate) fn resumed(data: &[u8]) {

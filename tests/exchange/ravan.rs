@@ -3,7 +3,6 @@
 use super::*;
 use callfold_ravan::{Client, Credentials, List as _};
 use callfold_unify::ravan as unify;
-use futures_util::StreamExt as _;
 
 /// Calls the operation once.
 pub(super) async fn run(base_url: &str, operation: &str) -> Value {

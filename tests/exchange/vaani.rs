@@ -3,7 +3,6 @@
 use super::*;
 use callfold_unify::vaani as unify;
 use callfold_vaani::{Client, Credentials, List as _};
-use futures_util::StreamExt as _;
 
 /// Calls the operation once.
 pub(super) async fn run(base_url: &str, operation: &str) -> Value {

@@ -3,7 +3,6 @@
 use super::*;
 use callfold_unify::vozagent as unify;
 use callfold_vozagent::{Client, Credentials, List as _};
-use futures_util::StreamExt as _;
 
 /// Calls the operation once.
 pub(super) async fn run(base_url: &str, operation: &str) -> Value {

@@ -4,7 +4,6 @@ use super::*;
 use callfold_transport::RequestOptions;
 use callfold_unify::zudu as unify;
 use callfold_zudu::{Client, Credentials, List as _};
-use futures_util::StreamExt as _;
 
 fn client(base_url: &str) -> Client {
     Client::builder()

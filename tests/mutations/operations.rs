@@ -9,7 +9,7 @@ use callfold_transport::{
 use callfold_unify::{Batch, Context, Mapping, SetAside, model::Call};
 use callfold_unify::{agentvoice, ravan, vaani, vozagent, zudu};
 use callfold_vaani::types::{CallDetails, Transcript};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::FutureExt as _;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
