@@ -105,7 +105,7 @@ mod tests {
         assert_snapshot!(codegen(&workspace, &[], false).unwrap(), @"
         crates/clients/one/src/types.rs: unchanged
         crates/clients/one/src/client.rs: unchanged
-        crates/clients/two/src/types.rs: written
+        crates/clients/two/src/types.rs: unchanged
         crates/clients/two/src/client.rs: written
         ");
         assert_snapshot!(codegen(&workspace, &[], true).unwrap(), @"

@@ -81,11 +81,11 @@ Arguments:
             request: self
                 .transport
                 .get("list_phone_history", "/api/v1/calling/phone-history"),
-            phone: phone.into(),
             agent_id: None,
             include_transcripts: None,
             page: None,
             page_size: None,
+            phone: phone.into(),
         }
     }
     /**Streams the recording of one call session.
@@ -263,11 +263,11 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
     #[must_use = "a request does nothing until it is sent"]
     pub struct ListPhoneHistory {
         pub(super) request: OperationRequest,
-        pub(super) phone: ::std::string::String,
         pub(super) agent_id: Option<::std::string::String>,
         pub(super) include_transcripts: Option<bool>,
         pub(super) page: Option<u32>,
         pub(super) page_size: Option<u32>,
+        pub(super) phone: ::std::string::String,
     }
     impl ListPhoneHistory {
         /**Only calls of this agent. Seen in use; not documented.
@@ -303,11 +303,11 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
             self,
         ) -> Result<ResponseValue<types::PhoneHistoryPage>, Error> {
             self.request
-                .query("phone", &self.phone)
                 .query("agent_id", &self.agent_id)
                 .query("include_transcripts", &self.include_transcripts)
                 .query("page", &self.page)
                 .query("page_size", &self.page_size)
+                .query("phone", &self.phone)
                 .json(200u16)
                 .await
         }

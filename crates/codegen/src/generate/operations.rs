@@ -101,7 +101,7 @@ pub(super) fn operations(
         // The path names its own in its own order.
         parameters.sort_by_key(|it| {
             let place = operation.path.find(&format!("{{{}}}", it.name));
-            (it.place != Place::Path, place, !it.is_required, it.name.clone())
+            (it.place != Place::Path, place, it.name.clone())
         });
         let body = operation.map.get("requestBody").map(|body| {
             let target = body.pointer("/content/application~1json/schema/$ref");

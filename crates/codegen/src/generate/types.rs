@@ -51,7 +51,7 @@ pub(super) fn take(file: &mut File, prepared: &Prepared) -> File {
     added.push(quote!(::callfold_record::debug_by_name!(#(#named),*);));
     let mut types: File = syn::parse_quote!();
     types.items = items;
-    let added = added.into_iter().map(|tokens| syn::parse2::<File>(tokens));
+    let added = added.into_iter().map(syn::parse2::<File>);
     types.items.extend(added.flatten().flat_map(|file| file.items));
     types
 }
@@ -60,7 +60,7 @@ pub(super) fn take(file: &mut File, prepared: &Prepared) -> File {
 pub(super) fn has_default(types: &File, name: &Ident) -> bool {
     types.items.iter().any(|item| match item {
         Item::Struct(item) => item.ident == *name && derives(item).any(|it| it == "Default"),
-        Item::Impl(item) => text(&item.self_ty) == name.to_string() && is_impl(item, "Default"),
+        Item::Impl(item) => *name == text(&item.self_ty) && is_impl(item, "Default"),
         _ => false,
     })
 }

@@ -56,6 +56,21 @@ pub(super) fn server(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 /// What `security` names is declared.
 pub(super) fn security(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     let schemes = spec.document.value().pointer("/components/securitySchemes");
+    for (name, scheme) in schemes.and_then(Value::as_object).into_iter().flatten() {
+        let text = |key: &str| scheme.get(key).and_then(Value::as_str);
+        let is_key = text("type") == Some("apiKey")
+            && text("in") == Some("header")
+            && text("name").is_some_and(|name| !name.is_empty());
+        let is_bearer = text("type") == Some("http")
+            && text("scheme").is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"));
+        if !is_key && !is_bearer {
+            found.push(spec.finding(
+                &child("/components/securitySchemes", name),
+                "credentials that are neither in a header nor a bearer token",
+                "write `type: apiKey, in: header, name: HEADER`, or `type: http, scheme: bearer`",
+            ));
+        }
+    }
     let declared = schemes.and_then(Value::as_object);
     let known = |name: &str| declared.is_some_and(|schemes| schemes.contains_key(name));
     for node in spec.nodes.iter().filter(|node| matches!(node.kind, Kind::Root | Kind::Operation)) {

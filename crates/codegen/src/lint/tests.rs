@@ -38,6 +38,7 @@ fn server() {
 
 #[test]
 fn security() {
+    assert_snapshot!(found(&[("in: header, name: X-API-Key", "in: query, name: key")]), @"88: /components/securitySchemes/ApiKey: credentials that are neither in a header nor a bearer token; write `type: apiKey, in: header, name: HEADER`, or `type: http, scheme: bearer`");
     assert_snapshot!(found(&[("  - ApiKey: []", "  - Key: []\n  - ApiKey")]), @"
     9: /security/0/Key: the security scheme `Key` is not declared; declare it under `components: securitySchemes:`
     10: /security/1: an entry of `security` that is not a mapping; write `- SCHEME: []`
