@@ -79,7 +79,7 @@ static SOURCES: LazyLock<[AtHand; 3]> = LazyLock::new(|| {
     ]
 });
 
-type Record = <callfold_vozagent::builder::ListCalls<'static> as ListOperation>::Record;
+type Record = <callfold_vozagent::builder::ListCalls as ListOperation>::Record;
 
 impl Source for AtHand {
     fn vendor(&self) -> &'static str {

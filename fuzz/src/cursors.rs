@@ -26,7 +26,7 @@ pub(crate) fn resumed(data: &[u8]) {
     }
 }
 
-type Record = <callfold_vozagent::builder::ListCalls<'static> as ListOperation>::Record;
+type Record = <callfold_vozagent::builder::ListCalls as ListOperation>::Record;
 
 /// Six pages from a place on: no page comes twice, and a place that is told
 /// can be stored.

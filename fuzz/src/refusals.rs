@@ -13,7 +13,7 @@ pub(crate) fn told(data: &[u8]) {
     let Ok(status) = StatusCode::from_u16(status) else { return };
     let (headers, body) = parted(rest);
     let response = Response::new(status, headers, Bytes::copy_from_slice(body));
-    let error: Error = Error::UnexpectedResponse(response);
+    let error: Error = Error::unexpected_status(response);
     is_one_harmless_line(&error.to_string());
     is_one_harmless_line(&format!("{error:?}"));
     for field in error.field_errors() {

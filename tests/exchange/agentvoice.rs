@@ -20,7 +20,7 @@ pub(super) async fn run(base_url: &str, operation: &str, scenario: &str) -> Valu
             page(list.pages().next().await, unify::call)
         }
         "get_call" => single(
-            client.get_call().id("call-1").send().await.map(|a| Some(a.into_inner())),
+            client.get_call("call-1").send().await.map(|a| Some(a.into_inner())),
             unify::call,
         ),
         other => panic!("add {other} here"),

@@ -15,17 +15,17 @@ pub(super) async fn run(base_url: &str, operation: &str) -> Value {
         .expect("a client");
     match operation {
         "list_phone_history" => {
-            let list = client.list_phone_history().phone("+19195550100");
+            let list = client.list_phone_history("+19195550100");
             page(list.pages().next().await, unify::call)
         }
         "list_call_sessions" => {
             page(client.list_call_sessions().pages().next().await, unify::listed)
         }
         "get_call_session" => single(
-            client.get_call_session().id("call-1").send().await.map(|a| a.into_inner().data),
+            client.get_call_session("call-1").send().await.map(|a| a.into_inner().data),
             unify::call,
         ),
-        "stream_recording" => stream(client.stream_recording().id("call-1").send().await).await,
+        "stream_recording" => stream(client.stream_recording("call-1").send().await).await,
         other => panic!("add {other} here"),
     }
 }

@@ -15,11 +15,9 @@ pub(super) async fn run(base_url: &str, operation: &str) -> Value {
         .expect("a client");
     match operation {
         "list_calls" => page(client.list_calls().pages().next().await, unify::call),
-        "get_call_details" => body(client.get_call_details().call_id("call-1").send().await),
-        "get_transcript" => body(client.get_transcript().call_id("call-1").send().await),
-        "stream_recording" => {
-            stream(client.stream_recording().call_id("call-1").send().await).await
-        }
+        "get_call_details" => body(client.get_call_details("call-1").send().await),
+        "get_transcript" => body(client.get_transcript("call-1").send().await),
+        "stream_recording" => stream(client.stream_recording("call-1").send().await).await,
         other => panic!("add {other} here"),
     }
 }

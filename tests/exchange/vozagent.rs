@@ -16,7 +16,7 @@ pub(super) async fn run(base_url: &str, operation: &str) -> Value {
     match operation {
         "list_calls" => page(client.list_calls().pages().next().await, unify::call),
         "get_call" => single(
-            client.get_call().id("call-1").send().await.map(|a| Some(a.into_inner())),
+            client.get_call("call-1").send().await.map(|a| Some(a.into_inner())),
             unify::call,
         ),
         other => panic!("add {other} here"),

@@ -20,10 +20,9 @@ pub(super) async fn run(base_url: &str, operation: &str) -> Value {
     match operation {
         "list_calls" => page(client.list_calls().pages().next().await, unify::call),
         "search_calls" => page(client.search_calls().pages().next().await, unify::call),
-        "get_call" => single(
-            client.get_call().call_id("call-1").send().await.map(|a| a.into_inner().data),
-            unify::call,
-        ),
+        "get_call" => {
+            single(client.get_call("call-1").send().await.map(|a| a.into_inner().data), unify::call)
+        }
         other => panic!("add {other} here"),
     }
 }

@@ -11,7 +11,7 @@ fn refused(status: u16, headers: &[(&'static str, &[u8])], body: &[u8]) -> Strin
     }
     let status = StatusCode::from_u16(status).expect("a status");
     let response = Response::new(status, map, Bytes::copy_from_slice(body));
-    let error: Error = Error::UnexpectedResponse(response);
+    let error: Error = Error::unexpected_status(response);
     let line = error.to_string();
     let acts = |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
     assert!(!line.contains(acts), "{line:?}");
@@ -58,7 +58,7 @@ async fn undecodable(body: &str) -> String {
     let body = Bytes::copy_from_slice(body.as_bytes());
     let response = Response::new(StatusCode::OK, HeaderMap::new(), body);
     type Page = callfold_zudu::types::CallListResponse;
-    let answer = ResponseValue::<Page>::from_response::<()>(response).await;
+    let answer = ResponseValue::<Page>::from_response(response).await;
     let line = answer.map(|_| ()).expect_err("no page").to_string();
     assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
     line

@@ -183,7 +183,7 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         id: "id",
         places: &["/data", ""],
         reader: |answer| {
-            list::<callfold_agentvoice::builder::ListCalls<'_>>(answer, json, agentvoice::call)
+            list::<callfold_agentvoice::builder::ListCalls>(answer, json, agentvoice::call)
         },
         mapping: agentvoice::MAPPING,
     },
@@ -201,7 +201,7 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         id: "id",
         places: &["/data/callSessions", "/data"],
         reader: |answer| {
-            list::<callfold_ravan::builder::ListCallSessions<'_>>(answer, session, ravan::listed)
+            list::<callfold_ravan::builder::ListCallSessions>(answer, session, ravan::listed)
         },
         mapping: ravan::MAPPING,
     },
@@ -211,7 +211,7 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         id: "id",
         places: &["/calls"],
         reader: |answer| {
-            list::<callfold_ravan::builder::ListPhoneHistory<'_>>(answer, json, ravan::call)
+            list::<callfold_ravan::builder::ListPhoneHistory>(answer, json, ravan::call)
         },
         mapping: ravan::MAPPING,
     },
@@ -231,7 +231,7 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         name: "list_calls",
         id: "call_id",
         places: &["/data"],
-        reader: |answer| list::<callfold_vaani::builder::ListCalls<'_>>(answer, json, vaani::call),
+        reader: |answer| list::<callfold_vaani::builder::ListCalls>(answer, json, vaani::call),
         mapping: vaani::MAPPING,
     },
     Operation {
@@ -240,7 +240,7 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         id: "id",
         places: &[""],
         reader: |answer| {
-            list::<callfold_vozagent::builder::ListCalls<'_>>(answer, json, vozagent::call)
+            list::<callfold_vozagent::builder::ListCalls>(answer, json, vozagent::call)
         },
         mapping: vozagent::MAPPING,
     },
@@ -257,7 +257,7 @@ pub(super) const OPERATIONS: [Operation; 10] = [
         name: "list_calls",
         id: "id",
         places: &["/data/calls"],
-        reader: |answer| list::<callfold_zudu::builder::ListCalls<'_>>(answer, json, zudu::call),
+        reader: |answer| list::<callfold_zudu::builder::ListCalls>(answer, json, zudu::call),
         mapping: zudu::MAPPING,
     },
     Operation {

@@ -47,7 +47,7 @@ pub trait Vendor {
     fn decode(page: &Bytes) -> Vec<Lenient<Self::Record>> {
         let response = Response::new(StatusCode::OK, HeaderMap::new(), page.clone());
         // As the reader asks for it.
-        let value = ResponseValue::<Self::Body>::from_response::<()>(response);
+        let value = ResponseValue::<Self::Body>::from_response(response);
         let value = value.now_or_never().expect("nothing is fetched");
         Self::records(value.expect("the page decodes").into_inner())
     }

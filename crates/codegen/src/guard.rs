@@ -15,7 +15,7 @@ thread_local! {
 /// Runs `work` and answers its panic message, if it panics, without printing it.
 ///
 /// The panic hook stays installed and speaks for every other thread.
-pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let previous = take_hook();
@@ -55,9 +55,9 @@ mod tests {
 
     #[test]
     fn panic_becomes_message() {
-        assert_eq!(quietly(|| 1), Ok(1));
+        assert_eq!(catch_panic(|| 1), Ok(1));
         assert_eq!(
-            quietly(|| -> u8 { panic!("no\n  such {}", "thing") }),
+            catch_panic(|| -> u8 { panic!("no\n  such {}", "thing") }),
             Err("no such thing".to_owned())
         );
     }

@@ -14,14 +14,14 @@
 
 mod build_script;
 mod error;
-mod facts;
 mod generate;
 mod guard;
 mod lint;
 mod load;
 mod pagination;
 mod prepare;
-mod reach;
+mod refs;
+mod spec_metadata;
 mod verify;
 
 use std::path::Path;

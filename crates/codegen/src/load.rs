@@ -44,7 +44,7 @@ impl Document {
     /// Parses `text`; `file` is what the findings call it.
     pub(crate) fn parse(file: &Path, text: &str) -> Result<Self, Error> {
         let mut reader = Reader::new(file);
-        let ended = guard::quietly(|| reader.read(text)).unwrap_or_else(|panic| {
+        let ended = guard::catch_panic(|| reader.read(text)).unwrap_or_else(|panic| {
             Err(Finding::about_file(
                 file,
                 format!("the YAML reader failed ({panic})"),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::lint::is_success;
 use crate::load::child;
-use crate::reach::{self, Operation, schema_name};
+use crate::refs::{self, Operation, schema_name};
 
 pub(crate) use implement::lists;
 
@@ -62,7 +62,7 @@ pub(crate) struct Pagination<'a> {
 
 /// Every operation that has an `x-pagination`, in the order of the paths.
 pub(crate) fn paginations(document: &Value) -> impl Iterator<Item = Pagination<'_>> {
-    reach::operations(document).filter_map(move |operation| {
+    refs::operations(document).filter_map(move |operation| {
         let map = operation.map.get("x-pagination")?.as_object()?;
         Some(Pagination { document, operation, map })
     })
@@ -281,7 +281,7 @@ fn written_out<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 /// What a `$ref` points at, or the value itself.
 fn target<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     let reference = value.get("$ref").and_then(Value::as_str);
-    reference.and_then(|reference| reach::resolve(document, reference)).unwrap_or(value)
+    reference.and_then(|reference| refs::resolve(document, reference)).unwrap_or(value)
 }
 
 #[cfg(test)]

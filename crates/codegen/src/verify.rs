@@ -6,16 +6,16 @@
 use std::collections::BTreeMap;
 
 use quote::ToTokens;
-use syn::{Field, Fields, File, ImplItem, Item, ItemMod, ItemStruct};
+use syn::{Field, Fields, File, ImplItem, Item, ItemStruct};
 
 use crate::error::Error;
-use crate::generate::broken;
+use crate::generate::{broken, items_of};
 use crate::load::{Document, child};
 use crate::prepare::Prepared;
 
 /// Every field and answer that should have a type of the runtime has it.
 pub(crate) fn verify(spec: &Document, prepared: &Prepared, file: &File) -> Result<(), Error> {
-    let types = structs(module(&file.items, "types"));
+    let types = structs(items_of(file, "types"));
     let missing = |pointer: &str, what: &str| -> Error {
         broken(spec, pointer, format!("the generated client has no {what}")).into()
     };
@@ -32,7 +32,7 @@ pub(crate) fn verify(spec: &Document, prepared: &Prepared, file: &File) -> Resul
             return Err(missing(&pointer, &format!("field of type {} but `{is}`", expected.rust)));
         }
     }
-    let methods = sends(module(&file.items, "builder"));
+    let methods = sends(items_of(file, "builder"));
     for expected in &prepared.answers {
         let builder = pascal_case(&expected.operation);
         let answer = methods.get(&builder);
@@ -119,14 +119,6 @@ fn sends(items: &[Item]) -> BTreeMap<String, String> {
     sends
 }
 
-pub(crate) fn module<'a>(items: &'a [Item], name: &str) -> &'a [Item] {
-    let module = items.iter().find_map(|item| match item {
-        Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) if ident == name => Some(items),
-        _ => None,
-    });
-    module.map_or(&[], Vec::as_slice)
-}
-
 /// A type without spaces and without the path of the generated types.
 pub(crate) fn text(tokens: &impl ToTokens) -> String {
     let text = tokens.to_token_stream().to_string().replace(' ', "");
@@ -142,6 +134,6 @@ pub(crate) fn pascal_case(snake: &str) -> String {
 }
 
 fn operation_pointer(spec: &Document, id: &str) -> String {
-    let mut operations = crate::reach::operations(spec.value());
+    let mut operations = crate::refs::operations(spec.value());
     operations.find(|operation| operation.id() == id).map_or_else(String::new, |it| it.pointer())
 }

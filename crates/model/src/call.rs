@@ -1,9 +1,9 @@
 //! The call itself.
 
 use super::{
-    AnalysisState, AnsweredBy, CallId, Channel, Cost, Direction, Disposition, EndKind, EndedBy,
-    Latency, Party, Recording, Sentiment, Status, Timestamp, Transcript, TranscriptState, Warning,
-    time::option_millis,
+    AnalysisState, AnsweredBy, CallId, Channel, Cost, Direction, Disposition, EndReasonKind,
+    EndedBy, Latency, Party, Recording, Sentiment, Status, Timestamp, Transcript, TranscriptState,
+    Warning, time::option_millis,
 };
 use callfold_record::RawJson;
 use schemars::JsonSchema;
@@ -288,9 +288,10 @@ impl Entity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EndReason {
     /// The reason, in the common vocabulary.
-    pub kind: EndKind,
+    pub kind: EndReasonKind,
     /// Who brought it about.
-    pub by: EndedBy,
+    #[serde(rename = "by")]
+    pub ended_by: EndedBy,
     /// The vendor's own word.
     pub raw: String,
 }

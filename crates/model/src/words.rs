@@ -175,7 +175,7 @@ vocabulary! {
 
 vocabulary! {
     /// Why a call ended.
-    EndKind {
+    EndReasonKind {
         /// The customer hung up.
         CustomerHangup = "customer_hangup",
         /// The voice agent hung up.

@@ -6,8 +6,8 @@ use crate::{
     plan::{Standing, at_once, plan},
 };
 use callfold_transport::{
-    ClientInfo, Error, ErrorKind, Lenient, Page, PageRequest, Pages, Paging, Record,
-    RequestOptions, ResumePoint, Transport, Vendor,
+    Error, ErrorKind, Lenient, Page, PageRequest, Pages, Paging, Record, RequestOptions,
+    ResumePoint, Vendor,
 };
 use callfold_unify::{
     Context, RejectedRecord,
@@ -171,17 +171,14 @@ impl<C: Vendor + Clone> Account<C> {
     }
 
     /// The bytes of a recording, or the rest behind `from`.
-    pub(crate) fn download(&self, recording: &Recording, from: &ResumePoint) -> Download
-    where
-        C: ClientInfo<Transport> + Send + Sync + 'static,
-    {
-        let (client, label, url) = (self.client.clone(), self.to_label(), recording.url.clone());
+    pub(crate) fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
+        let (label, url) = (self.to_label(), recording.url.clone());
         let from = from.clone();
         let options = RequestOptions::new();
-        let options = if recording.needs_auth { options } else { options.anonymous() };
+        let options = if recording.needs_auth { options } else { options.without_credentials() };
+        let transport = self.client.transport().with_options(options);
         async move {
-            let transport = client.inner().with_options(options);
-            let answer = transport.download(client.client(), &url, &from).await;
+            let answer = transport.download(&url, &from).await;
             answer.map_err(|error| label.error(error))
         }
         .boxed()

@@ -13,7 +13,6 @@ use callfold_unify::{
     agentvoice::call,
     model::{Call, Recording},
 };
-use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, future::BoxFuture};
 
 /// The entry in the list of vendors.
@@ -142,7 +141,7 @@ impl Source for AgentVoice {
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, id) = (self.0.clone(), id.to_owned());
         async move {
-            let request = account.client.get_call().id(id).fields(types::GetCallFields::Full);
+            let request = account.client.get_call(&id).fields(types::GetCallFields::Full);
             // The latencies are in no set of fields.
             let answer = request.include("metrics").send().await;
             account.single(answer.map(|answer| Some(answer.into_inner())), call)
@@ -164,16 +163,13 @@ impl Source for AgentVoice {
     }
 }
 
-type Builder<'a> = callfold_agentvoice::builder::ListCalls<'a>;
+type Builder = callfold_agentvoice::builder::ListCalls;
 
 /// Sets the parameters of a plan.
-fn ask<'a, 'p>(
-    request: Builder<'a>,
-    parameters: impl Iterator<Item = (&'static str, &'p str)>,
-) -> Builder<'a> {
+fn ask<'p>(request: Builder, parameters: impl Iterator<Item = (&'static str, &'p str)>) -> Builder {
     parameters.fold(request, |request, (parameter, value)| match (parameter, value.parse()) {
-        ("from", Ok(at)) => request.from::<DateTime<Utc>>(at),
-        ("to", Ok(at)) => request.to::<DateTime<Utc>>(at),
+        ("from", Ok(at)) => request.from(at),
+        ("to", Ok(at)) => request.to(at),
         ("call_type", _) => request.call_type(value),
         ("agent_id", _) => request.agent_id(value),
         ("contact_id", _) => request.contact_id(value),

@@ -13,7 +13,6 @@ use callfold_unify::{
     model::{Call, PhoneNumber, Recording},
     ravan,
 };
-use chrono::{DateTime, Utc};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use std::sync::Arc;
 
@@ -186,7 +185,7 @@ impl Source for Ravan {
         plan.completes().then_some(Arc::new(move |mut light: Box<Call>| {
             let account = account.clone();
             async move {
-                let answer = account.client.get_call_session().id(&light.id.call_id).send().await;
+                let answer = account.client.get_call_session(&light.id.call_id).send().await;
                 let record = answer.map(|answer| answer.into_inner().data);
                 match account.single(record, ravan::call) {
                     Ok(Some(full)) => Completed { call: Box::new(full), missing: None },
@@ -211,7 +210,7 @@ impl Source for Ravan {
         let (account, id, phones) = (self.account.clone(), id.to_owned(), self.phones.clone());
         let pages = self.everything();
         async move {
-            let answer = account.client.get_call_session().id(&id).send().await;
+            let answer = account.client.get_call_session(&id).send().await;
             let found =
                 account.single(answer.map(|answer| answer.into_inner().data), ravan::call)?;
             match found {
@@ -232,7 +231,7 @@ impl Source for Ravan {
             let client = &account.client;
             let answer = match phones.first() {
                 Some(phone) => {
-                    let request = client.list_phone_history().phone(phone.as_str());
+                    let request = client.list_phone_history(phone.as_str());
                     request.page_size(1u32).send().await.map(|_| ())
                 }
                 None => client.list_call_sessions().page_size(1u32).send().await.map(|_| ()),
@@ -243,8 +242,8 @@ impl Source for Ravan {
     }
 }
 
-type Sessions<'a> = callfold_ravan::builder::ListCallSessions<'a>;
-type History<'a> = callfold_ravan::builder::ListPhoneHistory<'a>;
+type Sessions = callfold_ravan::builder::ListCallSessions;
+type History = callfold_ravan::builder::ListPhoneHistory;
 
 impl Ravan {
     /// The calls of all lists.
@@ -265,8 +264,8 @@ fn sessions(account: &Account<Client>, plan: &SourcePlan, walk: Walk) -> SourceP
             for (parameter, value) in asked.parameters(list) {
                 request = match (parameter, value.parse()) {
                     ("agent_id", _) => request.agent_id(value),
-                    ("started_after", Ok(at)) => request.started_after::<DateTime<Utc>>(at),
-                    ("started_before", Ok(at)) => request.started_before::<DateTime<Utc>>(at),
+                    ("started_after", Ok(at)) => request.started_after(at),
+                    ("started_before", Ok(at)) => request.started_before(at),
                     _ => request,
                 };
             }
@@ -281,10 +280,10 @@ fn history(account: &Account<Client>, plan: &SourcePlan, walk: Walk) -> SourcePa
     let fetch = move |at| {
         let (client, asked) = (client.clone(), asked.clone());
         async move {
-            let mut request = client.list_phone_history();
+            let phone = asked.parameters(list).find(|(parameter, _)| *parameter == "phone");
+            let mut request = client.list_phone_history(phone.map_or("", |(_, phone)| phone));
             for (parameter, value) in asked.parameters(list) {
                 request = match parameter {
-                    "phone" => request.phone(value),
                     "include_transcripts" => request.include_transcripts(value == "true"),
                     _ => request,
                 };

@@ -84,7 +84,7 @@ pub trait Source: Send + Sync {
     /// address only.
     fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
         let _ = (recording, from);
-        let error = Error::InvalidRequest("this source has no recordings to fetch".to_owned());
+        let error = Error::invalid_request("this source has no recordings to fetch");
         let error = ReadError::transport(self.vendor(), self.account(), error);
         Box::pin(future::ready(Err(error)))
     }

@@ -94,7 +94,7 @@ impl Source for Vaani {
         plan.completes().then_some(Arc::new(move |mut call: Box<Call>| {
             let client = client.clone();
             async move {
-                let answer = client.get_transcript().call_id(&call.id.call_id).send().await;
+                let answer = client.get_transcript(&call.id.call_id).send().await;
                 let missing = answer.as_ref().err().map(|error| Missing::new(Some(error)));
                 match answer {
                     Ok(transcript) => with_transcript(&mut call, transcript.into_inner()),
@@ -138,14 +138,14 @@ impl Source for Vaani {
     }
 }
 
-type Builder<'a> = callfold_vaani::builder::ListCalls<'a>;
+type Builder = callfold_vaani::builder::ListCalls;
 
 /// Adds what only the operations on one call tell. A part that cannot be had
 /// leaves a warning.
 async fn complete(client: &Client, call: &mut Call) {
     let id = call.id.call_id.clone();
-    let details = client.get_call_details().call_id(&id).send();
-    let transcript = client.get_transcript().call_id(&id).send();
+    let details = client.get_call_details(&id).send();
+    let transcript = client.get_transcript(&id).send();
     let (details, transcript) = futures_util::future::join(details, transcript).await;
     match details {
         Ok(details) => with_details(call, details.into_inner()),

@@ -133,7 +133,7 @@ impl Source for VozAgent {
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, id) = (self.0.clone(), id.to_owned());
         async move {
-            let answer = account.client.get_call().id(id).send().await;
+            let answer = account.client.get_call(&id).send().await;
             account.single(answer.map(|answer| Some(answer.into_inner())), call)
         }
         .boxed()
@@ -153,13 +153,10 @@ impl Source for VozAgent {
     }
 }
 
-type Builder<'a> = callfold_vozagent::builder::ListCalls<'a>;
+type Builder = callfold_vozagent::builder::ListCalls;
 
 /// Sets the parameters of a plan.
-fn ask<'a, 'p>(
-    request: Builder<'a>,
-    parameters: impl Iterator<Item = (&'static str, &'p str)>,
-) -> Builder<'a> {
+fn ask<'p>(request: Builder, parameters: impl Iterator<Item = (&'static str, &'p str)>) -> Builder {
     parameters.fold(request, |request, (parameter, value)| match parameter {
         "call_type" => request.call_type(value),
         "status" => request.status(value),

@@ -103,7 +103,7 @@ impl Source for Zudu {
         let everything = Query { raw: true, ..Query::default() };
         let pages = self.pages(&self.plan(&everything), Walk::default());
         async move {
-            let answer = account.client.get_call().call_id(&id).send().await;
+            let answer = account.client.get_call(&id).send().await;
             let found = account.single(answer.map(|answer| answer.into_inner().data), call)?;
             match found {
                 Some(call) => Ok(Some(call)),
@@ -127,7 +127,7 @@ impl Source for Zudu {
     }
 }
 
-type Builder<'a> = callfold_zudu::builder::ListCalls<'a>;
+type Builder = callfold_zudu::builder::ListCalls;
 
 fn is_known_as(call: &Call, id: &str) -> bool {
     call.id.call_id == id || call.alternate_ids.get("call_id").is_some_and(|known| known == id)

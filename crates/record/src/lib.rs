@@ -12,6 +12,7 @@ mod envelope;
 mod in_place;
 mod json_edit;
 mod lenient;
+mod macros;
 mod malformed;
 mod one_of;
 mod open_enum;
@@ -41,6 +42,8 @@ pub mod runtime {
     pub use crate::page::{Decoded, SchemaMismatch, decode};
 }
 
+pub use macros::UnlistedWord;
+
 use serde::de::DeserializeOwned;
 
 /// A generated type that is one record of a list, with its own id.
@@ -53,4 +56,21 @@ pub trait Record: DeserializeOwned + Send + 'static {
 
     /// The record's id.
     fn id(&self) -> &str;
+}
+
+/// An answer that is one record: the record itself, or an object around it.
+pub trait HoldsRecord {
+    /// The record's type.
+    type Record: Record;
+
+    /// The record; `None` if the object is empty.
+    fn into_record(self) -> Option<Lenient<Self::Record>>;
+}
+
+impl<T: Record> HoldsRecord for Lenient<T> {
+    type Record = T;
+
+    fn into_record(self) -> Option<Self> {
+        Some(self)
+    }
 }

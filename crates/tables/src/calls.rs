@@ -65,7 +65,7 @@ pub const CALLS: &[Column<Call>] = columns! {
     "end_kind" Word foreign None "why it ended, in the common vocabulary"
         => |call| Value::word(call.end.as_ref().map(|end| end.kind.as_str())),
     "end_by" Word foreign None "who ended it"
-        => |call| Value::word(call.end.as_ref().map(|end| end.by.as_str())),
+        => |call| Value::word(call.end.as_ref().map(|end| end.ended_by.as_str())),
     "end_raw" Word foreign None "why it ended, in the vendor's word"
         => |call| Value::word(call.end.as_ref().map(|end| end.raw.as_str())),
     "error_message" Text foreign Text "the vendor's message about a failure"

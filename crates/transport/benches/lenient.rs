@@ -96,7 +96,7 @@ fn decode<T: DeserializeOwned>(bencher: Bencher<'_, '_>, duration: &str) {
     let page = Bytes::from(page(duration));
     bencher.counter(BytesCount::new(page.len())).bench(|| {
         let response = Response::new(StatusCode::OK, HeaderMap::new(), black_box(&page).clone());
-        ResponseValue::<Page<T>>::from_response::<()>(response)
+        ResponseValue::<Page<T>>::from_response(response)
             .now_or_never()
             .expect("nothing is fetched")
             .expect("the page decodes")
@@ -121,14 +121,14 @@ fn lenient_clean_with_raw(bencher: Bencher<'_, '_>) {
     let page = Bytes::from(page("34117.5"));
     bencher.counter(BytesCount::new(page.len())).bench(|| {
         let response = Response::new(StatusCode::OK, HeaderMap::new(), black_box(&page).clone());
-        ResponseValue::<Page<Lenient<Call>>>::from_response::<()>(response)
+        ResponseValue::<Page<Lenient<Call>>>::from_response(response)
             .now_or_never()
             .expect("nothing is fetched")
             .expect("the page decodes")
             .into_inner()
             .data
             .into_iter()
-            .map(Lenient::into_parts)
+            .map(|record| record.into_parts().0.into_boxed())
             .collect::<Vec<_>>()
     });
 }

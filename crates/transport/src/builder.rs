@@ -1,16 +1,12 @@
 //! Configuring a client.
 
+use crate::http_client::{HttpClient, HttpSettings};
 use crate::stats::Counters;
-use crate::transport::{
-    Limits, Origin, RateLimiter, RetryBudget, RetryPolicy, Shared, check_base_url,
-    install_crypto_provider,
-};
+use crate::transport::{Limits, RateLimiter, RetryBudget, RetryPolicy, Shared, check_base_url};
 use crate::{Auth, BufferPool, Error, RequestOptions, Transport};
-use http::{HeaderValue, header};
-use rustls_platform_verifier::ConfigVerifierExt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-use std::{fmt, marker::PhantomData};
+use http::HeaderValue;
+use std::sync::Arc;
+use std::{fmt, marker::PhantomData, time::Duration};
 
 /// A generated client whose requests pass through [`Transport`].
 ///
@@ -29,8 +25,11 @@ pub trait Vendor: Sized {
     /// What a user of this vendor has to give.
     type Credentials: Into<Auth>;
 
-    /// Puts the generated client together.
-    fn assemble(base_url: &str, http: reqwest::Client, transport: Transport) -> Self;
+    /// The client whose requests pass through `transport`.
+    fn from_transport(transport: Transport) -> Self;
+
+    /// What the client's requests pass through.
+    fn transport(&self) -> &Transport;
 }
 
 /// Configures a vendor's client; every option has a default but the credentials.
@@ -45,9 +44,7 @@ pub struct ClientBuilder<C> {
     rate: f64,
     concurrency: usize,
     allow_http: bool,
-    proxy: Option<String>,
-    certificates: Vec<Vec<u8>>,
-    http: Option<reqwest::Client>,
+    http: HttpSettings,
     user_agent: Option<String>,
     options: RequestOptions,
     client: PhantomData<fn() -> C>,
@@ -70,9 +67,7 @@ impl<C: Vendor> ClientBuilder<C> {
             rate: 20.0,
             concurrency: 8,
             allow_http: false,
-            proxy: None,
-            certificates: Vec::new(),
-            http: None,
+            http: HttpSettings::default(),
             user_agent: None,
             options: RequestOptions::default(),
             client: PhantomData,
@@ -185,23 +180,20 @@ impl<C: Vendor> ClientBuilder<C> {
     /// Sends all requests through a proxy. Without it the proxies that the
     /// environment names are used, except for a base URL on this machine.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Some(url.into());
+        self.http.proxy = Some(url.into());
         self
     }
 
     /// Trusts a further certificate authority, in PEM form.
     pub fn add_root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.certificates.push(pem.into());
+        self.http.certificates.push(pem.into());
         self
     }
 
-    /// Uses an existing HTTP client with its connections.
-    ///
-    /// It must refuse redirects, or it would carry the credentials to wherever
-    /// a vendor points: build it with `redirect(reqwest::redirect::Policy::none())`.
-    /// [`build`](Self::build) refuses a client that follows them.
-    pub fn with_client(mut self, http: reqwest::Client) -> Self {
-        self.http = Some(http);
+    /// Uses an existing HTTP client with its connections; several vendors'
+    /// clients may share one.
+    pub fn with_client(mut self, http: HttpClient) -> Self {
+        self.http.client = Some(http);
         self
     }
 
@@ -224,7 +216,6 @@ impl<C: Vendor> ClientBuilder<C> {
     ///
     /// `Configuration`, saying which option cannot work and why.
     pub fn build(self) -> Result<C, Error> {
-        install_crypto_provider();
         let base_url = self.base_url.as_deref().unwrap_or(C::BASE_URL);
         let (base_url, origin) = check_base_url(base_url, self.allow_http)?;
         self.check_numbers()?;
@@ -232,13 +223,15 @@ impl<C: Vendor> ClientBuilder<C> {
         let user_agent = HeaderValue::from_str(user_agent).map_err(|_| {
             Error::configuration("the user agent has a character a header cannot have")
         })?;
-        let http = self.http_client(&origin)?;
+        let http = self.http.client(&origin, self.limits.connect)?;
         let Some(auth) = self.auth else {
             return Err(Error::configuration("no credentials: set them with credentials()"));
         };
         let (auth, secrets) = auth.into_headers()?;
         let transport = Transport::new(Shared {
             vendor: C::NAME,
+            http,
+            base_url,
             origin,
             auth,
             secrets: secrets.into(),
@@ -254,7 +247,7 @@ impl<C: Vendor> ClientBuilder<C> {
             bodies: BufferPool::default(),
         });
         let transport = transport.with_options(self.options);
-        Ok(C::assemble(&base_url, http, transport))
+        Ok(C::from_transport(transport))
     }
 
     fn check_numbers(&self) -> Result<(), Error> {
@@ -291,101 +284,11 @@ impl<C: Vendor> ClientBuilder<C> {
         }
         Ok(())
     }
-
-    fn http_client(&self, origin: &Origin) -> Result<reqwest::Client, Error> {
-        if let Some(http) = &self.http {
-            if self.proxy.is_some() || !self.certificates.is_empty() {
-                return Err(Error::configuration(
-                    "proxy and add_root_certificate have no effect on a client given to \
-                     with_client: set them there",
-                ));
-            }
-            if follows_redirects(http) {
-                return Err(Error::configuration(
-                    "the reqwest client given to with_client follows redirects, and would carry the \
-                     credentials along: build it with redirect(reqwest::redirect::Policy::none())",
-                ));
-            }
-            return Ok(http.clone());
-        }
-        let unbuilt = |error: reqwest::Error| {
-            let what = "the HTTP client cannot be built: does this machine have root certificates?";
-            Error::configuration(what).with_source(error.without_url())
-        };
-        match self.http_builder(origin)?.build() {
-            // A machine without root certificates, such as a bare container,
-            // can still talk to itself.
-            Err(_) if origin.is_plain() => {
-                self.http_builder(origin)?.tls_certs_only([]).build().map_err(unbuilt)
-            }
-            built => built.map_err(unbuilt),
-        }
-    }
-
-    fn http_builder(&self, origin: &Origin) -> Result<reqwest::ClientBuilder, Error> {
-        let codings = HeaderValue::from_static("gzip, br, zstd");
-        let mut builder = reqwest::Client::builder()
-            .default_headers([(header::ACCEPT_ENCODING, codings)].into_iter().collect())
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .connect_timeout(self.limits.connect)
-            .tcp_keepalive(Duration::from_secs(30));
-        if let Some(proxy) = &self.proxy {
-            // The address may hold a password: it stays out of the error.
-            let proxy = reqwest::Proxy::all(proxy)
-                .map_err(|_| Error::configuration("the proxy is not a usable URL"))?;
-            builder = builder.proxy(proxy);
-        } else if origin.is_loopback() {
-            // A proxy from the environment cannot reach this machine's ports.
-            builder = builder.no_proxy();
-        }
-        if self.certificates.is_empty()
-            && let Some(tls) = tls()
-        {
-            builder = builder.tls_backend_preconfigured(tls);
-        }
-        for pem in &self.certificates {
-            let certificates = reqwest::Certificate::from_pem_bundle(pem).unwrap_or_default();
-            if certificates.is_empty() {
-                return Err(Error::configuration("the root certificate is not in PEM form"));
-            }
-            for certificate in certificates {
-                builder = builder.add_root_certificate(certificate);
-            }
-        }
-        Ok(builder)
-    }
 }
 
 const USER_AGENT: &str = concat!("callfold/", env!("CARGO_PKG_VERSION"));
 /// Times beyond this overflow a clock somewhere.
 pub(crate) const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
-
-/// TLS for clients that trust whom this machine trusts: reading its root
-/// certificates takes milliseconds, so all clients of a process share them.
-/// `None` where there are none.
-fn tls() -> Option<rustls::ClientConfig> {
-    static SHARED: Mutex<Option<rustls::ClientConfig>> = Mutex::new(None);
-
-    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if shared.is_none() {
-        install_crypto_provider();
-        let mut config = rustls::ClientConfig::with_platform_verifier().ok()?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        *shared = Some(config);
-    }
-    shared.clone()
-}
-
-/// reqwest tells its policy only through `Debug`: the default, which follows,
-/// is left out, and `Policy::none()` shows as `None`.
-fn follows_redirects(http: &reqwest::Client) -> bool {
-    let text = format!("{http:?}");
-    let policy =
-        text.split_once("redirect_policy").map(|(_, rest)| rest.chars().take(24).collect());
-    !policy.is_some_and(|policy: String| policy.contains("None"))
-}
 
 impl<C: Vendor> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

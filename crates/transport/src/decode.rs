@@ -83,11 +83,11 @@ impl TopLevel {
 }
 
 impl DecodeFailure {
-    /// Whether the next answer may well be another: this one ends early, or is
-    /// a page that something between here and the vendor wrote.
+    /// Whether the next attempt may well get another body: this one ends early,
+    /// or is HTML that something between here and the vendor wrote.
     pub(crate) fn is_transient(&self, body: &[u8]) -> bool {
         let Self::Mismatch(place) = self else { return false };
-        matches!(place.mismatch, Mismatch::EndsEarly) || is_page(body)
+        matches!(place.mismatch, Mismatch::EndsEarly) || is_html(body)
     }
 
     pub(crate) fn into_error(self, context: &Context, body: Bytes) -> Error {
@@ -115,7 +115,7 @@ impl DecodeFailure {
                     _ => "",
                 };
                 let mut error = Error::plain(context, ErrorKind::Decode, what).with_place(place);
-                if is_page(&body) {
+                if is_html(&body) {
                     // A login or error page: its title says which.
                     error = error.with_error_body(context, read_error_body(&body));
                 }
@@ -126,7 +126,7 @@ impl DecodeFailure {
 }
 
 /// Whether the body is HTML or the like.
-fn is_page(body: &[u8]) -> bool {
+fn is_html(body: &[u8]) -> bool {
     body.trim_ascii_start().first() == Some(&b'<')
 }
 

@@ -5,32 +5,20 @@
 //! paths, fields and words are in its spec and its crate), and anything about
 //! what a record means.
 //!
-//! A vendor crate declares this crate under the name the generator expects and
-//! asks for its client with one macro:
-//!
-//! ```text
-//! extern crate callfold_transport as progenitor_client;
-//!
-//! callfold_transport::vendor_client! {
-//!     client: Client,
-//!     name: "example",
-//!     credentials: Credentials,
-//!     facts: generated::facts,
-//! }
-//! ```
-//!
-//! Every request of the client then goes through [`Transport`], in
-//! [`ClientHooks::exec`].
+//! Generated code asks for a client with one macro, [`vendor_client!`]. Each of
+//! its operations is a builder that owns its share of the client and sends an
+//! [`OperationRequest`] through [`Transport`].
 
 mod auth;
 mod buffer_pool;
 mod builder;
-mod client;
 mod decode;
 mod error;
+mod http_client;
 mod macros;
 mod paging;
-mod query;
+mod path;
+mod request;
 mod response;
 mod stats;
 mod transport;
@@ -45,21 +33,17 @@ pub use callfold_record::{
     Issue, Lenient, OneOf, OpenEnum, RawJson, RawNumber, RawNumberError, RawRecord, Record,
     UnusableRecord, member,
 };
-pub use client::{ClientHooks, ClientInfo, OperationInfo};
 pub use error::{Error, ErrorKind, FieldError};
+pub use http_client::HttpClient;
 pub use paging::{
     Cursor, List, ListMetadata, ListOperation, ListOrder, Page, PageContents, PageRequest,
     PageWarning, Pages, Paging, Position, Records, StopRule, Style as PagingStyle,
 };
 #[doc(hidden)]
-pub use query::{QueryParam, RequestBuilderExt, encode_path};
+pub use path::encode_path;
+#[doc(hidden)]
+pub use request::OperationRequest;
 pub use response::{ByteStream, Response, ResponseValue};
 pub use secrecy::SecretString;
 pub use stats::Stats;
 pub use transport::{RequestOptions, ResumePoint, Transport};
-
-/// What the macros of this crate refer to.
-#[doc(hidden)]
-pub mod reexport {
-    pub use reqwest;
-}

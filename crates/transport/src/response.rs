@@ -6,6 +6,7 @@ use crate::paging::turn;
 use crate::transport::Operation;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
+use callfold_record::HoldsRecord;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 use secrecy::SecretString;
@@ -129,11 +130,11 @@ impl<T: DeserializeOwned> ResponseValue<T> {
     /// for an answer that says success but holds a failure; and the kinds of
     /// the request, if it was made again.
     #[doc(hidden)]
-    pub async fn from_response<E>(mut response: Response) -> Result<Self, Error<E>> {
+    pub async fn from_response(mut response: Response) -> Result<Self, Error> {
         loop {
             let Some(body) = response.body().cloned() else {
                 let what = "the operation answers with a stream";
-                return Err(Error::plain(&response.context, ErrorKind::Decode, what).retype());
+                return Err(Error::plain(&response.context, ErrorKind::Decode, what));
             };
             turn::come().await;
             let failure = match decode::decode(&body) {
@@ -156,8 +157,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
             response = match response.operation {
                 Some(operation) if is_transient => operation.resend(error).await,
                 _ => Err(error),
-            }
-            .map_err(Error::retype)?;
+            }?;
         }
     }
 }
@@ -178,14 +178,6 @@ impl ResponseValue<ByteStream> {
             repaired: false,
             context: response.context,
         }
-    }
-}
-
-impl ResponseValue<()> {
-    /// An answer whose body does not matter.
-    #[doc(hidden)]
-    pub fn empty(response: Response) -> Self {
-        Self::new((), response.status, response.headers)
     }
 }
 
@@ -246,6 +238,27 @@ impl<T> ResponseValue<T> {
 
     pub(crate) fn context(&self) -> &Context {
         &self.context
+    }
+}
+
+impl<T: HoldsRecord> ResponseValue<T> {
+    /// The record that was asked for, whole or salvaged. What was odd about it
+    /// and its raw JSON are in [`into_inner`](Self::into_inner).
+    ///
+    /// # Errors
+    ///
+    /// `Decode` if there is no record in the answer, or one without a usable
+    /// id.
+    pub fn into_record(self) -> Result<T::Record, Error> {
+        let context = self.context;
+        let problem = |what| Error::plain(&context, ErrorKind::Decode, what);
+        let record =
+            self.inner.into_record().ok_or_else(|| problem("the answer has no record".into()))?;
+        let (_, value, _) = record.into_parts();
+        match value {
+            Ok(record) => Ok(*record),
+            Err(unusable) => Err(problem(format!("the record cannot be used: {unusable}"))),
+        }
     }
 }
 

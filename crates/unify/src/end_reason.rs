@@ -3,7 +3,7 @@
 //! Belongs here: reading the file once and finding the rule for a word. Does
 //! not belong here: the words themselves, which are data.
 
-use crate::model::{EndKind, EndReason, EndedBy};
+use crate::model::{EndReason, EndReasonKind, EndedBy};
 use serde::Deserialize;
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -18,15 +18,15 @@ static RULES: LazyLock<HashMap<String, Section>> = LazyLock::new(|| {
 ///
 /// The rules of the section `vendor` are asked first, then the shared ones.
 /// Words are compared after lower-casing and turning `_` and spaces into `-`.
-/// A word no rule fits has the kind [`EndKind::Other`] and ends by
+/// A word no rule fits has the kind [`EndReasonKind::Other`] and ends by
 /// [`EndedBy::Unknown`]. `raw` stays as the vendor wrote it.
 ///
 /// ```
-/// use callfold_unify::{end_reason::classify, model::{EndKind, EndedBy}};
+/// use callfold_unify::{end_reason::classify, model::{EndReasonKind, EndedBy}};
 ///
 /// let end = classify("example", "USER_HANGUP");
-/// assert_eq!((end.kind, end.by), (EndKind::CustomerHangup, EndedBy::Customer));
-/// assert_eq!(classify("example", "gremlins").kind, EndKind::Other("gremlins".into()));
+/// assert_eq!((end.kind, end.ended_by), (EndReasonKind::CustomerHangup, EndedBy::Customer));
+/// assert_eq!(classify("example", "gremlins").kind, EndReasonKind::Other("gremlins".into()));
 /// ```
 pub fn classify(vendor: &str, raw: &str) -> EndReason {
     classify_owned(vendor, raw.to_owned())
@@ -40,8 +40,10 @@ pub(crate) fn classify_owned(vendor: &str, raw: String) -> EndReason {
         .filter_map(|section| RULES.get(*section))
         .find_map(|section| section.find(&word));
     match found {
-        Some((kind, by)) => EndReason { kind: kind.clone(), by: by.clone(), raw },
-        None => EndReason { kind: EndKind::Other(raw.clone()), by: EndedBy::Unknown, raw },
+        Some((kind, by)) => EndReason { kind: kind.clone(), ended_by: by.clone(), raw },
+        None => {
+            EndReason { kind: EndReasonKind::Other(raw.clone()), ended_by: EndedBy::Unknown, raw }
+        }
     }
 }
 
@@ -69,7 +71,7 @@ fn normalize(raw: &str) -> String {
 struct Rule {
     #[serde(flatten)]
     words: Words,
-    kind: EndKind,
+    kind: EndReasonKind,
     by: EndedBy,
 }
 
@@ -96,7 +98,7 @@ impl Words {
 /// order's meaning because no exact word stands behind a pattern that fits it,
 /// which a test holds.
 struct Section {
-    exact: HashMap<String, (EndKind, EndedBy)>,
+    exact: HashMap<String, (EndReasonKind, EndedBy)>,
     patterns: Vec<Rule>,
 }
 
@@ -117,7 +119,7 @@ impl Section {
         section
     }
 
-    fn find(&self, word: &str) -> Option<(&EndKind, &EndedBy)> {
+    fn find(&self, word: &str) -> Option<(&EndReasonKind, &EndedBy)> {
         if let Some((kind, by)) = self.exact.get(word) {
             return Some((kind, by));
         }

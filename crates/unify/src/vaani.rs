@@ -13,7 +13,7 @@ use crate::{
         Warnings, cost, end_reason, fields, json_object, media, party, text, time, transcript,
     },
     model::{
-        AnalysisState, Call, CostUnit, Direction, Disposition, EndKind, EndReason, Entity,
+        AnalysisState, Call, CostUnit, Direction, Disposition, EndReason, EndReasonKind, Entity,
         JsonObject, Outcome, Speaker, Status, Timestamp, Transcript, TranscriptState, Turn,
         WarningCode,
     },
@@ -298,8 +298,9 @@ fn disposition(
     direction: Option<&Direction>,
     reason: Option<&EndReason>,
 ) -> Option<Disposition> {
-    let hung_up =
-        |end: &&EndReason| matches!(end.kind, EndKind::CustomerHangup | EndKind::AgentHangup);
+    let hung_up = |end: &&EndReason| {
+        matches!(end.kind, EndReasonKind::CustomerHangup | EndReasonKind::AgentHangup)
+    };
     let unproven = answered_at.is_none() && direction == Some(&Direction::Outbound);
     let reason = reason.filter(|end| !(unproven && hung_up(end)));
     end_reason::disposition(None, None, answered_at.is_some(), reason)

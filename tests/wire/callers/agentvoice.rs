@@ -18,7 +18,7 @@ impl Caller for AgentVoice {
 
     fn single(&self) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async {
-            let answer = seen(self.0.get_call().id("call-1").send().await)?;
+            let answer = seen(self.0.get_call("call-1").send().await)?;
             Ok(answer.get().is_ok())
         })
     }

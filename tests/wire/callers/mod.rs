@@ -9,8 +9,8 @@ pub(crate) mod zudu;
 
 use super::leaks;
 use callfold_transport::{
-    ByteStream, ClientBuilder, Cursor, Error, List, ListOperation, PageWarning, ResponseValue,
-    Stats, Vendor, reexport::reqwest,
+    ByteStream, ClientBuilder, Cursor, Error, HttpClient, List, ListOperation, PageWarning,
+    ResponseValue, Stats, Vendor,
 };
 use futures_util::{StreamExt as _, future::BoxFuture};
 use std::fmt::Debug;
@@ -30,17 +30,14 @@ pub(crate) struct Settings {
     pub(crate) max_body: usize,
     pub(crate) max_retry_after: Duration,
     pub(crate) allow_http: bool,
-    pub(crate) http: Option<reqwest::Client>,
+    pub(crate) http: Option<HttpClient>,
 }
 
 /// Building an HTTP client takes longer than most cases. Its connections are
 /// not kept: they belong to the runtime of one test.
-static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
-    // The first client of ours chooses the cryptography for all.
-    drop((super::ROWS[0].connect)(&Settings::new("http://127.0.0.1:1")));
-    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    let builder = builder.retry(reqwest::retry::never()).no_proxy().pool_max_idle_per_host(0);
-    builder.build().expect("an HTTP client")
+static HTTP: LazyLock<HttpClient> = LazyLock::new(|| {
+    let builder = HttpClient::builder().no_proxy().pool_max_idle_per_host(0);
+    HttpClient::build(builder).expect("an HTTP client")
 });
 
 impl Settings {

@@ -26,20 +26,20 @@ impl Caller for Ravan {
     fn list(&self, how: Walk) -> BoxFuture<'_, Walked> {
         match self.1 {
             Which::Sessions => Box::pin(walk(self.0.list_call_sessions(), how)),
-            Which::History => Box::pin(walk(self.0.list_phone_history().phone(leaks::PHONE), how)),
+            Which::History => Box::pin(walk(self.0.list_phone_history(leaks::PHONE), how)),
         }
     }
 
     fn single(&self) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async {
-            let answer = seen(self.0.get_call_session().id("call-1").send().await)?;
+            let answer = seen(self.0.get_call_session("call-1").send().await)?;
             Ok(answer.data.as_ref().is_some_and(|call| call.get().is_ok()))
         })
     }
 
     fn stream(&self) -> Option<BoxFuture<'_, Result<Vec<u8>, Error>>> {
         Some(Box::pin(async {
-            let answer = seen(self.0.stream_recording().id("call-1").send().await)?;
+            let answer = seen(self.0.stream_recording("call-1").send().await)?;
             super::bytes(answer).await
         }))
     }

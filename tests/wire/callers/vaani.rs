@@ -18,14 +18,14 @@ impl Caller for Vaani {
 
     fn single(&self) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async {
-            let answer = seen(self.0.get_call_details().call_id("call-1").send().await)?;
+            let answer = seen(self.0.get_call_details("call-1").send().await)?;
             Ok(answer.summary.is_some())
         })
     }
 
     fn stream(&self) -> Option<BoxFuture<'_, Result<Vec<u8>, Error>>> {
         Some(Box::pin(async {
-            let answer = seen(self.0.stream_recording().call_id("call-1").send().await)?;
+            let answer = seen(self.0.stream_recording("call-1").send().await)?;
             super::bytes(answer).await
         }))
     }

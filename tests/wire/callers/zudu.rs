@@ -34,7 +34,7 @@ impl Caller for Zudu {
 
     fn single(&self) -> BoxFuture<'_, Result<bool, Error>> {
         Box::pin(async {
-            let answer = seen(self.0.get_call().call_id("call-1").send().await)?;
+            let answer = seen(self.0.get_call("call-1").send().await)?;
             Ok(answer.data.as_ref().is_some_and(|call| call.get().is_ok()))
         })
     }

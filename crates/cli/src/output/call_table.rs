@@ -119,7 +119,9 @@ pub(super) fn cost(cost: Option<&Cost>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use callfold_unify::model::{CallId, Direction, EndKind, EndReason, EndedBy, PhoneNumber};
+    use callfold_unify::model::{
+        CallId, Direction, EndReason, EndReasonKind, EndedBy, PhoneNumber,
+    };
 
     fn call() -> Call {
         let party = |number: &str| {
@@ -133,8 +135,8 @@ mod tests {
         call.agent = Entity::of(None, Some("Lena\u{1b}[2J".into()));
         call.status = Status::Ended;
         call.end = Some(EndReason {
-            kind: EndKind::CustomerHangup,
-            by: EndedBy::Customer,
+            kind: EndReasonKind::CustomerHangup,
+            ended_by: EndedBy::Customer,
             raw: "user_hangup".into(),
         });
         call.duration = Some(Duration::from_millis(250_400));

@@ -33,9 +33,9 @@ pub(crate) fn render(call: &Call, look: &Look) -> String {
     view.fact("answered by", call.answered_by.as_ref().map(ToString::to_string));
     view.fact(
         "end reason",
-        call.end
-            .as_ref()
-            .map(|end| format!("{}, by {} (the vendor's word: {})", end.kind, end.by, end.raw)),
+        call.end.as_ref().map(|end| {
+            format!("{}, by {} (the vendor's word: {})", end.kind, end.ended_by, end.raw)
+        }),
     );
     view.fact("error", call.error_message.clone());
     view.times(call);

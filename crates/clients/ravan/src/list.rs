@@ -1,13 +1,13 @@
 //! How the list of call sessions is asked for and opened: its pages have two
 //! shapes, each with records of its own.
 
-use crate::{
+use crate::transport::{
     Error, Lenient, ListOperation, OneOf, PageContents, PageRequest, Paging, ResponseValue,
-    Session, builder,
-    types::{CallSession, CallSessionsResponse},
 };
+use crate::types::{CallSession, CallSessionsResponse};
+use crate::{Session, builder};
 
-impl ListOperation for builder::ListCallSessions<'_> {
+impl ListOperation for builder::ListCallSessions {
     type Record = Session;
     type Body = CallSessionsResponse;
     const PAGING: Paging = Self::METADATA.paging;

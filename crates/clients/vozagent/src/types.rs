@@ -3,7 +3,7 @@
 /**One call. The list leaves out the numbers, transcript, summary, recording and cost.
 
 Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.vozagent.ai/developers/api/calls/get>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct Call {
     /**Summary of the call. Single record only.
 
@@ -98,11 +98,6 @@ Source: <https://docs.vozagent.ai/developers/api/calls/get>*/
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-impl Call {
-    pub fn builder() -> builder::Call {
-        Default::default()
-    }
-}
 /**What a customer wanted. The vendor's list is left open.
 
 Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.vozagent.ai/developers/api/calls/get>*/
@@ -125,44 +120,6 @@ pub enum KnownCallIntent {
     FollowUp,
     #[serde(rename = "schedule")]
     Schedule,
-}
-impl ::std::fmt::Display for KnownCallIntent {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        match *self {
-            Self::NewQuote => f.write_str("new_quote"),
-            Self::FollowUp => f.write_str("follow_up"),
-            Self::Schedule => f.write_str("schedule"),
-        }
-    }
-}
-impl ::std::str::FromStr for KnownCallIntent {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        match value {
-            "new_quote" => Ok(Self::NewQuote),
-            "follow_up" => Ok(Self::FollowUp),
-            "schedule" => Ok(Self::Schedule),
-            _ => Err("invalid value".into()),
-        }
-    }
-}
-impl ::std::convert::TryFrom<&str> for KnownCallIntent {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for KnownCallIntent {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
 }
 /**State of a call. The words are those of the filter, and the one that a new outbound call is given.
 
@@ -189,46 +146,6 @@ pub enum KnownCallStatus {
     #[serde(rename = "failed")]
     Failed,
 }
-impl ::std::fmt::Display for KnownCallStatus {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        match *self {
-            Self::Queued => f.write_str("queued"),
-            Self::InProgress => f.write_str("in-progress"),
-            Self::Completed => f.write_str("completed"),
-            Self::Failed => f.write_str("failed"),
-        }
-    }
-}
-impl ::std::str::FromStr for KnownCallStatus {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        match value {
-            "queued" => Ok(Self::Queued),
-            "in-progress" => Ok(Self::InProgress),
-            "completed" => Ok(Self::Completed),
-            "failed" => Ok(Self::Failed),
-            _ => Err("invalid value".into()),
-        }
-    }
-}
-impl ::std::convert::TryFrom<&str> for KnownCallStatus {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for KnownCallStatus {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
 /**Direction of a call.
 
 Source: <https://docs.vozagent.ai/developers/api/calls/list>*/
@@ -249,42 +166,6 @@ pub enum KnownCallType {
     Inbound,
     #[serde(rename = "outbound")]
     Outbound,
-}
-impl ::std::fmt::Display for KnownCallType {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        match *self {
-            Self::Inbound => f.write_str("inbound"),
-            Self::Outbound => f.write_str("outbound"),
-        }
-    }
-}
-impl ::std::str::FromStr for KnownCallType {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        match value {
-            "inbound" => Ok(Self::Inbound),
-            "outbound" => Ok(Self::Outbound),
-            _ => Err("invalid value".into()),
-        }
-    }
-}
-impl ::std::convert::TryFrom<&str> for KnownCallType {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for KnownCallType {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
 }
 /**Score of a lead.
 
@@ -309,44 +190,6 @@ pub enum KnownLeadQualification {
     #[serde(rename = "cold")]
     Cold,
 }
-impl ::std::fmt::Display for KnownLeadQualification {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        match *self {
-            Self::Hot => f.write_str("hot"),
-            Self::Warm => f.write_str("warm"),
-            Self::Cold => f.write_str("cold"),
-        }
-    }
-}
-impl ::std::str::FromStr for KnownLeadQualification {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        match value {
-            "hot" => Ok(Self::Hot),
-            "warm" => Ok(Self::Warm),
-            "cold" => Ok(Self::Cold),
-            _ => Err("invalid value".into()),
-        }
-    }
-}
-impl ::std::convert::TryFrom<&str> for KnownLeadQualification {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for KnownLeadQualification {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
 ///`ListCallsCallType`
 #[derive(
     ::serde::Deserialize,
@@ -365,42 +208,6 @@ pub enum ListCallsCallType {
     Inbound,
     #[serde(rename = "outbound")]
     Outbound,
-}
-impl ::std::fmt::Display for ListCallsCallType {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        match *self {
-            Self::Inbound => f.write_str("inbound"),
-            Self::Outbound => f.write_str("outbound"),
-        }
-    }
-}
-impl ::std::str::FromStr for ListCallsCallType {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        match value {
-            "inbound" => Ok(Self::Inbound),
-            "outbound" => Ok(Self::Outbound),
-            _ => Err("invalid value".into()),
-        }
-    }
-}
-impl ::std::convert::TryFrom<&str> for ListCallsCallType {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for ListCallsCallType {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
 }
 ///`ListCallsStatus`
 #[derive(
@@ -423,473 +230,30 @@ pub enum ListCallsStatus {
     #[serde(rename = "failed")]
     Failed,
 }
-impl ::std::fmt::Display for ListCallsStatus {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        match *self {
-            Self::Completed => f.write_str("completed"),
-            Self::InProgress => f.write_str("in-progress"),
-            Self::Failed => f.write_str("failed"),
-        }
-    }
-}
-impl ::std::str::FromStr for ListCallsStatus {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        match value {
-            "completed" => Ok(Self::Completed),
-            "in-progress" => Ok(Self::InProgress),
-            "failed" => Ok(Self::Failed),
-            _ => Err("invalid value".into()),
-        }
-    }
-}
-impl ::std::convert::TryFrom<&str> for ListCallsStatus {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for ListCallsStatus {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-/// Types for composing complex structures.
-pub mod builder {
-    #[derive(Clone, Debug)]
-    pub struct Call {
-        analysis_summary: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        appointment_booked: ::std::result::Result<
-            ::std::option::Option<bool>,
-            ::std::string::String,
-        >,
-        assistant_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        assistant_phone_number: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        call_ended_at: ::std::result::Result<
-            ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            ::std::string::String,
-        >,
-        call_intent: ::std::result::Result<
-            ::std::option::Option<::callfold_record::OpenEnum<super::KnownCallIntent>>,
-            ::std::string::String,
-        >,
-        call_started_at: ::std::result::Result<
-            ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            ::std::string::String,
-        >,
-        call_status: ::std::result::Result<
-            ::std::option::Option<::callfold_record::OpenEnum<super::KnownCallStatus>>,
-            ::std::string::String,
-        >,
-        call_type: ::std::result::Result<
-            ::std::option::Option<::callfold_record::OpenEnum<super::KnownCallType>>,
-            ::std::string::String,
-        >,
-        contact_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        cost: ::std::result::Result<
-            ::std::option::Option<::callfold_record::RawNumber>,
-            ::std::string::String,
-        >,
-        customer_phone_number: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        duration_seconds: ::std::result::Result<
-            ::std::option::Option<f64>,
-            ::std::string::String,
-        >,
-        id: ::std::result::Result<::std::string::String, ::std::string::String>,
-        lead_qualification: ::std::result::Result<
-            ::std::option::Option<
-                ::callfold_record::OpenEnum<super::KnownLeadQualification>,
-            >,
-            ::std::string::String,
-        >,
-        recording_url: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        transcript: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        extra: ::std::result::Result<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for Call {
-        fn default() -> Self {
-            Self {
-                analysis_summary: Ok(Default::default()),
-                appointment_booked: Ok(Default::default()),
-                assistant_id: Ok(Default::default()),
-                assistant_phone_number: Ok(Default::default()),
-                call_ended_at: Ok(Default::default()),
-                call_intent: Ok(Default::default()),
-                call_started_at: Ok(Default::default()),
-                call_status: Ok(Default::default()),
-                call_type: Ok(Default::default()),
-                contact_id: Ok(Default::default()),
-                cost: Ok(Default::default()),
-                customer_phone_number: Ok(Default::default()),
-                duration_seconds: Ok(Default::default()),
-                id: Err("no value supplied for id".to_string()),
-                lead_qualification: Ok(Default::default()),
-                recording_url: Ok(Default::default()),
-                transcript: Ok(Default::default()),
-                extra: Err("no value supplied for extra".to_string()),
-            }
-        }
-    }
-    impl Call {
-        pub fn analysis_summary<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.analysis_summary = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for analysis_summary: {e}")
-                });
-            self
-        }
-        pub fn appointment_booked<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.appointment_booked = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for appointment_booked: {e}"
-                    )
-                });
-            self
-        }
-        pub fn assistant_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.assistant_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for assistant_id: {e}")
-                });
-            self
-        }
-        pub fn assistant_phone_number<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.assistant_phone_number = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for assistant_phone_number: {e}"
-                    )
-                });
-            self
-        }
-        pub fn call_ended_at<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_ended_at = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_ended_at: {e}")
-                });
-            self
-        }
-        pub fn call_intent<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<
-                    ::callfold_record::OpenEnum<super::KnownCallIntent>,
-                >,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_intent = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_intent: {e}")
-                });
-            self
-        }
-        pub fn call_started_at<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_started_at = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_started_at: {e}")
-                });
-            self
-        }
-        pub fn call_status<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<
-                    ::callfold_record::OpenEnum<super::KnownCallStatus>,
-                >,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_status = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_status: {e}")
-                });
-            self
-        }
-        pub fn call_type<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::OpenEnum<super::KnownCallType>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_type = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_type: {e}")
-                });
-            self
-        }
-        pub fn contact_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.contact_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for contact_id: {e}")
-                });
-            self
-        }
-        pub fn cost<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::RawNumber>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.cost = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for cost: {e}"));
-            self
-        }
-        pub fn customer_phone_number<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.customer_phone_number = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for customer_phone_number: {e}"
-                    )
-                });
-            self
-        }
-        pub fn duration_seconds<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<f64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.duration_seconds = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for duration_seconds: {e}")
-                });
-            self
-        }
-        pub fn id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.id = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for id: {e}"));
-            self
-        }
-        pub fn lead_qualification<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<
-                    ::callfold_record::OpenEnum<super::KnownLeadQualification>,
-                >,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.lead_qualification = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for lead_qualification: {e}"
-                    )
-                });
-            self
-        }
-        pub fn recording_url<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.recording_url = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for recording_url: {e}")
-                });
-            self
-        }
-        pub fn transcript<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.transcript = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for transcript: {e}")
-                });
-            self
-        }
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.extra = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for extra: {e}"));
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<Call> for super::Call {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: Call,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                analysis_summary: value.analysis_summary?,
-                appointment_booked: value.appointment_booked?,
-                assistant_id: value.assistant_id?,
-                assistant_phone_number: value.assistant_phone_number?,
-                call_ended_at: value.call_ended_at?,
-                call_intent: value.call_intent?,
-                call_started_at: value.call_started_at?,
-                call_status: value.call_status?,
-                call_type: value.call_type?,
-                contact_id: value.contact_id?,
-                cost: value.cost?,
-                customer_phone_number: value.customer_phone_number?,
-                duration_seconds: value.duration_seconds?,
-                id: value.id?,
-                lead_qualification: value.lead_qualification?,
-                recording_url: value.recording_url?,
-                transcript: value.transcript?,
-                extra: value.extra?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::Call> for Call {
-        fn from(value: super::Call) -> Self {
-            Self {
-                analysis_summary: Ok(value.analysis_summary),
-                appointment_booked: Ok(value.appointment_booked),
-                assistant_id: Ok(value.assistant_id),
-                assistant_phone_number: Ok(value.assistant_phone_number),
-                call_ended_at: Ok(value.call_ended_at),
-                call_intent: Ok(value.call_intent),
-                call_started_at: Ok(value.call_started_at),
-                call_status: Ok(value.call_status),
-                call_type: Ok(value.call_type),
-                contact_id: Ok(value.contact_id),
-                cost: Ok(value.cost),
-                customer_phone_number: Ok(value.customer_phone_number),
-                duration_seconds: Ok(value.duration_seconds),
-                id: Ok(value.id),
-                lead_qualification: Ok(value.lead_qualification),
-                recording_url: Ok(value.recording_url),
-                transcript: Ok(value.transcript),
-                extra: Ok(value.extra),
-            }
-        }
-    }
-}
-/// Error types.
-pub mod error {
-    /// Error from a `TryFrom` or `FromStr` implementation.
-    pub struct ConversionError(::std::borrow::Cow<'static, str>);
-    impl ::std::error::Error for ConversionError {}
-    impl ::std::fmt::Display for ConversionError {
-        fn fmt(
-            &self,
-            f: &mut ::std::fmt::Formatter<'_>,
-        ) -> Result<(), ::std::fmt::Error> {
-            ::std::fmt::Display::fmt(&self.0, f)
-        }
-    }
-    impl ::std::fmt::Debug for ConversionError {
-        fn fmt(
-            &self,
-            f: &mut ::std::fmt::Formatter<'_>,
-        ) -> Result<(), ::std::fmt::Error> {
-            ::std::fmt::Debug::fmt(&self.0, f)
-        }
-    }
-    impl From<&'static str> for ConversionError {
-        fn from(value: &'static str) -> Self {
-            Self(value.into())
-        }
-    }
-    impl From<String> for ConversionError {
-        fn from(value: String) -> Self {
-            Self(value.into())
-        }
-    }
-}
 impl ::callfold_record::Record for Call {
     const ID_FIELD: &'static str = "id";
     fn id(&self) -> &str {
         &self.id
     }
 }
+::callfold_record::debug_by_id!(Call);
+::callfold_record::words!(
+    KnownCallIntent { NewQuote = "new_quote", FollowUp = "follow_up", Schedule =
+    "schedule" }
+);
+::callfold_record::words!(
+    KnownCallStatus { Queued = "queued", InProgress = "in-progress", Completed =
+    "completed", Failed = "failed" }
+);
+::callfold_record::words!(KnownCallType { Inbound = "inbound", Outbound = "outbound" });
+::callfold_record::words!(
+    KnownLeadQualification { Hot = "hot", Warm = "warm", Cold = "cold" }
+);
+::callfold_record::words!(
+    ListCallsCallType { Inbound = "inbound", Outbound = "outbound" }
+);
+::callfold_record::words!(
+    ListCallsStatus { Completed = "completed", InProgress = "in-progress", Failed =
+    "failed" }
+);
+::callfold_record::debug_by_name!();

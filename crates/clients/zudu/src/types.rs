@@ -3,7 +3,7 @@
 /**One call.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct Call {
     /**Identifier of the voice agent.
 
@@ -144,15 +144,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get>, <https://docs.zudu.ai/ap
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-impl Call {
-    pub fn builder() -> builder::Call {
-        Default::default()
-    }
-}
 /**What was worked out about a call.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct CallAnalysis {
     /**Whether the call was successful.
 
@@ -177,15 +172,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-impl CallAnalysis {
-    pub fn builder() -> builder::CallAnalysis {
-        Default::default()
-    }
-}
 /**Cost of a call; the unit is not stated. The page is cut after its third field.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct CallCost {
     /**Cost in all; the unit is not stated.
 
@@ -200,15 +190,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-impl CallCost {
-    pub fn builder() -> builder::CallCost {
-        Default::default()
-    }
-}
 /**What a call must match.
 
 Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, <https://docs.zudu.ai/api-reference/calls/list>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct CallFilter {
     /**Agents. Another page shows one identifier as a string.
 
@@ -236,15 +221,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub transcript_search: ::std::option::Option<::std::string::String>,
 }
-impl CallFilter {
-    pub fn builder() -> builder::CallFilter {
-        Default::default()
-    }
-}
 /**One page of calls in its envelope.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct CallListResponse {
     /**The page.
 
@@ -270,15 +250,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
     #[serde(default, deserialize_with = "::callfold_record::envelope_value")]
     pub status: ::std::option::Option<::std::string::String>,
 }
-impl CallListResponse {
-    pub fn builder() -> builder::CallListResponse {
-        Default::default()
-    }
-}
 /**One page of calls.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct CallPage {
     /**The filters that were used, as they were sent or in words; an empty object when there were none.
 
@@ -321,15 +296,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
     #[serde(default, deserialize_with = "::callfold_record::envelope_value")]
     pub sort_order: ::std::option::Option<::std::string::String>,
 }
-impl CallPage {
-    pub fn builder() -> builder::CallPage {
-        Default::default()
-    }
-}
 /**One call in its envelope.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>, <https://docs.zudu.ai/api-reference/calls/get>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct CallResponse {
     /**The call.
 
@@ -355,15 +325,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>, <https://d
     #[serde(default, deserialize_with = "::callfold_record::envelope_value")]
     pub status: ::std::option::Option<::std::string::String>,
 }
-impl CallResponse {
-    pub fn builder() -> builder::CallResponse {
-        Default::default()
-    }
-}
 /**What to look for, and which page of it.
 
 Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, <https://docs.zudu.ai/api-reference/calls/list>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct CallSearch {
     /**Only calls that match all of these.
 
@@ -391,11 +356,6 @@ Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sort_order: ::std::option::Option<CallSearchSortOrder>,
 }
-impl CallSearch {
-    pub fn builder() -> builder::CallSearch {
-        Default::default()
-    }
-}
 /**Direction of the sort; only `descending` is shown.
 
 Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, inferred*/
@@ -417,46 +377,10 @@ pub enum CallSearchSortOrder {
     #[serde(rename = "descending")]
     Descending,
 }
-impl ::std::fmt::Display for CallSearchSortOrder {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        match *self {
-            Self::Ascending => f.write_str("ascending"),
-            Self::Descending => f.write_str("descending"),
-        }
-    }
-}
-impl ::std::str::FromStr for CallSearchSortOrder {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        match value {
-            "ascending" => Ok(Self::Ascending),
-            "descending" => Ok(Self::Descending),
-            _ => Err("invalid value".into()),
-        }
-    }
-}
-impl ::std::convert::TryFrom<&str> for CallSearchSortOrder {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for CallSearchSortOrder {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
 /**Bounds of a duration.
 
 Source: <https://docs.zudu.ai/api-reference/calls/post-calls>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct DurationFilter {
     /**Least duration in milliseconds.
 
@@ -468,11 +392,6 @@ Source: <https://docs.zudu.ai/api-reference/calls/post-calls>*/
 Source: <https://docs.zudu.ai/api-reference/calls/post-calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub upper_threshold: ::std::option::Option<i64>,
-}
-impl DurationFilter {
-    pub fn builder() -> builder::DurationFilter {
-        Default::default()
-    }
 }
 /**State of a call. Lists show upper case, the answer to an update shows lower case.
 
@@ -501,48 +420,6 @@ pub enum KnownCallStatus {
     #[serde(rename = "SCHEDULED")]
     Scheduled,
 }
-impl ::std::fmt::Display for KnownCallStatus {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        match *self {
-            Self::Registered => f.write_str("REGISTERED"),
-            Self::Ongoing => f.write_str("ONGOING"),
-            Self::Ended => f.write_str("ENDED"),
-            Self::Error => f.write_str("ERROR"),
-            Self::Scheduled => f.write_str("SCHEDULED"),
-        }
-    }
-}
-impl ::std::str::FromStr for KnownCallStatus {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        match value {
-            "REGISTERED" => Ok(Self::Registered),
-            "ONGOING" => Ok(Self::Ongoing),
-            "ENDED" => Ok(Self::Ended),
-            "ERROR" => Ok(Self::Error),
-            "SCHEDULED" => Ok(Self::Scheduled),
-            _ => Err("invalid value".into()),
-        }
-    }
-}
-impl ::std::convert::TryFrom<&str> for KnownCallStatus {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for KnownCallStatus {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
 /**What carried a call. Lists show upper case, the answer to an update shows lower case.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>, <https://docs.zudu.ai/api-reference/calls/post-calls>, <https://docs.zudu.ai/api-reference/calls/put-calls-call-id>*/
@@ -563,42 +440,6 @@ pub enum KnownCallType {
     PhoneCall,
     #[serde(rename = "WEB_CALL")]
     WebCall,
-}
-impl ::std::fmt::Display for KnownCallType {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        match *self {
-            Self::PhoneCall => f.write_str("PHONE_CALL"),
-            Self::WebCall => f.write_str("WEB_CALL"),
-        }
-    }
-}
-impl ::std::str::FromStr for KnownCallType {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        match value {
-            "PHONE_CALL" => Ok(Self::PhoneCall),
-            "WEB_CALL" => Ok(Self::WebCall),
-            _ => Err("invalid value".into()),
-        }
-    }
-}
-impl ::std::convert::TryFrom<&str> for KnownCallType {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for KnownCallType {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
 }
 /**Direction of a call.
 
@@ -621,46 +462,10 @@ pub enum KnownDirection {
     #[serde(rename = "OUTBOUND")]
     Outbound,
 }
-impl ::std::fmt::Display for KnownDirection {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        match *self {
-            Self::Inbound => f.write_str("INBOUND"),
-            Self::Outbound => f.write_str("OUTBOUND"),
-        }
-    }
-}
-impl ::std::str::FromStr for KnownDirection {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        match value {
-            "INBOUND" => Ok(Self::Inbound),
-            "OUTBOUND" => Ok(Self::Outbound),
-            _ => Err("invalid value".into()),
-        }
-    }
-}
-impl ::std::convert::TryFrom<&str> for KnownDirection {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for KnownDirection {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
 /**Latency of one stage, presumably in milliseconds.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, inferred*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct LatencyStage {
     /**Greatest value, presumably in milliseconds.
 
@@ -705,11 +510,6 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, inferred*/
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-impl LatencyStage {
-    pub fn builder() -> builder::LatencyStage {
-        Default::default()
-    }
-}
 ///`ListCallsSortOrder`
 #[derive(
     ::serde::Deserialize,
@@ -729,46 +529,10 @@ pub enum ListCallsSortOrder {
     #[serde(rename = "descending")]
     Descending,
 }
-impl ::std::fmt::Display for ListCallsSortOrder {
-    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        match *self {
-            Self::Ascending => f.write_str("ascending"),
-            Self::Descending => f.write_str("descending"),
-        }
-    }
-}
-impl ::std::str::FromStr for ListCallsSortOrder {
-    type Err = self::error::ConversionError;
-    fn from_str(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        match value {
-            "ascending" => Ok(Self::Ascending),
-            "descending" => Ok(Self::Descending),
-            _ => Err("invalid value".into()),
-        }
-    }
-}
-impl ::std::convert::TryFrom<&str> for ListCallsSortOrder {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: &str,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
-impl ::std::convert::TryFrom<::std::string::String> for ListCallsSortOrder {
-    type Error = self::error::ConversionError;
-    fn try_from(
-        value: ::std::string::String,
-    ) -> ::std::result::Result<Self, self::error::ConversionError> {
-        value.parse()
-    }
-}
 /**Where a page stands among all. Hand-written pages show `total` in place of `total_count`, and no flags.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/list>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
 pub struct Pagination {
     /**Whether a page follows.
 
@@ -813,15 +577,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
     #[serde(default, deserialize_with = "::callfold_record::envelope_value")]
     pub total_pages: ::std::option::Option<i64>,
 }
-impl Pagination {
-    pub fn builder() -> builder::Pagination {
-        Default::default()
-    }
-}
 /**Cost of one product used by a call.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct ProductCost {
     /**Cost; the unit is not stated.
 
@@ -841,15 +600,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-impl ProductCost {
-    pub fn builder() -> builder::ProductCost {
-        Default::default()
-    }
-}
 /**The telephony provider's identifiers of a call.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct TelephonyIdentifier {
     /**Identifier of the call.
 
@@ -864,15 +618,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-impl TelephonyIdentifier {
-    pub fn builder() -> builder::TelephonyIdentifier {
-        Default::default()
-    }
-}
 /**One turn of the conversation.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
 pub struct TranscriptTurn {
     /**What was said.
 
@@ -897,2110 +646,146 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-impl TranscriptTurn {
-    pub fn builder() -> builder::TranscriptTurn {
-        Default::default()
-    }
-}
-/// Types for composing complex structures.
-pub mod builder {
-    #[derive(Clone, Debug)]
-    pub struct Call {
-        agent_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        call_analysis: ::std::result::Result<
-            ::std::option::Option<super::CallAnalysis>,
-            ::std::string::String,
-        >,
-        call_cost: ::std::result::Result<
-            ::std::option::Option<super::CallCost>,
-            ::std::string::String,
-        >,
-        call_duration: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-        call_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        call_status: ::std::result::Result<
-            ::std::option::Option<::callfold_record::OpenEnum<super::KnownCallStatus>>,
-            ::std::string::String,
-        >,
-        call_type: ::std::result::Result<
-            ::std::option::Option<::callfold_record::OpenEnum<super::KnownCallType>>,
-            ::std::string::String,
-        >,
-        created_at: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-        direction: ::std::result::Result<
-            ::std::option::Option<::callfold_record::OpenEnum<super::KnownDirection>>,
-            ::std::string::String,
-        >,
-        disconnection_reason: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        end_timestamp: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-        events: ::std::result::Result<
-            ::std::option::Option<::callfold_record::RawJson>,
-            ::std::string::String,
-        >,
-        from_number: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        id: ::std::result::Result<::std::string::String, ::std::string::String>,
-        latency: ::std::result::Result<
-            ::std::option::Option<
-                ::std::collections::BTreeMap<::std::string::String, super::LatencyStage>,
-            >,
-            ::std::string::String,
-        >,
-        metadata: ::std::result::Result<
-            ::std::option::Option<::callfold_record::RawJson>,
-            ::std::string::String,
-        >,
-        opt_out_sensitive_data_storage: ::std::result::Result<
-            ::std::option::Option<bool>,
-            ::std::string::String,
-        >,
-        organization_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        public_log_url: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        recording_url: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        start_timestamp: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-        telephony_identifier: ::std::result::Result<
-            ::std::option::Option<super::TelephonyIdentifier>,
-            ::std::string::String,
-        >,
-        to_number: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        transcript: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        transcript_object: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<super::TranscriptTurn>>,
-            ::std::string::String,
-        >,
-        transcript_with_tool_calls: ::std::result::Result<
-            ::std::option::Option<::callfold_record::RawJson>,
-            ::std::string::String,
-        >,
-        updated_at: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-        extra: ::std::result::Result<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for Call {
-        fn default() -> Self {
-            Self {
-                agent_id: Ok(Default::default()),
-                call_analysis: Ok(Default::default()),
-                call_cost: Ok(Default::default()),
-                call_duration: Ok(Default::default()),
-                call_id: Ok(Default::default()),
-                call_status: Ok(Default::default()),
-                call_type: Ok(Default::default()),
-                created_at: Ok(Default::default()),
-                direction: Ok(Default::default()),
-                disconnection_reason: Ok(Default::default()),
-                end_timestamp: Ok(Default::default()),
-                events: Ok(Default::default()),
-                from_number: Ok(Default::default()),
-                id: Err("no value supplied for id".to_string()),
-                latency: Ok(Default::default()),
-                metadata: Ok(Default::default()),
-                opt_out_sensitive_data_storage: Ok(Default::default()),
-                organization_id: Ok(Default::default()),
-                public_log_url: Ok(Default::default()),
-                recording_url: Ok(Default::default()),
-                start_timestamp: Ok(Default::default()),
-                telephony_identifier: Ok(Default::default()),
-                to_number: Ok(Default::default()),
-                transcript: Ok(Default::default()),
-                transcript_object: Ok(Default::default()),
-                transcript_with_tool_calls: Ok(Default::default()),
-                updated_at: Ok(Default::default()),
-                extra: Err("no value supplied for extra".to_string()),
-            }
-        }
-    }
-    impl Call {
-        pub fn agent_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.agent_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for agent_id: {e}")
-                });
-            self
-        }
-        pub fn call_analysis<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::CallAnalysis>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_analysis = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_analysis: {e}")
-                });
-            self
-        }
-        pub fn call_cost<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::CallCost>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_cost = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_cost: {e}")
-                });
-            self
-        }
-        pub fn call_duration<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_duration = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_duration: {e}")
-                });
-            self
-        }
-        pub fn call_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_id: {e}")
-                });
-            self
-        }
-        pub fn call_status<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<
-                    ::callfold_record::OpenEnum<super::KnownCallStatus>,
-                >,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_status = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_status: {e}")
-                });
-            self
-        }
-        pub fn call_type<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::OpenEnum<super::KnownCallType>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_type = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_type: {e}")
-                });
-            self
-        }
-        pub fn created_at<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.created_at = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for created_at: {e}")
-                });
-            self
-        }
-        pub fn direction<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::OpenEnum<super::KnownDirection>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.direction = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for direction: {e}")
-                });
-            self
-        }
-        pub fn disconnection_reason<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.disconnection_reason = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for disconnection_reason: {e}"
-                    )
-                });
-            self
-        }
-        pub fn end_timestamp<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.end_timestamp = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for end_timestamp: {e}")
-                });
-            self
-        }
-        pub fn events<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::RawJson>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.events = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for events: {e}"));
-            self
-        }
-        pub fn from_number<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.from_number = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for from_number: {e}")
-                });
-            self
-        }
-        pub fn id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::string::String>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.id = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for id: {e}"));
-            self
-        }
-        pub fn latency<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<
-                    ::std::collections::BTreeMap<
-                        ::std::string::String,
-                        super::LatencyStage,
-                    >,
-                >,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.latency = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for latency: {e}")
-                });
-            self
-        }
-        pub fn metadata<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::RawJson>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.metadata = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for metadata: {e}")
-                });
-            self
-        }
-        pub fn opt_out_sensitive_data_storage<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.opt_out_sensitive_data_storage = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for opt_out_sensitive_data_storage: {e}"
-                    )
-                });
-            self
-        }
-        pub fn organization_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.organization_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for organization_id: {e}")
-                });
-            self
-        }
-        pub fn public_log_url<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.public_log_url = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for public_log_url: {e}")
-                });
-            self
-        }
-        pub fn recording_url<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.recording_url = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for recording_url: {e}")
-                });
-            self
-        }
-        pub fn start_timestamp<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.start_timestamp = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for start_timestamp: {e}")
-                });
-            self
-        }
-        pub fn telephony_identifier<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<super::TelephonyIdentifier>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.telephony_identifier = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for telephony_identifier: {e}"
-                    )
-                });
-            self
-        }
-        pub fn to_number<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.to_number = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for to_number: {e}")
-                });
-            self
-        }
-        pub fn transcript<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.transcript = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for transcript: {e}")
-                });
-            self
-        }
-        pub fn transcript_object<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<super::TranscriptTurn>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.transcript_object = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for transcript_object: {e}")
-                });
-            self
-        }
-        pub fn transcript_with_tool_calls<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::RawJson>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.transcript_with_tool_calls = value
-                .try_into()
-                .map_err(|e| {
-                    format!(
-                        "error converting supplied value for transcript_with_tool_calls: {e}"
-                    )
-                });
-            self
-        }
-        pub fn updated_at<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.updated_at = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for updated_at: {e}")
-                });
-            self
-        }
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.extra = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for extra: {e}"));
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<Call> for super::Call {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: Call,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                agent_id: value.agent_id?,
-                call_analysis: value.call_analysis?,
-                call_cost: value.call_cost?,
-                call_duration: value.call_duration?,
-                call_id: value.call_id?,
-                call_status: value.call_status?,
-                call_type: value.call_type?,
-                created_at: value.created_at?,
-                direction: value.direction?,
-                disconnection_reason: value.disconnection_reason?,
-                end_timestamp: value.end_timestamp?,
-                events: value.events?,
-                from_number: value.from_number?,
-                id: value.id?,
-                latency: value.latency?,
-                metadata: value.metadata?,
-                opt_out_sensitive_data_storage: value.opt_out_sensitive_data_storage?,
-                organization_id: value.organization_id?,
-                public_log_url: value.public_log_url?,
-                recording_url: value.recording_url?,
-                start_timestamp: value.start_timestamp?,
-                telephony_identifier: value.telephony_identifier?,
-                to_number: value.to_number?,
-                transcript: value.transcript?,
-                transcript_object: value.transcript_object?,
-                transcript_with_tool_calls: value.transcript_with_tool_calls?,
-                updated_at: value.updated_at?,
-                extra: value.extra?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::Call> for Call {
-        fn from(value: super::Call) -> Self {
-            Self {
-                agent_id: Ok(value.agent_id),
-                call_analysis: Ok(value.call_analysis),
-                call_cost: Ok(value.call_cost),
-                call_duration: Ok(value.call_duration),
-                call_id: Ok(value.call_id),
-                call_status: Ok(value.call_status),
-                call_type: Ok(value.call_type),
-                created_at: Ok(value.created_at),
-                direction: Ok(value.direction),
-                disconnection_reason: Ok(value.disconnection_reason),
-                end_timestamp: Ok(value.end_timestamp),
-                events: Ok(value.events),
-                from_number: Ok(value.from_number),
-                id: Ok(value.id),
-                latency: Ok(value.latency),
-                metadata: Ok(value.metadata),
-                opt_out_sensitive_data_storage: Ok(value.opt_out_sensitive_data_storage),
-                organization_id: Ok(value.organization_id),
-                public_log_url: Ok(value.public_log_url),
-                recording_url: Ok(value.recording_url),
-                start_timestamp: Ok(value.start_timestamp),
-                telephony_identifier: Ok(value.telephony_identifier),
-                to_number: Ok(value.to_number),
-                transcript: Ok(value.transcript),
-                transcript_object: Ok(value.transcript_object),
-                transcript_with_tool_calls: Ok(value.transcript_with_tool_calls),
-                updated_at: Ok(value.updated_at),
-                extra: Ok(value.extra),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct CallAnalysis {
-        call_successful: ::std::result::Result<
-            ::std::option::Option<bool>,
-            ::std::string::String,
-        >,
-        call_summary: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        in_voicemail: ::std::result::Result<
-            ::std::option::Option<bool>,
-            ::std::string::String,
-        >,
-        user_sentiment: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        extra: ::std::result::Result<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for CallAnalysis {
-        fn default() -> Self {
-            Self {
-                call_successful: Ok(Default::default()),
-                call_summary: Ok(Default::default()),
-                in_voicemail: Ok(Default::default()),
-                user_sentiment: Ok(Default::default()),
-                extra: Err("no value supplied for extra".to_string()),
-            }
-        }
-    }
-    impl CallAnalysis {
-        pub fn call_successful<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_successful = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_successful: {e}")
-                });
-            self
-        }
-        pub fn call_summary<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_summary = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_summary: {e}")
-                });
-            self
-        }
-        pub fn in_voicemail<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.in_voicemail = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for in_voicemail: {e}")
-                });
-            self
-        }
-        pub fn user_sentiment<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.user_sentiment = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for user_sentiment: {e}")
-                });
-            self
-        }
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.extra = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for extra: {e}"));
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<CallAnalysis> for super::CallAnalysis {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: CallAnalysis,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                call_successful: value.call_successful?,
-                call_summary: value.call_summary?,
-                in_voicemail: value.in_voicemail?,
-                user_sentiment: value.user_sentiment?,
-                extra: value.extra?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::CallAnalysis> for CallAnalysis {
-        fn from(value: super::CallAnalysis) -> Self {
-            Self {
-                call_successful: Ok(value.call_successful),
-                call_summary: Ok(value.call_summary),
-                in_voicemail: Ok(value.in_voicemail),
-                user_sentiment: Ok(value.user_sentiment),
-                extra: Ok(value.extra),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct CallCost {
-        combined_cost: ::std::result::Result<
-            ::std::option::Option<::callfold_record::RawNumber>,
-            ::std::string::String,
-        >,
-        product_costs: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<super::ProductCost>>,
-            ::std::string::String,
-        >,
-        extra: ::std::result::Result<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for CallCost {
-        fn default() -> Self {
-            Self {
-                combined_cost: Ok(Default::default()),
-                product_costs: Ok(Default::default()),
-                extra: Err("no value supplied for extra".to_string()),
-            }
-        }
-    }
-    impl CallCost {
-        pub fn combined_cost<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::RawNumber>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.combined_cost = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for combined_cost: {e}")
-                });
-            self
-        }
-        pub fn product_costs<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::std::vec::Vec<super::ProductCost>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.product_costs = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for product_costs: {e}")
-                });
-            self
-        }
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.extra = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for extra: {e}"));
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<CallCost> for super::CallCost {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: CallCost,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                combined_cost: value.combined_cost?,
-                product_costs: value.product_costs?,
-                extra: value.extra?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::CallCost> for CallCost {
-        fn from(value: super::CallCost) -> Self {
-            Self {
-                combined_cost: Ok(value.combined_cost),
-                product_costs: Ok(value.product_costs),
-                extra: Ok(value.extra),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct CallFilter {
-        agent_id: ::std::result::Result<
-            ::std::vec::Vec<::std::string::String>,
-            ::std::string::String,
-        >,
-        call_status: ::std::result::Result<
-            ::std::vec::Vec<::std::string::String>,
-            ::std::string::String,
-        >,
-        call_type: ::std::result::Result<
-            ::std::vec::Vec<::std::string::String>,
-            ::std::string::String,
-        >,
-        duration_ms: ::std::result::Result<
-            ::std::option::Option<super::DurationFilter>,
-            ::std::string::String,
-        >,
-        transcript_search: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for CallFilter {
-        fn default() -> Self {
-            Self {
-                agent_id: Ok(Default::default()),
-                call_status: Ok(Default::default()),
-                call_type: Ok(Default::default()),
-                duration_ms: Ok(Default::default()),
-                transcript_search: Ok(Default::default()),
-            }
-        }
-    }
-    impl CallFilter {
-        pub fn agent_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.agent_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for agent_id: {e}")
-                });
-            self
-        }
-        pub fn call_status<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_status = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_status: {e}")
-                });
-            self
-        }
-        pub fn call_type<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_type = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_type: {e}")
-                });
-            self
-        }
-        pub fn duration_ms<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::DurationFilter>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.duration_ms = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for duration_ms: {e}")
-                });
-            self
-        }
-        pub fn transcript_search<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.transcript_search = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for transcript_search: {e}")
-                });
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<CallFilter> for super::CallFilter {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: CallFilter,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                agent_id: value.agent_id?,
-                call_status: value.call_status?,
-                call_type: value.call_type?,
-                duration_ms: value.duration_ms?,
-                transcript_search: value.transcript_search?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::CallFilter> for CallFilter {
-        fn from(value: super::CallFilter) -> Self {
-            Self {
-                agent_id: Ok(value.agent_id),
-                call_status: Ok(value.call_status),
-                call_type: Ok(value.call_type),
-                duration_ms: Ok(value.duration_ms),
-                transcript_search: Ok(value.transcript_search),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct CallListResponse {
-        data: ::std::result::Result<
-            ::std::option::Option<super::CallPage>,
-            ::std::string::String,
-        >,
-        error: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        message: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        status: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for CallListResponse {
-        fn default() -> Self {
-            Self {
-                data: Ok(Default::default()),
-                error: Ok(Default::default()),
-                message: Ok(Default::default()),
-                status: Ok(Default::default()),
-            }
-        }
-    }
-    impl CallListResponse {
-        pub fn data<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::CallPage>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.data = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for data: {e}"));
-            self
-        }
-        pub fn error<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.error = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for error: {e}"));
-            self
-        }
-        pub fn message<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.message = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for message: {e}")
-                });
-            self
-        }
-        pub fn status<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.status = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for status: {e}"));
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<CallListResponse> for super::CallListResponse {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: CallListResponse,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                data: value.data?,
-                error: value.error?,
-                message: value.message?,
-                status: value.status?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::CallListResponse> for CallListResponse {
-        fn from(value: super::CallListResponse) -> Self {
-            Self {
-                data: Ok(value.data),
-                error: Ok(value.error),
-                message: Ok(value.message),
-                status: Ok(value.status),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct CallPage {
-        applied_filters: ::std::result::Result<
-            ::std::option::Option<::callfold_record::RawJson>,
-            ::std::string::String,
-        >,
-        calls: ::std::result::Result<
-            ::std::option::Option<
-                ::std::vec::Vec<::callfold_record::Lenient<super::Call>>,
-            >,
-            ::std::string::String,
-        >,
-        organization_id: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        pagination: ::std::result::Result<
-            ::std::option::Option<super::Pagination>,
-            ::std::string::String,
-        >,
-        returned_count: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-        sort_by: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        sort_order: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for CallPage {
-        fn default() -> Self {
-            Self {
-                applied_filters: Ok(Default::default()),
-                calls: Ok(Default::default()),
-                organization_id: Ok(Default::default()),
-                pagination: Ok(Default::default()),
-                returned_count: Ok(Default::default()),
-                sort_by: Ok(Default::default()),
-                sort_order: Ok(Default::default()),
-            }
-        }
-    }
-    impl CallPage {
-        pub fn applied_filters<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::RawJson>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.applied_filters = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for applied_filters: {e}")
-                });
-            self
-        }
-        pub fn calls<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<
-                    ::std::vec::Vec<::callfold_record::Lenient<super::Call>>,
-                >,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.calls = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for calls: {e}"));
-            self
-        }
-        pub fn organization_id<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.organization_id = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for organization_id: {e}")
-                });
-            self
-        }
-        pub fn pagination<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::Pagination>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.pagination = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for pagination: {e}")
-                });
-            self
-        }
-        pub fn returned_count<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.returned_count = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for returned_count: {e}")
-                });
-            self
-        }
-        pub fn sort_by<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.sort_by = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for sort_by: {e}")
-                });
-            self
-        }
-        pub fn sort_order<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.sort_order = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for sort_order: {e}")
-                });
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<CallPage> for super::CallPage {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: CallPage,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                applied_filters: value.applied_filters?,
-                calls: value.calls?,
-                organization_id: value.organization_id?,
-                pagination: value.pagination?,
-                returned_count: value.returned_count?,
-                sort_by: value.sort_by?,
-                sort_order: value.sort_order?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::CallPage> for CallPage {
-        fn from(value: super::CallPage) -> Self {
-            Self {
-                applied_filters: Ok(value.applied_filters),
-                calls: Ok(value.calls),
-                organization_id: Ok(value.organization_id),
-                pagination: Ok(value.pagination),
-                returned_count: Ok(value.returned_count),
-                sort_by: Ok(value.sort_by),
-                sort_order: Ok(value.sort_order),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct CallResponse {
-        data: ::std::result::Result<
-            ::std::option::Option<::callfold_record::Lenient<super::Call>>,
-            ::std::string::String,
-        >,
-        error: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        message: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        status: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for CallResponse {
-        fn default() -> Self {
-            Self {
-                data: Ok(Default::default()),
-                error: Ok(Default::default()),
-                message: Ok(Default::default()),
-                status: Ok(Default::default()),
-            }
-        }
-    }
-    impl CallResponse {
-        pub fn data<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::Lenient<super::Call>>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.data = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for data: {e}"));
-            self
-        }
-        pub fn error<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.error = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for error: {e}"));
-            self
-        }
-        pub fn message<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.message = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for message: {e}")
-                });
-            self
-        }
-        pub fn status<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.status = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for status: {e}"));
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<CallResponse> for super::CallResponse {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: CallResponse,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                data: value.data?,
-                error: value.error?,
-                message: value.message?,
-                status: value.status?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::CallResponse> for CallResponse {
-        fn from(value: super::CallResponse) -> Self {
-            Self {
-                data: Ok(value.data),
-                error: Ok(value.error),
-                message: Ok(value.message),
-                status: Ok(value.status),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct CallSearch {
-        filter_criteria: ::std::result::Result<
-            ::std::option::Option<super::CallFilter>,
-            ::std::string::String,
-        >,
-        limit: ::std::result::Result<::std::option::Option<u32>, ::std::string::String>,
-        page: ::std::result::Result<::std::option::Option<u32>, ::std::string::String>,
-        sort_by: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        sort_order: ::std::result::Result<
-            ::std::option::Option<super::CallSearchSortOrder>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for CallSearch {
-        fn default() -> Self {
-            Self {
-                filter_criteria: Ok(Default::default()),
-                limit: Ok(Default::default()),
-                page: Ok(Default::default()),
-                sort_by: Ok(Default::default()),
-                sort_order: Ok(Default::default()),
-            }
-        }
-    }
-    impl CallSearch {
-        pub fn filter_criteria<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<super::CallFilter>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.filter_criteria = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for filter_criteria: {e}")
-                });
-            self
-        }
-        pub fn limit<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<u32>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.limit = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for limit: {e}"));
-            self
-        }
-        pub fn page<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<u32>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.page = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for page: {e}"));
-            self
-        }
-        pub fn sort_by<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.sort_by = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for sort_by: {e}")
-                });
-            self
-        }
-        pub fn sort_order<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<super::CallSearchSortOrder>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.sort_order = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for sort_order: {e}")
-                });
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<CallSearch> for super::CallSearch {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: CallSearch,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                filter_criteria: value.filter_criteria?,
-                limit: value.limit?,
-                page: value.page?,
-                sort_by: value.sort_by?,
-                sort_order: value.sort_order?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::CallSearch> for CallSearch {
-        fn from(value: super::CallSearch) -> Self {
-            Self {
-                filter_criteria: Ok(value.filter_criteria),
-                limit: Ok(value.limit),
-                page: Ok(value.page),
-                sort_by: Ok(value.sort_by),
-                sort_order: Ok(value.sort_order),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct DurationFilter {
-        lower_threshold: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-        upper_threshold: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for DurationFilter {
-        fn default() -> Self {
-            Self {
-                lower_threshold: Ok(Default::default()),
-                upper_threshold: Ok(Default::default()),
-            }
-        }
-    }
-    impl DurationFilter {
-        pub fn lower_threshold<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.lower_threshold = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for lower_threshold: {e}")
-                });
-            self
-        }
-        pub fn upper_threshold<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.upper_threshold = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for upper_threshold: {e}")
-                });
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<DurationFilter> for super::DurationFilter {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: DurationFilter,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                lower_threshold: value.lower_threshold?,
-                upper_threshold: value.upper_threshold?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::DurationFilter> for DurationFilter {
-        fn from(value: super::DurationFilter) -> Self {
-            Self {
-                lower_threshold: Ok(value.lower_threshold),
-                upper_threshold: Ok(value.upper_threshold),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct LatencyStage {
-        max: ::std::result::Result<::std::option::Option<f64>, ::std::string::String>,
-        min: ::std::result::Result<::std::option::Option<f64>, ::std::string::String>,
-        num: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
-        p50: ::std::result::Result<::std::option::Option<f64>, ::std::string::String>,
-        p90: ::std::result::Result<::std::option::Option<f64>, ::std::string::String>,
-        p95: ::std::result::Result<::std::option::Option<f64>, ::std::string::String>,
-        p99: ::std::result::Result<::std::option::Option<f64>, ::std::string::String>,
-        values: ::std::result::Result<
-            ::std::option::Option<::std::vec::Vec<f64>>,
-            ::std::string::String,
-        >,
-        extra: ::std::result::Result<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for LatencyStage {
-        fn default() -> Self {
-            Self {
-                max: Ok(Default::default()),
-                min: Ok(Default::default()),
-                num: Ok(Default::default()),
-                p50: Ok(Default::default()),
-                p90: Ok(Default::default()),
-                p95: Ok(Default::default()),
-                p99: Ok(Default::default()),
-                values: Ok(Default::default()),
-                extra: Err("no value supplied for extra".to_string()),
-            }
-        }
-    }
-    impl LatencyStage {
-        pub fn max<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<f64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.max = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for max: {e}"));
-            self
-        }
-        pub fn min<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<f64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.min = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for min: {e}"));
-            self
-        }
-        pub fn num<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.num = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for num: {e}"));
-            self
-        }
-        pub fn p50<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<f64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.p50 = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for p50: {e}"));
-            self
-        }
-        pub fn p90<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<f64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.p90 = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for p90: {e}"));
-            self
-        }
-        pub fn p95<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<f64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.p95 = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for p95: {e}"));
-            self
-        }
-        pub fn p99<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<f64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.p99 = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for p99: {e}"));
-            self
-        }
-        pub fn values<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::vec::Vec<f64>>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.values = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for values: {e}"));
-            self
-        }
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.extra = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for extra: {e}"));
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<LatencyStage> for super::LatencyStage {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: LatencyStage,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                max: value.max?,
-                min: value.min?,
-                num: value.num?,
-                p50: value.p50?,
-                p90: value.p90?,
-                p95: value.p95?,
-                p99: value.p99?,
-                values: value.values?,
-                extra: value.extra?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::LatencyStage> for LatencyStage {
-        fn from(value: super::LatencyStage) -> Self {
-            Self {
-                max: Ok(value.max),
-                min: Ok(value.min),
-                num: Ok(value.num),
-                p50: Ok(value.p50),
-                p90: Ok(value.p90),
-                p95: Ok(value.p95),
-                p99: Ok(value.p99),
-                values: Ok(value.values),
-                extra: Ok(value.extra),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct Pagination {
-        has_next_page: ::std::result::Result<
-            ::std::option::Option<bool>,
-            ::std::string::String,
-        >,
-        has_previous_page: ::std::result::Result<
-            ::std::option::Option<bool>,
-            ::std::string::String,
-        >,
-        limit: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
-        page: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
-        total: ::std::result::Result<::std::option::Option<i64>, ::std::string::String>,
-        total_count: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-        total_pages: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for Pagination {
-        fn default() -> Self {
-            Self {
-                has_next_page: Ok(Default::default()),
-                has_previous_page: Ok(Default::default()),
-                limit: Ok(Default::default()),
-                page: Ok(Default::default()),
-                total: Ok(Default::default()),
-                total_count: Ok(Default::default()),
-                total_pages: Ok(Default::default()),
-            }
-        }
-    }
-    impl Pagination {
-        pub fn has_next_page<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.has_next_page = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for has_next_page: {e}")
-                });
-            self
-        }
-        pub fn has_previous_page<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<bool>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.has_previous_page = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for has_previous_page: {e}")
-                });
-            self
-        }
-        pub fn limit<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.limit = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for limit: {e}"));
-            self
-        }
-        pub fn page<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.page = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for page: {e}"));
-            self
-        }
-        pub fn total<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.total = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for total: {e}"));
-            self
-        }
-        pub fn total_count<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.total_count = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for total_count: {e}")
-                });
-            self
-        }
-        pub fn total_pages<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.total_pages = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for total_pages: {e}")
-                });
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<Pagination> for super::Pagination {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: Pagination,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                has_next_page: value.has_next_page?,
-                has_previous_page: value.has_previous_page?,
-                limit: value.limit?,
-                page: value.page?,
-                total: value.total?,
-                total_count: value.total_count?,
-                total_pages: value.total_pages?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::Pagination> for Pagination {
-        fn from(value: super::Pagination) -> Self {
-            Self {
-                has_next_page: Ok(value.has_next_page),
-                has_previous_page: Ok(value.has_previous_page),
-                limit: Ok(value.limit),
-                page: Ok(value.page),
-                total: Ok(value.total),
-                total_count: Ok(value.total_count),
-                total_pages: Ok(value.total_pages),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct ProductCost {
-        cost: ::std::result::Result<
-            ::std::option::Option<::callfold_record::RawNumber>,
-            ::std::string::String,
-        >,
-        product: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        unit_price: ::std::result::Result<
-            ::std::option::Option<::callfold_record::RawNumber>,
-            ::std::string::String,
-        >,
-        extra: ::std::result::Result<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for ProductCost {
-        fn default() -> Self {
-            Self {
-                cost: Ok(Default::default()),
-                product: Ok(Default::default()),
-                unit_price: Ok(Default::default()),
-                extra: Err("no value supplied for extra".to_string()),
-            }
-        }
-    }
-    impl ProductCost {
-        pub fn cost<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::RawNumber>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.cost = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for cost: {e}"));
-            self
-        }
-        pub fn product<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.product = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for product: {e}")
-                });
-            self
-        }
-        pub fn unit_price<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::RawNumber>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.unit_price = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for unit_price: {e}")
-                });
-            self
-        }
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.extra = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for extra: {e}"));
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<ProductCost> for super::ProductCost {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: ProductCost,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                cost: value.cost?,
-                product: value.product?,
-                unit_price: value.unit_price?,
-                extra: value.extra?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::ProductCost> for ProductCost {
-        fn from(value: super::ProductCost) -> Self {
-            Self {
-                cost: Ok(value.cost),
-                product: Ok(value.product),
-                unit_price: Ok(value.unit_price),
-                extra: Ok(value.extra),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct TelephonyIdentifier {
-        call_sid: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        conference_sid: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        extra: ::std::result::Result<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for TelephonyIdentifier {
-        fn default() -> Self {
-            Self {
-                call_sid: Ok(Default::default()),
-                conference_sid: Ok(Default::default()),
-                extra: Err("no value supplied for extra".to_string()),
-            }
-        }
-    }
-    impl TelephonyIdentifier {
-        pub fn call_sid<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.call_sid = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for call_sid: {e}")
-                });
-            self
-        }
-        pub fn conference_sid<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.conference_sid = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for conference_sid: {e}")
-                });
-            self
-        }
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.extra = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for extra: {e}"));
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<TelephonyIdentifier> for super::TelephonyIdentifier {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: TelephonyIdentifier,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                call_sid: value.call_sid?,
-                conference_sid: value.conference_sid?,
-                extra: value.extra?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::TelephonyIdentifier> for TelephonyIdentifier {
-        fn from(value: super::TelephonyIdentifier) -> Self {
-            Self {
-                call_sid: Ok(value.call_sid),
-                conference_sid: Ok(value.conference_sid),
-                extra: Ok(value.extra),
-            }
-        }
-    }
-    #[derive(Clone, Debug)]
-    pub struct TranscriptTurn {
-        content: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        role: ::std::result::Result<
-            ::std::option::Option<::std::string::String>,
-            ::std::string::String,
-        >,
-        timestamp: ::std::result::Result<
-            ::std::option::Option<i64>,
-            ::std::string::String,
-        >,
-        words: ::std::result::Result<
-            ::std::option::Option<::callfold_record::RawJson>,
-            ::std::string::String,
-        >,
-        extra: ::std::result::Result<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            ::std::string::String,
-        >,
-    }
-    impl ::std::default::Default for TranscriptTurn {
-        fn default() -> Self {
-            Self {
-                content: Ok(Default::default()),
-                role: Ok(Default::default()),
-                timestamp: Ok(Default::default()),
-                words: Ok(Default::default()),
-                extra: Err("no value supplied for extra".to_string()),
-            }
-        }
-    }
-    impl TranscriptTurn {
-        pub fn content<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.content = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for content: {e}")
-                });
-            self
-        }
-        pub fn role<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<::std::string::String>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.role = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for role: {e}"));
-            self
-        }
-        pub fn timestamp<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<::std::option::Option<i64>>,
-            T::Error: ::std::fmt::Display,
-        {
-            self.timestamp = value
-                .try_into()
-                .map_err(|e| {
-                    format!("error converting supplied value for timestamp: {e}")
-                });
-            self
-        }
-        pub fn words<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::std::option::Option<::callfold_record::RawJson>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.words = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for words: {e}"));
-            self
-        }
-        pub fn extra<T>(mut self, value: T) -> Self
-        where
-            T: ::std::convert::TryInto<
-                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            >,
-            T::Error: ::std::fmt::Display,
-        {
-            self.extra = value
-                .try_into()
-                .map_err(|e| format!("error converting supplied value for extra: {e}"));
-            self
-        }
-    }
-    impl ::std::convert::TryFrom<TranscriptTurn> for super::TranscriptTurn {
-        type Error = super::error::ConversionError;
-        fn try_from(
-            value: TranscriptTurn,
-        ) -> ::std::result::Result<Self, super::error::ConversionError> {
-            Ok(Self {
-                content: value.content?,
-                role: value.role?,
-                timestamp: value.timestamp?,
-                words: value.words?,
-                extra: value.extra?,
-            })
-        }
-    }
-    impl ::std::convert::From<super::TranscriptTurn> for TranscriptTurn {
-        fn from(value: super::TranscriptTurn) -> Self {
-            Self {
-                content: Ok(value.content),
-                role: Ok(value.role),
-                timestamp: Ok(value.timestamp),
-                words: Ok(value.words),
-                extra: Ok(value.extra),
-            }
-        }
-    }
-}
-/// Error types.
-pub mod error {
-    /// Error from a `TryFrom` or `FromStr` implementation.
-    pub struct ConversionError(::std::borrow::Cow<'static, str>);
-    impl ::std::error::Error for ConversionError {}
-    impl ::std::fmt::Display for ConversionError {
-        fn fmt(
-            &self,
-            f: &mut ::std::fmt::Formatter<'_>,
-        ) -> Result<(), ::std::fmt::Error> {
-            ::std::fmt::Display::fmt(&self.0, f)
-        }
-    }
-    impl ::std::fmt::Debug for ConversionError {
-        fn fmt(
-            &self,
-            f: &mut ::std::fmt::Formatter<'_>,
-        ) -> Result<(), ::std::fmt::Error> {
-            ::std::fmt::Debug::fmt(&self.0, f)
-        }
-    }
-    impl From<&'static str> for ConversionError {
-        fn from(value: &'static str) -> Self {
-            Self(value.into())
-        }
-    }
-    impl From<String> for ConversionError {
-        fn from(value: String) -> Self {
-            Self(value.into())
-        }
-    }
-}
 impl ::callfold_record::Record for Call {
     const ID_FIELD: &'static str = "id";
     fn id(&self) -> &str {
         &self.id
     }
 }
+::callfold_record::debug_by_id!(Call);
+impl CallFilter {
+    /**Agents. Another page shows one identifier as a string.
+
+Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, <https://docs.zudu.ai/api-reference/calls/list>*/
+    #[must_use]
+    pub fn agent_id(
+        mut self,
+        value: impl Into<::std::vec::Vec<::std::string::String>>,
+    ) -> Self {
+        self.agent_id = value.into();
+        self
+    }
+    /**States, words as in `call_status` of a call; shown in lower case.
+
+Source: <https://docs.zudu.ai/api-reference/calls/post-calls>*/
+    #[must_use]
+    pub fn call_status(
+        mut self,
+        value: impl Into<::std::vec::Vec<::std::string::String>>,
+    ) -> Self {
+        self.call_status = value.into();
+        self
+    }
+    /**Channels, words as in `call_type` of a call; shown in lower case.
+
+Source: <https://docs.zudu.ai/api-reference/calls/post-calls>*/
+    #[must_use]
+    pub fn call_type(
+        mut self,
+        value: impl Into<::std::vec::Vec<::std::string::String>>,
+    ) -> Self {
+        self.call_type = value.into();
+        self
+    }
+    /**Duration of the call.
+
+Source: <https://docs.zudu.ai/api-reference/calls/post-calls>*/
+    #[must_use]
+    pub fn duration_ms(mut self, value: impl Into<DurationFilter>) -> Self {
+        self.duration_ms = Some(value.into());
+        self
+    }
+    /**Text to look for in the transcript.
+
+Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, inferred*/
+    #[must_use]
+    pub fn transcript_search(mut self, value: impl Into<::std::string::String>) -> Self {
+        self.transcript_search = Some(value.into());
+        self
+    }
+}
+impl ::callfold_record::HoldsRecord for CallResponse {
+    type Record = Call;
+    fn into_record(self) -> ::std::option::Option<::callfold_record::Lenient<Call>> {
+        self.data
+    }
+}
+impl CallSearch {
+    /**Only calls that match all of these.
+
+Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, <https://docs.zudu.ai/api-reference/calls/list>*/
+    #[must_use]
+    pub fn filter_criteria(mut self, value: impl Into<CallFilter>) -> Self {
+        self.filter_criteria = Some(value.into());
+        self
+    }
+    /**Records per page; no maximum is stated.
+
+Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, <https://docs.zudu.ai/api-reference/calls/list>*/
+    #[must_use]
+    pub fn limit(mut self, value: impl Into<u32>) -> Self {
+        self.limit = Some(value.into());
+        self
+    }
+    /**Page number, counted from 0.
+
+Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, <https://docs.zudu.ai/api-reference/calls/list>*/
+    #[must_use]
+    pub fn page(mut self, value: impl Into<u32>) -> Self {
+        self.page = Some(value.into());
+        self
+    }
+    /**Field to sort by; `start_timestamp` and `created_at` are shown.
+
+Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, <https://docs.zudu.ai/api-reference/calls/list>*/
+    #[must_use]
+    pub fn sort_by(mut self, value: impl Into<::std::string::String>) -> Self {
+        self.sort_by = Some(value.into());
+        self
+    }
+    /**Direction of the sort; only `descending` is shown.
+
+Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, inferred*/
+    #[must_use]
+    pub fn sort_order(mut self, value: impl Into<CallSearchSortOrder>) -> Self {
+        self.sort_order = Some(value.into());
+        self
+    }
+}
+::callfold_record::words!(
+    CallSearchSortOrder { Ascending = "ascending", Descending = "descending" }
+);
+impl DurationFilter {
+    /**Least duration in milliseconds.
+
+Source: <https://docs.zudu.ai/api-reference/calls/post-calls>*/
+    #[must_use]
+    pub fn lower_threshold(mut self, value: impl Into<i64>) -> Self {
+        self.lower_threshold = Some(value.into());
+        self
+    }
+    /**Greatest duration in milliseconds.
+
+Source: <https://docs.zudu.ai/api-reference/calls/post-calls>*/
+    #[must_use]
+    pub fn upper_threshold(mut self, value: impl Into<i64>) -> Self {
+        self.upper_threshold = Some(value.into());
+        self
+    }
+}
+::callfold_record::words!(
+    KnownCallStatus { Registered = "REGISTERED", Ongoing = "ONGOING", Ended = "ENDED",
+    Error = "ERROR", Scheduled = "SCHEDULED" }
+);
+::callfold_record::words!(
+    KnownCallType { PhoneCall = "PHONE_CALL", WebCall = "WEB_CALL" }
+);
+::callfold_record::words!(KnownDirection { Inbound = "INBOUND", Outbound = "OUTBOUND" });
+::callfold_record::words!(
+    ListCallsSortOrder { Ascending = "ascending", Descending = "descending" }
+);
+::callfold_record::debug_by_name!(
+    CallAnalysis, CallCost, CallFilter, CallListResponse, CallPage, CallResponse,
+    CallSearch, DurationFilter, LatencyStage, Pagination, ProductCost,
+    TelephonyIdentifier, TranscriptTurn
+);

@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use crate::error::Finding;
 use crate::load::{Document, child};
-use crate::reach::{self, Reach};
+use crate::refs::{self, Reach};
 use grammar::Kind;
 use walk::Node;
 
@@ -114,10 +114,10 @@ impl<'a> Spec<'a> {
         let (nodes, findings) = walk::walk(document);
         let value = document.value();
         let mut success = BTreeSet::new();
-        for operation in reach::operations(value) {
+        for operation in refs::operations(value) {
             let responses = operation.map.get("responses").and_then(Value::as_object);
             let good = responses.into_iter().flatten().filter(|(status, _)| is_success(status));
-            good.for_each(|(_, response)| reach::follow(value, response, &mut success));
+            good.for_each(|(_, response)| refs::follow(value, response, &mut success));
         }
         let alternatives = nodes.iter().filter_map(|node| node.map.get("oneOf")?.as_array());
         let alternatives = alternatives.flatten().filter_map(|item| item.get("$ref")?.as_str());

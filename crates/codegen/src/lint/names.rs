@@ -8,7 +8,7 @@ use super::grammar::Kind;
 use super::{Side, Spec, component_name};
 use crate::error::Finding;
 use crate::load::child;
-use crate::reach;
+use crate::refs;
 
 /// What an operation may do, the first word of its id.
 const VERBS: [&str; 4] = ["list", "get", "search", "stream"];
@@ -114,7 +114,7 @@ pub(super) fn properties(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 /// An operation's id is its method's name: a verb and a noun, once.
 pub(super) fn operation_ids(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     let mut seen = BTreeMap::new();
-    for operation in reach::operations(spec.document.value()) {
+    for operation in refs::operations(spec.document.value()) {
         let Some(id) = operation.map.get("operationId").and_then(Value::as_str) else {
             continue;
         };

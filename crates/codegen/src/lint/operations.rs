@@ -8,13 +8,13 @@ use super::grammar::Kind;
 use super::{Spec, is_success};
 use crate::error::Finding;
 use crate::load::child;
-use crate::reach::{self, Operation};
+use crate::refs::{self, Operation};
 
 const JSON: &str = "application/json";
 
 /// An operation has one 2xx response, and every status is one.
 pub(super) fn success(spec: &Spec<'_>, found: &mut Vec<Finding>) {
-    for operation in reach::operations(spec.document.value()) {
+    for operation in refs::operations(spec.document.value()) {
         let pointer = format!("{}/responses", operation.pointer());
         let responses = operation.map.get("responses").and_then(Value::as_object);
         let Some(responses) = responses else { continue };
@@ -74,7 +74,7 @@ pub(super) fn media_types(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 
 /// A path's `{names}` and its path parameters are the same.
 pub(super) fn path_parameters(spec: &Spec<'_>, found: &mut Vec<Finding>) {
-    for operation in reach::operations(spec.document.value()) {
+    for operation in refs::operations(spec.document.value()) {
         let Some(in_path) = names_in_path(operation.path) else {
             found.push(spec.finding(
                 &child("/paths", operation.path),
@@ -141,12 +141,19 @@ pub(super) fn plain_parameters(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+/// Methods and the field that every request has.
+const BUILDER_METHODS: [&str; 7] =
+    ["header", "options", "request", "retries", "send", "timeout", "without_credentials"];
+
 /// An operation's parameters, and the body, become methods of one builder.
 pub(super) fn parameter_names(spec: &Spec<'_>, found: &mut Vec<Finding>) {
-    for operation in reach::operations(spec.document.value()) {
+    for operation in refs::operations(spec.document.value()) {
         let mut seen = BTreeMap::new();
         if operation.map.contains_key("requestBody") {
             seen.insert("body".to_owned(), "the request body");
+        }
+        for method in BUILDER_METHODS {
+            seen.insert(method.replace('_', ""), "a method that every request has");
         }
         for parameter in parameters(spec, &operation) {
             let Some(name) = parameter.get("name").and_then(Value::as_str) else {
@@ -167,7 +174,7 @@ pub(super) fn parameter_names(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 
 /// `x-safe` is for a POST that only reads; a GET is safe anyway.
 pub(super) fn safe(spec: &Spec<'_>, found: &mut Vec<Finding>) {
-    for operation in reach::operations(spec.document.value()) {
+    for operation in refs::operations(spec.document.value()) {
         if operation.method == "get" && operation.map.contains_key("x-safe") {
             found.push(spec.finding(
                 &format!("{}/x-safe", operation.pointer()),
@@ -180,6 +187,17 @@ pub(super) fn safe(spec: &Spec<'_>, found: &mut Vec<Finding>) {
                 &format!("{}/requestBody", operation.pointer()),
                 "a GET with a body",
                 "write query parameters instead",
+            ));
+        }
+        let body = operation.map.get("requestBody").map(|body| {
+            let target = body.get("$ref").and_then(Value::as_str);
+            target.and_then(|target| refs::resolve(spec.document.value(), target)).unwrap_or(body)
+        });
+        if body.is_some_and(|body| body.get("required") != Some(&Value::Bool(true))) {
+            found.push(spec.finding(
+                &format!("{}/requestBody", operation.pointer()),
+                "a body that may be left out",
+                "write `required: true`; an empty object is sent where nothing is set",
             ));
         }
     }
@@ -195,7 +213,7 @@ fn parameters<'a>(
     let each = lists.filter_map(Value::as_array).flatten();
     each.filter_map(move |parameter| {
         let target = parameter.get("$ref").and_then(Value::as_str);
-        target.map_or(Some(parameter), |target| reach::resolve(document, target))?.as_object()
+        target.map_or(Some(parameter), |target| refs::resolve(document, target))?.as_object()
     })
 }
 

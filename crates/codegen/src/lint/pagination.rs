@@ -5,12 +5,12 @@ use serde_json::Value;
 use super::Spec;
 use crate::error::Finding;
 use crate::pagination::{Pagination, Style, lists_records, paginations};
-use crate::reach;
+use crate::refs;
 
 /// A list of records says how it is paged, and nothing else does.
 pub(super) fn present(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     let document = spec.document.value();
-    for operation in reach::operations(document) {
+    for operation in refs::operations(document) {
         let is_list = lists_records(document, &operation);
         let has = operation.map.contains_key("x-pagination");
         let pointer = operation.pointer();

@@ -7,7 +7,7 @@ use super::walk::Node;
 use super::{Side, Spec, component_name, is_free_form};
 use crate::error::Finding;
 use crate::load::child;
-use crate::reach;
+use crate::refs;
 
 /// A property may be null, but for a record's id and what tells two shapes apart.
 pub(super) fn nullable(spec: &Spec<'_>, found: &mut Vec<Finding>) {
@@ -100,7 +100,7 @@ pub(super) fn first_alternative(spec: &Spec<'_>, found: &mut Vec<Finding>) {
             continue;
         };
         let target = |item: &Value| {
-            reach::resolve(spec.document.value(), item.get("$ref")?.as_str()?)?.as_object()
+            refs::resolve(spec.document.value(), item.get("$ref")?.as_str()?)?.as_object()
         };
         let (Some(first), Some(second)) = (target(a), target(b)) else {
             continue;

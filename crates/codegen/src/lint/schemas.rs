@@ -9,7 +9,7 @@ use super::walk::Node;
 use super::{Side, Spec, component_name, is_decimal, is_free_form};
 use crate::error::Finding;
 use crate::load::child;
-use crate::reach::{self, schema_name};
+use crate::refs::{self, schema_name};
 
 /// Formats with a meaning, by type; every other format is only a comment.
 const FORMATS: [(&str, &[&str]); 3] = [
@@ -244,7 +244,7 @@ pub(super) fn unused(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 /// An object is sent or received; what is received is read leniently, what is sent is not.
 pub(super) fn one_side(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     for reference in spec.success.intersection(&spec.reach.request) {
-        let Some(schema) = reach::resolve(spec.document.value(), reference) else {
+        let Some(schema) = refs::resolve(spec.document.value(), reference) else {
             continue;
         };
         if let Some(name) = schema_name(reference).filter(|_| schema.get("enum").is_none()) {

@@ -7,7 +7,7 @@ use super::grammar::Kind;
 use super::{Spec, component_name};
 use crate::error::Finding;
 use crate::load::child;
-use crate::reach;
+use crate::refs;
 
 /// Parameters, properties and component schemas are described.
 pub(super) fn descriptions(spec: &Spec<'_>, found: &mut Vec<Finding>) {
@@ -87,7 +87,7 @@ fn facts<'a>(spec: &Spec<'a>) -> Vec<Fact<'a>> {
             facts.push(Fact { what, pointer, value, is_reference });
         }
     };
-    for operation in reach::operations(document) {
+    for operation in refs::operations(document) {
         if let Some(value) = document.pointer(&operation.pointer()) {
             add("operation", operation.pointer(), value, false);
         }

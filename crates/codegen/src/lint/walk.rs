@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::grammar::{Kind, Shape, cure_for_key};
 use crate::error::Finding;
 use crate::load::{Document, child};
-use crate::reach;
+use crate::refs;
 
 /// An object of the document that has the right shape.
 #[derive(Clone, Debug)]
@@ -126,7 +126,7 @@ impl<'a> Walk<'a> {
                 format!("`{target}` is not a reference to {}", node.kind.noun()),
                 format!("write \"{wanted}NAME\" instead"),
             ),
-            Some(target) if reach::resolve(self.document.value(), target).is_none() => self.find(
+            Some(target) if refs::resolve(self.document.value(), target).is_none() => self.find(
                 &node.at("$ref"),
                 format!("`{target}` does not exist"),
                 format!("write the component under `components: {section}:`, or correct the name"),

@@ -6,9 +6,9 @@ use syn::{GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
 use super::{Pagination, Place, Style, paginations, steps};
 use crate::error::Error;
-use crate::generate::broken;
+use crate::generate::{broken, items_of};
 use crate::load::Document;
-use crate::verify::{module, pascal_case, wire_name};
+use crate::verify::{pascal_case, wire_name};
 
 /// The module that implements the lists: the constant of each, and its
 /// `ListOperation` where its pages have one shape. `file` is the generator's output.
@@ -17,7 +17,7 @@ pub(crate) fn lists(spec: &Document, file: &syn::File) -> Result<TokenStream, Er
     for list in paginations(spec.value()) {
         let missing = |what: String| broken(spec, &list.pointer(), format!("no {what}"));
         let name = pascal_case(list.operation.id());
-        let source = Source { list, name: &name, items: &file.items };
+        let source = Source { list, name: &name, file };
         lists.extend(source.metadata());
         if list.has_one_shape() {
             names = quote!(Error, ListOperation, PageContents, PageRequest, ResponseValue,);
@@ -43,7 +43,7 @@ struct Source<'a> {
     list: Pagination<'a>,
     /// Of the builder.
     name: &'a str,
-    items: &'a [Item],
+    file: &'a syn::File,
 }
 
 /// How a value leaves the page.
@@ -66,7 +66,7 @@ struct Field {
 impl Source<'_> {
     fn builder(&self) -> TokenStream {
         let name = ident(self.name);
-        quote!(builder::#name<'_>)
+        quote!(builder::#name)
     }
 
     fn metadata(&self) -> TokenStream {
@@ -306,7 +306,7 @@ impl Source<'_> {
 
     /// The field that is `name` on the wire in a generated type.
     fn field(&self, owner: &str, name: &str) -> Option<Field> {
-        let owner = module(self.items, "types").iter().find_map(|item| match item {
+        let owner = items_of(self.file, "types").iter().find_map(|item| match item {
             Item::Struct(item) if item.ident == owner => Some(item),
             _ => None,
         })?;
@@ -331,7 +331,7 @@ impl Source<'_> {
     }
 
     fn methods(&self) -> impl Iterator<Item = &syn::ImplItemFn> {
-        let blocks = module(self.items, "builder").iter().filter_map(|item| match item {
+        let blocks = items_of(self.file, "builder").iter().filter_map(|item| match item {
             Item::Impl(block) if type_name(&block.self_ty) == self.name => Some(&block.items),
             _ => None,
         });

@@ -21,9 +21,10 @@ use serde_json::{Map, Value};
 
 use crate::lint::is_success;
 use crate::load::Document;
-use crate::reach::{self, METHODS, Reach, schema_name};
+use crate::refs::{self, METHODS, Reach, schema_name};
 use response::Responses;
 use text::Sources;
+pub(crate) use text::doc_text;
 
 /// A document for the generator, and what its output must then contain.
 #[derive(Debug)]
@@ -123,7 +124,7 @@ fn inline_references(document: &mut Value) {
     let whole = Value::from(Map::from_iter([("components".to_owned(), components)]));
     let write_out = |value: &mut Value| {
         let target = value.get("$ref").and_then(Value::as_str);
-        if let Some(target) = target.and_then(|target| reach::resolve(&whole, target)) {
+        if let Some(target) = target.and_then(|target| refs::resolve(&whole, target)) {
             *value = target.clone();
         }
     };
@@ -152,7 +153,7 @@ fn operations_mut(document: &mut Value) -> impl Iterator<Item = &mut Map<String,
 /// The `paths` with prepared parameters, bodies and answers.
 fn operations(document: &Value, responses: &mut Responses<'_>, sources: &Sources) -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    for operation in reach::operations(document) {
+    for operation in refs::operations(document) {
         let mut map = Map::new();
         map.insert("operationId".to_owned(), operation.id().into());
         if let Some(summary) = operation.map.get("summary").and_then(Value::as_str) {
@@ -191,13 +192,29 @@ fn parameter_of(parameter: &Value, responses: &Responses<'_>, sources: &Sources)
             map.insert(key.to_owned(), value.clone());
         }
     }
-    // The generator writes this after a list's bullet, where a second paragraph would end the list.
     let description = sources.description(parameter).unwrap_or_default();
-    map.insert("description".to_owned(), text::one_paragraph(&description).into());
+    map.insert("description".to_owned(), with_bounds(description, parameter).into());
     if let Some(schema) = parameter.get("schema") {
         map.insert("schema".to_owned(), responses.request(schema));
     }
     map.into()
+}
+
+/// The description and what it does not say itself of the default and the maximum.
+fn with_bounds(description: String, parameter: &Map<String, Value>) -> String {
+    let mut bounds = Vec::new();
+    for (key, name) in [("default", "Default"), ("maximum", "Maximum")] {
+        let bound = parameter.get("schema").and_then(|schema| schema.get(key));
+        let bound =
+            bound.map(|bound| bound.as_str().map_or_else(|| bound.to_string(), str::to_owned));
+        if let Some(bound) = bound.filter(|bound| !description.contains(bound.as_str())) {
+            bounds.push(format!("{name}: {bound}."));
+        }
+    }
+    match bounds.is_empty() {
+        true => description,
+        false => format!("{description}\n\n{}", bounds.join(" ")),
+    }
 }
 
 fn body_of(body: &Value, responses: &Responses<'_>) -> Value {
@@ -218,7 +235,7 @@ fn body_of(body: &Value, responses: &Responses<'_>) -> Value {
 /// Components that `from` leads to, by name.
 pub(crate) fn schemas_from(document: &Value, from: &Value) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
-    reach::follow(document, from, &mut seen);
+    refs::follow(document, from, &mut seen);
     seen.iter().filter_map(|reference| schema_name(reference)).map(str::to_owned).collect()
 }
 

@@ -8,7 +8,7 @@ use super::rust_type::{Parameter, RustType, reference};
 use super::text::Sources;
 use super::{Envelopes, ExpectedAnswer, ExpectedField, schemas_from};
 use crate::lint::{is_decimal, is_free_form};
-use crate::reach::{Reach, schema_name};
+use crate::refs::{Reach, schema_name};
 
 /// What the preparation found on its way.
 pub(super) struct Found {

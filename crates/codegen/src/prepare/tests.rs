@@ -35,7 +35,7 @@ fn schema(path: &str) -> String {
 fn only_reachable_components_and_runtime_types_remain() {
     let document = prepared(EXAMPLE).document;
     let names = document["components"]["schemas"].as_object().unwrap().keys().cloned();
-    assert_snapshot!(names.collect::<Vec<_>>().join(" "), @"Bounds ByName.Stage Call CallPage CallSearch Decimal Json KnownCallState Lenient.Call OneOf.CallPage.Lenient.Call OneOf.Turn.TurnList Open.KnownCallState Pagination Stage Turn TurnList");
+    assert_snapshot!(names.collect::<Vec<_>>().join(" "), @"Bounds ByName.Stage Call CallPage CallSearch KnownCallState Lenient.Call OneOf.CallPage.Lenient.Call OneOf.Turn.TurnList Open.KnownCallState Pagination RawJson RawNumber Stage Turn TurnList");
     assert_snapshot!(at("/paths/~1v1~1calls/get/responses"), @r##"{"200":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/OneOf.CallPage.Lenient.Call"}}}}}"##);
 }
 
@@ -59,11 +59,11 @@ fn words_are_open_in_answers_and_closed_in_requests() {
 
 #[test]
 fn values_without_a_plain_type_are_of_the_runtime() {
-    assert_snapshot!(schema("Call/properties/cost"), @r##"{"allOf":[{"$ref":"#/components/schemas/Decimal"}],"nullable":true}"##);
-    assert_snapshot!(schema("Call/properties/price"), @r##"{"allOf":[{"$ref":"#/components/schemas/Decimal"}],"nullable":true}"##);
-    assert_snapshot!(schema("Call/properties/metadata"), @r##"{"allOf":[{"$ref":"#/components/schemas/Json"}],"nullable":true}"##);
-    assert_snapshot!(schema("Call/properties/analysis"), @r##"{"allOf":[{"$ref":"#/components/schemas/Json"}],"nullable":true}"##);
-    assert_snapshot!(schema("Call/properties/notes"), @r##"{"allOf":[{"$ref":"#/components/schemas/Json"}],"nullable":true}"##);
+    assert_snapshot!(schema("Call/properties/cost"), @r##"{"allOf":[{"$ref":"#/components/schemas/RawNumber"}],"nullable":true}"##);
+    assert_snapshot!(schema("Call/properties/price"), @r##"{"allOf":[{"$ref":"#/components/schemas/RawNumber"}],"nullable":true}"##);
+    assert_snapshot!(schema("Call/properties/metadata"), @r##"{"allOf":[{"$ref":"#/components/schemas/RawJson"}],"nullable":true}"##);
+    assert_snapshot!(schema("Call/properties/analysis"), @r##"{"allOf":[{"$ref":"#/components/schemas/RawJson"}],"nullable":true}"##);
+    assert_snapshot!(schema("Call/properties/notes"), @r##"{"allOf":[{"$ref":"#/components/schemas/RawJson"}],"nullable":true}"##);
     assert_snapshot!(schema("Call/properties/latency"), @r##"{"allOf":[{"$ref":"#/components/schemas/ByName.Stage"}],"nullable":true}"##);
     assert_snapshot!(schema("ByName.Stage"), @r##"{"x-rust-type":{"crate":"std","parameters":[{"type":"string"},{"$ref":"#/components/schemas/Stage"}],"path":"std::collections::BTreeMap","version":"*"}}"##);
     assert_snapshot!(schema("Call/properties/answer"), @r##"{"allOf":[{"$ref":"#/components/schemas/OneOf.Turn.TurnList"}],"nullable":true}"##);
@@ -125,5 +125,11 @@ fn descriptions_name_their_sources() {
 
     Source: <https://docs.example.com/calls>, observed
     ");
-    assert_snapshot!(text("/paths/~1v1~1calls/get/parameters/0/description"), @"Records per page. Source: <https://docs.example.com/calls>");
+    assert_snapshot!(text("/paths/~1v1~1calls/get/parameters/0/description"), @"
+    Records per page.
+
+    Source: <https://docs.example.com/calls>
+
+    Default: 50. Maximum: 100.
+    ");
 }

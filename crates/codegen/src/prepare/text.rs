@@ -42,13 +42,8 @@ impl Sources {
     }
 }
 
-/// The text on one paragraph, for a place where a second one would end a list.
-pub(super) fn one_paragraph(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// The text as Markdown that says the same: no links, tags, code blocks or comment ends by accident.
-pub(super) fn doc_text(text: &str) -> String {
+pub(crate) fn doc_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (index, line) in text.trim().lines().enumerate() {
         if index > 0 {

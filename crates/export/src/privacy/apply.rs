@@ -49,7 +49,7 @@ pub(super) fn apply(rules: &Rules, call: &Call) -> Call {
         answered_by: call.answered_by.as_ref().map(|word| word!(pass, word)),
         end: call.end.as_ref().map(|end| EndReason {
             kind: word!(pass, &end.kind),
-            by: word!(pass, &end.by),
+            ended_by: word!(pass, &end.ended_by),
             raw: pass.plain(&end.raw, true),
         }),
         error_message: pass.text(Field::ErrorMessage, call.error_message.as_ref()),

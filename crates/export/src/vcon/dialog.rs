@@ -4,7 +4,7 @@ use super::{
     date, is_writable, moment,
     parties::{BOTH, Cast},
 };
-use callfold_unify::model::{Call, Disposition, EndKind, Recording, Status, Turn};
+use callfold_unify::model::{Call, Disposition, EndReasonKind, Recording, Status, Turn};
 use chrono::TimeDelta;
 use serde::{Serialize, Serializer};
 use std::{borrow::Cow, time::Duration};
@@ -88,7 +88,9 @@ pub(super) fn dialogs<'a>(whole: &Call, call: &'a Call, cast: &Cast<'_>) -> Vec<
 
 /// A call that was withdrawn was hung up where a person or the agent did it.
 fn canceled(call: &Call) -> &'static str {
-    let by_party = |kind: &EndKind| matches!(kind, EndKind::CustomerHangup | EndKind::AgentHangup);
+    let by_party = |kind: &EndReasonKind| {
+        matches!(kind, EndReasonKind::CustomerHangup | EndReasonKind::AgentHangup)
+    };
     if call.end.as_ref().is_some_and(|end| by_party(&end.kind)) { "hung-up" } else { "failed" }
 }
 

@@ -2,8 +2,8 @@
 
 use callfold_export::{EncodeOptions, Format, Position, encoder};
 use callfold_unify::model::{
-    AnsweredBy, Call, CallId, Channel, Cost, CostPart, CostUnit, Direction, Disposition, EndKind,
-    EndReason, EndedBy, Entity, JsonObject, Latency, Outcome, Party, PartyRole, PhoneNumber,
+    AnsweredBy, Call, CallId, Channel, Cost, CostPart, CostUnit, Direction, Disposition, EndReason,
+    EndReasonKind, EndedBy, Entity, JsonObject, Latency, Outcome, Party, PartyRole, PhoneNumber,
     Recording, Sentiment, Speaker, Status, Timestamp, Transcript, TranscriptState, Turn, Warning,
     WarningCode,
 };
@@ -52,8 +52,8 @@ pub(crate) fn full() -> Box<Call> {
     call.disposition = Some(Disposition::Answered);
     call.answered_by = Some(AnsweredBy::Human);
     call.end = Some(EndReason {
-        kind: EndKind::CustomerHangup,
-        by: EndedBy::Customer,
+        kind: EndReasonKind::CustomerHangup,
+        ended_by: EndedBy::Customer,
         raw: "user_hangup".into(),
     });
     call.error_message = Some("none to speak of".into());

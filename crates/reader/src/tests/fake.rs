@@ -87,7 +87,7 @@ fn cursor(records: usize) -> Cursor {
 }
 
 fn failure(account: &str) -> ReadError {
-    let error = callfold_transport::Error::InvalidRequest("it broke".to_owned());
+    let error = callfold_transport::Error::invalid_request("it broke");
     ReadError::transport("fake", account, error)
 }
 

@@ -4,7 +4,7 @@ use super::{Error, ErrorKind, Inner, scrub};
 use callfold_record::runtime::Mismatch;
 use std::fmt;
 
-impl<E> fmt::Display for Error<E> {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.inner;
         match (inner.context.vendor, inner.context.operation) {
@@ -82,7 +82,7 @@ impl Inner {
     }
 }
 
-impl<E> fmt::Debug for Error<E> {
+impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
             .field("kind", &self.kind())

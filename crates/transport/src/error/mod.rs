@@ -22,16 +22,12 @@ use http::StatusCode;
 use secrecy::SecretString;
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Why an operation failed.
-///
-/// `E` is always `()`: it is there because generated code names it.
-pub struct Error<E = ()> {
+pub struct Error {
     inner: Box<Inner>,
-    marker: PhantomData<fn() -> E>,
 }
 
 #[derive(Default)]
@@ -81,7 +77,7 @@ impl Context {
     }
 }
 
-impl<E> Error<E> {
+impl Error {
     /// What kind of failure this is.
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind.unwrap_or(ErrorKind::Vendor)
@@ -181,40 +177,22 @@ impl<E> Error<E> {
         self.inner.body.as_ref()
     }
 
-    /// The same failure, whatever the type parameter.
-    pub fn into_untyped(self) -> Error {
-        Error { inner: self.inner, marker: PhantomData }
-    }
-
     fn from_inner(inner: Inner) -> Self {
-        Self { inner: Box::new(inner), marker: PhantomData }
+        Self { inner: Box::new(inner) }
     }
 
-    /// A request that could not be built.
-    #[doc(hidden)]
-    #[expect(non_snake_case, reason = "generated code writes the name of a variant")]
-    pub fn InvalidRequest(what: String) -> Self {
-        Self::from_inner(Inner {
-            kind: Some(ErrorKind::InvalidRequest),
-            what: what.into(),
-            ..Inner::default()
-        })
+    /// A request that cannot be sent, outside of any vendor.
+    pub fn invalid_request(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::plain(&Context::default(), ErrorKind::InvalidRequest, what)
     }
 
     /// A response whose status the spec does not name.
     #[doc(hidden)]
-    #[expect(non_snake_case, reason = "generated code writes the name of a variant")]
-    pub fn UnexpectedResponse(response: Response) -> Self {
+    pub fn unexpected_status(response: Response) -> Self {
         let (status, headers, body, context) = response.into_error_parts();
-        Error::of_response(&context, status, &headers, body).retype()
+        Self::of_response(&context, status, &headers, body)
     }
 
-    pub(crate) fn retype<F>(self) -> Error<F> {
-        Error { inner: self.inner, marker: PhantomData }
-    }
-}
-
-impl Error {
     pub(crate) fn configuration(what: impl Into<Cow<'static, str>>) -> Self {
         Self::plain(&Context::default(), ErrorKind::Configuration, what)
     }
@@ -311,19 +289,7 @@ impl Error {
     }
 }
 
-impl<E> From<reqwest::Error> for Error<E> {
-    fn from(error: reqwest::Error) -> Self {
-        crate::transport::of_reqwest(&Context::default(), error).retype()
-    }
-}
-
-impl<E> From<http::header::InvalidHeaderValue> for Error<E> {
-    fn from(_: http::header::InvalidHeaderValue) -> Self {
-        Self::InvalidRequest("a header parameter has a character a header cannot have".to_owned())
-    }
-}
-
-impl<E> StdError for Error<E> {
+impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.inner.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }

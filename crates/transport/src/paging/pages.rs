@@ -106,6 +106,13 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
     }
 }
 
+impl<R: Record, T> Pages<'_, R, T> {
+    /// The next page; `None` at the end of the list.
+    pub async fn next(&mut self) -> Option<Result<Page<R, T>, Error>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
 impl<R: Record, T: Send + 'static> Pages<'static, R, T> {
     /// Runs each request, the decoding of its answer and what `fetch` does with
     /// it in a task of the running Tokio runtime, several at once where that

@@ -62,6 +62,11 @@ impl<'a, R: Record> Records<'a, R> {
         Some(self.page_at.clone()?.skip(self.taken))
     }
 
+    /// The next record; `None` at the end of the list.
+    pub async fn next(&mut self) -> Option<Result<Lenient<R>, Error>> {
+        std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+
     /// What was odd about the pages so far.
     pub fn notes(&self) -> &[PageWarning] {
         &self.notes

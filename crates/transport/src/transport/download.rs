@@ -6,7 +6,7 @@ use super::{Origin, Transport, body, failure, is_loopback_host};
 use crate::error::{Context, ErrorKind};
 use crate::{ByteStream, Error, Response, ResponseValue};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use reqwest::{Client, Method, Request, Url};
+use reqwest::{Method, Request, Url};
 
 /// Redirects followed; storage services need one or two.
 const MAX_HOPS: usize = 5;
@@ -74,7 +74,7 @@ impl Transport {
     /// know ranges.
     ///
     /// On the configured origin the credentials are sent, unless the options
-    /// are [anonymous](crate::RequestOptions::anonymous); anywhere else, and
+    /// say [otherwise](crate::RequestOptions::without_credentials); anywhere else, and
     /// after any redirect that leaves the origin, nothing is sent that could
     /// identify the client. Plain http is refused unless `allow_http` is set or
     /// both this address and the configured origin are on this machine.
@@ -89,7 +89,6 @@ impl Transport {
     /// range, length or file than asked for, and the kinds of any request.
     pub async fn download(
         &self,
-        http: &Client,
         url: &str,
         from: &ResumePoint,
     ) -> Result<ResponseValue<ByteStream>, Error> {
@@ -100,7 +99,7 @@ impl Transport {
         };
         let mut attempts = Attempts::new(self, context, true);
         loop {
-            let mut failed = match self.follow(&mut attempts, http, url.clone(), from).await {
+            let mut failed = match self.follow(&mut attempts, url.clone(), from).await {
                 Ok(response) => return Ok(ResponseValue::stream(response)),
                 Err(failed) => failed,
             };
@@ -115,23 +114,24 @@ impl Transport {
     async fn follow(
         &self,
         attempts: &mut Attempts,
-        http: &Client,
         mut url: Url,
         from: &ResumePoint,
     ) -> Result<Response, Failed> {
         self.check_address(&attempts.context, &url)?;
         let permit = attempts.turn().await?;
         let context = attempts.context.clone();
-        let mut left_origin = self.options().anonymous;
+        let headers = self.extra_headers(&context).map_err(Failed::permanent)?;
+        let mut left_origin = self.options().without_credentials;
         for _ in 0..=MAX_HOPS {
             self.check_address(&context, &url)?;
             let at_home = Origin::of(&url).as_ref() == Some(&self.shared().origin);
             // Once elsewhere, an address on our origin was chosen by a
             // stranger: it gets no credentials either.
             left_origin |= !at_home;
-            let request = self.download_request(&url, from, !left_origin);
+            let extra = (!left_origin).then(|| headers.clone());
+            let request = self.download_request(&url, from, extra);
             let sent = async {
-                let answer = http.execute(request).await;
+                let answer = self.shared().http.execute(request).await;
                 answer.map_err(|error| Failed::of(failure::of_reqwest(&context, error)))
             };
             let result = attempts.timed(sent).await;
@@ -182,7 +182,7 @@ impl Transport {
         }
     }
 
-    fn download_request(&self, url: &Url, from: &ResumePoint, with_credentials: bool) -> Request {
+    fn download_request(&self, url: &Url, from: &ResumePoint, extra: Option<HeaderMap>) -> Request {
         let mut request = Request::new(Method::GET, url.clone());
         let headers = request.headers_mut();
         // Offsets count the file's own bytes.
@@ -195,11 +195,7 @@ impl Transport {
             headers.insert(header::RANGE, range);
             headers.insert(header::IF_RANGE, validator.clone());
         }
-        if with_credentials {
-            for (name, value) in self.options().headers.iter().chain(&self.shared().auth) {
-                headers.insert(name, value.clone());
-            }
-        }
+        headers.extend(extra.unwrap_or_default());
         request
     }
 }

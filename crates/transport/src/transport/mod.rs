@@ -14,7 +14,6 @@ mod retry;
 mod zstd;
 
 pub use download::ResumePoint;
-pub(crate) use failure::of_reqwest;
 pub(crate) use operation::Operation;
 pub(crate) use origin::{Origin, check_base_url, is_loopback_host};
 pub(crate) use pace::RateLimiter;
@@ -22,8 +21,9 @@ pub(crate) use retry::{RetryBudget, RetryPolicy, retry_after};
 
 use crate::error::Context;
 use crate::stats::{Counters, Stats};
-use crate::{BufferPool, Error, OperationInfo, Response};
+use crate::{BufferPool, Error, ErrorKind};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::Url;
 use secrecy::SecretString;
 use std::fmt;
 use std::sync::Arc;
@@ -36,12 +36,14 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Transport {
     shared: Arc<Shared>,
-    options: Arc<RequestOptions>,
+    pub(crate) options: Arc<RequestOptions>,
 }
 
 /// What all clones of a client share.
 pub(crate) struct Shared {
     pub(crate) vendor: &'static str,
+    pub(crate) http: reqwest::Client,
+    pub(crate) base_url: Url,
     pub(crate) origin: Origin,
     pub(crate) auth: HeaderMap,
     pub(crate) secrets: Arc<[SecretString]>,
@@ -87,7 +89,7 @@ pub struct RequestOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) retries: Option<u32>,
     pub(crate) headers: HeaderMap,
-    pub(crate) anonymous: bool,
+    pub(crate) without_credentials: bool,
 }
 
 impl RequestOptions {
@@ -110,14 +112,15 @@ impl RequestOptions {
         self
     }
 
-    /// Sends no credentials with a download, not even to the configured origin.
+    /// Sends no credentials, not even to the configured origin.
     #[must_use]
-    pub fn anonymous(mut self) -> Self {
-        self.anonymous = true;
+    pub fn without_credentials(mut self) -> Self {
+        self.without_credentials = true;
         self
     }
 
-    /// Adds a header. Headers that carry the client's credentials win.
+    /// Adds a header. A request with one that carries the client's credentials
+    /// is refused, unless it is sent without them.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
@@ -156,28 +159,28 @@ impl Transport {
         self.shared.counters.read()
     }
 
-    /// Sends a request of a generated client: the default of
-    /// [`ClientHooks::exec`](crate::ClientHooks::exec).
-    ///
-    /// # Errors
-    ///
-    /// Every kind but `Decode` and `Vendor`, which show only when the body is
-    /// decoded.
-    pub async fn exec(
-        &self,
-        http: &reqwest::Client,
-        request: reqwest::Request,
-        info: OperationInfo,
-    ) -> Result<Response, Error> {
-        Operation::new(self, http, request, info)?.send().await
-    }
-
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
 
     pub(crate) fn options(&self) -> &RequestOptions {
         &self.options
+    }
+
+    /// The headers that the options and the credentials add.
+    pub(crate) fn extra_headers(&self, context: &Context) -> Result<HeaderMap, Error> {
+        let mut headers = self.options.headers.clone();
+        if self.options.without_credentials {
+            return Ok(headers);
+        }
+        if let Some(name) = self.shared.auth.keys().find(|name| headers.contains_key(*name)) {
+            let what = format!(
+                "the header {name} carries the client's credentials: set it with credentials()"
+            );
+            return Err(Error::plain(context, ErrorKind::InvalidRequest, what));
+        }
+        headers.extend(self.shared.auth.clone());
+        Ok(headers)
     }
 
     pub(crate) fn context(&self, operation: &'static str) -> Context {

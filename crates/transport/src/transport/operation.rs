@@ -3,10 +3,10 @@
 use super::attempts::{Attempts, Failed};
 use super::{Shared, Transport, body, failure, retry_after, zstd};
 use crate::error::{Context, ErrorKind, is_retryable_status};
-use crate::query::BAD_SEGMENT;
-use crate::{Error, OperationInfo, Response};
+use crate::path::BAD_SEGMENT;
+use crate::{Error, Response};
 use http::{HeaderName, HeaderValue, Method, header};
-use reqwest::{Client, Request, Url};
+use reqwest::{Request, Url};
 use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Instrument, Span, debug, debug_span};
@@ -16,7 +16,6 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
 /// An operation under way. Its response keeps it, so that a body that turns out
 /// to be cut is another failed attempt, within the same limits.
 pub(crate) struct Operation {
-    http: Client,
     request: Request,
     streamed: bool,
     attempts: Attempts,
@@ -25,48 +24,38 @@ pub(crate) struct Operation {
 
 impl Operation {
     /// Checks where the request goes and adds what every request carries.
-    pub(super) fn new(
+    pub(crate) fn new(
         transport: &Transport,
-        http: &Client,
         mut request: Request,
-        info: OperationInfo,
+        operation: &'static str,
     ) -> Result<Self, Error> {
         let shared = transport.shared();
-        let mut context = transport.context(info.operation_id);
+        let mut context = transport.context(operation);
         check_target(&context, shared, request.url())?;
+        let extra = transport.extra_headers(&context)?;
         let id = format!("{:032x}", fastrand::u128(..));
         let headers = request.headers_mut();
-        // The generator sends the spec's version, which no vendor asks for.
-        headers.remove("api-version");
         headers.insert(header::USER_AGENT, shared.user_agent.clone());
-        let streamed = shared.streamed_operations.contains(&info.operation_id);
+        let streamed = shared.streamed_operations.contains(&operation);
         if streamed {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         if let Ok(value) = HeaderValue::try_from(&id) {
             headers.insert(REQUEST_ID, value);
         }
-        for (name, value) in transport.options().headers.iter().chain(&shared.auth) {
-            headers.insert(name, value.clone());
-        }
+        headers.extend(extra);
         let span = debug_span!(
             "request",
             vendor = shared.vendor,
-            operation = info.operation_id,
+            operation,
             client_request_id = id,
             attempts = Empty,
             status = Empty,
         );
         context.client_request_id = Some(id);
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD)
-            || shared.safe_operations.contains(&info.operation_id);
-        Ok(Self {
-            http: http.clone(),
-            request,
-            streamed,
-            attempts: Attempts::new(transport, context, is_read),
-            span,
-        })
+            || shared.safe_operations.contains(&operation);
+        Ok(Self { request, streamed, attempts: Attempts::new(transport, context, is_read), span })
     }
 
     fn context(&self) -> &Context {
@@ -144,7 +133,7 @@ impl Operation {
 
     async fn exchange(&self, request: Request) -> Result<Response, Failed> {
         let (context, shared) = (self.context(), self.attempts.shared());
-        let mut answer = match self.http.execute(request).await {
+        let mut answer = match shared.http.execute(request).await {
             Ok(answer) => answer,
             Err(error) => return Err(Failed::of(failure::of_reqwest(context, error))),
         };

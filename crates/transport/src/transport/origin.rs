@@ -57,11 +57,11 @@ pub(crate) fn is_loopback_host(host: &str) -> bool {
 ///
 /// `Configuration` for anything but an absolute http(s) address of at most a
 /// host and a path, and for plain http to another machine without `allow_http`.
-pub(crate) fn check_base_url(text: &str, allow_http: bool) -> Result<(String, Origin), Error> {
+pub(crate) fn check_base_url(text: &str, allow_http: bool) -> Result<(Url, Origin), Error> {
     let refuse = |problem: &str| {
         Err(Error::configuration(format!("the base URL {problem}: expected https://host[/path]")))
     };
-    let Ok(url) = Url::parse(text.trim()) else { return refuse("is not an absolute URL") };
+    let Ok(mut url) = Url::parse(text.trim()) else { return refuse("is not an absolute URL") };
     if !matches!(url.scheme(), "http" | "https") {
         return refuse("is neither https nor http");
     }
@@ -78,7 +78,9 @@ pub(crate) fn check_base_url(text: &str, allow_http: bool) -> Result<(String, Or
             origin.host
         )));
     }
-    Ok((url.as_str().trim_end_matches('/').to_owned(), origin))
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    Ok((url, origin))
 }
 
 #[cfg(test)]
@@ -88,14 +90,14 @@ mod tests {
     #[test]
     fn base_url_is_trimmed_and_checked() {
         for (text, url) in [
-            ("https://api.example.com", "https://api.example.com"),
-            ("https://api.example.com/", "https://api.example.com"),
+            ("https://api.example.com", "https://api.example.com/"),
+            ("https://api.example.com/", "https://api.example.com/"),
             ("https://API.example.com/v1//", "https://api.example.com/v1"),
             (" http://127.0.0.1:8080/x/ ", "http://127.0.0.1:8080/x"),
-            ("http://localhost:1", "http://localhost:1"),
-            ("http://[::1]:1", "http://[::1]:1"),
+            ("http://localhost:1", "http://localhost:1/"),
+            ("http://[::1]:1", "http://[::1]:1/"),
         ] {
-            assert_eq!(check_base_url(text, false).unwrap().0, url);
+            assert_eq!(check_base_url(text, false).unwrap().0.as_str(), url);
         }
     }
 

@@ -135,15 +135,14 @@ impl Permit {
             let until = now + hint;
             state.paused_until = Some(state.paused_until.map_or(until, |known| known.max(until)));
         }
-        // Answers to requests that were under way at the last step are part of
-        // the same complaint.
+        // Requests that were under way at the last step met the same limit.
         if state.lowered.is_some_and(|lowered| lowered >= self.started) {
             return;
         }
         state.lowered = Some(now);
         state.rate = (state.rate / 2.0).max(self.limiter.max_rate * RateLimiter::LEAST);
         state.target = (state.target / 2.0).max(1.0);
-        // No burst after a complaint: starts are spaced from here on.
+        // No burst after a 429: starts are spaced from here on.
         let resume = state.paused_until.unwrap_or(now).max(now);
         state.due = state.due.max(resume + state.burst());
     }
@@ -192,7 +191,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn limiter_steps_down_once_per_complaint_and_recovers() {
+    async fn limiter_steps_down_once_per_429_and_recovers() {
         let limiter = RateLimiter::new(16.0, 8);
         let permits = [limiter.acquire().await, limiter.acquire().await, limiter.acquire().await];
         tokio::time::advance(Duration::from_millis(10)).await;
@@ -233,6 +232,6 @@ mod tests {
         for _ in 0..5 {
             drop(limiter.acquire().await);
         }
-        assert!(resumed.elapsed() >= Duration::from_millis(90), "a burst after a complaint");
+        assert!(resumed.elapsed() >= Duration::from_millis(90), "a burst after a 429");
     }
 }

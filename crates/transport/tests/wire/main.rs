@@ -11,6 +11,7 @@ mod options;
 mod paging;
 mod raw;
 mod records;
+mod requests;
 mod retries;
 mod safety;
 mod styles;

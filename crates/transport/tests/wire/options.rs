@@ -2,7 +2,7 @@
 
 use crate::raw::{Act, Server, ok};
 use crate::vendor::{builder, client};
-use callfold_transport::{ErrorKind, List, RequestOptions};
+use callfold_transport::{ErrorKind, HttpClient, List, RequestOptions};
 use futures_util::StreamExt;
 use std::time::Duration;
 
@@ -13,12 +13,7 @@ async fn an_own_http_client_is_used() {
     let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
     let mut headers = http::HeaderMap::new();
     headers.insert("x-from", "own".parse().unwrap());
-    builder(&server.url).build().unwrap();
-    let http = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .default_headers(headers)
-        .build()
-        .unwrap();
+    let http = HttpClient::build(HttpClient::builder().default_headers(headers)).unwrap();
     let client = builder(&server.url).with_client(http).build().unwrap();
     client.get_item("x").await.unwrap();
     assert!(server.requests()[0].contains("x-from: own\r\n"));
@@ -48,9 +43,8 @@ async fn a_path_in_the_base_url_is_kept() {
     assert!(server.requests()[0].starts_with("get /stem/items/x http/1.1"));
 }
 
-fn own_client() -> reqwest::Client {
-    builder("http://127.0.0.1:1").build().unwrap();
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+fn own_client() -> HttpClient {
+    HttpClient::build(HttpClient::builder()).unwrap()
 }
 
 #[tokio::test]

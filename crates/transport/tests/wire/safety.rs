@@ -2,7 +2,7 @@
 
 use crate::raw::{Act, Server, ok, response};
 use crate::vendor::{Client, Credentials, KEY, builder, client};
-use callfold_transport::{ErrorKind, Lenient, RequestOptions};
+use callfold_transport::{ErrorKind, HttpClient, Lenient, RequestOptions, ResumePoint};
 use http::{HeaderName, HeaderValue};
 
 const ITEM: &str = r#"{"id":"call-1","name":"Ann Example","owner":{"email":"ann@example.com"}}"#;
@@ -39,22 +39,24 @@ async fn a_redirect_within_the_host_is_not_followed_either() {
 }
 
 #[tokio::test]
-async fn a_client_that_follows_redirects_is_refused() {
-    builder("http://127.0.0.1:1").build().unwrap();
-    let limited = reqwest::redirect::Policy::limited(3);
-    let custom = reqwest::redirect::Policy::custom(|attempt| attempt.follow());
-    for http in [
-        reqwest::Client::new(),
-        reqwest::Client::builder().redirect(limited).build().unwrap(),
-        reqwest::Client::builder().redirect(custom).build().unwrap(),
-    ] {
-        let error = builder("http://127.0.0.1:1").with_client(http).build().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert!(error.to_string().contains("follows redirects"), "{error}");
+async fn an_own_http_client_never_follows_redirects() {
+    let limited = || reqwest::redirect::Policy::limited(3);
+    let custom = || reqwest::redirect::Policy::custom(|attempt| attempt.follow());
+    let own = [
+        reqwest::Client::builder(),
+        reqwest::Client::builder().redirect(limited()),
+        HttpClient::builder().redirect(limited()),
+        HttpClient::builder().redirect(custom()),
+    ];
+    for own in own {
+        let other = Server::start(vec![Act::Write(ok(ITEM))]).await;
+        let server = Server::start(vec![redirect(&other.url)]).await;
+        let http = HttpClient::build(own).unwrap();
+        let client = builder(&server.url).with_client(http).build().unwrap();
+        let error = client.get_item("x").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Redirected);
+        assert!(other.requests().is_empty(), "{:?}", other.requests());
     }
-    let none = reqwest::redirect::Policy::none();
-    let http = reqwest::Client::builder().redirect(none).build().unwrap();
-    builder("http://127.0.0.1:1").with_client(http).build().unwrap();
 }
 
 #[tokio::test]
@@ -74,15 +76,42 @@ async fn credentials_and_our_own_headers_are_sent() {
 
 #[tokio::test]
 async fn extra_headers_cannot_replace_the_credentials() {
-    let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
-    let options = RequestOptions::new()
-        .header(HeaderName::from_static("x-api-key"), HeaderValue::from_static("other"))
-        .header(HeaderName::from_static("x-tenant"), HeaderValue::from_static("blue"));
-    client(&server.url).with_options(options).get_item("x").await.unwrap();
+    let server = Server::start(vec![Act::Write(ok(ITEM)), Act::Write(ok(ITEM))]).await;
+    let tenant = (HeaderName::from_static("x-tenant"), HeaderValue::from_static("blue"));
+    let options = RequestOptions::new().header(tenant.0, tenant.1);
+    client(&server.url).with_options(options.clone()).get_item("x").await.unwrap();
     let request = &server.requests()[0];
     assert!(request.contains(&format!("x-api-key: {KEY}\r\n")), "{request}");
-    assert!(!request.contains("other"), "{request}");
     assert!(request.contains("x-tenant: blue\r\n"), "{request}");
+
+    let other = (HeaderName::from_static("x-api-key"), HeaderValue::from_static("s3cret-other"));
+    let options = options.header(other.0, other.1);
+    let with_other = client(&server.url).with_options(options.clone());
+    let address = format!("{}/a.wav", server.url);
+    let refused = [
+        with_other.get_item("x").await.unwrap_err(),
+        with_other.download(&address, &ResumePoint::START).await.unwrap_err(),
+        client(&server.url)
+            .list_rows()
+            .header("X-API-Key", "s3cret-other")
+            .send()
+            .await
+            .unwrap_err(),
+    ];
+    for error in refused {
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        let text = error.to_string();
+        assert!(text.contains("the header x-api-key carries the client's credentials"), "{text}");
+        assert!(text.starts_with("acme "), "{text}");
+        assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+    }
+    assert_eq!(server.requests().len(), 1);
+
+    let anonymous = client(&server.url).with_options(options.without_credentials());
+    anonymous.get_item("x").await.unwrap();
+    let request = &server.requests()[1];
+    assert!(request.contains("x-api-key: s3cret-other\r\n"), "{request}");
+    assert!(!request.contains(KEY) && !request.contains("x-organization-id"), "{request}");
 }
 
 #[tokio::test]

@@ -2,9 +2,9 @@
 //! operation the transport knows.
 
 use callfold_transport::{
-    Auth, ByteStream, ClientHooks, ClientInfo, Error, Lenient, ListOperation, OpenEnum,
-    OperationInfo, PageContents, PageRequest, Paging, QueryParam, RawJson, RawNumber, Record,
-    ResponseValue, SecretString, Transport, encode_path,
+    Auth, ByteStream, Error, Lenient, ListOperation, OpenEnum, OperationRequest, PageContents,
+    PageRequest, Paging, RawJson, RawNumber, Record, ResponseValue, SecretString, Transport,
+    encode_path,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -131,7 +131,7 @@ impl From<Credentials> for Auth {
     }
 }
 
-pub mod facts {
+pub mod spec_metadata {
     pub const BASE_URL: &str = "https://api.example.com";
     pub const SAFE_OPERATIONS: &[&str] = &["search_items"];
     pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
@@ -140,88 +140,39 @@ pub mod facts {
 
 #[derive(Clone, Debug)]
 pub struct Client {
-    baseurl: String,
-    client: reqwest::Client,
-    inner: Transport,
+    transport: Transport,
 }
 
 impl Client {
-    pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: Transport) -> Self {
-        Self { baseurl: baseurl.to_owned(), client, inner }
-    }
-
     /// Numbered pages from 1, in an envelope.
-    pub fn list_items(&self) -> ListItems<'_> {
-        ListItems { client: self, page: None, page_size: None }
+    pub fn list_items(&self) -> ListItems {
+        let request = self.transport.get("list_items", "/items");
+        ListItems { request, page: None, page_size: None }
     }
 
     /// An offset and a limit, a bare array.
-    pub fn list_rows(&self) -> ListRows<'_> {
-        ListRows { client: self, offset: None, limit: None }
+    pub fn list_rows(&self) -> ListRows {
+        let request = self.transport.get("list_rows", "/rows");
+        ListRows { request, offset: None, limit: None }
     }
 
-    pub async fn get_item(&self, id: &str) -> Result<ResponseValue<Lenient<Item>>, Error<()>> {
-        let url = format!("{}/items/{}", self.baseurl, encode_path(id));
-        self.send("get_item", self.client.get(url).build()?).await
+    pub async fn get_item(&self, id: &str) -> Result<ResponseValue<Lenient<Item>>, Error> {
+        self.transport.get("get_item", &format!("/items/{}", encode_path(id))).json(200).await
     }
 
     /// A POST that only reads.
-    pub async fn search_items(&self) -> Result<ResponseValue<ItemPage>, Error<()>> {
-        let url = format!("{}/search", self.baseurl);
+    pub async fn search_items(&self) -> Result<ResponseValue<ItemPage>, Error> {
         let body = serde_json::json!({"filter": {}});
-        self.send("search_items", self.client.post(url).json(&body).build()?).await
+        self.transport.post("search_items", "/search").body(&body).json(200).await
     }
 
     /// A POST that writes.
-    pub async fn create_item(&self) -> Result<ResponseValue<Lenient<Item>>, Error<()>> {
-        let url = format!("{}/items", self.baseurl);
-        self.send("create_item", self.client.post(url).build()?).await
+    pub async fn create_item(&self) -> Result<ResponseValue<Lenient<Item>>, Error> {
+        self.transport.post("create_item", "/items").json(200).await
     }
 
-    pub async fn stream_recording(&self) -> Result<ResponseValue<ByteStream>, Error<()>> {
-        let url = format!("{}/recording", self.baseurl);
-        let mut request = self.client.get(url).build()?;
-        let info = OperationInfo { operation_id: "stream_recording" };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200_u16 => Ok(ResponseValue::stream(response)),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
-    }
-
-    async fn send<T: serde::de::DeserializeOwned>(
-        &self,
-        operation_id: &'static str,
-        mut request: reqwest::Request,
-    ) -> Result<ResponseValue<T>, Error<()>> {
-        request.headers_mut().insert("api-version", "1.0.0".parse()?);
-        let info = OperationInfo { operation_id };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200_u16 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
-    }
-}
-
-impl ClientInfo<Transport> for Client {
-    fn api_version() -> &'static str {
-        "1.0.0"
-    }
-    fn baseurl(&self) -> &str {
-        &self.baseurl
-    }
-    fn client(&self) -> &reqwest::Client {
-        &self.client
-    }
-    fn inner(&self) -> &Transport {
-        &self.inner
+    pub async fn stream_recording(&self) -> Result<ResponseValue<ByteStream>, Error> {
+        self.transport.get("stream_recording", "/recording").stream(200).await
     }
 }
 
@@ -229,30 +180,30 @@ callfold_transport::vendor_client! {
     client: Client,
     name: "acme",
     credentials: Credentials,
-    facts: facts,
+    metadata: spec_metadata,
 }
 
-#[derive(Clone, Debug)]
-pub struct ListItems<'a> {
-    client: &'a Client,
+#[derive(Clone)]
+pub struct ListItems {
+    request: OperationRequest,
     page: Option<u64>,
     page_size: Option<u32>,
 }
 
-impl ListItems<'_> {
-    pub async fn send(self) -> Result<ResponseValue<ItemPage>, Error<()>> {
-        let request = self
-            .client
-            .client
-            .get(format!("{}/items", self.client.baseurl))
-            .query(&QueryParam::new("page", &self.page))
-            .query(&QueryParam::new("page_size", &self.page_size))
-            .build()?;
-        self.client.send("list_items", request).await
+callfold_transport::operation_builder!(ListItems);
+
+impl ListItems {
+    pub fn page_size(mut self, records: impl TryInto<u32>) -> Self {
+        self.page_size = self.request.convert("page_size", records);
+        self
+    }
+
+    pub async fn send(self) -> Result<ResponseValue<ItemPage>, Error> {
+        self.request.query("page", &self.page).query("page_size", &self.page_size).json(200).await
     }
 }
 
-impl ListOperation for ListItems<'_> {
+impl ListOperation for ListItems {
     type Record = Item;
     type Body = ItemPage;
     const PAGING: Paging = Paging::pages(1).sizes(20, 100).items("/data");
@@ -272,14 +223,22 @@ impl ListOperation for ListItems<'_> {
     }
 }
 
-#[derive(Clone, Debug)]
-pub struct ListRows<'a> {
-    client: &'a Client,
+#[derive(Clone)]
+pub struct ListRows {
+    request: OperationRequest,
     offset: Option<u64>,
     limit: Option<u32>,
 }
 
-impl ListOperation for ListRows<'_> {
+callfold_transport::operation_builder!(ListRows);
+
+impl ListRows {
+    pub async fn send(self) -> Result<ResponseValue<Vec<Lenient<Item>>>, Error> {
+        self.request.query("offset", &self.offset).query("limit", &self.limit).json(200).await
+    }
+}
+
+impl ListOperation for ListRows {
     type Record = Item;
     type Body = Vec<Lenient<Item>>;
     const PAGING: Paging = Paging::offset().sizes(10, 50);
@@ -290,14 +249,7 @@ impl ListOperation for ListRows<'_> {
     }
 
     async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
-        let request = self
-            .client
-            .client
-            .get(format!("{}/rows", self.client.baseurl))
-            .query(&QueryParam::new("offset", &self.offset))
-            .query(&QueryParam::new("limit", &self.limit))
-            .build()?;
-        self.client.send("list_rows", request).await
+        self.send().await
     }
 
     fn contents(body: Self::Body) -> PageContents<Item> {

@@ -3,7 +3,7 @@
 use super::{Warnings, text};
 use crate::{
     end_reason::classify_owned,
-    model::{AnsweredBy, Disposition, EndKind, EndReason, Status, Timestamp},
+    model::{AnsweredBy, Disposition, EndReason, EndReasonKind, Status, Timestamp},
 };
 
 /// Classifies an end reason; a word no rule fits leaves `unknown_value`.
@@ -57,24 +57,24 @@ pub(crate) fn disposition(
 /// What an end reason alone proves. A failure of the platform and an
 /// operator's stop prove nothing: they can come before the call connects or in
 /// its middle.
-fn by_end(kind: &EndKind) -> Option<Disposition> {
+fn by_end(kind: &EndReasonKind) -> Option<Disposition> {
     match kind {
-        EndKind::CustomerHangup
-        | EndKind::AgentHangup
-        | EndKind::Transferred
-        | EndKind::TransferFailed
-        | EndKind::IvrReached
-        | EndKind::Inactivity
-        | EndKind::MaxDuration => Some(Disposition::Answered),
-        EndKind::Voicemail => Some(Disposition::Voicemail),
-        EndKind::NoAnswer | EndKind::NotJoined => Some(Disposition::NoAnswer),
-        EndKind::Busy => Some(Disposition::Busy),
-        EndKind::Declined => Some(Disposition::Rejected),
-        EndKind::InvalidNumber => Some(Disposition::InvalidNumber),
-        EndKind::DialFailed
-        | EndKind::SpamBlocked
-        | EndKind::AccountLimit
-        | EndKind::ConfigError => Some(Disposition::Failed),
+        EndReasonKind::CustomerHangup
+        | EndReasonKind::AgentHangup
+        | EndReasonKind::Transferred
+        | EndReasonKind::TransferFailed
+        | EndReasonKind::IvrReached
+        | EndReasonKind::Inactivity
+        | EndReasonKind::MaxDuration => Some(Disposition::Answered),
+        EndReasonKind::Voicemail => Some(Disposition::Voicemail),
+        EndReasonKind::NoAnswer | EndReasonKind::NotJoined => Some(Disposition::NoAnswer),
+        EndReasonKind::Busy => Some(Disposition::Busy),
+        EndReasonKind::Declined => Some(Disposition::Rejected),
+        EndReasonKind::InvalidNumber => Some(Disposition::InvalidNumber),
+        EndReasonKind::DialFailed
+        | EndReasonKind::SpamBlocked
+        | EndReasonKind::AccountLimit
+        | EndReasonKind::ConfigError => Some(Disposition::Failed),
         _ => None,
     }
 }
@@ -87,23 +87,23 @@ mod tests {
     #[test]
     fn strongest_evidence_decides_the_disposition() {
         use Disposition::*;
-        let end = |kind| EndReason { kind, by: EndedBy::Unknown, raw: String::new() };
+        let end = |kind| EndReason { kind, ended_by: EndedBy::Unknown, raw: String::new() };
         let machine = Some(AnsweredBy::Machine);
         let cases = [
             (None, None, false, None, None),
-            (Some(Answered), machine, true, Some(EndKind::CustomerHangup), Some(Voicemail)),
-            (Some(Busy), None, true, Some(EndKind::CustomerHangup), Some(Busy)),
-            (Some(Answered), None, false, Some(EndKind::Busy), Some(Busy)),
-            (Some(Answered), None, false, Some(EndKind::Voicemail), Some(Voicemail)),
-            (None, None, true, Some(EndKind::NoAnswer), Some(Answered)),
-            (None, None, true, Some(EndKind::Voicemail), Some(Voicemail)),
-            (None, None, false, Some(EndKind::CustomerHangup), Some(Answered)),
-            (None, None, false, Some(EndKind::LlmError), None),
-            (Some(Failed), None, false, Some(EndKind::LlmError), Some(Failed)),
-            (Some(Failed), None, false, Some(EndKind::Declined), Some(Rejected)),
+            (Some(Answered), machine, true, Some(EndReasonKind::CustomerHangup), Some(Voicemail)),
+            (Some(Busy), None, true, Some(EndReasonKind::CustomerHangup), Some(Busy)),
+            (Some(Answered), None, false, Some(EndReasonKind::Busy), Some(Busy)),
+            (Some(Answered), None, false, Some(EndReasonKind::Voicemail), Some(Voicemail)),
+            (None, None, true, Some(EndReasonKind::NoAnswer), Some(Answered)),
+            (None, None, true, Some(EndReasonKind::Voicemail), Some(Voicemail)),
+            (None, None, false, Some(EndReasonKind::CustomerHangup), Some(Answered)),
+            (None, None, false, Some(EndReasonKind::LlmError), None),
+            (Some(Failed), None, false, Some(EndReasonKind::LlmError), Some(Failed)),
+            (Some(Failed), None, false, Some(EndReasonKind::Declined), Some(Rejected)),
             (Some(Answered), None, false, None, Some(Answered)),
-            (None, None, false, Some(EndKind::Canceled), None),
-            (None, None, false, Some(EndKind::SpamBlocked), Some(Failed)),
+            (None, None, false, Some(EndReasonKind::Canceled), None),
+            (None, None, false, Some(EndReasonKind::SpamBlocked), Some(Failed)),
         ];
         for (said, answered_by, answered, kind, expect) in cases {
             let end = kind.map(end);
@@ -119,7 +119,7 @@ mod tests {
         assert!(end_reason("", Some("user_hangup".into()), "/e", &mut warnings).is_some());
         assert_eq!(warnings.codes(), []);
         let end = end_reason("", Some("gremlins".into()), "/e", &mut warnings).unwrap();
-        assert_eq!(end.kind, EndKind::Other("gremlins".into()));
+        assert_eq!(end.kind, EndReasonKind::Other("gremlins".into()));
         assert_eq!(warnings.codes(), [("unknown_value", "/e")]);
     }
 }

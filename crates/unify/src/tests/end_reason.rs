@@ -56,15 +56,15 @@ fn every_section_but_the_shared_one_is_a_feature() {
 
 #[test]
 fn every_end_kind_can_be_reached() {
-    let used: Vec<EndKind> = file().into_values().flatten().map(|rule| rule.kind).collect();
-    for word in EndKind::WORDS {
-        assert!(used.contains(&EndKind::from(*word)), "no rule has the kind {word}");
+    let used: Vec<EndReasonKind> = file().into_values().flatten().map(|rule| rule.kind).collect();
+    for word in EndReasonKind::WORDS {
+        assert!(used.contains(&EndReasonKind::from(*word)), "no rule has the kind {word}");
     }
 }
 
 #[test]
 fn vendors_words_are_classified() {
-    use EndKind::*;
+    use EndReasonKind::*;
     use EndedBy::{Agent, Carrier, Customer, Operator, System, Unknown};
     let cases = [
         ("vaani", "User disconnected", CustomerHangup, Customer),
@@ -142,7 +142,7 @@ fn vendors_words_are_classified() {
     ];
     for (vendor, raw, kind, by) in cases {
         let end = classify(vendor, raw);
-        assert_eq!((end.kind, end.by), (kind, by), "{vendor} {raw}");
+        assert_eq!((end.kind, end.ended_by), (kind, by), "{vendor} {raw}");
         assert_eq!(end.raw, raw);
     }
 }
@@ -150,13 +150,13 @@ fn vendors_words_are_classified() {
 #[test]
 fn unknown_word_is_other_with_its_text() {
     let end = classify("vaani", "Gremlins in the Line");
-    assert_eq!(end.kind, EndKind::Other("Gremlins in the Line".to_owned()));
-    assert_eq!(end.by, EndedBy::Unknown);
+    assert_eq!(end.kind, EndReasonKind::Other("Gremlins in the Line".to_owned()));
+    assert_eq!(end.ended_by, EndedBy::Unknown);
 }
 
 #[test]
 fn vendors_rule_stands_before_the_shared_one() {
-    assert_eq!(classify("vaani", "call_rejected").by, EndedBy::Customer);
-    assert_eq!(classify("vaani", "call_failed").kind, EndKind::DialFailed);
+    assert_eq!(classify("vaani", "call_rejected").ended_by, EndedBy::Customer);
+    assert_eq!(classify("vaani", "call_failed").kind, EndReasonKind::DialFailed);
     assert!(classify("zudu", "call_failed").kind.is_other());
 }

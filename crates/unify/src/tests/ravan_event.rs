@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{Disposition, EndKind, TranscriptState, WarningCode},
+    model::{Disposition, EndReasonKind, TranscriptState, WarningCode},
     support::{at, map, shown},
 };
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ fn event_as_it_was_seen_maps_too() {
     let agent = call.agent.clone().unwrap();
     assert_eq!((agent.id.as_deref(), agent.name.as_deref()), (Some("a-1"), Some("Support Agent")));
     assert_eq!(call.disposition, Some(Disposition::Answered));
-    assert_eq!(call.end.as_ref().unwrap().kind, EndKind::Other("gremlins".into()));
+    assert_eq!(call.end.as_ref().unwrap().kind, EndReasonKind::Other("gremlins".into()));
     assert_eq!(at(&call, WarningCode::UnknownValue), ["/call_session/disconnect_reason"]);
     assert_eq!(call.sentiment, Some(Sentiment::Neutral));
     assert_eq!(call.transcript.state, TranscriptState::Inline);

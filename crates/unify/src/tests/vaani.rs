@@ -29,7 +29,7 @@ fn sample_leaves_the_documented_contradictions_as_warnings() {
     );
     assert_eq!(at(&call, WarningCode::StatusIsEndReason), ["/call_status"]);
     let end = call.end.unwrap();
-    assert_eq!((end.kind, end.by), (EndKind::CustomerHangup, EndedBy::Customer));
+    assert_eq!((end.kind, end.ended_by), (EndReasonKind::CustomerHangup, EndedBy::Customer));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn running_call_has_no_end_reason_that_nobody_knows() {
         "call_id": "1", "call_status": "Gremlins", "End_time": "2026-04-21T12:00:00",
     });
     let call = mapped(over);
-    assert_eq!(call.end.as_ref().unwrap().kind, EndKind::Other("Gremlins".into()));
+    assert_eq!(call.end.as_ref().unwrap().kind, EndReasonKind::Other("Gremlins".into()));
     assert_eq!(at(&call, WarningCode::UnknownValue), ["/call_status"]);
     assert_eq!(at(&call, WarningCode::StatusIsEndReason), ["/call_status"]);
 }

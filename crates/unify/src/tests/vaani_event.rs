@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{AnalysisState, Disposition, EndKind, Status, TranscriptState, WarningCode},
+    model::{AnalysisState, Disposition, EndReasonKind, Status, TranscriptState, WarningCode},
     support::{at, map, shown},
 };
 use serde_json::{Value, json};
@@ -49,9 +49,9 @@ fn event_tells_the_state_and_sometimes_the_reason() {
         ("call_started", Status::InProgress, None),
         ("call_ringing", Status::Ringing, None),
         ("human_transfer_initiated", Status::InProgress, None),
-        ("call_rejected", Status::Ended, Some((EndKind::Declined, Disposition::Rejected))),
-        ("call_no_answer", Status::Ended, Some((EndKind::NoAnswer, Disposition::NoAnswer))),
-        ("call_failed", Status::Failed, Some((EndKind::DialFailed, Disposition::Failed))),
+        ("call_rejected", Status::Ended, Some((EndReasonKind::Declined, Disposition::Rejected))),
+        ("call_no_answer", Status::Ended, Some((EndReasonKind::NoAnswer, Disposition::NoAnswer))),
+        ("call_failed", Status::Failed, Some((EndReasonKind::DialFailed, Disposition::Failed))),
     ];
     for (event, status, end) in cases {
         let call = mapped(json!({"event": event, "room_name": "1"}));

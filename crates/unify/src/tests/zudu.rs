@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{EndKind, TranscriptState},
+    model::{EndReasonKind, TranscriptState},
     support::{at, body, map, one, shown},
 };
 use serde_json::{Value, json};
@@ -82,7 +82,7 @@ fn voicemail_is_a_machine_and_its_absence_no_person() {
             "id": "1", "disconnection_reason": "USER_HANGUP",
             "call_analysis": {"in_voicemail": in_voicemail},
         }));
-        assert_eq!(call.end.unwrap().kind, EndKind::CustomerHangup);
+        assert_eq!(call.end.unwrap().kind, EndReasonKind::CustomerHangup);
         (call.answered_by, call.disposition)
     };
     assert_eq!(read(json!(true)), (Some(AnsweredBy::Machine), Some(Disposition::Voicemail)));

@@ -1,12 +1,12 @@
 //! What a spec says beside the operations, as constants after the client.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
 use crate::lint::is_success;
 use crate::prepare::Prepared;
-use crate::reach::{self, Operation};
+use crate::refs::{self, Operation};
 
 /// What the spec says beside the operations, as a module of the client.
 pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
@@ -16,7 +16,7 @@ pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
     let volatile = &prepared.volatile;
     quote! {
         /// What the spec says beside the operations.
-        pub mod facts {
+        pub mod spec_metadata {
             /// The vendor's production server.
             pub const BASE_URL: &str = #base_url;
             /// Operations that only read although their method is not GET.
@@ -29,30 +29,9 @@ pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
     }
 }
 
-/// The impls that make types of answers records.
-pub(crate) fn records(prepared: &Prepared) -> TokenStream {
-    prepared
-        .records
-        .iter()
-        .map(|(schema, id)| {
-            let schema = Ident::new(schema, Span::call_site());
-            let field = Ident::new(id, Span::call_site());
-            quote! {
-                impl ::callfold_record::Record for #schema {
-                    const ID_FIELD: &'static str = #id;
-
-                    fn id(&self) -> &str {
-                        &self.#field
-                    }
-                }
-            }
-        })
-        .collect()
-}
-
 fn ids<'a>(spec: &'a Value, which: impl Fn(&Operation<'a>) -> bool) -> Vec<&'a str> {
     let mut ids = Vec::new();
-    for operation in reach::operations(spec) {
+    for operation in refs::operations(spec) {
         if which(&operation)
             && let Some(id) = operation.map.get("operationId").and_then(Value::as_str)
         {
