@@ -95,7 +95,9 @@ impl Source for AtHand {
     }
 
     fn plan(&self, query: &Query) -> SourcePlan {
-        SourcePlan { paging: self.style, ..self.vendor.plan(query) }
+        let mut plan = self.vendor.plan(query);
+        plan.paging = self.style;
+        plan
     }
 
     fn pages(&self, _: &SourcePlan, walk: Walk) -> SourcePages {
@@ -105,7 +107,7 @@ impl Source for AtHand {
             let told = at.token().or(at.key()).map(|told| told.parse().unwrap_or(RECORDS));
             let start = told.map_or(at.offset(), |last| RECORDS.saturating_sub(last)).min(RECORDS);
             let end = start.saturating_add(at.size.into()).min(RECORDS);
-            let id = |place| (RECORDS - place).to_string();
+            let id = |place: u64| (RECORDS - place).to_string();
             let texts = (start..end).map(|place| format!(r#"{{"id":"{}"}}"#, id(place)));
             let records = texts.map(|text| serde_json::from_str::<Lenient<Record>>(&text));
             let records: Vec<_> = records.collect::<Result<_, _>>().expect("records");

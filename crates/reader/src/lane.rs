@@ -264,9 +264,13 @@ impl<'a> Lane<'a> {
             // As far as the list was seen to have moved on, at least.
             let mut at_least = self.changes.arrived;
             if !self.plan.paging.can_shift() {
-                // Whoever resumes has to get beyond what was found until then.
-                self.changes.arrived += new_records;
-                at_least = self.changes.arrived + 1;
+                // Whoever resumes has to get beyond the last page that brought
+                // any, and beyond what arrives before it.
+                if new_records > 0 {
+                    at_least = (at_least + new_records).max(self.head_records);
+                    self.changes.arrived = at_least;
+                }
+                at_least += 1;
             }
             if new_records == 0 && self.head_records >= at_least {
                 self.list_ends(false);

@@ -109,3 +109,37 @@ fn look_back_ends_reading_and_keeps_calls_without_a_start() {
     // A call comes twice, so that the head is read again.
     assert_eq!(rest(&mut batches), [(ids(&["1", "3"]), 1, 5), (Vec::new(), 0, 0)]);
 }
+
+/// As an earlier version wrote it after the first page.
+const EARLIER: &str = r#"{"format":1,"vendor":"fake","account":"a","list":"GET /calls",
+    "page_size":2,"question":"5ea296b8e4b2e07f315b77a81e745162",
+    "key":"9467f0385048cf76f21a66d6983ac1fb","state":{"list":0,"pass":"initial","head_only":false,
+    "listed":false,"settled":false,"changes":{"count":1,"filled":1,"filled_count":1,
+    "last":"6b8a66dfef5f12934a63b8e59e005e6f","last_at":{"index":0,"offset":0,"size":9},
+    "page_at":{"index":0,"offset":0,"size":9},"all":"755be34398dd25c0ed03dc92535ff401",
+    "next":{"index":3,"offset":3,"size":9},"total":null,"min_stable_total":null,"changed":false,
+    "arrived":0,"gap":false,"unconfirmed":false},"initial_all":"00000000000000000000000000000000",
+    "rows":{"newest":"2026-04-21T09:00:00Z","oldest":"2026-04-21T08:00:00Z","newest_first":true,
+    "oldest_first":false,"beyond":0,"reached":true,"contradicted":false},"in_list":3,
+    "counts":{"verdict":{"is":"in_progress"},"pages":1,"records":3,"kept":2,"filtered":0,
+    "duplicates":0,"salvaged":0,"set_aside":1,"undecided":0,"total":null,"moved":false,
+    "recovered":null,"relies_on_order":false,"beyond_total":0}}}"#;
+const EARLIER_SEEN: [u128; 3] = [
+    0x7302_f866_4af3_d594_6e1c_d916_a2aa_37c9,
+    0x24c7_8b94_ef4d_b66e_3ef2_3545_67e7_0e9c,
+    0xdd91_5f48_5e9b_99be_3ff4_ce36_48ce_ad9c,
+];
+
+#[test]
+fn checkpoint_of_an_earlier_version_is_resumed() {
+    let source = Fake { page: 3, ..fake("a", &UNORDERED, &CALLS) };
+    let query = Query::default();
+    let seen = EARLIER_SEEN.map(|print| Print::from_bytes(print.to_be_bytes())).to_vec();
+    let resume = Resume { checkpoint: serde_json::from_str(EARLIER).unwrap(), seen };
+    let mut batches = read_batches(&source, &query, Some(resume));
+    let found: Vec<_> = rest(&mut batches).into_iter().flat_map(|(ids, ..)| ids).collect();
+    assert_eq!(found, ids(&["3", "4"]));
+    let statement = batches.statement();
+    assert_eq!((statement.records, statement.kept, statement.set_aside), (5, 4, 1));
+    assert!(statement.error.is_none(), "{statement}");
+}

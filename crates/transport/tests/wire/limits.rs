@@ -5,7 +5,6 @@ use crate::vendor::{builder, client};
 use callfold_transport::{ErrorKind, List, RequestOptions};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use futures_util::StreamExt;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

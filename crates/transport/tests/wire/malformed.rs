@@ -7,7 +7,7 @@ use bytes::Bytes;
 use callfold_transport::{
     Error, ErrorKind, Lenient, List, ListOperation, Page, Response, ResponseValue,
 };
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::TryStreamExt;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -42,7 +42,7 @@ async fn streams_are_read_without_another_crate() {
         ids.extend(page.unwrap().records.iter().map(|record| record.id().unwrap().into_owned()));
     }
     assert_eq!(ids, ["call-1"]);
-    let mut records = client.list_items().calls();
+    let mut records = client.list_items().records();
     let record = records.next().await.unwrap().unwrap();
     assert_eq!(record.id().as_deref(), Some("call-1"));
     assert!(records.next().await.is_none());

@@ -5,7 +5,7 @@ use callfold_transport::{
     Cursor, Error, ErrorKind, Lenient, Page, PageContents, PageRequest, Pages, Paging, Position,
     StopRule,
 };
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
