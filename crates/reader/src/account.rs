@@ -171,8 +171,7 @@ impl<C: Vendor + Clone> Account<C> {
     }
 
     /// The bytes of a recording, or the rest behind `from`.
-    pub(crate) fn download(&self, recording: &Recording, from: &ResumePoint) -> Download
-where {
+    pub(crate) fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
         let (label, url) = (self.to_label(), recording.url.clone());
         let from = from.clone();
         let options = RequestOptions::new();

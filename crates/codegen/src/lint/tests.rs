@@ -163,7 +163,7 @@ fn plain_parameters() {
 #[test]
 fn parameter_names() {
     assert_snapshot!(found(&[("name: order, in: query", "name: timeout, in: query")]), @"15: /paths/~1v1~1calls/get: the parameter `timeout` has the same name in Rust as a method that every request has; remove one");
-    assert_snapshot!(found(&[("      requestBody:\n        required: true\n", "      requestBody:\n")]), @"47: /paths/~1v1~1calls/post/requestBody: a body that may be left out; write `required: true`; an empty object is sent where nothing is set");
+    assert_snapshot!(found(&[("      requestBody:\n        required: true\n", "      requestBody:\n")]), @"46: /paths/~1v1~1calls/post/requestBody: a body that may be left out; write `required: true`; an empty object is sent where nothing is set");
     assert_snapshot!(found(&[("name: order, in: query", "name: Limit, in: query")]), @"15: /paths/~1v1~1calls/get: the parameter `Limit` has the same name in Rust as limit; remove one");
 }
 

@@ -25,7 +25,7 @@ fn part(spec: &str, first: &str) -> String {
 #[test]
 fn what_the_spec_says_is_a_constant() {
     assert_snapshot!(part(LISTS, "impl builder::ListCalls"), @r#"
-    impl builder::ListCalls<'_> {
+    impl builder::ListCalls {
         /// What the spec says about the paging of this list.
         pub const METADATA: ListMetadata = ListMetadata {
             operation: "GET /v1/calls",
@@ -43,7 +43,7 @@ fn what_the_spec_says_is_a_constant() {
     }
     "#);
     assert_snapshot!(part(LISTS, "impl builder::ListAll"), @r#"
-    impl builder::ListAll<'_> {
+    impl builder::ListAll {
         /// What the spec says about the paging of this list.
         pub const METADATA: ListMetadata = ListMetadata {
             operation: "GET /v1/call",
@@ -56,7 +56,7 @@ fn what_the_spec_says_is_a_constant() {
     }
     "#);
     assert_snapshot!(part(LISTS, "impl builder::ListSessions"), @r#"
-    impl builder::ListSessions<'_> {
+    impl builder::ListSessions {
         /// What the spec says about the paging of this list.
         pub const METADATA: ListMetadata = ListMetadata {
             operation: "GET /v1/sessions",
@@ -72,7 +72,7 @@ fn what_the_spec_says_is_a_constant() {
     }
     "#);
     assert_snapshot!(part(EXAMPLE, "impl builder::SearchCalls"), @r#"
-    impl builder::SearchCalls<'_> {
+    impl builder::SearchCalls {
         /// What the spec says about the paging of this list.
         pub const METADATA: ListMetadata = ListMetadata {
             operation: "POST /v1/calls",
@@ -89,7 +89,7 @@ fn what_the_spec_says_is_a_constant() {
 #[test]
 fn list_by_token() {
     assert_snapshot!(part(LISTS, "impl ListOperation for builder::ListCalls"), @"
-    impl ListOperation for builder::ListCalls<'_> {
+    impl ListOperation for builder::ListCalls {
         type Record = types::Call;
         type Body = types::TokenPage;
         const PAGING: Paging = Self::METADATA.paging;
@@ -115,7 +115,7 @@ fn list_by_token() {
 #[test]
 fn list_by_token_in_the_body_that_repeats_its_order() {
     assert_snapshot!(part(LISTS, "impl ListOperation for builder::SearchCalls"), @r#"
-    impl ListOperation for builder::SearchCalls<'_> {
+    impl ListOperation for builder::SearchCalls {
         type Record = types::Call;
         type Body = types::TokenPage;
         const PAGING: Paging = Self::METADATA.paging;
@@ -155,7 +155,7 @@ fn list_by_token_in_the_body_that_repeats_its_order() {
 #[test]
 fn list_by_key() {
     assert_snapshot!(part(LISTS, "impl ListOperation for builder::ListAll"), @"
-    impl ListOperation for builder::ListAll<'_> {
+    impl ListOperation for builder::ListAll {
         type Record = types::Call;
         type Body = ::std::vec::Vec<::callfold_record::Lenient<types::Call>>;
         const PAGING: Paging = Self::METADATA.paging;
@@ -179,7 +179,7 @@ fn list_by_key() {
 #[test]
 fn list_by_offset_whose_answer_may_be_one_record() {
     assert_snapshot!(part(EXAMPLE, "impl ListOperation for builder::ListCalls"), @"
-    impl ListOperation for builder::ListCalls<'_> {
+    impl ListOperation for builder::ListCalls {
         type Record = types::Call;
         type Body = ::callfold_record::OneOf<
             types::CallPage,
@@ -212,7 +212,7 @@ fn list_by_offset_whose_answer_may_be_one_record() {
 #[test]
 fn list_by_page_in_the_body() {
     assert_snapshot!(part(EXAMPLE, "impl ListOperation for builder::SearchCalls"), @"
-    impl ListOperation for builder::SearchCalls<'_> {
+    impl ListOperation for builder::SearchCalls {
         type Record = types::Call;
         type Body = ::std::vec::Vec<::callfold_record::Lenient<types::Call>>;
         const PAGING: Paging = Self::METADATA.paging;

@@ -14,6 +14,8 @@ fn operations_answer_types_of_the_runtime() {
     ResponseValue<::std::vec::Vec<::callfold_record::Lenient<types::Call>>>,
     ) -> Result<ResponseValue<::callfold_record::Lenient<types::Call>>, Error> {
     pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
+    async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
+    async fn fetch(self) -> Result<ResponseValue<Self::Body>, Error> {
     ");
 }
 
@@ -56,6 +58,7 @@ fn operation_owns_its_client_and_sends_by_one_call() {
             pub(super) request: OperationRequest,
             pub(super) after: Option<::chrono::DateTime<::chrono::offset::Utc>>,
             pub(super) limit: Option<u32>,
+            pub(super) offset: Option<u32>,
             pub(super) order: Option<types::ListCallsOrder>,
         }
         impl ListCalls {
@@ -76,6 +79,13 @@ fn operation_owns_its_client_and_sends_by_one_call() {
     Default: 50. Maximum: 100.*/
             pub fn limit(mut self, value: impl TryInto<u32>) -> Self {
                 self.limit = self.request.convert("limit", value);
+                self
+            }
+            /**Records to skip.
+
+    Source: <https://docs.example.com/calls>*/
+            pub fn offset(mut self, value: impl TryInto<u32>) -> Self {
+                self.offset = self.request.convert("offset", value);
                 self
             }
             /**Direction of the sort.
@@ -100,6 +110,7 @@ fn operation_owns_its_client_and_sends_by_one_call() {
                 self.request
                     .query("after", &self.after)
                     .query("limit", &self.limit)
+                    .query("offset", &self.offset)
                     .query("order", &self.order)
                     .json(200u16)
                     .await
@@ -170,6 +181,14 @@ fn request_has_setters_and_a_default() {
         #[must_use]
         pub fn limit(mut self, value: impl Into<u32>) -> Self {
             self.limit = Some(value.into());
+            self
+        }
+        /**Page, from 0.
+
+    Source: <https://docs.example.com/calls>*/
+        #[must_use]
+        pub fn page(mut self, value: impl Into<u32>) -> Self {
+            self.page = Some(value.into());
             self
         }
         /**States.
