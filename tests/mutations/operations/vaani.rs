@@ -19,11 +19,11 @@ pub(super) const OPERATIONS: Operations = Operations {
     extras: &[
         Extra {
             name: "get_transcript",
-            read: |body| put(body, |call, answer| with_transcript(call, answer)),
+            read: |body| put(body, with_transcript),
         },
         Extra {
             name: "get_call_details",
-            read: |body| put(body, |call, answer| with_details(call, answer)),
+            read: |body| put(body, with_details),
         },
     ],
 };
