@@ -14,14 +14,12 @@ edition = "2024"
 
 [dependencies]
 callfold-vaani = { path = "$workspace/crates/clients/vaani" }
-futures-util = { version = "0.3", default-features = false }
 tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 
 [workspace]
 TOML
 cat > "$scratch/src/main.rs" <<'RUST'
-use callfold_vaani::{Client, Credentials, List as _};
-use futures_util::TryStreamExt as _;
+use callfold_vaani::{Client, Credentials, Error, List as _};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,13 +28,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .credentials(Credentials::api_key("sandbox-key"))
         .base_url(base_url)
         .build()?;
-    let mut calls = std::pin::pin!(client.list_calls().records());
-    let mut count = 0;
-    while let Some(call) = calls.try_next().await? {
-        assert!(call.get().is_ok_and(|record| !record.call_id.is_empty()));
-        count += 1;
-    }
-    println!("{count} calls");
+    let mut calls = client.list_calls().retries(8).records();
+    let reading = tokio::spawn(async move {
+        let mut count = 0;
+        while let Some(call) = calls.next().await {
+            assert!(call?.get().is_ok_and(|record| !record.call_id.is_empty()));
+            count += 1;
+        }
+        Ok::<_, Error>(count)
+    });
+    println!("{} calls", reading.await??);
     Ok(())
 }
 RUST

@@ -4,17 +4,18 @@ super::run! { client("k"), Credentials::api_key("sandbox-key") }
 
 // What follows stands in the README.
 use callfold_vaani::{Client, Credentials, Error, List as _};
-use futures_util::TryStreamExt as _;
+use std::time::Duration;
 
 pub fn client(api_key: &str) -> Result<Client, Error> {
     Client::builder().credentials(Credentials::api_key(api_key)).build()
 }
 
 pub async fn print_calls(client: &Client) -> Result<usize, Error> {
-    let mut calls = std::pin::pin!(client.list_calls().records());
+    let request = client.list_calls().retries(8).timeout(Duration::from_secs(300));
+    let mut calls = request.records();
     let mut count = 0;
-    while let Some(call) = calls.try_next().await? {
-        match call.get() {
+    while let Some(call) = calls.next().await {
+        match call?.get() {
             Ok(record) => {
                 println!("{} {}", record.call_id, record.start_time.as_deref().unwrap_or("?"))
             }
@@ -23,4 +24,10 @@ pub async fn print_calls(client: &Client) -> Result<usize, Error> {
         count += 1;
     }
     Ok(count)
+}
+
+pub async fn print_call(client: &Client, call_id: &str) -> Result<(), Error> {
+    let details = client.get_call_details(call_id).send().await?;
+    println!("{call_id} {:?}", details.summary);
+    Ok(())
 }

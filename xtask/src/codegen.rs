@@ -1,6 +1,6 @@
 //! The vendors' clients from their specs.
 
-use callfold_codegen::Finding;
+use callfold_codegen::Diagnostic;
 
 use crate::files::{Fate, ensure_file_contents};
 use crate::workspace::Workspace;
@@ -30,19 +30,19 @@ pub(crate) fn lint(workspace: &Workspace, asked: &[String]) -> Result<String, St
     let mut problems = Vec::new();
     for vendor in workspace.chosen(asked)? {
         let spec = workspace.spec(&vendor);
-        let findings = callfold_codegen::lint(&spec);
-        if findings.is_empty() {
+        let diagnostics = callfold_codegen::lint(&spec);
+        if diagnostics.is_empty() {
             report.push_str(&format!("{}: in the dialect\n", workspace.shown(&spec)));
         }
-        problems.extend(findings.iter().map(|finding| shown(workspace, finding)));
+        problems.extend(diagnostics.iter().map(|diagnostic| shown(workspace, diagnostic)));
     }
     if problems.is_empty() { Ok(report) } else { Err(problems.join("\n")) }
 }
 
 fn client(workspace: &Workspace, vendor: &str, check: bool) -> Result<String, String> {
     let sources = callfold_codegen::generate(&workspace.spec(vendor)).map_err(|error| {
-        let findings = error.findings().iter().map(|finding| shown(workspace, finding));
-        findings.collect::<Vec<_>>().join("\n")
+        let diagnostics = error.diagnostics().iter().map(|diagnostic| shown(workspace, diagnostic));
+        diagnostics.collect::<Vec<_>>().join("\n")
     })?;
     let mut report = String::new();
     for (file, text) in sources.files() {
@@ -57,10 +57,10 @@ fn client(workspace: &Workspace, vendor: &str, check: bool) -> Result<String, St
     Ok(report)
 }
 
-/// The finding with its file as seen from the workspace's root.
-fn shown(workspace: &Workspace, finding: &Finding) -> String {
-    let file = workspace.shown(&finding.file).into();
-    Finding { file, ..finding.clone() }.to_string()
+/// The diagnostic with its file as seen from the workspace's root.
+fn shown(workspace: &Workspace, diagnostic: &Diagnostic) -> String {
+    let file = workspace.shown(&diagnostic.file).into();
+    Diagnostic { file, ..diagnostic.clone() }.to_string()
 }
 
 #[cfg(test)]
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn findings_name_the_file_from_the_root() {
+    fn diagnostics_name_the_file_from_the_root() {
         let (_root, workspace) = two_vendors();
         fs::write(workspace.spec("two"), EXAMPLE.replace("openapi: 3.0.3", "openapi: 3.1.0"))
             .unwrap();
@@ -134,7 +134,7 @@ mod tests {
 
     /// Removes one line of a real spec at a time: what is left generates, or names what is missing.
     #[test]
-    fn spec_without_a_line_is_a_client_or_a_finding() {
+    fn spec_without_a_line_is_a_client_or_a_diagnostic() {
         let root = tempfile::tempdir().unwrap();
         let spec = root.path().join("vendor.yaml");
         for vendor in Workspace::here().vendors().unwrap() {

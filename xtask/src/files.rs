@@ -18,13 +18,13 @@ const SHOWN_LINES: usize = 200;
 
 /// Makes the file hold `contents`, or, when `check` is set, fails with the difference if it does not.
 ///
-/// `shown` is what messages call the file, `cure` the command that writes it.
+/// `shown` is what messages call the file, `command` what writes it.
 pub(crate) fn ensure_file_contents(
     path: &Path,
     shown: &str,
     contents: &str,
     check: bool,
-    cure: &str,
+    command: &str,
 ) -> Result<Fate, String> {
     let current = match std::fs::read_to_string(path) {
         Ok(text) => Some(text),
@@ -36,7 +36,7 @@ pub(crate) fn ensure_file_contents(
     }
     if check {
         let difference = difference(current.as_deref().unwrap_or(""), contents, shown);
-        return Err(format!("{shown} is stale; run `{cure}`\n{difference}"));
+        return Err(format!("{shown} is stale; run `{command}`\n{difference}"));
     }
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory)

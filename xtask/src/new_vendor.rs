@@ -192,8 +192,8 @@ fn client(spec: &str, name: &str) -> Result<Vec<(String, String)>, String> {
     let path = directory.path().join(format!("{name}.yaml"));
     fs::write(&path, spec).map_err(failed)?;
     let sources = callfold_codegen::generate(&path).map_err(|error| {
-        let findings = error.findings().iter().map(ToString::to_string);
-        format!("the skeleton's spec is wrong:\n{}", findings.collect::<Vec<_>>().join("\n"))
+        let diagnostics = error.diagnostics().iter().map(ToString::to_string);
+        format!("the skeleton's spec is wrong:\n{}", diagnostics.collect::<Vec<_>>().join("\n"))
     })?;
     Ok(sources.files().into_iter().map(|(file, text)| (file.to_owned(), text.to_owned())).collect())
 }

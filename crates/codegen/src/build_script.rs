@@ -3,7 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, ErrorKind, Finding};
+use crate::error::{Diagnostic, Error, ErrorKind};
 
 /// Generates `types.rs` and `client.rs` into `OUT_DIR` of the crate that is being built.
 ///
@@ -16,8 +16,8 @@ pub fn build() {
         write_client(&spec)
     });
     if let Err(error) = outcome {
-        for finding in error.findings() {
-            tell(&format!("error={finding}"));
+        for diagnostic in error.diagnostics() {
+            tell(&format!("error={diagnostic}"));
         }
     }
 }
@@ -53,8 +53,8 @@ fn directory(variable: &str) -> Result<PathBuf, Error> {
     })
 }
 
-fn io_error(file: &Path, problem: String, cure: &str) -> Error {
-    Error::new(ErrorKind::Io, vec![Finding::about_file(file, problem, cure)])
+fn io_error(file: &Path, problem: String, help: &str) -> Error {
+    Error::new(ErrorKind::Io, vec![Diagnostic::about_file(file, problem, help)])
 }
 
 /// A build script speaks to cargo on its standard output.

@@ -1,6 +1,6 @@
 //! What goes wrong between a spec and its Rust source.
 //!
-//! Every problem is a [`Finding`]: the file, the line, the place in the
+//! Every problem is a [`Diagnostic`]: the file, the line, the place in the
 //! document, what is wrong there and what to write instead.
 
 use std::fmt;
@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 /// One problem in a spec.
 ///
-/// Displays as one line: `FILE:LINE: POINTER: PROBLEM; CURE`.
+/// Displays as one line: `FILE:LINE: POINTER: PROBLEM; HELP`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct Diagnostic {
     /// The spec, as the caller named it.
     pub file: PathBuf,
     /// Line of the problem, counted from 1. `None` when no line is at fault, as when the file
@@ -21,27 +21,27 @@ pub struct Finding {
     /// What is wrong.
     pub problem: String,
     /// What to write or do instead.
-    pub cure: String,
+    pub help: String,
 }
 
-impl Finding {
-    /// A finding about a whole file, which has neither line nor pointer.
+impl Diagnostic {
+    /// A diagnostic about a whole file, which has neither line nor pointer.
     pub(crate) fn about_file(
         file: &Path,
         problem: impl Into<String>,
-        cure: impl Into<String>,
+        help: impl Into<String>,
     ) -> Self {
         Self {
             file: file.to_owned(),
             line: None,
             pointer: String::new(),
             problem: problem.into(),
-            cure: cure.into(),
+            help: help.into(),
         }
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.file.display())?;
         if let Some(line) = self.line {
@@ -50,18 +50,18 @@ impl fmt::Display for Finding {
         if !self.pointer.is_empty() {
             write!(f, " {}:", self.pointer)?;
         }
-        write!(f, " {}; {}", self.problem, self.cure)
+        write!(f, " {}; {}", self.problem, self.help)
     }
 }
 
 /// Why a spec gave no source.
 ///
-/// Displays as one line: the first finding and how many follow. All of them
-/// are in [`findings`](Error::findings).
+/// Displays as one line: the first diagnostic and how many follow. All of them
+/// are in [`diagnostics`](Error::diagnostics).
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
-    findings: Vec<Finding>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// What kind of failure it was: who has to act.
@@ -79,9 +79,9 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, findings: Vec<Finding>) -> Self {
-        debug_assert!(!findings.is_empty(), "an error names what is wrong");
-        Self { kind, findings }
+    pub(crate) fn new(kind: ErrorKind, diagnostics: Vec<Diagnostic>) -> Self {
+        debug_assert!(!diagnostics.is_empty(), "an error names what is wrong");
+        Self { kind, diagnostics }
     }
 
     /// What kind of failure it was.
@@ -90,26 +90,26 @@ impl Error {
     }
 
     /// Every problem found, in the order of the file; never empty.
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
     }
 
     /// The same, by value.
-    pub(crate) fn into_findings(self) -> Vec<Finding> {
-        self.findings
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
     }
 }
 
-impl From<Finding> for Error {
+impl From<Diagnostic> for Error {
     /// A failure of the generator, the only one that is met one at a time.
-    fn from(finding: Finding) -> Self {
-        Self::new(ErrorKind::Generator, vec![finding])
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::new(ErrorKind::Generator, vec![diagnostic])
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.findings.as_slice() {
+        match self.diagnostics.as_slice() {
             [] => write!(f, "the spec is not usable"),
             [only] => write!(f, "{only}"),
             [first, rest @ ..] => write!(f, "{first} (and {} more)", rest.len()),

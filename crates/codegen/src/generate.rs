@@ -11,7 +11,7 @@ use proc_macro2::{Ident, TokenStream};
 use progenitor_impl::{CrateVers, GenerationSettings, Generator, InterfaceStyle};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Finding};
+use crate::error::{Diagnostic, Error};
 use crate::load::{Document, child};
 use crate::prepare::{Prepared, prepare};
 use crate::{Sources, guard, pagination, spec_metadata, verify};
@@ -34,7 +34,7 @@ pub(crate) fn generate(spec: &Document) -> Result<Sources, Error> {
     let client = parsed(spec, client)?;
     let text = |file: &syn::File| {
         let text = guard::catch_panic(|| prettyplease::unparse(file)).map_err(|reason| {
-            spec.finding("", format!("the client cannot be formatted ({reason})"), CURE)
+            spec.diagnostic("", format!("the client cannot be formatted ({reason})"), HELP)
         })?;
         let name = spec.file_name();
         Ok::<_, Error>(format!(
@@ -48,7 +48,7 @@ fn parsed(spec: &Document, tokens: TokenStream) -> Result<syn::File, Error> {
     guard::catch_panic(|| syn::parse2::<syn::File>(tokens))
         .and_then(|parsed| parsed.map_err(|error| error.to_string()))
         .map_err(|reason| {
-            spec.finding("", format!("the client is not Rust ({reason})"), CURE).into()
+            spec.diagnostic("", format!("the client is not Rust ({reason})"), HELP).into()
         })
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn items_of<'a>(file: &'a syn::File, name: &str) -> &'a [syn::Item] {
     module.map_or(&[], Vec::as_slice)
 }
 
-const CURE: &str = "write this place as the other specs do; the dialect should have refused it";
+const HELP: &str = "write this place as the other specs do; the dialect should have refused it";
 
 /// Runs the generator; its panics are messages like its errors.
 fn generator_output(document: &Value) -> Result<TokenStream, String> {
@@ -83,7 +83,7 @@ fn generator_output(document: &Value) -> Result<TokenStream, String> {
 fn locate_failure(spec: &Document, prepared: &Prepared, reason: &str) -> Error {
     let at = |pointer: &str, reason: &str| -> Error {
         let reason = guard::one_line(reason);
-        spec.finding(pointer, format!("the generator refuses this ({reason})"), CURE).into()
+        spec.diagnostic(pointer, format!("the generator refuses this ({reason})"), HELP).into()
     };
     let components = prepared.document.pointer("/components/schemas").and_then(Value::as_object);
     let alone = components.into_iter().flatten().map(|(name, _)| {
@@ -132,9 +132,9 @@ fn only(document: &Value, start: &Value, paths: Map<String, Value>) -> Value {
     })
 }
 
-/// A finding about the output, for the module that checks it.
-pub(crate) fn broken(spec: &Document, pointer: &str, problem: String) -> Finding {
-    spec.finding(pointer, problem, CURE)
+/// A diagnostic about the output, for the module that checks it.
+pub(crate) fn broken(spec: &Document, pointer: &str, problem: String) -> Diagnostic {
+    spec.diagnostic(pointer, problem, HELP)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //! makes a client tolerant is added here, on the way:
 //!
 //! 1. *load*: YAML to a value that knows the line of each place in it;
-//! 2. *lint*: the dialect, every departure named with its line and its cure;
+//! 2. *lint*: the dialect, every departure named with its line and with help;
 //! 3. *prepare*: `x-rust-type`, open enums, records, sources in descriptions;
 //! 4. *generate*: progenitor, then a check that it did what was asked.
 //!
@@ -29,7 +29,7 @@ use std::path::Path;
 use load::Document;
 
 pub use build_script::build;
-pub use error::{Error, ErrorKind, Finding};
+pub use error::{Diagnostic, Error, ErrorKind};
 
 /// The sources that a spec becomes, one file each in `src/` of the vendor's crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,20 +63,20 @@ pub fn generate(spec: &Path) -> Result<Sources, Error> {
 
 /// Everything in the spec that is not in the dialect, in the order of the file.
 ///
-/// A spec that cannot be read or is not YAML has findings too.
-pub fn lint(spec: &Path) -> Vec<Finding> {
+/// A spec that cannot be read or is not YAML has diagnostics too.
+pub fn lint(spec: &Path) -> Vec<Diagnostic> {
     match Document::read(spec) {
         Ok(document) => lint::lint(&document),
-        Err(error) => error.into_findings(),
+        Err(error) => error.into_diagnostics(),
     }
 }
 
 fn source(document: &Document) -> Result<Sources, Error> {
-    let findings = lint::lint(document);
-    if findings.is_empty() {
+    let diagnostics = lint::lint(document);
+    if diagnostics.is_empty() {
         generate::generate(document)
     } else {
-        Err(Error::new(ErrorKind::Dialect, findings))
+        Err(Error::new(ErrorKind::Dialect, diagnostics))
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use serde_json::Value;
 
-use crate::error::{Error, ErrorKind, Finding};
+use crate::error::{Diagnostic, Error, ErrorKind};
 use crate::guard;
 
 /// Levels of nesting that a document may have; a spec needs about fifteen.
@@ -31,7 +31,7 @@ impl Document {
         let text = std::fs::read_to_string(file).map_err(|cause| {
             Error::new(
                 ErrorKind::Io,
-                vec![Finding::about_file(
+                vec![Diagnostic::about_file(
                     file,
                     format!("the spec cannot be read ({cause})"),
                     "write the spec to this path, or correct the path",
@@ -41,32 +41,32 @@ impl Document {
         Self::parse(file, &text)
     }
 
-    /// Parses `text`; `file` is what the findings call it.
+    /// Parses `text`; `file` is what the diagnostics call it.
     pub(crate) fn parse(file: &Path, text: &str) -> Result<Self, Error> {
         let mut reader = Reader::new(file);
         let ended = guard::catch_panic(|| reader.read(text)).unwrap_or_else(|panic| {
-            Err(Finding::about_file(
+            Err(Diagnostic::about_file(
                 file,
                 format!("the YAML reader failed ({panic})"),
                 "write plain YAML, as the other specs do",
             ))
         });
         if let Err(fatal) = ended {
-            reader.findings.push(fatal);
+            reader.diagnostics.push(fatal);
         }
-        match (reader.findings, reader.root) {
-            (findings, Some(value)) if findings.is_empty() => {
+        match (reader.diagnostics, reader.root) {
+            (diagnostics, Some(value)) if diagnostics.is_empty() => {
                 Ok(Self { file: file.to_owned(), value, lines: reader.lines })
             }
-            (mut findings, _) => {
-                if findings.is_empty() {
-                    findings.push(Finding::about_file(
+            (mut diagnostics, _) => {
+                if diagnostics.is_empty() {
+                    diagnostics.push(Diagnostic::about_file(
                         file,
                         "the file is empty",
                         "write an OpenAPI 3.0.3 document",
                     ));
                 }
-                Err(Error::new(ErrorKind::Syntax, findings))
+                Err(Error::new(ErrorKind::Syntax, diagnostics))
             }
         }
     }
@@ -81,19 +81,19 @@ impl Document {
         self.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
     }
 
-    /// A finding at `pointer`, with the line of the nearest place that has one.
-    pub(crate) fn finding(
+    /// A diagnostic at `pointer`, with the line of the nearest place that has one.
+    pub(crate) fn diagnostic(
         &self,
         pointer: &str,
         problem: impl Into<String>,
-        cure: impl Into<String>,
-    ) -> Finding {
-        Finding {
+        help: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic {
             file: self.file.clone(),
             line: self.line(pointer),
             pointer: pointer.to_owned(),
             problem: problem.into(),
-            cure: cure.into(),
+            help: help.into(),
         }
     }
 
@@ -124,16 +124,16 @@ struct Reader<'a> {
     open: Vec<(Open, String)>,
     root: Option<Value>,
     lines: HashMap<String, u32>,
-    findings: Vec<Finding>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Reader<'a> {
     fn new(file: &'a Path) -> Self {
-        Self { file, open: Vec::new(), root: None, lines: HashMap::new(), findings: Vec::new() }
+        Self { file, open: Vec::new(), root: None, lines: HashMap::new(), diagnostics: Vec::new() }
     }
 
-    /// Reads all events. An error ends the reading; lesser findings are collected.
-    fn read(&mut self, text: &str) -> Result<(), Finding> {
+    /// Reads all events. An error ends the reading; lesser diagnostics are collected.
+    fn read(&mut self, text: &str) -> Result<(), Diagnostic> {
         let mut parser = Parser::new_from_str(text);
         while let Some(event) = parser.next_event() {
             let (event, span) = event.map_err(|error| {
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Finding> {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
         let line = line_number(span.start.line());
         match event {
             Event::Alias(_) => Err(self.at(
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn start(&mut self, container: Open, line: u32) -> Result<(), Finding> {
+    fn start(&mut self, container: Open, line: u32) -> Result<(), Diagnostic> {
         if matches!(self.open.last(), Some((Open::Map(_, None), _))) {
             return Err(self.at(line, "a key that is not a text", "write the key as a text"));
         }
@@ -199,7 +199,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn end(&mut self, line: u32) -> Result<(), Finding> {
+    fn end(&mut self, line: u32) -> Result<(), Diagnostic> {
         match self.open.pop() {
             Some((Open::List(list), _)) => self.put(Value::Array(list)),
             Some((Open::Map(map, _), _)) => self.put(Value::Object(map.into_iter().collect())),
@@ -208,7 +208,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, line: u32) -> Result<(), Finding> {
+    fn scalar(&mut self, text: &str, style: ScalarStyle, line: u32) -> Result<(), Diagnostic> {
         let plain = style == ScalarStyle::Plain;
         if let Some((Open::Map(map, key @ None), pointer)) = self.open.last_mut() {
             let place = child(pointer, text);
@@ -222,13 +222,13 @@ impl<'a> Reader<'a> {
             } else {
                 None
             };
-            if let Some((problem, cure)) = problem {
-                self.findings.push(Finding {
+            if let Some((problem, help)) = problem {
+                self.diagnostics.push(Diagnostic {
                     file: self.file.to_owned(),
                     line: Some(line),
                     pointer: place.clone(),
                     problem,
-                    cure,
+                    help,
                 });
             }
             self.lines.entry(place).or_insert(line);
@@ -240,12 +240,12 @@ impl<'a> Reader<'a> {
         match value {
             Ok(value) => self.put(value),
             Err(reading) => {
-                self.findings.push(Finding {
+                self.diagnostics.push(Diagnostic {
                     file: self.file.to_owned(),
                     line: Some(line),
                     pointer,
                     problem: format!("some tools read `{text}` as {reading}"),
-                    cure: format!("write \"{text}\" instead"),
+                    help: format!("write \"{text}\" instead"),
                 });
                 self.put(text.into());
             }
@@ -274,7 +274,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn too_deep(&self, line: u32) -> Finding {
+    fn too_deep(&self, line: u32) -> Diagnostic {
         self.at(
             line,
             format!("more than {MAX_DEPTH} levels of nesting"),
@@ -282,7 +282,7 @@ impl<'a> Reader<'a> {
         )
     }
 
-    fn decorated(&self, line: u32) -> Finding {
+    fn decorated(&self, line: u32) -> Diagnostic {
         self.at(
             line,
             "an anchor (`&name`) or a tag (`!name`)",
@@ -290,9 +290,9 @@ impl<'a> Reader<'a> {
         )
     }
 
-    fn at(&self, line: u32, problem: impl Into<String>, cure: impl Into<String>) -> Finding {
+    fn at(&self, line: u32, problem: impl Into<String>, help: impl Into<String>) -> Diagnostic {
         let pointer = self.open.last().map_or_else(String::new, |(_, pointer)| pointer.clone());
-        Finding { line: Some(line), pointer, ..Finding::about_file(self.file, problem, cure) }
+        Diagnostic { line: Some(line), pointer, ..Diagnostic::about_file(self.file, problem, help) }
     }
 }
 

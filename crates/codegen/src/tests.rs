@@ -45,7 +45,7 @@ fn missing_file_is_an_error() {
     let error = crate::generate(Path::new("specs/nobody.yaml")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     assert_snapshot!(error, @"specs/nobody.yaml: the spec cannot be read (No such file or directory (os error 2)); write the spec to this path, or correct the path");
-    assert_eq!(crate::lint(Path::new("specs/nobody.yaml")), error.findings());
+    assert_eq!(crate::lint(Path::new("specs/nobody.yaml")), error.diagnostics());
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn several_problems_are_counted_and_all_listed() {
     ]))
     .unwrap_err();
     assert_snapshot!(error, @"specs/x.yaml:2: /info: `info` has no `title`; write `title: TEXT` (and 2 more)");
-    assert_eq!(error.findings().len(), 3);
+    assert_eq!(error.diagnostics().len(), 3);
 }
 
 /// Truncation at any byte, removal of any line, and a line replaced by junk.

@@ -2,7 +2,7 @@
 //! what their values look like.
 //!
 //! The table is smaller than OpenAPI on purpose. A key that is not in it is a
-//! finding, so nothing that the generator would ignore or misread gets through.
+//! diagnostic, so nothing that the generator would ignore or misread gets through.
 
 /// What an object of the document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -281,7 +281,7 @@ impl Kind {
 }
 
 /// What to write instead of a key that the dialect does not have.
-pub(super) fn cure_for_key(kind: Kind, key: &str) -> String {
+pub(super) fn help_for_key(kind: Kind, key: &str) -> String {
     let known = match key {
         "anyOf" => "write `oneOf` of exactly two named components",
         "not" | "discriminator" => "remove it and say it in the description",
@@ -352,17 +352,17 @@ mod tests {
     #[test]
     fn misspelt_key_is_named() {
         for typo in ["nulable", "nullabel", "nullablee", "NULLABLE", "nullible"] {
-            assert_eq!(cure_for_key(Kind::Schema, typo), "write `nullable` instead", "{typo}");
+            assert_eq!(help_for_key(Kind::Schema, typo), "write `nullable` instead", "{typo}");
         }
         assert_eq!(
-            cure_for_key(Kind::Server, "variables"),
+            help_for_key(Kind::Server, "variables"),
             "remove it; a server may have: url, description"
         );
     }
 
     #[test]
-    fn foreign_keys_have_their_own_cure() {
-        assert!(cure_for_key(Kind::Schema, "x-rust-type").contains("the generator chooses"));
-        assert!(cure_for_key(Kind::Schema, "prefixItems").contains("3.1"));
+    fn foreign_keys_have_their_own_help() {
+        assert!(help_for_key(Kind::Schema, "x-rust-type").contains("the generator chooses"));
+        assert!(help_for_key(Kind::Schema, "prefixItems").contains("3.1"));
     }
 }

@@ -21,14 +21,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::error::Finding;
+use crate::error::Diagnostic;
 use crate::load::{Document, child};
 use crate::refs::{self, Reach};
 use grammar::Kind;
 use walk::Node;
 
-/// A rule: adds a finding for each place that breaks it.
-type Rule = fn(&Spec<'_>, &mut Vec<Finding>);
+/// A rule: adds a diagnostic for each place that breaks it.
+type Rule = fn(&Spec<'_>, &mut Vec<Diagnostic>);
 
 const RULES: &[Rule] = &[
     document::server,
@@ -74,8 +74,8 @@ const RULES: &[Rule] = &[
 
 /// Everything in the document that is not in the dialect, in the order of the file.
 ///
-/// A document of another version has one finding: the rest would only say that it is another.
-pub(crate) fn lint(document: &Document) -> Vec<Finding> {
+/// A document of another version has one diagnostic: the rest would only say that it is another.
+pub(crate) fn lint(document: &Document) -> Vec<Diagnostic> {
     if let Some(other) = document::other_version(document) {
         return vec![other];
     }
@@ -110,8 +110,8 @@ struct Spec<'a> {
 }
 
 impl<'a> Spec<'a> {
-    fn new(document: &'a Document) -> (Self, Vec<Finding>) {
-        let (nodes, findings) = walk::walk(document);
+    fn new(document: &'a Document) -> (Self, Vec<Diagnostic>) {
+        let (nodes, diagnostics) = walk::walk(document);
         let value = document.value();
         let mut success = BTreeSet::new();
         for operation in refs::operations(value) {
@@ -128,16 +128,16 @@ impl<'a> Spec<'a> {
             alternatives: alternatives.collect(),
             nodes,
         };
-        (spec, findings)
+        (spec, diagnostics)
     }
 
-    fn finding(
+    fn diagnostic(
         &self,
         pointer: &str,
         problem: impl Into<String>,
-        cure: impl Into<String>,
-    ) -> Finding {
-        self.document.finding(pointer, problem, cure)
+        help: impl Into<String>,
+    ) -> Diagnostic {
+        self.document.diagnostic(pointer, problem, help)
     }
 
     fn of(&self, kind: Kind) -> impl Iterator<Item = &Node<'a>> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::grammar::Kind;
 use super::{Side, Spec, component_name};
-use crate::error::Finding;
+use crate::error::Diagnostic;
 use crate::load::child;
 use crate::refs;
 
@@ -17,7 +17,7 @@ const VERBS: [&str; 4] = ["list", "get", "search", "stream"];
 const RESERVED: [&str; 3] = ["RawJson", "RawNumber", "Self"];
 
 /// Components become types, so their names are words in capitals, and none is another's.
-pub(super) fn components(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn components(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     let taken = |name: &str| {
         let schemas = spec.document.value().pointer("/components/schemas");
         schemas.is_some_and(|schemas| schemas.get(name).is_some())
@@ -27,14 +27,14 @@ pub(super) fn components(spec: &Spec<'_>, found: &mut Vec<Finding>) {
             continue;
         };
         if !is_type_name(name) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &node.pointer,
                 format!("`{name}` is not written as the name of a type"),
                 "write words without separators, each with one capital, as in `CallPage`",
             ));
         }
         if RESERVED.contains(&name) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &node.pointer,
                 format!("`{name}` is the name of a type that every client has"),
                 "write another name, such as `Money`",
@@ -42,7 +42,7 @@ pub(super) fn components(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         }
         let twin = format!("Known{name}");
         if node.map.contains_key("enum") && taken(&twin) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &node.pointer,
                 format!("the generator names the known words of `{name}` `{twin}`, which exists"),
                 format!("write another name instead of `{twin}`"),
@@ -54,7 +54,7 @@ pub(super) fn components(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 /// Words become variants, so no two of a list are one name in Rust.
 ///
 /// The answers' open enums know a word in either letter case, so there both may be listed.
-pub(super) fn words(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn words(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.of(Kind::Schema) {
         let is_open = spec.side(&node.pointer) == Side::Success;
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
@@ -68,7 +68,7 @@ pub(super) fn words(spec: &Spec<'_>, found: &mut Vec<Finding>) {
             };
             let two_cases = is_upper_and_lower(first, word) || is_upper_and_lower(word, first);
             if first != word && !(is_open && two_cases) {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &child(&node.at("enum"), &index.to_string()),
                     format!("the words `{first}` and `{word}` are one name in Rust"),
                     if is_open {
@@ -87,21 +87,21 @@ fn is_upper_and_lower(upper: &str, lower: &str) -> bool {
 }
 
 /// Properties become fields; two that differ only in their letters' case become one.
-pub(super) fn properties(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn properties(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.of(Kind::Schema) {
         let mut seen = BTreeMap::new();
         for (name, pointer, _) in spec.properties(node) {
             let field = name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
             if field.is_empty() {
-                found.push(spec.finding(&pointer, "a property without letters", "remove it"));
+                found.push(spec.diagnostic(&pointer, "a property without letters", "remove it"));
             } else if field == "extra" && spec.side(&node.pointer) == Side::Success {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &pointer,
                     "the generator names the unknown fields of an object `extra`",
                     "remove the property; it is read as an unknown field",
                 ));
             } else if let Some(other) = seen.insert(field, name) {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &pointer,
                     format!("`{other}` and `{name}` are one field in Rust"),
                     "remove one; it is read as an unknown field",
@@ -112,7 +112,7 @@ pub(super) fn properties(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// An operation's id is its method's name: a verb and a noun, once.
-pub(super) fn operation_ids(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn operation_ids(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen = BTreeMap::new();
     for operation in refs::operations(spec.document.value()) {
         let Some(id) = operation.map.get("operationId").and_then(Value::as_str) else {
@@ -120,14 +120,14 @@ pub(super) fn operation_ids(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         };
         let pointer = format!("{}/operationId", operation.pointer());
         if !is_verb_noun(id) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &pointer,
                 format!("the operation `{id}` is not named verb_noun"),
                 format!("write one of {} and what it reads, as in `list_calls`", VERBS.join(", ")),
             ));
         }
         if let Some(first) = seen.insert(id, operation.path) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &pointer,
                 format!("the operation `{id}` exists already, at {first}"),
                 "write another noun",

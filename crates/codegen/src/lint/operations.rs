@@ -6,20 +6,20 @@ use serde_json::{Map, Value};
 
 use super::grammar::Kind;
 use super::{Spec, is_success};
-use crate::error::Finding;
+use crate::error::Diagnostic;
 use crate::load::child;
 use crate::refs::{self, Operation};
 
 const JSON: &str = "application/json";
 
 /// An operation has one 2xx response, and every status is one.
-pub(super) fn success(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn success(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for operation in refs::operations(spec.document.value()) {
         let pointer = format!("{}/responses", operation.pointer());
         let responses = operation.map.get("responses").and_then(Value::as_object);
         let Some(responses) = responses else { continue };
         for status in responses.keys().filter(|status| !is_status(status)) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &child(&pointer, status),
                 format!("`{status}` is not a status"),
                 "write three digits, `4XX`, `5XX` or `default`",
@@ -27,7 +27,7 @@ pub(super) fn success(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         }
         let good = responses.keys().filter(|status| is_success(status)).count();
         if good != 1 {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &pointer,
                 format!("{good} responses with a status 2xx"),
                 "write exactly one; two shapes of one answer are a `oneOf`",
@@ -37,14 +37,14 @@ pub(super) fn success(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// A 2xx answer and a request are JSON, or the answer is a stream of bytes.
-pub(super) fn media_types(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn media_types(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.of(Kind::Response).chain(spec.of(Kind::RequestBody)) {
         let Some(content) = node.map.get("content").and_then(Value::as_object) else {
             continue;
         };
         let pointer = node.at("content");
         if content.len() > 1 && content.contains_key(JSON) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &pointer,
                 "JSON and another form in one place",
                 format!("write `{JSON}` alone, or only forms that are streamed"),
@@ -61,7 +61,7 @@ pub(super) fn media_types(spec: &Spec<'_>, found: &mut Vec<Finding>) {
             {
                 continue;
             }
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &child(&pointer, media_type),
                 format!("`{media_type}` is neither JSON nor a stream"),
                 format!(
@@ -73,10 +73,10 @@ pub(super) fn media_types(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// A path's `{names}` and its path parameters are the same.
-pub(super) fn path_parameters(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn path_parameters(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for operation in refs::operations(spec.document.value()) {
         let Some(in_path) = names_in_path(operation.path) else {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &child("/paths", operation.path),
                 "the path is not well-formed",
                 "write `/segment/{name}`, from the root, without a final slash, query or empty segment",
@@ -88,14 +88,14 @@ pub(super) fn path_parameters(spec: &Spec<'_>, found: &mut Vec<Finding>) {
             .filter_map(|parameter| parameter.get("name")?.as_str())
             .collect::<BTreeSet<_>>();
         for name in in_path.difference(&declared) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &operation.pointer(),
                 format!("the path names `{{{name}}}`, which is no parameter"),
                 format!("write a parameter `name: {name}` with `in: path` and `required: true`"),
             ));
         }
         for name in declared.difference(&in_path) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &operation.pointer(),
                 format!("the path parameter `{name}` is not in the path"),
                 format!("write `{{{name}}}` in the path, or remove the parameter"),
@@ -105,17 +105,17 @@ pub(super) fn path_parameters(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// A parameter is one plain value in the path or the query.
-pub(super) fn plain_parameters(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn plain_parameters(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.of(Kind::Parameter).filter(|node| node.reference().is_none()) {
         let place = node.text("in");
         match place {
-            Some("path") if !node.is("required") => found.push(spec.finding(
+            Some("path") if !node.is("required") => found.push(spec.diagnostic(
                 &node.pointer,
                 "a path parameter that is not required",
                 "write `required: true`",
             )),
             Some("path" | "query" | "header") | None => {}
-            Some(other) => found.push(spec.finding(
+            Some(other) => found.push(spec.diagnostic(
                 &node.at("in"),
                 format!("a parameter in `{other}`"),
                 "write `path`, `query` or `header`",
@@ -125,14 +125,14 @@ pub(super) fn plain_parameters(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         let Some(schema) = schema else { continue };
         let kind = schema.get("type").and_then(Value::as_str);
         if !matches!(kind, Some("string" | "integer" | "number" | "boolean")) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &node.at("schema"),
                 "a parameter that is not one plain value",
                 "write `type: string`, for a list too, and its separator in the description",
             ));
         }
         if schema.contains_key("nullable") {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &child(&node.at("schema"), "nullable"),
                 "a parameter that may be null",
                 "remove `nullable`; a parameter is left out instead",
@@ -146,7 +146,7 @@ const BUILDER_METHODS: [&str; 7] =
     ["header", "options", "request", "retries", "send", "timeout", "without_credentials"];
 
 /// An operation's parameters, and the body, become methods of one builder.
-pub(super) fn parameter_names(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn parameter_names(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for operation in refs::operations(spec.document.value()) {
         let mut seen = BTreeMap::new();
         if operation.map.contains_key("requestBody") {
@@ -162,7 +162,7 @@ pub(super) fn parameter_names(spec: &Spec<'_>, found: &mut Vec<Finding>) {
             let method =
                 name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
             if let Some(first) = seen.insert(method, name) {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &operation.pointer(),
                     format!("the parameter `{name}` has the same name in Rust as {first}"),
                     "remove one",
@@ -173,17 +173,17 @@ pub(super) fn parameter_names(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// `x-safe` is for a POST that only reads; a GET is safe anyway.
-pub(super) fn safe(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn safe(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for operation in refs::operations(spec.document.value()) {
         if operation.method == "get" && operation.map.contains_key("x-safe") {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &format!("{}/x-safe", operation.pointer()),
                 "`x-safe` on a GET, which is safe anyway",
                 "remove it",
             ));
         }
         if operation.method == "get" && operation.map.contains_key("requestBody") {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &format!("{}/requestBody", operation.pointer()),
                 "a GET with a body",
                 "write query parameters instead",
@@ -194,7 +194,7 @@ pub(super) fn safe(spec: &Spec<'_>, found: &mut Vec<Finding>) {
             target.and_then(|target| refs::resolve(spec.document.value(), target)).unwrap_or(body)
         });
         if body.is_some_and(|body| body.get("required") != Some(&Value::Bool(true))) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &format!("{}/requestBody", operation.pointer()),
                 "a body that may be left out",
                 "write `required: true`; an empty object is sent where nothing is set",

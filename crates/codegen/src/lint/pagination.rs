@@ -3,25 +3,25 @@
 use serde_json::Value;
 
 use super::Spec;
-use crate::error::Finding;
+use crate::error::Diagnostic;
 use crate::pagination::{Pagination, Style, lists_records, paginations};
 use crate::refs;
 
 /// A list of records says how it is paged, and nothing else does.
-pub(super) fn present(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn present(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     let document = spec.document.value();
     for operation in refs::operations(document) {
         let is_list = lists_records(document, &operation);
         let has = operation.map.contains_key("x-pagination");
         let pointer = operation.pointer();
         if is_list && !has {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &pointer,
                 "a list of records without `x-pagination`",
                 "write `x-pagination` with `style`, its parameter, `size`, `default_size`, `items` and `order`",
             ));
         } else if has && !is_list {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &format!("{pointer}/x-pagination"),
                 "`x-pagination` on an operation that does not list records",
                 "remove it, or write `x-record-id` on the schema of the records",
@@ -31,11 +31,11 @@ pub(super) fn present(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// A list has the keys of its style, and of no other.
-pub(super) fn style(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn style(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for list in paginations(spec.document.value()) {
         let Some(style) = list.style() else {
             if let Some(word) = list.text("style") {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &list.at("style"),
                     format!("`{word}` is not a style of paging"),
                     "write `page`, `offset`, `token` or `key`",
@@ -44,7 +44,7 @@ pub(super) fn style(spec: &Spec<'_>, found: &mut Vec<Finding>) {
             continue;
         };
         for key in style.own_keys().iter().filter(|key| !list.has(key)) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &list.pointer(),
                 format!("a list of the style `{}` without `{key}`", style.word()),
                 format!("write `{key}: {}`", sample(key)),
@@ -52,7 +52,7 @@ pub(super) fn style(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         }
         let others = Style::ALL.into_iter().filter(|other| *other != style);
         for key in others.flat_map(Style::own_keys).filter(|key| list.has(key)) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &list.at(key),
                 format!("`{key}` in a list of the style `{}`", style.word()),
                 "remove it, or correct the style",
@@ -71,11 +71,11 @@ fn sample(key: &str) -> &'static str {
 }
 
 /// The sizes of a page are whole numbers that fit each other and the parameter.
-pub(super) fn sizes(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn sizes(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for list in paginations(spec.document.value()) {
         for (key, least) in [("first", 0), ("default_size", 1), ("max_size", 1), ("ask_size", 1)] {
             if list.has(key) && list.number(key).is_none_or(|number| number < least) {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &list.at(key),
                     format!("`{key}` is not a whole number from {least}"),
                     format!("write a whole number, {least} or more"),
@@ -83,7 +83,7 @@ pub(super) fn sizes(spec: &Spec<'_>, found: &mut Vec<Finding>) {
             }
         }
         if !list.has("max_size") && !list.has("ask_size") {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &list.pointer(),
                 "a list without `max_size` and `ask_size`",
                 "write `max_size: NUMBER` where the vendor documents it, else `ask_size: NUMBER`",
@@ -92,7 +92,7 @@ pub(super) fn sizes(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         let Some(max) = list.number("max_size") else { continue };
         for key in ["default_size", "ask_size"] {
             if let Some(size) = list.number(key).filter(|size| *size > max) {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &list.at(key),
                     format!("`{key}` {size} is more than `max_size` {max}"),
                     "correct one of the two",
@@ -102,7 +102,7 @@ pub(super) fn sizes(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         let parameter = list.text("size").and_then(|name| list.parameter(name));
         let maximum = parameter.and_then(|(_, schema)| schema.get("maximum"));
         if let Some(maximum) = maximum.filter(|maximum| maximum.as_u64() != Some(max.into())) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &list.at("max_size"),
                 format!("`max_size` {max} is not the parameter's `maximum` {maximum}"),
                 "correct one of the two",
@@ -112,7 +112,7 @@ pub(super) fn sizes(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// A parameter of the request that chooses a page exists and has a fitting type.
-pub(super) fn parameters(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn parameters(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     const NUMBER: &str = "type: integer, format: uint32";
     const TEXT: &str = "type: string";
     for list in paginations(spec.document.value()) {
@@ -123,7 +123,7 @@ pub(super) fn parameters(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         for (key, wanted) in own.into_iter().chain([("size", NUMBER)]) {
             let Some(name) = list.text(key) else { continue };
             let Some((_, schema)) = list.parameter(name) else {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &list.at(key),
                     format!("the request has no parameter `{name}`"),
                     "write it under `parameters`, or as a property of the request's body",
@@ -136,7 +136,7 @@ pub(super) fn parameters(spec: &Spec<'_>, found: &mut Vec<Finding>) {
                 _ => of("type") == Some("string") && of("format").is_none(),
             };
             if !fits || schema.get("enum").is_some() {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &list.at(key),
                     format!("the parameter `{name}` has another type than `{key}` needs"),
                     format!("write `{wanted}` at the parameter, and nothing more"),
@@ -147,7 +147,7 @@ pub(super) fn parameters(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Each pointer leads to a value of the right type.
-pub(super) fn pointers(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn pointers(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for list in paginations(spec.document.value()) {
         let schemas = |pointer: &str| list.in_page(pointer);
         for (key, wanted) in [
@@ -179,7 +179,7 @@ fn problem(
     pointer: &str,
     wanted: &str,
     schemas: &[&Value],
-) -> Option<Finding> {
+) -> Option<Diagnostic> {
     let (place, thing) = match key {
         "order_when" => (crate::load::child(&list.at(key), pointer), "a page"),
         "key_of" => (list.at(key), "a record"),
@@ -187,8 +187,8 @@ fn problem(
     };
     if schemas.is_empty() || !(pointer.is_empty() || pointer.starts_with('/')) {
         let problem = format!("`{pointer}` leads to nothing in {thing}");
-        let cure = format!("write a JSON pointer along the properties of {thing}'s schema");
-        return Some(spec.finding(&place, problem, cure));
+        let help = format!("write a JSON pointer along the properties of {thing}'s schema");
+        return Some(spec.diagnostic(&place, problem, help));
     }
     // Where a list is in one shape, the other may have an object that holds it.
     let mut each = schemas.iter().map(|schema| fits(key, schema, list));
@@ -196,12 +196,12 @@ fn problem(
     let fits = if is_in_one_of_two { each.any(|fits| fits) } else { each.all(|fits| fits) };
     if !fits {
         let problem = format!("`{pointer}` leads to something else than {wanted}");
-        return Some(spec.finding(&place, problem, "correct the pointer, or the schema there"));
+        return Some(spec.diagnostic(&place, problem, "correct the pointer, or the schema there"));
     }
     if key != "key_of" && list.has_one_shape() && list.in_every_page(pointer).is_empty() {
         let problem = format!("`{pointer}` is in one of two shapes only");
-        let cure = "write `items` as a list of two pointers, one for each shape";
-        return Some(spec.finding(&place, problem, cure));
+        let help = "write `items` as a list of two pointers, one for each shape";
+        return Some(spec.diagnostic(&place, problem, help));
     }
     None
 }
@@ -218,20 +218,20 @@ fn fits(key: &str, schema: &Value, list: &Pagination<'_>) -> bool {
 }
 
 /// The order is one of three words, and a page can say only that it is newest first.
-pub(super) fn order(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn order(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for list in paginations(spec.document.value()) {
         let order = list.text("order");
         if let Some(word) = order
             && !["newest_first", "oldest_first", "unknown"].contains(&word)
         {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &list.at("order"),
                 format!("`{word}` is not an order"),
                 "write `newest_first`, `oldest_first`, or `unknown` where the vendor does not say",
             ));
         }
         if list.has("order_when") && order != Some("newest_first") {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &list.at("order_when"),
                 "`order_when` without `order: newest_first`",
                 "write `order: newest_first`, or remove it",

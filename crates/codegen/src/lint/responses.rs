@@ -5,25 +5,25 @@ use serde_json::{Map, Value};
 
 use super::walk::Node;
 use super::{Side, Spec, component_name, is_free_form};
-use crate::error::Finding;
+use crate::error::Diagnostic;
 use crate::load::child;
 use crate::refs;
 
 /// A property may be null, but for a record's id and what tells two shapes apart.
-pub(super) fn nullable(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn nullable(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.schemas(Side::Success) {
         for (name, pointer, schema) in spec.properties(node) {
             let is_nullable = schema.get("nullable") == Some(&Value::Bool(true));
             let is_id = node.text("x-record-id") == Some(name);
             let is_reference = schema.get("$ref").is_some();
             if is_id && is_nullable {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &child(&pointer, "nullable"),
                     format!("the record's id `{name}` may be null"),
                     "remove `nullable`; a record without an id cannot be stored",
                 ));
             } else if !is_id && !is_nullable && !is_reference && !tells_apart(spec, node, name) {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &pointer,
                     format!("the property `{name}` of an answer may not be null"),
                     "write `nullable: true`",
@@ -34,13 +34,13 @@ pub(super) fn nullable(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Only a record's id is required, and what tells two shapes apart.
-pub(super) fn required(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn required(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.schemas(Side::Success) {
         let list = node.map.get("required").and_then(Value::as_array);
         for (index, name) in list.into_iter().flatten().enumerate() {
             let pointer = child(&node.at("required"), &index.to_string());
             let Some(name) = name.as_str() else {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &pointer,
                     "a required property without a name",
                     "write its name",
@@ -48,13 +48,13 @@ pub(super) fn required(spec: &Spec<'_>, found: &mut Vec<Finding>) {
                 continue;
             };
             if node.map.get("properties").and_then(|all| all.get(name)).is_none() {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &pointer,
                     format!("the required property `{name}` does not exist"),
                     format!("write it under `properties:`, or remove `{name}`"),
                 ));
             } else if node.text("x-record-id") != Some(name) && !tells_apart(spec, node, name) {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &pointer,
                     format!("the property `{name}` of an answer is required"),
                     "remove it from `required`; only the `x-record-id` of a record is",
@@ -65,21 +65,21 @@ pub(super) fn required(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// A record's id is one of its properties, a text, and required.
-pub(super) fn record_ids(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn record_ids(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in &spec.nodes {
         let Some(id) = node.text("x-record-id") else {
             continue;
         };
         let pointer = node.at("x-record-id");
         let property = node.map.get("properties").and_then(|all| all.get(id));
-        let cure = if component_name(&node.pointer).is_none() {
+        let help = if component_name(&node.pointer).is_none() {
             "write the record as a named component"
         } else if spec.side(&node.pointer) != Side::Success {
             "remove `x-record-id`; no 2xx answer leads to this schema"
         } else if property.and_then(|schema| schema.get("type")?.as_str()) != Some("string") {
             "write the name of a property with `type: string`"
         } else if !requires(node, id) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &pointer,
                 format!("the record's id `{id}` is not required"),
                 format!("write `required: [{id}]`"),
@@ -88,12 +88,12 @@ pub(super) fn record_ids(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         } else {
             continue;
         };
-        found.push(spec.finding(&pointer, format!("`{id}` cannot be the id of a record"), cure));
+        found.push(spec.diagnostic(&pointer, format!("`{id}` cannot be the id of a record"), help));
     }
 }
 
 /// The first alternative is tried first, so it must not fit the second's values.
-pub(super) fn first_alternative(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn first_alternative(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.schemas(Side::Success) {
         let list = node.map.get("oneOf").and_then(Value::as_array);
         let Some([a, b]) = list.map(Vec::as_slice) else {
@@ -107,13 +107,13 @@ pub(super) fn first_alternative(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         };
         let pointer = child(&node.at("oneOf"), "0");
         if first.contains_key("x-record-id") {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &pointer,
                 "a record as the first alternative, which takes every value",
                 "write the other first",
             ));
         } else if first.get("type") == second.get("type") && !demands(first) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &pointer,
                 "a first alternative that takes the second's values",
                 "write the property that tells it apart under `required`, without `nullable`",
@@ -132,7 +132,7 @@ fn demands(schema: &Map<String, Value>) -> bool {
 }
 
 /// An answer's schema neither invents values nor refuses them.
-pub(super) fn constraints(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn constraints(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     const REFUSED: [&str; 8] = [
         "default",
         "minLength",
@@ -145,7 +145,7 @@ pub(super) fn constraints(spec: &Spec<'_>, found: &mut Vec<Finding>) {
     ];
     for node in spec.schemas(Side::Success) {
         for key in REFUSED.into_iter().filter(|key| node.map.contains_key(*key)) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &node.at(key),
                 format!("`{key}` in an answer"),
                 "remove it and say it in the description; an answer is not checked",
@@ -155,7 +155,7 @@ pub(super) fn constraints(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// An object of an answer stays open, and a mapping from names to values has one kind of value.
-pub(super) fn open_objects(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn open_objects(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.schemas(Side::Success) {
         let Some(additional) = node.map.get("additionalProperties") else {
             continue;
@@ -165,13 +165,13 @@ pub(super) fn open_objects(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         let kind = additional.get("type").and_then(Value::as_str);
         let is_named = |value: &Value| value.get("$ref").is_some() || value.get("allOf").is_some();
         if additional == &Value::Bool(false) {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &pointer,
                 "an answer's object that refuses unknown fields",
                 "remove it; unknown fields are kept anyway",
             ));
         } else if node.map.contains_key("properties") {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &pointer,
                 "`additionalProperties` beside `properties` in an answer",
                 "remove it; unknown fields are kept anyway",
@@ -181,7 +181,7 @@ pub(super) fn open_objects(spec: &Spec<'_>, found: &mut Vec<Finding>) {
             && !is_free_form(additional)
             && additional != &Value::Bool(true)
         {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &pointer,
                 "a mapping whose values are neither plain nor a named component",
                 "write `{ $ref: ... }`, or `true` where anything may stand",
@@ -191,11 +191,11 @@ pub(super) fn open_objects(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// An object with properties is a component, so that its type has a name someone chose.
-pub(super) fn inline_objects(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn inline_objects(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.schemas(Side::Success) {
         let is_component = component_name(&node.pointer).is_some();
         if !is_component && node.map.contains_key("properties") {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &node.pointer,
                 "an object without a name in an answer",
                 "write it under `components: schemas:` and refer to it",
@@ -205,11 +205,11 @@ pub(super) fn inline_objects(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Words of an answer are a component, because the list will grow.
-pub(super) fn inline_enums(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn inline_enums(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.schemas(Side::Success) {
         let is_component = component_name(&node.pointer).is_some();
         if !is_component && node.map.contains_key("enum") {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &node.at("enum"),
                 "words without a name in an answer",
                 "write them under `components: schemas:` and refer to them with `allOf`",

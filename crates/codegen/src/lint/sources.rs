@@ -5,22 +5,22 @@ use serde_json::Value;
 use super::document::source_names;
 use super::grammar::Kind;
 use super::{Spec, component_name};
-use crate::error::Finding;
+use crate::error::Diagnostic;
 use crate::load::child;
 use crate::refs;
 
 /// Parameters, properties and component schemas are described.
-pub(super) fn descriptions(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn descriptions(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for fact in facts(spec) {
         let described = fact.text("description").is_some_and(|text| !text.trim().is_empty());
         if fact.is_reference {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &fact.pointer,
                 "a bare `$ref`, beside which no description counts",
                 "write `description`, `x-source` and `allOf: [{ $ref: ... }]` instead",
             ));
         } else if !described && fact.what != "operation" {
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &fact.pointer,
                 format!("the {} is not described", fact.what),
                 "write `description: TEXT`, with the unit of a number",
@@ -30,11 +30,11 @@ pub(super) fn descriptions(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Each of them, and each operation, names a source.
-pub(super) fn present(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn present(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for fact in facts(spec) {
         if !fact.is_reference && fact.value.get("x-source").is_none() {
             let names = source_names(spec).into_iter().collect::<Vec<_>>().join(", ");
-            found.push(spec.finding(
+            found.push(spec.diagnostic(
                 &fact.pointer,
                 format!("the {} has no source", fact.what),
                 format!("write `x-source: KEY` with a key of `x-sources` ({names})"),
@@ -44,7 +44,7 @@ pub(super) fn present(spec: &Spec<'_>, found: &mut Vec<Finding>) {
 }
 
 /// A source that is named is listed in `x-sources`.
-pub(super) fn known(spec: &Spec<'_>, found: &mut Vec<Finding>) {
+pub(super) fn known(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     let names = source_names(spec);
     for node in &spec.nodes {
         let sources = match node.map.get("x-source") {
@@ -54,7 +54,7 @@ pub(super) fn known(spec: &Spec<'_>, found: &mut Vec<Finding>) {
         };
         for source in sources.into_iter().filter_map(Value::as_str) {
             if !names.contains(source) {
-                found.push(spec.finding(
+                found.push(spec.diagnostic(
                     &node.at("x-source"),
                     format!("the source `{source}` is not listed"),
                     "write a key of `x-sources`, or add it there with `url` and `kind`",

@@ -7,22 +7,22 @@ use insta::assert_snapshot;
 use crate::load::Document;
 use crate::tests::{EXAMPLE, edited};
 
-/// Findings of the example after replacing each first text by the second.
+/// Diagnostics of the example after replacing each first text by the second.
 fn found(edits: &[(&str, &str)]) -> String {
-    findings(&edited(edits))
+    diagnostics(&edited(edits))
 }
 
-fn findings(text: &str) -> String {
+fn diagnostics(text: &str) -> String {
     let document = Document::parse(Path::new("specs/x.yaml"), text).unwrap();
     let lines = super::lint(&document)
         .into_iter()
-        .map(|finding| finding.to_string().replacen("specs/x.yaml:", "", 1));
+        .map(|diagnostic| diagnostic.to_string().replacen("specs/x.yaml:", "", 1));
     lines.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
 fn example_is_in_the_dialect() {
-    assert_eq!(findings(EXAMPLE), "");
+    assert_eq!(diagnostics(EXAMPLE), "");
 }
 
 #[test]
@@ -88,8 +88,8 @@ fn wrong_types() {
     113: /components/schemas/Call/x-record-id: the record's id `id` is not required; write `required: [id]`
     115: /components/schemas/Call/required: a text where the dialect has a list; write a list instead
     ");
-    assert_snapshot!(findings("- a\n"), @"1: a list where the dialect has the document (a mapping); write the document (a mapping) instead");
-    assert_snapshot!(findings("openapi: 3.0.3\n"), @"
+    assert_snapshot!(diagnostics("- a\n"), @"1: a list where the dialect has the document (a mapping); write the document (a mapping) instead");
+    assert_snapshot!(diagnostics("openapi: 3.0.3\n"), @"
     1: the document has no `info`; write `info: { ... }`
     1: the document has no `paths`; write `paths: { ... }`
     1: the document has no `servers`; write `servers: [ ... ]`

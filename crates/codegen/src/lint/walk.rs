@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::grammar::{Kind, Shape, cure_for_key};
-use crate::error::Finding;
+use super::grammar::{Kind, Shape, help_for_key};
+use crate::error::Diagnostic;
 use crate::load::{Document, child};
 use crate::refs;
 
@@ -39,16 +39,16 @@ impl<'a> Node<'a> {
 }
 
 /// Every well-formed object, and what is wrong with the rest.
-pub(super) fn walk(document: &Document) -> (Vec<Node<'_>>, Vec<Finding>) {
-    let mut walk = Walk { document, nodes: Vec::new(), findings: Vec::new() };
+pub(super) fn walk(document: &Document) -> (Vec<Node<'_>>, Vec<Diagnostic>) {
+    let mut walk = Walk { document, nodes: Vec::new(), diagnostics: Vec::new() };
     walk.value(document.value(), String::new(), Shape::One(Kind::Root));
-    (walk.nodes, walk.findings)
+    (walk.nodes, walk.diagnostics)
 }
 
 struct Walk<'a> {
     document: &'a Document,
     nodes: Vec<Node<'a>>,
-    findings: Vec<Finding>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Walk<'a> {
@@ -96,7 +96,7 @@ impl<'a> Walk<'a> {
                 None => self.find(
                     &node.at(key),
                     format!("{} has no key `{key}` in the dialect", node.kind.noun()),
-                    cure_for_key(node.kind, key),
+                    help_for_key(node.kind, key),
                 ),
             }
         }
@@ -141,7 +141,7 @@ impl<'a> Walk<'a> {
     }
 
     fn wrong_shape(&mut self, value: &Value, pointer: &str, shape: Shape) {
-        let cure = match (shape, value) {
+        let help = match (shape, value) {
             (Shape::Text, Value::Array(_)) if pointer.ends_with("/type") => {
                 "write one type and `nullable: true`; a list of types is OpenAPI 3.1".to_owned()
             }
@@ -153,12 +153,12 @@ impl<'a> Walk<'a> {
         self.find(
             pointer,
             format!("{} where the dialect has {}", found(value), shape.noun()),
-            cure,
+            help,
         );
     }
 
-    fn find(&mut self, pointer: &str, problem: impl Into<String>, cure: impl Into<String>) {
-        self.findings.push(self.document.finding(pointer, problem, cure));
+    fn find(&mut self, pointer: &str, problem: impl Into<String>, help: impl Into<String>) {
+        self.diagnostics.push(self.document.diagnostic(pointer, problem, help));
     }
 }
 

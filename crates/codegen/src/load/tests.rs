@@ -6,7 +6,7 @@ fn problems(text: &str) -> String {
     match Document::parse(Path::new("specs/x.yaml"), text) {
         Ok(document) => format!("ok: {}", document.value()),
         Err(error) => {
-            let lines = error.findings().iter().map(ToString::to_string);
+            let lines = error.diagnostics().iter().map(ToString::to_string);
             lines.collect::<Vec<_>>().join("\n")
         }
     }

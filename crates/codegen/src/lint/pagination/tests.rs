@@ -8,7 +8,7 @@ use crate::load::Document;
 
 const LISTS: &str = include_str!("../../../tests/lists.yaml");
 
-/// Findings after replacing each first text, which occurs once, by the second.
+/// Diagnostics after replacing each first text, which occurs once, by the second.
 fn found(edits: &[(&str, &str)]) -> String {
     let text = edits.iter().fold(LISTS.to_owned(), |text, (from, to)| {
         assert_eq!(text.matches(from).count(), 1, "{from:?}");
@@ -17,7 +17,7 @@ fn found(edits: &[(&str, &str)]) -> String {
     let document = Document::parse(Path::new("specs/x.yaml"), &text).unwrap();
     let lines = crate::lint::lint(&document)
         .into_iter()
-        .map(|finding| finding.to_string().replacen("specs/x.yaml:", "", 1));
+        .map(|diagnostic| diagnostic.to_string().replacen("specs/x.yaml:", "", 1));
     lines.collect::<Vec<_>>().join("\n")
 }
 
