@@ -24,7 +24,7 @@ pub fn write<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> serde_json:
     value.serialize(&mut Serializer::with_formatter(out, TerminalSafe(CompactFormatter)))
 }
 
-/// The same as [`write`] with line breaks and indents, but for JSON that is
+/// The same as [`write()`] with line breaks and indents, but for JSON that is
 /// kept verbatim: it stands on one line.
 ///
 /// # Errors

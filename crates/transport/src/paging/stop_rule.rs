@@ -35,7 +35,11 @@ impl PageState {
             self.read = self.read.max(end);
             self.asked_to = self.asked_to.max(full);
             (self.idle_pages, self.refetches) = (0, 0);
-            let is_late = self.is_probing && page.records.len() as u64 <= (here.cap() / 20).max(1);
+            // Where each page holds that few, it is not tiny.
+            let usual = here.step.unwrap_or_else(|| here.cap());
+            let new = page.records.len() as u64;
+            let is_tiny = new < usual && new <= (here.cap() / 20).max(1);
+            let is_late = self.is_probing && is_tiny;
             self.late_pages = if is_late { self.late_pages + 1 } else { 0 };
             if self.late_pages > MAX_LATE_PAGES {
                 let is_beyond_total = self.total.is_none_or(|total| total < self.read);

@@ -2,7 +2,9 @@
 
 use crate::raw::{Act, Server, ok, response};
 use crate::vendor::{Item, builder, client};
-use callfold_transport::{Error, ErrorKind, Lenient, List, Page, PageWarning};
+use callfold_transport::{
+    Error, ErrorKind, Lenient, List, Page, PageRequest, PageWarning, Pages, Paging,
+};
 use futures_util::{StreamExt, TryStreamExt};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -238,4 +240,22 @@ async fn whatever_is_done_to_the_envelope_no_record_is_lost_in_silence() {
         }
     }
     assert!(errors >= 12, "{errors} errors in {} bodies", bodies.len());
+}
+
+#[tokio::test]
+async fn a_total_that_is_too_low_ends_no_list_of_single_records() {
+    let fetch = |at: PageRequest| async move {
+        let json = match at.page() < 40 {
+            true => format!(r#"[{{"id":"c{}"}}]"#, at.page()),
+            false => "[]".to_owned(),
+        };
+        let mut page = Page::<Item>::new(serde_json::from_str(&json).unwrap());
+        page.total = Some(3);
+        Ok(page)
+    };
+    // However many are asked for.
+    for size in [1, 20, 100] {
+        let records = Pages::new(Paging::pages(0), fetch).page_size(size).into_records();
+        assert_eq!(records.count().await, 40, "{size}");
+    }
 }
