@@ -45,7 +45,7 @@ pub(crate) static ROWS: &[Row] = &[Row {
     numbered: false,
     page_size: 100,
     items: "/data",
-    connect: connect,
+    connect,
     page,
     asked: by_offset,
     fixtures: ["list_calls.first_page", "get_call.sample"],

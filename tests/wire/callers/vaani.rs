@@ -52,7 +52,7 @@ pub(crate) static ROWS: &[Row] = &[Row {
     numbered: true,
     page_size: 200,
     items: "/data",
-    connect: connect,
+    connect,
     page,
     asked: from_one,
     fixtures: ["list_calls.first_page", "get_call_details.sample"],

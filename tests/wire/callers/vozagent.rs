@@ -36,7 +36,7 @@ pub(crate) static ROWS: &[Row] = &[Row {
     numbered: false,
     page_size: 100,
     items: "",
-    connect: connect,
+    connect,
     page: |records, _| records.into(),
     asked: by_offset,
     fixtures: ["list_calls.first_page", "get_call.sample"],

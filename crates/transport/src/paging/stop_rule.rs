@@ -10,8 +10,10 @@ const MAX_REPEATED_PAGES: u8 = 3;
 /// Pages in a row that bring a few records behind the announced end: the list
 /// grows at its end as fast as it is read.
 const MAX_LATE_PAGES: u8 = 5;
-/// Pages in a row without a record that a list may have before its end.
+/// Pages in a row without a new record that a list may have before its end.
 const MAX_IDLE_PAGES: u8 = 10;
+/// The same for empty pages before the end that the total announces.
+const MAX_EMPTY_PAGES: u8 = 100;
 
 impl PageState {
     /// The stop rule, and the position after the page. A list ends with a page
@@ -65,9 +67,14 @@ impl PageState {
         }
         self.idle_pages += 1;
         let is_stuck = received > 1 && repeats && self.idle_pages > MAX_REPEATED_PAGES;
-        if is_stuck || self.idle_pages > MAX_IDLE_PAGES {
+        let is_within_total = self.total.is_some_and(|total| here.offset < total);
+        let max_idle_pages = match received == 0 && is_within_total {
+            true => MAX_EMPTY_PAGES,
+            false => MAX_IDLE_PAGES,
+        };
+        if is_stuck || self.idle_pages > max_idle_pages {
             if page.has_more == Some(true) || is_stuck {
-                return Err(endless(page, is_stuck));
+                return Err(endless(page, is_stuck, max_idle_pages));
             }
             if received > 1 {
                 // Known records again and again: what follows was never shown.
@@ -100,7 +107,7 @@ impl PageState {
     }
 }
 
-fn endless<R, T>(page: &Page<R, T>, is_stuck: bool) -> Error {
+fn endless<R, T>(page: &Page<R, T>, is_stuck: bool, pages: u8) -> Error {
     let number = page.index.saturating_add(1);
     let what = match is_stuck {
         true => format!(
@@ -108,7 +115,7 @@ fn endless<R, T>(page: &Page<R, T>, is_stuck: bool) -> Error {
              chooses the page has no effect"
         ),
         false => format!(
-            "{MAX_IDLE_PAGES} pages in a row up to page {number} are empty, yet the last says \
+            "{pages} pages in a row up to page {number} are empty, yet the last says \
              that more follow"
         ),
     };
