@@ -6,6 +6,7 @@
 
 mod answers;
 mod check;
+mod debug;
 mod edits;
 mod operations;
 mod samples;

@@ -5,8 +5,11 @@ use std::path::Path;
 use std::{env, fs};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed=src/vendors");
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src/vendors");
+    println!("cargo::rerun-if-changed=src/vendors");
+    // The text has the whole path: a copy of the workspace that shares the
+    // target directory leaves one behind that leads nowhere.
+    println!("cargo::rerun-if-changed={}", root.display());
     let mut vendors = Vec::new();
     for entry in fs::read_dir(&root)? {
         let path = entry?.path();

@@ -2,6 +2,7 @@
 //! clients tell `tracing`.
 
 use callfold_transport::Error;
+use std::fmt::Debug;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
@@ -76,6 +77,16 @@ pub(crate) fn check(what: &str, text: &str) {
     for secret in secrets(text) {
         let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
         found.push(format!("{secret} in {what}: {}", text.trim_end()));
+    }
+}
+
+/// Notes a request that shows more than its name: `ListCalls { .. }`.
+pub(crate) fn check_request(request: &impl Debug) {
+    let text = format!("{request:?}");
+    let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !text.strip_suffix(" { .. }").is_some_and(is_name) {
+        let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+        found.push(format!("a parameter in a request: {text}"));
     }
 }
 

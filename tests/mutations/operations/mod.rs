@@ -12,7 +12,9 @@ use futures_util::FutureExt as _;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::sync::{Arc, OnceLock};
 
 /// A call's fields and their JSON.
 pub(super) type Fields<'a> = BTreeMap<&'a str, &'a RawValue>;
@@ -25,6 +27,8 @@ pub(super) struct Seen {
     pub(super) issues: Vec<String>,
     /// The typed record as JSON; `None` if it was set aside.
     pub(super) typed: Option<String>,
+    /// `Debug` of the record and of what it came in.
+    pub(super) debug: String,
     /// The call as JSON, or why there is none.
     pub(super) call: Result<String, String>,
     /// Codes and pointers of the call's warnings.
@@ -77,16 +81,18 @@ fn context() -> Context {
 /// A list operation whose answer is at hand.
 struct Given<L> {
     body: Bytes,
+    /// `Debug` of the answer.
+    debug: Arc<OnceLock<String>>,
     operation: PhantomData<fn() -> L>,
 }
 
 impl<L> Clone for Given<L> {
     fn clone(&self) -> Self {
-        Self { body: self.body.clone(), ..*self }
+        Self { body: self.body.clone(), debug: self.debug.clone(), ..*self }
     }
 }
 
-impl<L: ListOperation> ListOperation for Given<L> {
+impl<L: ListOperation<Body: Debug>> ListOperation for Given<L> {
     type Record = L::Record;
     type Body = L::Body;
     const PAGING: Paging = L::PAGING;
@@ -96,7 +102,9 @@ impl<L: ListOperation> ListOperation for Given<L> {
     }
 
     async fn fetch(self) -> Result<ResponseValue<L::Body>, Error> {
-        decode(self.body).await
+        let answer = decode(self.body).await?;
+        self.debug.get_or_init(|| debug_of(&answer));
+        Ok(answer)
     }
 
     fn contents(body: L::Body) -> callfold_transport::PageContents<L::Record> {
@@ -109,21 +117,28 @@ async fn decode<T: DeserializeOwned>(body: Bytes) -> Result<ResponseValue<T>, Er
     ResponseValue::from_response(response).await
 }
 
+/// An answer and its headers.
+fn debug_of<T: Debug>(answer: &ResponseValue<T>) -> String {
+    format!("{answer:?} {:?}", **answer)
+}
+
 type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>;
 
-fn list<L: ListOperation>(
+fn list<L: ListOperation<Record: Debug, Body: Debug>>(
     answer: &[u8],
     typed: fn(&L::Record) -> String,
     map: Map<L::Record>,
 ) -> Result<Vec<Seen>, Error> {
     let body = Bytes::copy_from_slice(answer);
-    let given = Given::<L> { body, operation: PhantomData };
+    let debug = Arc::default();
+    let given = Given::<L> { body, debug: Arc::clone(&debug), operation: PhantomData };
     let page = given.pages().next().now_or_never().expect("the answer is at hand");
     let page = page.expect("a list has a first page")?;
-    Ok(page.records.into_iter().map(|record| seen(record, typed, map)).collect())
+    let debug = format!("{page:?} {}", debug.get().map_or("", String::as_str));
+    Ok(page.records.into_iter().map(|record| seen(record, &debug, typed, map)).collect())
 }
 
-fn single<T: DeserializeOwned, R: Record>(
+fn single<T: DeserializeOwned + Debug, R: Record + Debug>(
     answer: &[u8],
     open: fn(T) -> Option<Lenient<R>>,
     typed: fn(&R) -> String,
@@ -132,10 +147,18 @@ fn single<T: DeserializeOwned, R: Record>(
     let body = Bytes::copy_from_slice(answer);
     let answer = decode::<T>(body).now_or_never();
     let answer = answer.expect("the answer is at hand")?;
-    Ok(open(answer.into_inner()).into_iter().map(|record| seen(record, typed, map)).collect())
+    let debug = debug_of(&answer);
+    let record = open(answer.into_inner());
+    Ok(record.into_iter().map(|record| seen(record, &debug, typed, map)).collect())
 }
 
-fn seen<R: Record>(record: Lenient<R>, typed: fn(&R) -> String, map: Map<R>) -> Seen {
+fn seen<R: Record + Debug>(
+    record: Lenient<R>,
+    around: &str,
+    typed: fn(&R) -> String,
+    map: Map<R>,
+) -> Seen {
+    let debug = format!("{around} {record:?} {:?}", record.get());
     let raw = record.raw().get().to_owned();
     let issues = record.issues().iter().map(|issue| issue.pointer.clone()).collect();
     let typed = record.get().ok().map(typed);
@@ -153,7 +176,7 @@ fn seen<R: Record>(record: Lenient<R>, typed: fn(&R) -> String, map: Map<R>) -> 
             Err(aside.reason)
         }
     };
-    Seen { raw, issues, typed, call, warnings }
+    Seen { raw, issues, typed, debug, call, warnings }
 }
 
 /// A call's fields, but those the checks look at by themselves.

@@ -17,14 +17,8 @@ pub(super) const OPERATIONS: Operations = Operations {
         mapping: MAPPING,
     }],
     extras: &[
-        Extra {
-            name: "get_transcript",
-            read: |body| put(body, with_transcript),
-        },
-        Extra {
-            name: "get_call_details",
-            read: |body| put(body, with_details),
-        },
+        Extra { name: "get_transcript", read: |body| put(body, with_transcript) },
+        Extra { name: "get_call_details", read: |body| put(body, with_details) },
     ],
 };
 

@@ -4,8 +4,8 @@
 use super::leaks;
 use super::rows::Row;
 use callfold_transport::{
-    ByteStream, ClientBuilder, Cursor, Error, HttpClient, List, ListOperation, PageWarning,
-    ResponseValue, Stats, Vendor,
+    ByteStream, ClientBuilder, Cursor, Error, HttpClient, List, ListOperation, PageContents,
+    PageRequest, PageWarning, Paging, ResponseValue, Stats, Vendor,
 };
 use futures_util::{StreamExt as _, future::BoxFuture};
 use std::fmt::Debug;
@@ -157,9 +157,32 @@ macro_rules! same_for_all {
 }
 use same_for_all;
 
+/// A list operation whose requests are looked at before they are sent.
+#[derive(Clone)]
+struct Watched<L>(L);
+
+impl<L: ListOperation + Debug> ListOperation for Watched<L> {
+    type Record = L::Record;
+    type Body = L::Body;
+    const PAGING: Paging = L::PAGING;
+
+    fn with_page(self, request: &PageRequest) -> Self {
+        Self(self.0.with_page(request))
+    }
+
+    async fn fetch(self) -> Result<ResponseValue<L::Body>, Error> {
+        leaks::check_request(&self.0);
+        self.0.fetch().await
+    }
+
+    fn contents(body: L::Body) -> PageContents<L::Record> {
+        L::contents(body)
+    }
+}
+
 /// Walks a list until it ends or fails, and looks at everything on the way.
-async fn walk<L: ListOperation>(list: L, walk: Walk) -> Walked {
-    let mut stream = list.records();
+async fn walk<L: ListOperation + Debug>(list: L, walk: Walk) -> Walked {
+    let mut stream = Watched(list).records();
     if let Some(size) = walk.page_size {
         stream = stream.page_size(size);
     }
