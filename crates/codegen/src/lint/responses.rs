@@ -33,9 +33,10 @@ pub(super) fn nullable(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Only a record's id is required, and what tells two shapes apart.
+/// What is required has a name and exists. In an answer it is only a record's
+/// id, and what tells two shapes apart; errors are free in it.
 pub(super) fn required(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.schemas(Side::Success) {
+    for node in spec.schemas(Side::Success).chain(spec.schemas(Side::Request)) {
         let list = node.map.get("required").and_then(Value::as_array);
         for (index, name) in list.into_iter().flatten().enumerate() {
             let pointer = child(&node.at("required"), &index.to_string());
@@ -53,7 +54,10 @@ pub(super) fn required(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
                     format!("the required property `{name}` does not exist"),
                     format!("write it under `properties:`, or remove `{name}`"),
                 ));
-            } else if node.text("x-record-id") != Some(name) && !tells_apart(spec, node, name) {
+            } else if spec.side(&node.pointer) == Side::Success
+                && node.text("x-record-id") != Some(name)
+                && !tells_apart(spec, node, name)
+            {
                 found.push(spec.diagnostic(
                     &pointer,
                     format!("the property `{name}` of an answer is required"),

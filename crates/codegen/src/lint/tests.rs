@@ -258,6 +258,15 @@ fn answers_may_be_null() {
 }
 
 #[test]
+fn what_a_request_requires_exists() {
+    assert_snapshot!(found(&[("required: [least]", "required: [{}, most]")]), @"
+    150: /components/schemas/Bounds/required/0: a required property without a name; write its name
+    150: /components/schemas/Bounds/required/1: the required property `most` does not exist; write it under `properties:`, or remove `most`
+    ");
+    assert_eq!(found(&[("required: [text]", "required: [why]")]), "");
+}
+
+#[test]
 fn answers_require_only_the_id() {
     assert_snapshot!(found(&[("required: [id]", "required: [id, tags, none]")]), @"
     115: /components/schemas/Call/required/1: the property `tags` of an answer is required; remove it from `required`; only the `x-record-id` of a record is
