@@ -314,7 +314,10 @@ fn interrupt_leaves_whole_lines_and_a_report() {
         drop(held);
         let text = String::from_utf8(text).unwrap();
         assert!(text.ends_with('\n'), "{command:?}: it ends in {:?}", &text[text.len() - 20..]);
-        assert_eq!(text.matches("call-").count() % 50, 0, "{command:?}");
+        // An export writes what it has read; a list may stop after any line.
+        if command.contains(&"export") {
+            assert_eq!(text.matches("call-").count() % 50, 0, "{command:?}");
+        }
         for line in text.lines().filter(|_| command.contains(&"jsonl")) {
             serde_json::from_str::<Value>(line).unwrap();
         }
