@@ -8,7 +8,7 @@ use callfold_sandbox::{
 use serde_json::Value;
 
 use super::wire::{Answer, ask};
-use super::{BASE, get, get_json};
+use super::{BASE, SPOKEN, get, get_json};
 
 const RECORDS: usize = 620;
 const NUMBERED: [&str; 3] = ["vaani", "ravan", "zudu"];
@@ -95,7 +95,7 @@ fn oldest_rows_come_first_and_the_newest_behind_them() {
     for (faults, old) in [("old-row-first", 1), ("old-row-first=51", 51), ("old-row-first=10%", 62)]
     {
         let service = service(faults, RECORDS, RavanShape::default());
-        for vendor in callfold_sandbox::vendors() {
+        for vendor in SPOKEN {
             let mut expected = ids(&service.world(), vendor);
             expected.rotate_right(old);
             let found = all(&pages(&service, vendor, usual(vendor)));
@@ -122,7 +122,7 @@ fn oldest_rows_come_first_and_the_newest_behind_them() {
 #[test]
 fn short_pages_lie_in_mid_list_and_no_row_is_skipped() {
     let service = service("short-page", RECORDS, RavanShape::default());
-    for vendor in callfold_sandbox::vendors() {
+    for vendor in SPOKEN {
         let expected = ids(&service.world(), vendor);
         for size in [7, usual(vendor)] {
             let pages = pages(&service, vendor, size);
@@ -214,7 +214,7 @@ async fn constant_total_stays_while_calls_come_and_go() {
 fn page_cap_is_silent_and_each_row_is_there() {
     for (faults, cap) in [("page-cap", 10), ("page-cap=3", 3)] {
         let service = service(faults, 101, RavanShape::default());
-        for vendor in callfold_sandbox::vendors() {
+        for vendor in SPOKEN {
             let expected = ids(&service.world(), vendor);
             let mut found = Vec::new();
             for number in 0..101_usize.div_ceil(cap) {
@@ -251,7 +251,7 @@ async fn read_naively(sandbox: &Sandbox, vendor: &str) -> (BTreeSet<String>, Vec
 #[tokio::test]
 async fn calls_vanish_and_appear_between_two_pages() {
     for (fault, inserts) in [(Fault::DeleteAndInsert, true), (Fault::DeleteOnly, false)] {
-        for vendor in callfold_sandbox::vendors() {
+        for vendor in SPOKEN {
             let options = SandboxOptions::default().fault(fault.name()).unwrap();
             let sandbox = Sandbox::start(options).await.unwrap();
             let before: BTreeSet<_> = ids(&sandbox.world(), vendor).into_iter().collect();
@@ -288,7 +288,7 @@ async fn calls_vanish_and_appear_between_two_pages() {
 async fn odd_bytes_spoil_their_record_and_the_truth_tells_which() {
     let sandbox = Sandbox::start(SandboxOptions::default().fault("odd-byte=every:30").unwrap());
     let sandbox = sandbox.await.unwrap();
-    for vendor in callfold_sandbox::vendors() {
+    for vendor in SPOKEN {
         let world = sandbox.world();
         let odd: Vec<bool> = world.truths(vendor).map(|call| call.odd.odd_byte).collect();
         assert!((0..200).all(|place| odd[place] == (place % 30 == 29)), "{vendor}");

@@ -25,6 +25,9 @@ use serde_json::Value;
 /// What the service of these tests believes to be its own URL.
 const BASE: &str = "http://sandbox.test";
 
+/// The vendors whose paths and pages these tests write out themselves.
+const SPOKEN: [&str; 5] = ["vaani", "ravan", "vozagent", "agentvoice", "zudu"];
+
 fn service(records: usize) -> Service {
     let options = WorldOptions { records, ..WorldOptions::default() };
     Service::new(World::new(options), BASE)

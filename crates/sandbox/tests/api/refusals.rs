@@ -11,7 +11,7 @@ async fn single_records_are_refused_so_often_and_then_served() {
     for (fault, refusals) in [("detail-503-once", 1), ("detail-503-once=3", 3)] {
         let sandbox = sandbox(fault).await;
         let world = sandbox.world();
-        for vendor in callfold_sandbox::vendors() {
+        for vendor in super::SPOKEN {
             for call in world.truths(vendor).filter(|call| call.recorded).take(2) {
                 let public = call.alternate_id.as_deref().unwrap_or(&call.id);
                 let paths = match vendor {

@@ -130,7 +130,8 @@ fn people_have_one_number_at_all_vendors() {
             assert_eq!(*number_of.entry(name).or_insert(number.clone()), number);
         }
     }
-    let everywhere = vendors_of.values().filter(|vendors| vendors.len() == 5).count();
+    let every = callfold_sandbox::vendors().count();
+    let everywhere = vendors_of.values().filter(|vendors| vendors.len() == every).count();
     assert!(everywhere > 20, "{everywhere}");
 }
 
@@ -142,7 +143,7 @@ fn truth_is_served_as_lines_and_in_parts() {
         let text = String::from_utf8(body.to_vec()).unwrap();
         text.lines().map(str::to_owned).collect()
     };
-    assert_eq!(lines("/_truth").len(), 150);
+    assert_eq!(lines("/_truth").len(), 30 * callfold_sandbox::vendors().count());
     let ravan = lines("/_truth?vendor=ravan");
     assert_eq!(ravan.len(), 30);
     assert_eq!(lines("/_truth?vendor=ravan&offset=10&limit=5"), ravan[10..15]);
