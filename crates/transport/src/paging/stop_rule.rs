@@ -66,7 +66,14 @@ impl PageState {
         // A full page may have been asked for from so far back that all of it is
         // known.
         let may_continue = is_full && (!repeats || self.idle_pages > 0);
+        // Where pages hold one record each, a known one is a full page of them.
+        let is_full_of_one =
+            received == 1 && here.step == Some(1) && here.index > 1 && !self.is_first_again;
+        let may_hide_more = received > 1 || is_full_of_one;
         if !announced && !may_be_hidden && !may_continue && is_beyond {
+            if is_full_of_one {
+                page.notes.push(PageWarning::Gap);
+            }
             return Ok((false, here.clone()));
         }
         self.idle_pages += 1;
@@ -80,7 +87,7 @@ impl PageState {
             if page.has_more == Some(true) || is_stuck {
                 return Err(endless(page, is_stuck, max_idle_pages));
             }
-            if received > 1 {
+            if may_hide_more {
                 // Known records again and again: what follows was never shown.
                 page.notes.push(PageWarning::Gap);
             }

@@ -259,3 +259,18 @@ async fn a_total_that_is_too_low_ends_no_list_of_single_records() {
         assert_eq!(records.count().await, 40, "{size}");
     }
 }
+
+/// Single records cannot overlap: the same one again may hide all that follow.
+#[tokio::test]
+async fn a_list_of_single_records_that_grows_as_it_is_read_has_a_gap() {
+    let fetch = |at: PageRequest| async move {
+        let json = format!(r#"[{{"id":"c{}"}}]"#, at.index.min(1));
+        Ok(Page::<Item>::new(serde_json::from_str(&json).unwrap()))
+    };
+    for size in [1, 100] {
+        let pages = Pages::new(Paging::pages(0), fetch).page_size(size);
+        let pages: Vec<_> = pages.try_collect().await.unwrap();
+        let notes: Vec<_> = pages.into_iter().flat_map(|page| page.notes).collect();
+        assert!(notes.contains(&PageWarning::Gap), "{size}: {notes:?}");
+    }
+}
