@@ -52,11 +52,12 @@ fi
 cargo test --quiet --package callfold-tests --test conformance -- \
   architecture:: exchange:: readme:: specs:: wire:: "mutations::each_operation_survives::$name"
 cargo test --quiet --package callfold-tests --test fuzz -- "page_holds::$name" every_target
-# Not what asks other vendors by their names, or none: `histories` (minutes of
-# invented lists), `explain`, `strange` and one case of `resume`.
+# Not what asks other vendors by their names, or none (`histories`, `explain`,
+# `strange`), nor what takes minutes and says more of the reader than of a vendor
+# (`random`, `resume`).
 cargo test --quiet --package "callfold-$name" --package callfold-sandbox --package callfold-unify \
   --package callfold-reader --all-features \
-  -- --skip histories:: --skip explain:: --skip strange:: --skip run_over_several_lists
+  -- --skip histories:: --skip explain:: --skip strange:: --skip random:: --skip resume::
 for package in unify reader; do
   cargo check --quiet --package "callfold-$package" --no-default-features --features "$name"
 done
