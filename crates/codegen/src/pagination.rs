@@ -252,7 +252,7 @@ fn steps(pointer: &str) -> impl Iterator<Item = String> {
     pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
 }
 
-/// The schema without references, and each alternative of a `oneOf` in its place.
+/// The schema without references; a `oneOf` is replaced by its alternatives.
 fn shapes<'a>(document: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
     let schema = written_out(document, schema);
     match schema.get("oneOf").and_then(Value::as_array) {

@@ -309,7 +309,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
     #[serde(default, deserialize_with = "::callfold_record::envelope_value")]
     pub total_pages: ::std::option::Option<i64>,
 }
-/**A transcript as text, or what went wrong in its place.
+/**A transcript as text, or an error message instead.
 
 Source: <https://docs.vaanivoice.ai/api-reference/transcript>*/
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]

@@ -211,7 +211,7 @@ impl PageState {
         Recovery::Retry(self.due())
     }
 
-    /// Looks at the next page, notes what is odd about it, removes the records
+    /// Checks the next page, records warnings about it, removes the records
     /// that were emitted already, and moves on.
     pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<Ahead, Error> {
         let (here, window) = (self.next.clone(), self.window());

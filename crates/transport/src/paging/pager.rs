@@ -141,7 +141,7 @@ impl Pager {
         }
     }
 
-    /// Looks at the next page, notes what is odd about it, removes the records
+    /// Checks the next page, records warnings about it, removes the records
     /// that were emitted already, and moves on.
     pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<Ahead, Error> {
         match &mut self.state {
