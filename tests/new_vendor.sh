@@ -4,7 +4,7 @@
 # were there before. Set CARGO_TARGET_DIR to share what is built with others.
 #
 #   tests/new_vendor.sh            proves it
-#   tests/new_vendor.sh --record   writes the skeleton's snapshots anew as well
+#   tests/new_vendor.sh --record   rewrites the skeleton's snapshots as well
 set -euo pipefail
 workspace=$(cd "$(dirname "$0")/.." && pwd)
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$workspace/target}
@@ -31,7 +31,7 @@ if cargo xtask new-vendor "$name" --apply; then
   exit 1
 fi
 
-# Cargo.lock is cargo's own, and written anew by whatever builds.
+# Cargo.lock is rewritten by each build.
 git diff --numstat -- . ':!*Cargo.lock' | awk '
   { print; lines += $1 + $2; files += 1 }
   END {

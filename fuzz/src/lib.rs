@@ -110,7 +110,7 @@ pub fn run(name: &str, data: &[u8]) {
     (target.expect("a target of this name").run)(data);
 }
 
-/// The target that a program is told to run, by the variable `CALLFOLD_FUZZ_TARGET`.
+/// The target to run, from the variable `CALLFOLD_FUZZ_TARGET`.
 ///
 /// # Panics
 ///

@@ -86,7 +86,7 @@ impl Given {
         self.calls.iter().find(|(_, told)| told.len() > 1).map(|(id, _)| id)
     }
 
-    /// A call of both, over, of which something else is told than in `other`.
+    /// A call of both, over, whose values differ from those in `other`.
     pub(crate) fn differs<'a>(&'a self, other: &Self) -> Option<&'a String> {
         let differs = |(id, told): &(&String, &Vec<String>)| {
             !self.open.contains(*id) && other.calls.get(*id).is_some_and(|other| other != *told)

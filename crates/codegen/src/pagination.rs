@@ -12,7 +12,7 @@ use crate::refs::{self, Operation, schema_name};
 
 pub(crate) use implement::lists;
 
-/// How one page is told from the next.
+/// How pages are addressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     Page,

@@ -23,7 +23,7 @@ pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
             pub const SAFE_OPERATIONS: &[&str] = &[#(#safe),*];
             /// Operations whose answer is not JSON but a stream of bytes.
             pub const STREAMED_OPERATIONS: &[&str] = &[#(#streamed),*];
-            /// Fields of a record whose links are signed anew in each answer.
+            /// Fields of a record with links that are signed again in each answer.
             pub const VOLATILE_FIELDS: &[&str] = &[#(#volatile),*];
         }
     }

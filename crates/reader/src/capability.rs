@@ -14,7 +14,7 @@ use serde::Serialize;
 pub struct Capability {
     /// The operation, as method and path.
     pub list: &'static str,
-    /// How one page is told from the next.
+    /// How pages are addressed.
     pub paging: Paging,
     /// Records on a page when none is asked for.
     pub default_page_size: u32,
@@ -41,7 +41,7 @@ pub struct Capability {
     pub detail: &'static [Detailing],
 }
 
-/// How one page is told from the next.
+/// How pages are addressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "style")]
 #[non_exhaustive]

@@ -51,7 +51,7 @@ pub struct SourcePlan {
     /// Whether the records themselves are wanted.
     #[serde(skip)]
     pub(crate) raw: bool,
-    /// How one page is told from the next.
+    /// How pages are addressed.
     #[serde(skip)]
     pub paging: Paging,
     /// What tells that the list has ended.

@@ -3,7 +3,7 @@
 //! Capturing a record's JSON before decoding it means scanning it twice, which
 //! costs a third of the decoding. While a page that we hold is decoded, the
 //! record is decoded in place instead and only its span is noted; its JSON is
-//! extracted from the page when somebody asks for it. Whatever does not match
+//! extracted from the page on demand. Whatever does not match
 //! the schema makes the whole attempt fail, and the page is decoded by the slow
 //! path: each record is captured first and decoded alone.
 

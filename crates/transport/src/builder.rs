@@ -20,7 +20,7 @@ pub trait Vendor: Sized {
     const SAFE_OPERATIONS: &'static [&'static str];
     /// Operations whose answer is not JSON.
     const STREAMED_OPERATIONS: &'static [&'static str];
-    /// Fields of a record whose links are signed anew in each answer.
+    /// Fields of a record with links that are signed again in each answer.
     const VOLATILE_FIELDS: &'static [&'static str];
     /// What a user of this vendor has to give.
     type Credentials: Into<Auth>;

@@ -151,7 +151,7 @@ impl OperationRequest {
         }
     }
 
-    /// The first problem is told.
+    /// Keeps the first problem, which becomes the error.
     fn fail(&mut self, problem: impl Into<Cow<'static, str>>) {
         self.problem.get_or_insert_with(|| problem.into());
     }

@@ -195,7 +195,7 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
             self.to = Some(value);
             self
         }
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(
             self,
         ) -> Result<
@@ -251,7 +251,7 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
             self.include = Some(value.into());
             self
         }
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(
             self,
         ) -> Result<ResponseValue<::callfold_record::Lenient<types::Call>>, Error> {
@@ -346,6 +346,6 @@ pub mod spec_metadata {
     pub const SAFE_OPERATIONS: &[&str] = &[];
     /// Operations whose answer is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &[];
-    /// Fields of a record whose links are signed anew in each answer.
+    /// Fields of a record with links that are signed again in each answer.
     pub const VOLATILE_FIELDS: &[&str] = &[];
 }

@@ -222,7 +222,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
             self.status = Some(value.into());
             self
         }
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(
             self,
         ) -> Result<ResponseValue<types::CallSessionsResponse>, Error> {
@@ -250,7 +250,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         pub(super) request: OperationRequest,
     }
     impl GetCallSession {
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(
             self,
         ) -> Result<ResponseValue<types::CallSessionDetail>, Error> {
@@ -298,7 +298,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
             self.page_size = self.request.convert("page_size", value);
             self
         }
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(
             self,
         ) -> Result<ResponseValue<types::PhoneHistoryPage>, Error> {
@@ -328,7 +328,7 @@ Source: observed*/
             self.token = Some(value.into());
             self
         }
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
             self.request.query("token", &self.token).stream(200u16).await
         }
@@ -413,6 +413,6 @@ pub mod spec_metadata {
     pub const SAFE_OPERATIONS: &[&str] = &[];
     /// Operations whose answer is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
-    /// Fields of a record whose links are signed anew in each answer.
+    /// Fields of a record with links that are signed again in each answer.
     pub const VOLATILE_FIELDS: &[&str] = &["recordingUrl", "recording_url"];
 }

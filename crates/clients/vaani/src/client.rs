@@ -121,7 +121,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
             self.page_size = self.request.convert("page_size", value);
             self
         }
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(self) -> Result<ResponseValue<types::CallHistoryPage>, Error> {
             self.request
                 .query("page", &self.page)
@@ -138,7 +138,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
         pub(super) request: OperationRequest,
     }
     impl GetCallDetails {
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(self) -> Result<ResponseValue<types::CallDetails>, Error> {
             self.request.json(200u16).await
         }
@@ -151,7 +151,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
         pub(super) request: OperationRequest,
     }
     impl StreamRecording {
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(self) -> Result<ResponseValue<ByteStream>, Error> {
             self.request.stream(200u16).await
         }
@@ -164,7 +164,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
         pub(super) request: OperationRequest,
     }
     impl GetTranscript {
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(self) -> Result<ResponseValue<types::Transcript>, Error> {
             self.request.json(200u16).await
         }
@@ -234,6 +234,6 @@ pub mod spec_metadata {
     pub const SAFE_OPERATIONS: &[&str] = &[];
     /// Operations whose answer is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
-    /// Fields of a record whose links are signed anew in each answer.
+    /// Fields of a record with links that are signed again in each answer.
     pub const VOLATILE_FIELDS: &[&str] = &[];
 }

@@ -106,7 +106,7 @@ Source: <https://docs.zudu.ai/api-reference/batch-calls/list-simple>, inferred*/
             self.sort_order = self.request.convert("sort_order", value);
             self
         }
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(
             self,
         ) -> Result<ResponseValue<types::CallListResponse>, Error> {
@@ -141,7 +141,7 @@ Source: <https://docs.zudu.ai/api-reference/batch-calls/list-simple>, inferred*/
             self.body = change(self.body);
             self
         }
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(
             self,
         ) -> Result<ResponseValue<types::CallListResponse>, Error> {
@@ -156,7 +156,7 @@ Source: <https://docs.zudu.ai/api-reference/batch-calls/list-simple>, inferred*/
         pub(super) request: OperationRequest,
     }
     impl GetCall {
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(self) -> Result<ResponseValue<types::CallResponse>, Error> {
             self.request.json(200u16).await
         }
@@ -330,6 +330,6 @@ pub mod spec_metadata {
     pub const SAFE_OPERATIONS: &[&str] = &["search_calls"];
     /// Operations whose answer is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &[];
-    /// Fields of a record whose links are signed anew in each answer.
+    /// Fields of a record with links that are signed again in each answer.
     pub const VOLATILE_FIELDS: &[&str] = &[];
 }

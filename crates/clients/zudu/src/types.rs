@@ -60,7 +60,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub end_timestamp: ::std::option::Option<i64>,
-    /**What happened during the call: an array of objects with `timestamp` (Unix time in milliseconds), `event` (no list exists), `session_time` (the unit is not stated) and `data` (arbitrary keys). Much data and of no use to a call, so it is kept as it came.
+    /**What happened during the call: an array of objects with `timestamp` (Unix time in milliseconds), `event` (no list exists), `session_time` (the unit is not stated) and `data` (arbitrary keys). Large, and not needed for a call, so it is kept as it came.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -638,7 +638,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub timestamp: ::std::option::Option<i64>,
-    /**The words of the turn: an array of objects with `word`, `start` and `end` (Unix times in milliseconds). Much data and of no use to a call, so it is kept as it came.
+    /**The words of the turn: an array of objects with `word`, `start` and `end` (Unix times in milliseconds). Large, and not needed for a call, so it is kept as it came.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]

@@ -154,7 +154,7 @@ fn builder(operation: &Operation, has_default: &dyn Fn(&Ident) -> bool) -> Token
         pub struct #name { pub(super) request: OperationRequest, #(#fields),* }
         impl #name {
             #(#setters)*
-            /// Sends the request; any kind of error may come of it.
+            /// Sends the request. It can fail with any kind of error.
             pub async fn send(self) -> Result<ResponseValue<#answer>, Error> {
                 self.request #(#sent)* #finish.await
             }

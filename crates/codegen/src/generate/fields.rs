@@ -1,7 +1,7 @@
 //! How generated fields are read: the same types, by quicker ways.
 //!
 //! The generator derives every field's reading from its type. Here some fields
-//! are told to read themselves by a function of the runtime: times, which a
+//! are decoded by a function of the runtime: times, which a
 //! page of records has by the hundred, and the fields around the records, for
 //! which no page must fail.
 

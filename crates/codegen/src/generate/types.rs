@@ -1,4 +1,4 @@
-//! The types: what typify writes, without what nobody needs.
+//! The types: what typify generates, without the parts that no client uses.
 
 use std::collections::BTreeSet;
 

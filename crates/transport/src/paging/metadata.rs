@@ -8,7 +8,7 @@ use super::Paging;
 pub struct ListMetadata {
     /// The operation, as method and path.
     pub operation: &'static str,
-    /// How one page is told from the next, how many records to ask for, and
+    /// How pages are addressed, how many records to ask for, and
     /// what tells that the list has ended.
     pub paging: Paging,
     /// Records on a page when no number is asked for.

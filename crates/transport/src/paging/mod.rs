@@ -64,7 +64,7 @@ pub enum StopRule {
     EmptyPage,
 }
 
-/// How one page is told from the next.
+/// How pages are addressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Style {
@@ -139,7 +139,7 @@ impl Paging {
         self
     }
 
-    /// How one page is told from the next.
+    /// How pages are addressed.
     pub const fn style(&self) -> Style {
         self.style
     }

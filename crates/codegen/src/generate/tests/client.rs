@@ -42,7 +42,7 @@ fn metadata_follows_the_client() {
         pub const SAFE_OPERATIONS: &[&str] = &["search_calls"];
         /// Operations whose answer is not JSON but a stream of bytes.
         pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
-        /// Fields of a record whose links are signed anew in each answer.
+        /// Fields of a record with links that are signed again in each answer.
         pub const VOLATILE_FIELDS: &[&str] = &[];
     }
     "#);
@@ -95,7 +95,7 @@ fn operation_owns_its_client_and_sends_by_one_call() {
                 self.order = self.request.convert("order", value);
                 self
             }
-            /// Sends the request; any kind of error may come of it.
+            /// Sends the request. It can fail with any kind of error.
             pub async fn send(
                 self,
             ) -> Result<
@@ -153,7 +153,7 @@ fn request_has_setters_and_a_default() {
             self.body = change(self.body);
             self
         }
-        /// Sends the request; any kind of error may come of it.
+        /// Sends the request. It can fail with any kind of error.
         pub async fn send(
             self,
         ) -> Result<
