@@ -122,7 +122,8 @@ fn unsaid(statement: &Statement, given: Option<u64>, lost: u64, is_still: bool) 
         "partial" if statement.error().is_none() => Some("it failed and does not say why".into()),
         // What the vendor announced, less what came, is what is missing.
         "partial" => None,
-        "short_by" if statement.short_by() < Some(lost) => {
+        // A record that is set aside was listed, and is counted on its own.
+        "short_by" if statement.short_by().unwrap_or(0) + statement.count("set_aside") < lost => {
             Some(format!("{lost} are lost, and it says {:?}", statement.short_by()))
         }
         "short_by" | "unverified" => None,
