@@ -202,7 +202,8 @@ fn client(spec: &str, name: &str) -> Result<Vec<(String, String)>, String> {
 fn formatted(text: &str) -> Result<String, String> {
     let failed = |cause: &dyn std::fmt::Display| format!("rustfmt fails ({cause})");
     let mut rustfmt = Command::new("rustfmt")
-        .args(["--edition", "2024", "--config-path", concat!(env!("CARGO_MANIFEST_DIR"), "/..")])
+        .args(["--edition", "2024", "--config-path"])
+        .arg(Workspace::here().path(""))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

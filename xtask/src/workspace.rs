@@ -9,10 +9,12 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace that this program was built in.
+    /// The workspace that `cargo xtask` was called in. Cargo says at run time which
+    /// one: a program built in one copy of the workspace may be run in another.
     pub(crate) fn here() -> Self {
-        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-        Self::at(package.parent().unwrap_or(package))
+        let package = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        Self::at(package.parent().unwrap_or(&package))
     }
 
     /// The workspace with this root.
