@@ -147,9 +147,10 @@ impl Statement {
         if reader != Reader::Sync {
             return Ok(Self(source.clone()));
         }
-        // A sync can take several walks; what counts is what it wrote.
-        let walk = source["walks"].as_array().and_then(|walks| walks.last());
-        let walk = walk.ok_or("a source without a walk")?;
+        // A sync can take several walks: the last counts, or one that says what is missing.
+        let walks = source["walks"].as_array().ok_or("a source without walks")?;
+        let is_short = |walk: &&Value| walk["statement"]["verdict"]["is"] == "short_by";
+        let walk = walks.iter().find(is_short).or(walks.last()).ok_or("a source without a walk")?;
         let mut statement = walk["statement"].clone();
         statement["kept"] = source["written"]["new"].clone();
         statement["kind"] = walk["kind"].clone();

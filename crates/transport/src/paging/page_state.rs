@@ -144,10 +144,18 @@ impl PageState {
     /// Whether [`due`](Self::due) should be asked for in place of this answer.
     pub(super) fn should_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         let window = self.window();
-        let is_repeated = page.fingerprint().is_some_and(|print| self.seen.contains_key(&print));
+        // Behind a total that may be too low, only an empty page shows the end.
+        let is_full = page.ids.len() as u64 >= self.next.cap().min(window.size.into());
+        let is_beyond_total =
+            self.total.is_some_and(|total| total < self.read || (total == self.read && is_full));
         let is_silent = page.has_more.is_none() && self.total.is_none();
+        let is_known = is_beyond_total
+            && !page.ids.is_empty()
+            && page.ids.iter().all(|id| self.tail.contains(*id));
+        let is_repeated =
+            is_known || page.fingerprint().is_some_and(|print| self.seen.contains_key(&print));
         let is_other_part = window.start > 0 && page.ids.len() > 1;
-        let is_doubtful = !self.is_probing || (is_silent && is_other_part);
+        let is_doubtful = !self.is_probing || ((is_silent || is_beyond_total) && is_other_part);
         if is_repeated && is_doubtful && self.refetches < MAX_REFETCHES {
             // A vendor that is out of step mends that by itself.
             self.refetches += 1;

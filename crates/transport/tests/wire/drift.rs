@@ -3,9 +3,10 @@
 use crate::raw::{Act, Server, ok, response};
 use crate::vendor::{Item, builder, client};
 use callfold_transport::{
-    Error, ErrorKind, Lenient, List, Page, PageRequest, PageWarning, Pages, Paging,
+    Error, ErrorKind, Lenient, List, Page, PageRequest, PageWarning, Pages, Paging, Position,
 };
 use futures_util::{StreamExt, TryStreamExt};
+use std::sync::atomic::{AtomicU64, Ordering};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -272,5 +273,35 @@ async fn a_list_of_single_records_that_grows_as_it_is_read_has_a_gap() {
         let pages: Vec<_> = pages.try_collect().await.unwrap();
         let notes: Vec<_> = pages.into_iter().flat_map(|page| page.notes).collect();
         assert!(notes.contains(&PageWarning::Gap), "{size}: {notes:?}");
+    }
+}
+
+/// Looks like the end of the list, because the vendor says that it has ended.
+#[tokio::test]
+async fn an_earlier_page_behind_a_total_that_is_too_low_does_not_end_a_list() {
+    for (paging, flag) in [Paging::pages(0), Paging::offset()].into_iter().zip([None, Some(false)])
+    {
+        for (odd, earlier) in (4..25).flat_map(|odd| [(odd, 0), (odd, odd - 1)]) {
+            let requests = AtomicU64::new(0);
+            let fetch = |at: PageRequest| {
+                let start = match at.position {
+                    Position::Page(page) => page * u64::from(at.size.min(10)),
+                    _ => at.offset(),
+                };
+                let is_odd = requests.fetch_add(1, Ordering::Relaxed) == odd;
+                let start = if is_odd { start.saturating_sub((odd - earlier) * 10) } else { start };
+                let ids = start..(start + u64::from(at.size.min(10))).min(250);
+                let items: Vec<_> = ids.map(|id| format!(r#"{{"id":"c{id}"}}"#)).collect();
+                let records = serde_json::from_str(&format!("[{}]", items.join(","))).unwrap();
+                let mut page = Page::<Item>::new(records);
+                (page.total, page.has_more) = (Some(30), flag);
+                async move { Ok(page) }
+            };
+            let pages = Pages::new(paging, fetch).page_size(100);
+            let what = format!("request {odd} brings page {earlier}, {paging:?}");
+            let pages: Vec<_> = pages.try_collect().await.expect(&what);
+            let read: usize = pages.iter().map(|page| page.records.len()).sum();
+            assert_eq!(read, 250, "{what}");
+        }
     }
 }
