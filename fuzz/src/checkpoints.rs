@@ -1,8 +1,8 @@
 //! Checkpoints that were stored beside what was read, and come back as anything.
 
 use callfold_reader::{
-    Capability, Checkpoint, Item, PageInfo, Query, ReadError, Resume, Source, SourceConfig,
-    SourcePage, SourcePages, SourcePlan, Walk, read_batches, vendors,
+    Capability, Checkpoint, Item, ListStart, PageInfo, Query, ReadError, Resume, Source,
+    SourceConfig, SourcePage, SourcePages, SourcePlan, read_batches, vendors,
 };
 use callfold_transport::{Lenient, ListOperation, Page, PageContents, Pages, Paging};
 use callfold_unify::{Context, model::Call, vozagent};
@@ -48,7 +48,7 @@ fn resumed_in(source: &AtHand, data: &[u8]) {
         assert!(calls <= RECORDS, "{calls} calls of {RECORDS}");
     }
     assert!(ended, "it has no end");
-    let statement = batches.statement();
+    let statement = batches.summary();
     crate::pages::is_one_harmless_line(&statement.to_string());
     if let Some(error) = &statement.error {
         crate::pages::is_one_harmless_line(&error.to_string());
@@ -100,7 +100,7 @@ impl Source for AtHand {
         plan
     }
 
-    fn pages(&self, _: &SourcePlan, walk: Walk) -> SourcePages {
+    fn pages(&self, _: &SourcePlan, walk: ListStart) -> SourcePages {
         let paging = self.paging;
         let pages: Pages<'static, Record> = Pages::new(paging, move |at| {
             // The records are named by their places, from the last to the first.

@@ -46,9 +46,9 @@ impl Given {
         let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let names = callfold_tables::CALLS.iter().map(|column| column.name);
         let names: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
-        let mut statement =
+        let mut summary =
             database.prepare(&format!("SELECT {}, is_final FROM calls", names.join(", ")))?;
-        let mut rows = statement.query([])?;
+        let mut rows = summary.query([])?;
         while let Some(row) = rows.next()? {
             let mut text = String::new();
             for column in 0..names.len() {
@@ -143,18 +143,18 @@ impl Statement {
         let report: Value = serde_json::from_str(&text)?;
         let sources = report["sources"].as_array().ok_or("a report without sources")?;
         let source = sources.iter().find(|source| source["vendor"] == vendor);
-        let source = source.ok_or("a source without a statement")?;
+        let source = source.ok_or("a source without a summary")?;
         if reader != Reader::Sync {
             return Ok(Self(source.clone()));
         }
         // A sync can take several walks: the last counts, or one that says what is missing.
         let walks = source["walks"].as_array().ok_or("a source without walks")?;
-        let is_short = |walk: &&Value| walk["statement"]["verdict"]["is"] == "short_by";
+        let is_short = |walk: &&Value| walk["summary"]["verdict"]["is"] == "short_by";
         let walk = walks.iter().find(is_short).or(walks.last()).ok_or("a source without a walk")?;
-        let mut statement = walk["statement"].clone();
-        statement["kept"] = source["written"]["new"].clone();
-        statement["kind"] = walk["kind"].clone();
-        Ok(Self(statement))
+        let mut summary = walk["summary"].clone();
+        summary["matched"] = source["written"]["new"].clone();
+        summary["kind"] = walk["kind"].clone();
+        Ok(Self(summary))
     }
 
     /// Whether a sync read all there is because no earlier one is known to have had it.

@@ -86,10 +86,10 @@ pub(crate) fn wrong(
     for vendor in scene.vendors() {
         let expected = expected.of(vendor);
         let lost = expected.lost(given).len() as u64;
-        let statement = match Statement::read(reader, scene.dir(), vendor) {
-            Ok(statement) => statement,
+        let summary = match Statement::read(reader, scene.dir(), vendor) {
+            Ok(summary) => summary,
             Err(error) => {
-                return Ok(Some(format!("{vendor}: exit code 3 without a statement: {error}")));
+                return Ok(Some(format!("{vendor}: exit code 3 without a summary: {error}")));
             }
         };
         let count = |given: &Given| given.ids().filter(|id| is_of(id, vendor)).count() as u64;
@@ -100,7 +100,7 @@ pub(crate) fn wrong(
         };
         // A record that is no call can come again in a list that moves.
         let is_still = expected.must.len() == expected.may.len();
-        if let Some(problem) = unsaid(&statement, kept, lost, is_still) {
+        if let Some(problem) = unsaid(&summary, kept, lost, is_still) {
             return Ok(Some(format!("{vendor}: {problem}")));
         }
     }
@@ -112,28 +112,26 @@ fn lost(lost: &[&String], of: usize) -> Option<String> {
     Some(format!("{} of {of} calls are lost without a word, {first} among them", lost.len()))
 }
 
-/// What the statement on a source does not say, or says wrongly.
-fn unsaid(statement: &Statement, given: Option<u64>, lost: u64, is_still: bool) -> Option<String> {
-    let kept = statement.count("kept");
+/// What the summary on a source does not say, or says wrongly.
+fn unsaid(summary: &Statement, given: Option<u64>, lost: u64, is_still: bool) -> Option<String> {
+    let kept = summary.count("matched");
     if let Some(given) = given.filter(|given| kept != *given) {
         return Some(format!("it says that {kept} calls were kept, and {given} were"));
     }
-    match statement.verdict() {
-        "partial" if statement.error().is_none() => Some("it failed and does not say why".into()),
+    match summary.verdict() {
+        "partial" if summary.error().is_none() => Some("it failed and does not say why".into()),
         // What the vendor announced, less what came, is what is missing.
         "partial" => None,
         // A record that is set aside was listed, and is counted on its own.
-        "short_by" if statement.short_by().unwrap_or(0) + statement.count("set_aside") < lost => {
-            Some(format!("{lost} are lost, and it says {:?}", statement.short_by()))
+        "short_by" if summary.short_by().unwrap_or(0) + summary.count("set_aside") < lost => {
+            Some(format!("{lost} are lost, and it says {:?}", summary.short_by()))
         }
         "short_by" | "unverified" => None,
         _ if lost == 0 => None,
         // Every record that is no call was counted, and nothing else is gone.
-        _ if statement.count("set_aside") == lost => None,
-        _ if statement.count("set_aside") > lost && !is_still => None,
-        verdict => {
-            Some(format!("{lost} of {:?} are lost, and it says {verdict}", statement.total()))
-        }
+        _ if summary.count("set_aside") == lost => None,
+        _ if summary.count("set_aside") > lost && !is_still => None,
+        verdict => Some(format!("{lost} of {:?} are lost, and it says {verdict}", summary.total())),
     }
 }
 

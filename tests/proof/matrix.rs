@@ -59,7 +59,7 @@ enum Outcome {
     /// The fault cannot happen there: a vendor that announces no total cannot
     /// announce a wrong one.
     Idle,
-    /// Exit code 3, and the statement names what is missing; the next run,
+    /// Exit code 3, and the summary names what is missing; the next run,
     /// without the fault, had every call.
     Named(u64, String),
     /// Something else, which is a fault of callfold's.
@@ -301,9 +301,9 @@ async fn reads_all_for_ever(
     for _ in 0..2 {
         run(&[]).await?;
     }
-    let statement = Statement::read(cell.reader, scene.dir(), cell.vendor)?;
+    let summary = Statement::read(cell.reader, scene.dir(), cell.vendor)?;
     let problem = "the third sync reads everything as if it were the first";
-    Ok(statement.is_first_walk().then(|| problem.to_owned()))
+    Ok(summary.is_first_walk().then(|| problem.to_owned()))
 }
 
 /// What a run said about its failure, in one line.

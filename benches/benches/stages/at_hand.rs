@@ -2,8 +2,8 @@
 
 use crate::vendors::Vendor;
 use callfold_reader::{
-    Capability, Item, PageInfo, Query, ReadError, Source, SourceConfig, SourcePage, SourcePages,
-    SourcePlan, Walk, vendors,
+    Capability, Item, ListStart, PageInfo, Query, ReadError, Source, SourceConfig, SourcePage,
+    SourcePages, SourcePlan, vendors,
 };
 use callfold_sandbox::credentials;
 use callfold_sync::{Database, Stopper, SyncOptions, Target, sync};
@@ -62,7 +62,7 @@ impl Source for AtHand {
         self.planned.plan(query)
     }
 
-    fn pages(&self, _: &SourcePlan, _: Walk) -> SourcePages {
+    fn pages(&self, _: &SourcePlan, _: ListStart) -> SourcePages {
         let items = self.calls.iter().map(|call| Item::Call(Box::new(call.clone())));
         let info = PageInfo { records: self.calls.len(), ..PageInfo::default() };
         let page = SourcePage::new(info, items.collect());

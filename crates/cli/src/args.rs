@@ -127,9 +127,9 @@ pub(crate) enum Command {
     Map(MapArgs),
     /// Serve all vendors' APIs on this machine, with invented calls
     Sandbox(SandboxArgs),
-    /// Print the JSON Schema of a call
+    /// Fingerprint the JSON Schema of a call
     Schema,
-    /// Print a completion script for a shell
+    /// Fingerprint a completion script for a shell
     #[command(after_help = "\
 Examples:
   callfold completions bash > ~/.local/share/bash-completion/completions/callfold
@@ -184,7 +184,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_enum, default_value_t = Sort::Newest)]
     pub(crate) order: Sort,
     /// How many calls of a source may be sorted, where its vendor states no order
-    #[arg(long, value_name = "N", default_value_t = callfold_reader::SORT_AT_MOST)]
+    #[arg(long, value_name = "N", default_value_t = callfold_reader::MAX_SORTED)]
     pub(crate) sort_limit: usize,
     /// Say what would be asked of each source and what it takes, and ask nothing
     #[arg(long)]
@@ -302,7 +302,7 @@ pub(crate) struct CheckArgs {
 /// What `callfold config` does.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Print the path of the configuration file in use
+    /// Fingerprint the path of the configuration file in use
     Path,
     /// Check the configuration file, with every value it takes from elsewhere; no request is made
     Check,

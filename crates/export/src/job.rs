@@ -11,7 +11,7 @@ mod run;
 pub(crate) mod sink;
 
 use crate::{Begin, EncodeOptions, ExportError, PartitionBy, Progress, Shape, Target, TimeWords};
-use callfold_reader::{Completeness, Query, Source};
+use callfold_reader::{Query, Source, SourceSummary};
 use callfold_unify::model::Call;
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
@@ -134,7 +134,7 @@ impl Job {
     /// # Errors
     ///
     /// [`ExportError::kind`] says what a caller can do. A source that fails is
-    /// no error: its statement says so.
+    /// no error: its summary says so.
     pub async fn run(
         self,
         cancel: impl Future<Output = ()> + Send,
@@ -160,7 +160,7 @@ pub struct Outcome {
     pub end: End,
     /// What became of each source, in the order they were given; `None` of
     /// one that was not come to.
-    pub statements: Vec<Option<Completeness>>,
+    pub summaries: Vec<Option<SourceSummary>>,
     /// Calls written, before a resume and after it.
     pub calls: u64,
     /// Bytes of the result.

@@ -8,7 +8,7 @@ use crate::{
     job::{asked::Asked, error::ExportError},
     target::{private, staging::sync_directory},
 };
-use callfold_reader::{Checkpoint, Print, Resume};
+use callfold_reader::{Checkpoint, Fingerprint, Resume};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File},
@@ -167,7 +167,7 @@ impl Seen {
         Ok(Self { path, file: BufWriter::new(file), bytes: journal.seen })
     }
 
-    pub(crate) fn add(&mut self, source: usize, prints: &[Print]) -> Result<(), ExportError> {
+    pub(crate) fn add(&mut self, source: usize, prints: &[Fingerprint]) -> Result<(), ExportError> {
         let (Ok(source), Ok(count)) = (u32::try_from(source), u32::try_from(prints.len())) else {
             return Err(self.failed(io::ErrorKind::InvalidInput.into()));
         };
@@ -196,7 +196,7 @@ impl Seen {
         ExportError::io("written", &self.path, error)
     }
 
-    fn read(path: &Path, bytes: u64, sources: usize) -> Result<Vec<Vec<Print>>, ExportError> {
+    fn read(path: &Path, bytes: u64, sources: usize) -> Result<Vec<Vec<Fingerprint>>, ExportError> {
         let failed = |error| ExportError::io("read", path, error);
         let mut prints = vec![Vec::new(); sources];
         if bytes == 0 {
@@ -213,7 +213,7 @@ impl Seen {
             let into = into.map_err(failed)?;
             for _ in 0..u32::from_le_bytes([e, f, g, h]) {
                 file.read_exact(&mut one).map_err(failed)?;
-                into.push(Print::from_bytes(one));
+                into.push(Fingerprint::from_bytes(one));
             }
         }
         Ok(prints)

@@ -1,6 +1,6 @@
 //! What a running export tells about itself.
 
-use callfold_reader::{Completeness, Verdict};
+use callfold_reader::{SourceSummary, Verdict};
 use std::{fmt, sync::Arc};
 
 /// What has just changed.
@@ -22,7 +22,7 @@ pub struct SourceProgress {
     /// Which of the sources, from 0.
     pub index: usize,
     /// What is known of it so far; what was read before a resume is counted in.
-    pub statement: Completeness,
+    pub summary: SourceSummary,
     /// All records of the list that is being read, as the vendor announces;
     /// `None` when it does not.
     pub total: Option<u64>,
@@ -33,7 +33,7 @@ pub struct SourceProgress {
 impl SourceProgress {
     /// Whether nothing more comes of it.
     pub fn is_finished(&self) -> bool {
-        self.statement.verdict != Verdict::InProgress
+        self.summary.verdict != Verdict::InProgress
     }
 }
 

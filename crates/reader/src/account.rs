@@ -1,8 +1,8 @@
 //! What every source is made of, whoever the vendor is.
 
 use crate::{
-    Capability, Download, Item, OpenError, PageInfo, Query, ReadError, SettingKind, SourceConfig,
-    SourcePage, SourcePages, SourcePlan, VendorEntry, Walk,
+    Capability, Download, Item, ListStart, OpenError, PageInfo, Query, ReadError, SettingKind,
+    SourceConfig, SourcePage, SourcePages, SourcePlan, VendorEntry,
     plan::{Standing, at_once, plan},
 };
 use callfold_transport::{
@@ -128,7 +128,7 @@ impl<C: Vendor + Clone> Account<C> {
         &self,
         paging: Paging,
         plan: &SourcePlan,
-        walk: Walk,
+        walk: ListStart,
         fetch: F,
         map: Map<R>,
     ) -> SourcePages
@@ -210,7 +210,7 @@ impl Label {
 pub(crate) fn source_pages<R: Record + Send + 'static>(
     pages: Pages<'static, R, Item>,
     plan: &SourcePlan,
-    walk: Walk,
+    walk: ListStart,
     label: Label,
 ) -> SourcePages {
     let pages = pages.page_size(plan.expected.page_size);

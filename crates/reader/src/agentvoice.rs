@@ -5,9 +5,9 @@
 
 use crate::account::Account;
 use crate::{
-    Capability, DetailCost, Detailing, Download, Field, Filter, Lookup, Need, OpenError, Operator,
-    Ordering, Part, Push, Query, ReadError, Setting, SettingKind, Source, SourceConfig,
-    SourcePages, SourcePlan, VendorEntry, Walk,
+    Capability, DetailCost, Detailing, Download, Field, Filter, ListStart, Lookup, Need, OpenError,
+    Operator, Ordering, Part, Push, Query, ReadError, Setting, SettingKind, Source, SourceConfig,
+    SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_agentvoice::{Client, Credentials, types};
 use callfold_transport::{List, ListOperation, ResumePoint};
@@ -47,20 +47,20 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 /// the bound is unstated: they are sent a second wider.
 const LIST: Capability = Capability {
     filters: &[
-        filter(Field::StartedAt, "from", &[Operator::From], Push::Time { wider_s: 1 }),
-        filter(Field::StartedAt, "to", &[Operator::Until], Push::Time { wider_s: 1 }),
+        filter(Field::StartedAt, "from", &[Operator::From], Push::Time { widen_by_s: 1 }),
+        filter(Field::StartedAt, "to", &[Operator::Until], Push::Time { widen_by_s: 1 }),
         filter(Field::Direction, "call_type", EQUAL, Push::Words { words: DIRECTIONS }),
         filter(
             Field::Status,
             "status",
             EQUAL,
-            Push::Never { why: "the vendor does not list its words, and several can mean one" },
+            Push::NotPushed { why: "the vendor does not list its words, and several can mean one" },
         ),
         filter(
             Field::Phone,
             "phone_number",
             EQUAL,
-            Push::Never { why: "phone_number is the customer's alone" },
+            Push::NotPushed { why: "phone_number is the customer's alone" },
         ),
         filter(Field::Agent, "agent_id", EQUAL, Push::Uuid),
         filter(Field::Contact, "contact_id", EQUAL, Push::Uuid),
@@ -130,7 +130,7 @@ impl Source for AgentVoice {
         self.0.plan(&LIST, Builder::PAGING, &[], query)
     }
 
-    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
+    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
         let (client, asked) = (self.0.client.clone(), plan.clone());
         let list = walk.list;
         let fetch = move |at| {

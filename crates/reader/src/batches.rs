@@ -1,12 +1,12 @@
 //! One source, batch by batch, for whoever keeps what was read.
 
 use crate::{
-    Checkpoint, Completeness, Completer, Order, Print, Query, Source, SourcePlan,
+    Checkpoint, Enricher, Fingerprint, Order, Query, Source, SourcePlan, SourceSummary,
     checkpoint::question,
-    lane::{Found, Lane, Tally},
-    print::PrintKey,
-    rank::Ranked,
+    fingerprint::FingerprintKey,
+    ordered_call::OrderedCall,
     read::completer,
+    source_reader::{Found, SharedSummary, SourceReader},
 };
 use callfold_transport::{Cursor, PageWarning};
 use callfold_unify::{RejectedRecord, model::Call};
@@ -21,13 +21,13 @@ use std::{
 /// of its lists brought.
 ///
 /// Ends after the last batch, or after an error:
-/// [`statement`](Self::statement) tells which. Reading is a bounded number of
+/// [`summary`](Self::summary) tells which. Reading is a bounded number of
 /// pages ahead of what was taken; dropping the stream ends all requests.
 pub struct Batches<'a> {
     batches: BoxStream<'a, Batch>,
-    tally: Tally,
+    summary: SharedSummary,
     plan: SourcePlan,
-    completer: Option<Completer>,
+    completer: Option<Enricher>,
 }
 
 /// What one page brought.
@@ -43,7 +43,7 @@ pub struct Batch {
     /// The prints of all records that were seen here for the first time,
     /// whatever became of them: to keep beside the calls, and to give back in
     /// [`Resume`].
-    pub seen: Vec<Print>,
+    pub seen: Vec<Fingerprint>,
     /// Where to go on after this batch.
     pub checkpoint: Checkpoint,
     /// The position behind the last record of this page, which may lie before
@@ -70,7 +70,7 @@ pub struct BatchCall {
     /// Whether its single record was asked for already, because only that
     /// tells what the query filters by: [`Batches::completer`] would add
     /// nothing.
-    pub complete: bool,
+    pub is_enriched: bool,
 }
 
 /// Where to go on.
@@ -79,7 +79,7 @@ pub struct Resume {
     /// The checkpoint of the last batch that was kept.
     pub checkpoint: Checkpoint,
     /// The prints of all batches that were kept, in any order.
-    pub seen: Vec<Print>,
+    pub seen: Vec<Fingerprint>,
 }
 
 /// Reads the lists of one source batch by batch.
@@ -99,7 +99,7 @@ pub fn read_batches<'a>(
 ) -> Batches<'a> {
     let query = Query { order: Order::AsRead, limit: None, ..query.clone() };
     let plan = source.plan(&query);
-    let key = resume.as_ref().map_or_else(PrintKey::random, |resume| resume.checkpoint.key());
+    let key = resume.as_ref().map_or_else(FingerprintKey::random, |resume| resume.checkpoint.key());
     let mut reading = Reading::new(source, plan.clone(), &query, key);
     if let Some(Resume { checkpoint, seen }) = resume {
         match checkpoint.open(&plan, &query) {
@@ -127,36 +127,36 @@ pub fn read_slice<'a>(
     let query = Query { order: Order::AsRead, limit: None, ..query.clone() };
     let mut plan = source.plan(&query);
     plan.expected.at_once = 1;
-    let mut reading = Reading::new(source, plan, &query, PrintKey::random());
+    let mut reading = Reading::new(source, plan, &query, FingerprintKey::random());
     reading.lane.begin_at(list, from);
     reading.into_batches(source, &query)
 }
 
 /// A source that is being read.
 struct Reading<'a> {
-    lane: Lane<'a>,
+    lane: SourceReader<'a>,
     plan: SourcePlan,
-    tally: Tally,
-    question: Print,
-    key: PrintKey,
+    summary: SharedSummary,
+    question: Fingerprint,
+    key: FingerprintKey,
 }
 
 impl<'a> Reading<'a> {
-    fn new(source: &'a dyn Source, plan: SourcePlan, query: &Query, key: PrintKey) -> Self {
-        let tally = Tally::new(source);
+    fn new(source: &'a dyn Source, plan: SourcePlan, query: &Query, key: FingerprintKey) -> Self {
+        let summary = SharedSummary::new(source);
         let question = question(key, &plan, query);
-        let lane = Lane::new(source, plan.clone(), query.clone(), tally.clone(), key);
-        Self { lane, plan, tally, question, key }
+        let lane = SourceReader::new(source, plan.clone(), query.clone(), summary.clone(), key);
+        Self { lane, plan, summary, question, key }
     }
 
     fn into_batches(self, source: &dyn Source, query: &Query) -> Batches<'a> {
-        let (plan, tally) = (self.plan.clone(), self.tally.clone());
-        let completer = completer(source, &plan, query, &tally);
+        let (plan, summary) = (self.plan.clone(), self.summary.clone());
+        let completer = completer(source, &plan, query, &summary);
         let batches = stream::unfold(Box::new(self), |mut reading| async move {
             let batch = reading.next().await?;
             Some((batch, reading))
         });
-        Batches { batches: batches.fuse().boxed(), tally, plan, completer }
+        Batches { batches: batches.fuse().boxed(), summary, plan, completer }
     }
 
     async fn next(&mut self) -> Option<Batch> {
@@ -166,8 +166,8 @@ impl<'a> Reading<'a> {
             calls.reserve(step.found.len());
             for found in step.found {
                 match found {
-                    Found::Call(Ranked { call, complete, .. }) => {
-                        calls.push(BatchCall { call, complete });
+                    Found::Call(OrderedCall { call, is_enriched, .. }) => {
+                        calls.push(BatchCall { call, is_enriched });
                     }
                     Found::SetAside(record) => set_aside.push(record),
                 }
@@ -204,14 +204,14 @@ impl<'a> Reading<'a> {
 impl Batches<'_> {
     /// What became of the source so far, final once the stream has ended.
     /// What was counted before a resume is counted in.
-    pub fn statement(&self) -> Completeness {
-        self.tally.get().clone()
+    pub fn summary(&self) -> SourceSummary {
+        self.summary.get().clone()
     }
 
     /// Adds to a call what the query asks for and only a request of its own
     /// tells; `None` where no such request is needed. What could not be had is
-    /// counted in [`Completeness::without_detail`], of this run only.
-    pub fn completer(&self) -> Option<Completer> {
+    /// counted in [`SourceSummary::without_detail`], of this run only.
+    pub fn enricher(&self) -> Option<Enricher> {
         self.completer.clone()
     }
 
@@ -231,7 +231,7 @@ impl Stream for Batches<'_> {
 
 impl fmt::Debug for Batches<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batches").field("statement", &self.statement()).finish_non_exhaustive()
+        f.debug_struct("Batches").field("summary", &self.summary()).finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a vendor's list of calls can do, as data.
 //!
-//! Belongs here: the shape of the statement. The statements themselves stand
+//! Belongs here: the shape of the summary. The summaries themselves stand
 //! in each vendor's file, one constant for each list it offers; how they are
 //! acted upon is the business of whoever reads.
 
@@ -29,7 +29,7 @@ pub struct Capability {
     pub filters: &'static [Filter],
     /// What a record of this list, and of the single record, never tells:
     /// a question about it cannot be answered.
-    pub silent_on: &'static [Field],
+    pub unavailable_fields: &'static [Field],
     /// What only the single record tells: a question about it costs one
     /// request for each call.
     pub detail_only: &'static [Field],
@@ -102,7 +102,7 @@ pub struct Filter {
 #[non_exhaustive]
 pub enum Push {
     /// Nothing.
-    Never {
+    NotPushed {
         /// Why, as a clause.
         why: &'static str,
     },
@@ -115,7 +115,7 @@ pub enum Push {
     /// it is compared, is not stated.
     Time {
         /// By so many seconds.
-        wider_s: u32,
+        widen_by_s: u32,
     },
     /// One word, where the vendor has exactly one that means it.
     Words {
@@ -310,7 +310,7 @@ impl Capability {
             total: list.total,
             stop: list.paging.stop_rule(),
             filters: &[],
-            silent_on: &[],
+            unavailable_fields: &[],
             detail_only: &[],
             order: match list.order {
                 ListOrder::NewestFirst => Ordering::NewestFirst,

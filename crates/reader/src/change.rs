@@ -3,7 +3,7 @@
 
 use crate::{
     PageInfo,
-    print::{Print, PrintKey},
+    fingerprint::{Fingerprint, FingerprintKey},
 };
 use callfold_transport::{Cursor, PageWarning};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub(crate) struct ChangeDetector {
     #[serde(default)]
     filled_count: u64,
     /// The records of the last of these.
-    pub(crate) last: Option<Print>,
+    pub(crate) last: Option<Fingerprint>,
     /// Where that page was asked for; `None` is the beginning.
     pub(crate) last_at: Option<Cursor>,
     /// Where the last page was asked for.
@@ -27,7 +27,7 @@ pub(crate) struct ChangeDetector {
     page_at: Option<Cursor>,
     /// All different records, in any order.
     #[serde(default)]
-    pub(crate) all: Print,
+    pub(crate) all: Fingerprint,
     pub(crate) next: Option<Cursor>,
     pub(crate) total: Option<u64>,
     /// What the vendor announced first, less what vanished since: so many
@@ -81,7 +81,7 @@ impl ChangeDetector {
     }
 
     /// Takes the records of that page.
-    pub(crate) fn records(&mut self, key: PrintKey, prints: &[Print]) {
+    pub(crate) fn records(&mut self, key: FingerprintKey, prints: &[Fingerprint]) {
         if prints.is_empty() {
             return;
         }

@@ -2,8 +2,8 @@
 
 use crate::{
     Paging, Query, ReadError, SourcePlan,
-    lane::State,
-    print::{Of, Print, PrintKey},
+    fingerprint::{Fingerprint, FingerprintKey, Of},
+    source_reader::State,
 };
 use callfold_transport::{Cursor, Position};
 use callfold_unify::json::is_terminal_control;
@@ -40,8 +40,8 @@ struct Body {
     list: String,
     page_size: u32,
     /// What the query filters by, in no readable form: it can be a number.
-    question: Print,
-    key: PrintKey,
+    question: Fingerprint,
+    key: FingerprintKey,
     state: State,
 }
 
@@ -75,7 +75,12 @@ impl TryFrom<Stored> for Checkpoint {
 
 impl Checkpoint {
     /// `state` is where reading is; the key is that of the prints given.
-    pub(crate) fn new(plan: &SourcePlan, question: Print, key: PrintKey, state: State) -> Self {
+    pub(crate) fn new(
+        plan: &SourcePlan,
+        question: Fingerprint,
+        key: FingerprintKey,
+        state: State,
+    ) -> Self {
         let body = Body {
             vendor: plan.vendor.to_owned(),
             account: plan.account.clone(),
@@ -88,7 +93,7 @@ impl Checkpoint {
         Self { format: FORMAT, body }
     }
 
-    pub(crate) fn key(&self) -> PrintKey {
+    pub(crate) fn key(&self) -> FingerprintKey {
         self.body.key
     }
 
@@ -128,11 +133,21 @@ fn is_position_of(paging: Paging, cursor: &Cursor) -> bool {
 }
 
 /// What is asked, as one print: whatever changes the answer changes it.
-pub(crate) fn question(key: PrintKey, plan: &SourcePlan, query: &Query) -> Print {
-    let Query { since, until, back_to, direction, status, phone, agent, contact, campaign, .. } =
-        query;
+pub(crate) fn question(key: FingerprintKey, plan: &SourcePlan, query: &Query) -> Fingerprint {
+    let Query {
+        since,
+        until,
+        lookback_floor,
+        direction,
+        status,
+        phone,
+        agent,
+        contact,
+        campaign,
+        ..
+    } = query;
     let phone = phone.as_ref().map(|phone| phone.as_str());
-    let asked = (since, until, back_to, direction, status, phone, agent, contact, campaign);
+    let asked = (since, until, lookback_floor, direction, status, phone, agent, contact, campaign);
     let lists: Vec<Vec<_>> =
         (0..plan.expected.lists).map(|list| plan.parameters(list).collect()).collect();
     let detail = query.detail;

@@ -3,37 +3,37 @@
 #[allow(dead_code, reason = "used by the vendors' files, and none may be switched on")]
 mod account;
 mod batches;
-mod candidate;
 mod capability;
 mod change;
 #[cfg(test)]
 #[path = "tests/changing_list.rs"]
 mod changing_list;
 mod checkpoint;
-mod completeness;
+mod enriched_record;
 mod error;
 #[cfg(test)]
 #[path = "tests/fake.rs"]
 mod fake;
-mod held;
 #[cfg(test)]
 #[path = "tests/histories.rs"]
 mod histories;
+mod reorder_buffer;
+mod summary;
 
-mod lane;
+mod deduplicator;
+mod fingerprint;
 mod merge;
 mod order_tracker;
+mod ordered_call;
 mod plan;
-mod print;
 mod query;
-mod rank;
 mod read;
 #[cfg(test)]
 #[path = "tests/restarts.rs"]
 mod restarts;
-mod seen;
 mod settings;
 mod source;
+mod source_reader;
 
 pub use batches::{Batch, BatchCall, Batches, Resume, read_batches, read_slice};
 pub use capability::{
@@ -41,13 +41,12 @@ pub use capability::{
     Push, StopRule,
 };
 pub use checkpoint::Checkpoint;
-pub use completeness::{Completeness, Place, Restart, Verdict};
 pub use error::ReadError;
+pub use fingerprint::Fingerprint;
 pub use plan::{
-    Arrangement, Bound, DetailStep, EarlyStop, Expected, FilteredHere, Pushed, SINGLES_AT_ONCE,
-    SORT_AT_MOST, SourcePlan, Value,
+    Bound, DetailStep, EarlyStop, Expected, FilteredHere, MAX_CONCURRENT_LOOKUPS, MAX_SORTED,
+    OrderStrategy, Pushed, SourcePlan, Value,
 };
-pub use print::Print;
 pub use query::{Detail, Order, Query};
 pub use read::{
     Answer, Entry, Reading, find_call, plans, read, read_calls, read_calls_until, streams,
@@ -56,9 +55,10 @@ pub use settings::{
     COMMON_SETTINGS, Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig,
 };
 pub use source::{
-    Completed, Completer, Download, Item, Missing, PageInfo, Source, SourcePage, SourcePages,
-    VendorEntry, Walk,
+    Download, Enriched, Enricher, Item, ListStart, Missing, PageInfo, Source, SourcePage,
+    SourcePages, VendorEntry,
 };
+pub use summary::{ListCursor, Restart, SourceSummary, Verdict};
 
 mod agentvoice;
 mod ravan;

@@ -1,6 +1,6 @@
 //! Sources side by side: in one order, or as they come.
 
-use crate::{Order, lane::Found};
+use crate::{Order, source_reader::Found};
 use futures_util::{Stream, StreamExt, stream::BoxStream};
 use std::{
     collections::VecDeque,

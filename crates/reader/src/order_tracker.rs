@@ -144,7 +144,7 @@ impl OrderTracker {
         self.rows.beyond = if passed.is_empty() { 0 } else { self.rows.beyond + 1 };
         let Rows { beyond, reached, .. } = self.rows;
         passed.iter().any(|stop| {
-            let is_trusted = stop.documented && stop.bound != Bound::BackTo;
+            let is_trusted = stop.documented && stop.bound != Bound::LookbackFloor;
             beyond > stop.overlap_rows && (is_trusted || reached)
         })
     }
@@ -227,7 +227,10 @@ mod tests {
         let newest_first = Some(Order::NewestFirst);
         let old = [20, 19, 18, 17, 16];
         assert!(!ends(None, &stop(Bound::Since, false), &old), "nothing shows the order");
-        assert!(!ends(newest_first, &stop(Bound::BackTo, true), &old), "known calls are missing");
+        assert!(
+            !ends(newest_first, &stop(Bound::LookbackFloor, true), &old),
+            "known calls are missing"
+        );
         assert!(ends(newest_first, &stop(Bound::Since, true), &old), "no call is that new");
         assert!(!ends(newest_first, &stop(Bound::Since, true), &[20, 19, 50, 49, 48, 20, 19, 18]));
         assert!(ends(None, &stop(Bound::Since, false), &[50, 20, 19, 18]));

@@ -19,9 +19,9 @@ pub(crate) const OVERLAP_S: i64 = 600;
 /// Rows that a list whose order is only observed is read beyond a bound.
 pub(crate) const OVERLAP_ROWS: u64 = 50;
 /// Calls of one source that are collected at most, unless the query says.
-pub const SORT_AT_MOST: usize = 50_000;
+pub const MAX_SORTED: usize = 50_000;
 /// Requests for single calls that run at once.
-pub const SINGLES_AT_ONCE: usize = 8;
+pub const MAX_CONCURRENT_LOOKUPS: usize = 8;
 
 /// How one source answers a query.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,7 +39,7 @@ pub struct SourcePlan {
     /// What the vendor's records do not tell: with any, nothing is asked.
     pub impossible: Vec<Field>,
     /// How the calls come into the order of the query.
-    pub order: Arrangement,
+    pub order: OrderStrategy,
     /// What ends reading before the list does.
     pub early_stop: Vec<EarlyStop>,
     /// Parameters that choose order and detail: name and value.
@@ -74,7 +74,7 @@ pub struct Pushed {
     #[serde(serialize_with = "masked")]
     pub value: Value,
     /// Seconds by which a time was moved outwards.
-    pub wider_s: u32,
+    pub widen_by_s: u32,
 }
 
 /// The value of a parameter.
@@ -122,7 +122,7 @@ pub struct FilteredHere {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "by")]
 #[non_exhaustive]
-pub enum Arrangement {
+pub enum OrderStrategy {
     /// Not at all: they are handed on as they come.
     AsRead,
     /// The list has it; a call is held back until the list is this far past it.
@@ -164,7 +164,7 @@ pub enum Bound {
     /// The beginning of the time asked for, in a list that is newest first.
     Since,
     /// As far back as is asked for, in a list that is newest first.
-    BackTo,
+    LookbackFloor,
     /// The end of the time asked for, in a list that is oldest first.
     Until,
     /// The last of the calls that the limit leaves.
@@ -237,7 +237,7 @@ impl SourcePlan {
     }
 
     /// Whether each call that is handed on takes a request of its own.
-    pub(crate) fn completes(&self) -> bool {
+    pub(crate) fn needs_enrichment(&self) -> bool {
         self.expected.request_per_call
     }
 }

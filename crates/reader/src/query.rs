@@ -19,7 +19,7 @@ pub struct Query {
     /// and one without a start is wanted all the same, unlike with
     /// [`since`](Self::since). A server is not asked for it, as it might hide
     /// calls without a start; it ends reading where the list's order allows.
-    pub back_to: Option<Timestamp>,
+    pub lookback_floor: Option<Timestamp>,
     /// Has this direction. A call whose direction is not known is left out.
     pub direction: Option<Direction>,
     /// Has this status.
@@ -41,7 +41,7 @@ pub struct Query {
     pub detail: Detail,
     /// How many calls of one source may be collected to be sorted, where its
     /// vendor states no order and there is no limit; one more is an error.
-    /// `None` is [`SORT_AT_MOST`](crate::SORT_AT_MOST).
+    /// `None` is [`MAX_SORTED`](crate::MAX_SORTED).
     pub sort_at_most: Option<usize>,
     /// Whether [`Call::raw`] is wanted; where it is not, it is JSON `null` and
     /// takes no memory.
@@ -91,10 +91,11 @@ impl Query {
         self.reaches(call) && self.fields().all(|field| self.matches_field(field, call))
     }
 
-    /// Whether `call` is wanted as far as [`back_to`](Self::back_to) is
+    /// Whether `call` is wanted as far as [`lookback_floor`](Self::lookback_floor) is
     /// concerned.
     pub(crate) fn reaches(&self, call: &Call) -> bool {
-        self.back_to.is_none_or(|back_to| call.started_at.is_none_or(|at| at >= back_to))
+        self.lookback_floor
+            .is_none_or(|lookback_floor| call.started_at.is_none_or(|at| at >= lookback_floor))
     }
 
     /// Whether `call` is wanted as far as `field` is concerned.
@@ -119,7 +120,7 @@ impl Query {
         }
     }
 
-    /// The fields this query filters by. [`back_to`](Self::back_to) is none of
+    /// The fields this query filters by. [`lookback_floor`](Self::lookback_floor) is none of
     /// them: it bounds how much is read.
     pub fn fields(&self) -> impl Iterator<Item = Field> {
         [

@@ -5,9 +5,9 @@
 
 use crate::account::{Account, find, warn_missing};
 use crate::{
-    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup,
-    Missing, Need, OpenError, Operator, Part, Push, Query, ReadError, Setting, SettingKind, Source,
-    SourceConfig, SourcePages, SourcePlan, VendorEntry, Walk,
+    Capability, DetailCost, Detailing, Download, Enriched, Enricher, Field, Filter, ListStart,
+    Lookup, Missing, Need, OpenError, Operator, Part, Push, Query, ReadError, Setting, SettingKind,
+    Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_ravan::{Client, Credentials};
 use callfold_transport::{List, ListOperation, ResumePoint};
@@ -58,17 +58,17 @@ const SESSIONS: Capability = Capability {
             Field::Status,
             "status",
             EQUAL,
-            Push::Never { why: "several of the vendor's words mean one status" },
+            Push::NotPushed { why: "several of the vendor's words mean one status" },
         ),
         filter(
             Field::Phone,
             "caller_number",
             EQUAL,
-            Push::Never { why: "caller_number is the calling party's alone" },
+            Push::NotPushed { why: "caller_number is the calling party's alone" },
         ),
         filter(Field::Agent, "agent_id", EQUAL, Push::Uuid),
     ],
-    silent_on: SILENT_ON,
+    unavailable_fields: UNAVAILABLE_FIELDS,
     lookup: LOOKUP,
     detail: &[
         Detailing { part: Part::Numbers, cost: DetailCost::Inline },
@@ -92,10 +92,12 @@ const HISTORY: Capability = Capability {
             Field::Agent,
             "agent_id",
             EQUAL,
-            Push::Never { why: "agent_id was seen in use, and is not documented for this list" },
+            Push::NotPushed {
+                why: "agent_id was seen in use, and is not documented for this list",
+            },
         ),
     ],
-    silent_on: SILENT_ON,
+    unavailable_fields: UNAVAILABLE_FIELDS,
     lookup: LOOKUP,
     detail: &[
         Detailing { part: Part::Numbers, cost: DetailCost::Inline },
@@ -112,12 +114,12 @@ const HISTORY: Capability = Capability {
 };
 
 /// The direction is in no record, and is not inferred.
-const SILENT_ON: &[Field] = &[Field::Direction, Field::Contact, Field::Campaign];
+const UNAVAILABLE_FIELDS: &[Field] = &[Field::Direction, Field::Contact, Field::Campaign];
 const DETAIL: &str = "GET /api/v1/calling/call-sessions-detail/{id}";
 const LOOKUP: Lookup = Lookup::Id { operation: DETAIL };
 
 const EQUAL: &[Operator] = &[Operator::Equal];
-const A_DAY_WIDER: Push = Push::Time { wider_s: 86_400 };
+const A_DAY_WIDER: Push = Push::Time { widen_by_s: 86_400 };
 
 const fn filter(
     field: Field,
@@ -174,7 +176,7 @@ impl Source for Ravan {
 
     /// One number is read after the other: a call between two of them comes
     /// twice, and whoever reads drops the second.
-    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
+    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
         if self.phones.is_empty() {
             return sessions(&self.account, plan, walk);
         }
@@ -182,20 +184,20 @@ impl Source for Ravan {
     }
 
     /// Replaces a call of the list by its single record, which has the turns.
-    fn completer(&self, plan: &SourcePlan) -> Option<Completer> {
+    fn enricher(&self, plan: &SourcePlan) -> Option<Enricher> {
         let account = self.account.clone();
-        plan.completes().then_some(Arc::new(move |mut light: Box<Call>| {
+        plan.needs_enrichment().then_some(Arc::new(move |mut light: Box<Call>| {
             let account = account.clone();
             async move {
                 let answer = account.client.get_call_session(&light.id.call_id).send().await;
                 let record = answer.map(|answer| answer.into_inner().data);
                 match account.single(record, ravan::call) {
-                    Ok(Some(full)) => Completed { call: Box::new(full), missing: None },
+                    Ok(Some(full)) => Enriched { call: Box::new(full), missing: None },
                     answer => {
                         let error = answer.err();
                         let missing = Missing::new(error.as_ref().and_then(ReadError::request));
                         warn_missing(&mut light, "the single record", error);
-                        Completed { call: light, missing: Some(missing) }
+                        Enriched { call: light, missing: Some(missing) }
                     }
                 }
             }
@@ -251,13 +253,13 @@ impl Ravan {
     /// The calls of all lists.
     fn everything(&self) -> SourcePages {
         let plan = self.plan(&Query { raw: true, ..Query::default() });
-        let lists = (0..plan.expected.lists).map(|list| Walk { list, ..Walk::default() });
+        let lists = (0..plan.expected.lists).map(|list| ListStart { list, ..ListStart::default() });
         let lists: Vec<_> = lists.map(|walk| self.pages(&plan, walk)).collect();
         stream::iter(lists).flatten().boxed()
     }
 }
 
-fn sessions(account: &Account<Client>, plan: &SourcePlan, walk: Walk) -> SourcePages {
+fn sessions(account: &Account<Client>, plan: &SourcePlan, walk: ListStart) -> SourcePages {
     let (client, asked, list) = (account.client.clone(), plan.clone(), walk.list);
     let fetch = move |at| {
         let (client, asked) = (client.clone(), asked.clone());
@@ -277,7 +279,7 @@ fn sessions(account: &Account<Client>, plan: &SourcePlan, walk: Walk) -> SourceP
     account.list(Sessions::PAGING, plan, walk, fetch, ravan::listed)
 }
 
-fn history(account: &Account<Client>, plan: &SourcePlan, walk: Walk) -> SourcePages {
+fn history(account: &Account<Client>, plan: &SourcePlan, walk: ListStart) -> SourcePages {
     let (client, asked, list) = (account.client.clone(), plan.clone(), walk.list);
     let fetch = move |at| {
         let (client, asked) = (client.clone(), asked.clone());

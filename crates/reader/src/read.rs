@@ -1,11 +1,12 @@
 //! Several sources, one answer, as a stream.
 
 use crate::{
-    Arrangement, Completeness, Completer, Query, ReadError, SINGLES_AT_ONCE, Source, SourcePlan,
-    lane::{Found, Lane, Tally},
+    Enricher, MAX_CONCURRENT_LOOKUPS, OrderStrategy, Query, ReadError, Source, SourcePlan,
+    SourceSummary,
+    fingerprint::FingerprintKey,
     merge::Merge,
-    print::PrintKey,
-    rank::Ranked,
+    ordered_call::OrderedCall,
+    source_reader::{Found, SharedSummary, SourceReader},
 };
 use callfold_unify::{RejectedRecord, model::Call};
 use futures_util::{
@@ -35,27 +36,27 @@ pub enum Entry {
 /// The sources are read side by side. Each is read a bounded number of records
 /// ahead of what was taken from the stream, and no further; dropping the
 /// stream ends all requests. A source that fails keeps nobody else from
-/// answering: [`statements`](Self::statements) says why.
+/// answering: [`summaries`](Self::summaries) says why.
 pub struct Reading<'a> {
     entries: BoxStream<'a, Entry>,
-    tallies: Vec<Tally>,
+    tallies: Vec<SharedSummary>,
 }
 
 /// Asks every source.
 ///
 /// The calls come in the order of the query. Records that only reading a list
 /// again finds, after it moved, can come after their place; their number is in
-/// [`Completeness::late`].
+/// [`SourceSummary::late`].
 pub fn read<'a>(sources: &'a [Box<dyn Source>], query: &'a Query) -> Reading<'a> {
     let mut lanes = Vec::new();
     let mut tallies = Vec::new();
     let mut completers = Vec::new();
     for source in sources {
-        let (plan, tally) = (source.plan(query), Tally::new(source.as_ref()));
-        let complete = completer(source.as_ref(), &plan, query, &tally);
-        lanes.push(stream_of(source.as_ref(), plan, query, tally.clone()));
+        let (plan, summary) = (source.plan(query), SharedSummary::new(source.as_ref()));
+        let complete = completer(source.as_ref(), &plan, query, &summary);
+        lanes.push(stream_of(source.as_ref(), plan, query, summary.clone()));
         completers.push(complete);
-        tallies.push(tally);
+        tallies.push(summary);
     }
     let limit = query.limit.unwrap_or(usize::MAX);
     let merged = Merge::new(lanes, query.order, limit);
@@ -65,12 +66,12 @@ pub fn read<'a>(sources: &'a [Box<dyn Source>], query: &'a Query) -> Reading<'a>
     }
     let entries = merged
         .map(move |(lane, found)| match (found, &completers[lane]) {
-            (Found::Call(ranked), Some(complete)) if !ranked.complete => {
+            (Found::Call(ranked), Some(complete)) if !ranked.is_enriched => {
                 complete(ranked.call).map(|completed| Entry::Call(completed.call)).boxed()
             }
             (found, _) => future::ready(found.into_entry()).boxed(),
         })
-        .buffered(SINGLES_AT_ONCE)
+        .buffered(MAX_CONCURRENT_LOOKUPS)
         .boxed();
     Reading { entries, tallies }
 }
@@ -80,9 +81,10 @@ fn stream_of<'a>(
     source: &'a dyn Source,
     plan: SourcePlan,
     query: &Query,
-    tally: Tally,
+    summary: SharedSummary,
 ) -> BoxStream<'a, Found> {
-    let lane = Box::new(Lane::new(source, plan, query.clone(), tally, PrintKey::random()));
+    let lane =
+        Box::new(SourceReader::new(source, plan, query.clone(), summary, FingerprintKey::random()));
     let steps = stream::unfold(lane, |mut lane| async move {
         let step = lane.step().await?;
         Some((stream::iter(step.found), lane))
@@ -105,22 +107,22 @@ pub(crate) fn completer(
     source: &dyn Source,
     plan: &SourcePlan,
     query: &Query,
-    tally: &Tally,
-) -> Option<Completer> {
-    let complete = source.completer(plan).filter(|_| plan.completes())?;
-    let (tally, raw) = (tally.clone(), query.raw);
-    tally.get().detail_part = Some(plan.part_per_call());
+    summary: &SharedSummary,
+) -> Option<Enricher> {
+    let complete = source.enricher(plan).filter(|_| plan.needs_enrichment())?;
+    let (summary, raw) = (summary.clone(), query.raw);
+    summary.get().detail_part = Some(plan.part_per_call());
     Some(Arc::new(move |call| {
-        let (completing, tally) = (complete(call), tally.clone());
+        let (completing, summary) = (complete(call), summary.clone());
         async move {
             let mut completed = completing.await;
             if let Some(missing) = &completed.missing {
-                let mut tally = tally.get();
+                let mut summary = summary.get();
                 if missing.is_absent {
-                    tally.detail_absent += 1;
+                    summary.detail_absent += 1;
                 } else {
-                    tally.without_detail += 1;
-                    tally.detail_reason = Some(missing.reason.clone());
+                    summary.without_detail += 1;
+                    summary.detail_reason = Some(missing.reason.clone());
                 }
             }
             if !raw {
@@ -141,7 +143,7 @@ pub struct Answer {
     /// The records that are no calls.
     pub set_aside: Vec<RejectedRecord>,
     /// What became of each source, in the order they were given.
-    pub sources: Vec<Completeness>,
+    pub sources: Vec<SourceSummary>,
 }
 
 /// Asks every source and waits for all of them.
@@ -164,7 +166,7 @@ pub async fn read_calls_until(
         match entry {
             Entry::Call(call) => {
                 let arrival = ranked.len() as u64;
-                ranked.push(Ranked::new(call, query.order, arrival, true));
+                ranked.push(OrderedCall::new(call, query.order, arrival, true));
             }
             Entry::SetAside(record) => set_aside.push(record),
         }
@@ -172,7 +174,7 @@ pub async fn read_calls_until(
     // In order already, but for calls that came late.
     ranked.sort();
     let calls = ranked.into_iter().map(|ranked| *ranked.call).collect();
-    Answer { calls, set_aside, sources: reading.statements() }
+    Answer { calls, set_aside, sources: reading.summaries() }
 }
 
 /// How each source would answer `query`; no request is made.
@@ -184,8 +186,8 @@ impl Reading<'_> {
     /// What became of each source so far, in the order they were given; final
     /// once the stream has ended. A source that was not read to its end then,
     /// because others filled the limit, is complete for the question.
-    pub fn statements(&self) -> Vec<Completeness> {
-        self.tallies.iter().map(|tally| tally.get().clone()).collect()
+    pub fn summaries(&self) -> Vec<SourceSummary> {
+        self.tallies.iter().map(|summary| summary.get().clone()).collect()
     }
 }
 
@@ -195,8 +197,8 @@ impl Stream for Reading<'_> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Entry>> {
         let polled = self.entries.as_mut().poll_next(cx);
         if let Poll::Ready(None) = polled {
-            for tally in &self.tallies {
-                tally.get().end();
+            for summary in &self.tallies {
+                summary.get().end();
             }
         }
         polled
@@ -205,7 +207,7 @@ impl Stream for Reading<'_> {
 
 impl std::fmt::Debug for Reading<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reading").field("statements", &self.statements()).finish_non_exhaustive()
+        f.debug_struct("Reading").field("summaries", &self.summaries()).finish_non_exhaustive()
     }
 }
 
@@ -225,7 +227,7 @@ pub async fn find_call(sources: &[Box<dyn Source>], id: &str) -> (Vec<Call>, Vec
 
 /// Whether a plan gives its calls as they are read, without holding them all.
 pub fn streams(plan: &SourcePlan) -> bool {
-    !matches!(plan.order, Arrangement::Sorting { .. })
+    !matches!(plan.order, OrderStrategy::Sorting { .. })
 }
 
 #[cfg(test)]

@@ -56,11 +56,11 @@ pub trait Source: Send + Sync {
     /// Each page is decoded and mapped in a task of its own, several at once
     /// where the Tokio runtime has several threads. [`Call::raw`] is there if
     /// the plan was made for a query that wants it.
-    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages;
+    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages;
 
     /// Adds to a call what the plan asks for and only a request of its own
     /// tells; `None` where the plan needs no such request.
-    fn completer(&self, plan: &SourcePlan) -> Option<Completer> {
+    fn enricher(&self, plan: &SourcePlan) -> Option<Enricher> {
         let _ = plan;
         None
     }
@@ -119,7 +119,7 @@ impl SourcePage {
 /// How one list of a plan is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Walk {
+pub struct ListStart {
     /// Which of the plan's lists, from 0.
     pub list: usize,
     /// Where to begin; `None` is the beginning.
@@ -128,11 +128,11 @@ pub struct Walk {
 
 /// Completes one call. A part that cannot be had leaves a
 /// `detail_unavailable` warning on it.
-pub type Completer = Arc<dyn Fn(Box<Call>) -> BoxFuture<'static, Completed> + Send + Sync>;
+pub type Enricher = Arc<dyn Fn(Box<Call>) -> BoxFuture<'static, Enriched> + Send + Sync>;
 
 /// A call, with what a request of its own told.
 #[derive(Debug)]
-pub struct Completed {
+pub struct Enriched {
     /// The call.
     pub call: Box<Call>,
     /// Why a part could not be fetched; `None` where nothing is missing.

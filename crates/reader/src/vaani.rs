@@ -4,9 +4,9 @@
 
 use crate::account::{Account, find, warn};
 use crate::{
-    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Missing, Need,
-    OpenError, Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePages,
-    SourcePlan, VendorEntry, Walk,
+    Capability, DetailCost, Detailing, Download, Enriched, Enricher, Field, ListStart, Missing,
+    Need, OpenError, Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig,
+    SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::model::{Call, Recording};
@@ -40,7 +40,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 
 /// The page documents `page` and `page_size`, and nothing else.
 const LIST: Capability = Capability {
-    silent_on: &[Field::Contact, Field::Campaign],
+    unavailable_fields: &[Field::Contact, Field::Campaign],
     detail: &[
         Detailing { part: Part::Numbers, cost: DetailCost::Inline },
         Detailing { part: Part::Cost, cost: DetailCost::Inline },
@@ -82,7 +82,7 @@ impl Source for Vaani {
         self.0.plan(&LIST, Builder::PAGING, &[], query)
     }
 
-    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
+    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
         let client = self.0.client.clone();
         let fetch = move |at| {
             let client = client.clone();
@@ -91,9 +91,9 @@ impl Source for Vaani {
         self.0.list(Builder::PAGING, plan, walk, fetch, call)
     }
 
-    fn completer(&self, plan: &SourcePlan) -> Option<Completer> {
+    fn enricher(&self, plan: &SourcePlan) -> Option<Enricher> {
         let client = self.0.client.clone();
-        plan.completes().then_some(Arc::new(move |mut call: Box<Call>| {
+        plan.needs_enrichment().then_some(Arc::new(move |mut call: Box<Call>| {
             let client = client.clone();
             async move {
                 let answer = client.get_transcript(&call.id.call_id).send().await;
@@ -102,7 +102,7 @@ impl Source for Vaani {
                     Ok(transcript) => with_transcript(&mut call, transcript.into_inner()),
                     Err(error) => warn(&mut call, "the transcript", &error),
                 }
-                Completed { call, missing }
+                Enriched { call, missing }
             }
             .boxed()
         }))
@@ -115,7 +115,7 @@ impl Source for Vaani {
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, id) = (self.0.clone(), id.to_owned());
         let everything = Query { raw: true, ..Query::default() };
-        let pages = self.pages(&self.plan(&everything), Walk::default());
+        let pages = self.pages(&self.plan(&everything), ListStart::default());
         async move {
             let mut found = find(pages, |call| call.id.call_id == id).await?;
             if let Some(call) = &mut found {

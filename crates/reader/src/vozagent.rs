@@ -6,9 +6,9 @@
 
 use crate::account::{Account, warn_missing};
 use crate::{
-    Capability, Completed, Completer, DetailCost, Detailing, Download, Field, Filter, Lookup,
-    Missing, Need, OpenError, Operator, Part, Push, Query, ReadError, Setting, SettingKind, Source,
-    SourceConfig, SourcePages, SourcePlan, VendorEntry, Walk,
+    Capability, DetailCost, Detailing, Download, Enriched, Enricher, Field, Filter, ListStart,
+    Lookup, Missing, Need, OpenError, Operator, Part, Push, Query, ReadError, Setting, SettingKind,
+    Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
@@ -43,7 +43,7 @@ const LIST: Capability = Capability {
         filter(Field::Agent, "assistant_id", Push::Text),
         filter(Field::Contact, "contact_id", Push::Text),
     ],
-    silent_on: &[Field::Campaign],
+    unavailable_fields: &[Field::Campaign],
     detail_only: &[Field::Phone],
     lookup: Lookup::Id { operation: ONE },
     detail: &[
@@ -98,7 +98,7 @@ impl Source for VozAgent {
         self.0.plan(&LIST, Builder::PAGING, &[], query)
     }
 
-    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
+    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
         let (client, asked) = (self.0.client.clone(), plan.clone());
         let list = walk.list;
         let fetch = move |at| {
@@ -109,18 +109,18 @@ impl Source for VozAgent {
     }
 
     /// Replaces a call of the list by its single record.
-    fn completer(&self, _: &SourcePlan) -> Option<Completer> {
+    fn enricher(&self, _: &SourcePlan) -> Option<Enricher> {
         let source = self.clone();
         Some(Arc::new(move |mut light: Box<Call>| {
             let full = source.get(&light.id.call_id);
             async move {
                 match full.await {
-                    Ok(Some(full)) => Completed { call: Box::new(full), missing: None },
+                    Ok(Some(full)) => Enriched { call: Box::new(full), missing: None },
                     answer => {
                         let error = answer.err();
                         let missing = Missing::new(error.as_ref().and_then(ReadError::request));
                         warn_missing(&mut light, "the single record", error);
-                        Completed { call: light, missing: Some(missing) }
+                        Enriched { call: light, missing: Some(missing) }
                     }
                 }
             }

@@ -4,9 +4,9 @@
 
 use crate::account::{Account, find};
 use crate::{
-    Capability, DetailCost, Detailing, Download, Field, Lookup, Need, OpenError, Part, Query,
-    ReadError, Setting, SettingKind, Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
-    Walk,
+    Capability, DetailCost, Detailing, Download, Field, ListStart, Lookup, Need, OpenError, Part,
+    Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePages, SourcePlan,
+    VendorEntry,
 };
 use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
@@ -44,7 +44,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 /// of its documentation gives the agent as a text and the other as a list, and the
 /// words for a status come in both letter cases.
 const LIST: Capability = Capability {
-    silent_on: &[Field::Contact, Field::Campaign],
+    unavailable_fields: &[Field::Contact, Field::Campaign],
     lookup: Lookup::AlternateId { operation: "GET /api/calls/{callId}", name: "call_id" },
     detail: &[
         inline(Part::Numbers),
@@ -89,7 +89,7 @@ impl Source for Zudu {
         self.0.plan(&LIST, Builder::PAGING, &[], query)
     }
 
-    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
+    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
         let client = self.0.client.clone();
         let fetch = move |at| {
             let client = client.clone();
@@ -103,7 +103,7 @@ impl Source for Zudu {
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, id) = (self.0.clone(), id.to_owned());
         let everything = Query { raw: true, ..Query::default() };
-        let pages = self.pages(&self.plan(&everything), Walk::default());
+        let pages = self.pages(&self.plan(&everything), ListStart::default());
         async move {
             let answer = account.client.get_call(&id).send().await;
             let found = account.single(answer.map(|answer| answer.into_inner().data), call)?;

@@ -90,7 +90,7 @@ async fn query_gives_what_it_means_at_every_vendor() {
     let sandbox = sandbox().await;
     for vendor in vendors() {
         let source = [open(&sandbox, vendor.name, &[])];
-        let silent_on = source[0].capability().silent_on;
+        let unavailable_fields = source[0].capability().unavailable_fields;
         let detail_only = source[0].capability().detail_only;
         // The single records, where only they tell what some queries ask for.
         let detail = if detail_only.is_empty() { Detail::LIGHT } else { Detail::FULL };
@@ -98,7 +98,7 @@ async fn query_gives_what_it_means_at_every_vendor() {
         assert_eq!(all.len(), RECORDS, "{}", vendor.name);
         let mut asked = 0;
         for query in queries(&all) {
-            if query.fields().any(|field| silent_on.contains(&field)) {
+            if query.fields().any(|field| unavailable_fields.contains(&field)) {
                 continue;
             }
             let found = calls(&source, &query).await;

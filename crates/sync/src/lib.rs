@@ -6,7 +6,6 @@ mod datum;
 mod decide;
 mod error;
 mod hosts;
-mod lane;
 mod merge;
 mod missing;
 mod open_calls;
@@ -25,6 +24,7 @@ mod row;
 mod run;
 mod schema;
 mod scrub;
+mod source_sync;
 mod sqlite;
 mod stable;
 mod state;
@@ -42,11 +42,11 @@ pub use postgres::Server;
 pub use progress::Progress;
 pub use recordings::prepare_directory;
 pub use report::{
-    RecordingReport, RunOutcome, RunReport, SetAsideReason, SourceReport, WalkReport,
+    RecordingReport, RunOutcome, RunReport, ScanReport, SetAsideReason, SourceReport,
 };
 pub use run::sync;
 pub use scrub::{ScrubReport, ScrubShare};
-pub use state::WalkKind;
+pub use state::ScanKind;
 pub use status::{PausedHost, RunStatus, SourceStatus, Status, status};
 pub use target::Target;
 pub use verified::{VerifiedPart, VerifiedReport};

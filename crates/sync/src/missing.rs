@@ -2,9 +2,9 @@
 
 use crate::{
     StoreError,
-    lane::{Lane, Run},
     open_calls::alternate,
     row::{Hash, text_hash},
+    source_sync::{Run, SourceSync},
     state::State,
     store::Statement,
 };
@@ -80,7 +80,7 @@ pub(crate) async fn mark_missing(
     }
 }
 
-impl Lane<'_> {
+impl SourceSync<'_> {
     /// Whether it can be that a list of the calls that began `from` then, and
     /// before `to`, is empty: no call is known that it should hold, or the
     /// newest of them is gone as well, as its lookup says. That one is then

@@ -2,14 +2,14 @@
 
 use crate::{
     StoreError,
-    lane::{Lane, Run},
     missing::mark,
     owed::Ledger,
     row::{Parts, Prepared, Shape, is_over, key},
+    source_sync::{Run, SourceSync},
     state::State,
     store::Page,
 };
-use callfold_reader::{Lookup, ReadError, SINGLES_AT_ONCE, Source};
+use callfold_reader::{Lookup, MAX_CONCURRENT_LOOKUPS, ReadError, Source};
 use callfold_unify::model::{Call, Status, Timestamp};
 use chrono::TimeDelta;
 use futures_util::{StreamExt, stream};
@@ -111,7 +111,7 @@ pub(crate) fn is_due(now: Timestamp, waited: TimeDelta, before: Option<Timestamp
 /// What came of asking for one call.
 type Answer = (String, Result<Option<Call>, ReadError>);
 
-impl Lane<'_> {
+impl SourceSync<'_> {
     /// Asks for the calls that are not over, are due, and were not listed in
     /// this run.
     pub(crate) async fn reread(&mut self) -> Result<(), StoreError> {
@@ -128,7 +128,7 @@ impl Lane<'_> {
             let answer = source.get(&lookup);
             async move { (id, answer.await) }
         });
-        let mut answers = stream::iter(asked).buffered(SINGLES_AT_ONCE).ready_chunks(STEP);
+        let mut answers = stream::iter(asked).buffered(MAX_CONCURRENT_LOOKUPS).ready_chunks(STEP);
         let mut failures = 0;
         loop {
             let step = tokio::select! {

@@ -4,13 +4,13 @@
 use crate::{
     StoreError,
     hosts::API,
-    lane::{Lane, Run},
     owed::{Failure, Key, OwedKind, RECORDING, Tried},
     ready::complete,
     row::{Parts, Prepared, Shape, key},
+    source_sync::{Run, SourceSync},
     store::Page,
 };
-use callfold_reader::{Completer, Missing, Query, ReadError, SINGLES_AT_ONCE, read_batches};
+use callfold_reader::{Enricher, MAX_CONCURRENT_LOOKUPS, Missing, Query, ReadError, read_batches};
 use callfold_unify::model::Timestamp;
 use futures_util::{StreamExt, stream};
 use std::collections::HashMap;
@@ -36,7 +36,7 @@ struct Debt {
 /// What came of a try; `None` where there was none.
 type Answer = (Debt, Option<Result<Prepared, Failure>>);
 
-impl Lane<'_> {
+impl SourceSync<'_> {
     /// Fetches the details that are owed and due, the longest due first.
     pub(crate) async fn pay(&mut self) -> Result<(), StoreError> {
         let debts = self.due().await?;
@@ -50,7 +50,8 @@ impl Lane<'_> {
             let completer = completers.get(&debt.wanted.to_text()).cloned().flatten();
             async move { this.fetch(debt, completer).await }
         });
-        let mut answers = stream::iter(fetching).buffered(SINGLES_AT_ONCE).ready_chunks(STEP);
+        let mut answers =
+            stream::iter(fetching).buffered(MAX_CONCURRENT_LOOKUPS).ready_chunks(STEP);
         let mut written = crate::Written::default();
         let mut stopped = false;
         loop {
@@ -107,13 +108,13 @@ impl Lane<'_> {
     }
 
     /// What adds these parts; `None` where the vendor needs no request for it.
-    fn completer(&self, wanted: Parts) -> Option<Completer> {
+    fn completer(&self, wanted: Parts) -> Option<Enricher> {
         let query = Query { detail: wanted.to_detail(), raw: true, ..Query::default() };
         // Nothing is asked until a batch is taken.
-        read_batches(self.source, &query, None).completer()
+        read_batches(self.source, &query, None).enricher()
     }
 
-    async fn fetch(&self, debt: Debt, completer: Option<Completer>) -> Answer {
+    async fn fetch(&self, debt: Debt, completer: Option<Enricher>) -> Answer {
         let now = (self.run.options.clock)();
         if self.hosts.pause_of(API, now).is_some() {
             return (debt, None);

@@ -9,8 +9,8 @@ use crate::{
     store::Statement,
 };
 use callfold_reader::{
-    Batch, BatchCall, Checkpoint, Completed, Completer, DetailCost, Print, SINGLES_AT_ONCE,
-    SourcePlan,
+    Batch, BatchCall, Checkpoint, DetailCost, Enriched, Enricher, Fingerprint,
+    MAX_CONCURRENT_LOOKUPS, SourcePlan,
 };
 use callfold_unify::{
     RejectedRecord,
@@ -34,7 +34,7 @@ pub(crate) struct Details<'a> {
 }
 
 struct ByCall {
-    completer: Completer,
+    completer: Enricher,
     wanted: Parts,
     /// What it brings, in a word.
     part: &'static str,
@@ -44,7 +44,7 @@ impl<'a> Details<'a> {
     pub(crate) fn new(
         wanted: Parts,
         plan: &SourcePlan,
-        completer: Option<Completer>,
+        completer: Option<Enricher>,
         (ledger, hosts): (&'a Ledger, &'a Hosts),
         clock: fn() -> Timestamp,
     ) -> Self {
@@ -75,7 +75,7 @@ impl<'a> Details<'a> {
 pub(crate) struct Ready {
     pub(crate) calls: Vec<Prepared>,
     pub(crate) set_aside: Vec<RejectedRecord>,
-    pub(crate) seen: Vec<Print>,
+    pub(crate) seen: Vec<Fingerprint>,
     /// The hashes of the calls' ids, one after the other, and of the records
     /// that are set aside.
     pub(crate) ids: Vec<u8>,
@@ -139,7 +139,7 @@ struct Hashed {
 fn hashed(calls: Vec<BatchCall>, vendor: &'static str, by_list: Parts, keep: bool) -> Hashed {
     let newest = calls.iter().filter_map(|call| call.call.started_at).max();
     let (mut kept, mut ids, mut unusable) = (Vec::new(), Vec::new(), Vec::new());
-    let prepared = |BatchCall { call, complete }: BatchCall| {
+    let prepared = |BatchCall { call, is_enriched }: BatchCall| {
         let key = key(&call);
         ids.extend(text_hash(&key));
         if let Some(reason) = unusable_key(&key) {
@@ -154,7 +154,7 @@ fn hashed(calls: Vec<BatchCall>, vendor: &'static str, by_list: Parts, keep: boo
             return None;
         }
         let (shape, detail) =
-            if complete { (Shape::Single, Parts::ALL) } else { (Shape::List, by_list) };
+            if is_enriched { (Shape::Single, Parts::ALL) } else { (Shape::List, by_list) };
         let prepared = Prepared::new(&call, shape, detail);
         kept.extend(keep.then_some(call));
         Some(prepared)
@@ -187,7 +187,7 @@ async fn completed(
             }
         }
     });
-    let done: Vec<_> = stream::iter(completing).buffered(SINGLES_AT_ONCE).collect().await;
+    let done: Vec<_> = stream::iter(completing).buffered(MAX_CONCURRENT_LOOKUPS).collect().await;
     let (calls, notes): (Vec<_>, Vec<_>) = done.into_iter().unzip();
     Ok((calls, notes.into_iter().flatten().collect()))
 }
@@ -227,11 +227,11 @@ impl ByCall {
 pub(crate) async fn complete(
     light: Prepared,
     call: Box<Call>,
-    completer: &Completer,
+    completer: &Enricher,
     wanted: Parts,
 ) -> (Prepared, Option<Failure>) {
     let before = text_hash(call.raw.get());
-    let Completed { call, missing } = completer(call).await;
+    let Enriched { call, missing } = completer(call).await;
     let same_record = text_hash(call.raw.get()) == before;
     let shape = if same_record { light.shape } else { Shape::Single };
     let detail = if missing.is_some() { wanted.missed() } else { wanted };

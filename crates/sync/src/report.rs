@@ -1,9 +1,9 @@
 //! What became of a run.
 
 use crate::{
-    OwedReport, ScrubReport, StoreError, VerifiedReport, WalkKind, Written, database::shown,
+    OwedReport, ScanKind, ScrubReport, StoreError, VerifiedReport, Written, database::shown,
 };
-use callfold_reader::{Completeness, ReadError};
+use callfold_reader::{ReadError, SourceSummary};
 use callfold_unify::model::Timestamp;
 use serde::{Serialize, Serializer};
 use std::{fmt, sync::Arc};
@@ -62,7 +62,7 @@ pub struct SourceReport {
     /// The name the user gave the source.
     pub account: String,
     /// The walks over its lists, one after the other.
-    pub walks: Vec<WalkReport>,
+    pub walks: Vec<ScanReport>,
     /// What was written.
     pub written: Written,
     /// Calls that the vendor lists no longer, or does not know any more, since
@@ -117,15 +117,15 @@ pub struct SetAsideReason {
 /// One walk over a source's lists.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
-pub struct WalkReport {
+pub struct ScanReport {
     /// Which calls it was after.
-    pub kind: WalkKind,
+    pub kind: ScanKind,
     /// How far back it went; `None` is to the end.
-    pub back_to: Option<Timestamp>,
+    pub lookback_floor: Option<Timestamp>,
     /// Whether an earlier run began it.
     pub resumed: bool,
     /// How sure it is.
-    pub statement: Completeness,
+    pub summary: SourceSummary,
 }
 
 /// What became of recordings.
@@ -173,16 +173,16 @@ impl SourceReport {
 
     /// Whether the source could not be read, or the database took no more of it.
     pub fn is_failed(&self) -> bool {
-        self.store_error.is_some() || self.walks.iter().any(|walk| walk.statement.is_failed())
+        self.store_error.is_some() || self.walks.iter().any(|walk| walk.summary.is_failed())
     }
 
     /// Whether something is known to be missing. A record without a usable id
     /// counts once, when it is stored; what is owed counts until it is fetched
     /// or given up, recordings where they are asked for.
     pub fn is_partial(&self) -> bool {
-        let is_short = |walk: &WalkReport| {
-            let statement = &walk.statement;
-            statement.is_failed() || statement.undecided > 0 || statement.verdict.is_partial()
+        let is_short = |walk: &ScanReport| {
+            let summary = &walk.summary;
+            summary.is_failed() || summary.undecided > 0 || summary.verdict.is_partial()
         };
         self.store_error.is_some()
             || self.newest_unlisted
@@ -244,21 +244,23 @@ impl fmt::Display for SourceReport {
     }
 }
 
-impl fmt::Display for WalkReport {
+impl fmt::Display for ScanReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.kind, self.back_to) {
-            (WalkKind::Recent, Some(back_to)) => write!(f, "back to {}", shown(back_to))?,
-            (WalkKind::Full, _) => f.write_str("in full, once more")?,
+        match (self.kind, self.lookback_floor) {
+            (ScanKind::Recent, Some(lookback_floor)) => {
+                write!(f, "back to {}", shown(lookback_floor))?
+            }
+            (ScanKind::Full, _) => f.write_str("in full, once more")?,
             _ => f.write_str("in full")?,
         }
         f.write_str(if self.resumed { ", gone on with: " } else { ": " })?;
         // How many of the records match the question is said above in other words.
-        let statement = self.statement.to_string();
-        let records = self.statement.records;
+        let summary = self.summary.to_string();
+        let records = self.summary.records;
         let noun = if records == 1 { "record" } else { "records" };
-        match statement.split_once(" match, ") {
+        match summary.split_once(" match, ") {
             Some((_, rest)) => write!(f, "{records} {noun}, {rest}"),
-            None => f.write_str(&statement),
+            None => f.write_str(&summary),
         }
     }
 }

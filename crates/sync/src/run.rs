@@ -5,10 +5,10 @@ use crate::{
     SyncOptions, Written,
     datum::Record,
     hosts::Hosts,
-    lane::{Lane, Run},
     owed::Ledger,
     recordings::Recordings,
-    state::{State, WalkKind},
+    source_sync::{Run, SourceSync},
+    state::{ScanKind, State},
     store::Statement,
     verified,
 };
@@ -89,7 +89,7 @@ async fn read(
     let written = Notify::new();
     let ledger = Ledger::new(source.vendor(), source.account(), run.run, run.options.give_up);
     let ledger = &ledger;
-    let mut lane = Lane {
+    let mut lane = SourceSync {
         run,
         index,
         source,
@@ -161,9 +161,9 @@ async fn set_aside(run: &Run<'_>, source: &dyn Source) -> Result<Vec<SetAsideRea
 }
 
 /// Reads the calls of a source.
-async fn calls(lane: &mut Lane<'_>) -> Result<(), StoreError> {
+async fn calls(lane: &mut SourceSync<'_>) -> Result<(), StoreError> {
     lane.read().await?;
-    let goes_on = |lane: &Lane<'_>| !lane.report.stopped && !lane.report.is_failed();
+    let goes_on = |lane: &SourceSync<'_>| !lane.report.stopped && !lane.report.is_failed();
     if goes_on(lane) {
         lane.reread().await?;
     }
@@ -171,7 +171,7 @@ async fn calls(lane: &mut Lane<'_>) -> Result<(), StoreError> {
         lane.pay().await?;
     }
     // What was read in full just now is not read again.
-    let has_read_all = lane.report.walks.iter().any(|walk| walk.kind != WalkKind::Recent);
+    let has_read_all = lane.report.walks.iter().any(|walk| walk.kind != ScanKind::Recent);
     let is_off = lane.run.options.scrub.is_off() || lane.report.newest_unlisted;
     if goes_on(lane) && !has_read_all && !is_off {
         lane.scrub().await?;

@@ -13,10 +13,10 @@ mod state;
 use crate::{
     StoreError,
     datum::Datum,
-    lane::{Lane, Run},
     missing::{Scope, mark_missing},
     ready::{Details, Ready, ready},
     row::{Hash, Parts},
+    source_sync::{Run, SourceSync},
     store::{Page, Statement},
     verified::{self, VerifiedPart, proof},
 };
@@ -109,7 +109,7 @@ pub struct ScrubReport {
 /// cheaper than pages of the list.
 const WIDEST_S: u32 = 3_600;
 
-impl Lane<'_> {
+impl SourceSync<'_> {
     fn key(&self) -> Vec<Datum> {
         vec![self.source.vendor().into(), self.source.account().into()]
     }
@@ -134,7 +134,7 @@ impl Lane<'_> {
         };
         let plan = self.source.plan(&span);
         let bounds = plan.pushed.iter().filter(|pushed| pushed.field == Field::StartedAt);
-        let wider: u32 = bounds.clone().map(|bound| bound.wider_s).sum();
+        let wider: u32 = bounds.clone().map(|bound| bound.widen_by_s).sum();
         self.report.scrub = Some(ScrubReport::default());
         match bounds.count() >= 2 && wider <= WIDEST_S && plan.expected.lists == 1 {
             true => {
@@ -169,7 +169,7 @@ impl Lane<'_> {
         let query = Query { since: from, until: Some(to), detail: options.detail, ..everything };
         let mut batches = read_slice(self.source, &query, 0, None);
         let wanted = Parts::from(options.detail);
-        let (plan, completer) = (batches.plan(), batches.completer());
+        let (plan, completer) = (batches.plan(), batches.enricher());
         let of = (self.ledger, self.hosts);
         let details = Details::new(wanted, plan, completer, of, options.clock).without_backfill();
         let mut listed: HashSet<Hash> = HashSet::new();
@@ -193,15 +193,15 @@ impl Lane<'_> {
                 break;
             }
         }
-        let mut statement = batches.statement();
+        let mut summary = batches.summary();
         drop(batches);
-        if statement.records == 0 && !self.explains_empty(from, Some(to)).await? {
+        if summary.records == 0 && !self.explains_empty(from, Some(to)).await? {
             // As of an empty list, nothing is concluded.
-            statement.verdict = Verdict::Unverified;
+            summary.verdict = Verdict::Unverified;
         }
         let report = self.report.scrub.get_or_insert_default();
         (report.from, report.to) = (from, Some(to));
-        if let Some(error) = &statement.error {
+        if let Some(error) = &summary.error {
             report.error = Some(error.reason());
             return Ok(());
         }
@@ -210,7 +210,7 @@ impl Lane<'_> {
             return Ok(());
         }
         let mut notes = Vec::new();
-        if let Some(proof) = proof(statement.verdict) {
+        if let Some(proof) = proof(summary.verdict) {
             report.proven = true;
             let part = VerifiedPart {
                 from,
@@ -222,7 +222,7 @@ impl Lane<'_> {
             let name = (self.source.vendor(), self.source.account());
             notes = verified::record(database, name, part).await?;
         }
-        if statement.verdict == Verdict::Complete {
+        if summary.verdict == Verdict::Complete {
             let scope = Scope::Span(from, to);
             let missing = mark_missing(self.run, &self.state, &listed, scope).await?;
             self.report.missing += missing;

@@ -1,7 +1,7 @@
 //! How far one source was read: what is stored between two runs.
 
 use crate::{Database, StoreError, datum::Datum, store::Statement};
-use callfold_reader::{Checkpoint, Print, Resume};
+use callfold_reader::{Checkpoint, Fingerprint, Resume};
 use callfold_unify::model::Timestamp;
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum WalkKind {
+pub enum ScanKind {
     /// All, for the first time.
     First,
     /// Those since shortly before the newest that is stored, and before that
@@ -19,7 +19,7 @@ pub enum WalkKind {
     Full,
 }
 
-impl WalkKind {
+impl ScanKind {
     const ALL: [Self; 3] = [Self::First, Self::Recent, Self::Full];
 
     const fn as_str(self) -> &'static str {
@@ -33,9 +33,9 @@ impl WalkKind {
 
 /// A walk that has begun and not ended.
 #[derive(Clone, Debug)]
-pub(crate) struct Walk {
-    pub(crate) kind: WalkKind,
-    pub(crate) back_to: Option<Timestamp>,
+pub(crate) struct Scan {
+    pub(crate) kind: ScanKind,
+    pub(crate) lookback_floor: Option<Timestamp>,
     /// The run that began it, and when.
     pub(crate) run: i64,
     pub(crate) at: Timestamp,
@@ -57,7 +57,7 @@ pub(crate) struct State {
     pub(crate) high_water: Option<Timestamp>,
     /// When the calls that were not final were asked for last.
     pub(crate) reread_at: Option<Timestamp>,
-    pub(crate) walk: Option<Walk>,
+    pub(crate) walk: Option<Scan>,
 }
 
 impl State {
@@ -75,11 +75,11 @@ impl State {
             return Ok(Self { vendor, account, high_water: None, reread_at: None, walk: None });
         };
         let kind = row.option_text(2)?;
-        let kind = WalkKind::ALL.into_iter().find(|known| Some(known.as_str()) == kind);
+        let kind = ScanKind::ALL.into_iter().find(|known| Some(known.as_str()) == kind);
         let walk = match (kind, row.option_int(4)?, row.time(5)?) {
-            (Some(kind), Some(run), Some(at)) => Some(Walk {
+            (Some(kind), Some(run), Some(at)) => Some(Scan {
                 kind,
-                back_to: row.time(3)?,
+                lookback_floor: row.time(3)?,
                 run,
                 at,
                 newest: row.time(6)?,
@@ -115,7 +115,7 @@ impl State {
                 self.high_water.into(),
                 self.reread_at.into(),
                 walk.map(|walk| walk.kind.as_str()).into(),
-                walk.and_then(|walk| walk.back_to).into(),
+                walk.and_then(|walk| walk.lookback_floor).into(),
                 walk.map(|walk| walk.run).into(),
                 walk.map(|walk| walk.at).into(),
                 walk.and_then(|walk| walk.newest).into(),
@@ -139,7 +139,7 @@ impl State {
 
     /// The statement that keeps what a batch has seen: the prints of its
     /// records, and the hashes of its calls where they are looked at later.
-    pub(crate) fn keep_seen(&self, seen: &[Print], ids: Option<Vec<u8>>) -> Statement {
+    pub(crate) fn keep_seen(&self, seen: &[Fingerprint], ids: Option<Vec<u8>>) -> Statement {
         let sql = "INSERT INTO sync_seen (vendor, account, batch, prints, ids) \
                    VALUES ($1, $2, $3, $4, $5)";
         let prints: Vec<u8> = seen.iter().flat_map(|print| print.to_bytes()).collect();
@@ -154,7 +154,10 @@ impl State {
         let checkpoint = self.walk.as_ref().and_then(|walk| walk.checkpoint.clone());
         let Some(checkpoint) = checkpoint else { return Ok(None) };
         let seen = self.seen(database, 0).await?;
-        Ok(Some(Resume { checkpoint, seen: seen.into_iter().map(Print::from_bytes).collect() }))
+        Ok(Some(Resume {
+            checkpoint,
+            seen: seen.into_iter().map(Fingerprint::from_bytes).collect(),
+        }))
     }
 
     /// The hashes of the calls that the walk has listed.

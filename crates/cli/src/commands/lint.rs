@@ -5,7 +5,7 @@ use crate::args::{Global, LintArgs, ReportFormat};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Stderr, Stdout, text::sanitise};
 use crate::sources::{self, WithoutConfig};
-use callfold_reader::{Completeness, Entry, Order, Query, read};
+use callfold_reader::{Entry, Order, Query, SourceSummary, read};
 use callfold_unify::{
     model::{Call, WarningCode},
     schema::call_schema,
@@ -40,16 +40,16 @@ pub(crate) async fn lint(
                     findings.add(&call);
                 }
             }
-            let statements = reading.statements();
-            for source in &statements {
+            let summaries = reading.summaries();
+            for source in &summaries {
                 if let Some(error) = &source.error {
                     stderr.error(with_advice(error.to_string(), error, &opened));
                 }
                 stderr.note(source);
             }
-            let failed = statements.iter().filter(|source| source.is_failed()).count();
-            match Outcome::of(statements.len(), failed) {
-                Outcome::Complete if statements.iter().any(Completeness::is_partial) => {
+            let failed = summaries.iter().filter(|source| source.is_failed()).count();
+            match Outcome::of(summaries.len(), failed) {
+                Outcome::Complete if summaries.iter().any(SourceSummary::is_partial) => {
                     Outcome::Partial
                 }
                 outcome => outcome,

@@ -12,7 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::interrupt;
 use crate::output::{Look, Stderr, Stdout, text::sanitise_lines};
 use crate::sources::{self, Opened, WithoutConfig};
-use callfold_reader::{Completeness, Entry, Order, Query, Reading, plans, read, read_calls_until};
+use callfold_reader::{Entry, Order, Query, Reading, SourceSummary, plans, read, read_calls_until};
 use futures_util::StreamExt;
 use std::pin::pin;
 
@@ -37,7 +37,7 @@ async fn listed(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Outc
     }
     note_costly(&opened, &query, stderr);
     let interrupted = interrupt::take_over(|| {});
-    let (statements, calls) = match args.output.output {
+    let (summaries, calls) = match args.output.output {
         format @ (Format::Jsonl | Format::Csv) => {
             let look = Look::of_stdout(global.color, args.output.show_numbers);
             stream(read(&opened.sources, &query), format, &look, interrupted).await?
@@ -51,21 +51,21 @@ async fn listed(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Outc
             (answer.sources, answer.calls.len())
         }
     };
-    tell(&statements, &opened, stderr, false);
-    let failed = statements.iter().filter(|source| source.is_failed()).count();
+    tell(&summaries, &opened, stderr, false);
+    let failed = summaries.iter().filter(|source| source.is_failed()).count();
     if calls == 0 && !interrupt::is_raised() {
-        note_nothing(&statements, &query, stderr);
+        note_nothing(&summaries, &query, stderr);
     }
-    let partial = statements.iter().any(Completeness::is_partial);
+    let partial = summaries.iter().any(SourceSummary::is_partial);
     if let Some(path) = &args.report {
         let more = Nothing {};
         let complete = !partial && !interrupt::is_raised();
-        write_report(path, &Report { complete, sources: &statements, more })?;
+        write_report(path, &Report { complete, sources: &summaries, more })?;
     }
     if interrupt::is_raised() {
         return Ok(Outcome::Interrupted);
     }
-    Ok(match Outcome::of(statements.len(), failed) {
+    Ok(match Outcome::of(summaries.len(), failed) {
         Outcome::Complete if partial => Outcome::Partial,
         Outcome::Failed if calls > 0 => Outcome::Partial,
         outcome => outcome,
@@ -93,7 +93,7 @@ async fn stream(
     format: Format,
     look: &Look,
     end: impl Future<Output = ()>,
-) -> Result<(Vec<Completeness>, usize), Failure> {
+) -> Result<(Vec<SourceSummary>, usize), Failure> {
     let mut stdout = Stdout::open();
     stdout.begin(format)?;
     let mut calls = 0;
@@ -106,7 +106,7 @@ async fn stream(
         }
     }
     stdout.finish()?;
-    Ok((reading.statements(), calls))
+    Ok((reading.summaries(), calls))
 }
 
 /// Says what would be done.

@@ -6,7 +6,7 @@ use crate::config;
 use crate::failure::{Failure, Outcome, reason};
 use crate::output::Stderr;
 use crate::sources::Opened;
-use callfold_reader::{Completeness, Query, Verdict};
+use callfold_reader::{Query, SourceSummary, Verdict};
 use serde::Serialize;
 use std::path::Path;
 
@@ -27,8 +27,8 @@ pub(super) fn note_costly(opened: &Opened, query: &Query, stderr: &Stderr) {
 
 /// Tells what went wrong with each source, and a line for each on how sure its
 /// answer is.
-pub(super) fn tell(statements: &[Completeness], opened: &Opened, stderr: &Stderr, is_export: bool) {
-    for source in statements {
+pub(super) fn tell(summaries: &[SourceSummary], opened: &Opened, stderr: &Stderr, is_export: bool) {
+    for source in summaries {
         if let Some(error) = &source.error {
             stderr.error(with_advice(error.to_string(), error, opened));
         }
@@ -49,14 +49,14 @@ pub(super) fn tell(statements: &[Completeness], opened: &Opened, stderr: &Stderr
             ));
         }
     }
-    for source in statements {
+    for source in summaries {
         stderr.note(source);
     }
 }
 
 /// How many calls lack their details, why, and what to do.
-fn missing_details(source: &Completeness, is_export: bool) -> String {
-    let (lacking, calls) = (source.without_detail, source.kept);
+fn missing_details(source: &SourceSummary, is_export: bool) -> String {
+    let (lacking, calls) = (source.without_detail, source.matched);
     let part = source.detail_part.unwrap_or("details");
     let reason = source.detail_reason.as_deref().unwrap_or("the vendor failed");
     let verb = if lacking == 1 { "lacks its" } else { "lack their" };
@@ -72,8 +72,8 @@ fn missing_details(source: &Completeness, is_export: bool) -> String {
 }
 
 /// Says that nothing was found, unless a failure is why.
-pub(super) fn note_nothing(statements: &[Completeness], query: &Query, stderr: &Stderr) {
-    if statements.iter().all(Completeness::is_failed) {
+pub(super) fn note_nothing(summaries: &[SourceSummary], query: &Query, stderr: &Stderr) {
+    if summaries.iter().all(SourceSummary::is_failed) {
         return;
     }
     stderr.note(match query.fields().next().is_some() {
@@ -87,7 +87,7 @@ pub(super) fn note_nothing(statements: &[Completeness], query: &Query, stderr: &
 pub(super) struct Report<'a, T: Serialize> {
     /// Whether nothing is known to be missing.
     pub(super) complete: bool,
-    pub(super) sources: &'a [Completeness],
+    pub(super) sources: &'a [SourceSummary],
     /// What else there is to say.
     #[serde(flatten)]
     pub(super) more: T,
@@ -102,7 +102,7 @@ pub(super) struct Nothing {}
 struct Failed<'a> {
     complete: bool,
     error: String,
-    sources: &'a [Completeness],
+    sources: &'a [SourceSummary],
 }
 
 /// Writes a report, if there is to be one and the run failed before it wrote

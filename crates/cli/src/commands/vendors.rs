@@ -155,9 +155,11 @@ fn in_full(vendor: &VendorEntry) -> String {
         fact("order", order(list.order));
         for filter in list.filters {
             let pushed = match filter.push {
-                Push::Never { why } => format!("not sent, compared after reading: {why}"),
+                Push::NotPushed { why } => format!("not sent, compared after reading: {why}"),
                 Push::Uuid => "sent where it is an id".to_owned(),
-                Push::Time { wider_s } => format!("sent {wider_s} s wider, compared after reading"),
+                Push::Time { widen_by_s } => {
+                    format!("sent {widen_by_s} s wider, compared after reading")
+                }
                 Push::Words { words } => {
                     let words: Vec<_> = words.iter().map(|(ours, _)| *ours).collect();
                     format!("sent for {}", words.join(", "))
@@ -173,8 +175,8 @@ fn in_full(vendor: &VendorEntry) -> String {
         let names = |fields: &[callfold_reader::Field]| {
             fields.iter().map(|field| field.as_str()).collect::<Vec<_>>().join(", ")
         };
-        if !list.silent_on.is_empty() {
-            fact("silent on", &names(list.silent_on));
+        if !list.unavailable_fields.is_empty() {
+            fact("silent on", &names(list.unavailable_fields));
         }
         if !list.detail_only.is_empty() {
             fact(

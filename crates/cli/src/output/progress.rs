@@ -166,15 +166,15 @@ impl Bars {
         if !self.begun.contains(&source.index) {
             // What was read before a resume must not count as speed.
             self.begun.push(source.index);
-            bar.set_position(source.statement.records);
+            bar.set_position(source.summary.records);
             bar.reset_eta();
         }
         if let (Some(total), None) = (source.total, bar.length()) {
             bar.set_length(total);
             bar.set_style(style(OF_TOTAL));
         }
-        bar.set_position(source.statement.records);
-        let mut message = format!("{} kept", source.statement.kept);
+        bar.set_position(source.summary.records);
+        let mut message = format!("{} kept", source.summary.matched);
         if source.retries > 0 {
             message.push_str(&format!(", {} retries", source.retries));
         }
@@ -224,16 +224,16 @@ struct SourceLine<'a> {
 
 impl<'a> SourceLine<'a> {
     fn of(source: &'a SourceProgress, before: u64, elapsed: Duration) -> Self {
-        let statement = &source.statement;
-        let read = u128::from(statement.records.saturating_sub(before));
+        let summary = &source.summary;
+        let read = u128::from(summary.records.saturating_sub(before));
         let per_second = read * 1000 / elapsed.as_millis().max(1);
         Self {
-            vendor: statement.vendor,
-            account: &statement.account,
-            pages: statement.pages,
-            records: statement.records,
+            vendor: summary.vendor,
+            account: &summary.account,
+            pages: summary.pages,
+            records: summary.records,
             total: source.total,
-            kept: statement.kept,
+            kept: summary.matched,
             retries: source.retries,
             records_per_s: per_second.try_into().unwrap_or(u64::MAX),
             finished: source.is_finished(),
@@ -260,7 +260,7 @@ impl Lines {
             Event::Source(source) => {
                 let index = source.index;
                 if let Some(before @ None) = self.read_before.get_mut(index) {
-                    *before = Some(source.statement.records);
+                    *before = Some(source.summary.records);
                 }
                 if let Some(place) = self.sources.get_mut(index) {
                     *place = Some(*source);

@@ -47,7 +47,7 @@ fn report_says_what_became_of_each_source() {
     let sources = report["sources"].as_array().unwrap();
     assert_eq!(sources.len(), 2);
     assert_eq!(sources[0]["written"]["new"], 20);
-    assert_eq!(sources[0]["walks"][0]["statement"]["verdict"]["is"], "complete");
+    assert_eq!(sources[0]["walks"][0]["summary"]["verdict"]["is"], "complete");
 }
 
 #[test]

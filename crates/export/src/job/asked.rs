@@ -75,7 +75,16 @@ impl Asked {
 impl Asking<'_> {
     fn options(&self) -> Vec<(&'static str, String)> {
         let Query {
-            since, until, back_to, direction, status, phone, agent, contact, campaign, ..
+            since,
+            until,
+            lookback_floor,
+            direction,
+            status,
+            phone,
+            agent,
+            contact,
+            campaign,
+            ..
         } = self.query;
         let time = |words: &Option<String>, at: &Option<Timestamp>| match words {
             Some(words) => words.clone(),
@@ -93,7 +102,7 @@ impl Asking<'_> {
         let mut options = vec![
             ("--source", format!("{sources:?}")),
             ("--since", time(&self.words.since, since)),
-            ("--until", format!("{}/{back_to:?}", time(&self.words.until, until))),
+            ("--until", format!("{}/{lookback_floor:?}", time(&self.words.until, until))),
             ("--direction", format!("{direction:?}")),
             ("--status", format!("{status:?}")),
             ("--phone", format!("{phone:?}")),

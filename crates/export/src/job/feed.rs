@@ -13,7 +13,8 @@ use super::{
 use crate::journal::Lacking;
 use crate::progress::{Event, Progress, SourceProgress};
 use callfold_reader::{
-    Batch, Completed, Completeness, Completer, Query, Resume, SINGLES_AT_ONCE, Source, read_batches,
+    Batch, Enriched, Enricher, MAX_CONCURRENT_LOOKUPS, Query, Resume, Source, SourceSummary,
+    read_batches,
 };
 use futures_util::{StreamExt, future, stream};
 use serde_json::value::RawValue;
@@ -31,23 +32,23 @@ const BATCHES: usize = 4;
 const UNIT: usize = 1 << 10;
 
 enum Step {
-    Batch(Box<Parcel>, Completeness),
+    Batch(Box<Parcel>, SourceSummary),
     /// A batch could not be encoded.
     Failed(ExportError),
     /// It has ended, well or not.
-    End(Completeness),
+    End(SourceSummary),
 }
 
-struct Lane {
+struct SourceQueue {
     steps: mpsc::Receiver<Step>,
     task: JoinHandle<()>,
-    statement: Option<Completeness>,
+    summary: Option<SourceSummary>,
     ended: bool,
 }
 
 /// The sources of an export. Dropping it ends all requests.
 pub(crate) struct Feed {
-    lanes: Vec<Lane>,
+    lanes: Vec<SourceQueue>,
     turn: usize,
 }
 
@@ -74,7 +75,7 @@ impl Feed {
                 progress: progress.clone(),
             };
             let task = tokio::spawn(reader.read(resume, sender));
-            Lane { steps, task, statement: None, ended: false }
+            SourceQueue { steps, task, summary: None, ended: false }
         };
         let lanes = sources.iter().zip(resume).enumerate().map(start).collect();
         Self { lanes, turn }
@@ -94,13 +95,13 @@ impl Feed {
             let step = lane.steps.recv().await;
             self.turn = turn + 1;
             match step {
-                Some(Step::Batch(parcel, statement)) => {
-                    lane.statement = Some(statement);
+                Some(Step::Batch(parcel, summary)) => {
+                    lane.summary = Some(summary);
                     return Some(Ok(parcel));
                 }
                 Some(Step::Failed(error)) => return Some(Err(error)),
-                Some(Step::End(statement)) => {
-                    lane.statement = Some(statement);
+                Some(Step::End(summary)) => {
+                    lane.summary = Some(summary);
                     lane.ended = true;
                 }
                 None => lane.ended = true,
@@ -111,8 +112,8 @@ impl Feed {
 
     /// What became of each source, as far as its batches were taken; `None`
     /// where none was.
-    pub(crate) fn statements(&self) -> Vec<Option<Completeness>> {
-        self.lanes.iter().map(|lane| lane.statement.clone()).collect()
+    pub(crate) fn summaries(&self) -> Vec<Option<SourceSummary>> {
+        self.lanes.iter().map(|lane| lane.summary.clone()).collect()
     }
 }
 
@@ -137,14 +138,14 @@ struct Reader {
 impl Reader {
     async fn read(mut self, resume: Option<Resume>, steps: mpsc::Sender<Step>) {
         let mut batches = read_batches(self.source.as_ref(), &self.query, resume);
-        let completer = batches.completer();
+        let completer = batches.enricher();
         let mut total = None;
         while let Some(batch) = batches.next().await {
             total = batch.total.or(total);
             let (checkpoint, seen) = (batch.checkpoint.clone(), batch.seen.clone());
             let (calls, lacking) = self.completed(batch, completer.as_ref()).await;
-            let statement = batches.statement();
-            self.tell(&statement, total);
+            let summary = batches.summary();
+            self.tell(&summary, total);
             let count = calls.len() as u64;
             // At once, while the calls are in the processor's cache.
             let content = match self.desk.encode(calls) {
@@ -166,37 +167,37 @@ impl Reader {
                 checkpoint,
                 room,
             };
-            if steps.send(Step::Batch(Box::new(parcel), statement)).await.is_err() {
+            if steps.send(Step::Batch(Box::new(parcel), summary)).await.is_err() {
                 return;
             }
         }
-        let statement = batches.statement();
-        self.tell(&statement, total);
+        let summary = batches.summary();
+        self.tell(&summary, total);
         // Where nobody takes it any more, nobody wants it.
-        let _ = steps.send(Step::End(statement)).await;
+        let _ = steps.send(Step::End(summary)).await;
     }
 
     /// The calls of a batch, with what only a request for each of them tells.
-    async fn completed(&self, batch: Batch, completer: Option<&Completer>) -> (Calls, Lacking) {
+    async fn completed(&self, batch: Batch, completer: Option<&Enricher>) -> (Calls, Lacking) {
         let Some(complete) = completer else {
             let calls = batch.calls.into_iter().map(|one| one.call).collect();
             return (calls, Lacking::default());
         };
         let raw = self.query.raw;
         let calls = stream::iter(batch.calls).map(|one| {
-            if one.complete {
+            if one.is_enriched {
                 return future::Either::Left(future::ready((one.call, None)));
             }
             let completing = complete(one.call);
             future::Either::Right(async move {
-                let Completed { mut call, missing, .. } = completing.await;
+                let Enriched { mut call, missing, .. } = completing.await;
                 if !raw {
                     call.raw = RawValue::NULL.to_owned();
                 }
                 (call, missing.filter(|missing| !missing.is_absent))
             })
         });
-        let completed: Vec<_> = calls.buffered(SINGLES_AT_ONCE).collect().await;
+        let completed: Vec<_> = calls.buffered(MAX_CONCURRENT_LOOKUPS).collect().await;
         let mut lacking = Lacking::default();
         let calls = completed.into_iter().map(|(call, missing)| {
             if let Some(missing) = missing {
@@ -207,10 +208,10 @@ impl Reader {
         (calls.collect(), lacking)
     }
 
-    fn tell(&self, statement: &Completeness, total: Option<u64>) {
+    fn tell(&self, summary: &SourceSummary, total: Option<u64>) {
         let retries = self.source.stats().retries;
-        let statement = statement.clone();
-        let progress = SourceProgress { index: self.index, statement, total, retries };
+        let summary = summary.clone();
+        let progress = SourceProgress { index: self.index, summary, total, retries };
         self.progress.tell(Event::Source(Box::new(progress)));
     }
 }

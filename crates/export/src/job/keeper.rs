@@ -9,7 +9,7 @@ use crate::{
     journal::{Journal, Lacking, Seen},
     progress::{Event, Progress, Written},
 };
-use callfold_reader::{Checkpoint, Print};
+use callfold_reader::{Checkpoint, Fingerprint};
 use std::{
     path::PathBuf,
     time::{Duration, Instant},
@@ -30,7 +30,7 @@ pub(crate) struct Parcel {
     pub(crate) calls: u64,
     /// Of the calls, those that lack their details.
     pub(crate) lacking: Lacking,
-    pub(crate) seen: Vec<Print>,
+    pub(crate) seen: Vec<Fingerprint>,
     pub(crate) checkpoint: Checkpoint,
     /// Given back when it is written.
     pub(crate) room: OwnedSemaphorePermit,

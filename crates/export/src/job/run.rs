@@ -8,7 +8,7 @@ use super::{
     keeper::Keeper,
     publish::publish,
 };
-use callfold_reader::{Completeness, Verdict};
+use callfold_reader::{SourceSummary, Verdict};
 use futures_util::{FutureExt, future::FusedFuture};
 use std::{
     pin::{Pin, pin},
@@ -32,15 +32,15 @@ pub(super) async fn run(
         begun = begin(job) => begun?,
         () = &mut cancel => {
             let end = End::Interrupted(Left::Nothing);
-            let statements = vec![None; sources];
-            return Ok(Outcome { end, statements, calls: 0, bytes: 0, files: 0, resumed: false });
+            let summaries = vec![None; sources];
+            return Ok(Outcome { end, summaries, calls: 0, bytes: 0, files: 0, resumed: false });
         }
     };
     let (mut begun, keeper) = begun;
     let read = read(&mut begun, keeper, cancel.as_mut()).await;
     let Begun { staged, resumed, accept_partial, .. } = &mut begun;
     let (staged, resumed) = (staged.take(), *resumed);
-    let (keeper, statements, cancelled) = match read {
+    let (keeper, summaries, cancelled) = match read {
         Ok(read) => read,
         Err(error) => {
             if let Some(staged) = staged {
@@ -51,8 +51,8 @@ pub(super) async fn run(
     };
     let (bytes, files) = keeper.sink.size();
     let calls = keeper.calls;
-    let failed = is_failed(&statements, calls, *accept_partial);
-    let outcome = |end| Outcome { end, statements, calls, bytes, files, resumed };
+    let failed = is_failed(&summaries, calls, *accept_partial);
+    let outcome = |end| Outcome { end, summaries, calls, bytes, files, resumed };
     let why = match (cancelled, failed) {
         (true, _) => Some(End::Interrupted as fn(Left) -> End),
         (_, true) => Some(End::SourceFailed as fn(Left) -> End),
@@ -84,22 +84,22 @@ pub(super) async fn run(
 
 /// Whether the result must not take its place: a source failed or was skipped,
 /// or none gave anything.
-fn is_failed(statements: &[Option<Completeness>], calls: u64, accept_partial: bool) -> bool {
-    let failed = |statement: &Option<Completeness>| match statement {
-        Some(statement) => match statement.verdict {
+fn is_failed(summaries: &[Option<SourceSummary>], calls: u64, accept_partial: bool) -> bool {
+    let failed = |summary: &Option<SourceSummary>| match summary {
+        Some(summary) => match summary.verdict {
             Verdict::Unsupported | Verdict::InProgress => true,
-            _ => statement.is_failed(),
+            _ => summary.is_failed(),
         },
         None => true,
     };
-    let mut statements = statements.iter();
-    if accept_partial && (calls > 0 || !statements.clone().all(failed)) {
+    let mut summaries = summaries.iter();
+    if accept_partial && (calls > 0 || !summaries.clone().all(failed)) {
         return false;
     }
-    statements.any(failed)
+    summaries.any(failed)
 }
 
-type Done = (Keeper, Vec<Option<Completeness>>, bool);
+type Done = (Keeper, Vec<Option<SourceSummary>>, bool);
 
 /// Reads until all sources have ended, or it is cancelled, or writing fails.
 async fn read(
@@ -135,19 +135,19 @@ async fn read(
     }
     whole.store(ended && !cancelled && failed.is_none(), SeqCst);
     drop(parcels);
-    let mut statements = feed.statements();
+    let mut summaries = feed.summaries();
     drop(feed);
-    for (statement, before) in statements.iter_mut().zip(&begun.lacking) {
-        if let Some(statement) = statement {
-            statement.without_detail += before.calls;
-            let reason = statement.detail_reason.take();
-            statement.detail_reason = reason.or_else(|| before.reason.clone());
+    for (summary, before) in summaries.iter_mut().zip(&begun.lacking) {
+        if let Some(summary) = summary {
+            summary.without_detail += before.calls;
+            let reason = summary.detail_reason.take();
+            summary.detail_reason = reason.or_else(|| before.reason.clone());
         }
     }
     let kept = writing.await.map_err(|error| panicked(&error))??;
     match failed {
         Some(error) => Err(error),
-        None => Ok((kept, statements, cancelled)),
+        None => Ok((kept, summaries, cancelled)),
     }
 }
 

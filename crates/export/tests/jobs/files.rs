@@ -285,7 +285,7 @@ async fn source_that_fails_leaves_the_old_file_and_a_partial_one() {
     let job_again = job(sources.clone()).begin(Begin::Resume);
     let outcome = run(job_again.accept_partial(true)).await.unwrap();
     assert_eq!((outcome.end, outcome.calls), (End::Published { aside: None }, 30));
-    assert!(outcome.statements[1].as_ref().unwrap().is_failed());
+    assert!(outcome.summaries[1].as_ref().unwrap().is_failed());
     assert_eq!(lines(&place.read("calls.jsonl")).count(), 30);
     // Where no source gives anything, nothing is put in the place of what is there.
     sources.remove(0);

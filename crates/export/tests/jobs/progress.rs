@@ -29,8 +29,8 @@ async fn each_page_and_each_batch_is_told_with_totals_and_retries() {
     assert_eq!(written, Some(outcome.calls));
     for source in last.into_iter().flatten() {
         assert!(source.is_finished());
-        assert_eq!(source.statement.records, 120);
-        let vendor = source.statement.vendor;
+        assert_eq!(source.summary.records, 120);
+        let vendor = source.summary.vendor;
         let announces = ["agentvoice", "vaani", "zudu"].contains(&vendor);
         assert_eq!(source.total.is_some(), announces, "{vendor}");
         assert_eq!(source.retries, u64::from(vendor == "zudu"), "{vendor}");

@@ -73,8 +73,8 @@ async fn interrupted_file_is_gone_on_with_to_the_same_bytes() {
             assert_eq!((outcome.calls, outcome.bytes), (750, place.read(name).len() as u64));
             assert!(place.read("whole") == place.read(name), "{name} {batches}");
         }
-        let statements = outcome_of(job(&place, name, shape)).await.statements;
-        assert!(statements.iter().all(|one| one.as_ref().is_some_and(|one| one.kept == 250)));
+        let summaries = outcome_of(job(&place, name, shape)).await.summaries;
+        assert!(summaries.iter().all(|one| one.as_ref().is_some_and(|one| one.matched == 250)));
     }
 }
 

@@ -1,6 +1,6 @@
 //! A plan in words.
 
-use super::{Arrangement, Bound, SINGLES_AT_ONCE, SourcePlan};
+use super::{Bound, MAX_CONCURRENT_LOOKUPS, OrderStrategy, SourcePlan};
 use crate::{DetailCost, Field, Paging, StopRule};
 use std::fmt;
 
@@ -19,7 +19,7 @@ impl fmt::Display for SourcePlan {
         }
         let mut name = "sent";
         for one in &self.pushed {
-            let wider = match one.wider_s {
+            let wider = match one.widen_by_s {
                 0 => String::new(),
                 seconds => format!(", {} wider and compared again here", span(seconds)),
             };
@@ -53,7 +53,7 @@ impl fmt::Display for SourcePlan {
                 Some(DetailCost::Inline) => "in the list".to_owned(),
                 Some(DetailCost::ListOption { option }) => format!("in the list with {option}"),
                 Some(DetailCost::RequestPerCall { operation }) => {
-                    format!("{operation} for each call, {SINGLES_AT_ONCE} at once")
+                    format!("{operation} for each call, {MAX_CONCURRENT_LOOKUPS} at once")
                 }
             };
             line(f, name, &format!("{}: {how}", step.part.as_str()))?;
@@ -108,16 +108,16 @@ impl SourcePlan {
 
     fn order_in_words(&self) -> String {
         match self.order {
-            Arrangement::AsRead => "as the records come".to_owned(),
-            Arrangement::List { overlap_s } => format!(
+            OrderStrategy::AsRead => "as the records come".to_owned(),
+            OrderStrategy::List { overlap_s } => format!(
                 "the list's own; a call waits until the list is {} past it",
                 span(u32::try_from(overlap_s).unwrap_or_default())
             ),
-            Arrangement::Sorting { at_most } => format!(
+            OrderStrategy::Sorting { at_most } => format!(
                 "the vendor states none: the wanted calls are collected and sorted, at most {}",
                 count(at_most as u64)
             ),
-            Arrangement::Keeping { calls } => {
+            OrderStrategy::Keeping { calls } => {
                 format!("the vendor states none: the first {} of all are kept", count(calls as u64))
             }
         }
@@ -129,7 +129,7 @@ impl SourcePlan {
         let shown = |bound| match bound {
             Bound::Since => !sent(Field::StartedAt),
             Bound::Until => !sent(Field::StartedAt),
-            Bound::BackTo | Bound::Limit => true,
+            Bound::LookbackFloor | Bound::Limit => true,
         };
         let bounds: Vec<_> = self.early_stop.iter().filter(|stop| shown(stop.bound)).collect();
         let Some(stop) = bounds.first() else {
@@ -139,7 +139,7 @@ impl SourcePlan {
             .iter()
             .map(|stop| match stop.bound {
                 Bound::Since => "--since",
-                Bound::BackTo => "the look-back",
+                Bound::LookbackFloor => "the look-back",
                 Bound::Until => "--until",
                 Bound::Limit => "what --limit leaves",
             })

@@ -1,8 +1,8 @@
 //! The splitting of a query by what a list can do.
 
 use super::{
-    Arrangement, Bound, DetailStep, EarlyStop, Expected, FilteredHere, OVERLAP_ROWS, OVERLAP_S,
-    Pushed, SORT_AT_MOST, SourcePlan, Value,
+    Bound, DetailStep, EarlyStop, Expected, FilteredHere, MAX_SORTED, OVERLAP_ROWS, OVERLAP_S,
+    OrderStrategy, Pushed, SourcePlan, Value,
 };
 use crate::{Capability, Detail, DetailCost, Field, Operator, Order, Ordering, Part, Push, Query};
 use callfold_unify::model::Timestamp;
@@ -24,7 +24,8 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
     let list = standing.capability;
     let mut pushed = required(query, standing);
     let mut filtered_here = Vec::new();
-    let impossible: Vec<_> = query.fields().filter(|f| list.silent_on.contains(f)).collect();
+    let impossible: Vec<_> =
+        query.fields().filter(|f| list.unavailable_fields.contains(f)).collect();
     for field in query.fields().filter(|field| !impossible.contains(field)) {
         if pushed.iter().any(|one| one.field == field) {
             continue;
@@ -32,8 +33,8 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
         let mut why = "the list has no parameter for it";
         for filter in list.filters.iter().filter(|filter| filter.field == field) {
             match push(query, field, filter.operators, filter.push) {
-                Ok(Some((value, wider_s))) => {
-                    pushed.push(Pushed { field, parameter: filter.parameter, value, wider_s })
+                Ok(Some((value, widen_by_s))) => {
+                    pushed.push(Pushed { field, parameter: filter.parameter, value, widen_by_s })
                 }
                 Ok(None) => {}
                 Err(reason) => why = reason,
@@ -48,7 +49,7 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
     }
     let is_told = pushed.iter().any(|one| one.field == Field::StartedAt)
         || filtered_here.iter().any(|here: &FilteredHere| here.field == Field::StartedAt);
-    if query.back_to.is_some() && !is_told {
+    if query.lookback_floor.is_some() && !is_told {
         let why = match list.filter(Field::StartedAt) {
             Some(_) => "calls without a start are wanted too, and the server may hide them",
             None => "the list has no parameter for it",
@@ -68,10 +69,10 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
     };
     let documented = stated_order == Some(query.order);
     let order = match (query.order, query.limit) {
-        (Order::AsRead, _) => Arrangement::AsRead,
-        _ if documented => Arrangement::List { overlap_s: OVERLAP_S },
-        (_, Some(calls)) => Arrangement::Keeping { calls },
-        (_, None) => Arrangement::Sorting { at_most: query.sort_at_most.unwrap_or(SORT_AT_MOST) },
+        (Order::AsRead, _) => OrderStrategy::AsRead,
+        _ if documented => OrderStrategy::List { overlap_s: OVERLAP_S },
+        (_, Some(calls)) => OrderStrategy::Keeping { calls },
+        (_, None) => OrderStrategy::Sorting { at_most: query.sort_at_most.unwrap_or(MAX_SORTED) },
     };
     let mut options = options(&detail);
     if let (Ordering::Selectable { by, parameter, oldest_first, newest_first }, Some(stated)) =
@@ -82,7 +83,7 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
         options.push((parameter, if oldest { oldest_first } else { newest_first }.to_owned()));
     }
     let lists = pushed.iter().filter(|one| list.is_required(one.parameter)).count().max(1);
-    let local = !filtered_here.is_empty() || pushed.iter().any(|one| one.wider_s > 0);
+    let local = !filtered_here.is_empty() || pushed.iter().any(|one| one.widen_by_s > 0);
     let page_size = u64::from(standing.page_size.max(1));
     let requests_per_1000 = 1000_u64.div_ceil(page_size);
     let early_stop = early_stop(query, stated_order, page_size);
@@ -145,7 +146,7 @@ fn required(query: &Query, standing: &Standing<'_>) -> Vec<Pushed> {
             field: filter.field,
             parameter: filter.parameter,
             value: Value { text: value.clone(), is_number },
-            wider_s: 0,
+            widen_by_s: 0,
         })
         .collect()
 }
@@ -172,7 +173,7 @@ fn push(
         Ok(Some((value, 0)))
     };
     match push {
-        Push::Never { why } => Err(why),
+        Push::NotPushed { why } => Err(why),
         Push::Text => text.map_or(Ok(None), sent),
         Push::Uuid => match text {
             Some(text) if is_uuid(text) => sent(text),
@@ -186,13 +187,13 @@ fn push(
             },
             None => Ok(None),
         },
-        Push::Time { wider_s } => {
-            let wider = TimeDelta::seconds(wider_s.into());
+        Push::Time { widen_by_s } => {
+            let wider = TimeDelta::seconds(widen_by_s.into());
             let at = match operators {
                 [Operator::From] => query.since.and_then(|at| at.checked_sub_signed(wider)),
                 _ => query.until.and_then(|at| at.checked_add_signed(wider)),
             };
-            Ok(at.map(|at| (Value { text: rfc3339(at), is_number: false }, wider_s)))
+            Ok(at.map(|at| (Value { text: rfc3339(at), is_number: false }, widen_by_s)))
         }
     }
 }
@@ -219,7 +220,7 @@ fn early_stop(query: &Query, stated: Option<Order>, page_size: u64) -> Vec<Early
     };
     let bounds = [
         (Bound::Since, query.since.is_some(), Order::NewestFirst),
-        (Bound::BackTo, query.back_to.is_some(), Order::NewestFirst),
+        (Bound::LookbackFloor, query.lookback_floor.is_some(), Order::NewestFirst),
         (Bound::Until, query.until.is_some(), Order::OldestFirst),
         (Bound::Limit, query.limit.is_some() && query.order != Order::AsRead, query.order),
     ];

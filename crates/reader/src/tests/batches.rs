@@ -38,10 +38,10 @@ fn batch_is_what_a_page_brought_and_nothing_comes_twice() {
     assert_eq!(found[..2], [(ids(&["1"]), 1, 3), (ids(&["3", "4"]), 0, 2)]);
     // The last page, and the first again, for what arrived meanwhile.
     assert_eq!(found[2..], [(); 2].map(|()| (Vec::new(), 0, 0)));
-    let statement = batches.statement();
-    assert_eq!((statement.pages, statement.records, statement.kept), (4, 5, 3));
-    assert_eq!((statement.filtered, statement.set_aside, statement.duplicates), (1, 1, 2));
-    assert_eq!(statement.verdict, Verdict::Complete);
+    let summary = batches.summary();
+    assert_eq!((summary.pages, summary.records, summary.matched), (4, 5, 3));
+    assert_eq!((summary.filtered, summary.set_aside, summary.duplicates), (1, 1, 2));
+    assert_eq!(summary.verdict, Verdict::Complete);
 }
 
 #[test]
@@ -56,20 +56,20 @@ fn failed_run_goes_on_where_its_last_batch_ended() {
         seen.extend(batch.seen);
         last = Some(batch.checkpoint);
     }
-    let statement = batches.statement();
-    assert_eq!((statement.verdict, statement.pages, statement.kept), (Verdict::Partial, 2, 5));
-    assert_eq!(statement.error.unwrap().to_string(), "a (fake): it broke");
+    let summary = batches.summary();
+    assert_eq!((summary.verdict, summary.pages, summary.matched), (Verdict::Partial, 2, 5));
+    assert_eq!(summary.error.unwrap().to_string(), "a (fake): it broke");
     let resume = Resume { checkpoint: last.unwrap(), seen };
     let mended = Fake { page: 3, ..fake("a", &UNORDERED, &[&calls[..], &[("7", None)]].concat()) };
     let mut batches = read_batches(&mended, &query, Some(resume.clone()));
     assert_eq!(rest(&mut batches), [(ids(&["7"]), 0, 1), (Vec::new(), 0, 0)]);
-    let statement = batches.statement();
-    assert_eq!((statement.pages, statement.kept, statement.set_aside), (4, 6, 1));
-    assert!(statement.error.is_none() && statement.cursor.is_none());
+    let summary = batches.summary();
+    assert_eq!((summary.pages, summary.matched, summary.set_aside), (4, 6, 1));
+    assert!(summary.error.is_none() && summary.cursor.is_none());
     // Failing once more keeps what was counted.
     let mut batches = read_batches(&failing, &query, Some(resume));
     assert!(rest(&mut batches).is_empty());
-    assert_eq!((batches.statement().pages, batches.statement().kept), (2, 5));
+    assert_eq!((batches.summary().pages, batches.summary().matched), (2, 5));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn question_the_vendor_never_answers_has_no_batches() {
     let query = Query { campaign: Some("spring".into()), ..Query::default() };
     let mut batches = read_batches(&source, &query, None);
     assert!(rest(&mut batches).is_empty());
-    let error = batches.statement().error.unwrap();
+    let error = batches.summary().error.unwrap();
     assert_eq!(error.unanswerable_field(), Some(Field::Campaign));
 }
 
@@ -94,16 +94,16 @@ fn look_back_ends_reading_and_keeps_calls_without_a_start() {
         ("7", Some(5)),
     ];
     let source = Fake { page: 2, total: Some(7), ..fake("a", &ORDERED, &calls) };
-    let back_to = Some("2026-04-21T09:00:00Z".parse().unwrap());
-    let query = Query { back_to, ..Query::default() };
+    let lookback_floor = Some("2026-04-21T09:00:00Z".parse().unwrap());
+    let query = Query { lookback_floor, ..Query::default() };
     let mut batches = read_batches(&source, &query, None);
     // More calls than a page lie an hour beyond: the last page is not asked for.
     let none = (Vec::new(), 0, 2);
     assert_eq!(rest(&mut batches), [(ids(&["1"]), 0, 2), (ids(&["3"]), 0, 2), none]);
     let plan = batches.plan();
     assert_eq!(plan.early_stop.len(), 1);
-    let statement = batches.statement();
-    assert_eq!((statement.verdict, statement.relies_on_order), (Verdict::StoppedEarly, true));
+    let summary = batches.summary();
+    assert_eq!((summary.verdict, summary.relies_on_order), (Verdict::StoppedEarly, true));
     let unordered = Fake { total: Some(5), ..fake("a", &UNORDERED, &CALLS) };
     let mut batches = read_batches(&unordered, &query, None);
     // A call comes twice, so that the head is read again.
@@ -134,12 +134,12 @@ const EARLIER_SEEN: [u128; 3] = [
 fn checkpoint_of_an_earlier_version_is_resumed() {
     let source = Fake { page: 3, ..fake("a", &UNORDERED, &CALLS) };
     let query = Query::default();
-    let seen = EARLIER_SEEN.map(|print| Print::from_bytes(print.to_be_bytes())).to_vec();
+    let seen = EARLIER_SEEN.map(|print| Fingerprint::from_bytes(print.to_be_bytes())).to_vec();
     let resume = Resume { checkpoint: serde_json::from_str(EARLIER).unwrap(), seen };
     let mut batches = read_batches(&source, &query, Some(resume));
     let found: Vec<_> = rest(&mut batches).into_iter().flat_map(|(ids, ..)| ids).collect();
     assert_eq!(found, ids(&["3", "4"]));
-    let statement = batches.statement();
-    assert_eq!((statement.records, statement.kept, statement.set_aside), (5, 4, 1));
-    assert!(statement.error.is_none(), "{statement}");
+    let summary = batches.summary();
+    assert_eq!((summary.records, summary.matched, summary.set_aside), (5, 4, 1));
+    assert!(summary.error.is_none(), "{summary}");
 }

@@ -1,8 +1,8 @@
 //! A source without a network.
 
 use crate::{
-    Capability, Field, Item, Lookup, Ordering, PageInfo, Paging, Query, ReadError, Source,
-    SourcePage, SourcePages, SourcePlan, StopRule, Walk,
+    Capability, Field, Item, ListStart, Lookup, Ordering, PageInfo, Paging, Query, ReadError,
+    Source, SourcePage, SourcePages, SourcePlan, StopRule,
     plan::{Standing, plan},
 };
 use callfold_transport::Cursor;
@@ -25,7 +25,7 @@ pub(crate) const UNORDERED: Capability = Capability {
     total: None,
     stop: StopRule::EmptyPage,
     filters: &[],
-    silent_on: &[Field::Campaign],
+    unavailable_fields: &[Field::Campaign],
     detail_only: &[],
     order: Ordering::Unknown,
     lookup: Lookup::Scan,
@@ -116,7 +116,7 @@ impl Source for Fake {
         plan(query, &standing)
     }
 
-    fn pages(&self, _: &SourcePlan, walk: Walk) -> SourcePages {
+    fn pages(&self, _: &SourcePlan, walk: ListStart) -> SourcePages {
         let (account, total, pulled) = (self.account, self.total, self.pulled.clone());
         let from = walk.from.map_or(0, |cursor| cursor.records_before() as usize);
         let (size, all) = (self.page, self.calls.len());

@@ -7,8 +7,8 @@
 //! there leaves no trace in any answer.
 
 use crate::{
-    Batches, Capability, Checkpoint, Completeness, Item, Paging, Query, ReadError, Resume, Source,
-    SourcePages, SourcePlan, StopRule, Verdict, Walk,
+    Batches, Capability, Checkpoint, Item, ListStart, Paging, Query, ReadError, Resume, Source,
+    SourcePages, SourcePlan, SourceSummary, StopRule, Verdict,
     account::{Label, source_pages},
     changing_list::{Change, Habits, List, Style, Total},
     fake::UNORDERED,
@@ -82,7 +82,7 @@ impl Source for Vendor {
         plan(query, &standing)
     }
 
-    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
+    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
         let paging = self.list().paging();
         let list = self.list.clone();
         let fetch = move |at: PageRequest| {
@@ -111,7 +111,7 @@ impl Source for Vendor {
 /// What reading a history gave.
 struct Outcome {
     ids: Vec<String>,
-    summary: Completeness,
+    summary: SourceSummary,
 }
 
 /// Reads with the given stops; each run resumes where the last one stopped.
@@ -132,7 +132,7 @@ fn read_with_stops(vendor: &Vendor, stops: &[u8]) -> Outcome {
             last = Some(batch.checkpoint);
             read += 1;
         }
-        summary = Some(batches.statement());
+        summary = Some(batches.summary());
         let Some(checkpoint) = last else { continue };
         let text = serde_json::to_string(&checkpoint).unwrap();
         resume =

@@ -34,8 +34,8 @@ fn each_filter_holds_or_not() {
         ("before since", |q| q.since = Some(at("2026-04-21T12:00:00.001Z")), false),
         ("until is not included", |q| q.until = Some(at("2026-04-21T12:00:00Z")), false),
         ("before until", |q| q.until = Some(at("2026-04-21T12:00:00.001Z")), true),
-        ("as far back", |q| q.back_to = Some(at("2026-04-21T12:00:00Z")), true),
-        ("not as far back", |q| q.back_to = Some(at("2026-04-21T12:00:00.001Z")), false),
+        ("as far back", |q| q.lookback_floor = Some(at("2026-04-21T12:00:00Z")), true),
+        ("not as far back", |q| q.lookback_floor = Some(at("2026-04-21T12:00:00.001Z")), false),
         ("direction", |q| q.direction = Some(Direction::Inbound), true),
         ("other direction", |q| q.direction = Some(Direction::Outbound), false),
         ("status", |q| q.status = Some(Status::Ended), true),
@@ -89,11 +89,11 @@ fn call_that_does_not_tell_matches_no_filter_about_it() {
 #[test]
 fn call_without_a_start_is_wanted_however_far_back_is_asked() {
     let empty = Call::new(CallId::new("v", "a", "1"));
-    let back_to = Some(at("2026-04-21T12:00:00Z"));
-    let asked = Query { back_to, ..Query::default() };
+    let lookback_floor = Some(at("2026-04-21T12:00:00Z"));
+    let asked = Query { lookback_floor, ..Query::default() };
     assert!(asked.matches(&empty));
     assert_eq!(asked.fields().count(), 0, "it bounds what is read and is no filter");
-    assert!(!Query { since: back_to, ..asked }.matches(&empty));
+    assert!(!Query { since: lookback_floor, ..asked }.matches(&empty));
 }
 
 #[test]

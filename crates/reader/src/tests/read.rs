@@ -65,7 +65,7 @@ fn report_counts_what_became_of_each_record() {
     let report = &reading.sources[0];
     // One call came twice, so that the head is read again.
     assert_eq!((report.pages, report.records, report.total), (2, 3, Some(3)));
-    assert_eq!((report.kept, report.filtered, report.duplicates), (2, 1, 1));
+    assert_eq!((report.matched, report.filtered, report.duplicates), (2, 1, 1));
     assert_eq!(ids(&reading), ["a:1", "a:3"]);
 }
 

@@ -1,8 +1,9 @@
 //! A list by token that is resumed, and a vendor that refuses the token.
 
 use crate::{
-    Capability, Checkpoint, Completeness, Field, Filter, Item, Operator, Ordering, Paging, Push,
-    Query, ReadError, Restart, Resume, Source, SourcePages, SourcePlan, StopRule, Verdict, Walk,
+    Capability, Checkpoint, Field, Filter, Item, ListStart, Operator, Ordering, Paging, Push,
+    Query, ReadError, Restart, Resume, Source, SourcePages, SourcePlan, SourceSummary, StopRule,
+    Verdict,
     account::{Label, source_pages},
     fake::UNORDERED,
     plan::{Standing, plan},
@@ -30,7 +31,7 @@ const BY_TOKEN: Capability = Capability {
         parameter: "until",
         operators: &[Operator::Until],
         required: false,
-        push: Push::Time { wider_s: 0 },
+        push: Push::Time { widen_by_s: 0 },
     }],
     ..UNORDERED
 };
@@ -83,7 +84,7 @@ impl Source for Vendor {
         plan(query, &Standing { vendor, account, capability, page_size, rate: 20.0, required: &[] })
     }
 
-    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
+    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
         let until = plan.parameters(0).find(|(name, _)| *name == "until");
         let until: Option<Timestamp> = until.map(|(_, text)| text.parse().unwrap());
         let listed: Vec<u32> =
@@ -137,7 +138,7 @@ fn read(
     resume: Option<Resume>,
     at_most: usize,
     ids: &mut Vec<String>,
-) -> (Option<Resume>, Completeness) {
+) -> (Option<Resume>, SourceSummary) {
     let mut kept = resume.clone();
     let mut batches = read_batches(vendor, query, resume);
     for _ in 0..at_most {
@@ -149,7 +150,7 @@ fn read(
         seen.extend(batch.seen);
         kept = Some(Resume { checkpoint, seen });
     }
-    (kept, batches.statement())
+    (kept, batches.summary())
 }
 
 fn whole() -> Vec<String> {
@@ -163,10 +164,10 @@ fn list_by_token_is_resumed_at_every_page() {
         let vendor = vendor(&BY_TOKEN);
         let mut ids = Vec::new();
         let (resume, _) = read(&vendor, &query, None, stop, &mut ids);
-        let (_, statement) = read(&vendor, &query, resume, usize::MAX, &mut ids);
-        assert_eq!(ids, whole(), "stopped after {stop}: {statement}");
-        assert_eq!((statement.restart, statement.moved), (None, false));
-        assert_eq!(statement.verdict, Verdict::Unverifiable);
+        let (_, summary) = read(&vendor, &query, resume, usize::MAX, &mut ids);
+        assert_eq!(ids, whole(), "stopped after {stop}: {summary}");
+        assert_eq!((summary.restart, summary.changed_during_read), (None, false));
+        assert_eq!(summary.verdict, Verdict::Unverifiable);
         // The pages of the list, and its head once more.
         assert_eq!(vendor.requests.load(Relaxed), CALLS as usize / SIZE + 2, "after {stop}");
     }
@@ -183,21 +184,25 @@ fn token_that_is_refused_is_replaced_by_the_start_of_the_last_call() {
         let (resume, _) = read(&vendor, &query, None, stop, &mut ids);
         vendor.forgets.store(true, Relaxed);
         // It is stopped once more, amid the part that is read by time.
-        let (resume, statement) = read(&vendor, &query, resume, 1, &mut ids);
+        let (resume, summary) = read(&vendor, &query, resume, 1, &mut ids);
         let at = started((stop * SIZE) as u32 - 1) + TimeDelta::seconds(600);
-        assert_eq!(statement.restart, Some(Restart::Time { at }), "after {stop}");
-        let (_, statement) = read(&vendor, &query, resume, usize::MAX, &mut ids);
-        assert_eq!(ids, whole(), "stopped after {stop}: {statement}");
-        assert!(!statement.moved && statement.duplicates == 0 && statement.recovered.is_none());
+        assert_eq!(summary.restart, Some(Restart::Time { at }), "after {stop}");
+        let (_, summary) = read(&vendor, &query, resume, usize::MAX, &mut ids);
+        assert_eq!(ids, whole(), "stopped after {stop}: {summary}");
+        assert!(
+            !summary.changed_during_read
+                && summary.duplicates == 0
+                && summary.found_on_reread.is_none()
+        );
         let expected = if total.is_some() { Verdict::Complete } else { Verdict::Unverifiable };
-        assert_eq!(statement.verdict, expected, "{statement}");
+        assert_eq!(summary.verdict, expected, "{summary}");
         let pages = CALLS as usize / SIZE + 4;
         assert!(vendor.requests.load(Relaxed) <= pages, "the rest only, after {stop}");
         let told = format!(
             ", the vendor refused the stored position: read again from {}; ",
             at.format("%Y-%m-%dT%H:%M:%SZ")
         );
-        assert!(statement.to_string().contains(&told), "{statement}");
+        assert!(summary.to_string().contains(&told), "{summary}");
     }
 }
 
@@ -209,11 +214,11 @@ fn token_that_is_refused_begins_the_list_again_where_time_is_no_help() {
         let mut ids = Vec::new();
         let (resume, _) = read(&vendor, &query, None, 3, &mut ids);
         vendor.forgets.store(true, Relaxed);
-        let (_, statement) = read(&vendor, &query, resume, usize::MAX, &mut ids);
-        assert_eq!(ids, whole(), "{statement}");
-        assert_eq!((statement.restart, statement.duplicates), (Some(Restart::Beginning), 0));
+        let (_, summary) = read(&vendor, &query, resume, usize::MAX, &mut ids);
+        assert_eq!(ids, whole(), "{summary}");
+        assert_eq!((summary.restart, summary.duplicates), (Some(Restart::Beginning), 0));
         let told = "the vendor refused the stored position: read again from the beginning; ";
-        assert!(statement.to_string().contains(told), "{statement}");
+        assert!(summary.to_string().contains(told), "{summary}");
     }
 }
 
@@ -221,8 +226,8 @@ fn token_that_is_refused_begins_the_list_again_where_time_is_no_help() {
 fn token_that_is_refused_in_mid_run_is_an_error() {
     let vendor = vendor(&BY_TOKEN);
     vendor.forgets.store(true, Relaxed);
-    let (_, statement) = read(&vendor, &Query::default(), None, usize::MAX, &mut Vec::new());
-    assert_eq!((statement.verdict, statement.pages), (Verdict::Partial, 1));
+    let (_, summary) = read(&vendor, &Query::default(), None, usize::MAX, &mut Vec::new());
+    assert_eq!((summary.verdict, summary.pages), (Verdict::Partial, 1));
 }
 
 #[test]
@@ -231,8 +236,8 @@ fn checkpoint_of_a_list_that_was_paged_in_another_way_is_refused() {
     let (resume, _) = read(&old, &query, None, 2, &mut Vec::new());
     const BY_OFFSET: Capability = Capability { paging: Paging::Offset, ..BY_TOKEN };
     let new = vendor(&BY_OFFSET);
-    let (_, statement) = read(&new, &query, resume, usize::MAX, &mut Vec::new());
-    let error = statement.error.unwrap();
+    let (_, summary) = read(&new, &query, resume, usize::MAX, &mut Vec::new());
+    let error = summary.error.unwrap();
     assert!(error.is_checkpoint() && error.reason().contains("paged in another way"), "{error}");
     assert_eq!(new.requests.load(Relaxed), 0);
 }

@@ -2,8 +2,8 @@
 
 use crate::support::{Row, open, rows, sandbox};
 use callfold_reader::{
-    Bound, Capability, Detail, DetailCost, Field, Lookup, Order, Ordering, Part, Push, Query,
-    Source, StopRule, Verdict, Walk, find_call, read_calls, vendors,
+    Bound, Capability, Detail, DetailCost, Field, ListStart, Lookup, Order, Ordering, Part, Push,
+    Query, Source, StopRule, Verdict, find_call, read_calls, vendors,
 };
 use callfold_reader::{Item, Paging};
 use callfold_unify::model::{Call, TranscriptState};
@@ -40,8 +40,8 @@ pub(crate) fn lists(sandbox: &callfold_sandbox::Sandbox) -> Vec<(Box<dyn Source>
 
 async fn ids(source: &[Box<dyn Source>], query: &Query) -> Vec<String> {
     let answer = read_calls(source, query).await;
-    let statement = &answer.sources[0];
-    assert!(statement.error.is_none(), "{query:?}: {statement}");
+    let summary = &answer.sources[0];
+    assert!(summary.error.is_none(), "{query:?}: {summary}");
     answer.calls.into_iter().map(|call| call.id.call_id).collect()
 }
 
@@ -68,7 +68,7 @@ async fn filter_that_is_claimed_gives_what_it_gives_here() {
                     plan.pushed.iter().filter(|one| one.parameter == filter.parameter).count();
             }
             assert!(tried >= 2, "{}: {} was not tried", capability.list, filter.parameter);
-            let never = matches!(filter.push, Push::Never { .. });
+            let never = matches!(filter.push, Push::NotPushed { .. });
             assert_eq!(pushed == 0, never, "{}: {}", capability.list, filter.parameter);
         }
         silent_fields_are_refused(&source, capability).await;
@@ -82,8 +82,8 @@ async fn look_back_ends_reading_by_the_order_and_asks_no_server_for_it() {
         let source = [source];
         let capability = source[0].capability();
         let all = read_calls(&source, &Query::default()).await.sources[0].pages;
-        let back_to = Some(rows[rows.len() / 10].started_at);
-        let query = Query { back_to, ..Query::default() };
+        let lookback_floor = Some(rows[rows.len() / 10].started_at);
+        let query = Query { lookback_floor, ..Query::default() };
         let plan = source[0].plan(&query);
         assert!(plan.pushed.iter().all(|one| one.field != Field::StartedAt), "{plan}");
         let expected: Vec<_> =
@@ -91,18 +91,18 @@ async fn look_back_ends_reading_by_the_order_and_asks_no_server_for_it() {
         let answer = read_calls(&source, &query).await;
         let found: Vec<_> = answer.calls.into_iter().map(|call| call.id.call_id).collect();
         assert_eq!(found, expected, "{}", capability.list);
-        let statement = &answer.sources[0];
+        let summary = &answer.sources[0];
         // Every list of the sandbox is newest first, whether stated or not.
         let early = plan.expected.lists == 1;
-        assert_eq!(statement.verdict == Verdict::StoppedEarly, early, "{statement}");
-        assert_eq!(statement.pages < all, early, "{statement}");
-        let stop = plan.early_stop.iter().find(|stop| stop.bound == Bound::BackTo).unwrap();
+        assert_eq!(summary.verdict == Verdict::StoppedEarly, early, "{summary}");
+        assert_eq!(summary.pages < all, early, "{summary}");
+        let stop = plan.early_stop.iter().find(|stop| stop.bound == Bound::LookbackFloor).unwrap();
         assert_eq!(stop.documented, capability.order.newest_first());
     }
 }
 
 async fn silent_fields_are_refused(source: &[Box<dyn Source>], capability: &Capability) {
-    for field in capability.silent_on {
+    for field in capability.unavailable_fields {
         let query = match field {
             Field::Direction => Query { direction: Some("inbound".into()), ..Query::default() },
             Field::Contact => Query { contact: Some("c".into()), ..Query::default() },
@@ -126,7 +126,7 @@ async fn paging_total_and_order_are_as_claimed() {
             assert_eq!(plan.expected.page_size, max, "{}", capability.list);
         }
         let (mut pages, mut total, mut starts, mut full) = (0, None, Vec::new(), 0);
-        let mut read = source[0].pages(&plan, Walk::default());
+        let mut read = source[0].pages(&plan, ListStart::default());
         while let Some(page) = read.next().await {
             let page = page.unwrap();
             pages += 1;

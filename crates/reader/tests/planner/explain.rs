@@ -36,8 +36,8 @@ async fn plan_of_vaani_with_since() {
 #[tokio::test]
 async fn plans_that_look_back() {
     let sandbox = sandbox(20).await;
-    let back_to = Some("2026-06-20T08:00:00Z".parse().unwrap());
-    let query = Query { back_to, ..Query::default() };
+    let lookback_floor = Some("2026-06-20T08:00:00Z".parse().unwrap());
+    let query = Query { lookback_floor, ..Query::default() };
     insta::assert_snapshot!(open(&sandbox, "agentvoice", &[]).plan(&query));
     insta::assert_snapshot!(open(&sandbox, "vaani", &[]).plan(&query));
 }

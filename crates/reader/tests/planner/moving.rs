@@ -71,16 +71,16 @@ async fn nothing_is_lost(order: Order, records: usize) {
         assert!(seen.insert(call.id.to_string()), "{} came twice", call.id);
     }
     let mut throughout = 0;
-    for (vendor, statement) in vendors().iter().zip(reading.statements()) {
+    for (vendor, summary) in vendors().iter().zip(reading.summaries()) {
         let here = |place: &usize| *place >= TO_COME && !tide.gone.contains(place);
         let truths = tide.full.truths(vendor.name).enumerate();
         for (_, truth) in truths.filter(|(place, _)| here(place)) {
             let id = format!("{}:my-{}:{}", vendor.name, vendor.name, truth.id);
-            assert!(seen.contains(&id), "{id} was lost: {statement} {:?}", statement.error);
+            assert!(seen.contains(&id), "{id} was lost: {summary} {:?}", summary.error);
             throughout += 1;
         }
-        assert!(statement.error.is_none(), "{statement}");
-        assert!(!matches!(statement.verdict, Verdict::ShortBy { .. }), "{statement}");
+        assert!(summary.error.is_none(), "{summary}");
+        assert!(!matches!(summary.verdict, Verdict::ShortBy { .. }), "{summary}");
     }
     assert!(throughout > records && !tide.gone.is_empty() && tide.hidden < TO_COME);
 }

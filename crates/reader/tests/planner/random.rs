@@ -19,7 +19,7 @@ const FIELDS: [Field; 7] = [
 ];
 
 /// A query about what one call is, by some of the fields that a vendor tells.
-fn query(dice: &mut Dice, rows: &[Row], silent_on: &[Field], costly: &[Field]) -> Query {
+fn query(dice: &mut Dice, rows: &[Row], unavailable_fields: &[Field], costly: &[Field]) -> Query {
     let row = &rows[dice.below(rows.len())];
     let mut query = Query {
         order: [Order::NewestFirst, Order::OldestFirst, Order::AsRead][dice.below(3)],
@@ -30,7 +30,7 @@ fn query(dice: &mut Dice, rows: &[Row], silent_on: &[Field], costly: &[Field]) -
         // Which ones are the first is not defined then.
         query.limit = None;
     }
-    for field in FIELDS.into_iter().filter(|field| !silent_on.contains(field)) {
+    for field in FIELDS.into_iter().filter(|field| !unavailable_fields.contains(field)) {
         if !dice.one_in(3) {
             continue;
         }
@@ -45,7 +45,7 @@ fn query(dice: &mut Dice, rows: &[Row], silent_on: &[Field], costly: &[Field]) -
         query.campaign = one.campaign.or(query.campaign);
     }
     if dice.one_in(6) {
-        query.back_to = Some(row.started_at);
+        query.lookback_floor = Some(row.started_at);
     }
     if dice.one_in(8) {
         query.status = Some(Status::InProgress);
@@ -70,7 +70,8 @@ async fn fifty_random_queries_give_what_is_true() {
             let rows = truth[turn % truth.len()].clone();
             let source = open(&sandbox, vendors()[turn % truth.len()].name, &[]);
             let capability = source.capability();
-            let query = query(&mut dice, &rows, capability.silent_on, capability.detail_only);
+            let query =
+                query(&mut dice, &rows, capability.unavailable_fields, capability.detail_only);
             tokio::spawn(async move { is_answered(source, &query, &rows).await })
         })
         .collect();

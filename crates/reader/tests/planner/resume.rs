@@ -2,7 +2,7 @@
 
 use crate::claims::lists;
 use crate::support::{Row, open, rows, sandbox};
-use callfold_reader::{Batch, Completeness, Detail, Field, Query, Resume, Source, Verdict};
+use callfold_reader::{Batch, Detail, Field, Query, Resume, Source, SourceSummary, Verdict};
 use callfold_reader::{read_batches, vendors};
 use callfold_sandbox::{Sandbox, World};
 use futures_util::StreamExt;
@@ -28,7 +28,7 @@ async fn batches(
     query: &Query,
     resume: Option<Resume>,
     at_most: usize,
-) -> (Vec<Shown>, Option<Resume>, Completeness) {
+) -> (Vec<Shown>, Option<Resume>, SourceSummary) {
     let mut kept = resume.clone();
     let mut reading = read_batches(source, query, resume);
     let mut read = Vec::new();
@@ -40,29 +40,29 @@ async fn batches(
         let text = serde_json::to_string(&batch.checkpoint).unwrap();
         let seen = batch.seen.iter().map(|print| print.to_bytes());
         let mut all = kept.take().map(|kept| kept.seen).unwrap_or_default();
-        all.extend(seen.map(callfold_reader::Print::from_bytes));
+        all.extend(seen.map(callfold_reader::Fingerprint::from_bytes));
         kept = Some(Resume { checkpoint: serde_json::from_str(&text).unwrap(), seen: all });
     }
-    let statement = reading.statement();
-    assert!(statement.error.is_none(), "{statement}");
-    (read, kept, statement)
+    let summary = reading.summary();
+    assert!(summary.error.is_none(), "{summary}");
+    (read, kept, summary)
 }
 
-fn in_json(statement: &Completeness) -> String {
-    serde_json::to_string(statement).unwrap()
+fn in_json(summary: &SourceSummary) -> String {
+    serde_json::to_string(summary).unwrap()
 }
 
 /// The batches, however often reading is stopped, are those of one run; gives
 /// their number.
 async fn is_the_same_wherever_it_stops(source: &dyn Source, query: &Query) -> usize {
     let name = source.capability().list;
-    let (whole, _, statement) = batches(source, query, None, usize::MAX).await;
+    let (whole, _, summary) = batches(source, query, None, usize::MAX).await;
     for stop in 1..whole.len() {
         let (mut both, resume, _) = batches(source, query, None, stop).await;
         let (rest, _, resumed) = batches(source, query, resume, usize::MAX).await;
         both.extend(rest);
         assert_eq!(both, whole, "{name}, stopped after {stop} of {}", whole.len());
-        assert_eq!(in_json(&resumed), in_json(&statement), "{name}, stopped after {stop}");
+        assert_eq!(in_json(&resumed), in_json(&summary), "{name}, stopped after {stop}");
     }
     let (mut both, mut resume) = (Vec::new(), None);
     let resumed = loop {
@@ -74,7 +74,7 @@ async fn is_the_same_wherever_it_stops(source: &dyn Source, query: &Query) -> us
         both.extend(one);
     };
     assert_eq!(both, whole, "{name}, one batch a run");
-    assert_eq!(in_json(&resumed), in_json(&statement), "{name}, one batch a run");
+    assert_eq!(in_json(&resumed), in_json(&summary), "{name}, one batch a run");
     whole.len()
 }
 
@@ -88,7 +88,7 @@ async fn run_that_is_stopped_after_any_batch_goes_on_with_the_next() {
         let middle = rows[rows.len() / 2].started_at;
         let mut queries = vec![
             Query { since: Some(middle), ..base.clone() },
-            Query { back_to: Some(middle), ..base.clone() },
+            Query { lookback_floor: Some(middle), ..base.clone() },
             Query { until: Some(middle), ..base.clone() },
         ];
         // Where each record costs a request a page comes in parts.
@@ -131,12 +131,12 @@ async fn run_over_a_list_that_lost_a_call_is_the_same_wherever_it_stops() {
             show(&sandbox, &full, 0, |_| false);
             let (mut read, resume, _) = batches(source, &query, None, 1).await;
             show(&sandbox, &full, 0, |place| place == 30);
-            let (rest, resume, statement) = batches(source, &query, resume, stop).await;
+            let (rest, resume, summary) = batches(source, &query, resume, stop).await;
             read.extend(rest);
-            (read, resume, statement)
+            (read, resume, summary)
         };
-        let (whole, _, statement) = moved(usize::MAX).await;
-        assert!(statement.moved && statement.recovered.is_none(), "{statement}");
+        let (whole, _, summary) = moved(usize::MAX).await;
+        assert!(summary.changed_during_read && summary.found_on_reread.is_none(), "{summary}");
         for stop in 1..whole.len() - 1 {
             let (mut both, resume, _) = moved(stop).await;
             let (rest, _, resumed) = batches(source, &query, resume, usize::MAX).await;
@@ -144,7 +144,7 @@ async fn run_over_a_list_that_lost_a_call_is_the_same_wherever_it_stops() {
             let calls = |read: &[Shown]| read.iter().flat_map(|one| one.0.clone()).collect();
             let (both, whole): (Vec<_>, Vec<_>) = (calls(&both), calls(&whole));
             assert_eq!(both, whole, "{}, stopped after {stop}", vendor.name);
-            assert_eq!(in_json(&resumed), in_json(&statement), "{}", vendor.name);
+            assert_eq!(in_json(&resumed), in_json(&summary), "{}", vendor.name);
         }
     }
 }
@@ -155,12 +155,12 @@ async fn batches_hold_what_the_list_gives_and_the_completer_adds_the_rest() {
     for (source, rows) in lists(&sandbox) {
         let query = Query { detail: Detail::FULL, limit: Some(3), ..Query::default() };
         let mut reading = read_batches(source.as_ref(), &query, None);
-        let complete = reading.completer();
+        let complete = reading.enricher();
         assert_eq!(complete.is_some(), reading.plan().expected.request_per_call);
         let mut ids = HashSet::new();
         while let Some(batch) = reading.next().await {
             for call in batch.calls {
-                assert!(!call.complete);
+                assert!(!call.is_enriched);
                 let mut call = call.call;
                 if let Some(complete) = &complete {
                     let id = call.id.clone();
@@ -172,7 +172,7 @@ async fn batches_hold_what_the_list_gives_and_the_completer_adds_the_rest() {
             }
         }
         assert_eq!(ids.len(), rows.len(), "the limit is not looked at");
-        assert!(!reading.statement().is_partial());
+        assert!(!reading.summary().is_partial());
     }
 }
 
@@ -216,9 +216,8 @@ async fn list_that_moved_between_two_runs_loses_nothing() {
                 let (first, resume, _) = batches(source.as_ref(), &query, None, stop).await;
                 let stopped = first.len() == stop;
                 show(&sandbox, &full, change.hidden[1], change.vanish);
-                let (rest, _, statement) =
-                    batches(source.as_ref(), &query, resume, usize::MAX).await;
-                let what = format!("{}, {} after {stop}: {statement}", vendor.name, change.name);
+                let (rest, _, summary) = batches(source.as_ref(), &query, resume, usize::MAX).await;
+                let what = format!("{}, {} after {stop}: {summary}", vendor.name, change.name);
                 let given: Vec<_> = first.iter().chain(&rest).flat_map(|batch| &batch.0).collect();
                 let once: HashSet<_> = given.iter().copied().collect();
                 assert_eq!(given.len(), once.len(), "a call came twice: {what}");
@@ -229,11 +228,11 @@ async fn list_that_moved_between_two_runs_loses_nothing() {
                 for (place, row) in throughout {
                     assert!(once.contains(&row.id), "the call at {place} was lost: {what}");
                 }
-                assert!(!matches!(statement.verdict, Verdict::ShortBy { .. }), "{what}");
+                assert!(!matches!(summary.verdict, Verdict::ShortBy { .. }), "{what}");
                 // What only moved on was not left to reading again.
                 let arrived = (change.hidden[0] - change.hidden[1]) as u64;
                 let others = change.name != "some arrive";
-                assert!(others || statement.recovered.unwrap_or(0) <= arrived, "{what}");
+                assert!(others || summary.found_on_reread.unwrap_or(0) <= arrived, "{what}");
                 if !stopped {
                     break;
                 }

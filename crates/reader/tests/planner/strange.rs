@@ -17,8 +17,8 @@ async fn refusal(sandbox: &Sandbox, source: &dyn Source, query: &Query, resume: 
     let mut reading = read_batches(source, query, Some(resume.clone()));
     assert!(reading.next().await.is_none());
     assert_eq!(sandbox.stats().requests, asked);
-    let statement = reading.statement();
-    let error = statement.error.unwrap();
+    let summary = reading.summary();
+    let error = summary.error.unwrap();
     assert!(error.is_checkpoint());
     error.to_string()
 }
@@ -41,7 +41,7 @@ async fn checkpoint_of_another_source_or_question_is_refused() {
     let at = Some("2026-06-20T08:00:00Z".parse().unwrap());
     for other in [
         Query { since: at, ..Query::default() },
-        Query { back_to: at, ..Query::default() },
+        Query { lookback_floor: at, ..Query::default() },
         Query { status: Some("ended".into()), ..Query::default() },
         Query { agent: Some("a".into()), ..Query::default() },
         Query { detail: Detail::FULL, ..Query::default() },
@@ -115,8 +115,8 @@ async fn checkpoint_that_was_tampered_with_ends_in_an_answer_or_an_error() {
     let mut accepted = 0;
     for vendor in ["vozagent", "zudu"] {
         let source = open(&sandbox, vendor, &[]);
-        let back_to = Some("2026-06-20T08:00:00Z".parse().unwrap());
-        let query = Query { back_to, ..Query::default() };
+        let lookback_floor = Some("2026-06-20T08:00:00Z".parse().unwrap());
+        let query = Query { lookback_floor, ..Query::default() };
         let Resume { checkpoint, seen } = first(source.as_ref(), &query).await;
         let known = serde_json::to_value(&checkpoint).unwrap();
         let mut all = Vec::new();

@@ -107,7 +107,7 @@ impl Row {
             names.iter().enumerate().any(same)
         };
         query.since.is_none_or(|since| self.started_at >= since)
-            && query.back_to.is_none_or(|back_to| self.started_at >= back_to)
+            && query.lookback_floor.is_none_or(|lookback_floor| self.started_at >= lookback_floor)
             && query.until.is_none_or(|until| self.started_at < until)
             && query.direction.as_ref().is_none_or(|wanted| self.direction.as_ref() == Some(wanted))
             && query.status.as_ref().is_none_or(|wanted| self.status == *wanted)

@@ -31,10 +31,10 @@ async fn more_than_may_be_sorted_is_an_error_that_says_so() {
     let query = Query { sort_at_most: Some(100), ..Query::default() };
     let sources = open_all(&sandbox);
     let answer = read_calls(&sources, &query).await;
-    for (source, statement) in sources.iter().zip(&answer.sources) {
+    for (source, summary) in sources.iter().zip(&answer.sources) {
         let bounded = !source.capability().order.newest_first();
-        let error = statement.error.as_ref().and_then(|error| error.sort_bound());
-        assert_eq!(error.is_some(), bounded, "{statement}");
+        let error = summary.error.as_ref().and_then(|error| error.sort_bound());
+        assert_eq!(error.is_some(), bounded, "{summary}");
     }
     for query in
         [Query { order: Order::AsRead, ..query.clone() }, Query { limit: Some(9), ..query }]
@@ -83,11 +83,11 @@ async fn detail_that_cannot_be_had_is_a_warning_on_that_call() {
         let missed = |w: &callfold_unify::model::Warning| w.code == WarningCode::DetailUnavailable;
         warned += u64::from(call.warnings.iter().any(missed));
     }
-    let statement = &reading.statements()[0];
-    assert_eq!((given, statement.detail_absent), (60, warned));
-    assert!(statement.without_detail == 0 && !statement.is_partial(), "the vendor has none");
+    let summary = &reading.summaries()[0];
+    assert_eq!((given, summary.detail_absent), (60, warned));
+    assert!(summary.without_detail == 0 && !summary.is_partial(), "the vendor has none");
     assert!(warned > 30, "{warned}");
-    assert_eq!(statement.verdict, Verdict::Unverifiable);
+    assert_eq!(summary.verdict, Verdict::Unverifiable);
 }
 
 #[tokio::test]
@@ -113,13 +113,13 @@ async fn call_that_cannot_be_compared_is_counted_and_makes_the_answer_partial() 
         }
         given += 1;
     }
-    let statement = &reading.statements()[0];
-    assert!(statement.undecided > 20 && statement.is_partial(), "{statement}");
-    assert_eq!(statement.kept, given);
-    assert_eq!(statement.kept + statement.filtered + statement.undecided, 60);
+    let summary = &reading.summaries()[0];
+    assert!(summary.undecided > 20 && summary.is_partial(), "{summary}");
+    assert_eq!(summary.matched, given);
+    assert_eq!(summary.matched + summary.filtered + summary.undecided, 60);
     assert!(
-        statement.to_string().contains(" undecided for want of their single record"),
-        "{statement}"
+        summary.to_string().contains(" undecided for want of their single record"),
+        "{summary}"
     );
 }
 
@@ -152,12 +152,12 @@ async fn page_that_comes_in_place_of_another_costs_no_record() {
         let sources = ["vozagent", "agentvoice"].map(|vendor| open(&sandbox, vendor, &[]));
         let query = Query { order: Order::AsRead, ..Query::default() };
         let answer = read_calls(&sources, &query).await;
-        for (source, statement) in sources.iter().zip(&answer.sources) {
+        for (source, summary) in sources.iter().zip(&answer.sources) {
             let of = |call: &&Call| call.id.vendor == source.vendor();
             let found = answer.calls.iter().filter(of).count();
-            let is_named = statement.is_failed()
-                || !matches!(statement.verdict, Verdict::Complete | Verdict::Unverifiable);
-            assert!(found == records || is_named, "{seed}: {found} of {records}: {statement}");
+            let is_named = summary.is_failed()
+                || !matches!(summary.verdict, Verdict::Complete | Verdict::Unverifiable);
+            assert!(found == records || is_named, "{seed}: {found} of {records}: {summary}");
         }
     }
 }

@@ -13,10 +13,10 @@ use crate::{
     RecordingOptions, RecordingReport, StoreError,
     datum::Record,
     hosts::{Hosts, host_of},
-    lane::Run,
     owed::{Ledger, OwedKind, Tried},
     pay::reason,
     row::{Parts, Prepared, Shape, key},
+    source_sync::Run,
     store::{Page, Statement},
 };
 use callfold_reader::{Lookup, Source};

@@ -3,10 +3,10 @@
 use super::Progress;
 use crate::{
     StoreError,
-    lane::{Lane, Run},
     missing::{Scope, mark_missing},
     ready::{Details, ready},
     row::{Hash, Parts},
+    source_sync::{Run, SourceSync},
     store::Statement,
     verified::{self, VerifiedPart},
 };
@@ -25,7 +25,7 @@ fn continues(before: &[Hash], ids: &[Hash]) -> bool {
     known > 1 || before.last().is_some_and(|last| ids.contains(last))
 }
 
-impl Lane<'_> {
+impl SourceSync<'_> {
     /// Reads some pages of the list on from where the last slice ended.
     pub(super) async fn scrub_pages(
         &mut self,
@@ -56,7 +56,7 @@ impl Lane<'_> {
         let mut is_continued = from.as_ref().is_none_or(|from| from.position().is_some());
         let mut batches = read_slice(self.source, &query, progress.list, from);
         let wanted = Parts::from(options.detail);
-        let (plan, completer) = (batches.plan(), batches.completer());
+        let (plan, completer) = (batches.plan(), batches.enricher());
         let lists = plan.expected.lists;
         let of = (self.ledger, self.hosts);
         let details = Details::new(wanted, plan, completer, of, options.clock).without_backfill();
@@ -102,9 +102,9 @@ impl Lane<'_> {
             notes.extend(progress.save(self));
             self.heal(slice, std::mem::take(&mut notes)).await?;
         }
-        let statement = batches.statement();
+        let summary = batches.summary();
         drop(batches);
-        if let Some(error) = &statement.error {
+        if let Some(error) = &summary.error {
             let report = self.report.scrub.get_or_insert_default();
             report.error = Some(error.reason());
             let kind = error.request().map(callfold_transport::Error::kind);
@@ -179,7 +179,7 @@ impl Lane<'_> {
         rows.first().map_or(Ok(0), |row| Ok(u64::try_from(row.int(0)?).unwrap_or(0)))
     }
 
-    /// The statement that keeps which records the page had.
+    /// The summary that keeps which records the page had.
     fn keep_scrubbed(&self, progress: &Progress, ids: &[Hash]) -> Statement {
         let sql = "INSERT INTO scrub_seen (vendor, account, page, ids) VALUES ($1, $2, $3, $4)";
         let mut parameters = self.key();

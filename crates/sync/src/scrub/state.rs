@@ -1,6 +1,6 @@
 //! How far the history of a source was read again.
 
-use crate::{StoreError, lane::Lane, row::Hash, store::Statement};
+use crate::{StoreError, row::Hash, source_sync::SourceSync, store::Statement};
 use callfold_transport::Cursor;
 use callfold_unify::model::Timestamp;
 
@@ -26,7 +26,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) async fn load(lane: &Lane<'_>) -> Result<Self, StoreError> {
+    pub(super) async fn load(lane: &SourceSync<'_>) -> Result<Self, StoreError> {
         let sql = "SELECT full_read_at, next_from, list, cursor, anchor, is_newest_first, \
                    cycle_run, cycle_at, cycle_is_proven, pages, run FROM scrub_state \
                    WHERE vendor = $1 AND account = $2";
@@ -46,7 +46,7 @@ impl Progress {
         })
     }
 
-    pub(super) fn save(&self, lane: &Lane<'_>) -> Vec<Statement> {
+    pub(super) fn save(&self, lane: &SourceSync<'_>) -> Vec<Statement> {
         let delete = "DELETE FROM scrub_state WHERE vendor = $1 AND account = $2";
         let insert = "INSERT INTO scrub_state (vendor, account, full_read_at, next_from, list, \
                       cursor, anchor, is_newest_first, cycle_run, cycle_at, cycle_is_proven, \

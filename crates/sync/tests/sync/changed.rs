@@ -1,7 +1,8 @@
 //! A source whose records are changed on their way.
 
 use callfold_reader::{
-    Capability, Completer, Download, Item, Query, ReadError, Source, SourcePages, SourcePlan, Walk,
+    Capability, Download, Enricher, Item, ListStart, Query, ReadError, Source, SourcePages,
+    SourcePlan,
 };
 use callfold_transport::ResumePoint;
 use callfold_unify::{
@@ -78,7 +79,7 @@ impl Source for Changed {
         self.inner.plan(query)
     }
 
-    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
+    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
         let (change, is_empty) = (self.change.clone(), self.is_empty);
         let (vendor, is_unreadable) = (self.inner.vendor(), self.is_unreadable);
         let pages = self.inner.pages(plan, walk).map(move |page| {
@@ -100,8 +101,8 @@ impl Source for Changed {
         if is_empty { pages.take(1).boxed() } else { pages.boxed() }
     }
 
-    fn completer(&self, plan: &SourcePlan) -> Option<Completer> {
-        self.inner.completer(plan)
+    fn enricher(&self, plan: &SourcePlan) -> Option<Enricher> {
+        self.inner.enricher(plan)
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {

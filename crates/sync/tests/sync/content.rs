@@ -28,7 +28,7 @@ async fn first_sync_stores_every_call_and_the_next_changes_no_row() {
     }
 }
 
-/// Lets any statement fail that touches a row of what was read.
+/// Lets any summary fail that touches a row of what was read.
 async fn forbid_changes(place: &crate::database::Place) {
     if place.is_postgres() {
         let sql = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \

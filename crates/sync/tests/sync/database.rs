@@ -75,7 +75,7 @@ impl Place {
         self.directory.path().join(name)
     }
 
-    /// Runs a statement that gives no rows.
+    /// Runs a summary that gives no rows.
     pub(crate) async fn execute(&self, sql: &str) {
         match self.is_postgres() {
             true => client(&self.name).await.batch_execute(sql).await.unwrap(),
@@ -167,8 +167,8 @@ fn form(name: &str, kind: &str) -> String {
 fn sqlite_rows(path: &str, sql: &str) -> Vec<Vec<Option<String>>> {
     use rusqlite::types::ValueRef;
     let connection = rusqlite::Connection::open(path).unwrap();
-    let mut statement = connection.prepare(sql).unwrap();
-    let columns = statement.column_count();
+    let mut summary = connection.prepare(sql).unwrap();
+    let columns = summary.column_count();
     let text = |value: ValueRef<'_>| match value {
         ValueRef::Null => None,
         ValueRef::Integer(number) => Some(number.to_string()),
@@ -176,7 +176,7 @@ fn sqlite_rows(path: &str, sql: &str) -> Vec<Vec<Option<String>>> {
         ValueRef::Text(text) => Some(String::from_utf8(text.to_vec()).unwrap()),
         ValueRef::Blob(_) => Some("(bytes)".to_owned()),
     };
-    let rows = statement.query_map([], |row| {
+    let rows = summary.query_map([], |row| {
         (0..columns).map(|at| row.get_ref(at).map(text)).collect::<rusqlite::Result<_>>()
     });
     rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()

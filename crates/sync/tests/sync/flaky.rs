@@ -1,8 +1,8 @@
 //! A source whose single records and recordings fail when a test wants it.
 
 use callfold_reader::{
-    Capability, Completed, Completer, Download, Missing, Query, ReadError, Source, SourcePages,
-    SourcePlan, Walk,
+    Capability, Download, Enriched, Enricher, ListStart, Missing, Query, ReadError, Source,
+    SourcePages, SourcePlan,
 };
 use callfold_transport::{ResumePoint, Stats};
 use callfold_unify::model::{Call, Recording};
@@ -94,12 +94,12 @@ impl Source for Flaky {
         self.inner.plan(query)
     }
 
-    fn pages(&self, plan: &SourcePlan, walk: Walk) -> SourcePages {
+    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
         self.inner.pages(plan, walk)
     }
 
-    fn completer(&self, plan: &SourcePlan) -> Option<Completer> {
-        let (complete, fails) = (self.inner.completer(plan)?, self.fails.clone());
+    fn enricher(&self, plan: &SourcePlan) -> Option<Enricher> {
+        let (is_enriched, fails) = (self.inner.enricher(plan)?, self.fails.clone());
         let tries = self.tries.clone();
         Some(Arc::new(move |call: Box<Call>| {
             let before = {
@@ -109,8 +109,8 @@ impl Source for Flaky {
                 *count - 1
             };
             match fails(&call.id.call_id, before) {
-                Some(missing) => async move { Completed { call, missing: Some(missing) } }.boxed(),
-                None => complete(call),
+                Some(missing) => async move { Enriched { call, missing: Some(missing) } }.boxed(),
+                None => is_enriched(call),
             }
         }))
     }

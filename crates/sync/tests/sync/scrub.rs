@@ -127,7 +127,7 @@ async fn calls_that_a_proven_slice_lists_no_longer_are_marked() {
             let sandbox = sandbox(600).await;
             let sources = [source(&sandbox, vendor.name)];
             let first = run(&place, &sources, &options("0")).await;
-            let is_announced = first.sources[0].walks[0].statement.total.is_some();
+            let is_announced = first.sources[0].walks[0].summary.total.is_some();
             let mut less = (*sandbox.world()).clone();
             // Old ones: the newest come first.
             less.retain(vendor.name, |at| at < 300 || at % 100 != 50);

@@ -5,7 +5,7 @@ use crate::{
     support::{DAY, growing, requests, run, run_until, sandbox, source, sources, total},
 };
 use callfold_reader::{Verdict, vendors};
-use callfold_sync::{RunOutcome, SourceReport, SyncOptions, WalkKind};
+use callfold_sync::{RunOutcome, ScanKind, SourceReport, SyncOptions};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,7 +21,7 @@ async fn second_sync_asks_for_no_more_than_the_lookback() {
         let second = requests(&sandbox, vendor.name) - first;
         let within = report.sources[0].written.unchanged;
         assert!(within > 100, "three days of calls, at least");
-        let size = report.sources[0].walks[0].statement.records.div_ceil(1).min(within + 260);
+        let size = report.sources[0].walks[0].summary.records.div_ceil(1).min(within + 260);
         let page = vendor.lists[0].max_page_size.unwrap_or(100).min(100);
         // Fifty rows beyond the bound where the order is only observed, pages that were asked for
         // ahead, and a look at the first and last where nothing is announced.
@@ -175,10 +175,10 @@ async fn full_sync_marks_what_is_no_longer_listed_and_deletes_nothing() {
         let full = SyncOptions { full: true, ..SyncOptions::default() };
         let report = run(&place, &sources, &full).await;
         assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
-        assert!(report.sources.iter().all(|source| source.walks[0].kind == WalkKind::Full));
+        assert!(report.sources.iter().all(|source| source.walks[0].kind == ScanKind::Full));
         // What a list without a total did not show may be there all the same.
         let is_proved =
-            |source: &&SourceReport| source.walks[0].statement.verdict == Verdict::Complete;
+            |source: &&SourceReport| source.walks[0].summary.verdict == Verdict::Complete;
         let proved = report.sources.iter().filter(is_proved).count() as u64;
         assert!(proved > 0 && proved < 5, "{:?}", report.sources);
         for source in &report.sources {

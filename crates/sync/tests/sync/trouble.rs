@@ -39,7 +39,7 @@ async fn source_that_fails_keeps_its_place_and_its_pages() {
         sandbox.set_faults("error-500=every:4@zudu".parse().unwrap());
         let report = run(&place, &fragile, &SyncOptions::default()).await;
         assert_ne!(report.outcome, RunOutcome::Complete);
-        assert!(report.sources[0].walks[0].statement.error.is_some());
+        assert!(report.sources[0].walks[0].summary.error.is_some());
         let stored = place.count("calls").await;
         assert!(stored > 0 && stored < 1_000, "{stored}");
         let mark = "SELECT coalesce(CAST(high_water AS text), 'none') FROM sync_state";

@@ -6,7 +6,7 @@ use crate::failure::{Failure, Outcome};
 use crate::output::Stderr;
 use crate::sources::Opened;
 use callfold_export::{End, Left, Outcome as Ran};
-use callfold_reader::{Completeness, Query, Verdict};
+use callfold_reader::{Query, SourceSummary, Verdict};
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
 use std::path::Path;
@@ -38,16 +38,16 @@ pub(super) fn tell(
     ran: &Ran,
     stderr: &Stderr,
 ) -> Result<Outcome, Failure> {
-    let statements: Vec<_> = ran.statements.iter().flatten().cloned().collect();
-    tell_sources(&statements, opened, stderr, true);
+    let summaries: Vec<_> = ran.summaries.iter().flatten().cloned().collect();
+    tell_sources(&summaries, opened, stderr, true);
     if ran.calls == 0 {
-        note_nothing(&statements, query, stderr);
+        note_nothing(&summaries, query, stderr);
     }
     if args.resume && !ran.resumed && args.to != "-" {
         stderr.note("there was no partial export to go on with, so it was begun anew");
     }
     tell_end(args, ran, stderr);
-    let partial = statements.iter().any(Completeness::is_partial);
+    let partial = summaries.iter().any(SourceSummary::is_partial);
     let published = matches!(ran.end, End::Published { .. });
     if let Some(path) = &args.report {
         let facts = Facts {
@@ -67,10 +67,10 @@ pub(super) fn tell(
         };
         let more = Export { export: facts };
         let complete = published && !partial;
-        write_report(path, &Report { complete, sources: &statements, more })?;
+        write_report(path, &Report { complete, sources: &summaries, more })?;
     }
-    let failed = statements.iter().filter(|source| source.is_failed()).count();
-    Ok(match Outcome::of(statements.len(), failed) {
+    let failed = summaries.iter().filter(|source| source.is_failed()).count();
+    Ok(match Outcome::of(summaries.len(), failed) {
         _ if matches!(ran.end, End::Interrupted(_)) => Outcome::Interrupted,
         Outcome::Complete if partial || !published => Outcome::Partial,
         Outcome::Failed if ran.calls > 0 => Outcome::Partial,
@@ -127,7 +127,7 @@ fn tell_end(args: &ExportArgs, ran: &Ran, stderr: &Stderr) {
 /// Whether no source failed but those that were not read at all, because their
 /// records lack what is filtered by.
 fn only_skipped(ran: &Ran) -> bool {
-    let mut failed = ran.statements.iter().flatten().filter(|source| source.is_failed());
+    let mut failed = ran.summaries.iter().flatten().filter(|source| source.is_failed());
     failed.all(|source| source.verdict == Verdict::Unsupported)
 }
 

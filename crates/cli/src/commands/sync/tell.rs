@@ -89,7 +89,7 @@ pub(super) fn tell_round(
 fn tell_trouble(report: &RunReport, opened: &Opened, stderr: &Stderr) {
     for source in &report.sources {
         let name = format!("{} ({})", source.account, source.vendor);
-        let errors = source.walks.iter().filter_map(|walk| walk.statement.error.as_ref());
+        let errors = source.walks.iter().filter_map(|walk| walk.summary.error.as_ref());
         for error in errors.chain(&source.error) {
             stderr.error(with_advice(error.to_string(), error, opened));
         }
@@ -108,7 +108,7 @@ fn tell_trouble(report: &RunReport, opened: &Opened, stderr: &Stderr) {
             stderr.error(format!("{name}: {error}{help}{}", error.cure()));
         }
         for walk in &source.walks {
-            if let Verdict::ShortBy { records } = walk.statement.verdict {
+            if let Verdict::ShortBy { records } = walk.summary.verdict {
                 let line = "of the announced records were never listed";
                 stderr.warning(format!("{name}: {records} {line}"));
             }

@@ -2,7 +2,7 @@
 //! needs it.
 
 use crate::{
-    Completed, Item, PageInfo, Query, ReadError, Source, SourcePage, SourcePages, SourcePlan,
+    Enriched, Item, PageInfo, Query, ReadError, Source, SourcePage, SourcePages, SourcePlan,
 };
 use callfold_unify::model::Call;
 use futures_util::{
@@ -18,23 +18,23 @@ pub(crate) type Parts = BoxStream<'static, Result<Part, ReadError>>;
 pub(crate) struct Part {
     /// The page, with its first part.
     pub(crate) begins: Option<PageInfo>,
-    pub(crate) records: Vec<Candidate>,
+    pub(crate) records: Vec<EnrichedRecord>,
     /// Whether it is the page's last part.
     pub(crate) ends: bool,
 }
 
 /// A record, and what the request of its own told that it took.
-pub(crate) struct Candidate {
+pub(crate) struct EnrichedRecord {
     pub(crate) item: Item,
     /// Whether the call is all that its single record tells.
-    pub(crate) complete: bool,
+    pub(crate) is_enriched: bool,
     /// Whether that record could not be had.
     pub(crate) undecided: bool,
 }
 
-impl From<Item> for Candidate {
+impl From<Item> for EnrichedRecord {
     fn from(item: Item) -> Self {
-        Self { item, complete: false, undecided: false }
+        Self { item, is_enriched: false, undecided: false }
     }
 }
 
@@ -48,10 +48,10 @@ pub(crate) fn parts(
     pages: SourcePages,
 ) -> Parts {
     let per_candidate = plan.expected.request_per_candidate;
-    let Some(complete) = source.completer(plan).filter(|_| per_candidate) else {
+    let Some(enrich) = source.enricher(plan).filter(|_| per_candidate) else {
         let whole = |page: SourcePage| Part {
             begins: Some(page.info),
-            records: page.items.into_iter().map(Candidate::from).collect(),
+            records: page.items.into_iter().map(EnrichedRecord::from).collect(),
             ends: true,
         };
         return pages.map(move |page| page.map(whole)).boxed();
@@ -61,16 +61,16 @@ pub(crate) fn parts(
         let mut fields = query.fields().filter(|field| !detail_only.contains(field));
         query.reaches(call) && fields.all(|field| query.matches_field(field, call))
     };
-    let candidate = move |item: Item| -> BoxFuture<'static, Candidate> {
+    let candidate = move |item: Item| -> BoxFuture<'static, EnrichedRecord> {
         match item {
-            Item::Call(call) if is_known(&call) => complete(call)
-                .map(|Completed { call, missing }| Candidate {
+            Item::Call(call) if is_known(&call) => enrich(call)
+                .map(|Enriched { call, missing }| EnrichedRecord {
                     item: Item::Call(call),
-                    complete: true,
+                    is_enriched: true,
                     undecided: missing.is_some(),
                 })
                 .boxed(),
-            item => future::ready(Candidate::from(item)).boxed(),
+            item => future::ready(EnrichedRecord::from(item)).boxed(),
         }
     };
     pages
@@ -85,7 +85,7 @@ pub(crate) fn parts(
                 Ok(part)
             }
         })
-        .buffered(crate::SINGLES_AT_ONCE)
+        .buffered(crate::MAX_CONCURRENT_LOOKUPS)
         .boxed()
 }
 

@@ -15,9 +15,9 @@ use std::{
 /// prints take 18 MB, and the chance that two of those are equal is below 1 in
 /// 10^27.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Print(u128);
+pub struct Fingerprint(u128);
 
-impl Print {
+impl Fingerprint {
     /// The print as bytes, to store.
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
@@ -34,20 +34,20 @@ impl Print {
     }
 }
 
-impl fmt::Debug for Print {
+impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Print({:032x})", self.0)
+        write!(f, "Fingerprint({:032x})", self.0)
     }
 }
 
 /// As 32 hexadecimal digits.
-impl Serialize for Print {
+impl Serialize for Fingerprint {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("{:032x}", self.0))
     }
 }
 
-impl<'de> Deserialize<'de> for Print {
+impl<'de> Deserialize<'de> for Fingerprint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let is_hex = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -59,11 +59,11 @@ impl<'de> Deserialize<'de> for Print {
 /// What the prints of one walk are made with.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct PrintKey(Print);
+pub(crate) struct FingerprintKey(Fingerprint);
 
-impl fmt::Debug for PrintKey {
+impl fmt::Debug for FingerprintKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PrintKey")
+        f.write_str("FingerprintKey")
     }
 }
 
@@ -86,39 +86,39 @@ pub(crate) fn known_by(record: &Item) -> (Of, &str) {
     }
 }
 
-impl PrintKey {
+impl FingerprintKey {
     /// A key that nobody can guess.
     pub(crate) fn random() -> Self {
         let random = RandomState::new();
         let half = |which: u8| u128::from(random.hash_one(which));
-        Self(Print((half(0) << 64) | half(1)))
+        Self(Fingerprint((half(0) << 64) | half(1)))
     }
 
-    pub(crate) fn print(self, of: Of, text: &str) -> Print {
+    pub(crate) fn print(self, of: Of, text: &str) -> Fingerprint {
         let mut hasher = self.hasher(of as u8);
         hasher.write(text.as_bytes());
-        Print(hasher.finish128().as_u128())
+        Fingerprint(hasher.finish128().as_u128())
     }
 
     /// The print of a record as one of a reading of a list, where it can be
     /// one of several.
-    pub(crate) fn within(self, list: usize, again: bool, print: Print) -> Print {
+    pub(crate) fn within(self, list: usize, again: bool, print: Fingerprint) -> Fingerprint {
         let mut hasher = self.hasher(u8::MAX);
         if again {
             hasher.write_u8(1);
         }
         hasher.write(&(list as u64).to_le_bytes());
         hasher.write(&print.to_bytes());
-        Print(hasher.finish128().as_u128())
+        Fingerprint(hasher.finish128().as_u128())
     }
 
     /// One print of many, in their order.
-    pub(crate) fn of_all(self, prints: &[Print]) -> Print {
+    pub(crate) fn of_all(self, prints: &[Fingerprint]) -> Fingerprint {
         let mut hasher = self.hasher(u8::MAX - 1);
         for print in prints {
             hasher.write(&print.to_bytes());
         }
-        Print(hasher.finish128().as_u128())
+        Fingerprint(hasher.finish128().as_u128())
     }
 
     fn hasher(self, purpose: u8) -> SipHasher13 {

@@ -1,36 +1,36 @@
 //! Calls of one source that wait for their place.
 
 use crate::{
-    Arrangement, Query, SourcePlan,
+    OrderStrategy, Query, SourcePlan,
     order_tracker::OrderTracker,
-    rank::{Key, Ranked},
+    ordered_call::{Key, OrderedCall},
 };
 use callfold_unify::model::Timestamp;
 use std::collections::BTreeSet;
 
 /// Calls that wait until it is certain that none comes before them.
-pub(crate) struct Held {
-    arrangement: Arrangement,
+pub(crate) struct ReorderBuffer {
+    arrangement: OrderStrategy,
     order: crate::Order,
     /// At most so many calls are wanted.
     limit: Option<usize>,
     /// At most so many calls are held, where the limit does not decide.
     at_most: usize,
     /// In the order of the query.
-    calls: BTreeSet<Ranked>,
+    calls: BTreeSet<OrderedCall>,
     given: usize,
     /// Where the calls given so far end.
     passed: Option<Key>,
     late: u64,
 }
 
-impl Held {
+impl ReorderBuffer {
     pub(crate) fn new(plan: &SourcePlan, query: &Query) -> Self {
         Self {
             arrangement: plan.order,
             order: query.order,
             limit: query.limit,
-            at_most: query.sort_at_most.unwrap_or(crate::SORT_AT_MOST),
+            at_most: query.sort_at_most.unwrap_or(crate::MAX_SORTED),
             calls: BTreeSet::new(),
             given: 0,
             passed: None,
@@ -45,10 +45,10 @@ impl Held {
     /// The bound, when more would have to be held.
     pub(crate) fn offer(
         &mut self,
-        call: Ranked,
-        hand_on: impl FnOnce(Ranked),
+        call: OrderedCall,
+        hand_on: impl FnOnce(OrderedCall),
     ) -> Result<(), usize> {
-        if self.arrangement == Arrangement::AsRead {
+        if self.arrangement == OrderStrategy::AsRead {
             self.given += 1;
             hand_on(call);
             return Ok(());
@@ -69,9 +69,9 @@ impl Held {
     /// Emits the calls that no later one can come before, after a whole page:
     /// its order shows in all of its rows. A list that breaks its order is held
     /// to its end.
-    pub(crate) fn release(&mut self, order: &OrderTracker, mut hand_on: impl FnMut(Ranked)) {
-        let Arrangement::List { overlap_s } = self.arrangement else { return };
-        let is_due = |call: &Ranked| {
+    pub(crate) fn release(&mut self, order: &OrderTracker, mut hand_on: impl FnMut(OrderedCall)) {
+        let OrderStrategy::List { overlap_s } = self.arrangement else { return };
+        let is_due = |call: &OrderedCall| {
             let at = call.call.started_at;
             at.is_some_and(|at| order.is_past(self.order, at, overlap_s))
         };
@@ -100,7 +100,7 @@ impl Held {
     }
 
     /// Gives the rest, and how many calls came after their place.
-    pub(crate) fn drain(&mut self) -> (Vec<Ranked>, u64) {
+    pub(crate) fn drain(&mut self) -> (Vec<OrderedCall>, u64) {
         let rest: Vec<_> = std::mem::take(&mut self.calls).into_iter().collect();
         if let Some(passed) = &self.passed {
             self.late += rest.iter().filter(|call| call.key < *passed).count() as u64;

@@ -8,16 +8,16 @@ pub(crate) use resume::State;
 use resume::is_refused;
 
 use crate::{
-    Arrangement, Completeness, Item, Order, PageInfo, Place, Query, ReadError, Restart, Source,
-    SourcePlan, Verdict, Walk,
-    candidate::{Candidate, Part, Parts, parts},
+    Item, ListCursor, ListStart, Order, OrderStrategy, PageInfo, Query, ReadError, Restart, Source,
+    SourcePlan, SourceSummary, Verdict,
     change::ChangeDetector,
-    held::Held,
+    deduplicator::Deduplicator,
+    enriched_record::{EnrichedRecord, Part, Parts, parts},
+    fingerprint::{Fingerprint, FingerprintKey, known_by},
     order_tracker::OrderTracker,
+    ordered_call::OrderedCall,
     plan::Bound,
-    print::{Print, PrintKey, known_by},
-    rank::Ranked,
-    seen::Seen,
+    reorder_buffer::ReorderBuffer,
 };
 use callfold_unify::{
     RejectedRecord,
@@ -28,23 +28,23 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A source's statement, which grows while it is read.
+/// A source's summary, which grows while it is read.
 #[derive(Clone, Debug)]
-pub(crate) struct Tally(Arc<Mutex<Completeness>>);
+pub(crate) struct SharedSummary(Arc<Mutex<SourceSummary>>);
 
-impl Tally {
+impl SharedSummary {
     pub(crate) fn new(source: &dyn Source) -> Self {
-        Self(Arc::new(Mutex::new(Completeness::new(source.vendor(), source.account()))))
+        Self(Arc::new(Mutex::new(SourceSummary::new(source.vendor(), source.account()))))
     }
 
-    pub(crate) fn get(&self) -> MutexGuard<'_, Completeness> {
+    pub(crate) fn get(&self) -> MutexGuard<'_, SourceSummary> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// What a lane hands on.
 pub(crate) enum Found {
-    Call(Ranked),
+    Call(OrderedCall),
     SetAside(RejectedRecord),
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Step {
     /// In the order of the query as far as the plan promises.
     pub(crate) found: Vec<Found>,
     /// What was seen for the first time.
-    pub(crate) seen: Vec<Print>,
+    pub(crate) seen: Vec<Fingerprint>,
     /// Whether the page ends with it.
     pub(crate) ends: bool,
 }
@@ -85,15 +85,15 @@ enum Phase {
 }
 
 /// The reading of one source.
-pub(crate) struct Lane<'a> {
+pub(crate) struct SourceReader<'a> {
     source: &'a dyn Source,
     plan: SourcePlan,
     query: Query,
-    tally: Tally,
-    key: PrintKey,
+    summary: SharedSummary,
+    key: FingerprintKey,
     phase: Phase,
     input: Option<Parts>,
-    walk: Walk,
+    walk: ListStart,
     pass: ReadPass,
     /// Whether only the head of the list is read, after its end: records that
     /// arrived or moved there meanwhile.
@@ -101,11 +101,11 @@ pub(crate) struct Lane<'a> {
     /// Records of the head that were read again.
     head_records: u64,
     order: OrderTracker,
-    held: Held,
-    seen: Seen,
+    held: ReorderBuffer,
+    seen: Deduplicator,
     changes: ChangeDetector,
     /// All records that the first reading of the list showed.
-    initial_all: Print,
+    initial_all: Fingerprint,
     /// Whether nothing from the last record on can be wanted.
     can_stop: bool,
     /// Whether no page came yet since reading was resumed.
@@ -120,31 +120,31 @@ pub(crate) struct Lane<'a> {
 #[derive(Default)]
 struct OnePage {
     info: PageInfo,
-    prints: Vec<Print>,
+    prints: Vec<Fingerprint>,
     /// Records that the list did not have before.
     new_records: u64,
 }
 
-impl<'a> Lane<'a> {
+impl<'a> SourceReader<'a> {
     pub(crate) fn new(
         source: &'a dyn Source,
         plan: SourcePlan,
         query: Query,
-        tally: Tally,
-        key: PrintKey,
+        summary: SharedSummary,
+        key: FingerprintKey,
     ) -> Self {
         Self {
             phase: Phase::Reading,
             input: None,
-            walk: Walk::default(),
+            walk: ListStart::default(),
             pass: ReadPass::Initial,
             head_only: false,
             head_records: 0,
             order: OrderTracker::new(&plan, false),
-            held: Held::new(&plan, &query),
-            seen: Seen::new(key, plan.expected.lists),
+            held: ReorderBuffer::new(&plan, &query),
+            seen: Deduplicator::new(key, plan.expected.lists),
             changes: ChangeDetector::default(),
-            initial_all: Print::default(),
+            initial_all: Fingerprint::default(),
             can_stop: false,
             is_resumed: false,
             restart: None,
@@ -153,7 +153,7 @@ impl<'a> Lane<'a> {
             source,
             plan,
             query,
-            tally,
+            summary,
             key,
         }
     }
@@ -183,9 +183,9 @@ impl<'a> Lane<'a> {
     async fn read(&mut self) -> Option<Step> {
         if let Some(field) = self.plan.impossible.first() {
             let error = ReadError::unanswerable(self.plan.vendor, &self.plan.account, *field);
-            let mut tally = self.tally.get();
-            tally.error = Some(Arc::new(error));
-            tally.verdict = Verdict::Unsupported;
+            let mut summary = self.summary.get();
+            summary.error = Some(Arc::new(error));
+            summary.verdict = Verdict::Unsupported;
             self.phase = Phase::Done;
             return None;
         }
@@ -213,42 +213,42 @@ impl<'a> Lane<'a> {
     }
 
     fn take(&mut self, part: Part) -> Option<Step> {
-        let shared = self.tally.clone();
-        let mut tally = shared.get();
+        let shared = self.summary.clone();
+        let mut summary = shared.get();
         if let Some(info) = part.begins {
-            self.take_page(info, &mut tally);
+            self.take_page(info, &mut summary);
         }
         let mut failure = None;
         for candidate in part.records {
-            if let Err(at_most) = self.take_record(candidate, &mut tally) {
+            if let Err(at_most) = self.take_record(candidate, &mut summary) {
                 failure = Some(at_most);
                 break;
             }
         }
         if let Some(at_most) = failure {
-            drop(tally);
+            drop(summary);
             self.fail(ReadError::too_many(self.plan.vendor, &self.plan.account, at_most));
             return Some(self.hand_out(true));
         }
         if part.ends {
-            self.page_ends(&mut tally);
+            self.page_ends(&mut summary);
         }
-        drop(tally);
+        drop(summary);
         Some(self.hand_out(part.ends))
     }
 
-    fn take_page(&mut self, mut page: PageInfo, tally: &mut Completeness) {
+    fn take_page(&mut self, mut page: PageInfo, summary: &mut SourceSummary) {
         if let Some(Restart::Time { .. }) = self.restart {
             // That of a part of the list.
             page.total = None;
         }
-        tally.pages += 1;
+        summary.pages += 1;
         if !self.head_only {
             self.changes.page(&page);
             self.order.page(page.newest_first);
             // Whoever resumes from there does not know what a second reading found.
             let at = page.next.clone().filter(|_| self.pass == ReadPass::Initial);
-            tally.cursor = at.map(|at| Place { list: self.walk.list, at });
+            summary.cursor = at.map(|at| ListCursor { list: self.walk.list, at });
         }
         self.page.prints.clear();
         self.page.new_records = 0;
@@ -256,7 +256,7 @@ impl<'a> Lane<'a> {
     }
 
     /// After the last record of a page: whether its rows are in order is known.
-    fn page_ends(&mut self, tally: &mut Completeness) {
+    fn page_ends(&mut self, summary: &mut SourceSummary) {
         if self.head_only {
             let new_records = self.page.new_records;
             self.changes.changed |= new_records > 0;
@@ -283,7 +283,7 @@ impl<'a> Lane<'a> {
             self.held.release(&self.order, |call| found.push(Found::Call(call)));
         }
         if self.held.is_full() || self.can_stop {
-            tally.relies_on_order |= self.plan.order != Arrangement::AsRead || self.can_stop;
+            summary.relies_on_order |= self.plan.order != OrderStrategy::AsRead || self.can_stop;
             self.list_ends(true);
         }
     }
@@ -293,7 +293,11 @@ impl<'a> Lane<'a> {
     /// # Errors
     ///
     /// The bound, when more calls would have to be held.
-    fn take_record(&mut self, candidate: Candidate, tally: &mut Completeness) -> Result<(), usize> {
+    fn take_record(
+        &mut self,
+        candidate: EnrichedRecord,
+        summary: &mut SourceSummary,
+    ) -> Result<(), usize> {
         let print = self.print(&candidate.item);
         self.page.prints.push(print);
         let sight = self.seen.see(print);
@@ -303,18 +307,18 @@ impl<'a> Lane<'a> {
         if !sight.twice_in_list {
             self.changes.all = self.changes.all.with(print);
         }
-        self.count(sight.is_new, tally);
+        self.count(sight.is_new, summary);
         match candidate.item {
             Item::Call(call) => {
                 if !self.head_only && !sight.twice_in_list {
                     self.check_order(&call);
                 }
                 if sight.is_new {
-                    self.take_call(call, candidate.complete, candidate.undecided, tally)?;
+                    self.take_call(call, candidate.is_enriched, candidate.undecided, summary)?;
                 }
             }
             Item::SetAside(record) if sight.is_new => {
-                tally.set_aside += 1;
+                summary.set_aside += 1;
                 self.found.push(Found::SetAside(record));
             }
             Item::SetAside(_) => {}
@@ -322,20 +326,20 @@ impl<'a> Lane<'a> {
         Ok(())
     }
 
-    fn print(&self, item: &Item) -> Print {
+    fn print(&self, item: &Item) -> Fingerprint {
         let (of, text) = known_by(item);
         self.key.print(of, text)
     }
 
-    fn count(&self, is_new: bool, tally: &mut Completeness) {
+    fn count(&self, is_new: bool, summary: &mut SourceSummary) {
         if !is_new {
-            tally.duplicates += u64::from(
+            summary.duplicates += u64::from(
                 self.pass == ReadPass::Initial && !self.head_only && self.restart.is_none(),
             );
             return;
         }
-        tally.records += 1;
-        if let (ReadPass::Verify, Some(recovered)) = (self.pass, &mut tally.recovered) {
+        summary.records += 1;
+        if let (ReadPass::Verify, Some(recovered)) = (self.pass, &mut summary.found_on_reread) {
             *recovered += 1;
         }
     }
@@ -343,26 +347,26 @@ impl<'a> Lane<'a> {
     fn take_call(
         &mut self,
         mut call: Box<Call>,
-        complete: bool,
+        is_enriched: bool,
         undecided: bool,
-        tally: &mut Completeness,
+        summary: &mut SourceSummary,
     ) -> Result<(), usize> {
         let is_salvaged =
             call.warnings.iter().any(|warning| warning.code == WarningCode::FieldDropped);
-        tally.salvaged += u64::from(is_salvaged);
+        summary.partly_decoded += u64::from(is_salvaged);
         if undecided {
-            tally.undecided += 1;
+            summary.undecided += 1;
             return Ok(());
         }
         if !self.query.matches(&call) {
-            tally.filtered += 1;
+            summary.filtered += 1;
             return Ok(());
         }
-        tally.kept += 1;
+        summary.matched += 1;
         if !self.query.raw && call.raw.get() != RawValue::NULL.get() {
             call.raw = RawValue::NULL.to_owned();
         }
-        let ranked = Ranked::new(call, self.query.order, tally.kept, complete);
+        let ranked = OrderedCall::new(call, self.query.order, summary.matched, is_enriched);
         let found = &mut self.found;
         self.held.offer(ranked, |call| found.push(Found::Call(call)))
     }
@@ -374,7 +378,7 @@ impl<'a> Lane<'a> {
         let (query, held) = (&self.query, &self.held);
         self.can_stop = self.order.can_stop(&self.plan.early_stop, |bound| match bound {
             Bound::Since => query.since.map(|at| (Order::NewestFirst, at)),
-            Bound::BackTo => query.back_to.map(|at| (Order::NewestFirst, at)),
+            Bound::LookbackFloor => query.lookback_floor.map(|at| (Order::NewestFirst, at)),
             Bound::Until => query.until.map(|at| (Order::OldestFirst, at)),
             Bound::Limit => held.worst_of_full().map(|at| (query.order, at)),
         });

@@ -1,14 +1,14 @@
 //! What to make of a list that was read: whether to read it again, and how
 //! sure the answer is.
 
-use super::{Found, Lane, Phase, ReadPass};
+use super::{Found, Phase, ReadPass, SourceReader};
 use crate::{
-    ReadError, SourcePage, Verdict, Walk, change::ChangeDetector, order_tracker::OrderTracker,
-    print::Print,
+    ListStart, ReadError, SourcePage, Verdict, change::ChangeDetector, fingerprint::Fingerprint,
+    order_tracker::OrderTracker,
 };
 use std::sync::Arc;
 
-impl Lane<'_> {
+impl SourceReader<'_> {
     pub(super) fn list_ends(&mut self, settled: bool) {
         self.input = None;
         self.phase = Phase::Listed { settled };
@@ -31,7 +31,7 @@ impl Lane<'_> {
         self.judge(settled, more);
         if more {
             self.seen.begin_list(list + 1);
-            self.restart(Walk { list: list + 1, from: None }, ReadPass::Initial);
+            self.restart(ListStart { list: list + 1, from: None }, ReadPass::Initial);
         } else {
             self.finish();
         }
@@ -67,17 +67,17 @@ impl Lane<'_> {
     /// Reads the list once more from its beginning.
     fn read_again(&mut self) {
         {
-            let mut tally = self.tally.get();
-            tally.moved |= self.changes.changed;
-            tally.recovered.get_or_insert(0);
+            let mut summary = self.summary.get();
+            summary.changed_during_read |= self.changes.changed;
+            summary.found_on_reread.get_or_insert(0);
         }
         self.initial_all = self.changes.all;
         self.seen.begin_again();
         let list = self.walk.list;
-        self.restart(Walk { list, from: None }, ReadPass::Verify);
+        self.restart(ListStart { list, from: None }, ReadPass::Verify);
     }
 
-    fn restart(&mut self, walk: Walk, pass: ReadPass) {
+    fn restart(&mut self, walk: ListStart, pass: ReadPass) {
         self.walk = walk;
         (self.pass, self.head_only, self.can_stop) = (pass, false, false);
         self.restart = None;
@@ -88,17 +88,17 @@ impl Lane<'_> {
 
     /// What is known of a list that was read.
     fn judge(&self, settled: bool, more: bool) {
-        let mut tally = self.tally.get();
+        let mut summary = self.summary.get();
         if let Some(total) = self.changes.total {
-            *tally.total.get_or_insert(0) += total;
+            *summary.total.get_or_insert(0) += total;
             if !settled && !self.changes.changed {
-                tally.beyond_total += self.seen.in_list().saturating_sub(total);
+                summary.beyond_total += self.seen.in_list().saturating_sub(total);
             }
         }
-        tally.moved |= self.changes.changed;
+        summary.changed_during_read |= self.changes.changed;
         let short = self.short(settled);
         let is_unverified = !settled && self.is_unverified();
-        tally.verdict = match (tally.verdict, settled, self.changes.total) {
+        summary.verdict = match (summary.verdict, settled, self.changes.total) {
             (Verdict::ShortBy { records }, ..) => Verdict::ShortBy { records: records + short },
             _ if short > 0 => Verdict::ShortBy { records: short },
             (Verdict::Unverified, ..) => Verdict::Unverified,
@@ -108,7 +108,7 @@ impl Lane<'_> {
             _ => Verdict::Complete,
         };
         if !more {
-            tally.cursor = None;
+            summary.cursor = None;
         }
     }
 
@@ -120,7 +120,7 @@ impl Lane<'_> {
 
     fn finish(&mut self) {
         let (rest, late) = self.held.drain();
-        self.tally.get().late += late;
+        self.summary.get().out_of_order += late;
         self.found.extend(rest.into_iter().map(Found::Call));
         self.phase = Phase::Done;
     }
@@ -129,16 +129,16 @@ impl Lane<'_> {
     pub(crate) fn fail(&mut self, error: ReadError) {
         self.input = None;
         {
-            let mut tally = self.tally.get();
-            tally.total = self.changes.total.or(tally.total);
-            tally.verdict = Verdict::Partial;
-            tally.error = Some(Arc::new(error));
+            let mut summary = self.summary.get();
+            summary.total = self.changes.total.or(summary.total);
+            summary.verdict = Verdict::Partial;
+            summary.error = Some(Arc::new(error));
         }
         self.finish();
     }
 
     /// What a page's records are known by.
-    pub(super) fn print_of(&self, page: &SourcePage) -> Print {
+    pub(super) fn print_of(&self, page: &SourcePage) -> Fingerprint {
         let prints: Vec<_> = page.items.iter().map(|item| self.print(item)).collect();
         self.key.of_all(&prints)
     }

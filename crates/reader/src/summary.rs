@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 
 /// What became of one source.
 #[derive(Clone, Debug, Serialize)]
-pub struct Completeness {
+pub struct SourceSummary {
     /// The vendor's name.
     pub vendor: &'static str,
     /// The name the user gave the source.
@@ -20,14 +20,14 @@ pub struct Completeness {
     /// Records read for the first time, whatever became of them.
     pub records: u64,
     /// Calls that match the query, before its limit.
-    pub kept: u64,
+    pub matched: u64,
     /// Calls that do not.
     pub filtered: u64,
     /// Records that came again because pages had moved, without those of
     /// reading again.
     pub duplicates: u64,
     /// Calls of which a field had to be dropped; they are kept.
-    pub salvaged: u64,
+    pub partly_decoded: u64,
     /// Records that are no call, because they have no usable id.
     pub set_aside: u64,
     /// Calls that could not be compared with the query, because only their
@@ -49,26 +49,26 @@ pub struct Completeness {
     pub detail_reason: Option<String>,
     /// Calls that were found out of the order of their list, and so came after
     /// their place in a stream.
-    pub late: u64,
+    pub out_of_order: u64,
     /// The number of records the vendor announced last; `None` when it does not.
     pub total: Option<u64>,
     /// Records that were listed beyond the announced total, while the list did
     /// not change.
     pub beyond_total: u64,
     /// Whether records arrived or vanished while the list was read.
-    pub moved: bool,
+    pub changed_during_read: bool,
     /// Whether reading ended before the list did because the list is in order:
     /// the vendor states it, or all rows so far showed it.
     pub relies_on_order: bool,
     /// Records that only reading again found; `None` when it was not needed.
-    pub recovered: Option<u64>,
+    pub found_on_reread: Option<u64>,
     /// Where the list was begun again because the vendor refused the position
     /// at which an earlier run had left it; `None` where it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restart: Option<Restart>,
     /// Where to resume after a failure; `None` when there was none, or when only
     /// a restart helps.
-    pub cursor: Option<Place>,
+    pub cursor: Option<ListCursor>,
     /// Why reading ended, when it failed.
     #[serde(serialize_with = "in_words", skip_serializing_if = "Option::is_none")]
     pub error: Option<Arc<ReadError>>,
@@ -98,10 +98,10 @@ pub enum Restart {
 
 /// A place in one of a plan's lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
-    /// Which of the lists, from 0: [`Walk::list`](crate::Walk::list).
+pub struct ListCursor {
+    /// Which of the lists, from 0: [`ListStart::list`](crate::ListStart::list).
     pub list: usize,
-    /// Where in it: [`Walk::from`](crate::Walk::from).
+    /// Where in it: [`ListStart::from`](crate::ListStart::from).
     pub at: Cursor,
 }
 
@@ -140,7 +140,7 @@ pub enum Verdict {
     Unsupported,
 }
 
-impl Completeness {
+impl SourceSummary {
     pub(crate) fn new(vendor: &'static str, account: &str) -> Self {
         Self {
             vendor,
@@ -148,22 +148,22 @@ impl Completeness {
             verdict: Verdict::InProgress,
             pages: 0,
             records: 0,
-            kept: 0,
+            matched: 0,
             filtered: 0,
             duplicates: 0,
-            salvaged: 0,
+            partly_decoded: 0,
             set_aside: 0,
             undecided: 0,
             without_detail: 0,
             detail_absent: 0,
             detail_part: None,
             detail_reason: None,
-            late: 0,
+            out_of_order: 0,
             total: None,
             beyond_total: 0,
-            moved: false,
+            changed_during_read: false,
             relies_on_order: false,
-            recovered: None,
+            found_on_reread: None,
             restart: None,
             cursor: None,
             error: None,
@@ -208,17 +208,17 @@ impl Verdict {
 }
 
 /// One line: what was read, and how sure that is.
-impl fmt::Display for Completeness {
+impl fmt::Display for SourceSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}): ", self.account, self.vendor)?;
         if self.verdict == Verdict::Unsupported {
             return f.write_str("skipped: its records lack the field you filter on");
         }
-        write!(f, "{} of {} match", self.kept, counted(self.records, "record"))?;
+        write!(f, "{} of {} match", self.matched, counted(self.records, "record"))?;
         write!(f, ", {}", counted(self.pages, "page"))?;
         let notes = [
             (self.duplicates, "duplicate dropped", "duplicates dropped"),
-            (self.salvaged, "salvaged", "salvaged"),
+            (self.partly_decoded, "salvaged", "salvaged"),
             (self.set_aside, "set aside", "set aside"),
             (
                 self.undecided,
@@ -227,14 +227,14 @@ impl fmt::Display for Completeness {
             ),
             (self.without_detail, "without details", "without details"),
             (self.detail_absent, "has no details yet", "have no details yet"),
-            (self.late, "after its place", "after their place"),
+            (self.out_of_order, "after its place", "after their place"),
         ];
         for (count, one, more) in notes {
             if count > 0 {
                 write!(f, ", {count} {}", if count == 1 { one } else { more })?;
             }
         }
-        if let Some(recovered) = self.recovered {
+        if let Some(recovered) = self.found_on_reread {
             write!(f, ", read twice ({recovered} more found)")?;
         }
         if let Some(restart) = self.restart {

@@ -1,14 +1,14 @@
 //! One source in one run: its walks, and what has to be asked for besides.
 
 use crate::{
-    Database, Progress, SourceReport, Stop, StoreError, SyncOptions, WalkKind, WalkReport, Written,
+    Database, Progress, ScanKind, ScanReport, SourceReport, Stop, StoreError, SyncOptions, Written,
     hosts::Hosts,
     missing::{Scope, mark_missing},
     open_calls::{OpenCall, open_calls},
     owed::Ledger,
     ready::{Details, Ready, ready},
     row::Parts,
-    state::{State, Walk},
+    state::{Scan, State},
     store::Page,
     verified::{self, VerifiedPart, proof},
 };
@@ -36,7 +36,7 @@ pub(crate) struct Run<'a> {
 }
 
 /// One source.
-pub(crate) struct Lane<'a> {
+pub(crate) struct SourceSync<'a> {
     pub(crate) run: &'a Run<'a>,
     /// Which of the run's sources it is.
     pub(crate) index: usize,
@@ -78,7 +78,7 @@ enum Ended {
     Unusable,
 }
 
-impl Lane<'_> {
+impl SourceSync<'_> {
     /// Requests of the source in this run.
     pub(crate) fn requests(&self) -> u64 {
         self.source.stats().requests.saturating_sub(self.requests_before)
@@ -93,7 +93,7 @@ impl Lane<'_> {
             let pending = self.state.walk.take().filter(|walk| {
                 walk.checkpoint.is_some()
                     && walk.stuck < STUCK
-                    && (!full || walk.kind == WalkKind::Full)
+                    && (!full || walk.kind == ScanKind::Full)
             });
             let walk = match pending {
                 Some(walk) => walk,
@@ -113,7 +113,7 @@ impl Lane<'_> {
                     return Ok(());
                 }
             }
-            full &= kind != WalkKind::Full;
+            full &= kind != ScanKind::Full;
             // What was begun by an earlier run says nothing about what came since.
             if !resumed {
                 return Ok(());
@@ -122,28 +122,39 @@ impl Lane<'_> {
     }
 
     /// A new walk, stored before its first request.
-    async fn begin(&self, full: bool) -> Result<Walk, StoreError> {
+    async fn begin(&self, full: bool) -> Result<Scan, StoreError> {
         let Run { database, options, run, at, .. } = *self.run;
-        let (kind, back_to) = match self.state.high_water {
-            None => (WalkKind::First, None),
-            Some(_) if full => (WalkKind::Full, None),
+        let (kind, lookback_floor) = match self.state.high_water {
+            None => (ScanKind::First, None),
+            Some(_) if full => (ScanKind::Full, None),
             Some(high_water) => {
                 let lookback = TimeDelta::from_std(options.lookback).unwrap_or(TimeDelta::MAX);
-                let back_to = high_water.checked_sub_signed(lookback);
-                (WalkKind::Recent, self.widened(back_to).await?)
+                let lookback_floor = high_water.checked_sub_signed(lookback);
+                (ScanKind::Recent, self.widened(lookback_floor).await?)
             }
         };
-        let walk =
-            Walk { kind, back_to, run, at, newest: None, batches: 0, stuck: 0, checkpoint: None };
+        let walk = Scan {
+            kind,
+            lookback_floor,
+            run,
+            at,
+            newest: None,
+            batches: 0,
+            stuck: 0,
+            checkpoint: None,
+        };
         let state = State { walk: Some(walk.clone()), ..self.state.clone() };
         database.note(run, at, vec![state.forget_seen(), state.save(run)]).await?;
         Ok(walk)
     }
 
     /// As far back as calls go on that can only be found in the list.
-    async fn widened(&self, back_to: Option<Timestamp>) -> Result<Option<Timestamp>, StoreError> {
-        let Some(back_to) = back_to else { return Ok(None) };
-        let mut oldest = Some(back_to);
+    async fn widened(
+        &self,
+        lookback_floor: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let Some(lookback_floor) = lookback_floor else { return Ok(None) };
+        let mut oldest = Some(lookback_floor);
         let open = open_calls(self.run, self.source, &self.state).await?;
         let in_list = |call: &&OpenCall| call.is_due && call.lookup.is_none();
         for call in open.calls.iter().filter(in_list) {
@@ -156,7 +167,7 @@ impl Lane<'_> {
         let Some(walk) = self.state.walk.clone() else { return Ok(Ended::Read) };
         let Run { database, options, run, at, .. } = *self.run;
         let query = Query {
-            back_to: walk.back_to,
+            lookback_floor: walk.lookback_floor,
             detail: options.detail,
             order: Order::AsRead,
             raw: true,
@@ -165,7 +176,7 @@ impl Lane<'_> {
         let resume = self.state.resume(database).await?;
         let mut batches = read_batches(self.source, &query, resume);
         let wanted = Parts::from(options.detail);
-        let (plan, completer) = (batches.plan(), batches.completer());
+        let (plan, completer) = (batches.plan(), batches.enricher());
         let of = (self.ledger, self.hosts);
         let details = Details::new(wanted, plan, completer, of, options.clock);
         let before = walk.batches;
@@ -207,19 +218,19 @@ impl Lane<'_> {
         let (read, wrote) = future::join(reading, writing).await;
         let is_cut = wrote.and(read)?;
 
-        let mut statement = batches.statement();
+        let mut summary = batches.summary();
         drop(batches);
-        if statement.error.as_ref().is_some_and(|error| error.is_checkpoint()) {
+        if summary.error.as_ref().is_some_and(|error| error.is_checkpoint()) {
             tracing::info!("a walk that was interrupted cannot be gone on with: it begins anew");
             return Ok(Ended::Unusable);
         }
-        if is_cut && !statement.is_failed() {
+        if is_cut && !summary.is_failed() {
             // The list may have been read to its end, but what came last of it is not stored.
-            statement.verdict = Verdict::InProgress;
+            summary.verdict = Verdict::InProgress;
         }
-        let ended = match statement.verdict {
+        let ended = match summary.verdict {
             _ if is_cut => Ended::Stopped,
-            _ if statement.is_failed() => Ended::Failed,
+            _ if summary.is_failed() => Ended::Failed,
             // A list that is short was read twice, with the same result.
             Verdict::Complete
             | Verdict::StoppedEarly
@@ -228,19 +239,19 @@ impl Lane<'_> {
             Verdict::Unverified => Ended::Unverified,
             _ => Ended::Failed,
         };
-        let (kind, back_to) = (walk.kind, walk.back_to);
-        let is_empty = !resumed && statement.records == 0;
+        let (kind, lookback_floor) = (walk.kind, walk.lookback_floor);
+        let is_empty = !resumed && summary.records == 0;
         // Only a read that is proved says that what it did not list is gone.
-        let is_proved = statement.verdict == Verdict::Complete && !is_empty;
+        let is_proved = summary.verdict == Verdict::Complete && !is_empty;
         let is_doubtful = is_empty
             && matches!(ended, Ended::Read | Ended::Unverified)
-            && !self.explains_empty(back_to, None).await?;
+            && !self.explains_empty(lookback_floor, None).await?;
         if is_doubtful {
-            statement.verdict = Verdict::Unverified;
+            summary.verdict = Verdict::Unverified;
             self.report.newest_unlisted = true;
         }
-        let proof = proof(statement.verdict);
-        self.report.walks.push(WalkReport { kind, back_to, resumed, statement });
+        let proof = proof(summary.verdict);
+        self.report.walks.push(ScanReport { kind, lookback_floor, resumed, summary });
         match ended {
             Ended::Stopped | Ended::Unusable => {}
             Ended::Failed => {
@@ -253,7 +264,7 @@ impl Lane<'_> {
                 }
             }
             Ended::Read | Ended::Unverified => {
-                if is_proved && kind == WalkKind::Full {
+                if is_proved && kind == ScanKind::Full {
                     let listed = self.state.listed(database).await?.into_iter().collect();
                     self.report.missing +=
                         mark_missing(self.run, &self.state, &listed, Scope::All).await?;
@@ -278,7 +289,7 @@ impl Lane<'_> {
             walk.newest = walk.newest.max(newest);
             walk.batches += 1;
             walk.stuck = 0;
-            ids = ids.filter(|_| walk.kind == WalkKind::Full);
+            ids = ids.filter(|_| walk.kind == ScanKind::Full);
         }
         notes.extend(self.hosts.take_changes());
         notes.extend([self.state.save(run), self.state.keep_seen(&seen, ids)]);
@@ -318,7 +329,7 @@ impl Lane<'_> {
         }
         if let Some((walk, proof)) = walk.zip(proof) {
             let part = VerifiedPart {
-                from: walk.back_to,
+                from: walk.lookback_floor,
                 to: walk.at,
                 verified_at: walk.at,
                 proof: proof.to_owned(),
@@ -326,7 +337,7 @@ impl Lane<'_> {
             };
             let name = (self.state.vendor, self.state.account.as_str());
             notes = verified::record(database, name, part).await?;
-            if walk.kind != WalkKind::Recent {
+            if walk.kind != ScanKind::Recent {
                 notes.extend(self.note_full_read(walk.at).await?);
             }
         }

@@ -1,6 +1,6 @@
 //! Which records were read already, in little memory.
 
-use crate::print::{Print, PrintKey};
+use crate::fingerprint::{Fingerprint, FingerprintKey};
 use std::{
     collections::HashSet,
     hash::{BuildHasherDefault, Hasher},
@@ -8,8 +8,8 @@ use std::{
 
 /// The records of one source.
 #[derive(Debug)]
-pub(crate) struct Seen {
-    key: PrintKey,
+pub(crate) struct Deduplicator {
+    key: FingerprintKey,
     /// Those of all lists; where there are several, each also as one of its
     /// list.
     all: Prints,
@@ -21,20 +21,20 @@ pub(crate) struct Seen {
     /// Different records that this reading of it has shown.
     in_list: u64,
     /// What came into `all` since it was last asked for.
-    fresh: Vec<Print>,
+    fresh: Vec<Fingerprint>,
 }
 
 /// What is known about a record that comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Sight {
+pub(crate) struct SeenStatus {
     /// It comes for the first time.
     pub(crate) is_new: bool,
     /// It came before in the same walk over the same list.
     pub(crate) twice_in_list: bool,
 }
 
-impl Seen {
-    pub(crate) fn new(key: PrintKey, lists: usize) -> Self {
+impl Deduplicator {
+    pub(crate) fn new(key: FingerprintKey, lists: usize) -> Self {
         Self {
             key,
             all: Prints::default(),
@@ -47,20 +47,26 @@ impl Seen {
     }
 
     /// What an earlier run had seen, `in_list` of it in the list it was in.
-    pub(crate) fn restore(&mut self, prints: Vec<Print>, list: usize, again: bool, in_list: u64) {
+    pub(crate) fn restore(
+        &mut self,
+        prints: Vec<Fingerprint>,
+        list: usize,
+        again: bool,
+        in_list: u64,
+    ) {
         self.all.extend(prints);
         (self.list, self.again, self.in_list) = (list, again, in_list);
     }
 
-    pub(crate) fn see(&mut self, print: Print) -> Sight {
+    pub(crate) fn see(&mut self, print: Fingerprint) -> SeenStatus {
         let is_new = self.add(print);
         let scoped = self.scoped(print);
         let is_new_in_list = if scoped == print { is_new } else { self.add(scoped) };
         self.in_list += u64::from(is_new_in_list);
-        Sight { is_new, twice_in_list: !is_new_in_list }
+        SeenStatus { is_new, twice_in_list: !is_new_in_list }
     }
 
-    fn add(&mut self, print: Print) -> bool {
+    fn add(&mut self, print: Fingerprint) -> bool {
         let is_new = self.all.insert(print);
         if is_new {
             self.fresh.push(print);
@@ -70,7 +76,7 @@ impl Seen {
 
     /// The record as one of this reading of the list, where it can be one of
     /// others as well.
-    fn scoped(&self, print: Print) -> Print {
+    fn scoped(&self, print: Fingerprint) -> Fingerprint {
         match (self.several, self.again) {
             (false, false) => print,
             (_, again) => self.key.within(self.list, again, print),
@@ -78,7 +84,7 @@ impl Seen {
     }
 
     /// Whether this reading of the list has shown the record.
-    pub(crate) fn contains_in_list(&self, print: Print) -> bool {
+    pub(crate) fn contains_in_list(&self, print: Fingerprint) -> bool {
         self.all.contains(&self.scoped(print))
     }
 
@@ -98,12 +104,12 @@ impl Seen {
     }
 
     /// What was seen for the first time since this was last asked for.
-    pub(crate) fn take_fresh(&mut self) -> Vec<Print> {
+    pub(crate) fn take_fresh(&mut self) -> Vec<Fingerprint> {
         std::mem::take(&mut self.fresh)
     }
 }
 
-type Prints = HashSet<Print, BuildHasherDefault<Half>>;
+type Prints = HashSet<Fingerprint, BuildHasherDefault<Half>>;
 
 /// A print is a keyed hash already: half of it will do.
 #[derive(Default)]
@@ -130,21 +136,21 @@ impl Hasher for Half {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::print::Of;
+    use crate::fingerprint::Of;
 
     #[test]
     fn record_of_two_lists_is_new_once_and_counts_in_each() {
-        let key = PrintKey::random();
+        let key = FingerprintKey::random();
         let [a, b] = ["a", "b"].map(|id| key.print(Of::Id, id));
-        let sight = |is_new, twice_in_list| Sight { is_new, twice_in_list };
-        let mut seen = Seen::new(key, 2);
+        let sight = |is_new, twice_in_list| SeenStatus { is_new, twice_in_list };
+        let mut seen = Deduplicator::new(key, 2);
         assert_eq!(seen.see(a), sight(true, false));
         assert_eq!(seen.see(a), sight(false, true));
         seen.begin_list(1);
         assert_eq!(seen.see(a), sight(false, false));
         let kept = seen.take_fresh();
         // Whoever goes on from here knows the same.
-        let mut resumed = Seen::new(key, 2);
+        let mut resumed = Deduplicator::new(key, 2);
         resumed.restore(kept, 1, false, seen.in_list());
         for seen in [&mut seen, &mut resumed] {
             assert_eq!((seen.see(a), seen.see(b)), (sight(false, true), sight(true, false)));

@@ -1,9 +1,9 @@
 //! Where the reading of a source is, and resuming from there.
 
-use super::{Lane, Phase, ReadPass};
+use super::{Phase, ReadPass, SourceReader};
 use crate::{
-    Completeness, Order, Place, Print, ReadError, Restart, SourcePages, SourcePlan, Verdict, Walk,
-    candidate::parts, change::ChangeDetector, order_tracker::Rows,
+    Fingerprint, ListCursor, ListStart, Order, ReadError, Restart, SourcePages, SourcePlan,
+    SourceSummary, Verdict, change::ChangeDetector, enriched_record::parts, order_tracker::Rows,
 };
 use callfold_transport::{Cursor, ErrorKind};
 use futures_util::StreamExt;
@@ -25,7 +25,7 @@ pub(crate) struct State {
     #[serde(alias = "facts")]
     changes: ChangeDetector,
     #[serde(default)]
-    initial_all: Print,
+    initial_all: Fingerprint,
     /// Where the list was begun again.
     #[serde(default)]
     restart: Option<Restart>,
@@ -35,7 +35,7 @@ pub(crate) struct State {
     counts: Counts,
 }
 
-/// The part of a [`Completeness`] that grows with each page.
+/// The part of a [`SourceSummary`] that grows with each page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Counts {
     verdict: Verdict,
@@ -94,10 +94,10 @@ impl State {
     }
 }
 
-impl Lane<'_> {
+impl SourceReader<'_> {
     /// Where it is, after a page.
     pub(crate) fn state(&self) -> State {
-        let tally = self.tally.get();
+        let summary = self.summary.get();
         State {
             list: self.walk.list,
             pass: self.pass,
@@ -110,42 +110,42 @@ impl Lane<'_> {
             rows: self.order.rows().clone(),
             in_list: self.seen.in_list(),
             counts: Counts {
-                verdict: tally.verdict,
-                pages: tally.pages,
-                records: tally.records,
-                kept: tally.kept,
-                filtered: tally.filtered,
-                duplicates: tally.duplicates,
-                salvaged: tally.salvaged,
-                set_aside: tally.set_aside,
-                undecided: tally.undecided,
-                total: tally.total,
-                moved: tally.moved,
-                recovered: tally.recovered,
-                relies_on_order: tally.relies_on_order,
-                beyond_total: tally.beyond_total,
-                restart: tally.restart,
+                verdict: summary.verdict,
+                pages: summary.pages,
+                records: summary.records,
+                kept: summary.matched,
+                filtered: summary.filtered,
+                duplicates: summary.duplicates,
+                salvaged: summary.partly_decoded,
+                set_aside: summary.set_aside,
+                undecided: summary.undecided,
+                total: summary.total,
+                moved: summary.changed_during_read,
+                recovered: summary.found_on_reread,
+                relies_on_order: summary.relies_on_order,
+                beyond_total: summary.beyond_total,
+                restart: summary.restart,
             },
         }
     }
 
     /// Resumes from there, with the prints of all that was seen.
-    pub(crate) fn restore(&mut self, state: State, seen: Vec<Print>) {
+    pub(crate) fn restore(&mut self, state: State, seen: Vec<Fingerprint>) {
         let State { list, pass, head_only, listed, settled, .. } = state;
         let State { changes, initial_all, rows, in_list, counts, restart, .. } = state;
-        self.walk = Walk { list, from: changes.next.clone() };
+        self.walk = ListStart { list, from: changes.next.clone() };
         self.pass = pass;
         self.seen.restore(seen, list, pass == ReadPass::Verify, in_list);
         self.order.restore(rows);
         (self.changes, self.initial_all) = (changes, initial_all);
-        counts.restore(&mut self.tally.get());
+        counts.restore(&mut self.summary.get());
         (self.head_only, self.restart) = (head_only, restart);
         if listed || settled || (!head_only && self.changes.is_at_end()) {
             self.list_ends(settled);
         } else if head_only {
             self.read_head();
         } else if let Some(at) = self.walk.from.clone() {
-            self.tally.get().cursor = Some(Place { list, at });
+            self.summary.get().cursor = Some(ListCursor { list, at });
             // Nothing shifts a list that is paged by token or key.
             self.is_resumed = !self.plan.paging.can_shift();
             self.phase = if self.is_resumed { Phase::Reading } else { Phase::Resuming };
@@ -163,7 +163,7 @@ impl Lane<'_> {
         if self.bounded_plan().is_none() {
             self.restart = Some(Restart::Beginning);
         }
-        self.tally.get().restart = self.restart;
+        self.summary.get().restart = self.restart;
     }
 
     /// What to ask the server for after a restart by time.
@@ -182,7 +182,7 @@ impl Lane<'_> {
     /// Begins amid a list, of which nothing before is known.
     pub(crate) fn begin_at(&mut self, list: usize, from: Option<Cursor>) {
         self.seen.begin_list(list);
-        self.walk = Walk { list, from };
+        self.walk = ListStart { list, from };
     }
 
     /// Asks for the page after which reading was left. Where it holds the same
@@ -195,7 +195,7 @@ impl Lane<'_> {
         let mut at = self.changes.last_at.clone();
         let mut back = u64::from(self.plan.expected.page_size.max(1));
         loop {
-            let walk = Walk { list, from: at.clone() };
+            let walk = ListStart { list, from: at.clone() };
             let mut pages = self.source.pages(&self.plan, walk.clone());
             let page = match pages.next().await.transpose() {
                 // A page that is no more may be refused.
@@ -239,21 +239,21 @@ pub(super) fn is_refused(error: &ReadError) -> bool {
 }
 
 impl Counts {
-    fn restore(&self, tally: &mut Completeness) {
-        tally.verdict = self.verdict;
-        tally.pages = self.pages;
-        tally.records = self.records;
-        tally.kept = self.kept;
-        tally.filtered = self.filtered;
-        tally.duplicates = self.duplicates;
-        tally.salvaged = self.salvaged;
-        tally.set_aside = self.set_aside;
-        tally.undecided = self.undecided;
-        tally.total = self.total;
-        tally.moved = self.moved;
-        tally.recovered = self.recovered;
-        tally.relies_on_order = self.relies_on_order;
-        tally.beyond_total = self.beyond_total;
-        tally.restart = self.restart;
+    fn restore(&self, summary: &mut SourceSummary) {
+        summary.verdict = self.verdict;
+        summary.pages = self.pages;
+        summary.records = self.records;
+        summary.matched = self.kept;
+        summary.filtered = self.filtered;
+        summary.duplicates = self.duplicates;
+        summary.partly_decoded = self.salvaged;
+        summary.set_aside = self.set_aside;
+        summary.undecided = self.undecided;
+        summary.total = self.total;
+        summary.changed_during_read = self.moved;
+        summary.found_on_reread = self.recovered;
+        summary.relies_on_order = self.relies_on_order;
+        summary.beyond_total = self.beyond_total;
+        summary.restart = self.restart;
     }
 }

@@ -6,11 +6,11 @@ use std::cmp;
 
 /// A call with its place: the smaller one comes first.
 #[derive(Debug)]
-pub(crate) struct Ranked {
+pub(crate) struct OrderedCall {
     pub(crate) key: Key,
     pub(crate) call: Box<Call>,
     /// Whether a request of its own told the rest already.
-    pub(crate) complete: bool,
+    pub(crate) is_enriched: bool,
 }
 
 /// Calls without a start come last; ties are broken by id, so that the order
@@ -22,10 +22,10 @@ pub(crate) struct Key {
     id: Option<CallId>,
 }
 
-impl Ranked {
+impl OrderedCall {
     /// `arrival` counts the calls of one source and is the rank where the
     /// order is that of arrival.
-    pub(crate) fn new(call: Box<Call>, order: Order, arrival: u64, complete: bool) -> Self {
+    pub(crate) fn new(call: Box<Call>, order: Order, arrival: u64, is_enriched: bool) -> Self {
         let nanos = call.started_at.map(|at| {
             i128::from(at.timestamp()) * 1_000_000_000 + i128::from(at.timestamp_subsec_nanos())
         });
@@ -41,25 +41,25 @@ impl Ranked {
                 }
             }
         };
-        Self { key, call, complete }
+        Self { key, call, is_enriched }
     }
 }
 
-impl PartialEq for Ranked {
+impl PartialEq for OrderedCall {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
     }
 }
 
-impl Eq for Ranked {}
+impl Eq for OrderedCall {}
 
-impl PartialOrd for Ranked {
+impl PartialOrd for OrderedCall {
     fn partial_cmp(&self, other: &Self) -> Option<cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Ranked {
+impl Ord for OrderedCall {
     fn cmp(&self, other: &Self) -> cmp::Ordering {
         self.key.cmp(&other.key)
     }
