@@ -141,22 +141,29 @@ impl PageState {
         !self.tail.is_empty() && self.next.overlaps && planned.start < self.next.offset
     }
 
+    /// Whether the page would end the list although its total is too low: one
+    /// page without a new record does not show the end.
+    fn is_unproven_end<R, T>(&self, page: &Page<R, T>, window: &Window) -> bool {
+        let is_full = page.ids.len() as u64 >= self.next.cap().min(window.size.into());
+        let is_beyond = |total: u64| match page.ids.len() {
+            0 => total < self.read,
+            1 => false,
+            _ => total < self.read || (total == self.read && is_full),
+        };
+        window.start > 0
+            && self.total.is_some_and(is_beyond)
+            && page.ids.iter().all(|id| self.tail.contains(*id))
+    }
+
     /// Whether [`due`](Self::due) should be asked for in place of this answer.
     pub(super) fn should_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         let window = self.window();
-        // Behind a total that may be too low, only an empty page shows the end.
-        let is_full = page.ids.len() as u64 >= self.next.cap().min(window.size.into());
-        let is_beyond_total =
-            self.total.is_some_and(|total| total < self.read || (total == self.read && is_full));
         let is_silent = page.has_more.is_none() && self.total.is_none();
-        let is_known = is_beyond_total
-            && !page.ids.is_empty()
-            && page.ids.iter().all(|id| self.tail.contains(*id));
-        let is_repeated =
-            is_known || page.fingerprint().is_some_and(|print| self.seen.contains_key(&print));
+        let is_repeated = page.fingerprint().is_some_and(|print| self.seen.contains_key(&print));
         let is_other_part = window.start > 0 && page.ids.len() > 1;
-        let is_doubtful = !self.is_probing || ((is_silent || is_beyond_total) && is_other_part);
-        if is_repeated && is_doubtful && self.refetches < MAX_REFETCHES {
+        let is_doubtful = is_repeated && (!self.is_probing || (is_silent && is_other_part))
+            || self.is_unproven_end(page, &window);
+        if is_doubtful && self.refetches < MAX_REFETCHES {
             // A vendor that is out of step mends that by itself.
             self.refetches += 1;
             return true;

@@ -6,6 +6,8 @@ use callfold_transport::{
     Error, ErrorKind, Lenient, List, Page, PageRequest, PageWarning, Pages, Paging, Position,
 };
 use futures_util::{StreamExt, TryStreamExt};
+use std::collections::HashSet;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -302,6 +304,34 @@ async fn an_earlier_page_behind_a_total_that_is_too_low_does_not_end_a_list() {
             let pages: Vec<_> = pages.try_collect().await.expect(&what);
             let read: usize = pages.iter().map(|page| page.records.len()).sum();
             assert_eq!(read, 250, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_page_behind_a_total_that_is_too_low_is_fetched_again() {
+    for paging in [Paging::pages(0), Paging::offset()] {
+        for empty_from in [50, 130, 240] {
+            let known = Mutex::new(HashSet::new());
+            let fetch = |at: PageRequest| {
+                let start = match at.position {
+                    Position::Page(page) => page * u64::from(at.size),
+                    _ => at.offset(),
+                };
+                let ids = start..(start + u64::from(at.size)).min(250);
+                let is_new = known.lock().unwrap().insert((start, at.size));
+                let is_empty = is_new && start >= empty_from;
+                let ids: Vec<_> = if is_empty { vec![] } else { ids.collect() };
+                let items: Vec<_> = ids.iter().map(|id| format!(r#"{{"id":"c{id}"}}"#)).collect();
+                let records = serde_json::from_str(&format!("[{}]", items.join(","))).unwrap();
+                let mut page = Page::<Item>::new(records);
+                page.total = Some(17);
+                async move { Ok(page) }
+            };
+            let pages = Pages::new(paging, fetch).page_size(50);
+            let pages: Vec<_> = pages.try_collect().await.unwrap();
+            let read: usize = pages.iter().map(|page| page.records.len()).sum();
+            assert_eq!(read, 250, "empty from {empty_from}, {paging:?}");
         }
     }
 }
