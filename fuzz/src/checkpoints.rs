@@ -1,7 +1,7 @@
 //! Checkpoints that were stored beside what was read, and come back as anything.
 
 use callfold_reader::{
-    Capability, Checkpoint, Item, ListStart, PageInfo, Query, ReadError, Resume, Source,
+    Capability, Checkpoint, Item, ListStart, PageInfo, Query, ReadError, ResumeState, Source,
     SourceConfig, SourcePage, SourcePages, SourcePlan, read_batches, vendors,
 };
 use callfold_transport::{Lenient, ListOperation, Page, PageContents, Pages, Paging};
@@ -33,7 +33,7 @@ fn resumed_in(source: &AtHand, data: &[u8]) {
     let again: Checkpoint = serde_json::from_str(&written).expect("a checkpoint is read back");
     assert_eq!(again, checkpoint, "a checkpoint changes");
     let query = Query::default();
-    let resume = Resume { checkpoint, seen: Vec::new() };
+    let resume = ResumeState { checkpoint, seen: Vec::new() };
     let mut batches = read_batches(source, &query, Some(resume));
     let mut calls = 0;
     // A list that moved is read a second time; nothing is read for ever.
@@ -124,7 +124,7 @@ impl Source for AtHand {
             let info = PageInfo { records, notes, next, ..PageInfo::default() };
             let items = page.records.into_iter().map(|record| {
                 vozagent::call(record, &context)
-                    .map_or_else(Item::SetAside, |call| Item::Call(Box::new(call)))
+                    .map_or_else(Item::Rejected, |call| Item::Call(Box::new(call)))
             });
             Ok(SourcePage::new(info, items.collect()))
         };

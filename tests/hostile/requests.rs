@@ -105,7 +105,7 @@ async fn filter_stays_one_parameter_or_is_not_sent() {
             ];
             for query in queries {
                 let before = server.requests().len();
-                let query = Query { detail: Detail::LIGHT, ..query };
+                let query = Query { detail: Detail::LIST_ONLY, ..query };
                 let sources = std::slice::from_ref(&source);
                 drop(callfold_reader::read_calls(sources, &query).await);
                 for head in &server.requests()[before..] {

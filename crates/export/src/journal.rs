@@ -8,7 +8,7 @@ use crate::{
     job::{asked::Asked, error::ExportError},
     target::{private, staging::sync_directory},
 };
-use callfold_reader::{Checkpoint, Fingerprint, Resume};
+use callfold_reader::{Checkpoint, Fingerprint, ResumeState};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File},
@@ -131,11 +131,11 @@ impl Journal {
     }
 
     /// What each source is to go on with.
-    pub(crate) fn resume(&self, directory: &Path) -> Result<Vec<Option<Resume>>, ExportError> {
+    pub(crate) fn resume(&self, directory: &Path) -> Result<Vec<Option<ResumeState>>, ExportError> {
         let mut prints = Seen::read(&directory.join(SEEN), self.seen, self.checkpoints.len())?;
         let with = |(source, checkpoint): (usize, &Option<Checkpoint>)| {
             let checkpoint = checkpoint.clone()?;
-            Some(Resume { checkpoint, seen: std::mem::take(&mut prints[source]) })
+            Some(ResumeState { checkpoint, seen: std::mem::take(&mut prints[source]) })
         };
         Ok(self.checkpoints.iter().enumerate().map(with).collect())
     }

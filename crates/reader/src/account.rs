@@ -1,12 +1,14 @@
-//! What every source is made of, whoever the vendor is.
+//! What every source has in common, whoever the vendor is.
 
 use crate::{
-    Capability, Download, Item, ListStart, OpenError, PageInfo, Query, ReadError, SettingKind,
-    SourceConfig, SourcePage, SourcePages, SourcePlan, VendorEntry,
-    plan::{Standing, at_once, plan},
+    Capability, Download, Enriched, Item, ListStart, Missing, OpenError, PageInfo, ParameterValue,
+    Query, ReadError, Setting, SettingKind, SourceConfig, SourcePage, SourcePages, SourcePlan,
+    VendorEntry,
+    error::ReadErrorKind,
+    plan::{PlanInput, max_prefetch, plan},
 };
 use callfold_transport::{
-    Error, ErrorKind, Lenient, Page, PageRequest, Pages, Paging, Record, RequestOptions,
+    Error, ErrorKind, Lenient, List, ListOperation, Pages, Paging, Record, RequestOptions,
     ResumePoint, Vendor,
 };
 use callfold_unify::{
@@ -14,20 +16,70 @@ use callfold_unify::{
     model::{Call, CostUnit, Recording, Warning, WarningCode},
 };
 use chrono::FixedOffset;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{self, BoxFuture},
+    stream,
+};
 use std::{sync::Arc, time::Duration};
 
-/// How a vendor's record becomes a call.
-pub(crate) type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>;
+/// Maps a vendor's record to a call.
+pub(crate) type MapRecord<R> = fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>;
 
-/// What the transport allows where the configuration says nothing.
+/// Sets a parameter of a plan on a request; `None` where the request has no
+/// such parameter for such a value.
+pub(crate) type SetParameter<L> = fn(L, &str, &ParameterValue) -> Option<L>;
+
+/// The methods of a [`Source`](crate::Source) that only its account is needed for.
+macro_rules! delegate_to_account {
+    ($account:tt) => {
+        fn vendor(&self) -> &'static str {
+            ENTRY.name
+        }
+
+        fn account(&self) -> &str {
+            &self.$account.context.account
+        }
+
+        fn stats(&self) -> callfold_transport::Stats {
+            self.$account.client.stats()
+        }
+
+        fn download(
+            &self,
+            recording: &callfold_unify::model::Recording,
+            from: &callfold_transport::ResumePoint,
+        ) -> crate::Download {
+            self.$account.download(recording, from)
+        }
+    };
+}
+pub(crate) use delegate_to_account;
+
+/// The methods of a [`Source`](crate::Source) with one list, in `self.0`.
+macro_rules! single_list {
+    ($capability:ident, $request:ty) => {
+        crate::account::delegate_to_account!(0);
+
+        fn capability(&self) -> &'static Capability {
+            &$capability
+        }
+
+        fn plan(&self, query: &Query) -> SourcePlan {
+            self.0.plan(&$capability, <$request>::PAGING, &[], query)
+        }
+    };
+}
+pub(crate) use single_list;
+
+/// The transport's rate where the configuration has none.
 const DEFAULT_RATE: f64 = 20.0;
-/// As many requests at once, or more where the rate is high.
+/// Requests at once, or more where the rate is high.
 const DEFAULT_CONCURRENCY: usize = 8;
-/// What the transport allows for one attempt.
+/// The transport's time limit for one attempt.
 const LONGEST_ATTEMPT: Duration = Duration::from_secs(60);
 
-/// An account at a vendor: its client, and what its records do not say.
+/// An account at a vendor: its client, and what its records leave open.
 #[derive(Clone)]
 pub(crate) struct Account<C> {
     pub(crate) client: C,
@@ -37,7 +89,7 @@ pub(crate) struct Account<C> {
 }
 
 impl<C: Vendor + Clone> Account<C> {
-    /// Reads the settings that every source knows and builds the client.
+    /// Builds the client from the common settings.
     pub(crate) fn open(
         entry: &VendorEntry,
         config: &SourceConfig,
@@ -46,29 +98,25 @@ impl<C: Vendor + Clone> Account<C> {
         let (concurrency, retries) = (config.count("concurrency")?, config.count("retries")?);
         let retry_budget = config.count("retry_budget")?;
         let rate = config.number("rate").unwrap_or(DEFAULT_RATE);
-        let build = |without: &str| {
-            let text = |key| config.text(key).filter(|_| key != without);
-            let span = |key| config.span(key).filter(|_| key != without);
-            let number = |key| config.number(key).filter(|_| key != without);
+        let build = |config: &SourceConfig| {
+            let concurrency = config.number("concurrency").and(concurrency);
+            let concurrency = concurrency
+                .map_or_else(|| max_prefetch(rate).max(DEFAULT_CONCURRENCY), usize::from);
             let mut builder = callfold_transport::ClientBuilder::<C>::new()
                 .credentials(credentials())
-                .allow_http(config.flag("allow_http"));
-            if let Some(url) = text("base_url") {
+                .allow_http(config.flag("allow_http"))
+                .concurrency(concurrency);
+            if let Some(url) = config.text("base_url") {
                 builder = builder.base_url(url);
             }
-            if let Some(limit) = span("timeout") {
+            if let Some(limit) = config.span("timeout") {
                 // An attempt that hangs must leave time for another.
                 let attempt = (limit / 2).min(LONGEST_ATTEMPT);
                 builder = builder.timeout(limit).attempt_timeout(attempt);
             }
-            if let Some(rate) = number("rate") {
+            if let Some(rate) = config.number("rate") {
                 builder = builder.rate(rate);
             }
-            let requests = concurrency.filter(|_| without != "concurrency");
-            builder = builder.concurrency(match requests {
-                Some(requests) => requests.into(),
-                None => at_once(rate).max(DEFAULT_CONCURRENCY),
-            });
             if let Some(retries) = retries {
                 builder = builder.retries(retries.into());
             }
@@ -77,42 +125,39 @@ impl<C: Vendor + Clone> Account<C> {
             }
             builder.build()
         };
-        let client = build("").map_err(|error| {
+        let client = build(config).map_err(|error| {
             if std::error::Error::source(&error).is_some() {
-                // No setting can help it.
-                let cure = "install the certificates, or name them with SSL_CERT_FILE";
-                return OpenError::general(format!("cannot be opened: {error}"), cure);
+                let help = "install the certificates, or name them with SSL_CERT_FILE";
+                return OpenError::general(format!("cannot be opened: {error}"), help);
             }
-            // The setting without which the client can be built is the one at fault.
+            // At fault is the setting without which the client can be built.
             let common = ["base_url", "timeout", "rate", "concurrency"];
-            let at_fault = common.into_iter().find(|key| build(key).is_ok());
-            let mut secrets = entry.settings.iter().filter(|s| s.kind == SettingKind::Secret);
-            let given = |key| config.text(key).is_some();
-            let secret = secrets.find(|s| given(s.key)).map(|s| s.key);
-            let (key, cure) = match (at_fault, secret) {
+            let at_fault = common.into_iter().find(|key| build(&config.without(key)).is_ok());
+            let is_secret =
+                |s: &&Setting| s.kind == SettingKind::Secret && config.text(s.key).is_some();
+            let secret = entry.settings.iter().find(is_secret).map(|setting| setting.key);
+            let (key, help) = match (at_fault, secret) {
                 (Some("base_url"), _) | (None, None) => {
                     ("base_url", "write https://host, or leave it out for the vendor's own address")
                 }
                 (Some(key), _) => (key, "correct it, or leave it out"),
-                (None, Some(key)) => {
-                    (key, "correct what the text, variable, file or command gives")
-                }
+                (None, Some(key)) => (key, "correct the text, variable, file or command"),
             };
-            OpenError::new(key, format!("cannot be used: {error}"), cure)
+            OpenError::new(key, format!("cannot be used: {error}"), help)
         })?;
         Ok(Self { client, context: Arc::new(context(config)?), rate })
     }
 
     /// How a list of this account answers `query`; `required` are the values
-    /// of the filter that it cannot do without.
+    /// of the filter that the list requires.
     pub(crate) fn plan(
         &self,
         capability: &'static Capability,
         paging: Paging,
-        required: &[String],
+        required: &[ParameterValue],
         query: &Query,
     ) -> SourcePlan {
-        let standing = Standing {
+        let input = PlanInput {
             vendor: C::NAME,
             account: &self.context.account,
             capability,
@@ -120,48 +165,72 @@ impl<C: Vendor + Clone> Account<C> {
             rate: self.rate,
             required,
         };
-        plan(query, &standing)
+        plan(query, &input)
     }
 
-    /// The pages that `fetch` gets, their records mapped to calls.
-    pub(crate) fn list<R, F, G>(
+    /// The pages of a list as `plan` requests them, their records mapped to
+    /// calls. A parameter of the plan that cannot be sent is an error.
+    pub(crate) fn list<L>(
         &self,
-        paging: Paging,
+        request: L,
+        set: SetParameter<L>,
         plan: &SourcePlan,
-        walk: ListStart,
-        fetch: F,
-        map: Map<R>,
+        start: ListStart,
+        map: MapRecord<L::Record>,
     ) -> SourcePages
     where
-        R: Record + Send + 'static,
-        F: Fn(PageRequest) -> G + Send + Sync + 'static,
-        G: Future<Output = Result<Page<R>, Error>> + Send + 'static,
+        L: ListOperation + 'static,
+        L::Record: Send + 'static,
     {
-        // A record that nobody asked for is not even cut out of its page.
+        let mut parameters = plan.parameters(start.list);
+        let request = parameters.try_fold(request, |request, (name, value)| {
+            set(request, name, value).ok_or_else(|| format!("the list has no parameter {name}"))
+        });
+        let request = match request {
+            Ok(request) => request,
+            Err(problem) => {
+                let error = self.error(Error::invalid_request(problem));
+                return stream::once(future::ready(Err(error))).boxed();
+            }
+        };
+        // Raw records that the query does not ask for are not copied out of the page.
         let context = match plan.raw {
             true => self.context.clone(),
             false => Arc::new(Context::clone(&self.context).without_raw()),
         };
         let fetch = move |at| {
-            let (page, context) = (fetch(at), context.clone());
+            let (page, context) = (request.clone().into_page(at), context.clone());
             async move { Ok(page.await?.map(|record| item(map(record, &context)))) }
         };
-        let pages = Pages::new(paging, fetch).prefetch(plan.expected.at_once).in_tasks();
-        source_pages(pages, plan, walk, self.to_label())
+        let pages = Pages::new(L::PAGING, fetch).prefetch(plan.expected.prefetch).in_tasks();
+        source_pages(pages, plan, start, self.label())
     }
 
-    /// The call in a record of the list that was read before.
-    pub(crate) fn map_record<R: Record>(&self, record: &str, map: Map<R>) -> Option<Box<Call>> {
+    /// Sends the cheapest request that needs the credentials.
+    pub(crate) fn check<T>(
+        &self,
+        answer: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> BoxFuture<'static, Result<(), ReadError>> {
+        let label = self.label();
+        answer.map(move |answer| answer.map(drop).map_err(|error| label.error(error))).boxed()
+    }
+
+    /// The call in a stored record of the list.
+    pub(crate) fn map_record<R: Record>(
+        &self,
+        record: &str,
+        map: MapRecord<R>,
+    ) -> Option<Box<Call>> {
         let record = serde_json::from_str(record).ok()?;
         map(record, &self.context).ok().map(Box::new)
     }
 
-    /// The call in the answer to a lookup; `None` when the vendor knows no
-    /// such call, or has one that is set aside.
+    /// The call in the response to a lookup; `None` when the vendor has no such
+    /// call, or its record is rejected.
     pub(crate) fn single<R: Record>(
         &self,
         answer: Result<Option<Lenient<R>>, Error>,
-        map: Map<R>,
+        map: MapRecord<R>,
     ) -> Result<Option<Call>, ReadError> {
         match answer {
             Ok(record) => Ok(record.and_then(|record| map(record, &self.context).ok())),
@@ -170,9 +239,9 @@ impl<C: Vendor + Clone> Account<C> {
         }
     }
 
-    /// The bytes of a recording, or the rest behind `from`.
+    /// Downloads a recording, or the rest of it behind `from`.
     pub(crate) fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
-        let (label, url) = (self.to_label(), recording.url.clone());
+        let (label, url) = (self.label(), recording.url.clone());
         let from = from.clone();
         let options = RequestOptions::new();
         let options = if recording.needs_auth { options } else { options.without_credentials() };
@@ -186,35 +255,35 @@ impl<C: Vendor + Clone> Account<C> {
 
     /// A failed request of this source.
     pub(crate) fn error(&self, error: Error) -> ReadError {
-        self.to_label().error(error)
+        self.label().error(error)
     }
 
-    fn to_label(&self) -> Label {
-        Label { vendor: C::NAME, account: self.context.account.clone() }
+    fn label(&self) -> SourceLabel {
+        SourceLabel { vendor: C::NAME, account: self.context.account.clone() }
     }
 }
 
-/// The names of a source, for its errors.
-pub(crate) struct Label {
+/// The vendor and account of a source, for its errors.
+pub(crate) struct SourceLabel {
     pub(crate) vendor: &'static str,
     pub(crate) account: String,
 }
 
-impl Label {
+impl SourceLabel {
     fn error(&self, error: Error) -> ReadError {
-        ReadError::transport(self.vendor, &self.account, error)
+        ReadError::new(self.vendor, &self.account, ReadErrorKind::Request(error))
     }
 }
 
-/// The pages of a list, from where the walk begins.
+/// The pages of a list, from where the start begins.
 pub(crate) fn source_pages<R: Record + Send + 'static>(
     pages: Pages<'static, R, Item>,
     plan: &SourcePlan,
-    walk: ListStart,
-    label: Label,
+    start: ListStart,
+    label: SourceLabel,
 ) -> SourcePages {
     let pages = pages.page_size(plan.expected.page_size);
-    let pages = match walk.from {
+    let pages = match start.from {
         Some(cursor) => pages.resume(cursor),
         None => pages,
     };
@@ -235,37 +304,46 @@ pub(crate) fn source_pages<R: Record + Send + 'static>(
         .boxed()
 }
 
-/// Notes on a call that a part of it could not be fetched.
-pub(crate) fn warn(call: &mut Call, part: &str, error: &Error) {
-    let message = format!("{part} could not be fetched: {}", error.kind().as_str());
-    call.warnings.push(Warning::new(WarningCode::DetailUnavailable, "", message));
-}
-
-/// The same, where a lookup failed or knew no such call.
-pub(crate) fn warn_missing(call: &mut Call, part: &str, error: Option<ReadError>) {
-    if let Some(error) = error.as_ref().and_then(ReadError::request) {
-        return warn(call, part, error);
+/// Replaces a call of the list by its single record. If that cannot be fetched,
+/// the call stays and gets a warning.
+pub(crate) fn replace_by_single(
+    mut call: Box<Call>,
+    single: impl Future<Output = Result<Option<Call>, ReadError>> + Send + 'static,
+) -> BoxFuture<'static, Enriched> {
+    async move {
+        let error = match single.await {
+            Ok(Some(single)) => return Enriched { call: Box::new(single), missing: None },
+            Ok(None) => None,
+            Err(error) => Some(error),
+        };
+        let error = error.as_ref().and_then(ReadError::request);
+        let missing = Some(Missing::new(error));
+        warn(&mut call, "the single record", error);
+        Enriched { call, missing }
     }
-    let message = format!("{part} could not be fetched: the vendor knows no such call there");
+    .boxed()
+}
+
+/// Adds a warning that a part of a call could not be fetched; without an error
+/// the vendor has no such call.
+pub(crate) fn warn(call: &mut Call, part: &str, error: Option<&Error>) {
+    let reason = error.map_or("the vendor has no such call", |error| error.kind().as_str());
+    let message = format!("{part} could not be fetched: {reason}");
     call.warnings.push(Warning::new(WarningCode::DetailUnavailable, "", message));
 }
 
-/// What a record became.
 fn item(mapped: Result<Call, RejectedRecord>) -> Item {
-    match mapped {
-        Ok(call) => Item::Call(Box::new(call)),
-        Err(set_aside) => Item::SetAside(set_aside),
-    }
+    mapped.map_or_else(Item::Rejected, |call| Item::Call(Box::new(call)))
 }
 
-/// The first call of a list that is `wanted`.
+/// The first call of a list that `is_match` accepts.
 pub(crate) async fn find(
     mut pages: SourcePages,
-    wanted: impl Fn(&Call) -> bool,
+    is_match: impl Fn(&Call) -> bool,
 ) -> Result<Option<Call>, ReadError> {
     while let Some(page) = pages.next().await {
         let found = page?.items.into_iter().find_map(|item| match item {
-            Item::Call(call) if wanted(&call) => Some(*call),
+            Item::Call(call) if is_match(&call) => Some(*call),
             _ => None,
         });
         if found.is_some() {
@@ -280,8 +358,8 @@ fn context(config: &SourceConfig) -> Result<Context, OpenError> {
     if let Some(text) = config.text("cost_unit") {
         context = match text.parse() {
             Ok(CostUnit::Unspecified) => {
-                let cure = "write an ISO 4217 code such as \"USD\", or \"credits\"";
-                return Err(OpenError::new("cost_unit", "is no unit of cost", cure));
+                let help = "write an ISO 4217 code such as \"USD\", or \"credits\"";
+                return Err(OpenError::new("cost_unit", "is not a valid cost unit", help));
             }
             Ok(unit) => context.with_cost_unit(unit),
             Err(never) => match never {},
@@ -292,7 +370,7 @@ fn context(config: &SourceConfig) -> Result<Context, OpenError> {
         context = context.with_assume_offset(offset.map_err(|_| {
             OpenError::new(
                 "assume_offset",
-                "is no offset from UTC",
+                "is not a UTC offset",
                 "write it as \"+05:30\" or \"Z\"",
             )
         })?);

@@ -1,44 +1,43 @@
 //! What a vendor's list of calls can do, as data.
 //!
-//! Belongs here: the shape of the summary. The summaries themselves stand
-//! in each vendor's file, one constant for each list it offers; how they are
-//! acted upon is the business of whoever reads.
+//! This file has the types. Each vendor's file has one [`Capability`] constant
+//! for each list; the planner acts on it.
 
 pub use callfold_transport::StopRule;
 use callfold_transport::{ListMetadata, ListOrder, PagingStyle};
 use serde::Serialize;
 
-/// What one list of calls of one vendor can do. Everything a plan needs to
-/// know is said here, so that nothing else has to know the vendor.
+/// What one list of calls of one vendor can do: everything that a plan needs to
+/// know about the vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Capability {
     /// The operation, as method and path.
     pub list: &'static str,
     /// How pages are addressed.
     pub paging: Paging,
-    /// Records on a page when none is asked for.
+    /// Records on a page by default.
     pub default_page_size: u32,
     /// The most records on a page; `None` when the vendor does not say.
     pub max_page_size: Option<u32>,
-    /// The field of an answer that holds the number of all records; `None`
-    /// when there is none, and whether an answer is complete cannot be known.
+    /// The field of a response with the number of all records; `None` when there
+    /// is none, so that completeness cannot be checked.
     pub total: Option<&'static str>,
-    /// What tells that the list has ended.
+    /// What shows that the list has ended.
     pub stop: StopRule,
-    /// What the server filters by. Everything else is filtered after reading.
+    /// What the server filters by. Everything else is filtered locally.
     pub filters: &'static [Filter],
-    /// What a record of this list, and of the single record, never tells:
-    /// a question about it cannot be answered.
+    /// Fields that neither the list nor the single record has: a query that
+    /// filters by one cannot be answered.
     pub unavailable_fields: &'static [Field],
-    /// What only the single record tells: a question about it costs one
-    /// request for each call.
+    /// Fields that only the single record has: a query that filters by one takes
+    /// one request for each call.
     pub detail_only: &'static [Field],
-    /// In which order the records come.
+    /// The order of the records.
     pub order: Ordering,
-    /// Whether one call can be asked for.
+    /// How to get a single call.
     pub lookup: Lookup,
-    /// What is more than the light record, and what it costs.
-    pub detail: &'static [Detailing],
+    /// The parts of a call beyond the list record, and what they cost.
+    pub detail: &'static [DetailSupport],
 }
 
 /// How pages are addressed.
@@ -53,9 +52,9 @@ pub enum Paging {
     },
     /// The number of records to skip, and how many to send.
     Offset,
-    /// A token that the page before had.
+    /// A token from the previous page.
     Token,
-    /// The value of this field in the last record of the page before.
+    /// The value of a field in the last record of the previous page.
     Key {
         /// The field, by its path in a record.
         field: &'static str,
@@ -63,13 +62,13 @@ pub enum Paging {
 }
 
 impl Paging {
-    /// Whether records that arrive or vanish shift what follows.
+    /// Whether records that arrive or vanish shift the pages behind them.
     pub(crate) fn can_shift(self) -> bool {
         matches!(self, Self::Page { .. } | Self::Offset)
     }
 
     /// The style in a few words.
-    pub fn in_words(self) -> String {
+    pub fn describe(self) -> String {
         match self {
             Self::Page { first } => format!("page, from {first}"),
             Self::Offset => "offset".to_owned(),
@@ -88,15 +87,32 @@ pub struct Filter {
     pub parameter: &'static str,
     /// What it can compare.
     pub operators: &'static [Operator],
-    /// Whether the list refuses to answer without it.
+    /// Whether the list requires it.
     pub required: bool,
     /// What of a query may be sent as this parameter.
     pub push: Push,
 }
 
-/// What of a query may be sent as a parameter: only what lets every call
-/// through that [`Query`](crate::Query) lets through. Each call is compared
-/// again after reading, so that sending less changes nothing but the time.
+impl Filter {
+    /// A filter that the list can do without.
+    pub const fn new(
+        field: Field,
+        parameter: &'static str,
+        operators: &'static [Operator],
+        push: Push,
+    ) -> Self {
+        Self { field, parameter, operators, required: false, push }
+    }
+
+    /// A filter that compares for equality.
+    pub const fn equal(field: Field, parameter: &'static str, push: Push) -> Self {
+        Self::new(field, parameter, &[Operator::Equal], push)
+    }
+}
+
+/// What of a query may be sent as a parameter. It must not hide a call that
+/// matches the [`Query`](crate::Query). Each call is compared again after
+/// reading, so that sending less only takes more time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "sent")]
 #[non_exhaustive]
@@ -108,13 +124,13 @@ pub enum Push {
     },
     /// The text as it is.
     Text,
-    /// The text, where it is a UUID: it can be a name, which the vendor does
-    /// not compare.
+    /// The text, if it is a UUID; otherwise it can be a name, which the vendor
+    /// does not compare.
     Uuid,
-    /// The time, moved outwards: whether the bound is included, or how exactly
-    /// it is compared, is not stated.
+    /// The time, moved outwards, where the vendor does not state whether the bound
+    /// is included or how exactly it is compared.
     Time {
-        /// By so many seconds.
+        /// By this many seconds.
         widen_by_s: u32,
     },
     /// One word, where the vendor has exactly one that means it.
@@ -131,9 +147,9 @@ pub enum Push {
 pub enum Field {
     /// When the call began.
     StartedAt,
-    /// Who called whom.
+    /// Inbound or outbound.
     Direction,
-    /// Where the call is in its life.
+    /// The state of the call.
     Status,
     /// The telephone number of either party.
     Phone,
@@ -175,18 +191,18 @@ pub enum Operator {
     Until,
 }
 
-/// In which order records come.
+/// The order of the records of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "order")]
 #[non_exhaustive]
 pub enum Ordering {
-    /// The vendor does not say: all pages have to be read.
+    /// The vendor states none: all pages have to be read.
     Unknown,
-    /// By start, newest first, as the vendor says or echoes in each answer.
+    /// By start, newest first, as the vendor states or echoes in each response.
     NewestFirst,
-    /// By start, oldest first, as the vendor says.
+    /// By start, oldest first, as the vendor states.
     OldestFirst,
-    /// By start in either direction, as asked for; newest first by default.
+    /// By start in either direction, as requested; newest first by default.
     Selectable {
         /// The parameter that names the field to sort by, and its value for
         /// the start.
@@ -201,13 +217,13 @@ pub enum Ordering {
 }
 
 impl Ordering {
-    /// Whether the list can be had with the newest call first.
+    /// Whether the list can be requested newest first.
     pub fn newest_first(self) -> bool {
         matches!(self, Self::NewestFirst | Self::Selectable { .. })
     }
 }
 
-/// Whether one call can be asked for.
+/// How to get a single call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "by")]
 #[non_exhaustive]
@@ -219,8 +235,8 @@ pub enum Lookup {
         /// The operation, as method and path.
         operation: &'static str,
     },
-    /// By another identifier of the call: with the id alone the list is read
-    /// where the operation does not know it.
+    /// By another identifier of the call. The list is read for an id that the
+    /// operation does not know.
     AlternateId {
         /// The operation, as method and path.
         operation: &'static str,
@@ -229,27 +245,44 @@ pub enum Lookup {
     },
 }
 
-/// One part of a call beyond the light record, and how it is had.
+/// A part of a call beyond the list record, and what it costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Detailing {
+pub struct DetailSupport {
     /// The part.
-    pub part: Part,
+    pub part: DetailPart,
     /// What it costs.
     pub cost: DetailCost,
 }
 
-/// A part of a call beyond the light record.
+impl DetailSupport {
+    /// A part that the list has.
+    pub const fn inline(part: DetailPart) -> Self {
+        Self { part, cost: DetailCost::Inline }
+    }
+
+    /// A part that a parameter of the list adds.
+    pub const fn list_option(part: DetailPart, option: &'static str) -> Self {
+        Self { part, cost: DetailCost::ListOption { option } }
+    }
+
+    /// A part that takes one request for each call.
+    pub const fn request(part: DetailPart, operation: &'static str) -> Self {
+        Self { part, cost: DetailCost::RequestPerCall { operation } }
+    }
+}
+
+/// A part of a call beyond the list record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Part {
+pub enum DetailPart {
     /// The telephone numbers of the parties.
     Numbers,
     /// The cost.
     Cost,
-    /// What was said.
+    /// The transcript.
     Transcript,
-    /// Where the recording is.
+    /// The address of the recording.
     Recording,
     /// The summary and the vendor's extraction.
     Analysis,
@@ -257,7 +290,7 @@ pub enum Part {
     Metrics,
 }
 
-impl Part {
+impl DetailPart {
     /// The part in a word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -291,8 +324,8 @@ pub enum DetailCost {
 }
 
 impl Capability {
-    /// What the vendor's spec says about a list. What else it can do is to be
-    /// added: with this alone it has no filter, no lookup and no detail.
+    /// What the vendor's spec states about a list, without filters, lookup and
+    /// detail.
     pub const fn from_metadata(list: &ListMetadata) -> Self {
         Self {
             list: list.operation,
@@ -327,7 +360,7 @@ impl Capability {
         self.filters.iter().find(|filter| filter.field == field)
     }
 
-    /// Whether the list refuses to answer without this parameter.
+    /// Whether the list requires this parameter.
     pub(crate) fn is_required(&self, parameter: &str) -> bool {
         self.filters.iter().any(|filter| filter.required && filter.parameter == parameter)
     }

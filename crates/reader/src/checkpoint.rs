@@ -1,29 +1,30 @@
-//! Where reading a source was left, in a form to store.
+//! Where reading a source stands, in a form to store.
 
 use crate::{
     Paging, Query, ReadError, SourcePlan,
-    fingerprint::{Fingerprint, FingerprintKey, Of},
-    source_reader::State,
+    error::ReadErrorKind,
+    fingerprint::{Fingerprint, FingerprintDomain, FingerprintKey},
+    source_reader::ReaderState,
 };
 use callfold_transport::{Cursor, Position};
 use callfold_unify::json::is_terminal_control;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A name out of a checkpoint, which may come from anywhere.
-fn harmless(name: &str) -> String {
+/// A name from a checkpoint, which is untrusted input, without control characters.
+fn sanitise(name: &str) -> String {
     name.chars().filter(|c| !is_terminal_control(*c)).take(100).collect()
 }
 
 /// The format that this version writes and reads.
 const FORMAT: u64 = 1;
 
-/// Where reading a source was left: after a batch.
+/// Where reading a source stands after a batch.
 ///
-/// It is stored by whoever keeps the batch, in one step with it, as JSON or any
-/// other self-describing format. It belongs to one question asked of one
-/// source; [`read_batches`](crate::read_batches) refuses it for another. It
-/// holds no number and no credential, and no id but a key or token that the
+/// Store it with the batch, in one step, as JSON or any other self-describing
+/// format. It belongs to one query over one source;
+/// [`read_batches`](crate::read_batches) refuses it for another. It holds no
+/// telephone number and no credential, and no id but a key or token that the
 /// vendor pages by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
@@ -39,13 +40,14 @@ struct Body {
     account: String,
     list: String,
     page_size: u32,
-    /// What the query filters by, in no readable form: it can be a number.
-    question: Fingerprint,
+    /// The query and its plan. A fingerprint, as a query can hold a number.
+    #[serde(alias = "question")]
+    query: Fingerprint,
     key: FingerprintKey,
-    state: State,
+    state: ReaderState,
 }
 
-/// A checkpoint as it is stored, its format not looked at yet.
+/// A stored checkpoint whose format is not checked yet.
 #[derive(Deserialize)]
 struct Stored {
     format: Option<Value>,
@@ -61,11 +63,11 @@ impl TryFrom<Stored> for Checkpoint {
             Some(Some(FORMAT)) => {}
             Some(Some(other)) => {
                 return Err(format!(
-                    "the checkpoint is of format {other}, and this version knows format {FORMAT}: \
-                     go on with the version that made it, or begin anew"
+                    "the checkpoint has format {other}, and this version reads format {FORMAT}: \
+                     resume with the version that wrote it, or restart without it"
                 ));
             }
-            _ => return Err("this is no checkpoint: it names no format".to_owned()),
+            _ => return Err("not a checkpoint: the format is missing".to_owned()),
         }
         let body = serde_json::from_value(Value::Object(stored.rest))
             .map_err(|error| format!("the checkpoint cannot be read: {error}"))?;
@@ -74,19 +76,19 @@ impl TryFrom<Stored> for Checkpoint {
 }
 
 impl Checkpoint {
-    /// `state` is where reading is; the key is that of the prints given.
+    /// `key` is the key of all fingerprints so far.
     pub(crate) fn new(
         plan: &SourcePlan,
-        question: Fingerprint,
+        query: Fingerprint,
         key: FingerprintKey,
-        state: State,
+        state: ReaderState,
     ) -> Self {
         let body = Body {
             vendor: plan.vendor.to_owned(),
             account: plan.account.clone(),
             list: plan.list.to_owned(),
             page_size: plan.expected.page_size,
-            question,
+            query,
             key,
             state,
         };
@@ -97,29 +99,30 @@ impl Checkpoint {
         self.body.key
     }
 
-    /// Where reading was, if it is this plan that was followed.
+    /// The state of the reader, if the checkpoint was made with this plan.
     ///
     /// # Errors
     ///
-    /// Says whose checkpoint it is, or what differs.
-    pub(crate) fn open(self, plan: &SourcePlan, query: &Query) -> Result<State, ReadError> {
-        let Body { vendor, account, list, page_size, question, key, state } = self.body;
+    /// [`ReadError`] with what differs.
+    pub(crate) fn open(self, plan: &SourcePlan, query: &Query) -> Result<ReaderState, ReadError> {
+        let Body { vendor, account, list, page_size, query: fingerprint, key, state } = self.body;
         let differs = if vendor != plan.vendor || account != plan.account {
-            format!("it was made for {} ({})", harmless(&account), harmless(&vendor))
+            format!("it was made for {} ({})", sanitise(&account), sanitise(&vendor))
         } else if list != plan.list {
-            format!("it was made reading {}, and {} is read now", harmless(&list), plan.list)
+            format!("it was made for the list {}, and {} is read now", sanitise(&list), plan.list)
         } else if page_size != plan.expected.page_size {
             format!("its pages have {page_size} records, and now {}", plan.expected.page_size)
         } else if !state.cursors().all(|at| is_position_of(plan.paging, at)) {
             "its list was paged in another way".to_owned()
-        } else if question != self::question(key, plan, query) {
+        } else if fingerprint != query_fingerprint(key, plan, query) {
             "it was made with other filters or another detail".to_owned()
         } else if state.list >= plan.expected.lists || !state.is_plausible() {
             "it was damaged or changed".to_owned()
         } else {
             return Ok(state);
         };
-        Err(ReadError::checkpoint(plan.vendor, &plan.account, differs))
+        let kind = ReadErrorKind::CheckpointMismatch(differs);
+        Err(ReadError::new(plan.vendor, &plan.account, kind))
     }
 }
 
@@ -132,8 +135,12 @@ fn is_position_of(paging: Paging, cursor: &Cursor) -> bool {
     }
 }
 
-/// What is asked, as one print: whatever changes the answer changes it.
-pub(crate) fn question(key: FingerprintKey, plan: &SourcePlan, query: &Query) -> Fingerprint {
+/// The fingerprint of a query and its plan: whatever changes the answer changes it.
+pub(crate) fn query_fingerprint(
+    key: FingerprintKey,
+    plan: &SourcePlan,
+    query: &Query,
+) -> Fingerprint {
     let Query {
         since,
         until,
@@ -147,12 +154,14 @@ pub(crate) fn question(key: FingerprintKey, plan: &SourcePlan, query: &Query) ->
         ..
     } = query;
     let phone = phone.as_ref().map(|phone| phone.as_str());
-    let asked = (since, until, lookback_floor, direction, status, phone, agent, contact, campaign);
-    let lists: Vec<Vec<_>> =
-        (0..plan.expected.lists).map(|list| plan.parameters(list).collect()).collect();
+    let filters =
+        (since, until, lookback_floor, direction, status, phone, agent, contact, campaign);
+    let lists: Vec<Vec<_>> = (0..plan.expected.lists)
+        .map(|list| plan.parameters(list).map(|(name, value)| (name, value.to_text())).collect())
+        .collect();
     let detail = query.detail;
     let detail = [detail.transcript, detail.recording, detail.analysis, detail.metrics];
     // Strings, words and times only: nothing that JSON cannot hold.
-    let text = serde_json::to_string(&(asked, lists, detail)).unwrap_or_default();
-    key.print(Of::Question, &text)
+    let text = serde_json::to_string(&(filters, lists, detail)).unwrap_or_default();
+    key.fingerprint(FingerprintDomain::Query, &text)
 }

@@ -1,4 +1,4 @@
-//! Which records were read already, in little memory.
+//! Recognises records that were read before, in little memory.
 
 use crate::fingerprint::{Fingerprint, FingerprintKey};
 use std::{
@@ -6,158 +6,158 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
 };
 
-/// The records of one source.
+/// The records of one source that were read.
 #[derive(Debug)]
 pub(crate) struct Deduplicator {
     key: FingerprintKey,
-    /// Those of all lists; where there are several, each also as one of its
-    /// list.
-    all: Prints,
-    several: bool,
+    /// The records of all lists. Where a record can be in several lists or
+    /// passes, also its fingerprint within each.
+    all: HashSet<Fingerprint, BuildHasherDefault<IdentityHasher>>,
+    has_several_lists: bool,
     /// The list that is being read.
     list: usize,
     /// Whether it is read for the second time.
-    again: bool,
-    /// Different records that this reading of it has shown.
+    is_reread: bool,
+    /// Different records that this pass over the list has shown.
     in_list: u64,
-    /// What came into `all` since it was last asked for.
-    fresh: Vec<Fingerprint>,
+    /// What was added to `all` since [`Self::drain_new`].
+    new: Vec<Fingerprint>,
 }
 
-/// What is known about a record that comes.
+/// Whether a record was read before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SeenStatus {
-    /// It comes for the first time.
+    /// It was not.
     pub(crate) is_new: bool,
-    /// It came before in the same walk over the same list.
-    pub(crate) twice_in_list: bool,
+    /// It was not in this pass over this list.
+    pub(crate) is_new_in_list: bool,
 }
 
 impl Deduplicator {
     pub(crate) fn new(key: FingerprintKey, lists: usize) -> Self {
         Self {
             key,
-            all: Prints::default(),
-            several: lists > 1,
+            all: HashSet::default(),
+            has_several_lists: lists > 1,
             list: 0,
-            again: false,
+            is_reread: false,
             in_list: 0,
-            fresh: Vec::new(),
+            new: Vec::new(),
         }
     }
 
-    /// What an earlier run had seen, `in_list` of it in the list it was in.
+    /// Adds what an earlier run had read, `in_list` records of it in the list
+    /// it was reading.
     pub(crate) fn restore(
         &mut self,
-        prints: Vec<Fingerprint>,
+        seen: Vec<Fingerprint>,
         list: usize,
-        again: bool,
+        is_reread: bool,
         in_list: u64,
     ) {
-        self.all.extend(prints);
-        (self.list, self.again, self.in_list) = (list, again, in_list);
+        self.all.extend(seen);
+        (self.list, self.is_reread, self.in_list) = (list, is_reread, in_list);
     }
 
-    pub(crate) fn see(&mut self, print: Fingerprint) -> SeenStatus {
-        let is_new = self.add(print);
-        let scoped = self.scoped(print);
-        let is_new_in_list = if scoped == print { is_new } else { self.add(scoped) };
+    /// Adds a record of the list that is being read.
+    pub(crate) fn insert(&mut self, record: Fingerprint) -> SeenStatus {
+        let is_new = self.add(record);
+        let scoped = self.scoped(record);
+        let is_new_in_list = if scoped == record { is_new } else { self.add(scoped) };
         self.in_list += u64::from(is_new_in_list);
-        SeenStatus { is_new, twice_in_list: !is_new_in_list }
+        SeenStatus { is_new, is_new_in_list }
     }
 
-    fn add(&mut self, print: Fingerprint) -> bool {
-        let is_new = self.all.insert(print);
+    fn add(&mut self, fingerprint: Fingerprint) -> bool {
+        let is_new = self.all.insert(fingerprint);
         if is_new {
-            self.fresh.push(print);
+            self.new.push(fingerprint);
         }
         is_new
     }
 
-    /// The record as one of this reading of the list, where it can be one of
-    /// others as well.
-    fn scoped(&self, print: Fingerprint) -> Fingerprint {
-        match (self.several, self.again) {
-            (false, false) => print,
-            (_, again) => self.key.within(self.list, again, print),
+    /// The record within this pass over the list, where it can be in others.
+    fn scoped(&self, record: Fingerprint) -> Fingerprint {
+        match (self.has_several_lists, self.is_reread) {
+            (false, false) => record,
+            (_, is_reread) => self.key.within(self.list, is_reread, record),
         }
     }
 
-    /// Whether this reading of the list has shown the record.
-    pub(crate) fn contains_in_list(&self, print: Fingerprint) -> bool {
-        self.all.contains(&self.scoped(print))
+    /// Whether this pass over the list has shown the record.
+    pub(crate) fn contains_in_list(&self, record: Fingerprint) -> bool {
+        self.all.contains(&self.scoped(record))
     }
 
-    /// Another list.
+    /// Begins another list.
     pub(crate) fn begin_list(&mut self, list: usize) {
-        (self.list, self.in_list, self.again) = (list, 0, false);
+        (self.list, self.in_list, self.is_reread) = (list, 0, false);
     }
 
-    /// The same list once more.
-    pub(crate) fn begin_again(&mut self) {
-        (self.in_list, self.again) = (0, true);
+    /// Begins the same list once more.
+    pub(crate) fn begin_reread(&mut self) {
+        (self.in_list, self.is_reread) = (0, true);
     }
 
-    /// Different records of the list that is being read.
+    /// Different records that this pass over the list has shown.
     pub(crate) fn in_list(&self) -> u64 {
         self.in_list
     }
 
-    /// What was seen for the first time since this was last asked for.
-    pub(crate) fn take_fresh(&mut self) -> Vec<Fingerprint> {
-        std::mem::take(&mut self.fresh)
+    /// What was added since the last call of this method.
+    pub(crate) fn drain_new(&mut self) -> Vec<Fingerprint> {
+        std::mem::take(&mut self.new)
     }
 }
 
-type Prints = HashSet<Fingerprint, BuildHasherDefault<Half>>;
-
-/// A print is a keyed hash already: half of it will do.
+/// Uses half of a fingerprint, which is a keyed hash already.
 #[derive(Default)]
-pub(crate) struct Half(u64);
+pub(crate) struct IdentityHasher(u64);
 
-impl Hasher for Half {
+impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {
         self.0
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 ^= u64::from_le_bytes(word);
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
         }
     }
 
-    fn write_u128(&mut self, print: u128) {
-        self.0 = print as u64;
+    fn write_u128(&mut self, fingerprint: u128) {
+        self.0 = fingerprint as u64;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fingerprint::Of;
+    use crate::fingerprint::FingerprintDomain;
 
     #[test]
     fn record_of_two_lists_is_new_once_and_counts_in_each() {
         let key = FingerprintKey::random();
-        let [a, b] = ["a", "b"].map(|id| key.print(Of::Id, id));
-        let sight = |is_new, twice_in_list| SeenStatus { is_new, twice_in_list };
+        let [a, b] = ["a", "b"].map(|id| key.fingerprint(FingerprintDomain::RecordId, id));
+        let status = |is_new, is_new_in_list| SeenStatus { is_new, is_new_in_list };
         let mut seen = Deduplicator::new(key, 2);
-        assert_eq!(seen.see(a), sight(true, false));
-        assert_eq!(seen.see(a), sight(false, true));
+        assert_eq!(seen.insert(a), status(true, true));
+        assert_eq!(seen.insert(a), status(false, false));
         seen.begin_list(1);
-        assert_eq!(seen.see(a), sight(false, false));
-        let kept = seen.take_fresh();
-        // Whoever goes on from here knows the same.
+        assert_eq!(seen.insert(a), status(false, true));
+        let earlier = seen.drain_new();
+        // A run that resumes here knows the same.
         let mut resumed = Deduplicator::new(key, 2);
-        resumed.restore(kept, 1, false, seen.in_list());
+        resumed.restore(earlier, 1, false, seen.in_list());
         for seen in [&mut seen, &mut resumed] {
-            assert_eq!((seen.see(a), seen.see(b)), (sight(false, true), sight(true, false)));
+            assert_eq!(
+                (seen.insert(a), seen.insert(b)),
+                (status(false, false), status(true, true))
+            );
             assert_eq!(seen.in_list(), 2);
-            seen.begin_again();
-            assert_eq!(seen.see(b), sight(false, false));
-            assert_eq!((seen.see(b), seen.in_list()), (sight(false, true), 1));
+            seen.begin_reread();
+            assert_eq!(seen.insert(b), status(false, true));
+            assert_eq!((seen.insert(b), seen.in_list()), (status(false, false), 1));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Why a source could not be read.
+//! The error of a source that could not be read.
 
 use crate::Field;
 use callfold_transport as transport;
@@ -15,40 +15,23 @@ pub struct ReadError(Box<Inner>);
 struct Inner {
     vendor: &'static str,
     account: String,
-    kind: Kind,
+    kind: ReadErrorKind,
 }
 
 #[derive(Debug)]
-enum Kind {
-    Transport(transport::Error),
-    Unanswerable(Field),
+pub(crate) enum ReadErrorKind {
+    /// A request failed.
+    Request(transport::Error),
+    /// The query filters by a field that the vendor's records lack.
+    Unsupported(Field),
+    /// More calls than this match and would have to be sorted.
     TooManyToSort(usize),
-    Checkpoint(String),
+    /// A checkpoint of another source or query: a clause that says how.
+    CheckpointMismatch(String),
 }
 
 impl ReadError {
-    /// A request failed.
-    pub(crate) fn transport(vendor: &'static str, account: &str, error: transport::Error) -> Self {
-        Self::of(vendor, account, Kind::Transport(error))
-    }
-
-    /// The vendor's records say nothing about `field`, so a query that filters
-    /// by it has no answer.
-    pub(crate) fn unanswerable(vendor: &'static str, account: &str, field: Field) -> Self {
-        Self::of(vendor, account, Kind::Unanswerable(field))
-    }
-
-    /// More calls than `at_most` would have to be sorted.
-    pub(crate) fn too_many(vendor: &'static str, account: &str, at_most: usize) -> Self {
-        Self::of(vendor, account, Kind::TooManyToSort(at_most))
-    }
-
-    /// A checkpoint belongs to something else: a clause that says how.
-    pub(crate) fn checkpoint(vendor: &'static str, account: &str, differs: String) -> Self {
-        Self::of(vendor, account, Kind::Checkpoint(differs))
-    }
-
-    fn of(vendor: &'static str, account: &str, kind: Kind) -> Self {
+    pub(crate) fn new(vendor: &'static str, account: &str, kind: ReadErrorKind) -> Self {
         Self(Box::new(Inner { vendor, account: account.to_owned(), kind }))
     }
 
@@ -62,20 +45,21 @@ impl ReadError {
         &self.0.account
     }
 
-    /// Why, without the name of the source; one line, as safe as the whole.
+    /// The reason, without the name of the source: one line, as safe to log as
+    /// the whole.
     pub fn reason(&self) -> String {
         match &self.0.kind {
-            Kind::Transport(error) => error.to_string(),
-            Kind::Unanswerable(field) => {
-                format!("the vendor's records do not tell the {}", field.as_str())
+            ReadErrorKind::Request(error) => error.to_string(),
+            ReadErrorKind::Unsupported(field) => {
+                format!("the vendor's records lack the {}", field.as_str())
             }
-            Kind::TooManyToSort(at_most) => format!(
-                "the vendor states no order, and more than {at_most} calls would have to be \
-                 collected to sort them"
+            ReadErrorKind::TooManyToSort(at_most) => format!(
+                "more than {at_most} calls match, and the vendor states no order: they cannot \
+                 be sorted in memory"
             ),
-            Kind::Checkpoint(differs) => format!(
-                "the checkpoint does not belong to this reading: {differs}; ask as before, or \
-                 begin anew without it"
+            ReadErrorKind::CheckpointMismatch(differs) => format!(
+                "the checkpoint is of another source or query: {differs}; repeat the earlier \
+                 query, or restart without the checkpoint"
             ),
         }
     }
@@ -83,31 +67,32 @@ impl ReadError {
     /// The failed request, when it was one.
     pub fn request(&self) -> Option<&transport::Error> {
         match &self.0.kind {
-            Kind::Transport(error) => Some(error),
+            ReadErrorKind::Request(error) => Some(error),
             _ => None,
         }
     }
 
-    /// How many calls may be sorted, when there were more. Narrow the question
-    /// by time or limit, raise the bound, or take the calls as they are read.
-    pub fn sort_bound(&self) -> Option<usize> {
+    /// Most calls that may be sorted, when more matched. Narrow the query by time
+    /// or limit, raise [`Query::max_sorted`](crate::Query::max_sorted), or read
+    /// unsorted.
+    pub fn sort_limit(&self) -> Option<usize> {
         match self.0.kind {
-            Kind::TooManyToSort(at_most) => Some(at_most),
+            ReadErrorKind::TooManyToSort(at_most) => Some(at_most),
             _ => None,
         }
     }
 
-    /// Whether the checkpoint to go on from is of another source or another
-    /// question. Ask as it was asked, or begin anew without it.
-    pub fn is_checkpoint(&self) -> bool {
-        matches!(self.0.kind, Kind::Checkpoint(_))
+    /// Whether the checkpoint is of another source or query. Repeat the earlier
+    /// query, or restart without the checkpoint.
+    pub fn is_checkpoint_mismatch(&self) -> bool {
+        matches!(self.0.kind, ReadErrorKind::CheckpointMismatch(_))
     }
 
-    /// The part of the query that the vendor's records say nothing about.
-    /// Leave the source out, or ask without that part.
-    pub fn unanswerable_field(&self) -> Option<Field> {
+    /// The field of the query that the vendor's records lack. Leave the source
+    /// out, or remove the filter.
+    pub fn unsupported_field(&self) -> Option<Field> {
         match self.0.kind {
-            Kind::Unanswerable(field) => Some(field),
+            ReadErrorKind::Unsupported(field) => Some(field),
             _ => None,
         }
     }
@@ -122,7 +107,7 @@ impl fmt::Display for ReadError {
 impl Error for ReadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0.kind {
-            Kind::Transport(error) => Some(error),
+            ReadErrorKind::Request(error) => Some(error),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! What a record is known by once it was read: 128 bits.
+//! Fingerprints of records: keyed 128-bit hashes by which a record is recognised.
 
 use crate::Item;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -8,27 +8,27 @@ use std::{
     hash::{BuildHasher, Hasher, RandomState},
 };
 
-/// The print of one record: a keyed hash of its id.
+/// A keyed hash of a record's id.
 ///
-/// It is the same wherever the same [`Checkpoint`](crate::Checkpoint) is gone
-/// on from, and says nothing to whoever has not got its key. Half a million
-/// prints take 18 MB, and the chance that two of those are equal is below 1 in
-/// 10^27.
+/// A record has the same fingerprint in all runs that resume from one
+/// [`Checkpoint`](crate::Checkpoint); without its key a fingerprint reveals
+/// nothing. Half a million take 18 MB, and the chance that two of these are
+/// equal is below 1 in 10^27.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(u128);
 
 impl Fingerprint {
-    /// The print as bytes, to store.
+    /// The fingerprint as bytes, to store.
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
     }
 
-    /// One print of a set of records, whatever their order.
+    /// The fingerprint of a set of records, in any order.
     pub(crate) const fn with(self, record: Self) -> Self {
         Self(self.0.wrapping_add(record.0))
     }
 
-    /// The print that was stored as these bytes.
+    /// The fingerprint that was stored as these bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))
     }
@@ -56,7 +56,7 @@ impl<'de> Deserialize<'de> for Fingerprint {
     }
 }
 
-/// What the prints of one walk are made with.
+/// The key of the fingerprints of one read.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct FingerprintKey(Fingerprint);
@@ -67,22 +67,22 @@ impl fmt::Debug for FingerprintKey {
     }
 }
 
-/// What a print is of: the same text is another print each time.
+/// What is fingerprinted: the same text has another fingerprint in each domain.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Of {
+pub(crate) enum FingerprintDomain {
     /// The id of a call.
-    Id,
-    /// A record that has none, byte for byte.
-    Raw,
-    /// What was asked.
-    Question,
+    RecordId,
+    /// A record without an id, byte for byte.
+    RawRecord,
+    /// A query with its plan.
+    Query,
 }
 
-/// What a record is known by.
-pub(crate) fn known_by(record: &Item) -> (Of, &str) {
+/// The text that identifies a record.
+pub(crate) fn record_key(record: &Item) -> (FingerprintDomain, &str) {
     match record {
-        Item::Call(call) => (Of::Id, &call.id.call_id),
-        Item::SetAside(record) => (Of::Raw, record.raw.get()),
+        Item::Call(call) => (FingerprintDomain::RecordId, &call.id.call_id),
+        Item::Rejected(record) => (FingerprintDomain::RawRecord, record.raw.get()),
     }
 }
 
@@ -94,29 +94,28 @@ impl FingerprintKey {
         Self(Fingerprint((half(0) << 64) | half(1)))
     }
 
-    pub(crate) fn print(self, of: Of, text: &str) -> Fingerprint {
-        let mut hasher = self.hasher(of as u8);
+    pub(crate) fn fingerprint(self, domain: FingerprintDomain, text: &str) -> Fingerprint {
+        let mut hasher = self.hasher(domain as u8);
         hasher.write(text.as_bytes());
         Fingerprint(hasher.finish128().as_u128())
     }
 
-    /// The print of a record as one of a reading of a list, where it can be
-    /// one of several.
-    pub(crate) fn within(self, list: usize, again: bool, print: Fingerprint) -> Fingerprint {
+    /// The fingerprint of a record within one pass over one list.
+    pub(crate) fn within(self, list: usize, is_reread: bool, record: Fingerprint) -> Fingerprint {
         let mut hasher = self.hasher(u8::MAX);
-        if again {
+        if is_reread {
             hasher.write_u8(1);
         }
         hasher.write(&(list as u64).to_le_bytes());
-        hasher.write(&print.to_bytes());
+        hasher.write(&record.to_bytes());
         Fingerprint(hasher.finish128().as_u128())
     }
 
-    /// One print of many, in their order.
-    pub(crate) fn of_all(self, prints: &[Fingerprint]) -> Fingerprint {
+    /// The fingerprint of several records, in their order.
+    pub(crate) fn of_all(self, records: &[Fingerprint]) -> Fingerprint {
         let mut hasher = self.hasher(u8::MAX - 1);
-        for print in prints {
-            hasher.write(&print.to_bytes());
+        for record in records {
+            hasher.write(&record.to_bytes());
         }
         Fingerprint(hasher.finish128().as_u128())
     }

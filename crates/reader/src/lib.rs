@@ -1,55 +1,54 @@
 #![doc = include_str!("../README.md")]
 
-#[allow(dead_code, reason = "used by the vendors' files, and none may be switched on")]
+#[allow(dead_code, unused_macros, unused_imports, reason = "used by vendors, which are features")]
 mod account;
 mod batches;
 mod capability;
-mod change;
+mod change_detector;
+mod checkpoint;
+mod deduplicator;
+mod enrichment;
+mod error;
+mod fingerprint;
+mod merge;
+mod order_tracker;
+mod ordered_reader;
+mod plan;
+mod query;
+mod record_stream;
+mod settings;
+mod source;
+mod source_reader;
+mod summary;
+
 #[cfg(test)]
 #[path = "tests/changing_list.rs"]
 mod changing_list;
-mod checkpoint;
-mod enriched_record;
-mod error;
 #[cfg(test)]
 #[path = "tests/fake.rs"]
 mod fake;
 #[cfg(test)]
 #[path = "tests/histories.rs"]
 mod histories;
-mod reorder_buffer;
-mod summary;
-
-mod deduplicator;
-mod fingerprint;
-mod merge;
-mod order_tracker;
-mod ordered_call;
-mod plan;
-mod query;
-mod read;
 #[cfg(test)]
 #[path = "tests/restarts.rs"]
 mod restarts;
-mod settings;
-mod source;
-mod source_reader;
 
-pub use batches::{Batch, BatchCall, Batches, Resume, read_batches, read_slice};
+pub use batches::{Batch, BatchCall, Batches, ResumeState, read_batches, read_slice};
 pub use capability::{
-    Capability, DetailCost, Detailing, Field, Filter, Lookup, Operator, Ordering, Paging, Part,
-    Push, StopRule,
+    Capability, DetailCost, DetailPart, DetailSupport, Field, Filter, Lookup, Operator, Ordering,
+    Paging, Push, StopRule,
 };
 pub use checkpoint::Checkpoint;
 pub use error::ReadError;
 pub use fingerprint::Fingerprint;
 pub use plan::{
-    Bound, DetailStep, EarlyStop, Expected, FilteredHere, MAX_CONCURRENT_LOOKUPS, MAX_SORTED,
-    OrderStrategy, Pushed, SourcePlan, Value,
+    DetailStep, EarlyStop, LocalFilter, MAX_CONCURRENT_LOOKUPS, MAX_SORTED, OrderStrategy,
+    ParameterValue, PlanEstimate, Pushed, SourcePlan, StopBound,
 };
 pub use query::{Detail, Order, Query};
-pub use read::{
-    Answer, Entry, Reading, find_call, plans, read, read_calls, read_calls_until, streams,
+pub use record_stream::{
+    Answer, RecordStream, find_call, plans, read, read_calls, read_calls_until,
 };
 pub use settings::{
     COMMON_SETTINGS, Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig,
@@ -58,7 +57,7 @@ pub use source::{
     Download, Enriched, Enricher, Item, ListStart, Missing, PageInfo, Source, SourcePage,
     SourcePages, VendorEntry,
 };
-pub use summary::{ListCursor, Restart, SourceSummary, Verdict};
+pub use summary::{Restart, SourceSummary, Verdict};
 
 mod agentvoice;
 mod ravan;

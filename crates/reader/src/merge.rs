@@ -1,6 +1,6 @@
-//! Sources side by side: in one order, or as they come.
+//! Several sources as one stream: in order, or as their calls come.
 
-use crate::{Order, source_reader::Found};
+use crate::{Order, ordered_reader::OrderedItem};
 use futures_util::{Stream, StreamExt, stream::BoxStream};
 use std::{
     collections::VecDeque,
@@ -8,99 +8,103 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Calls of one source that wait for the others, at most.
-const WAITING: usize = 64;
+/// Most items of one source that wait for the other sources.
+const MAX_WAITING: usize = 64;
 
-/// Streams that are in order, merged into one that is.
+/// Merges streams that are in order into one that is.
 pub(crate) struct Merge<'a> {
-    lanes: Vec<Waiting<'a>>,
+    inputs: Vec<Input<'a>>,
     order: Order,
-    /// Which of the streams is next, where there is no order.
-    turn: usize,
-    /// So many calls are wanted still.
+    /// The input whose call comes next, where no order is wanted.
+    next: usize,
+    /// Calls still wanted.
     wanted: usize,
 }
 
-struct Waiting<'a> {
-    stream: Option<BoxStream<'a, Found>>,
-    calls: VecDeque<Found>,
+struct Input<'a> {
+    stream: Option<BoxStream<'a, OrderedItem>>,
+    waiting: VecDeque<OrderedItem>,
 }
 
-impl Waiting<'_> {
+impl Input<'_> {
     fn fill(&mut self, cx: &mut Context<'_>) {
         while let Some(stream) = &mut self.stream
-            && self.calls.len() < WAITING
+            && self.waiting.len() < MAX_WAITING
         {
             match stream.poll_next_unpin(cx) {
-                Poll::Ready(Some(found)) => self.calls.push_back(found),
+                Poll::Ready(Some(item)) => self.waiting.push_back(item),
                 Poll::Ready(None) => self.stream = None,
                 Poll::Pending => break,
             }
         }
     }
 
-    fn pop_other(&mut self) -> Option<Found> {
-        match self.calls.front() {
-            Some(Found::SetAside(_)) => self.calls.pop_front(),
-            _ => None,
-        }
+    fn is_awaited(&self) -> bool {
+        self.stream.is_some() && self.waiting.is_empty()
     }
 }
 
 impl<'a> Merge<'a> {
-    pub(crate) fn new(streams: Vec<BoxStream<'a, Found>>, order: Order, limit: usize) -> Self {
-        let waiting = |stream| Waiting { stream: Some(stream), calls: VecDeque::new() };
-        let lanes = streams.into_iter().map(waiting).collect();
-        Self { lanes, order, turn: 0, wanted: limit }
+    pub(crate) fn new(
+        streams: Vec<BoxStream<'a, OrderedItem>>,
+        order: Order,
+        limit: usize,
+    ) -> Self {
+        let input = |stream| Input { stream: Some(stream), waiting: VecDeque::new() };
+        Self { inputs: streams.into_iter().map(input).collect(), order, next: 0, wanted: limit }
     }
 
-    fn in_turn(&mut self) -> Option<usize> {
-        let lanes = self.lanes.len();
-        let next = (0..lanes).map(|step| (self.turn + step) % lanes);
-        let found = next.into_iter().find(|lane| !self.lanes[*lane].calls.is_empty())?;
-        self.turn = (found + 1) % lanes;
-        Some(found)
+    /// The next input that has a call, each in its turn.
+    fn round_robin(&mut self) -> Option<usize> {
+        let count = self.inputs.len();
+        let mut indexes = (0..count).map(|step| (self.next + step) % count);
+        let index = indexes.find(|index| !self.inputs[*index].waiting.is_empty())?;
+        self.next = (index + 1) % count;
+        Some(index)
     }
 
-    fn first(&self) -> Option<usize> {
-        let fronts = self.lanes.iter().enumerate().filter_map(|(lane, waiting)| {
-            match waiting.calls.front() {
-                Some(Found::Call(ranked)) => Some((&ranked.key, lane)),
-                _ => None,
+    /// The input whose call comes first.
+    fn smallest(&self) -> Option<usize> {
+        let keys = self.inputs.iter().enumerate().filter_map(|(index, input)| {
+            match input.waiting.front()? {
+                OrderedItem::Call(key, _) => Some((key, index)),
+                OrderedItem::Rejected(_) => None,
             }
         });
-        fronts.min().map(|(_, lane)| lane)
+        keys.min().map(|(_, index)| index)
     }
 }
 
+/// Items with the index of their source.
 impl Stream for Merge<'_> {
-    type Item = (usize, Found);
+    type Item = (usize, OrderedItem);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         if this.wanted == 0 {
-            this.lanes.clear();
+            this.inputs.clear();
             return Poll::Ready(None);
         }
-        for (lane, waiting) in this.lanes.iter_mut().enumerate() {
-            waiting.fill(cx);
-            if let Some(other) = waiting.pop_other() {
-                return Poll::Ready(Some((lane, other)));
+        for (index, input) in this.inputs.iter_mut().enumerate() {
+            input.fill(cx);
+            // Rejected records have no place in an order.
+            let is_rejected = |item: &mut OrderedItem| matches!(item, OrderedItem::Rejected(_));
+            if let Some(rejected) = input.waiting.pop_front_if(is_rejected) {
+                return Poll::Ready(Some((index, rejected)));
             }
         }
-        let is_open = |waiting: &Waiting<'_>| waiting.stream.is_some() && waiting.calls.is_empty();
-        let awaited = this.lanes.iter().any(is_open);
+        let is_awaited = this.inputs.iter().any(Input::is_awaited);
         let next = match this.order {
-            Order::AsRead => this.in_turn(),
-            _ if awaited => None,
-            _ => this.first(),
+            Order::AsRead => this.round_robin(),
+            _ if is_awaited => None,
+            _ => this.smallest(),
         };
-        match next.and_then(|lane| Some((lane, this.lanes[lane].calls.pop_front()?))) {
-            Some(found) => {
+        match next.and_then(|index| Some((index, this.inputs[index].waiting.pop_front()?))) {
+            Some(item) => {
                 this.wanted -= 1;
-                Poll::Ready(Some(found))
+                Poll::Ready(Some(item))
             }
-            None if awaited => Poll::Pending,
+            None if is_awaited => Poll::Pending,
             None => Poll::Ready(None),
         }
     }

@@ -1,24 +1,24 @@
-//! The order of a list, as it shows while it is read.
+//! Tracks the order of a list while it is read.
 
 use crate::{
     Order, SourcePlan,
-    plan::{Bound, EarlyStop},
+    plan::{EarlyStop, StopBound},
 };
 use callfold_unify::model::Timestamp;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-/// What the rows of a list show about its order.
+/// The order of a list, as stated and as its rows show it.
 #[derive(Debug)]
 pub(crate) struct OrderTracker {
     /// The order that the vendor states.
     stated: Option<Order>,
-    /// How far a row may be out of order and the order still count as kept.
+    /// How far a row may be out of order.
     slack: TimeDelta,
     rows: Rows,
 }
 
-/// What the rows so far were.
+/// What the rows so far show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Rows {
     newest: Option<Timestamp>,
@@ -30,7 +30,7 @@ pub(crate) struct Rows {
     /// Whether a row was not beyond a bound.
     #[serde(default)]
     reached: bool,
-    /// Whether the vendor says that the order is another than the stated one.
+    /// Whether a response contradicts the stated order.
     #[serde(default)]
     contradicted: bool,
 }
@@ -56,32 +56,32 @@ impl Rows {
 }
 
 impl OrderTracker {
-    /// Nothing yet. A stated order is kept within the overlap of its stop, an
-    /// order that only shows has to be kept exactly, until it did once and the
-    /// list is read again.
-    pub(crate) fn new(plan: &SourcePlan, again: bool) -> Self {
-        let slack = if plan.stated_order.is_some() || again { crate::plan::OVERLAP_S } else { 0 };
+    /// A stated order allows rows out of order within the overlap; an observed
+    /// order has to be exact, except in a second pass.
+    pub(crate) fn new(plan: &SourcePlan, is_reread: bool) -> Self {
+        let slack =
+            if plan.stated_order.is_some() || is_reread { crate::plan::OVERLAP_S } else { 0 };
         let slack = TimeDelta::seconds(slack);
         Self { stated: plan.stated_order, slack, rows: Rows::default() }
     }
 
-    /// What to go on from.
+    /// What a resumed run needs to know.
     pub(crate) fn rows(&self) -> &Rows {
         &self.rows
     }
 
-    /// Goes on from there.
+    /// Resumes from `rows`.
     pub(crate) fn restore(&mut self, rows: Rows) {
         self.rows = rows;
     }
 
-    /// Takes what a page says of its order.
+    /// Adds what a page states about its order.
     pub(crate) fn page(&mut self, newest_first: Option<bool>) {
-        let said = newest_first == Some(false) && self.stated == Some(Order::NewestFirst);
-        self.rows.contradicted |= said;
+        self.rows.contradicted |=
+            newest_first == Some(false) && self.stated == Some(Order::NewestFirst);
     }
 
-    /// Takes the next row.
+    /// Adds the next row.
     pub(crate) fn row(&mut self, at: Timestamp) {
         let rows = &mut self.rows;
         rows.newest_first &= rows.oldest.is_none_or(|oldest| at <= later(oldest, self.slack));
@@ -90,8 +90,7 @@ impl OrderTracker {
         rows.newest = Some(rows.newest.map_or(at, |newest| newest.max(at)));
     }
 
-    /// Whether the list has this order, as stated or else as it shows, and has
-    /// kept it so far.
+    /// Whether all rows so far are in this order, and no other is stated.
     pub(crate) fn keeps(&self, order: Order) -> bool {
         match order {
             _ if self.rows.contradicted => false,
@@ -102,8 +101,8 @@ impl OrderTracker {
         }
     }
 
-    /// How far the list was read in this order, and a little before: `None` if
-    /// it has not kept the order.
+    /// How far the list was read in this order, less the overlap; `None` if it is
+    /// not in this order.
     pub(crate) fn reached(&self, order: Order) -> Option<Timestamp> {
         let (span, rows) = (TimeDelta::seconds(crate::plan::OVERLAP_S), &self.rows);
         match order {
@@ -123,16 +122,16 @@ impl OrderTracker {
         }
     }
 
-    /// Whether nothing that follows can be wanted: the list has kept its order
-    /// and is far enough past one of the bounds. Asked once for each row.
+    /// Whether no later row can match: the list is in order and far enough past
+    /// one of the bounds. To be called once for each row.
     ///
-    /// An order that only shows, and one that leads back to calls that are
-    /// known, has to show on this side of the bound first: old rows at the
-    /// head of a list say nothing about the rest.
+    /// For an observed order and for a look-back, a row on this side of the bound
+    /// has to come first: old rows at the head of a list prove nothing about the
+    /// rest.
     pub(crate) fn can_stop(
         &mut self,
         stops: &[EarlyStop],
-        bounds: impl Fn(Bound) -> Option<(Order, Timestamp)>,
+        bounds: impl Fn(StopBound) -> Option<(Order, Timestamp)>,
     ) -> bool {
         let is_beyond = |stop: &&EarlyStop| {
             bounds(stop.bound).is_some_and(|(order, at)| {
@@ -144,13 +143,13 @@ impl OrderTracker {
         self.rows.beyond = if passed.is_empty() { 0 } else { self.rows.beyond + 1 };
         let Rows { beyond, reached, .. } = self.rows;
         passed.iter().any(|stop| {
-            let is_trusted = stop.documented && stop.bound != Bound::LookbackFloor;
+            let is_trusted = stop.documented && stop.bound != StopBound::LookbackFloor;
             beyond > stop.overlap_rows && (is_trusted || reached)
         })
     }
 }
 
-/// A time so much later, or the last there is.
+/// `at` plus `span`, within the range of times.
 fn later(at: Timestamp, span: TimeDelta) -> Timestamp {
     let last = if span < TimeDelta::zero() { Timestamp::MIN_UTC } else { Timestamp::MAX_UTC };
     at.checked_add_signed(span).unwrap_or(last)
@@ -172,20 +171,20 @@ mod tests {
     }
 
     #[test]
-    fn stated_order_may_slip_by_the_overlap_and_a_shown_one_not_at_all() {
+    fn stated_order_tolerates_the_overlap_and_an_observed_one_nothing() {
         let cases = [
             (Some(Order::NewestFirst), &[50, 40, 45, 30][..], true),
             (Some(Order::NewestFirst), &[50, 30, 41], false),
             (None, &[50, 40, 40, 30], true),
             (None, &[50, 40, 41, 30], false),
         ];
-        for (stated, minutes, kept) in cases {
-            assert_eq!(after(stated, minutes).keeps(Order::NewestFirst), kept, "{minutes:?}");
+        for (stated, minutes, is_kept) in cases {
+            assert_eq!(after(stated, minutes).keeps(Order::NewestFirst), is_kept, "{minutes:?}");
         }
     }
 
     #[test]
-    fn list_is_taken_for_the_stated_order_only() {
+    fn list_has_the_stated_order_only() {
         let order = after(Some(Order::NewestFirst), &[50, 55]);
         assert!(!order.keeps(Order::OldestFirst));
         assert!(after(None, &[50, 55]).keeps(Order::OldestFirst));
@@ -194,7 +193,7 @@ mod tests {
     #[test]
     fn rows_beyond_a_bound_count_while_they_are_in_order() {
         let stop = |documented, overlap_rows| {
-            [EarlyStop { bound: Bound::Since, documented, overlap_s: 600, overlap_rows }]
+            [EarlyStop { bound: StopBound::Since, documented, overlap_s: 600, overlap_rows }]
         };
         let since = |_| Some((Order::NewestFirst, at(40)));
         let can_stop = |order: &mut OrderTracker, stop: &[EarlyStop], minute| {
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn old_rows_at_the_head_of_a_list_end_nothing() {
+    fn old_rows_at_the_head_of_a_list_do_not_end_it() {
         let stop =
             |bound, documented| [EarlyStop { bound, documented, overlap_s: 600, overlap_rows: 2 }];
         let ends = |stated, stop: &[EarlyStop], minutes: &[u32]| {
@@ -226,18 +225,22 @@ mod tests {
         };
         let newest_first = Some(Order::NewestFirst);
         let old = [20, 19, 18, 17, 16];
-        assert!(!ends(None, &stop(Bound::Since, false), &old), "nothing shows the order");
+        assert!(!ends(None, &stop(StopBound::Since, false), &old), "nothing shows the order");
         assert!(
-            !ends(newest_first, &stop(Bound::LookbackFloor, true), &old),
+            !ends(newest_first, &stop(StopBound::LookbackFloor, true), &old),
             "known calls are missing"
         );
-        assert!(ends(newest_first, &stop(Bound::Since, true), &old), "no call is that new");
-        assert!(!ends(newest_first, &stop(Bound::Since, true), &[20, 19, 50, 49, 48, 20, 19, 18]));
-        assert!(ends(None, &stop(Bound::Since, false), &[50, 20, 19, 18]));
+        assert!(ends(newest_first, &stop(StopBound::Since, true), &old), "no call is that new");
+        assert!(!ends(
+            newest_first,
+            &stop(StopBound::Since, true),
+            &[20, 19, 50, 49, 48, 20, 19, 18]
+        ));
+        assert!(ends(None, &stop(StopBound::Since, false), &[50, 20, 19, 18]));
     }
 
     #[test]
-    fn order_that_the_vendor_contradicts_is_not_relied_on() {
+    fn contradicted_order_is_not_relied_on() {
         let mut order = after(Some(Order::NewestFirst), &[50, 40]);
         order.page(Some(true));
         assert!(order.keeps(Order::NewestFirst));

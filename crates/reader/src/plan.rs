@@ -1,26 +1,29 @@
-//! How one source answers a query: what its server is asked for, and what is
-//! left to do here.
+//! How one source answers a query: what its server filters, and what is
+//! filtered locally.
 //!
-//! The plan is what reading follows and what is shown to a user; there is no
-//! second description of it. Which parts of it are safe for a vendor is said
-//! by its [`Capability`](crate::Capability); no vendor is named here.
+//! The plan is what reading executes and what a user is shown; there is no
+//! second description of it. What is safe to send to a vendor comes from its
+//! [`Capability`](crate::Capability); no vendor is named here.
 
-mod explain;
-mod split;
+mod display;
+mod planner;
 
-pub(crate) use split::{Standing, at_once, plan};
+pub(crate) use planner::{PlanInput, max_prefetch, plan};
 
-use crate::{DetailCost, Field, Order, Paging, Part, StopRule};
-use serde::Serialize;
+use crate::{DetailCost, DetailPart, Field, Order, Paging, StopRule};
+use callfold_unify::model::{PhoneNumber, Timestamp};
+use chrono::SecondsFormat;
+use serde::{Serialize, Serializer};
+use std::{borrow::Cow, fmt};
 
-/// Seconds that a list in order may be out of order, and that it is read
-/// beyond a bound.
+/// Seconds by which rows may be out of order, and that a list is read beyond a
+/// bound.
 pub(crate) const OVERLAP_S: i64 = 600;
-/// Rows that a list whose order is only observed is read beyond a bound.
+/// Rows that a list is read beyond a bound where its order is only observed.
 pub(crate) const OVERLAP_ROWS: u64 = 50;
-/// Calls of one source that are collected at most, unless the query says.
+/// Most calls of one source that are sorted in memory, unless the query says.
 pub const MAX_SORTED: usize = 50_000;
-/// Requests for single calls that run at once.
+/// Most requests for single calls at once.
 pub const MAX_CONCURRENT_LOOKUPS: usize = 8;
 
 /// How one source answers a query.
@@ -32,32 +35,32 @@ pub struct SourcePlan {
     pub account: String,
     /// The list that is read, as method and path.
     pub list: &'static str,
-    /// What the server is asked to filter by.
+    /// What the server filters by.
     pub pushed: Vec<Pushed>,
-    /// What is compared after reading. What is pushed is compared again.
-    pub filtered_here: Vec<FilteredHere>,
-    /// What the vendor's records do not tell: with any, nothing is asked.
-    pub impossible: Vec<Field>,
-    /// How the calls come into the order of the query.
+    /// What is filtered after reading. What is pushed is compared again.
+    pub filtered_locally: Vec<LocalFilter>,
+    /// Fields that the vendor's records lack: with any, no request is sent.
+    pub unsupported: Vec<Field>,
+    /// How the calls get into the order of the query.
     pub order: OrderStrategy,
     /// What ends reading before the list does.
     pub early_stop: Vec<EarlyStop>,
     /// Parameters that choose order and detail: name and value.
-    pub options: Vec<(&'static str, String)>,
-    /// The parts beyond the light record that were asked for.
+    pub options: Vec<(&'static str, ParameterValue)>,
+    /// The parts beyond the list record that the query asks for.
     pub detail: Vec<DetailStep>,
-    /// What it will take.
-    pub expected: Expected,
-    /// Whether the records themselves are wanted.
+    /// What reading is expected to take.
+    pub expected: PlanEstimate,
+    /// Whether the query asks for the raw records.
     #[serde(skip)]
     pub(crate) raw: bool,
     /// How pages are addressed.
     #[serde(skip)]
     pub paging: Paging,
-    /// What tells that the list has ended.
+    /// What shows that the list has ended.
     #[serde(skip)]
     pub stop: StopRule,
-    /// The order that the vendor states for the list as it is asked for.
+    /// The order that the vendor states for the list as it is requested.
     #[serde(skip)]
     pub(crate) stated_order: Option<Order>,
 }
@@ -69,74 +72,82 @@ pub struct Pushed {
     pub field: Field,
     /// The parameter.
     pub parameter: &'static str,
-    /// Its value; of a telephone number only the first and last digits are
-    /// serialised.
-    #[serde(serialize_with = "masked")]
-    pub value: Value,
+    /// Its value.
+    pub value: ParameterValue,
     /// Seconds by which a time was moved outwards.
     pub widen_by_s: u32,
 }
 
-/// The value of a parameter.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Value {
-    text: String,
-    is_number: bool,
+/// The value of a parameter. `Display`, `Debug` and the serialised form show
+/// only the first and last digits of a telephone number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParameterValue {
+    /// A text.
+    Text(String),
+    /// A telephone number.
+    Phone(PhoneNumber),
+    /// A time, in whole milliseconds.
+    Time(Timestamp),
+    /// A switch.
+    Flag(bool),
 }
 
-impl Value {
-    /// The value as it is sent.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// The value as it may be shown.
-    pub fn shown(&self) -> String {
-        match self.is_number {
-            true => callfold_unify::model::PhoneNumber::new(self.text.as_str()).masked(),
-            false => self.text.clone(),
+impl ParameterValue {
+    /// The value as text. For a telephone number it is not safe to log.
+    pub fn to_text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => text.into(),
+            Self::Phone(number) => number.as_str().into(),
+            Self::Time(at) => at.to_rfc3339_opts(SecondsFormat::Millis, true).into(),
+            Self::Flag(flag) => flag.to_string().into(),
         }
     }
 }
 
-impl std::fmt::Debug for Value {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.shown().fmt(f)
+impl fmt::Display for ParameterValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Phone(number) => f.write_str(&number.masked()),
+            _ => f.write_str(&self.to_text()),
+        }
     }
 }
 
-fn masked<S: serde::Serializer>(value: &Value, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&value.shown())
+impl Serialize for ParameterValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// A filter that is applied after reading.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct FilteredHere {
+pub struct LocalFilter {
     /// What it filters by.
     pub field: Field,
-    /// Why the server is not asked to, as a clause.
+    /// Why the server does not apply it, as a clause.
     pub why: &'static str,
 }
 
-/// How the calls of a source come into the order of the query.
+/// How the calls of a source get into the order of the query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "by")]
 #[non_exhaustive]
 pub enum OrderStrategy {
-    /// Not at all: they are handed on as they come.
-    AsRead,
-    /// The list has it; a call is held back until the list is this far past it.
-    List {
+    /// Not at all: calls are emitted as they are read.
+    Unordered,
+    /// The list has the order; a call waits until the list is this far past it.
+    StreamSorted {
         /// Seconds.
         overlap_s: i64,
     },
-    /// The wanted calls are collected and sorted here.
-    Sorting {
-        /// More of them are an error.
+    /// All calls that match are collected and sorted.
+    SortAll {
+        /// More calls are an error.
         at_most: usize,
     },
-    /// Only as many as the limit are kept, always the first of those read.
-    Keeping {
+    /// As many calls as the limit are kept, always the first of those read.
+    TopN {
         /// The limit.
         calls: usize,
     },
@@ -147,9 +158,9 @@ pub enum OrderStrategy {
 #[serde(rename_all = "snake_case")]
 pub struct EarlyStop {
     /// What the rest of the list has to lie beyond.
-    pub bound: Bound,
-    /// Whether the list's order is stated by the vendor. Where it is not,
-    /// every row so far must have kept it, and more rows are read beyond.
+    pub bound: StopBound,
+    /// Whether the vendor states the list's order. Where it does not, every row
+    /// so far must be in order, and more rows are read beyond the bound.
     pub documented: bool,
     /// Seconds that are read beyond the bound.
     pub overlap_s: i64,
@@ -160,71 +171,81 @@ pub struct EarlyStop {
 /// What the rest of a list can lie beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Bound {
-    /// The beginning of the time asked for, in a list that is newest first.
+pub enum StopBound {
+    /// [`Query::since`](crate::Query::since), in a list that is newest first.
     Since,
-    /// As far back as is asked for, in a list that is newest first.
+    /// [`Query::lookback_floor`](crate::Query::lookback_floor), in a list that
+    /// is newest first.
     LookbackFloor,
-    /// The end of the time asked for, in a list that is oldest first.
+    /// [`Query::until`](crate::Query::until), in a list that is oldest first.
     Until,
-    /// The last of the calls that the limit leaves.
+    /// The last call within the limit.
     Limit,
 }
 
-/// A part beyond the light record, and how it is had.
+impl StopBound {
+    /// The bound in words, for a message.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Since => "the start of the time range",
+            Self::LookbackFloor => "the look-back",
+            Self::Until => "the end of the time range",
+            Self::Limit => "the last call within the limit",
+        }
+    }
+}
+
+/// A part of a call beyond the list record, and where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct DetailStep {
     /// The part.
-    pub part: Part,
-    /// How; `None` where the vendor does not tell it.
+    pub part: DetailPart,
+    /// Where it comes from; `None` where the vendor does not have it.
     pub cost: Option<DetailCost>,
 }
 
-/// What reading will take, as far as it is known before any request.
+/// What reading is expected to take, as far as it is known before any request.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Expected {
+pub struct PlanEstimate {
     /// Records on a page.
     pub page_size: u32,
-    /// Pages asked for at once.
-    pub at_once: usize,
+    /// Pages requested at once.
+    pub prefetch: usize,
     /// Lists that are read one after the other.
     pub lists: usize,
     /// Requests for a thousand records of the list.
     pub requests_per_1000: u64,
     /// Whether each record that passes the other filters takes one more
-    /// request, because the list does not tell what is filtered by.
+    /// request, because the list lacks a field that is filtered by.
     pub request_per_candidate: bool,
-    /// Whether each call that is handed on takes one more request.
+    /// Whether each call that is emitted takes one more request.
     pub request_per_call: bool,
-    /// Requests for the whole answer, where the limit decides; never more
-    /// unless calls are filtered here.
+    /// Most requests for the whole answer, where the limit decides and nothing
+    /// is filtered locally.
     pub requests_for_limit: Option<u64>,
     /// Requests that may start in a second.
     pub rate: f64,
-    /// Seconds a thousand records of the list take at that rate, without
+    /// Seconds for a thousand records of the list at that rate, without
     /// requests for single calls.
     pub seconds_per_1000: f64,
 }
 
 impl SourcePlan {
-    /// The parameters for one of the plan's lists, without those of paging.
-    pub fn parameters(&self, list: usize) -> impl Iterator<Item = (&'static str, &str)> {
-        let repeated = |one: &Pushed| {
-            self.pushed.iter().filter(|other| other.parameter == one.parameter).count() > 1
-        };
-        let mut turn = 0;
-        let pushed = self.pushed.iter().filter(move |one| {
-            if !repeated(one) {
-                return true;
-            }
-            turn += 1;
-            turn == list + 1
+    /// The parameters for one of the plan's lists, without those of paging. A
+    /// parameter that is pushed several times has one value in each list.
+    pub fn parameters(&self, list: usize) -> impl Iterator<Item = (&'static str, &ParameterValue)> {
+        let all = &self.pushed;
+        let values = move |name| all.iter().filter(move |one: &&Pushed| one.parameter == name);
+        let pushed = all.iter().filter(move |one| {
+            let is_of_list = |value: &Pushed| std::ptr::eq(value, *one);
+            values(one.parameter).count() == 1
+                || values(one.parameter).nth(list).is_some_and(is_of_list)
         });
-        let pushed = pushed.map(|one| (one.parameter, one.value.as_str()));
-        pushed.chain(self.options.iter().map(|(name, value)| (*name, value.as_str())))
+        let pushed = pushed.map(|one| (one.parameter, &one.value));
+        pushed.chain(self.options.iter().map(|(name, value)| (*name, value)))
     }
 
-    /// What a request for each call brings, in a word: `transcript`, or
+    /// What a request for each call returns, in a word: `transcript`, or
     /// `details` where it is more.
     pub fn part_per_call(&self) -> &'static str {
         let is_per_call =
@@ -236,7 +257,7 @@ impl SourcePlan {
         }
     }
 
-    /// Whether each call that is handed on takes a request of its own.
+    /// Whether each call that is emitted takes a request of its own.
     pub(crate) fn needs_enrichment(&self) -> bool {
         self.expected.request_per_call
     }

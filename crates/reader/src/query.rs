@@ -1,28 +1,28 @@
-//! The question, and what each of its parts means.
+//! A query, and what each of its filters means.
 
 use crate::Field;
 use callfold_unify::model::{Call, Direction, Entity, Party, PhoneNumber, Status, Timestamp};
 use serde::Serialize;
 
-/// Which calls are wanted. Every part that is given must hold; an empty query
-/// asks for all calls.
+/// Which calls to read. A call has to match every filter that is set; the
+/// default query matches all calls.
 ///
-/// What a part means is defined here once, by [`Query::matches`]. A source may
-/// hand a part to its vendor's server, and the answer is the same.
+/// [`Query::matches`] defines what a filter means. A source may push a filter to
+/// its vendor's server; the answer is the same.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
-    /// Began at this instant or later. A call without a start is left out.
+    /// The call started at this time or later. A call without a start does not
+    /// match.
     pub since: Option<Timestamp>,
-    /// Began before this instant. A call without a start is left out.
+    /// The call started before this time. A call without a start does not match.
     pub until: Option<Timestamp>,
-    /// As far back as this instant: a call that began before it is left out,
-    /// and one without a start is wanted all the same, unlike with
-    /// [`since`](Self::since). A server is not asked for it, as it might hide
-    /// calls without a start; it ends reading where the list's order allows.
+    /// The call started at this time or later, or has no start, unlike with
+    /// [`since`](Self::since). It is never pushed, as a server might hide calls
+    /// without a start; it ends reading where the list's order allows.
     pub lookback_floor: Option<Timestamp>,
-    /// Has this direction. A call whose direction is not known is left out.
+    /// The call has this direction. A call without one does not match.
     pub direction: Option<Direction>,
-    /// Has this status.
+    /// The call has this status.
     pub status: Option<Status>,
     /// Either party has this number: the same E.164 form, or the same text
     /// where one of the two is not E.164.
@@ -33,22 +33,22 @@ pub struct Query {
     pub contact: Option<String>,
     /// The campaign has this id, or this name in any letter case.
     pub campaign: Option<String>,
-    /// At most this many calls, the first in [`Query::order`].
+    /// Most calls to return: the first in [`Query::order`].
     pub limit: Option<usize>,
-    /// In which order the calls are wanted.
+    /// The order of the calls.
     pub order: Order,
-    /// Which parts of a call are wanted beyond the light record.
+    /// The parts of a call to fetch beyond the list record.
     pub detail: Detail,
-    /// How many calls of one source may be collected to be sorted, where its
-    /// vendor states no order and there is no limit; one more is an error.
-    /// `None` is [`MAX_SORTED`](crate::MAX_SORTED).
-    pub sort_at_most: Option<usize>,
-    /// Whether [`Call::raw`] is wanted; where it is not, it is JSON `null` and
-    /// takes no memory.
+    /// Most calls of one source to sort in memory, where its vendor states no
+    /// order and there is no limit; more calls are an error. `None` is
+    /// [`MAX_SORTED`](crate::MAX_SORTED).
+    pub max_sorted: Option<usize>,
+    /// Whether to return [`Call::raw`]. Otherwise it is JSON `null` and takes no
+    /// memory.
     pub raw: bool,
 }
 
-/// In which order calls are wanted.
+/// The order of calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -58,17 +58,16 @@ pub enum Order {
     NewestFirst,
     /// By start, oldest first; calls without a start last; ties by id.
     OldestFirst,
-    /// As they arrive.
+    /// As they are read, unsorted.
     AsRead,
 }
 
-/// Which parts of a call are wanted. A part that a list holds anyway is there
-/// whether wanted or not.
+/// The parts of a call to fetch. A part that the list has anyway is always there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Detail {
-    /// What was said.
+    /// The transcript.
     pub transcript: bool,
-    /// Where the recording is.
+    /// The address of the recording.
     pub recording: bool,
     /// Summary, extraction, outcome.
     pub analysis: bool,
@@ -77,8 +76,8 @@ pub struct Detail {
 }
 
 impl Detail {
-    /// What the list holds, and nothing that costs more.
-    pub const LIGHT: Self =
+    /// Only what the list has without extra cost.
+    pub const LIST_ONLY: Self =
         Self { transcript: false, recording: false, analysis: false, metrics: false };
     /// Everything.
     pub const FULL: Self =
@@ -86,19 +85,17 @@ impl Detail {
 }
 
 impl Query {
-    /// Whether `call` is wanted: the meaning of every filter.
+    /// Whether `call` matches every filter.
     pub fn matches(&self, call: &Call) -> bool {
         self.reaches(call) && self.fields().all(|field| self.matches_field(field, call))
     }
 
-    /// Whether `call` is wanted as far as [`lookback_floor`](Self::lookback_floor) is
-    /// concerned.
+    /// Whether `call` matches [`lookback_floor`](Self::lookback_floor).
     pub(crate) fn reaches(&self, call: &Call) -> bool {
-        self.lookback_floor
-            .is_none_or(|lookback_floor| call.started_at.is_none_or(|at| at >= lookback_floor))
+        self.lookback_floor.is_none_or(|floor| call.started_at.is_none_or(|at| at >= floor))
     }
 
-    /// Whether `call` is wanted as far as `field` is concerned.
+    /// Whether `call` matches the filter by `field`.
     pub fn matches_field(&self, field: Field, call: &Call) -> bool {
         match field {
             Field::StartedAt => {
@@ -106,22 +103,22 @@ impl Query {
                     && self.until.is_none_or(|until| call.started_at.is_some_and(|at| at < until))
             }
             Field::Direction => {
-                wanted(&self.direction, |word| call.direction.as_ref() == Some(word))
+                holds(&self.direction, |word| call.direction.as_ref() == Some(word))
             }
-            Field::Status => wanted(&self.status, |word| call.status == *word),
-            Field::Phone => wanted(&self.phone, |number| {
-                is_number_of(number, call.from.as_ref()) || is_number_of(number, call.to.as_ref())
+            Field::Status => holds(&self.status, |word| call.status == *word),
+            Field::Phone => holds(&self.phone, |number| {
+                has_number(number, call.from.as_ref()) || has_number(number, call.to.as_ref())
             }),
-            Field::Agent => wanted(&self.agent, |text| is_called(text, call.agent.as_ref())),
-            Field::Contact => wanted(&self.contact, |id| call.contact_id.as_ref() == Some(id)),
+            Field::Agent => holds(&self.agent, |text| has_id_or_name(text, call.agent.as_ref())),
+            Field::Contact => holds(&self.contact, |id| call.contact_id.as_ref() == Some(id)),
             Field::Campaign => {
-                wanted(&self.campaign, |text| is_called(text, call.campaign.as_ref()))
+                holds(&self.campaign, |text| has_id_or_name(text, call.campaign.as_ref()))
             }
         }
     }
 
-    /// The fields this query filters by. [`lookback_floor`](Self::lookback_floor) is none of
-    /// them: it bounds how much is read.
+    /// The fields that the query filters by, without
+    /// [`lookback_floor`](Self::lookback_floor), which bounds how much is read.
     pub fn fields(&self) -> impl Iterator<Item = Field> {
         [
             (Field::StartedAt, self.since.is_some() || self.until.is_some()),
@@ -133,15 +130,15 @@ impl Query {
             (Field::Campaign, self.campaign.is_some()),
         ]
         .into_iter()
-        .filter_map(|(field, asked)| asked.then_some(field))
+        .filter_map(|(field, is_set)| is_set.then_some(field))
     }
 }
 
-fn wanted<T>(part: &Option<T>, holds: impl FnOnce(&T) -> bool) -> bool {
-    part.as_ref().is_none_or(holds)
+fn holds<T>(filter: &Option<T>, test: impl FnOnce(&T) -> bool) -> bool {
+    filter.as_ref().is_none_or(test)
 }
 
-fn is_number_of(wanted: &PhoneNumber, party: Option<&Party>) -> bool {
+fn has_number(wanted: &PhoneNumber, party: Option<&Party>) -> bool {
     let Some(number) = party.and_then(|party| party.number.as_ref()) else {
         return false;
     };
@@ -151,7 +148,7 @@ fn is_number_of(wanted: &PhoneNumber, party: Option<&Party>) -> bool {
     }
 }
 
-fn is_called(wanted: &str, entity: Option<&Entity>) -> bool {
+fn has_id_or_name(wanted: &str, entity: Option<&Entity>) -> bool {
     let Some(entity) = entity else {
         return false;
     };

@@ -1,18 +1,18 @@
-//! How Ravan is asked: the sessions of the organisation, or the history of
-//! each number that the source is restricted to.
+//! Ravan: the sessions of the organisation, or the history of each number to
+//! which the source is restricted.
 
 #![cfg(feature = "ravan")]
 
-use crate::account::{Account, find, warn_missing};
+use crate::account::{Account, SetParameter, delegate_to_account, find, replace_by_single};
 use crate::{
-    Capability, DetailCost, Detailing, Download, Enriched, Enricher, Field, Filter, ListStart,
-    Lookup, Missing, Need, OpenError, Operator, Part, Push, Query, ReadError, Setting, SettingKind,
-    Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
+    Capability, DetailPart, DetailSupport, Enricher, Field, Filter, ListStart, Lookup, Need,
+    OpenError, Operator, ParameterValue, Push, Query, ReadError, Setting, SettingKind, Source,
+    SourceConfig, SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_ravan::{Client, Credentials};
-use callfold_transport::{List, ListOperation, ResumePoint};
+use callfold_transport::ListOperation;
 use callfold_unify::{
-    model::{Call, PhoneNumber, Recording},
+    model::{Call, PhoneNumber},
     ravan,
 };
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
@@ -25,73 +25,61 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
     lists: &[SESSIONS, HISTORY],
     settings: &[
         Setting {
-            key: "api_key",
-            kind: SettingKind::Secret,
             need: Need::OneOf("credentials"),
-            help: "the organisation's key, sent as X-Api-Key",
+            ..Setting::secret("api_key", "the organisation's key, sent as X-Api-Key")
         },
         Setting {
-            key: "token",
-            kind: SettingKind::Secret,
             need: Need::OneOf("credentials"),
-            help: "a user's token, sent as a bearer token; documented for phones only",
+            ..Setting::secret(
+                "token",
+                "a user's token, sent as a bearer token; documented for phones only",
+            )
         },
-        Setting {
-            key: "phones",
-            kind: SettingKind::List,
-            need: Need::Optional,
-            help: "read the calls of these numbers only",
-        },
+        Setting::optional("phones", SettingKind::List, "read only the calls of these numbers"),
     ],
-    volatile_fields: <callfold_ravan::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
+    volatile_fields: <Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 
-/// The values of `sort_by` are not listed, so no order is asked for. The times are
-/// documented by name alone: they are sent a day wider, which covers any reading of
-/// the zone and one that looks at the date only.
+/// The values of `sort_by` are not listed, so no order is requested. The times are
+/// documented by name alone: they are sent with a day of margin, which covers any
+/// reading of the zone and one that compares the date only.
 const SESSIONS: Capability = Capability {
     filters: &[
-        filter(Field::StartedAt, "started_after", &[Operator::From], A_DAY_WIDER),
-        filter(Field::StartedAt, "started_before", &[Operator::Until], A_DAY_WIDER),
-        filter(
+        Filter::new(Field::StartedAt, "started_after", &[Operator::From], DAY_WIDER),
+        Filter::new(Field::StartedAt, "started_before", &[Operator::Until], DAY_WIDER),
+        Filter::equal(
             Field::Status,
             "status",
-            EQUAL,
             Push::NotPushed { why: "several of the vendor's words mean one status" },
         ),
-        filter(
+        Filter::equal(
             Field::Phone,
             "caller_number",
-            EQUAL,
-            Push::NotPushed { why: "caller_number is the calling party's alone" },
+            Push::NotPushed { why: "caller_number is only the calling party's number" },
         ),
-        filter(Field::Agent, "agent_id", EQUAL, Push::Uuid),
+        Filter::equal(Field::Agent, "agent_id", Push::Uuid),
     ],
     unavailable_fields: UNAVAILABLE_FIELDS,
     lookup: LOOKUP,
     detail: &[
-        Detailing { part: Part::Numbers, cost: DetailCost::Inline },
-        Detailing { part: Part::Cost, cost: DetailCost::Inline },
-        Detailing { part: Part::Recording, cost: DetailCost::Inline },
-        Detailing { part: Part::Analysis, cost: DetailCost::Inline },
-        Detailing { part: Part::Metrics, cost: DetailCost::Inline },
-        Detailing {
-            part: Part::Transcript,
-            cost: DetailCost::RequestPerCall { operation: DETAIL },
-        },
+        DetailSupport::inline(DetailPart::Numbers),
+        DetailSupport::inline(DetailPart::Cost),
+        DetailSupport::inline(DetailPart::Recording),
+        DetailSupport::inline(DetailPart::Analysis),
+        DetailSupport::inline(DetailPart::Metrics),
+        DetailSupport::request(DetailPart::Transcript, SINGLE),
     ],
     ..Capability::from_metadata(&Sessions::METADATA)
 };
 
-/// The history of one number, which has to be named.
+/// The history of one number, which the request has to name.
 const HISTORY: Capability = Capability {
     filters: &[
-        Filter { required: true, ..filter(Field::Phone, "phone", EQUAL, Push::Text) },
-        filter(
+        Filter { required: true, ..Filter::equal(Field::Phone, "phone", Push::Text) },
+        Filter::equal(
             Field::Agent,
             "agent_id",
-            EQUAL,
             Push::NotPushed {
                 why: "agent_id was seen in use, and is not documented for this list",
             },
@@ -100,41 +88,27 @@ const HISTORY: Capability = Capability {
     unavailable_fields: UNAVAILABLE_FIELDS,
     lookup: LOOKUP,
     detail: &[
-        Detailing { part: Part::Numbers, cost: DetailCost::Inline },
-        Detailing { part: Part::Cost, cost: DetailCost::Inline },
-        Detailing { part: Part::Recording, cost: DetailCost::Inline },
-        Detailing { part: Part::Analysis, cost: DetailCost::Inline },
-        Detailing { part: Part::Metrics, cost: DetailCost::Inline },
-        Detailing {
-            part: Part::Transcript,
-            cost: DetailCost::ListOption { option: "include_transcripts=true" },
-        },
+        DetailSupport::inline(DetailPart::Numbers),
+        DetailSupport::inline(DetailPart::Cost),
+        DetailSupport::inline(DetailPart::Recording),
+        DetailSupport::inline(DetailPart::Analysis),
+        DetailSupport::inline(DetailPart::Metrics),
+        DetailSupport::list_option(DetailPart::Transcript, "include_transcripts=true"),
     ],
     ..Capability::from_metadata(&History::METADATA)
 };
 
-/// The direction is in no record, and is not inferred.
+/// No record has the direction, and it is not inferred.
 const UNAVAILABLE_FIELDS: &[Field] = &[Field::Direction, Field::Contact, Field::Campaign];
-const DETAIL: &str = "GET /api/v1/calling/call-sessions-detail/{id}";
-const LOOKUP: Lookup = Lookup::Id { operation: DETAIL };
-
-const EQUAL: &[Operator] = &[Operator::Equal];
-const A_DAY_WIDER: Push = Push::Time { widen_by_s: 86_400 };
-
-const fn filter(
-    field: Field,
-    parameter: &'static str,
-    operators: &'static [Operator],
-    push: Push,
-) -> Filter {
-    Filter { field, parameter, operators, required: false, push }
-}
+const SINGLE: &str = "GET /api/v1/calling/call-sessions-detail/{id}";
+const LOOKUP: Lookup = Lookup::Id { operation: SINGLE };
+const DAY_WIDER: Push = Push::Time { widen_by_s: 86_400 };
 
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let phones: Vec<_> = config.list("phones").into_iter().map(PhoneNumber::new).collect();
     if phones.iter().any(|phone| phone.e164.is_none()) {
-        let cure = "write each with + and its country code: \"+19195550100\"";
-        return Err(OpenError::new("phones", "holds something that is no E.164 number", cure));
+        let help = "write each with + and its country code: \"+19195550100\"";
+        return Err(OpenError::new("phones", "has a number that is not E.164", help));
     }
     let account = match config.text("token") {
         Some(token) => Account::open(&ENTRY, config, || Credentials::bearer(token))?,
@@ -146,62 +120,57 @@ fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     Ok(Box::new(Ravan { account, phones: phones.into() }))
 }
 
+#[derive(Clone)]
 struct Ravan {
     account: Account<Client>,
     phones: Arc<[PhoneNumber]>,
 }
 
 impl Source for Ravan {
-    fn vendor(&self) -> &'static str {
-        ENTRY.name
-    }
-
-    fn account(&self) -> &str {
-        &self.account.context.account
-    }
+    delegate_to_account!(account);
 
     fn capability(&self) -> &'static Capability {
         if self.phones.is_empty() { &SESSIONS } else { &HISTORY }
     }
 
-    fn stats(&self) -> callfold_transport::Stats {
-        self.account.client.stats()
-    }
-
     fn plan(&self, query: &Query) -> SourcePlan {
-        let numbers: Vec<_> = self.phones.iter().map(|phone| phone.as_str().to_owned()).collect();
-        let paging = if numbers.is_empty() { Sessions::PAGING } else { History::PAGING };
-        self.account.plan(self.capability(), paging, &numbers, query)
+        let phones: Vec<_> = self.phones.iter().cloned().map(ParameterValue::Phone).collect();
+        let paging = if phones.is_empty() { Sessions::PAGING } else { History::PAGING };
+        self.account.plan(self.capability(), paging, &phones, query)
     }
 
-    /// One number is read after the other: a call between two of them comes
-    /// twice, and whoever reads drops the second.
-    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
+    /// One list for each number. A call between two of them is in both lists.
+    fn pages(&self, plan: &SourcePlan, start: ListStart) -> SourcePages {
+        let (account, client) = (&self.account, &self.account.client);
         if self.phones.is_empty() {
-            return sessions(&self.account, plan, walk);
+            let set: SetParameter<Sessions> = |request, name, value| match (name, value) {
+                ("agent_id", ParameterValue::Text(id)) => Some(request.agent_id(id.as_str())),
+                ("started_after", ParameterValue::Time(at)) => Some(request.started_after(*at)),
+                ("started_before", ParameterValue::Time(at)) => Some(request.started_before(*at)),
+                _ => None,
+            };
+            return account.list(client.list_call_sessions(), set, plan, start, ravan::listed);
         }
-        history(&self.account, plan, walk)
+        let mut parameters = plan.parameters(start.list);
+        let phone = parameters.find(|(name, _)| *name == "phone");
+        let phone = phone.map(|(_, phone)| phone.to_text()).unwrap_or_default();
+        let set: SetParameter<History> = |request, name, value| match (name, value) {
+            // The request is made with it.
+            ("phone", ParameterValue::Phone(_)) => Some(request),
+            ("include_transcripts", ParameterValue::Flag(is_on)) => {
+                Some(request.include_transcripts(*is_on))
+            }
+            _ => None,
+        };
+        account.list(client.list_phone_history(phone), set, plan, start, ravan::call)
     }
 
     /// Replaces a call of the list by its single record, which has the turns.
     fn enricher(&self, plan: &SourcePlan) -> Option<Enricher> {
         let account = self.account.clone();
-        plan.needs_enrichment().then_some(Arc::new(move |mut light: Box<Call>| {
-            let account = account.clone();
-            async move {
-                let answer = account.client.get_call_session(&light.id.call_id).send().await;
-                let record = answer.map(|answer| answer.into_inner().data);
-                match account.single(record, ravan::call) {
-                    Ok(Some(full)) => Enriched { call: Box::new(full), missing: None },
-                    answer => {
-                        let error = answer.err();
-                        let missing = Missing::new(error.as_ref().and_then(ReadError::request));
-                        warn_missing(&mut light, "the single record", error);
-                        Enriched { call: light, missing: Some(missing) }
-                    }
-                }
-            }
-            .boxed()
+        plan.needs_enrichment().then_some(Arc::new(move |listed: Box<Call>| {
+            let single = single(&account, &listed.id.call_id);
+            replace_by_single(listed, single)
         }))
     }
 
@@ -209,40 +178,27 @@ impl Source for Ravan {
         self.account.map_record(record, ravan::listed)
     }
 
-    /// A call that is still going on may be in the list only.
+    /// A call that is in progress may be in the list only.
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
-        let (account, id, phones) = (self.account.clone(), id.to_owned(), self.phones.clone());
-        let pages = self.everything();
+        let (source, id) = (self.clone(), id.to_owned());
         async move {
-            let answer = account.client.get_call_session(&id).send().await;
-            let found =
-                account.single(answer.map(|answer| answer.into_inner().data), ravan::call)?;
-            match found {
-                Some(call) => Ok(Some(call).filter(|call| is_between(call, &phones))),
-                None => find(pages, |call| call.id.call_id == id).await,
+            match single(&source.account, &id).await? {
+                Some(call) => Ok(Some(call).filter(|call| source.has_number_of(call))),
+                None => find(source.all_lists(), |call| call.id.call_id == id).await,
             }
         }
         .boxed()
     }
 
-    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
-        self.account.download(recording, from)
-    }
-
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
-        let (account, phones) = (self.account.clone(), self.phones.clone());
-        async move {
-            let client = &account.client;
-            let answer = match phones.first() {
-                Some(phone) => {
-                    let request = client.list_phone_history(phone.as_str());
-                    request.page_size(1u32).send().await.map(|_| ())
-                }
-                None => client.list_call_sessions().page_size(1u32).send().await.map(|_| ()),
-            };
-            answer.map_err(|error| account.error(error))
+        let client = &self.account.client;
+        match self.phones.first() {
+            Some(phone) => {
+                let request = client.list_phone_history(phone.as_str());
+                self.account.check(request.page_size(1u32).send())
+            }
+            None => self.account.check(client.list_call_sessions().page_size(1u32).send()),
         }
-        .boxed()
     }
 }
 
@@ -251,57 +207,31 @@ type History = callfold_ravan::builder::ListPhoneHistory;
 
 impl Ravan {
     /// The calls of all lists.
-    fn everything(&self) -> SourcePages {
+    fn all_lists(&self) -> SourcePages {
         let plan = self.plan(&Query { raw: true, ..Query::default() });
-        let lists = (0..plan.expected.lists).map(|list| ListStart { list, ..ListStart::default() });
-        let lists: Vec<_> = lists.map(|walk| self.pages(&plan, walk)).collect();
+        let lists = (0..plan.expected.lists).map(|list| ListStart { list, from: None });
+        let lists: Vec<_> = lists.map(|start| self.pages(&plan, start)).collect();
         stream::iter(lists).flatten().boxed()
+    }
+
+    /// Whether a party of the call has one of the numbers, if there are any.
+    fn has_number_of(&self, call: &Call) -> bool {
+        let parties = [&call.from, &call.to].into_iter().flatten();
+        let mut numbers = parties.filter_map(|party| party.number.as_ref());
+        self.phones.is_empty()
+            || numbers.any(|number| self.phones.iter().any(|phone| phone.e164 == number.e164))
     }
 }
 
-fn sessions(account: &Account<Client>, plan: &SourcePlan, walk: ListStart) -> SourcePages {
-    let (client, asked, list) = (account.client.clone(), plan.clone(), walk.list);
-    let fetch = move |at| {
-        let (client, asked) = (client.clone(), asked.clone());
-        async move {
-            let mut request = client.list_call_sessions();
-            for (parameter, value) in asked.parameters(list) {
-                request = match (parameter, value.parse()) {
-                    ("agent_id", _) => request.agent_id(value),
-                    ("started_after", Ok(at)) => request.started_after(at),
-                    ("started_before", Ok(at)) => request.started_before(at),
-                    _ => request,
-                };
-            }
-            request.into_page(at).await
-        }
-    };
-    account.list(Sessions::PAGING, plan, walk, fetch, ravan::listed)
-}
-
-fn history(account: &Account<Client>, plan: &SourcePlan, walk: ListStart) -> SourcePages {
-    let (client, asked, list) = (account.client.clone(), plan.clone(), walk.list);
-    let fetch = move |at| {
-        let (client, asked) = (client.clone(), asked.clone());
-        async move {
-            let phone = asked.parameters(list).find(|(parameter, _)| *parameter == "phone");
-            let mut request = client.list_phone_history(phone.map_or("", |(_, phone)| phone));
-            for (parameter, value) in asked.parameters(list) {
-                request = match parameter {
-                    "include_transcripts" => request.include_transcripts(value == "true"),
-                    _ => request,
-                };
-            }
-            request.into_page(at).await
-        }
-    };
-    account.list(History::PAGING, plan, walk, fetch, ravan::call)
-}
-
-/// Whether a party of the call has one of the numbers; any call has where
-/// there is none.
-fn is_between(call: &Call, phones: &[PhoneNumber]) -> bool {
-    let numbers = [&call.from, &call.to].into_iter().flatten().filter_map(|p| p.number.as_ref());
-    phones.is_empty()
-        || numbers.into_iter().any(|number| phones.iter().any(|p| p.e164 == number.e164))
+/// The single record of a call.
+fn single(
+    account: &Account<Client>,
+    id: &str,
+) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
+    let (account, request) = (account.clone(), account.client.get_call_session(id));
+    async move {
+        let answer = request.send().await;
+        account.single(answer.map(|answer| answer.into_inner().data), ravan::call)
+    }
+    .boxed()
 }

@@ -1,7 +1,6 @@
-//! What a source needs to be opened: the settings a vendor knows, and the
-//! values a user gave.
+//! What a source needs to be opened: a vendor's settings, and a user's values.
 //!
-//! Where values come from (files, environment) is the caller's business.
+//! Where values come from (files, environment) is up to the caller.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -10,24 +9,24 @@ use std::{collections::BTreeMap, error::Error, fmt, time::Duration};
 /// One setting of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Setting {
-    /// Its name in the configuration.
+    /// The name in the configuration.
     pub key: &'static str,
-    /// What its value is.
+    /// The type of its value.
     pub kind: SettingKind,
     /// Whether a source needs it.
     pub need: Need,
-    /// What it is for, as one clause without a final dot.
+    /// What it does, as one clause without a final dot.
     pub help: &'static str,
 }
 
-/// What the value of a setting is.
+/// The type of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SettingKind {
     /// A text.
     Text,
-    /// A text that nobody else may see.
+    /// A text that must not be shown.
     Secret,
     /// A list of texts.
     List,
@@ -44,68 +43,54 @@ pub enum SettingKind {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Need {
-    /// It cannot be opened without.
+    /// The source cannot be opened without it.
     Always,
-    /// It needs exactly one of the settings that bear this group's name.
+    /// The source needs exactly one of the settings of this group.
     OneOf(&'static str),
-    /// It can do without.
+    /// The source can do without it.
     Optional,
 }
 
-/// The settings that every source knows.
+impl Setting {
+    /// A secret without which the source cannot be opened.
+    pub const fn secret(key: &'static str, help: &'static str) -> Self {
+        Self { key, kind: SettingKind::Secret, need: Need::Always, help }
+    }
+
+    /// A setting that the source can do without.
+    pub const fn optional(key: &'static str, kind: SettingKind, help: &'static str) -> Self {
+        Self { key, kind, need: Need::Optional, help }
+    }
+}
+
+use SettingKind::{Flag, Number, Span, Text};
+
+/// The settings that every source has.
 pub const COMMON_SETTINGS: &[Setting] = &[
-    Setting {
-        key: "base_url",
-        kind: SettingKind::Text,
-        need: Need::Optional,
-        help: "where the API is, when not at the vendor's own address",
-    },
-    Setting {
-        key: "allow_http",
-        kind: SettingKind::Flag,
-        need: Need::Optional,
-        help: "allow an address without TLS that is not on this machine",
-    },
-    Setting {
-        key: "timeout",
-        kind: SettingKind::Span,
-        need: Need::Optional,
-        help: "how long a request may take with all its attempts, such as \"90s\"; one attempt may take half of it",
-    },
-    Setting {
-        key: "rate",
-        kind: SettingKind::Number,
-        need: Need::Optional,
-        help: "how many requests may start in a second",
-    },
-    Setting {
-        key: "concurrency",
-        kind: SettingKind::Number,
-        need: Need::Optional,
-        help: "how many requests may run at once",
-    },
-    Setting {
-        key: "retries",
-        kind: SettingKind::Number,
-        need: Need::Optional,
-        help: "how often a failed request is tried again",
-    },
-    Setting {
-        key: "retry_budget",
-        kind: SettingKind::Number,
-        need: Need::Optional,
-        help: "how many retries all requests of a source may make before one succeeds, 20 or more by default",
-    },
-    Setting {
-        key: "cost_unit",
-        kind: SettingKind::Text,
-        need: Need::Optional,
-        help: "what costs are counted in where the vendor does not say: \"USD\", \"credits\"",
-    },
+    Setting::optional("base_url", Text, "where the API is, if not at the vendor's own address"),
+    Setting::optional("allow_http", Flag, "allow an address without TLS on another machine"),
+    Setting::optional(
+        "timeout",
+        Span,
+        "total time limit per request, retries included, such as \"90s\"; each attempt may use half",
+    ),
+    Setting::optional("rate", Number, "most requests that start in a second"),
+    Setting::optional("concurrency", Number, "most requests at once"),
+    Setting::optional("retries", Number, "most retries of a failed request"),
+    Setting::optional(
+        "retry_budget",
+        Number,
+        "most retries of all requests of a source before one succeeds; 20 or more by default",
+    ),
+    Setting::optional(
+        "cost_unit",
+        Text,
+        "the unit of costs where the vendor states none: \"USD\", \"credits\"",
+    ),
 ];
 
-/// The value of a setting. Text is kept as a secret whatever it is for: it can
-/// be a key or somebody's number.
+/// The value of a setting. Every text is kept as a secret: it can be a key or a
+/// telephone number.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum SettingValue {
@@ -135,7 +120,7 @@ pub struct SourceConfig {
 }
 
 impl SourceConfig {
-    /// A source that the user calls `account`, without any setting yet.
+    /// A source that the user calls `account`, without settings.
     pub fn new(account: impl Into<String>) -> Self {
         Self { account: account.into(), values: BTreeMap::new() }
     }
@@ -151,6 +136,13 @@ impl SourceConfig {
     #[must_use]
     pub fn with_list(self, key: impl Into<String>, texts: &[&str]) -> Self {
         self.with(key, SettingValue::List(texts.iter().map(|text| (*text).into()).collect()))
+    }
+
+    /// The same settings without `key`.
+    pub(crate) fn without(&self, key: &str) -> Self {
+        let mut config = self.clone();
+        config.values.remove(key);
+        config
     }
 
     /// The name the user gave the source.
@@ -208,9 +200,7 @@ impl SourceConfig {
         };
         match (0..=10_000).find(|whole| f64::from(*whole) == number) {
             Some(whole) => Ok(Some(whole)),
-            None => {
-                Err(OpenError::new(key, "has to be a whole number", "write one from 0 to 10000"))
-            }
+            None => Err(OpenError::new(key, "must be a whole number", "write one from 0 to 10000")),
         }
     }
 
@@ -223,26 +213,26 @@ impl SourceConfig {
     }
 }
 
-/// A source cannot be opened with the settings it was given.
+/// A source cannot be opened with its settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenError {
     key: Option<&'static str>,
     problem: String,
-    cure: String,
+    help: String,
 }
 
 impl OpenError {
-    /// The setting `key` is the problem. Neither text may hold a value of it.
-    pub fn new(key: &'static str, problem: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { key: Some(key), problem: problem.into(), cure: cure.into() }
+    /// An error in the setting `key`. Neither text may hold its value.
+    pub fn new(key: &'static str, problem: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { key: Some(key), problem: problem.into(), help: help.into() }
     }
 
-    /// No single setting is the problem.
-    pub fn general(problem: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { key: None, problem: problem.into(), cure: cure.into() }
+    /// An error in no single setting.
+    pub fn general(problem: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { key: None, problem: problem.into(), help: help.into() }
     }
 
-    /// The setting at fault; `None` when it is not one alone.
+    /// The setting at fault; `None` when it is not a single one.
     pub fn key(&self) -> Option<&'static str> {
         self.key
     }
@@ -253,16 +243,16 @@ impl OpenError {
     }
 
     /// What to do.
-    pub fn cure(&self) -> &str {
-        &self.cure
+    pub fn help(&self) -> &str {
+        &self.help
     }
 }
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.key {
-            Some(key) => write!(f, "{key} {}: {}", self.problem, self.cure),
-            None => write!(f, "{}: {}", self.problem, self.cure),
+            Some(key) => write!(f, "{key} {}: {}", self.problem, self.help),
+            None => write!(f, "{}: {}", self.problem, self.help),
         }
     }
 }

@@ -1,6 +1,9 @@
-//! One account at one vendor, and what reading it yields.
+//! One account at one vendor, and the pages of its lists.
 
-use crate::{Capability, OpenError, Query, ReadError, Setting, SourceConfig, SourcePlan};
+use crate::{
+    Capability, OpenError, Query, ReadError, Setting, SourceConfig, SourcePlan,
+    error::ReadErrorKind,
+};
 use callfold_transport::{
     ByteStream, Cursor, Error, ErrorKind, PageWarning, ResponseValue, ResumePoint, Stats,
 };
@@ -9,6 +12,7 @@ use callfold_unify::{
     model::{Call, Recording},
 };
 use futures_util::{future::BoxFuture, stream::BoxStream};
+use serde::Serialize;
 use std::{future, sync::Arc};
 
 /// A vendor that callfold can read.
@@ -18,14 +22,14 @@ pub struct VendorEntry {
     pub name: &'static str,
     /// The name as the vendor writes it.
     pub title: &'static str,
-    /// What each of its lists can do; the first is the one read by default.
+    /// What each of its lists can do; the first is the default.
     pub lists: &'static [Capability],
-    /// What a source of it needs, beyond [`COMMON_SETTINGS`](crate::COMMON_SETTINGS).
+    /// The settings of a source, beyond [`COMMON_SETTINGS`](crate::COMMON_SETTINGS).
     pub settings: &'static [Setting],
-    /// Fields of a record whose links the vendor signs anew in each answer:
-    /// a signature that differs is no change of the call.
+    /// Fields of a record with links that the vendor signs in each response: a
+    /// different signature does not change the call.
     pub volatile_fields: &'static [&'static str],
-    /// Opens an account. Makes no request.
+    /// Opens an account. Sends no request.
     pub open: fn(&SourceConfig) -> Result<Box<dyn Source>, OpenError>,
 }
 
@@ -40,7 +44,7 @@ pub trait Source: Send + Sync {
     /// What the list that this source reads can do.
     fn capability(&self) -> &'static Capability;
 
-    /// What its client has done so far: requests, retries, waits.
+    /// The requests, retries and waits of its client so far.
     fn stats(&self) -> Stats {
         Stats::default()
     }
@@ -48,55 +52,54 @@ pub trait Source: Send + Sync {
     /// How this source answers `query`.
     fn plan(&self, query: &Query) -> SourcePlan;
 
-    /// One of the plan's lists, page by page: every call that matches the
-    /// query, and any number of others, as the server filters by what was
-    /// pushed only. The stream ends after the first error. Dropping it stops
-    /// the requests.
+    /// The pages of one of the plan's lists: every call that matches the query,
+    /// and others, as the server applies pushed filters only. The stream ends
+    /// after the first error. Dropping it stops the requests.
     ///
-    /// Each page is decoded and mapped in a task of its own, several at once
-    /// where the Tokio runtime has several threads. [`Call::raw`] is there if
-    /// the plan was made for a query that wants it.
-    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages;
+    /// Each page is decoded and mapped in its own task, several at once where
+    /// the Tokio runtime has several threads. [`Call::raw`] is set if the query
+    /// of the plan asks for it.
+    fn pages(&self, plan: &SourcePlan, start: ListStart) -> SourcePages;
 
-    /// Adds to a call what the plan asks for and only a request of its own
-    /// tells; `None` where the plan needs no such request.
+    /// Adds to a call what the plan asks for and only a request for each call
+    /// returns; `None` where the plan needs no such request.
     fn enricher(&self, plan: &SourcePlan) -> Option<Enricher> {
         let _ = plan;
         None
     }
 
-    /// The call that a record of this source's list describes, mapped as
-    /// [`pages`](Self::pages) maps it: to fetch the details of a call that was
-    /// read long ago without reading its list again. `None` where the record
-    /// gives no call, or where no call needs a request of its own.
+    /// The call in a stored record of this source's list, mapped as
+    /// [`pages`](Self::pages) maps it: to enrich it without reading the list
+    /// again. `None` where the record is rejected, or where no call needs
+    /// enrichment.
     fn map_record(&self, record: &str) -> Option<Box<Call>> {
         let _ = record;
         None
     }
 
-    /// The call with the vendor's id `id`, as fully as one record gives it;
-    /// `None` when there is none. Where the vendor has no lookup the list is
-    /// read until it is found: [`Capability::lookup`] says so.
+    /// The call with the vendor's id `id`, with all that its single record has;
+    /// `None` when there is none. Without a lookup ([`Capability::lookup`]) the
+    /// list is read until the call is found.
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>>;
 
-    /// Fetches a recording that a call names. An answer with status 206 is the
-    /// rest behind `from`; any other is the whole recording. Credentials go along only where it needs them, and to the vendor's own
-    /// address only.
+    /// Downloads a recording of a call. A response with status 206 is the rest
+    /// behind `from`; any other is the whole recording. Credentials are sent only
+    /// where the recording needs them, and only to the vendor's own address.
     fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
         let _ = (recording, from);
         let error = Error::invalid_request("this source has no recordings to fetch");
-        let error = ReadError::transport(self.vendor(), self.account(), error);
+        let error = ReadError::new(self.vendor(), self.account(), ReadErrorKind::Request(error));
         Box::pin(future::ready(Err(error)))
     }
 
-    /// Makes the cheapest request that needs the credentials.
+    /// Sends the cheapest request that needs the credentials.
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>>;
 }
 
-/// The bytes of a recording, as they come.
+/// The bytes of a recording as a stream.
 pub type Download = BoxFuture<'static, Result<ResponseValue<ByteStream>, ReadError>>;
 
-/// The pages of a list, as they are read.
+/// The pages of a list as a stream.
 pub type SourcePages = BoxStream<'static, Result<SourcePage, ReadError>>;
 
 /// A page of a list.
@@ -116,21 +119,21 @@ impl SourcePage {
     }
 }
 
-/// How one list of a plan is read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Where reading a list of a plan starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ListStart {
     /// Which of the plan's lists, from 0.
     pub list: usize,
-    /// Where to begin; `None` is the beginning.
+    /// The position; `None` is the beginning.
     pub from: Option<Cursor>,
 }
 
-/// Completes one call. A part that cannot be had leaves a
-/// `detail_unavailable` warning on it.
+/// Adds details to a call, or a `detail_unavailable` warning where a part cannot
+/// be fetched.
 pub type Enricher = Arc<dyn Fn(Box<Call>) -> BoxFuture<'static, Enriched> + Send + Sync>;
 
-/// A call, with what a request of its own told.
+/// A call with its details.
 #[derive(Debug)]
 pub struct Enriched {
     /// The call.
@@ -142,17 +145,17 @@ pub struct Enriched {
 /// Why a part of a call could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
-    /// Why, in a few words that are the same for equal failures, such as
-    /// `status 503`. Holds nothing of the call.
+    /// The reason in a few words, the same for equal failures, such as
+    /// `status 503`. Holds no data of the call.
     pub reason: String,
-    /// Whether the vendor answered that it has no such part (404, 410). It may
-    /// come later, or never.
+    /// Whether the vendor responded that it has no such part (404, 410), which
+    /// may come later or never.
     pub is_absent: bool,
 }
 
 impl Missing {
-    /// Because of a failed request; `None` stands for an answer that knows no
-    /// such call.
+    /// The reason of a failed request; without an error the response has no such
+    /// call.
     pub fn new(error: Option<&Error>) -> Self {
         let Some(error) = error else {
             return Self { reason: "not found".to_owned(), is_absent: true };
@@ -169,14 +172,14 @@ impl Missing {
     }
 }
 
-/// A record of a list.
+/// A record of a list, as a call where it is one.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Item {
     /// A call.
     Call(Box<Call>),
-    /// A record that is no call, because it has no usable id.
-    SetAside(RejectedRecord),
+    /// A record without a usable id.
+    Rejected(RejectedRecord),
 }
 
 /// What is known about a page.
@@ -186,15 +189,15 @@ pub struct PageInfo {
     pub records: usize,
     /// All records of the list, as the vendor announces; `None` when it does not.
     pub total: Option<u64>,
-    /// What was odd about it.
+    /// Its oddities.
     pub notes: Vec<PageWarning>,
-    /// Whether records may be missing between the page before and this one: it
-    /// could not be asked for so that the two overlap.
+    /// Whether records may be missing between the previous page and this one,
+    /// because the two cannot be requested with an overlap.
     pub gap_before: bool,
-    /// Whether the answer says that its records are sorted by start, newest
-    /// first; `None` when it does not say.
+    /// Whether the response states that its records are sorted by start, newest
+    /// first; `None` when it states nothing.
     pub newest_first: Option<bool>,
-    /// Where it was asked for; `None` is the beginning.
+    /// The position that was requested; `None` is the beginning.
     pub at: Option<Cursor>,
     /// Where to resume after it; `None` at the end of the list.
     pub next: Option<Cursor>,

@@ -1,62 +1,42 @@
-//! One source's answer, page by page: reads its lists, drops what comes twice,
-//! compares each call with the query, and reads again when a list moved.
+//! Reads one source: page by page through its lists, each record once, each
+//! call compared with the query. A list that changed is read again.
+//!
+//! Calls come in the order of the lists; [`ordered_reader`](crate::ordered_reader) sorts them.
 
-mod ends;
-mod resume;
+mod list_end;
+mod state;
 
-pub(crate) use resume::State;
-use resume::is_refused;
+pub(crate) use state::ReaderState;
+use state::is_position_refused;
 
 use crate::{
-    Item, ListCursor, ListStart, Order, OrderStrategy, PageInfo, Query, ReadError, Restart, Source,
-    SourcePlan, SourceSummary, Verdict,
-    change::ChangeDetector,
+    BatchCall, Item, ListStart, Order, OrderStrategy, PageInfo, Query, ReadError, Restart, Source,
+    SourcePlan, SourceSummary, StopBound, Verdict,
+    change_detector::ChangeDetector,
     deduplicator::Deduplicator,
-    enriched_record::{EnrichedRecord, Part, Parts, parts},
-    fingerprint::{Fingerprint, FingerprintKey, known_by},
+    enrichment::{ChunkStream, PageChunk, page_chunks},
+    error::ReadErrorKind,
+    fingerprint::{Fingerprint, FingerprintKey, record_key},
     order_tracker::OrderTracker,
-    ordered_call::OrderedCall,
-    plan::Bound,
-    reorder_buffer::ReorderBuffer,
+    summary::SharedSummary,
 };
 use callfold_unify::{
     RejectedRecord,
-    model::{Call, WarningCode},
+    model::{Call, Timestamp, WarningCode},
 };
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{mem, sync::Arc, vec};
 
-/// A source's summary, which grows while it is read.
-#[derive(Clone, Debug)]
-pub(crate) struct SharedSummary(Arc<Mutex<SourceSummary>>);
-
-impl SharedSummary {
-    pub(crate) fn new(source: &dyn Source) -> Self {
-        Self(Arc::new(Mutex::new(SourceSummary::new(source.vendor(), source.account()))))
-    }
-
-    pub(crate) fn get(&self) -> MutexGuard<'_, SourceSummary> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What a lane hands on.
-pub(crate) enum Found {
-    Call(OrderedCall),
-    SetAside(RejectedRecord),
-}
-
-/// What a page, or a part of it, brought.
-#[derive(Default)]
-pub(crate) struct Step {
-    /// In the order of the query as far as the plan promises.
-    pub(crate) found: Vec<Found>,
-    /// What was seen for the first time.
-    pub(crate) seen: Vec<Fingerprint>,
-    /// Whether the page ends with it.
-    pub(crate) ends: bool,
+/// What reading brings next.
+pub(crate) enum ReadEvent {
+    /// A call that matches the query, for the first time.
+    Call(BatchCall),
+    /// A record without a usable id, for the first time.
+    Rejected(RejectedRecord),
+    /// The end of a page.
+    PageEnd,
 }
 
 /// Which reading of a list it is.
@@ -65,63 +45,74 @@ pub(crate) struct Step {
 pub(crate) enum ReadPass {
     #[serde(alias = "first")]
     Initial,
-    /// Once more, because the first reading may have missed records.
+    /// Once more, because the initial pass may have missed records.
     #[serde(alias = "again", alias = "arrivals")]
     Verify,
 }
 
-/// What is to be done next.
+/// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// To make sure that the list is as it was left.
+enum ReadPhase {
+    /// Check that the list is as the earlier run left it.
     Resuming,
     Reading,
-    /// To decide what to make of a list that was read: to its end, or as far
-    /// as it is of use.
-    Listed {
-        settled: bool,
+    /// Decide what follows a list: it was read to its end, or stopped early.
+    ListEnd {
+        stopped_early: bool,
     },
     Done,
 }
 
-/// The reading of one source.
+/// Reads one source.
 pub(crate) struct SourceReader<'a> {
     source: &'a dyn Source,
     plan: SourcePlan,
     query: Query,
     summary: SharedSummary,
     key: FingerprintKey,
-    phase: Phase,
-    input: Option<Parts>,
-    walk: ListStart,
+    phase: ReadPhase,
+    chunks: Option<ChunkStream>,
+    chunk: CurrentChunk,
+    start: ListStart,
     pass: ReadPass,
-    /// Whether only the head of the list is read, after its end: records that
-    /// arrived or moved there meanwhile.
+    /// Whether the list was read to its end and only its head is read again,
+    /// for records that arrived or moved there meanwhile.
     head_only: bool,
     /// Records of the head that were read again.
     head_records: u64,
     order: OrderTracker,
-    held: ReorderBuffer,
     seen: Deduplicator,
     changes: ChangeDetector,
-    /// All records that the first reading of the list showed.
+    /// All records that the initial pass listed.
     initial_all: Fingerprint,
-    /// Whether nothing from the last record on can be wanted.
+    /// Whether no record after the last one can match.
     can_stop: bool,
-    /// Whether no page came yet since reading was resumed.
+    /// The start of the last call within the limit, once there are as many.
+    limit_bound: Option<Timestamp>,
+    /// Whether the limit is reached: no further list is read.
+    has_enough: bool,
+    /// Whether no page has come since reading was resumed.
     is_resumed: bool,
-    /// Where the list was begun again.
+    /// Where the list was restarted.
     restart: Option<Restart>,
-    page: OnePage,
-    found: Vec<Found>,
+    page: CurrentPage,
+}
+
+/// The rest of the chunk that is being read.
+#[derive(Default)]
+struct CurrentChunk {
+    items: vec::IntoIter<Item>,
+    is_enriched: bool,
+    is_undecided: bool,
+    ends_page: bool,
 }
 
 /// The page that is being read.
 #[derive(Default)]
-struct OnePage {
+struct CurrentPage {
     info: PageInfo,
-    prints: Vec<Fingerprint>,
-    /// Records that the list did not have before.
+    fingerprints: Vec<Fingerprint>,
+    /// Records that this pass had not listed before.
     new_records: u64,
 }
 
@@ -133,258 +124,272 @@ impl<'a> SourceReader<'a> {
         summary: SharedSummary,
         key: FingerprintKey,
     ) -> Self {
-        Self {
-            phase: Phase::Reading,
-            input: None,
-            walk: ListStart::default(),
+        let mut reader = Self {
+            phase: ReadPhase::Reading,
+            chunks: None,
+            chunk: CurrentChunk::default(),
+            start: ListStart::default(),
             pass: ReadPass::Initial,
             head_only: false,
             head_records: 0,
             order: OrderTracker::new(&plan, false),
-            held: ReorderBuffer::new(&plan, &query),
             seen: Deduplicator::new(key, plan.expected.lists),
             changes: ChangeDetector::default(),
             initial_all: Fingerprint::default(),
             can_stop: false,
+            limit_bound: None,
+            has_enough: false,
             is_resumed: false,
             restart: None,
-            page: OnePage::default(),
-            found: Vec::new(),
+            page: CurrentPage::default(),
             source,
             plan,
             query,
             summary,
             key,
+        };
+        if let Some(field) = reader.plan.unsupported.first() {
+            let kind = ReadErrorKind::Unsupported(*field);
+            reader.fail(ReadError::new(reader.plan.vendor, source.account(), kind));
+            reader.summary.get().verdict = Verdict::Unsupported;
         }
+        reader
     }
 
-    /// The page that the last step was a part of.
+    pub(crate) fn plan(&self) -> &SourcePlan {
+        &self.plan
+    }
+
+    /// The page that is being read, or that ended last.
     pub(crate) fn page_info(&self) -> &PageInfo {
         &self.page.info
     }
 
-    /// Reads on, by a page or a part of it; `None` once all is read.
-    pub(crate) async fn step(&mut self) -> Option<Step> {
+    /// The order of the list so far.
+    pub(crate) fn order(&self) -> &OrderTracker {
+        &self.order
+    }
+
+    /// Whether calls come in the order of the list: nothing is read again.
+    pub(crate) fn is_initial_pass(&self) -> bool {
+        self.pass == ReadPass::Initial && !self.head_only
+    }
+
+    /// Calls beyond `start` are beyond the limit.
+    pub(crate) fn set_limit_bound(&mut self, start: Option<Timestamp>) {
+        self.limit_bound = start;
+    }
+
+    /// Ends reading after this page, as the limit is reached.
+    pub(crate) fn stop(&mut self) {
+        self.summary.get().relies_on_order |= self.plan.order != OrderStrategy::Unordered;
+        self.has_enough = true;
+        self.end_list(true);
+    }
+
+    /// Reads on; `None` once all is read, or after an error.
+    pub(crate) async fn next(&mut self) -> Option<ReadEvent> {
         loop {
             match self.phase {
-                Phase::Done if self.found.is_empty() => return None,
-                Phase::Done => return Some(self.hand_out(false)),
-                Phase::Listed { settled } => self.end_of_list(settled),
-                Phase::Resuming => self.look_back().await,
-                Phase::Reading => {
-                    if let Some(step) = self.read().await {
-                        return Some(step);
+                ReadPhase::Done => return None,
+                ReadPhase::ListEnd { stopped_early } => self.after_list(stopped_early),
+                ReadPhase::Resuming => self.verify_position().await,
+                ReadPhase::Reading => {
+                    if let Some(event) = self.next_record() {
+                        return Some(event);
                     }
+                    self.next_chunk().await;
                 }
             }
         }
     }
 
-    async fn read(&mut self) -> Option<Step> {
-        if let Some(field) = self.plan.impossible.first() {
-            let error = ReadError::unanswerable(self.plan.vendor, &self.plan.account, *field);
-            let mut summary = self.summary.get();
-            summary.error = Some(Arc::new(error));
-            summary.verdict = Verdict::Unsupported;
-            self.phase = Phase::Done;
-            return None;
+    fn next_record(&mut self) -> Option<ReadEvent> {
+        while let Some(item) = self.chunk.items.next() {
+            let event = self.take_record(item);
+            if event.is_some() {
+                return event;
+            }
         }
-        let mut input = match self.input.take() {
-            Some(input) => input,
+        mem::take(&mut self.chunk.ends_page).then(|| {
+            self.end_page();
+            ReadEvent::PageEnd
+        })
+    }
+
+    async fn next_chunk(&mut self) {
+        let chunks = match &mut self.chunks {
+            Some(chunks) => chunks,
             None => {
-                let bounded = self.bounded_plan();
-                let plan = bounded.as_ref().unwrap_or(&self.plan);
-                let pages = self.source.pages(plan, self.walk.clone());
-                parts(self.source, &self.plan, &self.query, pages)
+                let bounded = self.plan_since_restart();
+                let pages =
+                    self.source.pages(bounded.as_ref().unwrap_or(&self.plan), self.start.clone());
+                self.chunks.insert(page_chunks(self.source, &self.plan, &self.query, pages))
             }
         };
-        let part = input.next().await;
-        self.input = Some(input);
-        match part {
-            Some(Ok(part)) => {
+        match chunks.next().await {
+            Some(Ok(chunk)) => {
                 self.is_resumed = false;
-                return self.take(part);
+                let PageChunk { info, items, is_enriched, is_undecided, ends_page } = chunk;
+                if let Some(info) = info {
+                    self.begin_page(info);
+                }
+                let items = items.into_iter();
+                self.chunk = CurrentChunk { items, is_enriched, is_undecided, ends_page };
             }
-            Some(Err(error)) if self.is_resumed && is_refused(&error) => self.begin_again(),
+            Some(Err(error)) if self.is_resumed && is_position_refused(&error) => {
+                self.restart_list();
+            }
             Some(Err(error)) => self.fail(error),
-            None => self.list_ends(false),
+            None => self.end_list(false),
         }
-        None
     }
 
-    fn take(&mut self, part: Part) -> Option<Step> {
-        let shared = self.summary.clone();
-        let mut summary = shared.get();
-        if let Some(info) = part.begins {
-            self.take_page(info, &mut summary);
-        }
-        let mut failure = None;
-        for candidate in part.records {
-            if let Err(at_most) = self.take_record(candidate, &mut summary) {
-                failure = Some(at_most);
-                break;
-            }
-        }
-        if let Some(at_most) = failure {
-            drop(summary);
-            self.fail(ReadError::too_many(self.plan.vendor, &self.plan.account, at_most));
-            return Some(self.hand_out(true));
-        }
-        if part.ends {
-            self.page_ends(&mut summary);
-        }
-        drop(summary);
-        Some(self.hand_out(part.ends))
-    }
-
-    fn take_page(&mut self, mut page: PageInfo, summary: &mut SourceSummary) {
+    fn begin_page(&mut self, mut page: PageInfo) {
         if let Some(Restart::Time { .. }) = self.restart {
-            // That of a part of the list.
+            // It counts only the part of the list since the restart.
             page.total = None;
         }
+        let mut summary = self.summary.get();
         summary.pages += 1;
         if !self.head_only {
             self.changes.page(&page);
             self.order.page(page.newest_first);
-            // Whoever resumes from there does not know what a second reading found.
+            // A run that resumes there does not know what a second pass found.
             let at = page.next.clone().filter(|_| self.pass == ReadPass::Initial);
-            summary.cursor = at.map(|at| ListCursor { list: self.walk.list, at });
+            let list = self.start.list;
+            summary.cursor = at.map(|at| ListStart { list, from: Some(at) });
         }
-        self.page.prints.clear();
-        self.page.new_records = 0;
-        self.page.info = page;
+        self.page = CurrentPage { info: page, ..CurrentPage::default() };
     }
 
-    /// After the last record of a page: whether its rows are in order is known.
-    fn page_ends(&mut self, summary: &mut SourceSummary) {
+    fn end_page(&mut self) {
         if self.head_only {
-            let new_records = self.page.new_records;
-            self.changes.changed |= new_records > 0;
-            self.head_records += self.page.prints.len() as u64;
-            // As far as the list was seen to have moved on, at least.
-            let mut at_least = self.changes.arrived;
-            if !self.plan.paging.can_shift() {
-                // Whoever resumes has to get beyond the last page that brought
-                // any, and beyond what arrives before it.
-                if new_records > 0 {
-                    at_least = (at_least + new_records).max(self.head_records);
-                    self.changes.arrived = at_least;
-                }
-                at_least += 1;
-            }
-            if new_records == 0 && self.head_records >= at_least {
-                self.list_ends(false);
-            }
-            return;
+            return self.end_head_page();
         }
-        self.changes.records(self.key, &self.page.prints);
-        if self.pass == ReadPass::Initial {
-            let found = &mut self.found;
-            self.held.release(&self.order, |call| found.push(Found::Call(call)));
-        }
-        if self.held.is_full() || self.can_stop {
-            summary.relies_on_order |= self.plan.order != OrderStrategy::AsRead || self.can_stop;
-            self.list_ends(true);
+        self.changes.records(self.key, &self.page.fingerprints);
+        if self.can_stop {
+            self.summary.get().relies_on_order = true;
+            self.end_list(true);
         }
     }
 
-    /// Takes the next record.
-    ///
-    /// # Errors
-    ///
-    /// The bound, when more calls would have to be held.
-    fn take_record(
-        &mut self,
-        candidate: EnrichedRecord,
-        summary: &mut SourceSummary,
-    ) -> Result<(), usize> {
-        let print = self.print(&candidate.item);
-        self.page.prints.push(print);
-        let sight = self.seen.see(print);
-        let is_expected = self.head_only || self.restart.is_some();
-        self.changes.changed |= sight.twice_in_list && !is_expected;
-        self.page.new_records += u64::from(!sight.twice_in_list);
-        if !sight.twice_in_list {
-            self.changes.all = self.changes.all.with(print);
-        }
-        self.count(sight.is_new, summary);
-        match candidate.item {
-            Item::Call(call) => {
-                if !self.head_only && !sight.twice_in_list {
-                    self.check_order(&call);
-                }
-                if sight.is_new {
-                    self.take_call(call, candidate.is_enriched, candidate.undecided, summary)?;
-                }
+    /// Ends reading the head once a page brings nothing new and the head is
+    /// read at least as far as the list is known to have moved.
+    fn end_head_page(&mut self) {
+        let new_records = self.page.new_records;
+        self.changes.changed |= new_records > 0;
+        self.head_records += self.page.fingerprints.len() as u64;
+        let mut at_least = self.changes.arrived;
+        if !self.plan.paging.can_shift() {
+            // A resumed run has to read beyond the last page with new records,
+            // and beyond what arrives before it.
+            if new_records > 0 {
+                at_least = (at_least + new_records).max(self.head_records);
+                self.changes.arrived = at_least;
             }
-            Item::SetAside(record) if sight.is_new => {
-                summary.set_aside += 1;
-                self.found.push(Found::SetAside(record));
-            }
-            Item::SetAside(_) => {}
+            at_least += 1;
         }
-        Ok(())
+        if new_records == 0 && self.head_records >= at_least {
+            self.end_list(false);
+        }
     }
 
-    fn print(&self, item: &Item) -> Fingerprint {
-        let (of, text) = known_by(item);
-        self.key.print(of, text)
-    }
-
-    fn count(&self, is_new: bool, summary: &mut SourceSummary) {
-        if !is_new {
-            summary.duplicates += u64::from(
-                self.pass == ReadPass::Initial && !self.head_only && self.restart.is_none(),
-            );
-            return;
+    fn take_record(&mut self, item: Item) -> Option<ReadEvent> {
+        let fingerprint = self.fingerprint(&item);
+        self.page.fingerprints.push(fingerprint);
+        let status = self.seen.insert(fingerprint);
+        if status.is_new_in_list {
+            self.page.new_records += 1;
+            self.changes.all = self.changes.all.with(fingerprint);
+        } else if !self.head_only && self.restart.is_none() {
+            self.changes.changed = true;
+        }
+        if let Item::Call(call) = &item
+            && status.is_new_in_list
+            && !self.head_only
+        {
+            self.check_order(call);
+        }
+        let summary = self.summary.clone();
+        let mut summary = summary.get();
+        if !status.is_new {
+            let is_duplicate = self.is_initial_pass() && self.restart.is_none();
+            summary.duplicates += u64::from(is_duplicate);
+            return None;
         }
         summary.records += 1;
-        if let (ReadPass::Verify, Some(recovered)) = (self.pass, &mut summary.found_on_reread) {
-            *recovered += 1;
+        if let (ReadPass::Verify, Some(found)) = (self.pass, &mut summary.found_on_reread) {
+            *found += 1;
+        }
+        match item {
+            Item::Call(call) => self.take_call(call, &mut summary).map(ReadEvent::Call),
+            Item::Rejected(record) => {
+                summary.set_aside += 1;
+                Some(ReadEvent::Rejected(record))
+            }
         }
     }
 
-    fn take_call(
-        &mut self,
-        mut call: Box<Call>,
-        is_enriched: bool,
-        undecided: bool,
-        summary: &mut SourceSummary,
-    ) -> Result<(), usize> {
-        let is_salvaged =
+    fn take_call(&self, mut call: Box<Call>, summary: &mut SourceSummary) -> Option<BatchCall> {
+        let is_partly_decoded =
             call.warnings.iter().any(|warning| warning.code == WarningCode::FieldDropped);
-        summary.partly_decoded += u64::from(is_salvaged);
-        if undecided {
+        summary.partly_decoded += u64::from(is_partly_decoded);
+        if self.chunk.is_undecided {
             summary.undecided += 1;
-            return Ok(());
+            return None;
         }
         if !self.query.matches(&call) {
             summary.filtered += 1;
-            return Ok(());
+            return None;
         }
         summary.matched += 1;
         if !self.query.raw && call.raw.get() != RawValue::NULL.get() {
             call.raw = RawValue::NULL.to_owned();
         }
-        let ranked = OrderedCall::new(call, self.query.order, summary.matched, is_enriched);
-        let found = &mut self.found;
-        self.held.offer(ranked, |call| found.push(Found::Call(call)))
+        Some(BatchCall { call, is_enriched: self.chunk.is_enriched })
     }
 
-    /// Notes whether no call after `call` can be wanted.
+    /// Notes whether no call after `call` can match.
     fn check_order(&mut self, call: &Call) {
         let Some(at) = call.started_at else { return };
         self.order.row(at);
-        let (query, held) = (&self.query, &self.held);
+        let (query, limit) = (&self.query, self.limit_bound);
         self.can_stop = self.order.can_stop(&self.plan.early_stop, |bound| match bound {
-            Bound::Since => query.since.map(|at| (Order::NewestFirst, at)),
-            Bound::LookbackFloor => query.lookback_floor.map(|at| (Order::NewestFirst, at)),
-            Bound::Until => query.until.map(|at| (Order::OldestFirst, at)),
-            Bound::Limit => held.worst_of_full().map(|at| (query.order, at)),
+            StopBound::Since => query.since.map(|at| (Order::NewestFirst, at)),
+            StopBound::LookbackFloor => query.lookback_floor.map(|at| (Order::NewestFirst, at)),
+            StopBound::Until => query.until.map(|at| (Order::OldestFirst, at)),
+            StopBound::Limit => limit.map(|at| (query.order, at)),
         });
     }
 
-    fn hand_out(&mut self, ends: bool) -> Step {
-        Step { found: std::mem::take(&mut self.found), seen: self.seen.take_fresh(), ends }
+    /// The fingerprints of the records that came for the first time since the
+    /// last call of this method.
+    pub(crate) fn drain_new(&mut self) -> Vec<Fingerprint> {
+        self.seen.drain_new()
+    }
+
+    fn fingerprint(&self, item: &Item) -> Fingerprint {
+        let (domain, text) = record_key(item);
+        self.key.fingerprint(domain, text)
+    }
+
+    fn end_list(&mut self, stopped_early: bool) {
+        self.close_list();
+        self.phase = ReadPhase::ListEnd { stopped_early };
+    }
+
+    fn close_list(&mut self) {
+        (self.chunks, self.chunk) = (None, CurrentChunk::default());
+    }
+
+    /// Ends reading with an error.
+    pub(crate) fn fail(&mut self, error: ReadError) {
+        self.close_list();
+        self.phase = ReadPhase::Done;
+        let mut summary = self.summary.get();
+        summary.total = self.changes.total.or(summary.total);
+        summary.verdict = Verdict::Partial;
+        summary.error = Some(Arc::new(error));
     }
 }

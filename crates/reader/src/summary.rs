@@ -1,56 +1,74 @@
-//! How sure an answer is: what became of every record of a source.
+//! The summary of a source: what was read, and how complete it is.
 
-use crate::ReadError;
-use callfold_transport::Cursor;
+use crate::{ListStart, Missing, ReadError, Source};
 use callfold_unify::model::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-/// What became of one source.
-#[derive(Clone, Debug, Serialize)]
+/// The summary of a source, which grows while the source is read.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedSummary(Arc<Mutex<SourceSummary>>);
+
+impl SharedSummary {
+    pub(crate) fn new(source: &dyn Source) -> Self {
+        let (vendor, account) = (source.vendor(), source.account().to_owned());
+        let summary = SourceSummary { vendor, account, ..SourceSummary::default() };
+        Self(Arc::new(Mutex::new(summary)))
+    }
+
+    pub(crate) fn get(&self) -> MutexGuard<'_, SourceSummary> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What was read from one source, and how complete that is.
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct SourceSummary {
     /// The vendor's name.
     pub vendor: &'static str,
     /// The name the user gave the source.
     pub account: String,
-    /// How sure the answer is.
+    /// How complete the answer is.
     pub verdict: Verdict,
     /// Pages read.
     pub pages: u64,
-    /// Records read for the first time, whatever became of them.
+    /// Different records read.
     pub records: u64,
     /// Calls that match the query, before its limit.
     pub matched: u64,
-    /// Calls that do not.
+    /// Calls that do not match.
     pub filtered: u64,
-    /// Records that came again because pages had moved, without those of
-    /// reading again.
+    /// Records that came again because pages had shifted, without those of a
+    /// second pass.
     pub duplicates: u64,
-    /// Calls of which a field had to be dropped; they are kept.
+    /// Calls of which a field was dropped as it could not be decoded; they are
+    /// returned.
     pub partly_decoded: u64,
-    /// Records that are no call, because they have no usable id.
+    /// Records that are not calls, as they have no usable id.
     pub set_aside: u64,
-    /// Calls that could not be compared with the query, because only their
-    /// single record tells and it could not be had; they are left out.
+    /// Calls that could not be compared with the query, because their details
+    /// could not be fetched; they are left out.
     pub undecided: u64,
     /// Calls whose details could not be fetched; they carry a warning.
     pub without_detail: u64,
-    /// Calls of which the vendor answered that it has no such details (404,
-    /// 410): not counted in [`without_detail`](Self::without_detail). They
-    /// carry a warning.
+    /// Calls whose details the vendor does not have (404, 410): not counted in
+    /// [`without_detail`](Self::without_detail). They carry a warning.
     pub detail_absent: u64,
-    /// What a call lacks whose details could not be fetched: `transcript`, or
-    /// `details` where it is more.
+    /// What such a call lacks: `transcript`, or `details` where it is more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail_part: Option<&'static str>,
     /// Why details could not be fetched, for the last call of
     /// [`without_detail`](Self::without_detail).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail_reason: Option<String>,
-    /// Calls that were found out of the order of their list, and so came after
-    /// their place in a stream.
+    /// Calls that a stream emitted out of order, because they were listed out
+    /// of order.
     pub out_of_order: u64,
-    /// The number of records the vendor announced last; `None` when it does not.
+    /// The number of records that the vendor announced last; `None` when it
+    /// does not.
     pub total: Option<u64>,
     /// Records that were listed beyond the announced total, while the list did
     /// not change.
@@ -60,35 +78,35 @@ pub struct SourceSummary {
     /// Whether reading ended before the list did because the list is in order:
     /// the vendor states it, or all rows so far showed it.
     pub relies_on_order: bool,
-    /// Records that only reading again found; `None` when it was not needed.
+    /// Records that only a second pass found; `None` when it was not needed.
     pub found_on_reread: Option<u64>,
-    /// Where the list was begun again because the vendor refused the position
-    /// at which an earlier run had left it; `None` where it did not.
+    /// Where the list was restarted because the vendor refused the position at
+    /// which an earlier run had left it; `None` where it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restart: Option<Restart>,
     /// Where to resume after a failure; `None` when there was none, or when only
     /// a restart helps.
-    pub cursor: Option<ListCursor>,
-    /// Why reading ended, when it failed.
-    #[serde(serialize_with = "in_words", skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<ListStart>,
+    /// Why reading failed.
+    #[serde(serialize_with = "error_reason", skip_serializing_if = "Option::is_none")]
     pub error: Option<Arc<ReadError>>,
 }
 
-fn in_words<S: Serializer>(
+fn error_reason<S: Serializer>(
     error: &Option<Arc<ReadError>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.serialize_some(&error.as_ref().map(|error| error.reason()))
 }
 
-/// Where a list was begun again.
+/// Where a list was restarted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "from")]
 #[non_exhaustive]
 pub enum Restart {
-    /// At the start of the last call that was read, and a few minutes before.
+    /// At the start of the last call that was read, with a few minutes of overlap.
     Time {
-        /// What the server was asked for.
+        /// The time bound that was sent.
         at: Timestamp,
     },
     /// At its beginning: the vendor states no order, or its server does not
@@ -96,33 +114,25 @@ pub enum Restart {
     Beginning,
 }
 
-/// A place in one of a plan's lists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ListCursor {
-    /// Which of the lists, from 0: [`ListStart::list`](crate::ListStart::list).
-    pub list: usize,
-    /// Where in it: [`ListStart::from`](crate::ListStart::from).
-    pub at: Cursor,
-}
-
-/// How sure the answer of a source is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How complete the answer of a source is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Reading is not over.
+    /// The source was not read to its end yet.
+    #[default]
     #[serde(alias = "reading")]
     InProgress,
     /// The list was read to its end, each page began with records of the page
     /// before or nothing changed meanwhile, and the vendor announced no more.
     Complete,
-    /// Reading ended before the list did, because no later record could be
-    /// among the wanted calls: complete for the query.
+    /// Reading ended before the list did, because no later record could match:
+    /// complete for the query.
     StoppedEarly,
     /// The vendor announced more records than it listed, and a second reading
     /// did not find them.
     ShortBy {
-        /// So many more.
+        /// The difference.
         records: u64,
     },
     /// Read to the end like a complete list, but the vendor gives no total to
@@ -132,7 +142,7 @@ pub enum Verdict {
     /// The list changed while it was read, also the second time, and the vendor
     /// gives no means to tell whether that hid a record.
     Unverified,
-    /// Reading failed, and the calls read until then count.
+    /// Reading failed; the calls read until then are returned.
     Partial,
     /// The vendor's records lack the field that the query filters by: nothing
     /// was read.
@@ -141,37 +151,18 @@ pub enum Verdict {
 }
 
 impl SourceSummary {
-    pub(crate) fn new(vendor: &'static str, account: &str) -> Self {
-        Self {
-            vendor,
-            account: account.to_owned(),
-            verdict: Verdict::InProgress,
-            pages: 0,
-            records: 0,
-            matched: 0,
-            filtered: 0,
-            duplicates: 0,
-            partly_decoded: 0,
-            set_aside: 0,
-            undecided: 0,
-            without_detail: 0,
-            detail_absent: 0,
-            detail_part: None,
-            detail_reason: None,
-            out_of_order: 0,
-            total: None,
-            beyond_total: 0,
-            changed_during_read: false,
-            relies_on_order: false,
-            found_on_reread: None,
-            restart: None,
-            cursor: None,
-            error: None,
+    /// Counts a call whose details could not be fetched.
+    pub(crate) fn count_missing(&mut self, missing: &Missing) {
+        if missing.is_absent {
+            self.detail_absent += 1;
+        } else {
+            self.without_detail += 1;
+            self.detail_reason = Some(missing.reason.clone());
         }
     }
 
-    /// The stream has ended: a source still being read was cut off by the
-    /// limit.
+    /// Notes that the stream has ended: a source that is still being read then
+    /// was cut off by the limit.
     pub(crate) fn end(&mut self) {
         if self.verdict == Verdict::InProgress {
             self.verdict = Verdict::StoppedEarly;
@@ -179,7 +170,7 @@ impl SourceSummary {
         }
     }
 
-    /// Whether the source failed: its error says why.
+    /// Whether reading failed: [`error`](Self::error) says why.
     pub fn is_failed(&self) -> bool {
         self.error.is_some()
     }
@@ -217,25 +208,19 @@ impl fmt::Display for SourceSummary {
         write!(f, "{} of {} match", self.matched, counted(self.records, "record"))?;
         write!(f, ", {}", counted(self.pages, "page"))?;
         let notes = [
-            (self.duplicates, "duplicate dropped", "duplicates dropped"),
-            (self.partly_decoded, "salvaged", "salvaged"),
-            (self.set_aside, "set aside", "set aside"),
-            (
-                self.undecided,
-                "undecided for want of its single record",
-                "undecided for want of their single record",
-            ),
-            (self.without_detail, "without details", "without details"),
-            (self.detail_absent, "has no details yet", "have no details yet"),
-            (self.out_of_order, "after its place", "after their place"),
+            (self.duplicates, "dropped: duplicate"),
+            (self.partly_decoded, "partly decoded"),
+            (self.set_aside, "skipped: no usable id"),
+            (self.undecided, "undecided: details could not be fetched"),
+            (self.without_detail, "without details"),
+            (self.detail_absent, "without details yet"),
+            (self.out_of_order, "out of order"),
         ];
-        for (count, one, more) in notes {
-            if count > 0 {
-                write!(f, ", {count} {}", if count == 1 { one } else { more })?;
-            }
+        for (count, note) in notes.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, ", {count} {note}")?;
         }
-        if let Some(recovered) = self.found_on_reread {
-            write!(f, ", read twice ({recovered} more found)")?;
+        if let Some(found) = self.found_on_reread {
+            write!(f, ", read twice ({found} more found)")?;
         }
         if let Some(restart) = self.restart {
             f.write_str(", the vendor refused the stored position: read again from ")?;

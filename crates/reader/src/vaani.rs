@@ -1,18 +1,21 @@
-//! How Vaani is asked: numbered pages, no filter, no order that it would state.
+//! Vaani: numbered pages, no filter and no stated order.
 
 #![cfg(feature = "vaani")]
 
-use crate::account::{Account, find, warn};
+use crate::account::{Account, find, single_list, warn};
 use crate::{
-    Capability, DetailCost, Detailing, Download, Enriched, Enricher, Field, ListStart, Missing,
-    Need, OpenError, Part, Query, ReadError, Setting, SettingKind, Source, SourceConfig,
-    SourcePages, SourcePlan, VendorEntry,
+    Capability, DetailPart, DetailSupport, Enriched, Enricher, Field, ListStart, Missing,
+    OpenError, Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePages,
+    SourcePlan, VendorEntry,
 };
-use callfold_transport::{List, ListOperation, ResumePoint};
-use callfold_unify::model::{Call, Recording};
+use callfold_transport::{Error, ListOperation, ResponseValue};
+use callfold_unify::model::Call;
 use callfold_unify::vaani::{call, with_details, with_transcript};
-use callfold_vaani::{Client, Credentials};
-use futures_util::{FutureExt, future::BoxFuture};
+use callfold_vaani::{Client, Credentials, types};
+use futures_util::{
+    FutureExt,
+    future::{self, BoxFuture},
+};
 use std::sync::Arc;
 
 /// The entry in the list of vendors.
@@ -21,20 +24,14 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
     title: "Vaani",
     lists: &[LIST],
     settings: &[
-        Setting {
-            key: "api_key",
-            kind: SettingKind::Secret,
-            need: Need::Always,
-            help: "the key, sent as X-API-Key",
-        },
-        Setting {
-            key: "assume_offset",
-            kind: SettingKind::Text,
-            need: Need::Optional,
-            help: "the offset of times, which carry none: \"+05:30\"; UTC unless set",
-        },
+        Setting::secret("api_key", "the key, sent as X-API-Key"),
+        Setting::optional(
+            "assume_offset",
+            SettingKind::Text,
+            "the UTC offset of times, which have none: \"+05:30\"; UTC by default",
+        ),
     ],
-    volatile_fields: <callfold_vaani::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
+    volatile_fields: <Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 
@@ -42,14 +39,11 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 const LIST: Capability = Capability {
     unavailable_fields: &[Field::Contact, Field::Campaign],
     detail: &[
-        Detailing { part: Part::Numbers, cost: DetailCost::Inline },
-        Detailing { part: Part::Cost, cost: DetailCost::Inline },
-        Detailing { part: Part::Recording, cost: DetailCost::Inline },
-        Detailing { part: Part::Analysis, cost: DetailCost::Inline },
-        Detailing {
-            part: Part::Transcript,
-            cost: DetailCost::RequestPerCall { operation: "GET /api/transcript/{call_id}" },
-        },
+        DetailSupport::inline(DetailPart::Numbers),
+        DetailSupport::inline(DetailPart::Cost),
+        DetailSupport::inline(DetailPart::Recording),
+        DetailSupport::inline(DetailPart::Analysis),
+        DetailSupport::request(DetailPart::Transcript, "GET /api/transcript/{call_id}"),
     ],
     ..Capability::from_metadata(&Builder::METADATA)
 };
@@ -62,46 +56,18 @@ fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
 struct Vaani(Account<Client>);
 
 impl Source for Vaani {
-    fn vendor(&self) -> &'static str {
-        ENTRY.name
-    }
+    single_list!(LIST, Builder);
 
-    fn account(&self) -> &str {
-        &self.0.context.account
-    }
-
-    fn capability(&self) -> &'static Capability {
-        &LIST
-    }
-
-    fn stats(&self) -> callfold_transport::Stats {
-        self.0.client.stats()
-    }
-
-    fn plan(&self, query: &Query) -> SourcePlan {
-        self.0.plan(&LIST, Builder::PAGING, &[], query)
-    }
-
-    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
-        let client = self.0.client.clone();
-        let fetch = move |at| {
-            let client = client.clone();
-            async move { client.list_calls().into_page(at).await }
-        };
-        self.0.list(Builder::PAGING, plan, walk, fetch, call)
+    fn pages(&self, plan: &SourcePlan, start: ListStart) -> SourcePages {
+        self.0.list(self.0.client.list_calls(), |_, _, _| None, plan, start, call)
     }
 
     fn enricher(&self, plan: &SourcePlan) -> Option<Enricher> {
         let client = self.0.client.clone();
         plan.needs_enrichment().then_some(Arc::new(move |mut call: Box<Call>| {
-            let client = client.clone();
+            let request = client.get_transcript(&call.id.call_id);
             async move {
-                let answer = client.get_transcript(&call.id.call_id).send().await;
-                let missing = answer.as_ref().err().map(|error| Missing::new(Some(error)));
-                match answer {
-                    Ok(transcript) => with_transcript(&mut call, transcript.into_inner()),
-                    Err(error) => warn(&mut call, "the transcript", &error),
-                }
+                let missing = add_transcript(&mut call, request.send().await);
                 Enriched { call, missing }
             }
             .boxed()
@@ -113,48 +79,44 @@ impl Source for Vaani {
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
-        let (account, id) = (self.0.clone(), id.to_owned());
+        let (client, id) = (self.0.client.clone(), id.to_owned());
         let everything = Query { raw: true, ..Query::default() };
         let pages = self.pages(&self.plan(&everything), ListStart::default());
         async move {
-            let mut found = find(pages, |call| call.id.call_id == id).await?;
-            if let Some(call) = &mut found {
-                complete(&account.client, call).await;
+            let Some(mut call) = find(pages, |call| call.id.call_id == id).await? else {
+                return Ok(None);
+            };
+            let details = client.get_call_details(&id).send();
+            let transcript = client.get_transcript(&id).send();
+            let (details, transcript) = future::join(details, transcript).await;
+            match details {
+                Ok(details) => with_details(&mut call, details.into_inner()),
+                Err(error) => warn(&mut call, "the details", Some(&error)),
             }
-            Ok(found)
+            add_transcript(&mut call, transcript);
+            Ok(Some(call))
         }
         .boxed()
-    }
-
-    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
-        self.0.download(recording, from)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
-        let account = self.0.clone();
-        async move {
-            let answer = account.client.list_calls().page(1u32).page_size(1u32).send().await;
-            answer.map(|_| ()).map_err(|error| account.error(error))
-        }
-        .boxed()
+        self.0.check(self.0.client.list_calls().page(1u32).page_size(1u32).send())
     }
 }
 
 type Builder = callfold_vaani::builder::ListCalls;
 
-/// Adds what only the operations on one call tell. A part that cannot be had
-/// leaves a warning.
-async fn complete(client: &Client, call: &mut Call) {
-    let id = call.id.call_id.clone();
-    let details = client.get_call_details(&id).send();
-    let transcript = client.get_transcript(&id).send();
-    let (details, transcript) = futures_util::future::join(details, transcript).await;
-    match details {
-        Ok(details) => with_details(call, details.into_inner()),
-        Err(error) => warn(call, "the details", &error),
-    }
-    match transcript {
+/// Adds the transcript, or a warning that it could not be fetched.
+fn add_transcript(
+    call: &mut Call,
+    answer: Result<ResponseValue<types::Transcript>, Error>,
+) -> Option<Missing> {
+    match answer {
         Ok(transcript) => with_transcript(call, transcript.into_inner()),
-        Err(error) => warn(call, "the transcript", &error),
+        Err(error) => {
+            warn(call, "the transcript", Some(&error));
+            return Some(Missing::new(Some(&error)));
+        }
     }
+    None
 }

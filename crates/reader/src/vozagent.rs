@@ -1,20 +1,16 @@
-//! How VozAgent is asked: skipped records and a limit over a bare array that
-//! announces no total, and one request for each call that has to tell its
-//! numbers.
+//! VozAgent: an offset and a limit over a bare array without a total, and one
+//! request for each call to get its numbers.
 
 #![cfg(feature = "vozagent")]
 
-use crate::account::{Account, warn_missing};
+use crate::account::{Account, replace_by_single, single_list};
 use crate::{
-    Capability, DetailCost, Detailing, Download, Enriched, Enricher, Field, Filter, ListStart,
-    Lookup, Missing, Need, OpenError, Operator, Part, Push, Query, ReadError, Setting, SettingKind,
-    Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
+    Capability, DetailPart, DetailSupport, Enricher, Field, Filter, ListStart, Lookup, OpenError,
+    ParameterValue, Push, Query, ReadError, Setting, Source, SourceConfig, SourcePages, SourcePlan,
+    VendorEntry,
 };
-use callfold_transport::{List, ListOperation, ResumePoint};
-use callfold_unify::{
-    model::{Call, Recording},
-    vozagent::call,
-};
+use callfold_transport::ListOperation;
+use callfold_unify::{model::Call, vozagent::call};
 use callfold_vozagent::{Client, Credentials};
 use futures_util::{FutureExt, future::BoxFuture};
 use std::sync::Arc;
@@ -24,50 +20,37 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
     name: "vozagent",
     title: "VozAgent",
     lists: &[LIST],
-    settings: &[Setting {
-        key: "api_key",
-        kind: SettingKind::Secret,
-        need: Need::Always,
-        help: "the key, sent as a bearer token",
-    }],
-    volatile_fields: <callfold_vozagent::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
+    settings: &[Setting::secret("api_key", "the key, sent as a bearer token")],
+    volatile_fields: <Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
 
-/// An agent has an id and no name here. A call that has ended may come without
-/// a status, so that `completed` would miss it.
+/// An agent has an id and no name here. A call that has ended may have no
+/// status, so that `completed` would miss it.
 const LIST: Capability = Capability {
     filters: &[
-        filter(Field::Direction, "call_type", Push::Words { words: DIRECTIONS }),
-        filter(Field::Status, "status", Push::Words { words: STATES }),
-        filter(Field::Agent, "assistant_id", Push::Text),
-        filter(Field::Contact, "contact_id", Push::Text),
+        Filter::equal(Field::Direction, "call_type", Push::Words { words: DIRECTIONS }),
+        Filter::equal(Field::Status, "status", Push::Words { words: STATES }),
+        Filter::equal(Field::Agent, "assistant_id", Push::Text),
+        Filter::equal(Field::Contact, "contact_id", Push::Text),
     ],
     unavailable_fields: &[Field::Campaign],
     detail_only: &[Field::Phone],
-    lookup: Lookup::Id { operation: ONE },
+    lookup: Lookup::Id { operation: SINGLE },
     detail: &[
-        one(Part::Numbers),
-        one(Part::Cost),
-        one(Part::Transcript),
-        one(Part::Recording),
-        one(Part::Analysis),
+        DetailSupport::request(DetailPart::Numbers, SINGLE),
+        DetailSupport::request(DetailPart::Cost, SINGLE),
+        DetailSupport::request(DetailPart::Transcript, SINGLE),
+        DetailSupport::request(DetailPart::Recording, SINGLE),
+        DetailSupport::request(DetailPart::Analysis, SINGLE),
     ],
     ..Capability::from_metadata(&Builder::METADATA)
 };
 
-const ONE: &str = "GET /v1/calls/{id}";
+const SINGLE: &str = "GET /v1/calls/{id}";
 
 const DIRECTIONS: &[(&str, &str)] = &[("inbound", "inbound"), ("outbound", "outbound")];
 const STATES: &[(&str, &str)] = &[("in_progress", "in-progress"), ("failed", "failed")];
-
-const fn filter(field: Field, parameter: &'static str, push: Push) -> Filter {
-    Filter { field, parameter, operators: &[Operator::Equal], required: false, push }
-}
-
-const fn one(part: Part) -> Detailing {
-    Detailing { part, cost: DetailCost::RequestPerCall { operation: ONE } }
-}
 
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let key = config.require("api_key")?;
@@ -78,53 +61,18 @@ fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
 struct VozAgent(Account<Client>);
 
 impl Source for VozAgent {
-    fn vendor(&self) -> &'static str {
-        ENTRY.name
-    }
+    single_list!(LIST, Builder);
 
-    fn account(&self) -> &str {
-        &self.0.context.account
-    }
-
-    fn capability(&self) -> &'static Capability {
-        &LIST
-    }
-
-    fn stats(&self) -> callfold_transport::Stats {
-        self.0.client.stats()
-    }
-
-    fn plan(&self, query: &Query) -> SourcePlan {
-        self.0.plan(&LIST, Builder::PAGING, &[], query)
-    }
-
-    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
-        let (client, asked) = (self.0.client.clone(), plan.clone());
-        let list = walk.list;
-        let fetch = move |at| {
-            let (client, asked) = (client.clone(), asked.clone());
-            async move { ask(client.list_calls(), asked.parameters(list)).into_page(at).await }
-        };
-        self.0.list(Builder::PAGING, plan, walk, fetch, call)
+    fn pages(&self, plan: &SourcePlan, start: ListStart) -> SourcePages {
+        self.0.list(self.0.client.list_calls(), set_parameter, plan, start, call)
     }
 
     /// Replaces a call of the list by its single record.
     fn enricher(&self, _: &SourcePlan) -> Option<Enricher> {
         let source = self.clone();
-        Some(Arc::new(move |mut light: Box<Call>| {
-            let full = source.get(&light.id.call_id);
-            async move {
-                match full.await {
-                    Ok(Some(full)) => Enriched { call: Box::new(full), missing: None },
-                    answer => {
-                        let error = answer.err();
-                        let missing = Missing::new(error.as_ref().and_then(ReadError::request));
-                        warn_missing(&mut light, "the single record", error);
-                        Enriched { call: light, missing: Some(missing) }
-                    }
-                }
-            }
-            .boxed()
+        Some(Arc::new(move |listed: Box<Call>| {
+            let single = source.get(&listed.id.call_id);
+            replace_by_single(listed, single)
         }))
     }
 
@@ -133,37 +81,29 @@ impl Source for VozAgent {
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
-        let (account, id) = (self.0.clone(), id.to_owned());
+        let (account, request) = (self.0.clone(), self.0.client.get_call(id));
         async move {
-            let answer = account.client.get_call(&id).send().await;
+            let answer = request.send().await;
             account.single(answer.map(|answer| Some(answer.into_inner())), call)
         }
         .boxed()
     }
 
-    fn download(&self, recording: &Recording, from: &ResumePoint) -> Download {
-        self.0.download(recording, from)
-    }
-
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
-        let account = self.0.clone();
-        async move {
-            let answer = account.client.list_calls().limit(1u32).send().await;
-            answer.map(|_| ()).map_err(|error| account.error(error))
-        }
-        .boxed()
+        self.0.check(self.0.client.list_calls().limit(1u32).send())
     }
 }
 
 type Builder = callfold_vozagent::builder::ListCalls;
 
-/// Sets the parameters of a plan.
-fn ask<'p>(request: Builder, parameters: impl Iterator<Item = (&'static str, &'p str)>) -> Builder {
-    parameters.fold(request, |request, (parameter, value)| match parameter {
-        "call_type" => request.call_type(value),
-        "status" => request.status(value),
-        "assistant_id" => request.assistant_id(value),
-        "contact_id" => request.contact_id(value),
-        _ => request,
+fn set_parameter(request: Builder, name: &str, value: &ParameterValue) -> Option<Builder> {
+    let ParameterValue::Text(text) = value else { return None };
+    let text = text.as_str();
+    Some(match name {
+        "call_type" => request.call_type(text),
+        "status" => request.status(text),
+        "assistant_id" => request.assistant_id(text),
+        "contact_id" => request.contact_id(text),
+        _ => return None,
     })
 }

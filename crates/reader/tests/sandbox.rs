@@ -86,14 +86,14 @@ fn expected<'a>(all: &'a [Call], query: &Query) -> Vec<&'a str> {
 }
 
 #[tokio::test]
-async fn query_gives_what_it_means_at_every_vendor() {
+async fn query_returns_the_same_calls_as_a_local_filter() {
     let sandbox = sandbox().await;
     for vendor in vendors() {
         let source = [open(&sandbox, vendor.name, &[])];
         let unavailable_fields = source[0].capability().unavailable_fields;
         let detail_only = source[0].capability().detail_only;
         // The single records, where only they tell what some queries ask for.
-        let detail = if detail_only.is_empty() { Detail::LIGHT } else { Detail::FULL };
+        let detail = if detail_only.is_empty() { Detail::LIST_ONLY } else { Detail::FULL };
         let all = calls(&source, &Query { detail, ..Query::default() }).await;
         assert_eq!(all.len(), RECORDS, "{}", vendor.name);
         let mut asked = 0;
@@ -110,7 +110,7 @@ async fn query_gives_what_it_means_at_every_vendor() {
 }
 
 #[tokio::test]
-async fn numbers_of_a_source_give_the_calls_that_all_of_it_has_with_them() {
+async fn source_restricted_to_numbers_returns_their_calls() {
     let sandbox = sandbox().await;
     let all = calls(&[open(&sandbox, "ravan", &[])], &Query::default()).await;
     let phones = ["+19195550100", "+14155550100"];
@@ -150,7 +150,7 @@ async fn call_is_found_in_full_by_its_id_at_every_vendor() {
 }
 
 #[tokio::test]
-async fn limit_over_a_list_that_is_newest_first_asks_for_one_page() {
+async fn limit_over_a_list_that_is_newest_first_requests_one_page() {
     let sandbox = sandbox().await;
     for vendor in vendors() {
         let source = [open(&sandbox, vendor.name, &[])];

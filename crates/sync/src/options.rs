@@ -44,7 +44,7 @@ impl Default for SyncOptions {
     fn default() -> Self {
         const DAY: Duration = Duration::from_secs(86_400);
         Self {
-            detail: Detail::LIGHT,
+            detail: Detail::LIST_ONLY,
             lookback: 3 * DAY,
             give_up: 30 * DAY,
             full: false,

@@ -220,7 +220,7 @@ impl SourceSync<'_> {
 
         let mut summary = batches.summary();
         drop(batches);
-        if summary.error.as_ref().is_some_and(|error| error.is_checkpoint()) {
+        if summary.error.as_ref().is_some_and(|error| error.is_checkpoint_mismatch()) {
             tracing::info!("a walk that was interrupted cannot be gone on with: it begins anew");
             return Ok(Ended::Unusable);
         }

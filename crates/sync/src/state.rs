@@ -1,7 +1,7 @@
 //! How far one source was read: what is stored between two runs.
 
 use crate::{Database, StoreError, datum::Datum, store::Statement};
-use callfold_reader::{Checkpoint, Fingerprint, Resume};
+use callfold_reader::{Checkpoint, Fingerprint, ResumeState};
 use callfold_unify::model::Timestamp;
 use serde::Serialize;
 
@@ -150,11 +150,14 @@ impl State {
     }
 
     /// Where the walk goes on; `None` where it begins.
-    pub(crate) async fn resume(&self, database: &Database) -> Result<Option<Resume>, StoreError> {
+    pub(crate) async fn resume(
+        &self,
+        database: &Database,
+    ) -> Result<Option<ResumeState>, StoreError> {
         let checkpoint = self.walk.as_ref().and_then(|walk| walk.checkpoint.clone());
         let Some(checkpoint) = checkpoint else { return Ok(None) };
         let seen = self.seen(database, 0).await?;
-        Ok(Some(Resume {
+        Ok(Some(ResumeState {
             checkpoint,
             seen: seen.into_iter().map(Fingerprint::from_bytes).collect(),
         }))

@@ -18,11 +18,11 @@ pub(super) fn with_advice(reason: String, error: &ReadError, opened: &Opened) ->
 }
 
 fn advice(error: &ReadError, file: Option<String>) -> Option<String> {
-    if let Some(field) = error.unanswerable_field() {
+    if let Some(field) = error.unsupported_field() {
         let field = field.as_str();
         return Some(format!("ask without the {field}, or name the other sources with --source"));
     }
-    if error.sort_bound().is_some() {
+    if error.sort_limit().is_some() {
         return Some(
             "narrow the question with --since or --limit, take the calls as they come with \
              --order read, or raise --sort-limit"

@@ -5,7 +5,7 @@ use crate::args::{Global, LintArgs, ReportFormat};
 use crate::failure::{Failure, Outcome};
 use crate::output::{Stderr, Stdout, text::sanitise};
 use crate::sources::{self, WithoutConfig};
-use callfold_reader::{Entry, Order, Query, SourceSummary, read};
+use callfold_reader::{Item, Order, Query, SourceSummary, read};
 use callfold_unify::{
     model::{Call, WarningCode},
     schema::call_schema,
@@ -36,7 +36,7 @@ pub(crate) async fn lint(
                 Query { since: args.since, order: Order::AsRead, raw: true, ..Query::default() };
             let mut reading = read(&opened.sources, &query);
             while let Some(entry) = reading.next().await {
-                if let Entry::Call(call) = entry {
+                if let Item::Call(call) = entry {
                     findings.add(&call);
                 }
             }

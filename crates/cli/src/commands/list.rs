@@ -12,7 +12,9 @@ use crate::failure::{Failure, Outcome};
 use crate::interrupt;
 use crate::output::{Look, Stderr, Stdout, text::sanitise_lines};
 use crate::sources::{self, Opened, WithoutConfig};
-use callfold_reader::{Entry, Order, Query, Reading, SourceSummary, plans, read, read_calls_until};
+use callfold_reader::{
+    Item, Order, Query, RecordStream, SourceSummary, plans, read, read_calls_until,
+};
 use futures_util::StreamExt;
 use std::pin::pin;
 
@@ -80,7 +82,7 @@ fn query(args: &ListArgs) -> Query {
             Sort::Oldest => Order::OldestFirst,
             Sort::Read => Order::AsRead,
         },
-        sort_at_most: Some(args.sort_limit),
+        max_sorted: Some(args.sort_limit),
         raw: args.output.raw,
         ..args.filters.query()
     }
@@ -89,7 +91,7 @@ fn query(args: &ListArgs) -> Query {
 /// Writes calls as they come until all have or `end` does, and never holds more
 /// than a few.
 async fn stream(
-    mut reading: Reading<'_>,
+    mut reading: RecordStream<'_>,
     format: Format,
     look: &Look,
     end: impl Future<Output = ()>,
@@ -100,7 +102,7 @@ async fn stream(
     let end = pin!(end);
     let mut entries = (&mut reading).take_until(end);
     while let Some(entry) = entries.next().await {
-        if let Entry::Call(call) = entry {
+        if let Item::Call(call) = entry {
             stdout.call(&call, format, look)?;
             calls += 1;
         }

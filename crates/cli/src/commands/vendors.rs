@@ -84,7 +84,7 @@ fn table(vendors: &[&VendorEntry]) -> Table {
             vec![
                 vendor.name.into(),
                 list.list.into(),
-                list.paging.in_words().into(),
+                list.paging.describe().into(),
                 sizes(list).into(),
                 if list.total.is_some() { "yes" } else { "no" }.into(),
                 stop(list.stop).into(),
@@ -148,7 +148,7 @@ fn in_full(vendor: &VendorEntry) -> String {
     for list in vendor.lists {
         text.push_str(&format!("\n{}\n", list.list));
         let mut fact = |name: &str, value: &str| text.push_str(&format!("  {name:<11}{value}\n"));
-        fact("paging", &list.paging.in_words());
+        fact("paging", &list.paging.describe());
         fact("a page", &sizes(list));
         fact("total", list.total.unwrap_or("none: whether all were read cannot be known"));
         fact("ends with", &stop(list.stop));

@@ -196,7 +196,7 @@ impl ConfigError {
             place: "the built-in sandbox".to_owned(),
             key: error.key().map(str::to_owned),
             problem: error.problem().to_owned(),
-            cure: error.cure().to_owned(),
+            cure: error.help().to_owned(),
             excerpt: None,
         }
     }

@@ -156,7 +156,7 @@ impl Config {
                 || format!("sources.{}", source.account),
                 |name| format!("sources.{}.{name}", source.account),
             );
-            self.document.error(span, Some(key), error.problem(), error.cure())
+            self.document.error(span, Some(key), error.problem(), error.help())
         })
     }
 

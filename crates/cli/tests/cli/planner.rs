@@ -18,7 +18,7 @@ fn explain_says_what_would_be_asked_and_asks_nothing() {
     insta::assert_snapshot!(ran.stdout);
     let plans = machine.stdout(&["list", "--explain", "--phone", "+19195550100", "-o", "json"]);
     let plans: Value = serde_json::from_str(&plans).unwrap();
-    assert_eq!(plans[0]["filtered_here"][0]["field"], "phone");
+    assert_eq!(plans[0]["filtered_locally"][0]["field"], "phone");
     assert_eq!(plans[0]["expected"]["request_per_candidate"], true);
 }
 

@@ -18,7 +18,7 @@ use crate::{
         store::{Before, Remote},
     },
 };
-use callfold_reader::{Query, Resume, Source};
+use callfold_reader::{Query, ResumeState, Source};
 use hmac::digest::Digest;
 use sha2::Sha256;
 use std::{
@@ -37,7 +37,7 @@ pub(super) struct Begun {
     pub(super) progress: Progress,
     pub(super) accept_partial: bool,
     pub(super) overwrite: bool,
-    pub(super) resume: Vec<Option<Resume>>,
+    pub(super) resume: Vec<Option<ResumeState>>,
     pub(super) turn: usize,
     /// What lacked its details before a resume, for each source.
     pub(super) lacking: Vec<Lacking>,

@@ -13,7 +13,7 @@ use super::{
 use crate::journal::Lacking;
 use crate::progress::{Event, Progress, SourceProgress};
 use callfold_reader::{
-    Batch, Enriched, Enricher, MAX_CONCURRENT_LOOKUPS, Query, Resume, Source, SourceSummary,
+    Batch, Enriched, Enricher, MAX_CONCURRENT_LOOKUPS, Query, ResumeState, Source, SourceSummary,
     read_batches,
 };
 use futures_util::{StreamExt, future, stream};
@@ -58,25 +58,26 @@ impl Feed {
         sources: &[Arc<dyn Source>],
         query: &Query,
         encoding: &Encoding,
-        resume: Vec<Option<Resume>>,
+        resume: Vec<Option<ResumeState>>,
         turn: usize,
         progress: &Progress,
     ) -> Self {
         let units = (WAITING / UNIT / sources.len().max(1)).max(1);
-        let start = |(index, (source, resume)): (usize, (&Arc<dyn Source>, Option<Resume>))| {
-            let (sender, steps) = mpsc::channel(BATCHES);
-            let reader = Reader {
-                index,
-                source: source.clone(),
-                query: query.clone(),
-                desk: encoding.desk(),
-                room: Arc::new(Semaphore::new(units)),
-                units,
-                progress: progress.clone(),
+        let start =
+            |(index, (source, resume)): (usize, (&Arc<dyn Source>, Option<ResumeState>))| {
+                let (sender, steps) = mpsc::channel(BATCHES);
+                let reader = Reader {
+                    index,
+                    source: source.clone(),
+                    query: query.clone(),
+                    desk: encoding.desk(),
+                    room: Arc::new(Semaphore::new(units)),
+                    units,
+                    progress: progress.clone(),
+                };
+                let task = tokio::spawn(reader.read(resume, sender));
+                SourceQueue { steps, task, summary: None, ended: false }
             };
-            let task = tokio::spawn(reader.read(resume, sender));
-            SourceQueue { steps, task, summary: None, ended: false }
-        };
         let lanes = sources.iter().zip(resume).enumerate().map(start).collect();
         Self { lanes, turn }
     }
@@ -136,7 +137,7 @@ struct Reader {
 }
 
 impl Reader {
-    async fn read(mut self, resume: Option<Resume>, steps: mpsc::Sender<Step>) {
+    async fn read(mut self, resume: Option<ResumeState>, steps: mpsc::Sender<Step>) {
         let mut batches = read_batches(self.source.as_ref(), &self.query, resume);
         let completer = batches.enricher();
         let mut total = None;

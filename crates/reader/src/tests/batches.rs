@@ -16,7 +16,7 @@ const CALLS: [(&str, Option<u32>); 7] = [
     ("!", None),
 ];
 
-/// All that is left, as it is given: ids, records set aside, and new prints.
+/// The remaining batches: ids, rejected records, and new fingerprints.
 fn rest(batches: &mut Batches<'_>) -> Vec<(Vec<String>, usize, usize)> {
     let shown = |batch: Batch| {
         let ids = batch.calls.iter().map(|call| call.call.id.call_id.clone()).collect();
@@ -30,7 +30,7 @@ fn ids(ids: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn batch_is_what_a_page_brought_and_nothing_comes_twice() {
+fn batch_has_what_a_page_brought_and_nothing_comes_twice() {
     let source = Fake { page: 3, total: Some(5), ..fake("a", &UNORDERED, &CALLS) };
     let query = Query { status: Some(Status::Ended), limit: Some(1), ..Query::default() };
     let mut batches = read_batches(&source, &query, None);
@@ -45,7 +45,7 @@ fn batch_is_what_a_page_brought_and_nothing_comes_twice() {
 }
 
 #[test]
-fn failed_run_goes_on_where_its_last_batch_ended() {
+fn failed_run_resumes_behind_its_last_batch() {
     let calls: Vec<_> = CALLS[..4].iter().chain(&[("5", None), ("6", None)]).copied().collect();
     let failing = Fake { page: 3, fails_at_end: true, ..fake("a", &UNORDERED, &calls) };
     let query = Query::default();
@@ -59,7 +59,7 @@ fn failed_run_goes_on_where_its_last_batch_ended() {
     let summary = batches.summary();
     assert_eq!((summary.verdict, summary.pages, summary.matched), (Verdict::Partial, 2, 5));
     assert_eq!(summary.error.unwrap().to_string(), "a (fake): it broke");
-    let resume = Resume { checkpoint: last.unwrap(), seen };
+    let resume = ResumeState { checkpoint: last.unwrap(), seen };
     let mended = Fake { page: 3, ..fake("a", &UNORDERED, &[&calls[..], &[("7", None)]].concat()) };
     let mut batches = read_batches(&mended, &query, Some(resume.clone()));
     assert_eq!(rest(&mut batches), [(ids(&["7"]), 0, 1), (Vec::new(), 0, 0)]);
@@ -73,13 +73,13 @@ fn failed_run_goes_on_where_its_last_batch_ended() {
 }
 
 #[test]
-fn question_the_vendor_never_answers_has_no_batches() {
+fn query_by_a_field_that_records_lack_has_no_batches() {
     let source = fake("a", &UNORDERED, &CALLS);
     let query = Query { campaign: Some("spring".into()), ..Query::default() };
     let mut batches = read_batches(&source, &query, None);
     assert!(rest(&mut batches).is_empty());
     let error = batches.summary().error.unwrap();
-    assert_eq!(error.unanswerable_field(), Some(Field::Campaign));
+    assert_eq!(error.unsupported_field(), Some(Field::Campaign));
 }
 
 #[test]
@@ -134,8 +134,8 @@ const EARLIER_SEEN: [u128; 3] = [
 fn checkpoint_of_an_earlier_version_is_resumed() {
     let source = Fake { page: 3, ..fake("a", &UNORDERED, &CALLS) };
     let query = Query::default();
-    let seen = EARLIER_SEEN.map(|print| Fingerprint::from_bytes(print.to_be_bytes())).to_vec();
-    let resume = Resume { checkpoint: serde_json::from_str(EARLIER).unwrap(), seen };
+    let seen = EARLIER_SEEN.map(|seen| Fingerprint::from_bytes(seen.to_be_bytes())).to_vec();
+    let resume = ResumeState { checkpoint: serde_json::from_str(EARLIER).unwrap(), seen };
     let mut batches = read_batches(&source, &query, Some(resume));
     let found: Vec<_> = rest(&mut batches).into_iter().flat_map(|(ids, ..)| ids).collect();
     assert_eq!(found, ids(&["3", "4"]));

@@ -56,9 +56,9 @@ pub(super) struct Habits {
     pub(super) total: Total,
     /// Whether a page says whether more follow.
     pub(super) has_flag: bool,
-    /// Rows on a page at most, whatever is asked for.
+    /// Rows on a page at most, whatever is requested.
     pub(super) cap: Option<u32>,
-    /// Numbered pages have this size, whatever is asked for.
+    /// Numbered pages have this size, whatever is requested.
     pub(super) fixed_size: Option<u32>,
     /// Every so manyth row is counted and not shown.
     pub(super) hides: Option<u32>,
@@ -125,11 +125,11 @@ impl List {
     }
 
     /// The place before which a list that is paged by token or key continues.
-    fn after(&self, told: Option<&str>, is_passed: impl Fn(u128, u128) -> bool) -> usize {
-        let Some(told) = told.map(|told| told.parse().unwrap()) else { return 0 };
+    fn after(&self, after: Option<&str>, is_passed: impl Fn(u128, u128) -> bool) -> usize {
+        let Some(after) = after.map(|after| after.parse().unwrap()) else { return 0 };
         self.rows
             .iter()
-            .position(|row| !is_passed(self.places[row], told))
+            .position(|row| !is_passed(self.places[row], after))
             .unwrap_or(self.rows.len())
     }
 
@@ -171,7 +171,7 @@ impl List {
                 && at.index > 0
             {
                 let answer = self.answers[usize::from(part) * self.answers.len() / 256].clone();
-                self.log.push(format!("asked for {at:?}: again {:?}", answer.rows));
+                self.log.push(format!("requested {at:?}: again {:?}", answer.rows));
                 return self.page(answer);
             }
         }
@@ -179,10 +179,10 @@ impl List {
         let size = cap.map_or(at.size, |cap| at.size.min(cap));
         let (start, size) = match style {
             Style::Offset => (at.offset(), size),
-            Style::Token => (self.after(at.token(), |place, told| place >= told) as u64, size),
+            Style::Token => (self.after(at.token(), |place, after| place >= after) as u64, size),
             Style::Key { is_inclusive } => {
-                let is_passed = |place: u128, told| {
-                    place / SHARED > told || (place / SHARED == told && !is_inclusive)
+                let is_passed = |place: u128, after| {
+                    place / SHARED > after || (place / SHARED == after && !is_inclusive)
                 };
                 (self.after(at.key(), is_passed) as u64, size)
             }
@@ -196,7 +196,7 @@ impl List {
         let is_shown = |row: &&u32| hides.is_none_or(|every| *row % every != every - 1);
         let shown: Vec<_> = self.rows[start..end].iter().filter(is_shown).collect();
         self.log.push(format!(
-            "{} rows; asked for {} at {start}: {shown:?}",
+            "{} rows; requested {} at {start}: {shown:?}",
             self.rows.len(),
             at.size
         ));

@@ -3,7 +3,8 @@
 use crate::{
     Capability, Field, Item, ListStart, Lookup, Ordering, PageInfo, Paging, Query, ReadError,
     Source, SourcePage, SourcePages, SourcePlan, StopRule,
-    plan::{Standing, plan},
+    error::ReadErrorKind,
+    plan::{PlanInput, plan},
 };
 use callfold_transport::Cursor;
 use callfold_unify::{
@@ -32,6 +33,38 @@ pub(crate) const UNORDERED: Capability = Capability {
     detail: &[],
 };
 pub(crate) const ORDERED: Capability = Capability { order: Ordering::NewestFirst, ..UNORDERED };
+
+pub(crate) fn fake_plan(
+    account: &str,
+    capability: &'static Capability,
+    page_size: u32,
+    query: &Query,
+) -> SourcePlan {
+    let (vendor, rate, required) = ("fake", 20.0, &[][..]);
+    plan(query, &PlanInput { vendor, account, capability, page_size, rate, required })
+}
+
+/// The methods of a fake source that finds no single call.
+macro_rules! fake_source {
+    () => {
+        fn vendor(&self) -> &'static str {
+            "fake"
+        }
+
+        fn account(&self) -> &str {
+            "a"
+        }
+
+        fn get(&self, _: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
+            Box::pin(async { Ok(None) })
+        }
+
+        fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
+            Box::pin(async { Ok(()) })
+        }
+    };
+}
+pub(crate) use fake_source;
 
 /// A source with these calls: id and hour of their start. Counts what is
 /// pulled from it.
@@ -75,7 +108,7 @@ fn item(account: &str, (id, hour): (&str, Option<u32>)) -> Item {
     if id.starts_with('!') {
         let (reason, account) = ("it has no id".to_owned(), account.to_owned());
         let raw = RawValue::from_string(format!("{id:?}")).unwrap();
-        return Item::SetAside(RejectedRecord { vendor: "fake", account, reason, id: None, raw });
+        return Item::Rejected(RejectedRecord { vendor: "fake", account, reason, id: None, raw });
     }
     Item::Call(Box::new(call(account, id, hour)))
 }
@@ -88,7 +121,7 @@ fn cursor(records: usize) -> Cursor {
 
 fn failure(account: &str) -> ReadError {
     let error = callfold_transport::Error::invalid_request("it broke");
-    ReadError::transport("fake", account, error)
+    ReadError::new("fake", account, ReadErrorKind::Request(error))
 }
 
 impl Source for Fake {
@@ -105,20 +138,12 @@ impl Source for Fake {
     }
 
     fn plan(&self, query: &Query) -> SourcePlan {
-        let standing = Standing {
-            vendor: "fake",
-            account: self.account,
-            capability: self.capability,
-            page_size: 2,
-            rate: 20.0,
-            required: &[],
-        };
-        plan(query, &standing)
+        fake_plan(self.account, self.capability, 2, query)
     }
 
-    fn pages(&self, _: &SourcePlan, walk: ListStart) -> SourcePages {
+    fn pages(&self, _: &SourcePlan, start: ListStart) -> SourcePages {
         let (account, total, pulled) = (self.account, self.total, self.pulled.clone());
-        let from = walk.from.map_or(0, |cursor| cursor.records_before() as usize);
+        let from = start.from.map_or(0, |cursor| cursor.records_before() as usize);
         let (size, all) = (self.page, self.calls.len());
         let ends = if self.fails_at_end { all + size } else { all };
         let pages: Vec<_> = self.calls[from..].chunks(size).map(<[_]>::to_vec).collect();

@@ -7,12 +7,11 @@
 //! there leaves no trace in any answer.
 
 use crate::{
-    Batches, Capability, Checkpoint, Item, ListStart, Paging, Query, ReadError, Resume, Source,
-    SourcePages, SourcePlan, SourceSummary, StopRule, Verdict,
-    account::{Label, source_pages},
+    Batches, Capability, Checkpoint, Item, ListStart, Paging, Query, ReadError, ResumeState,
+    Source, SourcePages, SourcePlan, SourceSummary, StopRule, Verdict,
+    account::{SourceLabel, source_pages},
     changing_list::{Change, Habits, List, Style, Total},
-    fake::UNORDERED,
-    plan::{Standing, plan},
+    fake::{UNORDERED, fake_plan, fake_source},
     read_batches,
 };
 use callfold_transport::{PageRequest, Pages};
@@ -54,13 +53,7 @@ impl Vendor {
 }
 
 impl Source for Vendor {
-    fn vendor(&self) -> &'static str {
-        "fake"
-    }
-
-    fn account(&self) -> &str {
-        "a"
-    }
+    fake_source!();
 
     fn capability(&self) -> &'static Capability {
         match self.list().habits.style {
@@ -71,18 +64,10 @@ impl Source for Vendor {
     }
 
     fn plan(&self, query: &Query) -> SourcePlan {
-        let standing = Standing {
-            vendor: "fake",
-            account: "a",
-            capability: self.capability(),
-            page_size: self.page_size,
-            rate: 20.0,
-            required: &[],
-        };
-        plan(query, &standing)
+        fake_plan("a", self.capability(), self.page_size, query)
     }
 
-    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
+    fn pages(&self, plan: &SourcePlan, start: ListStart) -> SourcePages {
         let paging = self.list().paging();
         let list = self.list.clone();
         let fetch = move |at: PageRequest| {
@@ -96,15 +81,7 @@ impl Source for Vendor {
             }
         };
         let pages = Pages::new(paging, fetch).prefetch(self.prefetch);
-        source_pages(pages, plan, walk, Label { vendor: "fake", account: "a".to_owned() })
-    }
-
-    fn get(&self, _: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
-        Box::pin(async { Ok(None) })
-    }
-
-    fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
-        Box::pin(async { Ok(()) })
+        source_pages(pages, plan, start, SourceLabel { vendor: "fake", account: "a".to_owned() })
     }
 }
 
@@ -117,7 +94,7 @@ struct Outcome {
 /// Reads with the given stops; each run resumes where the last one stopped.
 fn read_with_stops(vendor: &Vendor, stops: &[u8]) -> Outcome {
     let query = Query::default();
-    let (mut ids, mut seen, mut resume) = (Vec::new(), Vec::new(), None::<Resume>);
+    let (mut ids, mut seen, mut resume) = (Vec::new(), Vec::new(), None::<ResumeState>);
     let limits = stops.iter().map(|stop| usize::from(*stop)).chain([usize::MAX]);
     let mut summary = None;
     for limit in limits {
@@ -135,8 +112,10 @@ fn read_with_stops(vendor: &Vendor, stops: &[u8]) -> Outcome {
         summary = Some(batches.summary());
         let Some(checkpoint) = last else { continue };
         let text = serde_json::to_string(&checkpoint).unwrap();
-        resume =
-            Some(Resume { checkpoint: serde_json::from_str(&text).unwrap(), seen: seen.clone() });
+        resume = Some(ResumeState {
+            checkpoint: serde_json::from_str(&text).unwrap(),
+            seen: seen.clone(),
+        });
     }
     Outcome { ids, summary: summary.unwrap() }
 }

@@ -29,7 +29,7 @@ fn each_filter_holds_or_not() {
         query
     };
     let cases: [(&str, Change, bool); 24] = [
-        ("nothing asked", |_| {}, true),
+        ("no filter", |_| {}, true),
         ("since is included", |q| q.since = Some(at("2026-04-21T12:00:00Z")), true),
         ("before since", |q| q.since = Some(at("2026-04-21T12:00:00.001Z")), false),
         ("until is not included", |q| q.until = Some(at("2026-04-21T12:00:00Z")), false),
@@ -67,10 +67,10 @@ fn each_filter_holds_or_not() {
 }
 
 #[test]
-fn call_that_does_not_tell_matches_no_filter_about_it() {
+fn call_without_a_field_matches_no_filter_by_it() {
     let empty = Call::new(CallId::new("v", "a", "1"));
     assert!(Query::default().matches(&empty));
-    let asked = Query {
+    let query = Query {
         since: Some(at("1970-01-01T00:00:00Z")),
         direction: Some(Direction::Inbound),
         status: Some(Status::Ended),
@@ -80,20 +80,20 @@ fn call_that_does_not_tell_matches_no_filter_about_it() {
         campaign: Some("Spring".into()),
         ..Query::default()
     };
-    assert_eq!(asked.fields().count(), 7);
-    for field in asked.fields() {
-        assert!(!asked.matches_field(field, &empty), "{field:?}");
+    assert_eq!(query.fields().count(), 7);
+    for field in query.fields() {
+        assert!(!query.matches_field(field, &empty), "{field:?}");
     }
 }
 
 #[test]
-fn call_without_a_start_is_wanted_however_far_back_is_asked() {
+fn call_without_a_start_matches_every_look_back() {
     let empty = Call::new(CallId::new("v", "a", "1"));
     let lookback_floor = Some(at("2026-04-21T12:00:00Z"));
-    let asked = Query { lookback_floor, ..Query::default() };
-    assert!(asked.matches(&empty));
-    assert_eq!(asked.fields().count(), 0, "it bounds what is read and is no filter");
-    assert!(!Query { since: lookback_floor, ..asked }.matches(&empty));
+    let query = Query { lookback_floor, ..Query::default() };
+    assert!(query.matches(&empty));
+    assert_eq!(query.fields().count(), 0, "it bounds what is read and is no filter");
+    assert!(!Query { since: lookback_floor, ..query }.matches(&empty));
 }
 
 #[test]

@@ -1,12 +1,11 @@
 //! A list by token that is resumed, and a vendor that refuses the token.
 
 use crate::{
-    Capability, Checkpoint, Field, Filter, Item, ListStart, Operator, Ordering, Paging, Push,
-    Query, ReadError, Restart, Resume, Source, SourcePages, SourcePlan, SourceSummary, StopRule,
-    Verdict,
-    account::{Label, source_pages},
-    fake::UNORDERED,
-    plan::{Standing, plan},
+    Capability, Checkpoint, Field, Filter, Item, ListStart, Operator, Ordering, Paging,
+    ParameterValue, Push, Query, ReadError, Restart, ResumeState, Source, SourcePages, SourcePlan,
+    SourceSummary, StopRule, Verdict,
+    account::{SourceLabel, source_pages},
+    fake::{UNORDERED, fake_plan, fake_source},
     read_batches,
 };
 use callfold_transport::{Error, Lenient, Page, PageContents, PageRequest, Pages, Record};
@@ -66,41 +65,36 @@ fn started(number: u32) -> Timestamp {
 }
 
 impl Source for Vendor {
-    fn vendor(&self) -> &'static str {
-        "fake"
-    }
-
-    fn account(&self) -> &str {
-        "a"
-    }
+    fake_source!();
 
     fn capability(&self) -> &'static Capability {
         self.capability
     }
 
     fn plan(&self, query: &Query) -> SourcePlan {
-        let (vendor, account, capability) = ("fake", "a", self.capability);
-        let page_size = SIZE as u32;
-        plan(query, &Standing { vendor, account, capability, page_size, rate: 20.0, required: &[] })
+        fake_plan("a", self.capability(), SIZE as u32, query)
     }
 
-    fn pages(&self, plan: &SourcePlan, walk: ListStart) -> SourcePages {
+    fn pages(&self, plan: &SourcePlan, start: ListStart) -> SourcePages {
         let until = plan.parameters(0).find(|(name, _)| *name == "until");
-        let until: Option<Timestamp> = until.map(|(_, text)| text.parse().unwrap());
+        let until = until.map(|(_, value)| match value {
+            ParameterValue::Time(at) => *at,
+            other => panic!("{other:?}"),
+        });
         let listed: Vec<u32> =
             (0..CALLS).filter(|call| until.is_none_or(|until| started(*call) < until)).collect();
         let (forgets, requests, total) = (self.forgets.clone(), self.requests.clone(), self.total);
         let paging = callfold_transport::Paging::token();
-        let fetch = move |asked: PageRequest| {
+        let fetch = move |request: PageRequest| {
             requests.fetch_add(1, Relaxed);
-            let start = match asked.token() {
+            let start = match request.token() {
                 Some(_) if forgets.swap(false, Relaxed) => {
                     let error = Error::invalid_request("the token has expired");
                     return std::future::ready(Err(error));
                 }
                 token => token.map_or(0, |token| token.parse().unwrap()),
             };
-            let end = (start + asked.size as usize).min(listed.len());
+            let end = (start + request.size as usize).min(listed.len());
             let json = listed[start..end].iter().map(|id| format!(r#"{{"id":"{id}"}}"#));
             let json = format!("[{}]", json.collect::<Vec<_>>().join(","));
             let records: Vec<Lenient<Row>> = serde_json::from_str(&json).unwrap();
@@ -114,16 +108,8 @@ impl Source for Vendor {
                 Item::Call(Box::new(call))
             })))
         };
-        let label = Label { vendor: "fake", account: "a".to_owned() };
-        source_pages(Pages::new(paging, fetch), plan, walk, label)
-    }
-
-    fn get(&self, _: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
-        Box::pin(async { Ok(None) })
-    }
-
-    fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {
-        Box::pin(async { Ok(()) })
+        let label = SourceLabel { vendor: "fake", account: "a".to_owned() };
+        source_pages(Pages::new(paging, fetch), plan, start, label)
     }
 }
 
@@ -135,22 +121,22 @@ fn vendor(capability: &'static Capability) -> Vendor {
 fn read(
     vendor: &Vendor,
     query: &Query,
-    resume: Option<Resume>,
+    resume: Option<ResumeState>,
     at_most: usize,
     ids: &mut Vec<String>,
-) -> (Option<Resume>, SourceSummary) {
-    let mut kept = resume.clone();
+) -> (Option<ResumeState>, SourceSummary) {
+    let mut stored = resume.clone();
     let mut batches = read_batches(vendor, query, resume);
     for _ in 0..at_most {
         let Some(batch) = batches.next().now_or_never().unwrap() else { break };
         ids.extend(batch.calls.iter().map(|call| call.call.id.call_id.clone()));
         let text = serde_json::to_string(&batch.checkpoint).unwrap();
         let checkpoint: Checkpoint = serde_json::from_str(&text).unwrap();
-        let mut seen = kept.take().map(|kept| kept.seen).unwrap_or_default();
+        let mut seen = stored.take().map(|stored| stored.seen).unwrap_or_default();
         seen.extend(batch.seen);
-        kept = Some(Resume { checkpoint, seen });
+        stored = Some(ResumeState { checkpoint, seen });
     }
-    (kept, batches.summary())
+    (stored, batches.summary())
 }
 
 fn whole() -> Vec<String> {
@@ -174,7 +160,7 @@ fn list_by_token_is_resumed_at_every_page() {
 }
 
 #[test]
-fn token_that_is_refused_is_replaced_by_the_start_of_the_last_call() {
+fn refused_token_restarts_at_the_start_of_the_last_call() {
     let query = Query::default();
     for (stop, total) in
         (1..CALLS as usize / SIZE).flat_map(|stop| [(stop, None), (stop, Some(100))])
@@ -198,16 +184,16 @@ fn token_that_is_refused_is_replaced_by_the_start_of_the_last_call() {
         assert_eq!(summary.verdict, expected, "{summary}");
         let pages = CALLS as usize / SIZE + 4;
         assert!(vendor.requests.load(Relaxed) <= pages, "the rest only, after {stop}");
-        let told = format!(
+        let expected_text = format!(
             ", the vendor refused the stored position: read again from {}; ",
             at.format("%Y-%m-%dT%H:%M:%SZ")
         );
-        assert!(summary.to_string().contains(&told), "{summary}");
+        assert!(summary.to_string().contains(&expected_text), "{summary}");
     }
 }
 
 #[test]
-fn token_that_is_refused_begins_the_list_again_where_time_is_no_help() {
+fn refused_token_restarts_the_list_where_time_cannot_help() {
     for capability in [&UNFILTERED, &UNSORTED] {
         let vendor = vendor(capability);
         let query = Query::default();
@@ -217,13 +203,14 @@ fn token_that_is_refused_begins_the_list_again_where_time_is_no_help() {
         let (_, summary) = read(&vendor, &query, resume, usize::MAX, &mut ids);
         assert_eq!(ids, whole(), "{summary}");
         assert_eq!((summary.restart, summary.duplicates), (Some(Restart::Beginning), 0));
-        let told = "the vendor refused the stored position: read again from the beginning; ";
-        assert!(summary.to_string().contains(told), "{summary}");
+        let expected_text =
+            "the vendor refused the stored position: read again from the beginning; ";
+        assert!(summary.to_string().contains(expected_text), "{summary}");
     }
 }
 
 #[test]
-fn token_that_is_refused_in_mid_run_is_an_error() {
+fn token_refused_in_mid_run_is_an_error() {
     let vendor = vendor(&BY_TOKEN);
     vendor.forgets.store(true, Relaxed);
     let (_, summary) = read(&vendor, &Query::default(), None, usize::MAX, &mut Vec::new());
@@ -231,13 +218,16 @@ fn token_that_is_refused_in_mid_run_is_an_error() {
 }
 
 #[test]
-fn checkpoint_of_a_list_that_was_paged_in_another_way_is_refused() {
+fn checkpoint_of_another_paging_style_is_refused() {
     let (old, query) = (vendor(&BY_TOKEN), Query::default());
     let (resume, _) = read(&old, &query, None, 2, &mut Vec::new());
     const BY_OFFSET: Capability = Capability { paging: Paging::Offset, ..BY_TOKEN };
     let new = vendor(&BY_OFFSET);
     let (_, summary) = read(&new, &query, resume, usize::MAX, &mut Vec::new());
     let error = summary.error.unwrap();
-    assert!(error.is_checkpoint() && error.reason().contains("paged in another way"), "{error}");
+    assert!(
+        error.is_checkpoint_mismatch() && error.reason().contains("paged in another way"),
+        "{error}"
+    );
     assert_eq!(new.requests.load(Relaxed), 0);
 }

@@ -2,8 +2,8 @@
 
 use crate::support::{Row, open, rows, sandbox};
 use callfold_reader::{
-    Bound, Capability, Detail, DetailCost, Field, ListStart, Lookup, Order, Ordering, Part, Push,
-    Query, Source, StopRule, Verdict, find_call, read_calls, vendors,
+    Capability, Detail, DetailCost, DetailPart, Field, ListStart, Lookup, Order, Ordering, Push,
+    Query, Source, StopBound, StopRule, Verdict, find_call, read_calls, vendors,
 };
 use callfold_reader::{Item, Paging};
 use callfold_unify::model::{Call, TranscriptState};
@@ -46,7 +46,7 @@ async fn ids(source: &[Box<dyn Source>], query: &Query) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn filter_that_is_claimed_gives_what_it_gives_here() {
+async fn claimed_filter_gives_what_a_local_filter_gives() {
     let sandbox = sandbox(RECORDS).await;
     for (source, rows) in lists(&sandbox) {
         let source = [source];
@@ -71,12 +71,49 @@ async fn filter_that_is_claimed_gives_what_it_gives_here() {
             let never = matches!(filter.push, Push::NotPushed { .. });
             assert_eq!(pushed == 0, never, "{}: {}", capability.list, filter.parameter);
         }
-        silent_fields_are_refused(&source, capability).await;
+        unavailable_fields_are_refused(&source, capability).await;
     }
 }
 
 #[tokio::test]
-async fn look_back_ends_reading_by_the_order_and_asks_no_server_for_it() {
+async fn filter_that_the_plan_calls_sent_is_sent() {
+    let sandbox = sandbox(20).await;
+    // The second has a year that RFC 3339 cannot write.
+    for since in ["9000-01-01T00:00:00Z", "+12000-01-01T00:00:00Z"] {
+        let query = Query { since: Some(since.parse().unwrap()), ..Query::default() };
+        for (source, _) in lists(&sandbox) {
+            let is_sent =
+                source.plan(&query).pushed.iter().any(|one| one.field == Field::StartedAt);
+            let summary = &read_calls(&[source], &query).await.sources[0];
+            assert!(summary.error.is_none() && summary.matched == 0, "{since}: {summary}");
+            // All calls began before: a server that is asked lists none.
+            assert_eq!(is_sent, summary.records == 0, "{since}: {summary}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn parameter_that_the_list_cannot_send_is_an_error() {
+    let sandbox = sandbox(20).await;
+    let agent = Some("0b54ae0e-8d1f-4c8e-9d6e-9a1f8f3a7c11".to_owned());
+    let query = Query { agent, ..Query::default() };
+    for (source, _) in lists(&sandbox) {
+        for parameter in ["from", "started_after", "no_such_parameter"] {
+            let mut plan = source.plan(&query);
+            let Some(pushed) = plan.pushed.iter_mut().find(|one| one.field == Field::Agent) else {
+                continue;
+            };
+            pushed.parameter = parameter;
+            let page = source.pages(&plan, ListStart::default()).next().await.unwrap();
+            let error = page.expect_err(parameter).to_string();
+            assert!(error.contains(parameter), "{error}");
+        }
+    }
+    assert_eq!(sandbox.stats().requests, 0);
+}
+
+#[tokio::test]
+async fn look_back_ends_reading_by_the_order_and_is_not_pushed() {
     let sandbox = sandbox(RECORDS).await;
     for (source, rows) in lists(&sandbox) {
         let source = [source];
@@ -96,12 +133,13 @@ async fn look_back_ends_reading_by_the_order_and_asks_no_server_for_it() {
         let early = plan.expected.lists == 1;
         assert_eq!(summary.verdict == Verdict::StoppedEarly, early, "{summary}");
         assert_eq!(summary.pages < all, early, "{summary}");
-        let stop = plan.early_stop.iter().find(|stop| stop.bound == Bound::LookbackFloor).unwrap();
+        let stop =
+            plan.early_stop.iter().find(|stop| stop.bound == StopBound::LookbackFloor).unwrap();
         assert_eq!(stop.documented, capability.order.newest_first());
     }
 }
 
-async fn silent_fields_are_refused(source: &[Box<dyn Source>], capability: &Capability) {
+async fn unavailable_fields_are_refused(source: &[Box<dyn Source>], capability: &Capability) {
     for field in capability.unavailable_fields {
         let query = match field {
             Field::Direction => Query { direction: Some("inbound".into()), ..Query::default() },
@@ -176,15 +214,15 @@ async fn detail_and_lookup_are_as_claimed() {
         let light = read_calls(&source, &base).await;
         let full = read_calls(&source, &Query { detail: Detail::FULL, ..base.clone() }).await;
         assert_eq!((light.calls.len(), full.calls.len()), (12, 12), "{}", capability.list);
-        for detailing in capability.detail {
-            let tells = |call: &Call| has(call, detailing.part);
-            assert!(full.calls.iter().any(tells), "{}: {detailing:?}", capability.list);
-            match detailing.cost {
+        for support in capability.detail {
+            let tells = |call: &Call| has(call, support.part);
+            assert!(full.calls.iter().any(tells), "{}: {support:?}", capability.list);
+            match support.cost {
                 DetailCost::Inline => {
-                    assert!(light.calls.iter().any(tells), "{}: {detailing:?}", capability.list)
+                    assert!(light.calls.iter().any(tells), "{}: {support:?}", capability.list)
                 }
                 DetailCost::ListOption { .. } | DetailCost::RequestPerCall { .. } => {
-                    assert!(!light.calls.iter().any(tells), "{}: {detailing:?}", capability.list)
+                    assert!(!light.calls.iter().any(tells), "{}: {support:?}", capability.list)
                 }
                 other => panic!("no test for {other:?}"),
             }
@@ -198,15 +236,15 @@ async fn detail_and_lookup_are_as_claimed() {
     }
 }
 
-fn has(call: &Call, part: Part) -> bool {
+fn has(call: &Call, part: DetailPart) -> bool {
     let parties = [&call.from, &call.to];
     match part {
-        Part::Numbers => parties.into_iter().flatten().any(|party| party.number.is_some()),
-        Part::Cost => call.cost.is_some(),
-        Part::Transcript => call.transcript.state == TranscriptState::Inline,
-        Part::Recording => !call.recordings.is_empty(),
-        Part::Analysis => call.summary.is_some() || !call.analysis.is_empty(),
-        Part::Metrics => !call.latency.is_empty(),
+        DetailPart::Numbers => parties.into_iter().flatten().any(|party| party.number.is_some()),
+        DetailPart::Cost => call.cost.is_some(),
+        DetailPart::Transcript => call.transcript.state == TranscriptState::Inline,
+        DetailPart::Recording => !call.recordings.is_empty(),
+        DetailPart::Analysis => call.summary.is_some() || !call.analysis.is_empty(),
+        DetailPart::Metrics => !call.latency.is_empty(),
         other => panic!("write down how {other:?} is told"),
     }
 }

@@ -55,7 +55,7 @@ async fn plan_of_agentvoice_with_all_filters() {
         agent: Some(id.to_owned()),
         contact: Some(id.to_owned()),
         campaign: Some("Spring recall".to_owned()),
-        detail: Detail { transcript: true, metrics: true, ..Detail::LIGHT },
+        detail: Detail { transcript: true, metrics: true, ..Detail::LIST_ONLY },
         ..Query::default()
     };
     let plan = open(&sandbox, "agentvoice", &[]).plan(&query);

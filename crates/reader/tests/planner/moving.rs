@@ -1,7 +1,7 @@
 //! Lists that move while they are read.
 
-use crate::support::{Dice, open_all, sandbox};
-use callfold_reader::{Entry, Order, Query, Verdict, read, vendors};
+use crate::support::{TestRng, open_all, sandbox};
+use callfold_reader::{Item, Order, Query, Verdict, read, vendors};
 use callfold_sandbox::{Sandbox, World};
 use futures_util::StreamExt;
 use std::{collections::HashSet, future::poll_fn};
@@ -10,29 +10,29 @@ use std::{collections::HashSet, future::poll_fn};
 const TO_COME: usize = 200;
 
 /// Calls that arrive and vanish.
-struct Tide {
+struct ChangingWorld {
     records: usize,
     full: World,
-    dice: Dice,
+    rng: TestRng,
     hidden: usize,
     /// By place in the whole world, the same at every vendor.
     gone: HashSet<usize>,
 }
 
-impl Tide {
+impl ChangingWorld {
     fn of(sandbox: &Sandbox) -> Self {
         let full = World::clone(&sandbox.world());
         let records = full.options().records;
-        Self { records, full, dice: Dice::new(7), hidden: TO_COME, gone: HashSet::new() }
+        Self { records, full, rng: TestRng::new(7), hidden: TO_COME, gone: HashSet::new() }
     }
 
     /// Lets one call arrive or vanish at every vendor, or both.
-    fn turn(&mut self, sandbox: &Sandbox) {
-        if self.hidden > 0 && !self.dice.one_in(3) {
+    fn change(&mut self, sandbox: &Sandbox) {
+        if self.hidden > 0 && !self.rng.one_in(3) {
             self.hidden -= 1;
         }
-        if !self.dice.one_in(3) {
-            self.gone.insert(TO_COME + self.dice.below(self.records - TO_COME));
+        if !self.rng.one_in(3) {
+            self.gone.insert(TO_COME + self.rng.below(self.records - TO_COME));
         }
         self.show(sandbox);
     }
@@ -48,8 +48,8 @@ impl Tide {
 
 async fn nothing_is_lost(order: Order, records: usize) {
     let sandbox = sandbox(records).await;
-    let mut tide = Tide::of(&sandbox);
-    tide.show(&sandbox);
+    let mut world = ChangingWorld::of(&sandbox);
+    world.show(&sandbox);
     let sources = open_all(&sandbox);
     let query = Query { order, ..Query::default() };
     let mut reading = read(&sources, &query);
@@ -62,18 +62,18 @@ async fn nothing_is_lost(order: Order, records: usize) {
             let requests = sandbox.stats().requests;
             if requests >= answered + 3 {
                 answered = requests;
-                tide.turn(&sandbox);
+                world.change(&sandbox);
             }
             reading.poll_next_unpin(cx)
         });
         let Some(entry) = entry.await else { break };
-        let Entry::Call(call) = entry else { panic!("{entry:?}") };
+        let Item::Call(call) = entry else { panic!("{entry:?}") };
         assert!(seen.insert(call.id.to_string()), "{} came twice", call.id);
     }
     let mut throughout = 0;
     for (vendor, summary) in vendors().iter().zip(reading.summaries()) {
-        let here = |place: &usize| *place >= TO_COME && !tide.gone.contains(place);
-        let truths = tide.full.truths(vendor.name).enumerate();
+        let here = |place: &usize| *place >= TO_COME && !world.gone.contains(place);
+        let truths = world.full.truths(vendor.name).enumerate();
         for (_, truth) in truths.filter(|(place, _)| here(place)) {
             let id = format!("{}:my-{}:{}", vendor.name, vendor.name, truth.id);
             assert!(seen.contains(&id), "{id} was lost: {summary} {:?}", summary.error);
@@ -82,15 +82,15 @@ async fn nothing_is_lost(order: Order, records: usize) {
         assert!(summary.error.is_none(), "{summary}");
         assert!(!matches!(summary.verdict, Verdict::ShortBy { .. }), "{summary}");
     }
-    assert!(throughout > records && !tide.gone.is_empty() && tide.hidden < TO_COME);
+    assert!(throughout > records && !world.gone.is_empty() && world.hidden < TO_COME);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn list_that_moves_loses_nothing_as_it_is_read() {
+async fn changing_list_loses_nothing_unsorted() {
     nothing_is_lost(Order::AsRead, 5_200).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn list_that_moves_loses_nothing_in_order() {
+async fn changing_list_loses_nothing_in_order() {
     nothing_is_lost(Order::NewestFirst, 1_700).await;
 }

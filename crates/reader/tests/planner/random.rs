@@ -1,6 +1,6 @@
 //! Random queries, compared with a brute-force filter over the truth.
 
-use crate::support::{Dice, Row, open, rows, sandbox};
+use crate::support::{Row, TestRng, open, rows, sandbox};
 use callfold_reader::{Field, Order, Query, Source, read_calls, vendors};
 use callfold_unify::model::Status;
 use chrono::TimeDelta;
@@ -19,11 +19,11 @@ const FIELDS: [Field; 7] = [
 ];
 
 /// A query about what one call is, by some of the fields that a vendor tells.
-fn query(dice: &mut Dice, rows: &[Row], unavailable_fields: &[Field], costly: &[Field]) -> Query {
-    let row = &rows[dice.below(rows.len())];
+fn query(rng: &mut TestRng, rows: &[Row], unavailable_fields: &[Field], costly: &[Field]) -> Query {
+    let row = &rows[rng.below(rows.len())];
     let mut query = Query {
-        order: [Order::NewestFirst, Order::OldestFirst, Order::AsRead][dice.below(3)],
-        limit: dice.one_in(3).then(|| 1 + dice.below(300)).filter(|_| dice.below(4) > 0),
+        order: [Order::NewestFirst, Order::OldestFirst, Order::AsRead][rng.below(3)],
+        limit: rng.one_in(3).then(|| 1 + rng.below(300)).filter(|_| rng.below(4) > 0),
         ..Query::default()
     };
     if query.order == Order::AsRead {
@@ -31,10 +31,10 @@ fn query(dice: &mut Dice, rows: &[Row], unavailable_fields: &[Field], costly: &[
         query.limit = None;
     }
     for field in FIELDS.into_iter().filter(|field| !unavailable_fields.contains(field)) {
-        if !dice.one_in(3) {
+        if !rng.one_in(3) {
             continue;
         }
-        let Some(one) = row.query_by(field, dice.one_in(2)) else { continue };
+        let Some(one) = row.query_by(field, rng.one_in(2)) else { continue };
         query.since = one.since.or(query.since);
         query.until = one.until.or(query.until);
         query.direction = one.direction.or(query.direction);
@@ -44,25 +44,25 @@ fn query(dice: &mut Dice, rows: &[Row], unavailable_fields: &[Field], costly: &[
         query.contact = one.contact.or(query.contact);
         query.campaign = one.campaign.or(query.campaign);
     }
-    if dice.one_in(6) {
+    if rng.one_in(6) {
         query.lookback_floor = Some(row.started_at);
     }
-    if dice.one_in(8) {
+    if rng.one_in(8) {
         query.status = Some(Status::InProgress);
     }
     let days = |days: usize| TimeDelta::hours(24 * days as i64);
-    if !dice.one_in(4) || query.fields().any(|field| costly.contains(&field)) {
+    if !rng.one_in(4) || query.fields().any(|field| costly.contains(&field)) {
         // A window around the call, smaller where each record costs a request.
-        query.since = Some(row.started_at - days(dice.below(2)));
-        query.until = Some(row.started_at + days(1 + dice.below(2)));
+        query.since = Some(row.started_at - days(rng.below(2)));
+        query.until = Some(row.started_at + days(1 + rng.below(2)));
     }
     query
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_random_queries_give_what_is_true() {
+async fn fifty_random_queries_return_the_expected_calls() {
     let sandbox = sandbox(RECORDS).await;
-    let mut dice = Dice::new(20);
+    let mut rng = TestRng::new(20);
     let truth: Vec<Arc<[Row]>> =
         vendors().iter().map(|vendor| rows(&sandbox, vendor.name).into()).collect();
     let answers: Vec<_> = (0..QUERIES)
@@ -71,7 +71,7 @@ async fn fifty_random_queries_give_what_is_true() {
             let source = open(&sandbox, vendors()[turn % truth.len()].name, &[]);
             let capability = source.capability();
             let query =
-                query(&mut dice, &rows, capability.unavailable_fields, capability.detail_only);
+                query(&mut rng, &rows, capability.unavailable_fields, capability.detail_only);
             tokio::spawn(async move { is_answered(source, &query, &rows).await })
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use crate::claims::lists;
 use crate::support::{Row, open, rows, sandbox};
-use callfold_reader::{Batch, Detail, Field, Query, Resume, Source, SourceSummary, Verdict};
+use callfold_reader::{Batch, Detail, Field, Query, ResumeState, Source, SourceSummary, Verdict};
 use callfold_reader::{read_batches, vendors};
 use callfold_sandbox::{Sandbox, World};
 use futures_util::StreamExt;
@@ -26,10 +26,10 @@ fn shown(batch: &Batch) -> Shown {
 async fn batches(
     source: &dyn Source,
     query: &Query,
-    resume: Option<Resume>,
+    resume: Option<ResumeState>,
     at_most: usize,
-) -> (Vec<Shown>, Option<Resume>, SourceSummary) {
-    let mut kept = resume.clone();
+) -> (Vec<Shown>, Option<ResumeState>, SourceSummary) {
+    let mut stored = resume.clone();
     let mut reading = read_batches(source, query, resume);
     let mut read = Vec::new();
     while read.len() < at_most
@@ -39,13 +39,13 @@ async fn batches(
         // As it would be stored.
         let text = serde_json::to_string(&batch.checkpoint).unwrap();
         let seen = batch.seen.iter().map(|print| print.to_bytes());
-        let mut all = kept.take().map(|kept| kept.seen).unwrap_or_default();
+        let mut all = stored.take().map(|stored| stored.seen).unwrap_or_default();
         all.extend(seen.map(callfold_reader::Fingerprint::from_bytes));
-        kept = Some(Resume { checkpoint: serde_json::from_str(&text).unwrap(), seen: all });
+        stored = Some(ResumeState { checkpoint: serde_json::from_str(&text).unwrap(), seen: all });
     }
     let summary = reading.summary();
     assert!(summary.error.is_none(), "{summary}");
-    (read, kept, summary)
+    (read, stored, summary)
 }
 
 fn in_json(summary: &SourceSummary) -> String {
@@ -54,7 +54,7 @@ fn in_json(summary: &SourceSummary) -> String {
 
 /// The batches, however often reading is stopped, are those of one run; gives
 /// their number.
-async fn is_the_same_wherever_it_stops(source: &dyn Source, query: &Query) -> usize {
+async fn same_result_wherever_it_stops(source: &dyn Source, query: &Query) -> usize {
     let name = source.capability().list;
     let (whole, _, summary) = batches(source, query, None, usize::MAX).await;
     for stop in 1..whole.len() {
@@ -79,10 +79,10 @@ async fn is_the_same_wherever_it_stops(source: &dyn Source, query: &Query) -> us
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn run_that_is_stopped_after_any_batch_goes_on_with_the_next() {
+async fn run_stopped_after_any_batch_resumes_with_the_next() {
     let sandbox = sandbox(RECORDS).await;
     for (source, rows) in lists(&sandbox) {
-        let stops = is_the_same_wherever_it_stops(source.as_ref(), &Query::default()).await;
+        let stops = same_result_wherever_it_stops(source.as_ref(), &Query::default()).await;
         assert!(stops > 1, "{}: {stops} batches", source.capability().list);
         let base = Query { raw: true, ..Query::default() };
         let middle = rows[rows.len() / 2].started_at;
@@ -96,13 +96,13 @@ async fn run_that_is_stopped_after_any_batch_goes_on_with_the_next() {
             queries.extend(rows[3].query_by(Field::Phone, false));
         }
         for query in queries {
-            is_the_same_wherever_it_stops(source.as_ref(), &query).await;
+            same_result_wherever_it_stops(source.as_ref(), &query).await;
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn run_over_several_lists_goes_on_within_any() {
+async fn run_over_several_lists_resumes_in_any_of_them() {
     let sandbox = sandbox(1_200).await;
     let mut calls: BTreeMap<_, usize> = BTreeMap::new();
     for number in rows(&sandbox, "ravan").into_iter().flat_map(|row| row.numbers) {
@@ -114,7 +114,7 @@ async fn run_over_several_lists_goes_on_within_any() {
     let phones: Vec<_> = lines.iter().rev().take(3).map(|(_, number)| *number).collect();
     let source = open(&sandbox, "ravan", &phones);
     assert_eq!(source.plan(&Query::default()).expected.lists, 3);
-    let stops = is_the_same_wherever_it_stops(source.as_ref(), &Query::default()).await;
+    let stops = same_result_wherever_it_stops(source.as_ref(), &Query::default()).await;
     assert!(stops > 5, "{stops} batches");
 }
 
@@ -150,7 +150,7 @@ async fn run_over_a_list_that_lost_a_call_is_the_same_wherever_it_stops() {
 }
 
 #[tokio::test]
-async fn batches_hold_what_the_list_gives_and_the_completer_adds_the_rest() {
+async fn batches_have_list_records_and_the_enricher_adds_the_rest() {
     let sandbox = sandbox(120).await;
     for (source, rows) in lists(&sandbox) {
         let query = Query { detail: Detail::FULL, limit: Some(3), ..Query::default() };
@@ -203,7 +203,7 @@ fn show(sandbox: &Sandbox, full: &World, hidden: usize, vanished: impl Fn(usize)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn list_that_moved_between_two_runs_loses_nothing() {
+async fn list_that_changed_between_two_runs_loses_nothing() {
     let sandbox = sandbox(MOVING).await;
     let full = World::clone(&sandbox.world());
     let all: Vec<Vec<Row>> = vendors().iter().map(|one| rows(&sandbox, one.name)).collect();

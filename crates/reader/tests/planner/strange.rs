@@ -1,30 +1,35 @@
-//! Checkpoints that belong to something else, or are none.
+//! Checkpoints of another source or query, and damaged ones.
 
 use crate::support::{open, sandbox};
-use callfold_reader::{Checkpoint, Detail, Query, Resume, Source, read_batches};
+use callfold_reader::{Checkpoint, Detail, Query, ResumeState, Source, read_batches};
 use callfold_sandbox::Sandbox;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-async fn first(source: &dyn Source, query: &Query) -> Resume {
+async fn first(source: &dyn Source, query: &Query) -> ResumeState {
     let batch = read_batches(source, query, None).next().await.unwrap();
-    Resume { checkpoint: batch.checkpoint, seen: batch.seen }
+    ResumeState { checkpoint: batch.checkpoint, seen: batch.seen }
 }
 
-/// Why going on from there is refused; no request may be made for that.
-async fn refusal(sandbox: &Sandbox, source: &dyn Source, query: &Query, resume: &Resume) -> String {
+/// The error of resuming there; no request may be sent.
+async fn refusal(
+    sandbox: &Sandbox,
+    source: &dyn Source,
+    query: &Query,
+    resume: &ResumeState,
+) -> String {
     let asked = sandbox.stats().requests;
     let mut reading = read_batches(source, query, Some(resume.clone()));
     assert!(reading.next().await.is_none());
     assert_eq!(sandbox.stats().requests, asked);
     let summary = reading.summary();
     let error = summary.error.unwrap();
-    assert!(error.is_checkpoint());
+    assert!(error.is_checkpoint_mismatch());
     error.to_string()
 }
 
 #[tokio::test]
-async fn checkpoint_of_another_source_or_question_is_refused() {
+async fn checkpoint_of_another_source_or_query_is_refused() {
     let sandbox = sandbox(300).await;
     let [zudu, ravan] = ["zudu", "ravan"].map(|vendor| open(&sandbox, vendor, &[]));
     let query = Query::default();
@@ -32,12 +37,12 @@ async fn checkpoint_of_another_source_or_question_is_refused() {
     let refused = refusal(&sandbox, zudu.as_ref(), &query, &resume).await;
     assert_eq!(
         refused,
-        "my-zudu (zudu): the checkpoint does not belong to this reading: it was made for \
-         my-ravan (ravan); ask as before, or begin anew without it"
+        "my-zudu (zudu): the checkpoint is of another source or query: it was made for my-ravan \
+         (ravan); repeat the earlier query, or restart without the checkpoint"
     );
     let restricted = open(&sandbox, "ravan", &["+19195550100"]);
     let refused = refusal(&sandbox, restricted.as_ref(), &query, &resume).await;
-    assert!(refused.contains("it was made reading GET /api/v1/calling/call-sessions, and "));
+    assert!(refused.contains("it was made for the list GET /api/v1/calling/call-sessions, and "));
     let at = Some("2026-06-20T08:00:00Z".parse().unwrap());
     for other in [
         Query { since: at, ..Query::default() },
@@ -49,7 +54,7 @@ async fn checkpoint_of_another_source_or_question_is_refused() {
         let refused = refusal(&sandbox, ravan.as_ref(), &other, &resume).await;
         assert!(refused.contains("with other filters or another detail"), "{refused}");
     }
-    // Order and limit are of no account.
+    // Order and limit do not matter.
     let same = Query { limit: Some(1), ..Query::default() };
     let mut reading = read_batches(ravan.as_ref(), &same, Some(resume));
     assert!(reading.next().await.is_some());
@@ -67,11 +72,11 @@ async fn checkpoint_of_an_unknown_format_is_refused() {
     newer["format"] = json!(2);
     assert_eq!(
         refusal(&newer),
-        "the checkpoint is of format 2, and this version knows format 1: go on with the version \
-         that made it, or begin anew"
+        "the checkpoint has format 2, and this version reads format 1: resume with the version \
+         that wrote it, or restart without it"
     );
-    assert_eq!(refusal(&json!({"format": 7, "new": []})).find("format 7"), Some(21));
-    assert_eq!(refusal(&json!({})), "this is no checkpoint: it names no format");
+    assert_eq!(refusal(&json!({"format": 7, "new": []})).find("format 7"), Some(19));
+    assert_eq!(refusal(&json!({})), "not a checkpoint: the format is missing");
     assert!(refusal(&json!({"format": 1})).starts_with("the checkpoint cannot be read: missing"));
     let text = known.to_string();
     assert!(!text.contains("sandbox-key") && text.len() < 1_200, "{text}");
@@ -92,7 +97,7 @@ fn pointers(json: &Value, at: &str, all: &mut Vec<String>) {
 }
 
 #[tokio::test]
-async fn checkpoint_that_was_tampered_with_ends_in_an_answer_or_an_error() {
+async fn damaged_checkpoint_ends_in_an_answer_or_an_error() {
     let sandbox = sandbox(250).await;
     let strange = [
         json!(null),
@@ -117,7 +122,7 @@ async fn checkpoint_that_was_tampered_with_ends_in_an_answer_or_an_error() {
         let source = open(&sandbox, vendor, &[]);
         let lookback_floor = Some("2026-06-20T08:00:00Z".parse().unwrap());
         let query = Query { lookback_floor, ..Query::default() };
-        let Resume { checkpoint, seen } = first(source.as_ref(), &query).await;
+        let ResumeState { checkpoint, seen } = first(source.as_ref(), &query).await;
         let known = serde_json::to_value(&checkpoint).unwrap();
         let mut all = Vec::new();
         pointers(&known, "", &mut all);
@@ -126,7 +131,7 @@ async fn checkpoint_that_was_tampered_with_ends_in_an_answer_or_an_error() {
                 let mut json = known.clone();
                 *json.pointer_mut(at).unwrap() = value.clone();
                 let Ok(checkpoint) = serde_json::from_value::<Checkpoint>(json) else { continue };
-                let resume = Resume { checkpoint, seen: seen.clone() };
+                let resume = ResumeState { checkpoint, seen: seen.clone() };
                 let reading = read_batches(source.as_ref(), &query, Some(resume));
                 accepted += 1;
                 // A page size of 1 makes as many batches as the list has records.

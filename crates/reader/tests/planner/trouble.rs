@@ -1,7 +1,7 @@
 //! Bounds, faults and early ends.
 
 use crate::support::{open, open_all, rows, sandbox};
-use callfold_reader::{Detail, Entry, Field, Order, Query, Verdict, read, read_calls};
+use callfold_reader::{Detail, Field, Item, Order, Query, Verdict, read, read_calls};
 use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
 use callfold_unify::model::{Call, WarningCode};
 use chrono::TimeDelta;
@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use std::future::poll_fn;
 
 #[tokio::test]
-async fn time_bound_ends_reading_where_the_order_shows() {
+async fn time_bound_ends_reading_where_the_order_is_observed() {
     let sandbox = sandbox(1_500).await;
     for source in open_all(&sandbox) {
         let source = [source];
@@ -26,14 +26,14 @@ async fn time_bound_ends_reading_where_the_order_shows() {
 }
 
 #[tokio::test]
-async fn more_than_may_be_sorted_is_an_error_that_says_so() {
+async fn more_calls_than_may_be_sorted_are_an_error() {
     let sandbox = sandbox(300).await;
-    let query = Query { sort_at_most: Some(100), ..Query::default() };
+    let query = Query { max_sorted: Some(100), ..Query::default() };
     let sources = open_all(&sandbox);
     let answer = read_calls(&sources, &query).await;
     for (source, summary) in sources.iter().zip(&answer.sources) {
         let bounded = !source.capability().order.newest_first();
-        let error = summary.error.as_ref().and_then(|error| error.sort_bound());
+        let error = summary.error.as_ref().and_then(|error| error.sort_limit());
         assert_eq!(error.is_some(), bounded, "{summary}");
     }
     for query in
@@ -45,16 +45,16 @@ async fn more_than_may_be_sorted_is_an_error_that_says_so() {
 }
 
 #[tokio::test]
-async fn stream_that_is_dropped_or_waits_asks_for_no_more() {
+async fn dropped_or_waiting_stream_sends_no_more_requests() {
     let sandbox = sandbox(3_000).await;
     let sources = open_all(&sandbox);
     let query = Query { order: Order::AsRead, ..Query::default() };
     let mut reading = read(&sources, &query);
     for _ in 0..50 {
-        assert!(matches!(reading.next().await, Some(Entry::Call(_))));
+        assert!(matches!(reading.next().await, Some(Item::Call(_))));
     }
     // Of 150 pages: those asked for ahead, and two for each source.
-    let ahead = sources[0].plan(&query).expected.at_once as u64;
+    let ahead = sources[0].plan(&query).expected.prefetch as u64;
     let asked = sandbox.stats().requests;
     assert!(asked <= 5 * (ahead + 2), "{asked} requests for 50 calls");
     drop(reading);
@@ -65,14 +65,14 @@ async fn stream_that_is_dropped_or_waits_asks_for_no_more() {
 }
 
 #[tokio::test]
-async fn detail_that_cannot_be_had_is_a_warning_on_that_call() {
+async fn detail_that_cannot_be_fetched_is_a_warning_on_that_call() {
     let sandbox = sandbox(60).await;
     let sources = [open(&sandbox, "vozagent", &[])];
     let query = Query { detail: Detail::FULL, order: Order::AsRead, ..Query::default() };
     let mut reading = read(&sources, &query);
     let mut warned = 0;
     let mut given = 0;
-    while let Some(Entry::Call(call)) = reading.next().await {
+    while let Some(Item::Call(call)) = reading.next().await {
         if given == 0 {
             // From here on the single records of all calls are gone.
             let mut world = callfold_sandbox::World::clone(&sandbox.world());
@@ -117,14 +117,11 @@ async fn call_that_cannot_be_compared_is_counted_and_makes_the_answer_partial() 
     assert!(summary.undecided > 20 && summary.is_partial(), "{summary}");
     assert_eq!(summary.matched, given);
     assert_eq!(summary.matched + summary.filtered + summary.undecided, 60);
-    assert!(
-        summary.to_string().contains(" undecided for want of their single record"),
-        "{summary}"
-    );
+    assert!(summary.to_string().contains(" undecided: details could not be fetched"), "{summary}");
 }
 
 #[tokio::test]
-async fn window_of_an_hour_is_the_same_however_it_is_asked() {
+async fn time_range_is_the_same_in_every_order() {
     let sandbox = sandbox(1_000).await;
     for source in open_all(&sandbox) {
         let source = [source];
@@ -141,7 +138,7 @@ async fn window_of_an_hour_is_the_same_however_it_is_asked() {
 }
 
 #[tokio::test]
-async fn page_that_comes_in_place_of_another_costs_no_record() {
+async fn page_sent_in_place_of_another_loses_no_record() {
     // In some of these the last page comes late even when the list is read again.
     for seed in (0..100).step_by(9).chain([39, 55, 57, 86]) {
         let records = 605 + seed as usize;

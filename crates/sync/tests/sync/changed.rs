@@ -88,7 +88,7 @@ impl Source for Changed {
                 if let Item::Call(call) = item {
                     change(call);
                     if is_unreadable(call) {
-                        *item = Item::SetAside(unreadable(vendor, call));
+                        *item = Item::Rejected(unreadable(vendor, call));
                     }
                 }
             }

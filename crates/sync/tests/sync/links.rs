@@ -27,7 +27,7 @@ fn signed(sandbox: &Sandbox, signature: &'static str) -> [Box<dyn Source>; 1] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn link_signed_anew_is_stored_and_no_change() {
-    let details = [Detail::LIGHT, Detail::FULL];
+    let details = [Detail::LIST_ONLY, Detail::FULL];
     for place in places().await {
         for (at, detail) in details.into_iter().enumerate() {
             let sandbox = sandbox(60).await;
@@ -48,7 +48,7 @@ async fn link_signed_anew_is_stored_and_no_change() {
             ] {
                 assert_eq!(place.value(sql).await, with_link, "{detail:?} {sql}");
             }
-            if detail == Detail::LIGHT {
+            if detail == Detail::LIST_ONLY {
                 let sql = "SELECT count(*) FROM raw WHERE record LIKE '%token=two\"%'";
                 assert_eq!(place.value(sql).await, with_link);
             }

@@ -1,5 +1,5 @@
-//! Whether a list changed while it was read, and whether that can have hidden
-//! a record.
+//! Detects whether a list changed while it was read, and whether that can have
+//! hidden a record.
 
 use crate::{
     PageInfo,
@@ -15,14 +15,14 @@ pub(crate) struct ChangeDetector {
     /// Pages that brought records.
     #[serde(default)]
     pub(crate) filled: u64,
-    /// Pages up to the last of these.
+    /// Pages up to the last of those.
     #[serde(default)]
     filled_count: u64,
-    /// The records of the last of these.
+    /// The records of the last of those.
     pub(crate) last: Option<Fingerprint>,
-    /// Where that page was asked for; `None` is the beginning.
+    /// The position of that page; `None` is the beginning.
     pub(crate) last_at: Option<Cursor>,
-    /// Where the last page was asked for.
+    /// The position of the last page.
     #[serde(default)]
     page_at: Option<Cursor>,
     /// All different records, in any order.
@@ -30,8 +30,8 @@ pub(crate) struct ChangeDetector {
     pub(crate) all: Fingerprint,
     pub(crate) next: Option<Cursor>,
     pub(crate) total: Option<u64>,
-    /// What the vendor announced first, less what vanished since: so many
-    /// records there were all the time.
+    /// The first total that the vendor announced, less what vanished since: at
+    /// least so many records were there throughout.
     #[serde(alias = "lasting")]
     pub(crate) min_stable_total: Option<u64>,
     /// Records arrived, vanished or moved.
@@ -43,8 +43,8 @@ pub(crate) struct ChangeDetector {
     /// Records may be missing between two pages, because many vanished.
     #[serde(default)]
     pub(crate) gap: bool,
-    /// Pages came that could not be asked for with an overlap: whether a
-    /// change hid a record shows only when the list is read again.
+    /// Pages were requested without an overlap: only a second pass shows whether
+    /// a change hid a record.
     #[serde(default)]
     pub(crate) unconfirmed: bool,
 }
@@ -55,7 +55,7 @@ impl ChangeDetector {
         [&self.last_at, &self.page_at, &self.next].into_iter().flatten()
     }
 
-    /// Takes what is known of the next page.
+    /// Adds the next page.
     pub(crate) fn page(&mut self, page: &PageInfo) {
         for note in &page.notes {
             match note {
@@ -80,14 +80,14 @@ impl ChangeDetector {
         (self.page_at, self.next) = (page.at.clone(), page.next.clone());
     }
 
-    /// Takes the records of that page.
-    pub(crate) fn records(&mut self, key: FingerprintKey, prints: &[Fingerprint]) {
-        if prints.is_empty() {
+    /// Adds the records of that page.
+    pub(crate) fn records(&mut self, key: FingerprintKey, records: &[Fingerprint]) {
+        if records.is_empty() {
             return;
         }
         self.filled += 1;
         self.filled_count = self.count;
-        (self.last, self.last_at) = (Some(key.of_all(prints)), self.page_at.clone());
+        (self.last, self.last_at) = (Some(key.of_all(records)), self.page_at.clone());
     }
 
     /// Pages after the last one that brought records.

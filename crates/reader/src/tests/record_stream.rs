@@ -16,7 +16,7 @@ fn ids(reading: &Answer) -> Vec<String> {
 }
 
 #[test]
-fn calls_of_all_sources_come_newest_first_and_those_without_a_start_last() {
+fn calls_of_all_sources_are_sorted_and_those_without_a_start_come_last() {
     let sources = [
         fake("a", &ORDERED, &[("1", Some(9)), ("2", Some(3)), ("3", None)]).boxed(),
         fake("b", &UNORDERED, &[("1", Some(3)), ("2", Some(7))]).boxed(),
@@ -46,7 +46,7 @@ fn limit_reads_an_ordered_list_no_further_than_needed() {
 }
 
 #[test]
-fn list_that_breaks_its_promised_order_is_read_whole() {
+fn list_that_breaks_its_stated_order_is_read_to_its_end() {
     let calls = [("1", Some(5)), ("2", Some(6)), ("3", Some(4)), ("4", Some(9))];
     let reading = answer(
         &[fake("a", &ORDERED, &calls).boxed()],
@@ -57,7 +57,7 @@ fn list_that_breaks_its_promised_order_is_read_whole() {
 }
 
 #[test]
-fn report_counts_what_became_of_each_record() {
+fn summary_counts_each_record() {
     let calls = [("1", Some(9)), ("f2", Some(8)), ("1", Some(9)), ("3", None)];
     let query = Query { status: Some(Status::Ended), ..Query::default() };
     let source = Fake { total: Some(3), ..fake("a", &UNORDERED, &calls) };
@@ -70,7 +70,7 @@ fn report_counts_what_became_of_each_record() {
 }
 
 #[test]
-fn source_that_fails_keeps_what_it_gave_and_stops_no_other() {
+fn failed_source_keeps_its_calls_and_stops_no_other() {
     let failing = Fake { fails_at_end: true, ..fake("a", &UNORDERED, &[("1", Some(9))]) };
     let sources = [failing.boxed(), fake("b", &UNORDERED, &[("2", Some(8))]).boxed()];
     let reading = answer(&sources, &Query::default());
@@ -80,21 +80,21 @@ fn source_that_fails_keeps_what_it_gave_and_stops_no_other() {
 }
 
 #[test]
-fn question_the_vendor_never_answers_is_refused_without_a_request() {
+fn query_by_a_field_that_records_lack_is_refused_without_a_request() {
     let source = fake("a", &UNORDERED, &[("1", Some(9))]);
     let counter = source.pulled.clone();
     let query = Query { campaign: Some("spring".into()), ..Query::default() };
     let reading = answer(&[source.boxed()], &query);
     let error = reading.sources[0].error.as_ref().unwrap();
-    assert_eq!(error.unanswerable_field(), Some(Field::Campaign));
-    assert_eq!(error.to_string(), "a (fake): the vendor's records do not tell the campaign");
+    assert_eq!(error.unsupported_field(), Some(Field::Campaign));
+    assert_eq!(error.to_string(), "a (fake): the vendor's records lack the campaign");
     assert_eq!(counter.load(Relaxed), 0);
     let answered = Query { direction: Some(Direction::Inbound), ..Query::default() };
     assert!(answer(&[fake("a", &UNORDERED, &[]).boxed()], &answered).sources[0].error.is_none());
 }
 
 #[test]
-fn call_is_looked_for_in_every_source() {
+fn find_call_searches_every_source() {
     let failing = Fake { fails_at_end: true, ..fake("c", &UNORDERED, &[]) };
     let sources = [
         fake("a", &UNORDERED, &[("1", None)]).boxed(),

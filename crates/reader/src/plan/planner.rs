@@ -1,0 +1,270 @@
+//! Makes a plan: splits a query by what a list can do.
+
+use super::{
+    DetailStep, EarlyStop, LocalFilter, MAX_SORTED, OVERLAP_ROWS, OVERLAP_S, OrderStrategy,
+    ParameterValue, PlanEstimate, Pushed, SourcePlan, StopBound,
+};
+use crate::{
+    Capability, Detail, DetailCost, DetailPart, Field, Operator, Order, Ordering, Push, Query,
+};
+use chrono::{Datelike, SubsecRound, TimeDelta};
+
+/// What a source knows when it plans.
+pub(crate) struct PlanInput<'a> {
+    pub(crate) vendor: &'static str,
+    pub(crate) account: &'a str,
+    pub(crate) capability: &'static Capability,
+    pub(crate) page_size: u32,
+    pub(crate) rate: f64,
+    /// The values of the filter that the list requires.
+    pub(crate) required: &'a [ParameterValue],
+}
+
+const NO_PARAMETER: &str = "the API has no such parameter";
+
+/// Plans a query for one source.
+pub(crate) fn plan(query: &Query, input: &PlanInput<'_>) -> SourcePlan {
+    let list = input.capability;
+    let mut pushed = required(query, input);
+    let mut filtered_locally = Vec::new();
+    let unsupported: Vec<_> =
+        query.fields().filter(|f| list.unavailable_fields.contains(f)).collect();
+    for field in query.fields().filter(|field| !unsupported.contains(field)) {
+        if pushed.iter().any(|one| one.field == field) {
+            continue;
+        }
+        let mut why = NO_PARAMETER;
+        for filter in list.filters.iter().filter(|filter| filter.field == field) {
+            match push(query, field, filter.operators, filter.push) {
+                Ok(Some((value, widen_by_s))) => {
+                    pushed.push(Pushed { field, parameter: filter.parameter, value, widen_by_s })
+                }
+                Ok(None) => {}
+                Err(reason) => why = reason,
+            }
+        }
+        if !pushed.iter().any(|one| one.field == field) {
+            if list.detail_only.contains(&field) {
+                why = "only the single record has it";
+            }
+            filtered_locally.push(LocalFilter { field, why });
+        }
+    }
+    if query.lookback_floor.is_some() && query.since.is_none() && query.until.is_none() {
+        let why = match list.filter(Field::StartedAt) {
+            Some(_) => "calls without a start match too, and the server may hide them",
+            None => NO_PARAMETER,
+        };
+        filtered_locally.push(LocalFilter { field: Field::StartedAt, why });
+    }
+    let detail = detail(&query.detail, list);
+    let stated_order = match list.order {
+        _ if !input.required.is_empty() => None,
+        Ordering::Unknown => None,
+        Ordering::NewestFirst => Some(Order::NewestFirst),
+        Ordering::OldestFirst => Some(Order::OldestFirst),
+        Ordering::Selectable { .. } => match query.order {
+            Order::OldestFirst => Some(Order::OldestFirst),
+            _ => Some(Order::NewestFirst),
+        },
+    };
+    let documented = stated_order == Some(query.order);
+    let order = match (query.order, query.limit) {
+        (Order::AsRead, _) => OrderStrategy::Unordered,
+        _ if documented => OrderStrategy::StreamSorted { overlap_s: OVERLAP_S },
+        (_, Some(calls)) => OrderStrategy::TopN { calls },
+        (_, None) => OrderStrategy::SortAll { at_most: query.max_sorted.unwrap_or(MAX_SORTED) },
+    };
+    let mut options = options(&detail);
+    if let (Ordering::Selectable { by, parameter, oldest_first, newest_first }, Some(stated)) =
+        (list.order, stated_order)
+    {
+        let direction = if stated == Order::OldestFirst { oldest_first } else { newest_first };
+        options.push((by.0, ParameterValue::Text(by.1.to_owned())));
+        options.push((parameter, ParameterValue::Text(direction.to_owned())));
+    }
+    let lists = pushed.iter().filter(|one| list.is_required(one.parameter)).count().max(1);
+    let is_exact = filtered_locally.is_empty() && pushed.iter().all(|one| one.widen_by_s == 0);
+    let page_size = u64::from(input.page_size.max(1));
+    let requests_per_1000 = 1000_u64.div_ceil(page_size);
+    let is_short = documented && query.limit.is_some();
+    SourcePlan {
+        vendor: input.vendor,
+        account: input.account.to_owned(),
+        list: list.list,
+        expected: PlanEstimate {
+            page_size: input.page_size,
+            prefetch: if is_short { 1 } else { max_prefetch(input.rate) },
+            lists,
+            requests_per_1000,
+            request_per_candidate: query.fields().any(|f| list.detail_only.contains(&f)),
+            request_per_call: detail
+                .iter()
+                .any(|step| matches!(step.cost, Some(DetailCost::RequestPerCall { .. }))),
+            requests_for_limit: query
+                .limit
+                .filter(|_| documented && is_exact)
+                .map(|limit| (limit as u64).div_ceil(page_size) + 1),
+            rate: input.rate,
+            seconds_per_1000: requests_per_1000 as f64 / input.rate,
+        },
+        pushed,
+        filtered_locally,
+        unsupported,
+        order,
+        early_stop: early_stop(query, stated_order, page_size),
+        options,
+        detail,
+        raw: query.raw,
+        paging: list.paging,
+        stop: list.stop,
+        stated_order,
+    }
+}
+
+/// Pages to request at once: what may start in a fifth of a second, which is
+/// how long a response can well take.
+pub(crate) fn max_prefetch(rate: f64) -> usize {
+    (rate / 5.0).clamp(4.0, 12.0) as usize
+}
+
+/// The filter that the list requires: the value that the query has, if the
+/// source has it too, otherwise each value of the source.
+fn required(query: &Query, input: &PlanInput<'_>) -> Vec<Pushed> {
+    let Some(filter) = input.capability.filters.iter().find(|filter| filter.required) else {
+        return Vec::new();
+    };
+    let phone = query.phone.as_ref().filter(|_| filter.field == Field::Phone);
+    let is_wanted = |value: &&ParameterValue| phone.is_some_and(|p| p.as_str() == value.to_text());
+    let wanted = input.required.iter().find(is_wanted);
+    let values = wanted.map_or(input.required, std::slice::from_ref);
+    let (field, parameter) = (filter.field, filter.parameter);
+    let push =
+        |value: &ParameterValue| Pushed { field, parameter, value: value.clone(), widen_by_s: 0 };
+    values.iter().map(push).collect()
+}
+
+/// The value to send for a field, and the seconds by which it is widened;
+/// `None` if the query has none.
+///
+/// # Errors
+///
+/// Why it must not be sent.
+fn push(
+    query: &Query,
+    field: Field,
+    operators: &[Operator],
+    push: Push,
+) -> Result<Option<(ParameterValue, u32)>, &'static str> {
+    if let Push::NotPushed { why } = push {
+        return Err(why);
+    }
+    if let Push::Time { widen_by_s } = push {
+        let margin = TimeDelta::seconds(widen_by_s.into());
+        let at = match operators {
+            [Operator::From] => query.since.and_then(|at| at.checked_sub_signed(margin)),
+            _ => query.until.and_then(|at| at.checked_add_signed(margin)),
+        };
+        return match at {
+            Some(at) if !(0..=9999).contains(&at.year()) => Err("RFC 3339 cannot write its year"),
+            // Rounding moves a time by less than its margin.
+            Some(at) => Ok(Some((ParameterValue::Time(at.trunc_subsecs(3)), widen_by_s))),
+            None => Ok(None),
+        };
+    }
+    let text = match field {
+        Field::StartedAt => None,
+        Field::Direction => query.direction.as_ref().map(|word| word.as_str()),
+        Field::Status => query.status.as_ref().map(|word| word.as_str()),
+        Field::Phone => query.phone.as_ref().map(|phone| phone.as_str()),
+        Field::Agent => query.agent.as_deref(),
+        Field::Contact => query.contact.as_deref(),
+        Field::Campaign => query.campaign.as_deref(),
+    };
+    let Some(text) = text else { return Ok(None) };
+    let text = match push {
+        Push::Uuid if !is_uuid(text) => {
+            return Err("the server compares ids, and this may be a name");
+        }
+        Push::Words { words } => match words.iter().find(|(ours, _)| *ours == text) {
+            Some((_, theirs)) => theirs,
+            None => return Err("the vendor has no single word for it"),
+        },
+        _ => text,
+    };
+    let value = match &query.phone {
+        Some(phone) if field == Field::Phone => ParameterValue::Phone(phone.clone()),
+        _ => ParameterValue::Text(text.to_owned()),
+    };
+    Ok(Some((value, 0)))
+}
+
+/// The bounds that end reading: a time after more than a page beyond it, the
+/// limit only where the calls read so far reach it.
+fn early_stop(query: &Query, stated: Option<Order>, page_size: u64) -> Vec<EarlyStop> {
+    let bounds = [
+        (StopBound::Since, query.since.is_some(), Order::NewestFirst),
+        (StopBound::LookbackFloor, query.lookback_floor.is_some(), Order::NewestFirst),
+        (StopBound::Until, query.until.is_some(), Order::OldestFirst),
+        (StopBound::Limit, query.limit.is_some() && query.order != Order::AsRead, query.order),
+    ];
+    let is_usable = |(_, is_given, order): &(_, bool, Order)| {
+        *is_given && stated.is_none_or(|stated| stated == *order)
+    };
+    let stop = |(bound, ..): (StopBound, bool, Order)| EarlyStop {
+        bound,
+        documented: stated.is_some(),
+        overlap_s: OVERLAP_S,
+        overlap_rows: match bound {
+            StopBound::Limit if stated.is_some() => 0,
+            StopBound::Limit => OVERLAP_ROWS,
+            _ if stated.is_some() => page_size,
+            _ => page_size.max(OVERLAP_ROWS),
+        },
+    };
+    bounds.into_iter().filter(is_usable).map(stop).collect()
+}
+
+fn detail(wanted: &Detail, list: &Capability) -> Vec<DetailStep> {
+    let parts = [
+        (DetailPart::Numbers, *wanted == Detail::FULL),
+        (DetailPart::Transcript, wanted.transcript),
+        (DetailPart::Recording, wanted.recording),
+        (DetailPart::Analysis, wanted.analysis),
+        (DetailPart::Metrics, wanted.metrics),
+        (DetailPart::Cost, wanted.metrics),
+    ];
+    let step = |(part, _)| {
+        let known = list.detail.iter().find(|known| known.part == part);
+        DetailStep { part, cost: known.map(|known| known.cost) }
+    };
+    parts.into_iter().filter(|(_, is_wanted)| *is_wanted).map(step).collect()
+}
+
+/// The parameters of the list that add detail; several values of one parameter
+/// are joined by commas.
+fn options(detail: &[DetailStep]) -> Vec<(&'static str, ParameterValue)> {
+    let mut options: Vec<(&'static str, Vec<&'static str>)> = Vec::new();
+    for step in detail {
+        let Some(DetailCost::ListOption { option }) = step.cost else { continue };
+        let (name, value) = option.split_once('=').unwrap_or((option, "true"));
+        match options.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, values)) if values.contains(&value) => {}
+            Some((_, values)) => values.push(value),
+            None => options.push((name, vec![value])),
+        }
+    }
+    let value = |values: Vec<&str>| match values[..] {
+        ["true"] => ParameterValue::Flag(true),
+        _ => ParameterValue::Text(values.join(",")),
+    };
+    options.into_iter().map(|(name, values)| (name, value(values))).collect()
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.char_indices().all(|(at, c)| match at {
+            8 | 13 | 18 | 23 => c == '-',
+            _ => c.is_ascii_hexdigit(),
+        })
+}
