@@ -11,7 +11,8 @@ pub struct StoreError(Box<Inner>);
 struct Inner {
     kind: StoreErrorKind,
     problem: String,
-    cure: String,
+    help: String,
+    refusal: Option<String>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
@@ -41,14 +42,36 @@ impl StoreError {
     pub(crate) fn new(
         kind: StoreErrorKind,
         problem: impl Into<String>,
-        cure: impl Into<String>,
+        help: impl Into<String>,
     ) -> Self {
-        let (problem, cure) = (problem.into(), cure.into());
-        Self(Box::new(Inner { kind, problem, cure, source: None }))
+        let (problem, help) = (problem.into(), help.into());
+        Self(Box::new(Inner { kind, problem, help, refusal: None, source: None }))
     }
 
     pub(crate) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Marks that the database refused values, not the statement or the
+    /// connection. `reason` holds none of them.
+    pub(crate) fn refused(mut self, reason: String) -> Self {
+        self.0.refusal = Some(reason);
+        self
+    }
+
+    /// Why the database refused values.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        self.0.refusal.as_deref()
+    }
+
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.0.refusal.is_some()
+    }
+
+    /// The same, when no other value could be written either.
+    pub(crate) fn into_fatal(mut self) -> Self {
+        self.0.refusal = None;
         self
     }
 
@@ -58,8 +81,8 @@ impl StoreError {
     }
 
     /// What to do about it; empty where nothing in particular helps.
-    pub fn cure(&self) -> &str {
-        &self.0.cure
+    pub fn help(&self) -> &str {
+        &self.0.help
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a sync is asked to do, and how it is told to end.
+//! What a sync does.
 
 use crate::ScrubShare;
 use callfold_reader::Detail;
@@ -6,41 +6,39 @@ use callfold_unify::model::Timestamp;
 use chrono::Utc;
 use serde::Serialize;
 use std::{path::PathBuf, time::Duration};
-use tokio::sync::watch;
 
 /// What a sync does.
 #[derive(Clone, Debug)]
 pub struct SyncOptions {
-    /// What is fetched of each call beyond its light record.
+    /// Details to fetch beyond the list record of each call.
     pub detail: Detail,
-    /// How far before the newest stored call reading goes back, to find what
-    /// changed or came late.
+    /// Re-read window before the newest stored call, for calls that changed or
+    /// came late.
     pub lookback: Duration,
-    /// How long a call that is not over is asked for after it changed last,
-    /// and how long something that could not be fetched is tried.
+    /// How long a call in progress is looked up after its last change, and how
+    /// long details and recordings that failed are retried.
     pub give_up: Duration,
-    /// Whether everything is read, and calls that are no longer listed are
-    /// marked.
+    /// Whether to read all calls, and to mark those that are no longer listed.
     pub full: bool,
-    /// Which share of a run's requests goes into reading old calls again.
+    /// Share of a run's requests that re-reads old calls.
     pub scrub: ScrubShare,
     /// Where recordings go; `None` fetches none.
     pub recordings: Option<RecordingOptions>,
-    /// What time it is.
+    /// The current time.
     pub clock: fn() -> Timestamp,
 }
 
-/// Which recordings are kept, and where.
+/// Which recordings are fetched, and where to.
 #[derive(Clone, Debug)]
 pub struct RecordingOptions {
-    /// The directory they are written below.
+    /// The directory for them.
     pub directory: PathBuf,
-    /// Bytes that one may have; a longer one is left out.
+    /// Maximum size of one, in bytes; a larger one is skipped.
     pub cap: u64,
 }
 
 impl Default for SyncOptions {
-    /// Light records, three days back, given up after thirty.
+    /// List records only, three days of lookback, retries for thirty days.
     fn default() -> Self {
         const DAY: Duration = Duration::from_secs(86_400);
         Self {
@@ -55,9 +53,9 @@ impl Default for SyncOptions {
     }
 }
 
-/// The options as a run keeps them.
+/// The options as the table of runs stores them.
 #[derive(Serialize)]
-struct Kept {
+struct StoredOptions {
     detail: String,
     lookback_s: u64,
     give_up_s: u64,
@@ -67,9 +65,9 @@ struct Kept {
 }
 
 impl SyncOptions {
-    /// As JSON, for the table of runs.
+    /// JSON for the table of runs.
     pub(crate) fn to_json(&self) -> String {
-        let kept = Kept {
+        let stored = StoredOptions {
             detail: crate::row::Parts::from(self.detail).to_text(),
             lookback_s: self.lookback.as_secs(),
             give_up_s: self.give_up.as_secs(),
@@ -77,49 +75,12 @@ impl SyncOptions {
             scrub_percent: self.scrub.percent(),
             recordings: self.recordings.is_some(),
         };
-        serde_json::to_string(&kept).unwrap_or_else(|_| "{}".to_owned())
+        serde_json::to_string(&stored).unwrap_or_else(|_| "{}".to_owned())
     }
 }
 
-/// A pause of about `every`, a tenth more or less: many machines that began at
-/// once do not ask at once for ever.
+/// `every`, up to a tenth more or less, so that machines that started together
+/// drift apart.
 pub fn jittered(every: Duration) -> Duration {
     every.mul_f64(0.9 + 0.2 * fastrand::f64())
-}
-
-/// Tells a sync to end at the next page.
-#[derive(Debug)]
-pub struct Stopper(watch::Sender<bool>);
-
-/// Hears when a sync is to end.
-#[derive(Clone, Debug)]
-pub struct Stop(watch::Receiver<bool>);
-
-impl Stopper {
-    /// A pair that belongs together.
-    pub fn new() -> (Self, Stop) {
-        let (sender, receiver) = watch::channel(false);
-        (Self(sender), Stop(receiver))
-    }
-
-    /// Ends the sync.
-    pub fn stop(&self) {
-        // Also where nobody listens at the moment.
-        self.0.send_replace(true);
-    }
-}
-
-impl Stop {
-    /// Whether the sync is to end.
-    pub fn is_set(&self) -> bool {
-        *self.0.borrow()
-    }
-
-    /// Waits until the sync is to end: for ever, where nobody can say so.
-    pub async fn wait(&self) {
-        let mut receiver = self.0.clone();
-        if receiver.wait_for(|stop| *stop).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! What is told while a run goes on.
 
-use crate::Written;
+use crate::WriteCounts;
 
 /// A page was written.
 #[derive(Clone, Copy, Debug)]
@@ -20,5 +20,5 @@ pub struct Progress<'a> {
     /// `None` when it does not.
     pub total: Option<u64>,
     /// What writing them changed.
-    pub written: Written,
+    pub written: WriteCounts,
 }

@@ -12,11 +12,11 @@ mod state;
 
 use crate::{
     StoreError,
-    datum::Datum,
+    context::{Run, SourceSync},
     missing::{Scope, mark_missing},
-    ready::{Details, Ready, ready},
-    row::{Hash, Parts},
-    source_sync::{Run, SourceSync},
+    prepare::{DetailPlan, PreparedBatch, prepare},
+    record_hash::Hash,
+    row::Parts,
     store::{Page, Statement},
     verified::{self, VerifiedPart, proof},
 };
@@ -110,10 +110,6 @@ pub struct ScrubReport {
 const WIDEST_S: u32 = 3_600;
 
 impl SourceSync<'_> {
-    fn key(&self) -> Vec<Datum> {
-        vec![self.source.vendor().into(), self.source.account().into()]
-    }
-
     /// Notes that everything was read, by the run that began at `at`.
     pub(crate) async fn note_full_read(&self, at: Timestamp) -> Result<Vec<Statement>, StoreError> {
         let progress = Progress::load(self).await?;
@@ -169,22 +165,22 @@ impl SourceSync<'_> {
         let query = Query { since: from, until: Some(to), detail: options.detail, ..everything };
         let mut batches = read_slice(self.source, &query, 0, None);
         let wanted = Parts::from(options.detail);
-        let (plan, completer) = (batches.plan(), batches.enricher());
-        let of = (self.ledger, self.hosts);
-        let details = Details::new(wanted, plan, completer, of, options.clock).without_backfill();
+        let (plan, enricher) = (batches.plan(), batches.enricher());
+        let of = (self.retries, self.hosts);
+        let details = DetailPlan::new(wanted, plan, enricher, of, options.clock).without_backfill();
         let mut listed: HashSet<Hash> = HashSet::new();
         let mut is_whole = true;
         loop {
             let next = tokio::select! {
                 biased;
-                () = self.run.stop.wait() => {
+                () = self.run.stop.cancelled() => {
                     self.report.stopped = true;
                     return Ok(());
                 }
                 next = batches.next() => next,
             };
             let Some(batch) = next else { break };
-            let slice = ready(batch, &details, database).await?;
+            let slice = prepare(batch, &details, database).await?;
             listed.extend(slice.ids.as_chunks::<16>().0);
             self.heal(slice, Vec::new()).await?;
             let read = self.report.scrub.as_ref().map_or(0, |report| report.pages);
@@ -209,7 +205,7 @@ impl SourceSync<'_> {
             // Of what is stored now the next slice holds less.
             return Ok(());
         }
-        let mut notes = Vec::new();
+        let mut statements = Vec::new();
         if let Some(proof) = proof(summary.verdict) {
             report.proven = true;
             let part = VerifiedPart {
@@ -220,7 +216,7 @@ impl SourceSync<'_> {
                 run,
             };
             let name = (self.source.vendor(), self.source.account());
-            notes = verified::record(database, name, part).await?;
+            statements = verified::record(database, name, part).await?;
         }
         if summary.verdict == Verdict::Complete {
             let scope = Scope::Span(from, to);
@@ -230,17 +226,17 @@ impl SourceSync<'_> {
         }
         // Behind the last span comes the first.
         progress.next_from = end;
-        notes.extend(progress.save(self));
-        database.note(run, at, notes).await
+        statements.extend(progress.save(self));
+        database.execute(run, at, statements).await
     }
 
     /// Writes what a page has that is not stored, or is stored otherwise.
-    async fn heal(&mut self, slice: Ready, more: Vec<Statement>) -> Result<(), StoreError> {
+    async fn heal(&mut self, slice: PreparedBatch, more: Vec<Statement>) -> Result<(), StoreError> {
         let Run { database, run, at, .. } = *self.run;
-        let Ready { calls, set_aside, mut notes, records, .. } = slice;
-        notes.extend(self.hosts.take_changes());
-        notes.extend(more);
-        let page = Page { source: Some(self.index), run, at, calls, set_aside, notes };
+        let PreparedBatch { calls, set_aside, mut statements, records, .. } = slice;
+        statements.extend(self.hosts.take_changes());
+        statements.extend(more);
+        let page = Page { source: Some(self.index), run, at, calls, set_aside, statements };
         let written = database.write(page).await?;
         self.report.written += written;
         let report = self.report.scrub.get_or_insert_default();

@@ -2,8 +2,8 @@
 //! vendor is asked, and a sync can be at work meanwhile.
 
 use crate::{
-    OwedGroup, StoreError, Target, VerifiedPart, VerifiedReport, datum::Record, postgres, sqlite,
-    verified,
+    OwedGroup, StoreError, Target, VerifiedPart, VerifiedReport, postgres, sql_value::SqlRow,
+    sqlite, verified,
 };
 use callfold_unify::model::Timestamp;
 use serde::Serialize;
@@ -87,15 +87,19 @@ pub struct RunStatus {
 }
 
 /// What every version of the tables answers.
-const ALWAYS: [&str; 3] = [
+const ALWAYS: [&str; 2] = [
     "SELECT id, started_at, ended_at, outcome, new_calls, changed_calls, unchanged_calls, \
      missing_calls FROM runs ORDER BY id DESC LIMIT 10",
-    "SELECT vendor, account, high_water, walk FROM sync_state",
     "SELECT vendor, account, count(*), count(missing_since_run) FROM calls GROUP BY vendor, account",
 ];
 
-/// What they answer since something can be owed.
-const SINCE_OWED: [&str; 4] = [
+/// How far each source was read: since version 6, and before.
+const STATES: &str = "SELECT vendor, account, high_water, scan_kind FROM sync_state";
+const STATES_BEFORE_6: &str = "SELECT vendor, account, high_water, CASE walk WHEN 'first' \
+     THEN 'initial' WHEN 'recent' THEN 'incremental' ELSE walk END FROM sync_state";
+
+/// What version 5 and later answer.
+const SINCE_5: [&str; 4] = [
     "SELECT vendor, account, part_from, part_to, verified_at, proof, run FROM verified \
      ORDER BY vendor, account, part_to",
     "SELECT vendor, account, part, kind, reason, given_up_at IS NOT NULL, count(*), \
@@ -106,17 +110,14 @@ const SINCE_OWED: [&str; 4] = [
     "SELECT vendor, account, host, reason, paused_until FROM paused_hosts ORDER BY host",
 ];
 
-/// The version since which something can be owed.
-const OWED: i64 = 5;
-
-/// The statements that a database of this version can answer.
-pub(crate) fn questions(version: i64) -> Vec<&'static str> {
-    let since_owed = SINCE_OWED.iter().filter(|_| version >= OWED);
-    ALWAYS.iter().chain(since_owed).copied().collect()
+/// The queries that a database of this version answers.
+pub(crate) fn queries(version: i64) -> impl Iterator<Item = &'static str> {
+    let states = if version < 6 { STATES_BEFORE_6 } else { STATES };
+    let since_5 = SINCE_5.into_iter().filter(move |_| version >= 5);
+    ALWAYS.into_iter().chain([states]).chain(since_5)
 }
 
-/// Looks into a database. It is not made where there is none, and not brought
-/// up to date.
+/// Reads the status of a database. Creates and migrates nothing.
 ///
 /// # Errors
 ///
@@ -130,7 +131,7 @@ pub async fn status(target: &Target) -> Result<Status, StoreError> {
 }
 
 impl Status {
-    fn of(version: i64, answers: &[Vec<Record>]) -> Result<Self, StoreError> {
+    fn of(version: i64, answers: &[Vec<SqlRow>]) -> Result<Self, StoreError> {
         let rows = |at: usize| answers.get(at).map_or(&[][..], Vec::as_slice);
         let mut status = Self { version, ..Self::default() };
         for row in rows(0).iter().take(RUNS) {
@@ -147,20 +148,19 @@ impl Status {
         }
         for row in rows(1) {
             let source = status.source(row)?;
-            source.high_water = row.time(2)?;
-            source.unfinished = row.option_text(3)?.map(str::to_owned);
+            (source.calls, source.missing_calls) = (row.count(2)?, row.count(3)?);
         }
         for row in rows(2) {
             let source = status.source(row)?;
-            source.calls = u64::try_from(row.int(2)?).unwrap_or(0);
-            source.missing_calls = u64::try_from(row.int(3)?).unwrap_or(0);
+            source.high_water = row.time(2)?;
+            source.unfinished = row.option_text(3)?.map(str::to_owned);
         }
         for row in rows(3) {
             let part = VerifiedPart::of(row, 2)?;
             status.source(row)?.verified_parts.push(part);
         }
         for row in rows(4) {
-            let group = OwedGroup::of(row, 2)?;
+            let group = OwedGroup::from_row(row, 2)?;
             status.source(row)?.owed.push(group);
         }
         for row in rows(5) {
@@ -182,7 +182,7 @@ impl Status {
     }
 
     /// The source that a row is about.
-    fn source(&mut self, row: &Record) -> Result<&mut SourceStatus, StoreError> {
+    fn source(&mut self, row: &SqlRow) -> Result<&mut SourceStatus, StoreError> {
         let (vendor, account) = (row.text(0)?, row.text(1)?);
         let is_it = |source: &SourceStatus| source.vendor == vendor && source.account == account;
         let at = match self.sources.iter().position(is_it) {

@@ -33,13 +33,13 @@ impl Target {
             .find_map(|scheme| lower.starts_with(scheme).then(|| &name[scheme.len()..]));
         let path = path.unwrap_or(name);
         let scheme = name.split_once("://").filter(|_| path == name).map(|(scheme, _)| scheme);
-        let cure = "write the path of an SQLite file, or postgres://USER@HOST/DATABASE";
+        let help = "write the path of an SQLite file, or postgres://USER@HOST/DATABASE";
         if scheme.is_some_and(|scheme| scheme.bytes().all(|b| b.is_ascii_alphanumeric())) {
             let problem = "the database's URL is of a kind that callfold does not know";
-            return Err(StoreError::new(StoreErrorKind::Name, problem, cure));
+            return Err(StoreError::new(StoreErrorKind::Name, problem, help));
         }
         if path.is_empty() {
-            return Err(StoreError::new(StoreErrorKind::Name, "the database has no name", cure));
+            return Err(StoreError::new(StoreErrorKind::Name, "the database has no name", help));
         }
         Ok(Self::Sqlite(path.into()))
     }

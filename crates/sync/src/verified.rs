@@ -1,7 +1,7 @@
 //! When each part of a source was last read and compared: which calls a loss
 //! that nobody noticed could concern, and for how long at most.
 
-use crate::{Database, StoreError, datum::Record, store::Statement};
+use crate::{Database, StoreError, sql_value::SqlRow, store::Statement};
 use callfold_reader::Verdict;
 use callfold_unify::model::Timestamp;
 use serde::Serialize;
@@ -51,7 +51,7 @@ impl VerifiedPart {
     }
 
     /// Of the columns of [`PARTS`], from one on.
-    pub(crate) fn of(row: &Record, at: usize) -> Result<Self, StoreError> {
+    pub(crate) fn of(row: &SqlRow, at: usize) -> Result<Self, StoreError> {
         let verified_at = row.time(at + 2)?.unwrap_or(Timestamp::MIN_UTC);
         Ok(Self {
             from: row.time(at)?,
@@ -68,7 +68,7 @@ pub(crate) const PARTS: &str = "SELECT part_from, part_to, verified_at, proof, r
                                 WHERE vendor = $1 AND account = $2 ORDER BY part_to";
 
 /// The parts in the rows of [`PARTS`].
-pub(crate) fn parts(rows: &[Record]) -> Result<Vec<VerifiedPart>, StoreError> {
+pub(crate) fn parts(rows: &[SqlRow]) -> Result<Vec<VerifiedPart>, StoreError> {
     rows.iter().map(|row| VerifiedPart::of(row, 0)).collect()
 }
 

@@ -1,12 +1,12 @@
 //! Connecting, locking, and bringing the tables up to date.
 
 use super::{
-    problem::{problem, shared, unreachable},
+    error_map::{shared, store_error, unreachable},
     server::{Server, SslMode},
     tls,
 };
 use crate::{
-    StoreError, StoreErrorKind, busy_cure,
+    StoreError, StoreErrorKind, busy_help,
     schema::{APPLICATION_ID, Dialect, VERSION, migration},
 };
 use std::time::{Duration, Instant};
@@ -56,7 +56,7 @@ pub(super) async fn expect_session(client: &Client, server: &Server) -> Result<(
     const LOOK: &str = "SELECT current_setting('callfold.session', true)";
     let token = format!("{:032x}", fastrand::u128(..));
     let mark = format!("SELECT set_config('callfold.session', '{token}', false)");
-    client.simple_query(&mark).await.map_err(problem)?;
+    client.simple_query(&mark).await.map_err(store_error)?;
     let is_marked = |messages: Vec<SimpleQueryMessage>| {
         messages.iter().any(|message| match message {
             SimpleQueryMessage::Row(row) => row.get(0) == Some(&token),
@@ -88,30 +88,30 @@ pub(super) async fn lock(
     server: &Server,
 ) -> Result<(), StoreError> {
     let setting = "SELECT current_schema()::text, current_setting('server_encoding')";
-    let row = client.query_one(setting, &[]).await.map_err(problem)?;
+    let row = client.query_one(setting, &[]).await.map_err(store_error)?;
     let (schema, encoding): (Option<String>, String) = (row.get(0), row.get(1));
     let Some(schema) = schema else {
         let problem = format!("{server}: no schema of the search path is there for this user");
-        let cure = "make one and grant the user USAGE and CREATE on it, or name another with \
+        let help = "make one and grant the user USAGE and CREATE on it, or name another with \
                     ?options=-csearch_path%3DNAME";
-        return Err(StoreError::new(StoreErrorKind::Unreachable, problem, cure));
+        return Err(StoreError::new(StoreErrorKind::Unreachable, problem, help));
     };
     if encoding != "UTF8" {
         let problem = format!("{server}: the database's encoding is {encoding}");
-        let cure = "make it with createdb --encoding UTF8 --template template0";
-        return Err(StoreError::new(StoreErrorKind::Foreign, problem, cure));
+        let help = "make it with createdb --encoding UTF8 --template template0";
+        return Err(StoreError::new(StoreErrorKind::Foreign, problem, help));
     }
     let begin = Instant::now();
     let key = i32::try_from(APPLICATION_ID).unwrap_or_default();
     let sql = "SELECT pg_try_advisory_lock($1, hashtext($2))";
     loop {
-        let row = client.query_one(sql, &[&key, &schema]).await.map_err(problem)?;
+        let row = client.query_one(sql, &[&key, &schema]).await.map_err(store_error)?;
         if row.get(0) {
             return Ok(());
         }
         if begin.elapsed() >= wait {
             let problem = format!("another sync is at work on {server}");
-            return Err(StoreError::new(StoreErrorKind::Busy, problem, busy_cure(wait)));
+            return Err(StoreError::new(StoreErrorKind::Busy, problem, busy_help(wait)));
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -124,8 +124,8 @@ pub(super) async fn migrate(client: &Client, server: &Server) -> Result<(), Stor
         let problem = format!(
             "{server} is of version {version}, and this callfold knows versions up to {VERSION}"
         );
-        let cure = "use the callfold that wrote it, or a newer one";
-        return Err(StoreError::new(StoreErrorKind::Newer, problem, cure));
+        let help = "use the callfold that wrote it, or a newer one";
+        return Err(StoreError::new(StoreErrorKind::Newer, problem, help));
     }
     while let Some(text) = migration(version, Dialect::Postgres) {
         tracing::info!(from = version, "making the tables of the next version");
@@ -134,7 +134,7 @@ pub(super) async fn migrate(client: &Client, server: &Server) -> Result<(), Stor
             "BEGIN;\n{text}\nCREATE TABLE IF NOT EXISTS callfold_schema (version bigint NOT NULL);\n\
              DELETE FROM callfold_schema;\nINSERT INTO callfold_schema VALUES ({version});\nCOMMIT"
         );
-        client.batch_execute(&sql).await.map_err(problem)?;
+        client.batch_execute(&sql).await.map_err(store_error)?;
     }
     Ok(())
 }
@@ -145,20 +145,20 @@ pub(super) async fn version(client: &Client, server: &Server) -> Result<i64, Sto
                AND relname = ANY (ARRAY['callfold_schema', 'calls', 'turns', 'cost_parts', \
                'warnings', 'raw', 'recordings', 'set_aside', 'sync_state', 'sync_seen', 'runs', \
                'call_facts', 'owed', 'paused_hosts', 'verified', 'scrub_state', 'scrub_seen'])";
-    let rows = client.query(sql, &[]).await.map_err(problem)?;
+    let rows = client.query(sql, &[]).await.map_err(store_error)?;
     let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     if names.iter().any(|name| name == "callfold_schema") {
         let sql = "SELECT max(version) FROM callfold_schema";
-        let row = client.query_one(sql, &[]).await.map_err(problem)?;
+        let row = client.query_one(sql, &[]).await.map_err(store_error)?;
         return Ok(row.get::<_, Option<i64>>(0).unwrap_or_default());
     }
     match names.first() {
         None => Ok(0),
         Some(name) => {
             let problem = format!("{server} has a table {name} that is another program's");
-            let cure =
+            let help =
                 "name another database, or another schema with ?options=-csearch_path%3DNAME";
-            Err(StoreError::new(StoreErrorKind::Foreign, problem, cure))
+            Err(StoreError::new(StoreErrorKind::Foreign, problem, help))
         }
     }
 }

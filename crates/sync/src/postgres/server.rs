@@ -111,8 +111,8 @@ fn not_understood() -> StoreError {
 const FORM: &str = "write postgres://USER@HOST/DATABASE, with % and two hexadecimal digits for \
                     characters such as / and @ in a name or password";
 
-fn wrong(problem: &str, cure: String) -> StoreError {
-    StoreError::new(StoreErrorKind::Name, problem, cure)
+fn wrong(problem: &str, help: String) -> StoreError {
+    StoreError::new(StoreErrorKind::Name, problem, help)
 }
 
 fn ssl_mode(word: &str) -> Result<SslMode, StoreError> {
@@ -123,8 +123,8 @@ fn ssl_mode(word: &str) -> Result<SslMode, StoreError> {
         "verify-ca" => SslMode::VerifyCa,
         "verify-full" => SslMode::VerifyFull,
         _ => {
-            let cure = "write disable, prefer, require, verify-ca or verify-full";
-            return Err(wrong("the database's sslmode is none", cure.to_owned()));
+            let help = "write disable, prefer, require, verify-ca or verify-full";
+            return Err(wrong("the database's sslmode is none", help.to_owned()));
         }
     })
 }
@@ -239,7 +239,7 @@ mod tests {
         ] {
             let error = Server::parse(url, None).unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::Name);
-            assert!(!format!("{error} {}", error.cure()).contains("ter2"), "{error}");
+            assert!(!format!("{error} {}", error.help()).contains("ter2"), "{error}");
         }
     }
 }

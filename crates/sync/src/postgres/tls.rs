@@ -66,8 +66,8 @@ impl Verifier {
     fn trust_file(&mut self, path: &Path) -> Result<(), StoreError> {
         let wrong = |problem: &str| {
             let problem = format!("sslrootcert: {} {problem}", path.display());
-            let cure = "name a file with certificates in PEM form";
-            StoreError::new(StoreErrorKind::Unreachable, problem, cure)
+            let help = "name a file with certificates in PEM form";
+            StoreError::new(StoreErrorKind::Unreachable, problem, help)
         };
         let mut roots = RootCertStore::empty();
         let certificates =

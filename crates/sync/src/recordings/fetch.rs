@@ -1,7 +1,7 @@
 //! One recording into one file.
 
 use super::{durable::keep_name, name::ending};
-use crate::{pay::reason, row::text_hash, system_reason};
+use crate::{owed::Failure, record_hash::text_hash, system_reason};
 use callfold_reader::{Missing, Source};
 use callfold_transport::{ByteStream, ErrorKind, ResponseValue, ResumePoint};
 use callfold_unify::model::{Recording, Timestamp};
@@ -154,7 +154,7 @@ async fn ask(
             (_, Some(ErrorKind::Redirected)) => {
                 NotFetched::Refused("it leads round and round", None)
             }
-            _ => NotFetched::Failed(reason(&error).reason, false),
+            _ => NotFetched::Failed(Failure::from(&error).reason, false),
         }
     })
 }

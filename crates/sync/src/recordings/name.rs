@@ -1,6 +1,6 @@
 //! Names of files, from ids that nobody has checked.
 
-use crate::row::text_hash;
+use crate::record_hash::text_hash;
 
 /// Bytes that one part of a path may have on every file system, with room for
 /// an ending.

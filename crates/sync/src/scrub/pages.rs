@@ -3,10 +3,11 @@
 use super::Progress;
 use crate::{
     StoreError,
+    context::{Run, SourceSync},
     missing::{Scope, mark_missing},
-    ready::{Details, ready},
-    row::{Hash, Parts},
-    source_sync::{Run, SourceSync},
+    prepare::{DetailPlan, prepare},
+    record_hash::Hash,
+    row::Parts,
     store::Statement,
     verified::{self, VerifiedPart},
 };
@@ -35,13 +36,13 @@ impl SourceSync<'_> {
     ) -> Result<(), StoreError> {
         let Run { database, options, run, at, .. } = *self.run;
         let is_beginning = progress.cycle.is_none();
-        let mut notes = Vec::new();
+        let mut statements = Vec::new();
         if is_beginning {
             progress.cycle = Some((run, at));
             (progress.is_proven, progress.pages) = (true, 0);
             (progress.list, progress.cursor) = (0, None);
             let sql = "DELETE FROM scrub_seen WHERE vendor = $1 AND account = $2";
-            notes.push(Statement::new(sql, self.key()));
+            statements.push(Statement::new(sql, self.key()));
         }
         let mut from = progress.cursor.clone();
         if progress.is_newest_first {
@@ -56,10 +57,10 @@ impl SourceSync<'_> {
         let mut is_continued = from.as_ref().is_none_or(|from| from.position().is_some());
         let mut batches = read_slice(self.source, &query, progress.list, from);
         let wanted = Parts::from(options.detail);
-        let (plan, completer) = (batches.plan(), batches.enricher());
+        let (plan, enricher) = (batches.plan(), batches.enricher());
         let lists = plan.expected.lists;
-        let of = (self.ledger, self.hosts);
-        let details = Details::new(wanted, plan, completer, of, options.clock).without_backfill();
+        let of = (self.retries, self.hosts);
+        let details = DetailPlan::new(wanted, plan, enricher, of, options.clock).without_backfill();
         let mut left = pages;
         let (mut total, mut ended, mut is_first) = (None, false, true);
         let known = progress.anchor.clone();
@@ -69,7 +70,7 @@ impl SourceSync<'_> {
         while !ended && (left > 0 || !brought_new) {
             let next = tokio::select! {
                 biased;
-                () = self.run.stop.wait() => {
+                () = self.run.stop.cancelled() => {
                     self.report.stopped = true;
                     return Ok(());
                 }
@@ -86,12 +87,12 @@ impl SourceSync<'_> {
             if let (Some(first), Some(last)) = (starts.next(), starts.next_back()) {
                 progress.is_newest_first = first > last;
             }
-            let slice = ready(batch, &details, database).await?;
+            let slice = prepare(batch, &details, database).await?;
             let ids = slice.ids.as_chunks::<16>().0.to_vec();
             brought_new |= ids.iter().any(|id| !known.contains(id));
             is_continued |= continues(&known, &ids);
             progress.pages += 1;
-            notes.push(self.keep_scrubbed(&progress, &ids));
+            statements.push(self.keep_scrubbed(&progress, &ids));
             if !ids.is_empty() {
                 place = (reached, ids);
             }
@@ -99,8 +100,8 @@ impl SourceSync<'_> {
             if is_continued {
                 (progress.cursor, progress.anchor) = place.clone();
             }
-            notes.extend(progress.save(self));
-            self.heal(slice, std::mem::take(&mut notes)).await?;
+            statements.extend(progress.save(self));
+            self.heal(slice, std::mem::take(&mut statements)).await?;
         }
         let summary = batches.summary();
         drop(batches);
@@ -111,7 +112,7 @@ impl SourceSync<'_> {
             if report.pages == 0 && matches!(kind, Some(InvalidRequest | NotFound)) {
                 // There is no such place any more.
                 progress.cycle = None;
-                database.note(run, at, progress.save(self)).await?;
+                database.execute(run, at, progress.save(self)).await?;
             }
             return Ok(());
         }
@@ -124,7 +125,7 @@ impl SourceSync<'_> {
                 return self.end_cycle(progress, total.filter(|_| lists == 1)).await;
             }
         }
-        database.note(run, at, progress.save(self)).await
+        database.execute(run, at, progress.save(self)).await
     }
 
     /// The list was gone through to its end.
@@ -134,7 +135,7 @@ impl SourceSync<'_> {
         total: Option<u64>,
     ) -> Result<(), StoreError> {
         let Run { database, run, at, .. } = *self.run;
-        let mut notes = Vec::new();
+        let mut statements = Vec::new();
         if let (true, Some((cycle_run, cycle_at))) = (progress.is_proven, progress.cycle) {
             let sql = "SELECT ids FROM scrub_seen WHERE vendor = $1 AND account = $2";
             let mut listed: HashSet<Hash> = HashSet::new();
@@ -154,7 +155,7 @@ impl SourceSync<'_> {
                     run,
                 };
                 let name = (self.source.vendor(), self.source.account());
-                notes = verified::record(database, name, part).await?;
+                statements = verified::record(database, name, part).await?;
                 self.report.scrub.get_or_insert_default().proven = true;
             }
             if is_whole && total.is_some() {
@@ -165,8 +166,8 @@ impl SourceSync<'_> {
             }
         }
         progress.cycle = None;
-        notes.extend(progress.save(self));
-        database.note(run, at, notes).await
+        statements.extend(progress.save(self));
+        database.execute(run, at, statements).await
     }
 
     /// Calls of the source that were stored after a run.

@@ -1,6 +1,6 @@
 //! How far the history of a source was read again.
 
-use crate::{StoreError, row::Hash, source_sync::SourceSync, store::Statement};
+use crate::{StoreError, context::SourceSync, record_hash::Hash, store::Statement};
 use callfold_transport::Cursor;
 use callfold_unify::model::Timestamp;
 

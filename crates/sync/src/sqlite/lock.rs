@@ -31,8 +31,8 @@ impl Lock {
             let reason = reason(&error);
             let problem =
                 format!("{} cannot be made, to lock the database: {reason}", path.display());
-            let cure = "name a database in a directory that you can write to";
-            StoreError::new(StoreErrorKind::Unreachable, problem, cure).caused_by(error)
+            let help = "name a database in a directory that you can write to";
+            StoreError::new(StoreErrorKind::Unreachable, problem, help).caused_by(error)
         })?;
         let begin = Instant::now();
         loop {
@@ -45,8 +45,8 @@ impl Lock {
                 Err(TryLockError::Error(error)) => {
                     let problem =
                         format!("{} cannot be locked: {}", path.display(), reason(&error));
-                    let cure = "keep the database on a local disk";
-                    let error = StoreError::new(StoreErrorKind::Unreachable, problem, cure)
+                    let help = "keep the database on a local disk";
+                    let error = StoreError::new(StoreErrorKind::Unreachable, problem, help)
                         .caused_by(error);
                     return Err(error);
                 }
@@ -72,11 +72,11 @@ fn busy(database: &Path, file: &mut File, wait: Duration) -> StoreError {
         Err(_) => String::new(),
     };
     let problem = format!("another sync{who} is at work on {}", database.display());
-    StoreError::new(StoreErrorKind::Busy, problem, busy_cure(wait))
+    StoreError::new(StoreErrorKind::Busy, problem, busy_help(wait))
 }
 
 /// What to do while another sync is at work.
-pub(crate) fn busy_cure(wait: Duration) -> &'static str {
+pub(crate) fn busy_help(wait: Duration) -> &'static str {
     match wait.is_zero() {
         true => "try again when it is done, or wait for it with --wait 10m",
         false => "try again when it is done, or wait longer",

@@ -1,11 +1,11 @@
 //! A look into a file, which changes nothing.
 
-use super::{lock::reason, open::named, problem::problem, query};
+use super::{error_map::store_error, lock::reason, open::named, query};
 use crate::{
     StoreError, StoreErrorKind,
-    datum::Record,
     schema::{APPLICATION_ID, VERSION},
-    status::questions,
+    sql_value::SqlRow,
+    status::queries,
     store::Statement,
 };
 use rusqlite::{Connection, OpenFlags};
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The version of the file's tables, and their answers to its questions. The
 /// file is not made where there is none.
-pub(crate) fn look(path: &Path) -> Result<(i64, Vec<Vec<Record>>), StoreError> {
+pub(crate) fn look(path: &Path) -> Result<(i64, Vec<Vec<SqlRow>>), StoreError> {
     let wrong = |kind, problem: String, help: &str| Err(StoreError::new(kind, problem, help));
     match path.metadata() {
         Ok(found) if found.is_dir() => {
@@ -41,7 +41,7 @@ pub(crate) fn look(path: &Path) -> Result<(i64, Vec<Vec<Record>>), StoreError> {
             (number("PRAGMA application_id")?, number("PRAGMA user_version")?);
         Ok((connection, application, version))
     };
-    let failed = |error| named(path, problem(error));
+    let failed = |error| named(path, store_error(error));
     let (connection, application, version) = open().map_err(failed)?;
     if application != APPLICATION_ID || version < 1 {
         let problem = format!("{} is not a callfold database", path.display());
@@ -57,7 +57,7 @@ pub(crate) fn look(path: &Path) -> Result<(i64, Vec<Vec<Record>>), StoreError> {
     }
     // All answers are of one moment.
     connection.execute_batch("BEGIN").map_err(failed)?;
-    let answer = |sql: &&'static str| query(&connection, &Statement::new(sql, Vec::new()));
-    let answers = questions(version).iter().map(answer).collect::<Result<_, _>>();
-    Ok((version, answers.map_err(|error| named(path, error))?))
+    let answer = |sql: &'static str| query(&connection, &Statement::new(sql, Vec::new()));
+    let answers = queries(version).map(answer).collect::<Result<_, _>>();
+    Ok((version, answers.map_err(failed)?))
 }

@@ -1,6 +1,6 @@
 //! Opening a file, making its tables, bringing them up to date.
 
-use super::{lock::reason, problem::problem, views};
+use super::{error_map::store_error, lock::reason, views};
 use crate::{
     StoreError, StoreErrorKind,
     schema::{APPLICATION_ID, Dialect, VERSION, View, migration},
@@ -12,16 +12,16 @@ use std::{
     time::Duration,
 };
 
-/// Makes a new file faster to fill.
-const NEW: &str = include_str!("../../migrations/new.sqlite.sql");
+/// Defers the indexes of a new file.
+const NEW: &str = include_str!("../../migrations/sqlite/new.sql");
 
 /// How long another program's transaction is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The path without links, so that one database has one lock.
 pub(super) fn whole_path(path: &Path) -> Result<PathBuf, StoreError> {
-    let wrong = |problem: String, cure: &str| {
-        Err(StoreError::new(StoreErrorKind::Unreachable, problem, cure))
+    let wrong = |problem: String, help: &str| {
+        Err(StoreError::new(StoreErrorKind::Unreachable, problem, help))
     };
     if path.is_dir() {
         let problem = format!("{} is a directory", path.display());
@@ -68,19 +68,19 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
         Ok((connection, tables, application, version))
     };
     let (connection, tables, application, version) =
-        open().map_err(|error| named(path, problem(error)))?;
+        open().map_err(|error| named(path, store_error(error)))?;
     if application != APPLICATION_ID && (tables > 0 || application != 0) {
         let problem = format!("{} is the database of another program", path.display());
-        let cure = "name another file; one that does not exist is made";
-        return Err(StoreError::new(StoreErrorKind::Foreign, problem, cure));
+        let help = "name another file; one that does not exist is made";
+        return Err(StoreError::new(StoreErrorKind::Foreign, problem, help));
     }
     if version > VERSION {
         let problem = format!(
             "{} is of version {version}, and this callfold knows versions up to {VERSION}",
             path.display()
         );
-        let cure = "use the callfold that wrote it, or a newer one";
-        return Err(StoreError::new(StoreErrorKind::Newer, problem, cure));
+        let help = "use the callfold that wrote it, or a newer one";
+        return Err(StoreError::new(StoreErrorKind::Newer, problem, help));
     }
     Ok(connection)
 }
@@ -98,46 +98,47 @@ fn make_private(path: &Path) {
 /// What went wrong, with the name of the file.
 pub(super) fn named(path: &Path, told: StoreError) -> StoreError {
     let line = format!("{}: {told}", path.display());
-    StoreError::new(told.kind(), line, told.cure().to_owned()).caused_by(told)
+    StoreError::new(told.kind(), line, told.help().to_owned()).caused_by(told)
 }
 
 /// Brings the tables to the present version, in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    set_up(connection).map_err(problem)?;
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(problem)?;
+    set_up(connection).map_err(store_error)?;
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(store_error)?;
     let mut version: i64 =
-        transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(problem)?;
+        transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(store_error)?;
     if version == VERSION {
         drop(transaction);
-        return make_views(connection);
+        return create_views(connection);
     }
     let is_new = version == 0;
     while let Some(text) = migration(version, Dialect::Sqlite) {
         tracing::info!(from = version, "making the tables of the next version");
-        transaction.execute_batch(&text).map_err(problem)?;
+        transaction.execute_batch(text).map_err(store_error)?;
         version += 1;
     }
     if is_new {
-        transaction.execute_batch(NEW).map_err(problem)?;
+        transaction.execute_batch(NEW).map_err(store_error)?;
     }
     let mark = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version}");
-    transaction.execute_batch(&mark).map_err(problem)?;
-    transaction.commit().map_err(problem)?;
-    make_views(connection)
+    transaction.execute_batch(&mark).map_err(store_error)?;
+    transaction.commit().map_err(store_error)?;
+    create_views(connection)
 }
 
 /// Makes the views of this version: `call_facts`, and one for each vendor that
 /// was read.
-fn make_views(connection: &Connection) -> Result<(), StoreError> {
-    views::make(connection, &View::call_facts(Dialect::Sqlite))?;
+fn create_views(connection: &Connection) -> Result<(), StoreError> {
+    views::create(connection, &View::call_facts(Dialect::Sqlite))?;
     let vendors = || {
         let mut vendors = connection.prepare("SELECT DISTINCT vendor FROM sync_state")?;
         vendors.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()
     };
-    let vendors = vendors().map_err(problem)?;
+    let vendors = vendors().map_err(store_error)?;
     let mut views = vendors.iter().filter_map(|vendor| View::of_vendor(vendor));
-    views.try_for_each(|view| views::make(connection, &view))
+    views.try_for_each(|view| views::create(connection, &view))
 }
 
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {

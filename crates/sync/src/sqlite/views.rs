@@ -1,15 +1,15 @@
 //! Views: made where they are not, and again where they lack a column.
 
-use super::problem::problem;
+use super::error_map::store_error;
 use crate::{StoreError, schema::View};
 use rusqlite::{Connection, OptionalExtension};
 
 /// Makes a view. One of the user's own under its name is left alone.
-pub(super) fn make(connection: &Connection, view: &View) -> Result<(), StoreError> {
-    try_make(connection, view).map_err(problem)
+pub(super) fn create(connection: &Connection, view: &View) -> Result<(), StoreError> {
+    try_create(connection, view).map_err(store_error)
 }
 
-fn try_make(connection: &Connection, view: &View) -> rusqlite::Result<()> {
+fn try_create(connection: &Connection, view: &View) -> rusqlite::Result<()> {
     let View { name, select } = view;
     let columns = |sql: &str| {
         let names = |prepared: rusqlite::Statement<'_>| {
