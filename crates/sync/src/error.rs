@@ -1,9 +1,10 @@
-//! Why a database could not be used.
+//! Errors of a database.
 
+use crate::schema::VERSION;
 use std::{error::Error, fmt, sync::Arc};
 
-/// Using the database failed. `Display` is one line; it holds no password and
-/// nothing of a call.
+/// Using the database failed. `Display` is one line, without a password or any
+/// value of a call.
 #[derive(Clone, Debug)]
 pub struct StoreError(Box<Inner>);
 
@@ -16,25 +17,27 @@ struct Inner {
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// What kind of failure it is.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// The name of the database cannot be understood.
+    /// The name of the database is invalid.
     Name,
     /// It cannot be reached or opened.
     Unreachable,
-    /// It refuses the credentials.
+    /// It rejects the credentials.
     Refused,
     /// Another sync is at work on it.
     Busy,
-    /// It is another program's, or none at all.
+    /// Another program keeps it locked.
+    Locked,
+    /// It is another program's, or not a database.
     Foreign,
-    /// A newer version of this program made it.
+    /// A newer version of callfold migrated it.
     Newer,
-    /// There is no room for more.
+    /// There is no space left.
     Full,
-    /// It went away, or failed, while it was used.
+    /// It failed while it was used.
     Broken,
 }
 
@@ -46,6 +49,20 @@ impl StoreError {
     ) -> Self {
         let (problem, help) = (problem.into(), help.into());
         Self(Box::new(Inner { kind, problem, help, refusal: None, source: None }))
+    }
+
+    /// Another sync is at work.
+    pub(crate) fn busy(problem: String) -> Self {
+        Self::new(StoreErrorKind::Busy, problem, "try again when it is done")
+    }
+
+    /// The tables are of a newer version than this program knows.
+    pub(crate) fn newer(name: impl fmt::Display, version: i64) -> Self {
+        let problem = format!(
+            "{name} is of version {version}, and this callfold knows versions up to {VERSION}"
+        );
+        let help = "use the callfold that wrote it, or a newer one";
+        Self::new(StoreErrorKind::Newer, problem, help)
     }
 
     pub(crate) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
@@ -75,12 +92,12 @@ impl StoreError {
         self
     }
 
-    /// What kind of failure it is.
+    /// The kind of the failure.
     pub fn kind(&self) -> StoreErrorKind {
         self.0.kind
     }
 
-    /// What to do about it; empty where nothing in particular helps.
+    /// What to do about it; empty if nothing in particular helps.
     pub fn help(&self) -> &str {
         &self.0.help
     }

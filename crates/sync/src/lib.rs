@@ -39,16 +39,15 @@ mod writer;
 
 pub use database::Database;
 pub use error::{StoreError, StoreErrorKind};
-pub use options::{RecordingOptions, SyncOptions, jittered};
+pub use options::{RecordingOptions, ScrubShare, SyncOptions, jittered};
 pub use owed::{OwedGroup, OwedKind, OwedReport};
 pub use postgres::Server;
 pub use progress::Progress;
 pub use recordings::prepare_directory;
 pub use report::{
-    RecordingReport, RunOutcome, RunReport, ScanReport, SetAsideReason, SourceReport,
+    RecordingReport, RunOutcome, RunReport, ScanReport, ScrubReport, SetAsideReason, SourceReport,
 };
 pub use run::sync;
-pub use scrub::{ScrubReport, ScrubShare};
 pub use state::ScanKind;
 pub use status::{PausedHost, RunStatus, SourceStatus, Status, status};
 pub use target::Target;
@@ -56,4 +55,4 @@ pub use tokio_util::sync::CancellationToken;
 pub use verified::{VerifiedPart, VerifiedReport};
 pub use write_counts::WriteCounts;
 
-pub(crate) use sqlite::{busy_help, reason as system_reason};
+pub(crate) use sqlite::reason as system_reason;

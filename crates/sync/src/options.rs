@@ -1,11 +1,13 @@
 //! What a sync does.
 
-use crate::ScrubShare;
 use callfold_reader::Detail;
 use callfold_unify::model::Timestamp;
 use chrono::Utc;
 use serde::Serialize;
 use std::{path::PathBuf, time::Duration};
+
+/// The most pages that one run re-reads.
+const MAX_PAGES: u64 = 500;
 
 /// What a sync does.
 #[derive(Clone, Debug)]
@@ -53,6 +55,50 @@ impl Default for SyncOptions {
     }
 }
 
+/// The share of a run's requests that re-reads old calls.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScrubShare(f64);
+
+impl ScrubShare {
+    /// Nothing is re-read.
+    pub const OFF: Self = Self(0.0);
+
+    /// Parses a text such as `5%`; `0` and `0%` turn it off.
+    ///
+    /// # Errors
+    ///
+    /// What to write instead.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let help = "write a share from 0% to 100%, such as 5%, or 0 to turn it off";
+        let text = text.trim();
+        let number = text.strip_suffix('%');
+        let percent: f64 = number.unwrap_or(text).trim_end().parse().map_err(|_| help)?;
+        let is_share = (0.0..=100.0).contains(&percent) && (number.is_some() || percent == 0.0);
+        is_share.then_some(Self(percent / 100.0)).ok_or(help)
+    }
+
+    /// Whether nothing is re-read.
+    pub fn is_off(self) -> bool {
+        self.0 <= 0.0
+    }
+
+    /// Pages to re-read in a run of so many requests.
+    pub(crate) fn pages(self, requests: u64) -> u64 {
+        ((requests as f64 * self.0) as u64).clamp(1, MAX_PAGES)
+    }
+
+    /// In percent.
+    fn percent(self) -> f64 {
+        self.0 * 100.0
+    }
+}
+
+impl Default for ScrubShare {
+    fn default() -> Self {
+        Self(0.05)
+    }
+}
+
 /// The options as the table of runs stores them.
 #[derive(Serialize)]
 struct StoredOptions {
@@ -83,4 +129,28 @@ impl SyncOptions {
 /// drift apart.
 pub fn jittered(every: Duration) -> Duration {
     every.mul_f64(0.9 + 0.2 * fastrand::f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn share_is_a_percentage_or_nothing() {
+        for (text, percent) in
+            [("5%", 5.0), ("2.5 %", 2.5), ("0", 0.0), ("0%", 0.0), ("100%", 100.0)]
+        {
+            assert_eq!(ScrubShare::parse(text).map(ScrubShare::percent), Ok(percent), "{text}");
+        }
+        for text in ["", "5", "-1%", "101%", "five", "NaN%", "%", "inf%"] {
+            assert!(ScrubShare::parse(text).is_err(), "{text}");
+        }
+        assert!(ScrubShare::OFF.is_off() && !ScrubShare::default().is_off());
+    }
+
+    #[test]
+    fn share_of_few_requests_is_one_page() {
+        let pages = |requests| ScrubShare::default().pages(requests);
+        assert_eq!((pages(0), pages(10), pages(100), pages(1_000_000)), (1, 1, 5, MAX_PAGES));
+    }
 }

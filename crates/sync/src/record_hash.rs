@@ -1,5 +1,5 @@
-//! What counts as a change of a record: neither the order of its keys, nor
-//! white space, nor the signature of a link.
+//! Hashes records so that the order of keys, white space and signatures of links
+//! are no change.
 
 use callfold_reader::vendors;
 use twox_hash::XxHash3_128;
@@ -17,18 +17,18 @@ pub(crate) fn text_hash(text: &str) -> Hash {
 pub(crate) struct RecordHash {
     /// Of all but the signatures of links in volatile fields.
     pub(crate) content: Hash,
-    /// Of the links in volatile fields; `None` where there are none.
+    /// Of the links in volatile fields; `None` if there are none.
     pub(crate) links: Option<Hash>,
 }
 
-/// The fields of a vendor's records that hold links which it signs anew in
-/// each answer.
+/// The fields of a vendor's records with links that are signed newly in each
+/// response.
 pub(crate) fn volatile_fields(vendor: &str) -> &'static [&'static str] {
     let entry = vendors().iter().find(|entry| entry.name == vendor);
     entry.map_or(&[], |entry| entry.volatile_fields)
 }
 
-/// A link without its query and fragment, where signatures are.
+/// A link without its query and fragment, which hold signatures.
 pub(crate) fn unsigned(link: &str) -> &str {
     link.split(['?', '#']).next().unwrap_or_default()
 }
@@ -36,19 +36,19 @@ pub(crate) fn unsigned(link: &str) -> &str {
 /// A container whose end has not been reached.
 enum Open<'t> {
     Array(u128),
-    /// The sum over the members, which is the same in whatever order they
-    /// come; and the key of the member at hand.
+    /// The sum over the members, which is the same in any order, and the key of the
+    /// current member.
     Object(u128, &'t str),
 }
 
-/// Hashes JSON that was checked before. What is not JSON is hashed as a text.
+/// Hashes JSON; anything else is hashed as text.
 pub(crate) fn record_hash(text: &str, volatile: &[&str]) -> RecordHash {
     let mut links = None;
     let content = value_hash(text, volatile, &mut links).unwrap_or_else(|| hash(text.as_bytes()));
     RecordHash { content: content.to_be_bytes(), links: links.map(u128::to_be_bytes) }
 }
 
-/// Without recursion: a record may nest deeper than a stack is.
+/// Iterative: a record may nest deeper than the stack allows.
 fn value_hash(text: &str, volatile: &[&str], links: &mut Option<u128>) -> Option<u128> {
     let bytes = text.as_bytes();
     let mut open: Vec<Open<'_>> = Vec::new();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn signature_of_a_volatile_link_is_no_change_and_is_told() {
+    fn signature_of_a_volatile_link_is_no_change_and_changes_its_hash() {
         let one = record_hash(r#"{"url":"https://x.example/a?sig=1","id":1}"#, VOLATILE);
         let other = record_hash(r#"{"id":1,"url":"https://x.example/a?sig=2"}"#, VOLATILE);
         assert_eq!(one.content, other.content);

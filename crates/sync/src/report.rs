@@ -1,8 +1,6 @@
 //! The report of a run.
 
-use crate::{
-    OwedReport, ScanKind, ScrubReport, StoreError, VerifiedReport, WriteCounts, database::shown,
-};
+use crate::{OwedReport, ScanKind, StoreError, VerifiedReport, WriteCounts, database::shown};
 use callfold_reader::{ReadError, Restart, SourceSummary, Verdict};
 use callfold_unify::model::Timestamp;
 use serde::{Serialize, Serializer};
@@ -125,6 +123,32 @@ pub struct ScanReport {
     pub resumed: bool,
     /// What was read, and how complete it is.
     pub summary: SourceSummary,
+}
+
+/// The result of re-reading old calls.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct ScrubReport {
+    /// Pages that were re-read.
+    pub pages: u64,
+    /// Records on them.
+    pub records: u64,
+    /// Calls that were not stored.
+    pub recovered: u64,
+    /// Calls that had changed.
+    pub changed: u64,
+    /// Calls that the vendor no longer lists.
+    pub missing: u64,
+    /// The start of the span that was read; `None` for pages of a list.
+    pub from: Option<Timestamp>,
+    /// Its end.
+    pub to: Option<Timestamp>,
+    /// Whether a span, or the list from its beginning to its end, was proven to be
+    /// complete.
+    pub proven: bool,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// The result of fetching recordings.

@@ -1,4 +1,4 @@
-//! A call as rows of tables, and the hash that tells whether it changed.
+//! A call as rows of tables, and the hash that shows whether it changed.
 
 use crate::{
     packed_rows::PackedRows,
@@ -11,12 +11,12 @@ use callfold_tables::{CALLS, COST_PARTS, Column, TURNS, WARNINGS};
 use callfold_unify::model::{AnalysisState, Call, Disposition, Status};
 use serde::Serialize;
 
-/// Which record a call was made of.
+/// The kind of record that a call was mapped from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Shape {
-    /// One of a list.
+    /// A record of a list.
     List,
-    /// The call's own.
+    /// The record of a lookup.
     Single,
 }
 
@@ -34,17 +34,17 @@ pub(crate) fn key(call: &Call) -> String {
     call.id.to_string()
 }
 
-/// Bytes that a call's key may have: what an index of PostgreSQL takes, less
-/// what stands beside the key there.
-const LONGEST_KEY: usize = 2_000;
+/// The longest key in bytes: what an index entry of PostgreSQL holds beside its
+/// other columns.
+const MAX_KEY: usize = 2_000;
 
-/// Why no database keeps a call under its key; `None` where each does.
+/// Why a database cannot store a call with this key; `None` if it can.
 pub(crate) fn unusable_key(key: &str) -> Option<String> {
     if key.contains('\0') {
         return Some("its id holds U+0000, which databases cannot store".to_owned());
     }
-    let is_long = key.len() > LONGEST_KEY;
-    is_long.then(|| format!("its key is longer than {LONGEST_KEY} bytes"))
+    let is_long = key.len() > MAX_KEY;
+    is_long.then(|| format!("its key is longer than {MAX_KEY} bytes"))
 }
 
 /// The rows of a call that was made of a record of this shape.
@@ -101,30 +101,30 @@ fn json<T: Serialize>(value: &T, is_empty: bool) -> SqlValue<'static> {
     SqlValue::option(text.as_deref().and_then(safe_json)).into_owned()
 }
 
-/// A call that is ready to be compared with what is stored, and written.
+/// A call that can be compared with what is stored, and written.
 #[derive(Debug)]
 pub(crate) struct PreparedCall {
     /// The call's key.
     pub(crate) id: String,
     pub(crate) rows: PackedRows,
     pub(crate) shape: Shape,
-    /// The hash of what is here.
+    /// The hash of the rows.
     pub(crate) content: Hash,
-    /// The hash of the light record of a list, where it was read.
+    /// The hash of its list record, if that was read.
     pub(crate) list_hash: Option<Hash>,
-    /// The hash of the record's signed links: of the light record where it was
-    /// read, `None` where it has none.
+    /// The hash of the record's signed links, of the list record if that was read;
+    /// `None` if it has none.
     pub(crate) links: Option<Hash>,
     /// The fields that hold such links.
     pub(crate) volatile: &'static [&'static str],
-    /// What was fetched beyond the light record.
+    /// The details that were fetched beyond the list record.
     pub(crate) detail: Parts,
     pub(crate) is_final: bool,
 }
 
 impl PreparedCall {
-    /// A call as it came from a list or a lookup. `detail` is what the record
-    /// was asked to hold beyond the light one.
+    /// Prepares a call from a list or a lookup. `detail` was requested beyond the
+    /// list record.
     pub(crate) fn new(call: &Call, shape: Shape, detail: Parts) -> Self {
         let rows = pack(call, shape);
         let volatile = volatile_fields(&call.id.vendor);
@@ -144,15 +144,15 @@ impl PreparedCall {
     }
 }
 
-/// Whether the vendor will not change the call any more. A call that has an
-/// end is over even where its status is a word that nobody listed, and one that
-/// nobody picked up has nothing in it that an analysis could be waiting for.
+/// Whether the vendor will no longer change the call. A call with an end has ended
+/// even if its status is an undocumented value, and one that was not answered has
+/// nothing to analyze.
 pub(crate) fn is_final(call: &Call) -> bool {
     is_over(&call.status, call.ended_at.is_some())
         && (call.analysis_state != Some(AnalysisState::Pending) || !was_answered(call))
 }
 
-/// Whether nobody talks any more.
+/// Whether the conversation has ended.
 pub(crate) fn is_over(status: &Status, has_end: bool) -> bool {
     status.is_final() || (status.is_other() && has_end)
 }
@@ -165,11 +165,11 @@ fn was_answered(call: &Call) -> bool {
     }
 }
 
-/// The parts of a call beyond its light record.
+/// The details of a call beyond its list record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parts(u8);
 
-/// The last word says that something of the others could not be had.
+/// The last word says that some of the others could not be fetched.
 const PARTS: [&str; 5] = ["transcript", "recording", "analysis", "metrics", "missed"];
 const MISSED: u8 = 1 << 4;
 
@@ -180,7 +180,7 @@ impl Parts {
         self.0 == 0
     }
 
-    /// The same, of which some could not be had.
+    /// The same, some of which could not be fetched.
     pub(crate) const fn missed(self) -> Self {
         Self(self.0 | MISSED)
     }
@@ -189,7 +189,7 @@ impl Parts {
         self.0 & MISSED != 0
     }
 
-    /// The same, without a word on whether some could not be had.
+    /// The same, without whether some could not be fetched.
     pub(crate) const fn without_missed(self) -> Self {
         Self(self.0 & !MISSED)
     }
@@ -200,13 +200,13 @@ impl Parts {
         Detail { transcript: has(0), recording: has(1), analysis: has(2), metrics: has(3) }
     }
 
-    /// Whether all parts of `other` were asked for.
+    /// Whether all parts of `other` were requested.
     pub(crate) const fn covers(self, other: Self) -> bool {
         (self.0 | MISSED) & other.0 == other.0
     }
 
-    /// The parts of both; whether some could not be had is what `newer` says,
-    /// if it says anything.
+    /// The parts of both; whether some could not be fetched is of `newer`, unless
+    /// that is empty.
     pub(crate) const fn and(self, newer: Self) -> Self {
         let before = if newer.is_empty() { self.0 } else { self.0 & !MISSED };
         Self(before | newer.0)
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn hash_tells_calls_apart_by_all_that_is_stored() {
+    fn hash_changes_with_everything_that_is_stored() {
         let plain = call(|_| {}).content;
         assert_eq!(plain, call(|_| {}).content);
         let changes: [fn(&mut Call); 5] = [

@@ -56,7 +56,7 @@ pub(crate) async fn open_calls(
             id: row.text(0)?.to_owned(),
             started_at,
             lookup: lookup_id(source, row.text(1)?, row.option_text(2)?),
-            // One that goes on ends sooner or later; an analysis may never come.
+            // A conversation ends sooner or later; an analysis may never come.
             is_due: !is_over(&Status::from(row.text(6)?), row.time(7)?.is_some())
                 || is_due(run.at, unchanged_for, state.reread_at),
         });

@@ -1,4 +1,4 @@
-//! The tables: which there are, their columns, and the texts that make them.
+//! The tables, their columns, and the migrations that create them.
 
 use callfold_tables::{CALLS, COST_PARTS, Column, Kind, TURNS, WARNINGS};
 use std::sync::LazyLock;
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 /// The version of the tables that this program reads and writes.
 pub(crate) const VERSION: i64 = SQLITE.len() as i64;
 
-/// What leads from each version to the next, from none on.
+/// The migrations, from no tables on.
 const SQLITE: [&str; 6] = [
     include_str!("../migrations/sqlite/1.sql"),
     include_str!("../migrations/sqlite/2.sql"),
@@ -27,7 +27,7 @@ const POSTGRES: [&str; SQLITE.len()] = [
 /// Marks an SQLite file as ours: "clfd".
 pub(crate) const APPLICATION_ID: i64 = 0x636c_6664;
 
-/// A database's way with SQL.
+/// A database's dialect of SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Sqlite,
@@ -45,7 +45,7 @@ pub(crate) enum Table {
     Raw,
 }
 
-/// What a column holds, however a database spells it.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     Text,
@@ -65,7 +65,7 @@ pub(crate) const EXTRA: [(&str, Type); 5] = [
     ("metadata", Type::Json),
 ];
 
-/// Columns of `calls` that say how it came there.
+/// Columns of `calls` with the bookkeeping of a sync.
 pub(crate) const BOOKKEEPING: [&str; 10] = [
     "is_final",
     "detail",
@@ -80,11 +80,11 @@ pub(crate) const BOOKKEEPING: [&str; 10] = [
 ];
 
 impl Table {
-    /// All, the one that the others refer to first.
+    /// All; the one that the others reference is first.
     pub(crate) const ALL: [Self; 6] =
         [Self::Calls, Self::Turns, Self::CostParts, Self::Warnings, Self::Recordings, Self::Raw];
 
-    /// Those whose rows are replaced with their call.
+    /// Those whose rows are deleted and inserted when their call changes.
     pub(crate) const REPLACED: [Self; 4] =
         [Self::Turns, Self::CostParts, Self::Warnings, Self::Raw];
 
@@ -99,8 +99,8 @@ impl Table {
         }
     }
 
-    /// The columns that hold the call, without its key and the row's place,
-    /// which come first in every table but `calls`.
+    /// The columns that hold the call, without the keys that come first in every
+    /// table but `calls`.
     pub(crate) fn typed_columns(self) -> Vec<(&'static str, Type)> {
         match self {
             Self::Calls => typed(CALLS).chain(EXTRA).collect(),
@@ -180,13 +180,13 @@ fn typed<T>(columns: &'static [Column<T>]) -> impl Iterator<Item = (&'static str
     })
 }
 
-/// What leads from version `from` to the next; `None` at the present one.
+/// The migration from version `from` to the next; `None` at the present one.
 pub(crate) fn migration(from: i64, dialect: Dialect) -> Option<&'static str> {
     let migrations = if dialect == Dialect::Sqlite { &SQLITE } else { &POSTGRES };
     migrations.get(usize::try_from(from).ok()?).copied()
 }
 
-/// A view that is made, and made again when it lacks a column.
+/// A view, which is replaced if it lacks a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct View {
     pub(crate) name: String,
@@ -204,8 +204,8 @@ impl View {
         Self { name: "call_facts".to_owned(), select: select.trim().to_owned() }
     }
 
-    /// One vendor's calls, without what is about keeping them; `None` for a
-    /// name that is no plain word.
+    /// One vendor's calls, without bookkeeping; `None` for a name that is not a
+    /// plain word.
     pub(crate) fn of_vendor(vendor: &str) -> Option<Self> {
         let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         if vendor.is_empty() || vendor.len() > 40 || !vendor.bytes().all(is_plain) {
@@ -216,11 +216,11 @@ impl View {
         Some(Self { name: format!("calls_{vendor}"), select })
     }
 
-    /// Whether a view with this definition is of ours, in whatever version:
-    /// it selects from the same, under the same condition.
+    /// Whether a view with this definition is callfold's, of any version: it selects
+    /// from the same table under the same condition.
     pub(crate) fn is_defined_by(&self, definition: &str) -> bool {
         let from = self.select.rfind("FROM ").map_or("", |at| &self.select[at..]);
-        // As a database may write it: with parentheses, types, and the table before each column.
+        // Databases add parentheses, types, and the table of each column.
         let plain = |text: &str| {
             let text = text.replace("::text", "").replace("calls.", "");
             text.replace(|c: char| c.is_whitespace() || "();".contains(c), "").to_lowercase()
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn view_is_made_for_a_plain_word_only() {
+    fn view_is_created_for_plain_words_only() {
         assert_eq!(View::of_vendor("acme_2").unwrap().name, "calls_acme_2");
         for name in ["", "Acme", "a b", "a'; DROP TABLE calls; --", "é"] {
             assert_eq!(View::of_vendor(name), None, "{name}");
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn view_of_ours_is_told_from_one_of_the_users() {
+    fn own_view_is_told_from_one_of_the_user() {
         let view = View::of_vendor("acme").unwrap();
         let ours = [
             "CREATE VIEW calls_acme AS SELECT id FROM calls WHERE vendor = 'acme'",

@@ -107,7 +107,7 @@ impl SourceSync<'_> {
             checkpoint: None,
         };
         let state = State { scan: Some(scan.clone()), ..self.state.clone() };
-        database.execute(run, at, vec![state.forget_seen(), state.save(run)]).await?;
+        database.execute(run, at, vec![state.delete_seen(), state.save(run)]).await?;
         Ok(scan)
     }
 
@@ -266,7 +266,7 @@ impl SourceSync<'_> {
             ids = ids.filter(|_| scan.kind == ScanKind::Full);
         }
         statements.extend(self.hosts.take_changes());
-        statements.extend([self.state.save(run), self.state.keep_seen(&seen, ids)]);
+        statements.extend([self.state.save(run), self.state.store_seen(&seen, ids)]);
         let page = Page { source: Some(self.index), run, at, calls, set_aside, statements };
         let pending = database.enqueue(page).await?;
         Ok(async move {
@@ -315,10 +315,10 @@ impl SourceSync<'_> {
             let name = (self.state.vendor, self.state.account.as_str());
             statements = verified::record(database, name, part).await?;
             if scan.kind != ScanKind::Incremental {
-                statements.extend(self.note_full_read(scan.at).await?);
+                statements.extend(self.record_full_read(scan.at).await?);
             }
         }
-        statements.extend([self.state.forget_seen(), self.state.save(run)]);
+        statements.extend([self.state.delete_seen(), self.state.save(run)]);
         database.execute(run, at, statements).await
     }
 }

@@ -134,14 +134,14 @@ impl State {
     }
 
     /// The statement that deletes what the scan has seen.
-    pub(crate) fn forget_seen(&self) -> Statement {
+    pub(crate) fn delete_seen(&self) -> Statement {
         let sql = "DELETE FROM sync_seen WHERE vendor = $1 AND account = $2";
         Statement::new(sql, self.key())
     }
 
     /// The statement that stores the fingerprints of a batch's records, and the
     /// hashes of its calls if they are compared later.
-    pub(crate) fn keep_seen(&self, seen: &[Fingerprint], ids: Option<Vec<u8>>) -> Statement {
+    pub(crate) fn store_seen(&self, seen: &[Fingerprint], ids: Option<Vec<u8>>) -> Statement {
         let sql = "INSERT INTO sync_seen (vendor, account, batch, fingerprints, ids) \
                    VALUES ($1, $2, $3, $4, $5)";
         let fingerprints: Vec<u8> = seen.iter().flat_map(|seen| seen.to_bytes()).collect();

@@ -1,5 +1,5 @@
-//! What a database holds and owes, for whoever looks: nothing is changed, no
-//! vendor is asked, and a sync can be at work meanwhile.
+//! The status of a database. It changes nothing, sends no request to a vendor, and
+//! works while a sync is running.
 
 use crate::{
     OwedGroup, StoreError, Target, VerifiedPart, VerifiedReport, postgres, sql_value::SqlRow,
@@ -11,7 +11,7 @@ use serde::Serialize;
 /// Runs that are shown.
 const RUNS: usize = 10;
 
-/// What a database holds and owes.
+/// The status of a database.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Status {
@@ -23,7 +23,7 @@ pub struct Status {
     pub runs: Vec<RunStatus>,
 }
 
-/// What it holds and owes of one source.
+/// The status of one source.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct SourceStatus {
@@ -31,28 +31,28 @@ pub struct SourceStatus {
     pub vendor: String,
     /// The name the user gave the source.
     pub account: String,
-    /// Calls that are stored.
+    /// Stored calls.
     pub calls: u64,
-    /// Of these, calls that the vendor lists no longer.
+    /// Of these, calls that the vendor no longer lists.
     pub missing_calls: u64,
-    /// Up to here everything that the vendor listed was read.
+    /// All calls that the vendor listed up to here were read.
     pub high_water: Option<Timestamp>,
-    /// `first`, `recent` or `full` while a reading of its lists is not at its
-    /// end: the next sync resumes it.
+    /// `initial`, `incremental` or `full` while a scan has not reached its end: the
+    /// next sync resumes it.
     pub unfinished: Option<String>,
-    /// When everything was last read in one go.
+    /// When everything was last read in one scan.
     pub full_read_at: Option<Timestamp>,
-    /// Up to when calls were read and compared, and how long ago at most.
+    /// What was verified, and when.
     pub verified: VerifiedReport,
     /// The same for each part.
     pub verified_parts: Vec<VerifiedPart>,
     /// What could not be fetched, by part and reason.
     pub owed: Vec<OwedGroup>,
-    /// Hosts that are not asked at present.
+    /// Hosts that get no requests at present.
     pub paused_hosts: Vec<PausedHost>,
 }
 
-/// A host that failed, and is left alone for a while.
+/// A host that failed, and is paused.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct PausedHost {
@@ -76,13 +76,13 @@ pub struct RunStatus {
     pub ended_at: Option<Timestamp>,
     /// `running`, `complete`, `partial`, `failed`, `stopped` or `killed`.
     pub outcome: String,
-    /// Calls it stored first.
+    /// New calls.
     pub new_calls: i64,
-    /// Calls it changed.
+    /// Changed calls.
     pub changed_calls: i64,
-    /// Calls it read that had not changed.
+    /// Unchanged calls.
     pub unchanged_calls: i64,
-    /// Calls it found to be listed no longer.
+    /// Calls that are no longer listed.
     pub missing_calls: i64,
 }
 
@@ -111,10 +111,10 @@ const SINCE_5: [&str; 4] = [
 ];
 
 /// The queries that a database of this version answers.
-pub(crate) fn queries(version: i64) -> impl Iterator<Item = &'static str> {
+fn queries(version: i64) -> Vec<&'static str> {
     let states = if version < 6 { STATES_BEFORE_6 } else { STATES };
     let since_5 = SINCE_5.into_iter().filter(move |_| version >= 5);
-    ALWAYS.into_iter().chain([states]).chain(since_5)
+    ALWAYS.into_iter().chain([states]).chain(since_5).collect()
 }
 
 /// Reads the status of a database. Creates and migrates nothing.
@@ -124,8 +124,8 @@ pub(crate) fn queries(version: i64) -> impl Iterator<Item = &'static str> {
 /// Any kind but `Busy`, with what to do.
 pub async fn status(target: &Target) -> Result<Status, StoreError> {
     let (version, answers) = match target {
-        Target::Sqlite(path) => sqlite::look(path)?,
-        Target::Postgres(server) => postgres::look(server).await?,
+        Target::Sqlite(path) => sqlite::look(path, queries)?,
+        Target::Postgres(server) => postgres::look(server, queries).await?,
     };
     Status::of(version, &answers)
 }

@@ -25,6 +25,9 @@ impl Statement {
     }
 }
 
+/// The status queries that tables of a version answer.
+pub(crate) type Queries = fn(i64) -> Vec<&'static str>;
+
 /// What is written in one transaction, or not at all.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
@@ -50,7 +53,7 @@ pub(crate) struct CallWrite<'a> {
 }
 
 /// A connection to a database, with the tables of the present version. The write
-/// algorithm (`write.rs`) and transactions (`writer.rs`) stand once, over this.
+/// algorithm (`write.rs`) and transactions (`writer.rs`) are written once, over this trait.
 pub(crate) trait RowStore: Send {
     const DIALECT: Dialect;
     /// Begins a transaction that writes.
@@ -89,7 +92,7 @@ pub(crate) trait RowStore: Send {
         Ok(())
     }
 
-    /// Called after a transaction was rolled back, whole or to a savepoint.
+    /// Called after a rollback, of the transaction or to a savepoint.
     fn rolled_back(&mut self) {}
 
     /// Builds the indexes that were deferred because a first sync is faster

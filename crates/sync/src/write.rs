@@ -23,7 +23,7 @@ type PagedCall<'a> = (usize, &'a Page, &'a PreparedCall);
 /// # Errors
 ///
 /// Nothing of the pages is written then. After a
-/// [refusal](StoreError::is_refusal) the transaction can go on.
+/// [refusal](StoreError::is_refusal) the transaction can continue.
 pub(crate) async fn write_pages<S: RowStore>(
     store: &mut S,
     pages: &[&Page],
@@ -203,7 +203,7 @@ async fn write_rest<S: RowStore>(
 
 /// All stored rows of a call, in the form in which they were written.
 async fn load<S: RowStore>(store: &mut S, id: &str) -> Result<CallRows<'static>, StoreError> {
-    // Without its key, a call's rows would be searched for in whole tables.
+    // Without its key, a row is only found by a table scan.
     store.build_indexes()?;
     let mut rows = CallRows::default();
     for table in Table::ALL {

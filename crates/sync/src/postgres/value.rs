@@ -1,4 +1,4 @@
-//! Values on their way to the server and back.
+//! Values in PostgreSQL's binary format.
 
 use crate::sql_value::SqlValue;
 use bytes::BytesMut;
@@ -7,7 +7,7 @@ use chrono::DateTime;
 use std::error::Error;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-/// Microseconds from 1970 to 2000, where the server's instants begin.
+/// Microseconds from 1970 to 2000, from which PostgreSQL counts.
 const EPOCH: i64 = 946_684_800_000_000;
 
 impl ToSql for SqlValue<'_> {
@@ -32,7 +32,7 @@ impl ToSql for SqlValue<'_> {
         Ok(IsNull::No)
     }
 
-    /// The statements are ours, and each value is of its column's kind.
+    /// All statements are callfold's, and their values have the types of their columns.
     fn accepts(_: &Type) -> bool {
         true
     }

@@ -20,7 +20,7 @@ use crate::{
 };
 use callfold_reader::Source;
 use callfold_unify::model::{Call, Recording};
-use durable::keep_entries;
+use durable::sync_entries;
 use fetch::{Fetched, NotFetched, TOO_LONG, UNFINISHED, Unfinished, disk_reason, fetch};
 use futures_util::{StreamExt, stream};
 use retries::problem;
@@ -361,5 +361,5 @@ pub fn prepare_directory(directory: &Path) -> std::io::Result<()> {
     let probe = unfinished.join(format!("probe-{}", std::process::id()));
     fs::write(&probe, b"")?;
     fs::remove_file(&probe)?;
-    new.iter().try_for_each(|parent| keep_entries(parent))
+    new.iter().try_for_each(|parent| sync_entries(parent))
 }

@@ -1,6 +1,6 @@
-//! A slice of a list by place, where the vendor's server cannot filter by time.
+//! Re-reads pages of a list, if the vendor's server cannot filter by time.
 
-use super::Progress;
+use super::ScrubState;
 use crate::{
     StoreError,
     context::{Run, SourceSync},
@@ -16,21 +16,21 @@ use callfold_transport::ErrorKind::{InvalidRequest, NotFound};
 use futures_util::StreamExt;
 use std::collections::HashSet;
 
-/// The part of a page by which a slice goes back into the one before.
+/// A slice overlaps the one before by this part of a page.
 const OVERLAP: usize = 4;
 
-/// Whether a page with these records continues the one with those of `before`:
-/// it has the last of them, or two, as a single other one may have been moved.
+/// Whether a page with these records continues one with those of `before`: it has
+/// the last of them, or any two, as a single other one may have moved.
 fn continues(before: &[Hash], ids: &[Hash]) -> bool {
     let known = ids.iter().filter(|id| before.contains(id)).count();
     known > 1 || before.last().is_some_and(|last| ids.contains(last))
 }
 
 impl SourceSync<'_> {
-    /// Reads some pages of the list on from where the last slice ended.
+    /// Re-reads some pages of the list, from where the last slice ended.
     pub(super) async fn scrub_pages(
         &mut self,
-        mut progress: Progress,
+        mut progress: ScrubState,
         pages: u64,
         query: Query,
     ) -> Result<(), StoreError> {
@@ -46,11 +46,11 @@ impl SourceSync<'_> {
         }
         let mut from = progress.cursor.clone();
         if progress.is_newest_first {
-            // What has arrived since pushed the rest of the list on.
+            // Calls that have arrived since pushed the rest of the list back.
             let arrived = self.arrived_since(progress.run).await?;
             from = from.map(|cursor| cursor.forward_by(arrived));
         }
-        // The slice has to begin with records of the one before, also where some vanished.
+        // The slice must overlap the one before, even if records vanished.
         let overlap = progress.anchor.len().div_ceil(OVERLAP) as u64;
         from = from.map(|at| if at.overlaps() { at.back_by(overlap) } else { at });
         // A token or key continues the list wherever it is.
@@ -92,16 +92,16 @@ impl SourceSync<'_> {
             brought_new |= ids.iter().any(|id| !known.contains(id));
             is_continued |= continues(&known, &ids);
             progress.pages += 1;
-            statements.push(self.keep_scrubbed(&progress, &ids));
+            statements.push(self.store_scrubbed(&progress, &ids));
             if !ids.is_empty() {
                 place = (reached, ids);
             }
-            // What does not continue the last slice is not where the next one begins.
+            // The next slice continues the last one that was continued.
             if is_continued {
                 (progress.cursor, progress.anchor) = place.clone();
             }
             statements.extend(progress.save(self));
-            self.heal(slice, std::mem::take(&mut statements)).await?;
+            self.write_slice(slice, std::mem::take(&mut statements)).await?;
         }
         let summary = batches.summary();
         drop(batches);
@@ -110,7 +110,7 @@ impl SourceSync<'_> {
             report.error = Some(error.reason());
             let kind = error.request().map(callfold_transport::Error::kind);
             if report.pages == 0 && matches!(kind, Some(InvalidRequest | NotFound)) {
-                // There is no such place any more.
+                // The position no longer exists.
                 progress.cycle = None;
                 database.execute(run, at, progress.save(self)).await?;
             }
@@ -128,10 +128,10 @@ impl SourceSync<'_> {
         database.execute(run, at, progress.save(self)).await
     }
 
-    /// The list was gone through to its end.
+    /// Ends a cycle: the list was read to its end.
     async fn end_cycle(
         &mut self,
-        mut progress: Progress,
+        mut progress: ScrubState,
         total: Option<u64>,
     ) -> Result<(), StoreError> {
         let Run { database, run, at, .. } = *self.run;
@@ -180,8 +180,8 @@ impl SourceSync<'_> {
         rows.first().map_or(Ok(0), |row| Ok(u64::try_from(row.int(0)?).unwrap_or(0)))
     }
 
-    /// The summary that keeps which records the page had.
-    fn keep_scrubbed(&self, progress: &Progress, ids: &[Hash]) -> Statement {
+    /// The statement that stores which records the page had.
+    fn store_scrubbed(&self, progress: &ScrubState, ids: &[Hash]) -> Statement {
         let sql = "INSERT INTO scrub_seen (vendor, account, page, ids) VALUES ($1, $2, $3, $4)";
         let mut parameters = self.key();
         parameters.extend([progress.pages.into(), ids.concat().into()]);

@@ -1,13 +1,12 @@
-//! Keys and indexes of a new file: made when the first reading is done.
+//! Keys and indexes of a new file, built after the first sync.
 //!
-//! Until then nothing is looked for in the tables of a call's parts, and rows
-//! are only added at their ends.
+//! Until then no row of a call's parts is searched for, and rows are only appended.
 
 use rusqlite::Connection;
 use std::collections::HashSet;
 
-/// What is made late: the index, whether it is the table's key, and where.
-const LATE: [(&str, bool, &str); 10] = [
+/// The index, whether it is the table's key, and what it covers.
+const DEFERRED: [(&str, bool, &str); 10] = [
     ("turns_key", true, "turns (call, position)"),
     ("cost_parts_key", true, "cost_parts (call, position)"),
     ("warnings_key", true, "warnings (call, position)"),
@@ -20,27 +19,27 @@ const LATE: [(&str, bool, &str); 10] = [
     ("recordings_to_fetch", false, "recordings (call, position) WHERE path IS NULL"),
 ];
 
-/// The statements that make what is not there yet.
+/// The statements that build the missing ones.
 pub(super) fn missing(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut names = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'index'")?;
     let names = names.query_map([], |row| row.get::<_, String>(0))?;
     let names: HashSet<String> = names.collect::<rusqlite::Result<_>>()?;
     let is_there = |name: &str, is_key: bool| {
-        // A table of an older version has its key within itself.
+        // A table of an older version has its key built in.
         let within = name.trim_end_matches("_key");
         names.contains(name) || is_key && names.contains(&format!("sqlite_autoindex_{within}_1"))
     };
-    let late = LATE.iter().filter(|(name, is_key, _)| !is_there(name, *is_key));
+    let deferred = DEFERRED.iter().filter(|(name, is_key, _)| !is_there(name, *is_key));
     let text = |(name, is_key, place): &(&str, bool, &str)| {
         let unique = if *is_key { "UNIQUE " } else { "" };
         format!("CREATE {unique}INDEX {name} ON {place}")
     };
-    Ok(late.map(text).collect())
+    Ok(deferred.map(text).collect())
 }
 
-/// Makes them, within the transaction that is open if there is one.
+/// Builds them, within the transaction that is open if there is one.
 pub(super) fn build(connection: &Connection) -> rusqlite::Result<()> {
     let missing = missing(connection)?;
-    tracing::info!(indexes = missing.len(), "making keys and indexes");
+    tracing::info!(indexes = missing.len(), "building keys and indexes");
     missing.iter().try_for_each(|text| connection.execute_batch(text))
 }

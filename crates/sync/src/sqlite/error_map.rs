@@ -1,25 +1,25 @@
-//! SQLite's errors in our words.
+//! Maps errors of SQLite.
 
 use crate::{StoreError, StoreErrorKind};
 use rusqlite::{Error, ErrorCode};
 
-/// Something failed while the database was used.
+/// An error while the database is used.
 pub(super) fn store_error(error: Error) -> StoreError {
     use StoreErrorKind::{Broken, Foreign, Full, Unreachable};
-    let again = "the next sync goes on where this one ended";
+    let again = "the next sync resumes where this one ended";
     let (kind, problem, help) = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => {
-            (Full, "the disk is full".to_owned(), format!("make room; {again}"))
+            (Full, "the disk is full".to_owned(), format!("free some space; {again}"))
         }
         Some(ErrorCode::ReadOnly) => (
             Unreachable,
-            "the database can only be read".to_owned(),
+            "the database is read-only".to_owned(),
             "make the file and its directory writable".to_owned(),
         ),
         Some(ErrorCode::NotADatabase) => (
             Foreign,
-            "the file is no SQLite database".to_owned(),
-            "name another file; one that does not exist is made".to_owned(),
+            "the file is not an SQLite database".to_owned(),
+            "name another file; one that does not exist is created".to_owned(),
         ),
         Some(ErrorCode::DatabaseCorrupt) => (
             Broken,
@@ -27,7 +27,7 @@ pub(super) fn store_error(error: Error) -> StoreError {
             "restore it from a copy, or sync into another file".to_owned(),
         ),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
-            StoreErrorKind::Busy,
+            StoreErrorKind::Locked,
             "another program keeps the database locked".to_owned(),
             format!("end its transaction; {again}"),
         ),
@@ -38,8 +38,8 @@ pub(super) fn store_error(error: Error) -> StoreError {
         ),
         Some(ErrorCode::SystemIoFailure) => (
             Broken,
-            format!("the database cannot be written or read: {}", short(&error)),
-            format!("look after the disk; {again}"),
+            format!("reading or writing the database failed: {}", short(&error)),
+            format!("check the disk; {again}"),
         ),
         _ if is_about_values(&error) => (Broken, refusal(&error), again.to_owned()),
         _ => (Broken, format!("the database failed: {}", short(&error)), again.to_owned()),
@@ -52,14 +52,14 @@ pub(super) fn store_error(error: Error) -> StoreError {
     }
 }
 
-/// Whether SQLite refuses what is written: a constraint, a trigger, a length.
+/// Whether SQLite refuses values: a constraint, a trigger, a length.
 fn is_about_values(error: &Error) -> bool {
     use ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
     matches!(error.sqlite_error_code(), Some(ConstraintViolation | TooBig | TypeMismatch))
 }
 
-/// Why SQLite refuses a record, without any value of it: what a trigger says
-/// may repeat some.
+/// Why SQLite refuses a record, without any value of it: the message of a trigger
+/// may hold some.
 fn refusal(error: &Error) -> String {
     match error {
         Error::SqliteFailure(code, _) => {
@@ -69,7 +69,7 @@ fn refusal(error: &Error) -> String {
     }
 }
 
-/// What SQLite says, without the statement, which it may repeat.
+/// SQLite's message, without the statement.
 fn short(error: &Error) -> String {
     match error {
         Error::SqliteFailure(code, Some(message)) => {

@@ -1,7 +1,7 @@
-//! The file that was opened, and whether its name still leads to it.
+//! Detects that the database file was deleted or replaced while it is open.
 //!
-//! A file that is deleted or replaced while it is open goes on to exist
-//! without a name: what is written to it then is gone when it is closed.
+//! Such a file continues to exist without a name: what is written to it is lost
+//! when it is closed.
 
 use crate::{StoreError, StoreErrorKind};
 use rusqlite::Connection;
@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A file that is open: its name, and its number in the file system.
+/// An open file: its name, and its number in the file system.
 pub(super) struct FileIdentity {
     path: PathBuf,
     number: Number,
@@ -20,15 +20,15 @@ pub(super) struct FileIdentity {
 type Number = (u64, u64);
 
 impl FileIdentity {
-    /// `None` where there is no file, or where the system does not number
-    /// files; it then keeps open files from being deleted.
+    /// `None` if there is no file, or if the system does not number files; it then
+    /// protects open files from deletion.
     pub(super) fn new(connection: &Connection) -> Option<Self> {
         let path = PathBuf::from(connection.path().filter(|path| !path.is_empty())?);
         let number = number(&path).ok()??;
         Some(Self { path, number })
     }
 
-    /// Makes sure that the name still leads to the file.
+    /// Makes sure that the name still refers to the file.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         let what = match number(&self.path) {
             Ok(now) if now == Some(self.number) => return Ok(()),
@@ -36,7 +36,7 @@ impl FileIdentity {
             Err(error) if error.kind() == io::ErrorKind::NotFound => "moved or deleted",
             Err(error) => {
                 let reason = super::reason(&error);
-                let problem = format!("{} cannot be looked at: {reason}", self.path.display());
+                let problem = format!("cannot access {}: {reason}", self.path.display());
                 let help = "the next sync resumes where this one ended";
                 return Err(StoreError::new(StoreErrorKind::Broken, problem, help).caused_by(error));
             }

@@ -1,8 +1,7 @@
-//! The log on its way to the disk while more is written to it.
+//! Flushes the WAL in the background.
 //!
-//! SQLite copies the log into the file from time to time, and waits for the
-//! disk before it does. Where the log is on the disk by then, the wait is
-//! short.
+//! A checkpoint of SQLite first waits until the WAL is on the disk; if it is there
+//! by then, the wait is short.
 
 use rusqlite::Connection;
 use std::{
@@ -12,43 +11,42 @@ use std::{
     thread,
 };
 
-/// Calls that are written before the disk is given the log again.
-const CALLS: usize = 1_000;
+/// Calls between two flushes.
+const CALLS_PER_FLUSH: usize = 1_000;
 
-/// Carries a database's log to the disk, on a thread of its own, which ends
-/// with this.
+/// Flushes a database's WAL on a thread, which ends when this is dropped.
 pub(super) struct WalFlusher {
-    wanted: SyncSender<()>,
+    requests: SyncSender<()>,
     calls: usize,
 }
 
 impl WalFlusher {
-    /// `None` where there is no log, or no thread: then SQLite does it by itself.
+    /// `None` without a WAL or a thread: then SQLite does all of it.
     ///
-    /// The database itself must not be opened a second time: to close it again
-    /// would end the locks that the connection has.
+    /// The database file itself must not be opened a second time: closing it would
+    /// release the locks of the connection.
     pub(super) fn new(connection: &Connection) -> Option<Self> {
         let path = connection.path().filter(|path| !path.is_empty())?;
-        let log = File::open(Path::new(&format!("{path}-wal"))).ok()?;
-        let (wanted, next) = sync_channel(1);
-        thread::Builder::new().name("log".to_owned()).spawn(move || carry(&log, &next)).ok()?;
-        Some(Self { wanted, calls: 0 })
+        let wal = File::open(Path::new(&format!("{path}-wal"))).ok()?;
+        let (requests, next) = sync_channel(1);
+        thread::Builder::new().name("wal".to_owned()).spawn(move || flush(&wal, &next)).ok()?;
+        Some(Self { requests, calls: 0 })
     }
 
-    /// Tells that a transaction was committed.
+    /// Called after each commit.
     pub(super) fn committed(&mut self, calls: usize) {
         self.calls += calls;
-        if self.calls >= CALLS {
+        if self.calls >= CALLS_PER_FLUSH {
             self.calls = 0;
-            // While one is under way, the next one can wait for the next time.
-            let _ = self.wanted.try_send(());
+            // While a flush is running, this one is skipped.
+            let _ = self.requests.try_send(());
         }
     }
 }
 
-fn carry(log: &File, wanted: &Receiver<()>) {
-    while wanted.recv().is_ok() {
-        // A failure is told to SQLite as well, when it asks for the same.
-        let _ = log.sync_data();
+fn flush(wal: &File, requests: &Receiver<()>) {
+    while requests.recv().is_ok() {
+        // SQLite gets the same error at its checkpoint.
+        let _ = wal.sync_data();
     }
 }

@@ -191,7 +191,7 @@ async fn recording_that_was_refused_once_is_fetched_by_a_later_sync() {
         ("403 Forbidden", "text/plain", "no", "status 403"),
         ("404 Not Found", "text/plain", "no", "status 404"),
         ("503 Service Unavailable", "text/plain", "no", "status 503"),
-        ("200 OK", "text/html", "<html>sign in</html>", "it is no audio or video"),
+        ("200 OK", "text/html", "<html>sign in</html>", "it is not audio or video"),
     ];
     for (answer, kind, body, reason) in answers {
         for place in places().await {
