@@ -3,6 +3,7 @@
 
 use crate::{
     Database, StoreError, StoreErrorKind,
+    context::SourceSync,
     hosts::{API, Hosts},
     owed::{Failure, OwedKey, OwedKind, RetryQueue},
     record_hash::{Hash, text_hash},
@@ -10,8 +11,8 @@ use crate::{
     store::Statement,
 };
 use callfold_reader::{
-    Batch, BatchCall, Checkpoint, DetailCost, Enriched, Enricher, Fingerprint,
-    MAX_CONCURRENT_LOOKUPS, SourcePlan,
+    Batch, BatchCall, Batches, Checkpoint, DetailCost, Enriched, Enricher, Fingerprint,
+    MAX_CONCURRENT_LOOKUPS,
 };
 use callfold_unify::{
     RejectedRecord,
@@ -41,13 +42,10 @@ struct ByCall {
 }
 
 impl<'a> DetailPlan<'a> {
-    pub(crate) fn new(
-        wanted: Parts,
-        plan: &SourcePlan,
-        enricher: Option<Enricher>,
-        (retries, hosts): (&'a RetryQueue, &'a Hosts),
-        clock: fn() -> Timestamp,
-    ) -> Self {
+    /// As the options want them, for batches of this source.
+    pub(crate) fn new(source: &SourceSync<'a>, batches: &Batches<'_>) -> Self {
+        let options = source.run.options;
+        let (wanted, plan) = (Parts::from(options.detail), batches.plan());
         let is_option =
             |cost: &Option<DetailCost>| matches!(cost, Some(DetailCost::ListOption { .. }));
         let by_list = plan.detail.iter().any(|step| is_option(&step.cost));
@@ -55,10 +53,10 @@ impl<'a> DetailPlan<'a> {
         Self {
             vendor: plan.vendor,
             by_list: if by_list { wanted } else { Parts::default() },
-            by_call: enricher.map(|enricher| ByCall { enricher, wanted, part }),
-            retries,
-            hosts,
-            clock,
+            by_call: batches.enricher().map(|enricher| ByCall { enricher, wanted, part }),
+            retries: source.retries,
+            hosts: source.hosts,
+            clock: options.clock,
             backfill: true,
         }
     }

@@ -52,7 +52,7 @@ impl RunOutcome {
 }
 
 /// The report of one source.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct SourceReport {
     /// The vendor's name.
@@ -172,26 +172,7 @@ pub struct RecordingReport {
 
 impl SourceReport {
     pub(crate) fn new(vendor: &'static str, account: &str) -> Self {
-        Self {
-            vendor,
-            account: account.to_owned(),
-            scans: Vec::new(),
-            written: WriteCounts::default(),
-            missing: 0,
-            reread: 0,
-            reread_failed: 0,
-            open: 0,
-            given_up: 0,
-            owed: OwedReport::default(),
-            scrub: None,
-            verified: VerifiedReport::default(),
-            recordings: None,
-            set_aside: Vec::new(),
-            newest_unlisted: false,
-            stopped: false,
-            error: None,
-            store_error: None,
-        }
+        Self { vendor, account: account.to_owned(), ..Self::default() }
     }
 
     /// Whether the source could not be read or written.

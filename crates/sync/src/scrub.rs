@@ -15,7 +15,6 @@ use crate::{
     missing::{Scope, mark_missing},
     prepare::{DetailPlan, PreparedBatch, prepare},
     record_hash::Hash,
-    row::Parts,
     store::{Page, Statement},
     verified::{self, VerifiedPart, proof},
 };
@@ -91,10 +90,7 @@ impl SourceSync<'_> {
         let to = end.unwrap_or(at);
         let query = Query { since: from, until: Some(to), detail: options.detail, ..everything };
         let mut batches = read_slice(self.source, &query, 0, None);
-        let wanted = Parts::from(options.detail);
-        let (plan, enricher) = (batches.plan(), batches.enricher());
-        let of = (self.retries, self.hosts);
-        let details = DetailPlan::new(wanted, plan, enricher, of, options.clock).without_backfill();
+        let details = DetailPlan::new(self, &batches).without_backfill();
         let mut listed: HashSet<Hash> = HashSet::new();
         let mut is_whole = true;
         loop {

@@ -6,7 +6,6 @@ use crate::{
     context::{Run, SourceSync},
     missing::{Scope, mark_missing},
     prepare::{DetailPlan, PreparedBatch, prepare},
-    row::Parts,
     schedule::{OpenCall, open_calls},
     state::{Scan, State},
     store::Page,
@@ -139,10 +138,7 @@ impl SourceSync<'_> {
         };
         let resume = self.state.resume(database).await?;
         let mut batches = read_batches(self.source, &query, resume);
-        let wanted = Parts::from(options.detail);
-        let (plan, enricher) = (batches.plan(), batches.enricher());
-        let of = (self.retries, self.hosts);
-        let details = DetailPlan::new(wanted, plan, enricher, of, options.clock);
+        let details = DetailPlan::new(self, &batches);
         let before = scan.batches;
 
         let (send, mut receive) = mpsc::channel::<PreparedBatch>(MAX_PREPARED);

@@ -24,7 +24,7 @@ pub struct Status {
 }
 
 /// The status of one source.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct SourceStatus {
     /// The vendor's name.
@@ -191,15 +191,7 @@ impl Status {
                 self.sources.push(SourceStatus {
                     vendor: vendor.to_owned(),
                     account: account.to_owned(),
-                    calls: 0,
-                    missing_calls: 0,
-                    high_water: None,
-                    unfinished: None,
-                    full_read_at: None,
-                    verified: VerifiedReport::default(),
-                    verified_parts: Vec::new(),
-                    owed: Vec::new(),
-                    paused_hosts: Vec::new(),
+                    ..SourceStatus::default()
                 });
                 self.sources.len() - 1
             }

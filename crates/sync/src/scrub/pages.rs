@@ -7,7 +7,6 @@ use crate::{
     missing::{Scope, mark_missing},
     prepare::{DetailPlan, prepare},
     record_hash::Hash,
-    row::Parts,
     store::Statement,
     verified::{self, VerifiedPart},
 };
@@ -34,7 +33,7 @@ impl SourceSync<'_> {
         pages: u64,
         query: Query,
     ) -> Result<(), StoreError> {
-        let Run { database, options, run, at, .. } = *self.run;
+        let Run { database, run, at, .. } = *self.run;
         let is_beginning = progress.cycle.is_none();
         let mut statements = Vec::new();
         if is_beginning {
@@ -56,11 +55,8 @@ impl SourceSync<'_> {
         // A token or key continues the list wherever it is.
         let mut is_continued = from.as_ref().is_none_or(|from| from.position().is_some());
         let mut batches = read_slice(self.source, &query, progress.list, from);
-        let wanted = Parts::from(options.detail);
-        let (plan, enricher) = (batches.plan(), batches.enricher());
-        let lists = plan.expected.lists;
-        let of = (self.retries, self.hosts);
-        let details = DetailPlan::new(wanted, plan, enricher, of, options.clock).without_backfill();
+        let lists = batches.plan().expected.lists;
+        let details = DetailPlan::new(self, &batches).without_backfill();
         let mut left = pages;
         let (mut total, mut ended, mut is_first) = (None, false, true);
         let known = progress.anchor.clone();
