@@ -147,8 +147,8 @@ impl Statement {
         if reader != Reader::Sync {
             return Ok(Self(source.clone()));
         }
-        // A sync can take several walks: the last counts, or one that says what is missing.
-        let walks = source["walks"].as_array().ok_or("a source without walks")?;
+        // A sync can take several scans: the last counts, or one that says what is missing.
+        let walks = source["scans"].as_array().ok_or("a source without walks")?;
         let is_short = |walk: &&Value| walk["summary"]["verdict"]["is"] == "short_by";
         let walk = walks.iter().find(is_short).or(walks.last()).ok_or("a source without a walk")?;
         let mut summary = walk["summary"].clone();

@@ -6,7 +6,7 @@ use callfold_reader::{
     SourcePages, SourcePlan, vendors,
 };
 use callfold_sandbox::credentials;
-use callfold_sync::{Database, Stopper, SyncOptions, Target, sync};
+use callfold_sync::{CancellationToken, Database, SyncOptions, Target, sync};
 use callfold_unify::{Context, model::Call};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use std::{future, sync::Arc, time::Duration};
@@ -101,7 +101,7 @@ impl Synced {
     /// Brings it up to date: so many calls are new, and so many as before.
     pub fn sync(&mut self, new: usize, as_before: usize) {
         let options = SyncOptions { full: true, ..SyncOptions::default() };
-        let (_stopper, stop) = Stopper::new();
+        let stop = CancellationToken::new();
         let run = sync(&self.database, &self.sources, &options, &stop, &|_| {});
         let written = self.runtime.block_on(run).expect("a run").sources[0].written;
         assert_eq!((written.new, written.unchanged), (new as u64, as_before as u64));

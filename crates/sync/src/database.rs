@@ -1,49 +1,66 @@
 //! A database that is open for one sync.
 
 use crate::{
-    StoreError, Target, Written,
-    cell::time_text,
-    datum::Datum,
-    postgres::Postgres,
-    sqlite::Sqlite,
-    store::{Backend, Page, Statement},
+    StoreError, Target, WriteCounts,
+    diff::StoredState,
+    postgres,
+    schema::View,
+    sql_value::{SqlRow, SqlValue, time_text},
+    sqlite,
+    store::{Page, Statement},
+    writer::{Job, MAX_WAITING_JOBS, Reply, ended},
 };
 use callfold_unify::model::Timestamp;
+use futures_util::future::BoxFuture;
 use std::{fmt, time::Duration};
+use tokio::sync::{mpsc, oneshot};
 
-/// Runs that the table of runs holds: the newest.
+/// The newest runs that the table of runs keeps.
 const KEPT_RUNS: i64 = 5_000;
 
-/// A database that is open, locked, and has the present tables.
+/// A database that is open, locked, and has the tables of the present version.
 pub struct Database {
-    pub(crate) backend: Box<dyn Backend>,
-    shown: String,
+    jobs: mpsc::Sender<Job>,
+    closed: BoxFuture<'static, Result<(), StoreError>>,
+    name: String,
+}
+
+/// A page on its way to the database.
+#[derive(Debug)]
+pub(crate) struct PendingWrite(oneshot::Receiver<Result<WriteCounts, StoreError>>);
+
+impl PendingWrite {
+    /// Waits for the commit: what the page changed.
+    pub(crate) async fn committed(self) -> Result<WriteCounts, StoreError> {
+        self.0.await.map_err(|_| ended())?
+    }
 }
 
 impl Database {
-    /// Opens a database, makes its tables where there are none, and brings
-    /// those of an older version up to date. No other sync can use it
-    /// meanwhile; one that does now is waited for, at most `wait`.
+    /// Opens a database, creates its tables if there are none, and migrates those
+    /// of an older version. Locks out other syncs; if one is at work now, waits at
+    /// most `wait` for it.
     ///
     /// # Errors
     ///
     /// Any kind but `Name` and `Broken`, with what to do.
     pub async fn open(target: &Target, wait: Duration) -> Result<Self, StoreError> {
-        let backend: Box<dyn Backend> = match target {
-            Target::Sqlite(path) => Box::new(Sqlite::open(path, wait).await?),
-            Target::Postgres(server) => Box::new(Postgres::open(server, wait).await?),
+        let (jobs, work) = mpsc::channel(MAX_WAITING_JOBS);
+        let closed = match target {
+            Target::Sqlite(path) => sqlite::open(path, wait, work).await?,
+            Target::Postgres(server) => postgres::open(server, wait, work).await?,
         };
-        Ok(Self { backend, shown: target.to_string() })
+        Ok(Self { jobs, closed, name: target.to_string() })
     }
 
-    /// Lets go of the database; what was written is kept whether or not this
-    /// is called.
+    /// Closes the database. Committed pages are kept whether or not this is called.
     ///
     /// # Errors
     ///
-    /// `Broken`, when it fails even now.
+    /// `Broken`, when closing fails.
     pub async fn close(self) -> Result<(), StoreError> {
-        self.backend.close().await
+        drop(self.jobs);
+        self.closed.await
     }
 
     /// Begins a run: its number.
@@ -52,56 +69,88 @@ impl Database {
         at: Timestamp,
         options: String,
     ) -> Result<i64, StoreError> {
-        let last = Statement::new("SELECT coalesce(max(id), 0) FROM runs", Vec::new());
-        let last = self.backend.query(last).await?;
+        let last = self.query("SELECT coalesce(max(id), 0) FROM runs", Vec::new()).await?;
         let run = last.first().map_or(Ok(0), |row| row.int(0))? + 1;
-        // Whoever wrote `running` is not at work any more: the database is locked.
+        // The database is locked: a run that is still `running` was killed.
         let killed = "UPDATE runs SET outcome = 'killed' WHERE outcome = 'running'";
         let begin = "INSERT INTO runs (id, started_at, outcome, version, options, new_calls, \
-                     changed_calls, unchanged_calls, missing_calls, statements) \
+                     changed_calls, unchanged_calls, missing_calls, source_reports) \
                      VALUES ($1, $2, 'running', $3, $4, 0, 0, 0, 0, '[]')";
         let version = env!("CARGO_PKG_VERSION");
         let prune = "DELETE FROM runs WHERE id <= $1";
-        let notes = vec![
+        let statements = vec![
             Statement::new(killed, Vec::new()),
             Statement::new(prune, vec![(run - KEPT_RUNS).into()]),
             Statement::new(begin, vec![run.into(), at.into(), version.into(), options.into()]),
         ];
-        self.write(Page { run, at, notes, ..Page::default() }).await?;
+        self.execute(run, at, statements).await?;
         Ok(run)
     }
 
-    /// Writes a page, and waits until it is kept.
-    pub(crate) async fn write(&self, page: Page) -> Result<Written, StoreError> {
-        self.backend.take(page).await?.kept().await
+    /// Queues a page; pages commit in order, possibly several in one transaction.
+    /// Waits while too many are queued.
+    pub(crate) async fn enqueue(&self, page: Page) -> Result<PendingWrite, StoreError> {
+        let (reply, result) = oneshot::channel();
+        self.jobs.send(Job::Write(page, reply)).await.map_err(|_| ended())?;
+        Ok(PendingWrite(result))
     }
 
-    /// Writes statements that change no call, in one step.
-    pub(crate) async fn note(
+    /// Writes a page, and waits for the commit.
+    pub(crate) async fn write(&self, page: Page) -> Result<WriteCounts, StoreError> {
+        self.enqueue(page).await?.committed().await
+    }
+
+    /// Executes statements in one transaction.
+    pub(crate) async fn execute(
         &self,
         run: i64,
         at: Timestamp,
-        notes: Vec<Statement>,
+        statements: Vec<Statement>,
     ) -> Result<(), StoreError> {
-        self.write(Page { run, at, notes, ..Page::default() }).await.map(drop)
+        self.write(Page { run, at, statements, ..Page::default() }).await.map(drop)
     }
 
     pub(crate) async fn query(
         &self,
         sql: &'static str,
-        parameters: Vec<Datum>,
-    ) -> Result<Vec<crate::datum::Record>, StoreError> {
-        self.backend.query(Statement::new(sql, parameters)).await
+        parameters: Vec<SqlValue<'static>>,
+    ) -> Result<Vec<SqlRow>, StoreError> {
+        self.job(|reply| Job::Query(Statement::new(sql, parameters), reply)).await
+    }
+
+    /// What is stored of each of these calls; `None` if nothing is.
+    pub(crate) async fn stored_states(
+        &self,
+        ids: Vec<String>,
+    ) -> Result<Vec<Option<StoredState>>, StoreError> {
+        self.job(|reply| Job::StoredStates(ids, reply)).await
+    }
+
+    /// Creates the view of a vendor's calls.
+    pub(crate) async fn create_view(&self, vendor: &str) -> Result<(), StoreError> {
+        let Some(view) = View::of_vendor(vendor) else { return Ok(()) };
+        self.job(|reply| Job::CreateView(view, reply)).await
+    }
+
+    /// Builds the indexes that were deferred during a first sync.
+    pub(crate) async fn build_indexes(&self) -> Result<(), StoreError> {
+        self.job(Job::BuildIndexes).await
+    }
+
+    async fn job<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
+        let (reply, result) = oneshot::channel();
+        self.jobs.send(job(reply)).await.map_err(|_| ended())?;
+        result.await.map_err(|_| ended())?
     }
 }
 
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Database({})", self.shown)
+        write!(f, "Database({})", self.name)
     }
 }
 
-/// An instant as a message shows it.
+/// A time as messages show it, to the second.
 pub(crate) fn shown(at: Timestamp) -> String {
     time_text(at).map_or_else(|| at.to_rfc3339(), |text| format!("{}Z", &text[..19]))
 }

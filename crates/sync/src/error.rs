@@ -1,9 +1,10 @@
-//! Why a database could not be used.
+//! Errors of a database.
 
+use crate::schema::VERSION;
 use std::{error::Error, fmt, sync::Arc};
 
-/// Using the database failed. `Display` is one line; it holds no password and
-/// nothing of a call.
+/// Using the database failed. `Display` is one line, without a password or any
+/// value of a call.
 #[derive(Clone, Debug)]
 pub struct StoreError(Box<Inner>);
 
@@ -11,29 +12,32 @@ pub struct StoreError(Box<Inner>);
 struct Inner {
     kind: StoreErrorKind,
     problem: String,
-    cure: String,
+    help: String,
+    refusal: Option<String>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// What kind of failure it is.
+/// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// The name of the database cannot be understood.
+    /// The name of the database is invalid.
     Name,
     /// It cannot be reached or opened.
     Unreachable,
-    /// It refuses the credentials.
+    /// It rejects the credentials.
     Refused,
     /// Another sync is at work on it.
     Busy,
-    /// It is another program's, or none at all.
+    /// Another program keeps it locked.
+    Locked,
+    /// It is another program's, or not a database.
     Foreign,
-    /// A newer version of this program made it.
+    /// A newer version of callfold migrated it.
     Newer,
-    /// There is no room for more.
+    /// There is no space left.
     Full,
-    /// It went away, or failed, while it was used.
+    /// It failed while it was used.
     Broken,
 }
 
@@ -41,10 +45,24 @@ impl StoreError {
     pub(crate) fn new(
         kind: StoreErrorKind,
         problem: impl Into<String>,
-        cure: impl Into<String>,
+        help: impl Into<String>,
     ) -> Self {
-        let (problem, cure) = (problem.into(), cure.into());
-        Self(Box::new(Inner { kind, problem, cure, source: None }))
+        let (problem, help) = (problem.into(), help.into());
+        Self(Box::new(Inner { kind, problem, help, refusal: None, source: None }))
+    }
+
+    /// Another sync is at work.
+    pub(crate) fn busy(problem: String) -> Self {
+        Self::new(StoreErrorKind::Busy, problem, "try again when it is done")
+    }
+
+    /// The tables are of a newer version than this program knows.
+    pub(crate) fn newer(name: impl fmt::Display, version: i64) -> Self {
+        let problem = format!(
+            "{name} is of version {version}, and this callfold knows versions up to {VERSION}"
+        );
+        let help = "use the callfold that wrote it, or a newer one";
+        Self::new(StoreErrorKind::Newer, problem, help)
     }
 
     pub(crate) fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
@@ -52,14 +70,36 @@ impl StoreError {
         self
     }
 
-    /// What kind of failure it is.
+    /// Marks that the database refused values, not the statement or the
+    /// connection. `reason` holds none of them.
+    pub(crate) fn refused(mut self, reason: String) -> Self {
+        self.0.refusal = Some(reason);
+        self
+    }
+
+    /// Why the database refused values.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        self.0.refusal.as_deref()
+    }
+
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.0.refusal.is_some()
+    }
+
+    /// The same, when no other value could be written either.
+    pub(crate) fn into_fatal(mut self) -> Self {
+        self.0.refusal = None;
+        self
+    }
+
+    /// The kind of the failure.
     pub fn kind(&self) -> StoreErrorKind {
         self.0.kind
     }
 
-    /// What to do about it; empty where nothing in particular helps.
-    pub fn cure(&self) -> &str {
-        &self.0.cure
+    /// What to do about it; empty if nothing in particular helps.
+    pub fn help(&self) -> &str {
+        &self.0.help
     }
 }
 

@@ -1,7 +1,7 @@
-//! Hosts that fail: left alone for a while, so that what they cannot give costs
-//! few requests in each run.
+//! Hosts that fail: they are paused for a while, so that they cost few requests in
+//! each run.
 
-use crate::{Database, StoreError, owed::pause, store::Statement};
+use crate::{Database, StoreError, owed::backoff, store::Statement};
 use callfold_unify::model::Timestamp;
 use std::{
     collections::HashMap,
@@ -11,9 +11,9 @@ use std::{
 /// The vendor's own API, as a host.
 pub(crate) const API: &str = "api";
 
-/// Failures that a host may have that worked so far, beyond twice its successes.
+/// Failures beyond twice its successes that pause a host.
 const TOLERATED: u64 = 24;
-/// The same for a host that was paused before and has not worked since.
+/// The same for a host that has not succeeded since its last pause.
 const TOLERATED_AFTER_PAUSE: u64 = 2;
 
 /// The hosts that a source's details and recordings are fetched from.
@@ -23,27 +23,26 @@ pub(crate) struct Hosts {
     hosts: Mutex<HashMap<String, Host>>,
 }
 
-/// What is known of a host.
+/// The state of a host.
 #[derive(Clone, Debug, Default)]
 struct Host {
-    /// Pauses one after the other, without a success in between.
+    /// Pauses in a row, without a success in between.
     pauses: i64,
     reason: String,
     paused_until: Option<Timestamp>,
     succeeded: u64,
     failed: u64,
-    /// Whether that is not stored yet.
+    /// Whether the stored state is older.
     is_changed: bool,
 }
 
 impl Hosts {
-    /// What is stored; with `ask_all`, hosts that are paused are asked all the
-    /// same.
+    /// Loads the stored state. With `ignore_pauses`, no host is paused.
     pub(crate) async fn load(
         database: &Database,
         vendor: &'static str,
         account: &str,
-        ask_all: bool,
+        ignore_pauses: bool,
     ) -> Result<Self, StoreError> {
         let sql = "SELECT host, pauses, reason, paused_until FROM paused_hosts \
                    WHERE vendor = $1 AND account = $2";
@@ -52,7 +51,7 @@ impl Hosts {
             let host = Host {
                 pauses: row.int(1)?,
                 reason: row.text(2)?.to_owned(),
-                paused_until: row.time(3)?.filter(|_| !ask_all),
+                paused_until: row.time(3)?.filter(|_| !ignore_pauses),
                 ..Host::default()
             };
             hosts.insert(row.text(0)?.to_owned(), host);
@@ -64,7 +63,7 @@ impl Hosts {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Until when the host is left alone, and why; `None` where it may be asked.
+    /// Until when the host is paused, and why; `None` if it is not.
     pub(crate) fn pause_of(&self, host: &str, now: Timestamp) -> Option<(Timestamp, String)> {
         let hosts = self.get();
         let host = hosts.get(host)?;
@@ -72,7 +71,7 @@ impl Hosts {
         Some((until, host.reason.clone()))
     }
 
-    /// It answered.
+    /// Records a success.
     pub(crate) fn succeeded(&self, host: &str) {
         let mut hosts = self.get();
         let host = hosts.entry(host.to_owned()).or_default();
@@ -80,7 +79,7 @@ impl Hosts {
         (host.succeeded, host.pauses, host.paused_until) = (host.succeeded + 1, 0, None);
     }
 
-    /// It failed. Where it has failed too often, it is paused, each time for
+    /// Records a failure. A host that failed too often is paused, each time for
     /// longer.
     pub(crate) fn failed(&self, host: &str, reason: &str, now: Timestamp) {
         let mut hosts = self.get();
@@ -91,8 +90,8 @@ impl Hosts {
         let tolerated = if host.pauses > 0 { TOLERATED_AFTER_PAUSE } else { TOLERATED };
         if !is_paused && host.failed > tolerated + 2 * host.succeeded {
             host.pauses += 1;
-            // The first pause as after a second try.
-            let until = now.checked_add_signed(pause(host.pauses + 1));
+            // The first pause is as long as the backoff after a second try.
+            let until = now.checked_add_signed(backoff(host.pauses + 1));
             (host.paused_until, host.is_changed) = (until, true);
         }
     }
@@ -119,7 +118,7 @@ impl Hosts {
     }
 }
 
-/// The host of an address, with its port; empty where there is none.
+/// The host and port of a URL; empty if it has none.
 pub(crate) fn host_of(url: &str) -> String {
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn host_that_only_fails_is_paused_and_one_that_answers_too_is_not() {
+    fn host_that_only_fails_is_paused_and_one_that_also_succeeds_is_not() {
         let hosts = none();
         for _ in 0..=TOLERATED {
             assert!(hosts.pause_of("a", at(0)).is_none());

@@ -1,55 +1,58 @@
 #![doc = include_str!("../README.md")]
 
-mod cell;
+mod context;
 mod database;
-mod datum;
-mod decide;
+mod diff;
 mod error;
 mod hosts;
+mod link_updates;
 mod merge;
 mod missing;
 mod open_calls;
 mod options;
 mod owed;
-mod pay;
+mod packed_rows;
 mod postgres;
+mod prepare;
 mod progress;
-mod ready;
+mod record_hash;
 mod recordings;
-mod refused;
-mod relink;
-mod rendered;
+mod rejected_call;
 mod report;
+mod retry_details;
 mod row;
 mod run;
+mod schedule;
 mod schema;
 mod scrub;
 mod source_sync;
+mod sql_value;
 mod sqlite;
-mod stable;
 mod state;
 mod status;
 mod store;
 mod target;
 mod verified;
-mod written;
+mod write;
+mod write_counts;
+mod writer;
 
 pub use database::Database;
 pub use error::{StoreError, StoreErrorKind};
-pub use options::{RecordingOptions, Stop, Stopper, SyncOptions, jittered};
+pub use options::{RecordingOptions, ScrubShare, SyncOptions, jittered};
 pub use owed::{OwedGroup, OwedKind, OwedReport};
 pub use postgres::Server;
 pub use progress::Progress;
 pub use recordings::prepare_directory;
 pub use report::{
-    RecordingReport, RunOutcome, RunReport, ScanReport, SetAsideReason, SourceReport,
+    RecordingReport, RunOutcome, RunReport, ScanReport, ScrubReport, SetAsideReason, SourceReport,
 };
 pub use run::sync;
-pub use scrub::{ScrubReport, ScrubShare};
 pub use state::ScanKind;
 pub use status::{PausedHost, RunStatus, SourceStatus, Status, status};
 pub use target::Target;
+pub use tokio_util::sync::CancellationToken;
 pub use verified::{VerifiedPart, VerifiedReport};
-pub use written::Written;
+pub use write_counts::WriteCounts;
 
-pub(crate) use sqlite::{busy_cure, reason as system_reason};
+pub(crate) use sqlite::reason as system_reason;

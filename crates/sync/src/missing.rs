@@ -1,29 +1,27 @@
-//! Calls that the vendor lists no longer.
+//! Calls that the vendor no longer lists.
 
 use crate::{
     StoreError,
-    open_calls::alternate,
-    row::{Hash, text_hash},
-    source_sync::{Run, SourceSync},
+    context::{Run, SourceSync},
+    record_hash::{Hash, text_hash},
+    schedule::lookup_id,
     state::State,
     store::Statement,
 };
-use callfold_reader::Lookup;
 use callfold_unify::model::Timestamp;
 use chrono::DateTime;
 use std::collections::HashSet;
 
-/// Ids that are looked at in one step.
-const STEP: i64 = 2_000;
-
-const MARK: &str = "UPDATE calls SET missing_since_run = $2 WHERE id = $1";
+/// Ids of one query.
+const PAGE_SIZE: i64 = 2_000;
 
 /// The statement that marks a call as missing.
 pub(crate) fn mark(id: &str, run: i64) -> Statement {
-    Statement::new(MARK, vec![id.into(), run.into()])
+    let sql = "UPDATE calls SET missing_since_run = $2 WHERE id = $1";
+    Statement::new(sql, vec![id.into(), run.into()])
 }
 
-/// Which stored calls are looked at.
+/// Which stored calls are compared with a list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Scope {
     /// All of the source.
@@ -34,8 +32,8 @@ pub(crate) enum Scope {
     Before(i64),
 }
 
-/// Marks every stored call of the source, in the scope, that was not listed:
-/// how many are marked for the first time.
+/// Marks the stored calls in the scope that were not listed: how many are newly
+/// marked.
 pub(crate) async fn mark_missing(
     run: &Run<'_>,
     state: &State,
@@ -61,7 +59,7 @@ pub(crate) async fn mark_missing(
             is_any.into(),
             from.into(),
             to.or(from).into(),
-            STEP.into(),
+            PAGE_SIZE.into(),
         ];
         let rows = run.database.query(sql, parameters).await?;
         let Some(last) = rows.last() else { return Ok(missing) };
@@ -75,16 +73,15 @@ pub(crate) async fn mark_missing(
         }
         missing += marks.len() as u64;
         if !marks.is_empty() {
-            run.database.note(run.run, run.at, marks).await?;
+            run.database.execute(run.run, run.at, marks).await?;
         }
     }
 }
 
 impl SourceSync<'_> {
-    /// Whether it can be that a list of the calls that began `from` then, and
-    /// before `to`, is empty: no call is known that it should hold, or the
-    /// newest of them is gone as well, as its lookup says. That one is then
-    /// marked.
+    /// Whether an empty list of the calls that began since `from` and before `to`
+    /// is plausible: no stored call should be in it, or a lookup says that the
+    /// newest of them is gone, which marks it.
     pub(crate) async fn explains_empty(
         &mut self,
         from: Option<Timestamp>,
@@ -95,28 +92,18 @@ impl SourceSync<'_> {
                    AND account = $2 AND missing_since_run IS NULL AND started_at >= $3 \
                    AND ($4 OR started_at < $5) ORDER BY started_at DESC LIMIT 1";
         let from = from.unwrap_or(DateTime::UNIX_EPOCH);
-        let key = vec![
-            self.state.vendor.into(),
-            self.state.account.as_str().into(),
-            from.into(),
-            to.is_none().into(),
-            to.unwrap_or(from).into(),
-        ];
-        let rows = database.query(sql, key).await?;
+        let mut parameters = self.key();
+        parameters.extend([from.into(), to.is_none().into(), to.unwrap_or(from).into()]);
+        let rows = database.query(sql, parameters).await?;
         let Some(newest) = rows.first() else { return Ok(true) };
-        let lookup = match self.source.capability().lookup {
-            Lookup::Id { .. } => Some(newest.text(1)?.to_owned()),
-            Lookup::AlternateId { name, .. } => {
-                newest.option_text(2)?.and_then(|text| alternate(text, name))
-            }
-            _ => None,
+        let Some(lookup) = lookup_id(self.source, newest.text(1)?, newest.option_text(2)?) else {
+            return Ok(false);
         };
-        let Some(lookup) = lookup else { return Ok(false) };
         if !matches!(self.source.get(&lookup).await, Ok(None)) {
             return Ok(false);
         }
         self.report.missing += 1;
-        database.note(run, at, vec![mark(newest.text(0)?, run)]).await?;
+        database.execute(run, at, vec![mark(newest.text(0)?, run)]).await?;
         Ok(true)
     }
 }

@@ -1,46 +1,46 @@
-//! What a sync is asked to do, and how it is told to end.
+//! What a sync does.
 
-use crate::ScrubShare;
 use callfold_reader::Detail;
 use callfold_unify::model::Timestamp;
 use chrono::Utc;
 use serde::Serialize;
 use std::{path::PathBuf, time::Duration};
-use tokio::sync::watch;
+
+/// The most pages that one run re-reads.
+const MAX_PAGES: u64 = 500;
 
 /// What a sync does.
 #[derive(Clone, Debug)]
 pub struct SyncOptions {
-    /// What is fetched of each call beyond its light record.
+    /// Details to fetch beyond the list record of each call.
     pub detail: Detail,
-    /// How far before the newest stored call reading goes back, to find what
-    /// changed or came late.
+    /// Re-read window before the newest stored call, for calls that changed or
+    /// came late.
     pub lookback: Duration,
-    /// How long a call that is not over is asked for after it changed last,
-    /// and how long something that could not be fetched is tried.
+    /// How long a call in progress is looked up after its last change, and how
+    /// long details and recordings that failed are retried.
     pub give_up: Duration,
-    /// Whether everything is read, and calls that are no longer listed are
-    /// marked.
+    /// Whether to read all calls, and to mark those that are no longer listed.
     pub full: bool,
-    /// Which share of a run's requests goes into reading old calls again.
+    /// Share of a run's requests that re-reads old calls.
     pub scrub: ScrubShare,
     /// Where recordings go; `None` fetches none.
     pub recordings: Option<RecordingOptions>,
-    /// What time it is.
+    /// The current time.
     pub clock: fn() -> Timestamp,
 }
 
-/// Which recordings are kept, and where.
+/// Which recordings are fetched, and where to.
 #[derive(Clone, Debug)]
 pub struct RecordingOptions {
-    /// The directory they are written below.
+    /// The directory for them.
     pub directory: PathBuf,
-    /// Bytes that one may have; a longer one is left out.
+    /// Maximum size of one, in bytes; a larger one is skipped.
     pub cap: u64,
 }
 
 impl Default for SyncOptions {
-    /// Light records, three days back, given up after thirty.
+    /// List records only, three days of lookback, retries for thirty days.
     fn default() -> Self {
         const DAY: Duration = Duration::from_secs(86_400);
         Self {
@@ -55,9 +55,53 @@ impl Default for SyncOptions {
     }
 }
 
-/// The options as a run keeps them.
+/// The share of a run's requests that re-reads old calls.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScrubShare(f64);
+
+impl ScrubShare {
+    /// Nothing is re-read.
+    pub const OFF: Self = Self(0.0);
+
+    /// Parses a text such as `5%`; `0` and `0%` turn it off.
+    ///
+    /// # Errors
+    ///
+    /// What to write instead.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let help = "write a share from 0% to 100%, such as 5%, or 0 to turn it off";
+        let text = text.trim();
+        let number = text.strip_suffix('%');
+        let percent: f64 = number.unwrap_or(text).trim_end().parse().map_err(|_| help)?;
+        let is_share = (0.0..=100.0).contains(&percent) && (number.is_some() || percent == 0.0);
+        is_share.then_some(Self(percent / 100.0)).ok_or(help)
+    }
+
+    /// Whether nothing is re-read.
+    pub fn is_off(self) -> bool {
+        self.0 <= 0.0
+    }
+
+    /// Pages to re-read in a run of so many requests.
+    pub(crate) fn pages(self, requests: u64) -> u64 {
+        ((requests as f64 * self.0) as u64).clamp(1, MAX_PAGES)
+    }
+
+    /// In percent.
+    fn percent(self) -> f64 {
+        self.0 * 100.0
+    }
+}
+
+impl Default for ScrubShare {
+    fn default() -> Self {
+        Self(0.05)
+    }
+}
+
+/// The options as the table of runs stores them.
 #[derive(Serialize)]
-struct Kept {
+struct StoredOptions {
     detail: String,
     lookback_s: u64,
     give_up_s: u64,
@@ -67,9 +111,9 @@ struct Kept {
 }
 
 impl SyncOptions {
-    /// As JSON, for the table of runs.
+    /// JSON for the table of runs.
     pub(crate) fn to_json(&self) -> String {
-        let kept = Kept {
+        let stored = StoredOptions {
             detail: crate::row::Parts::from(self.detail).to_text(),
             lookback_s: self.lookback.as_secs(),
             give_up_s: self.give_up.as_secs(),
@@ -77,49 +121,36 @@ impl SyncOptions {
             scrub_percent: self.scrub.percent(),
             recordings: self.recordings.is_some(),
         };
-        serde_json::to_string(&kept).unwrap_or_else(|_| "{}".to_owned())
+        serde_json::to_string(&stored).unwrap_or_else(|_| "{}".to_owned())
     }
 }
 
-/// A pause of about `every`, a tenth more or less: many machines that began at
-/// once do not ask at once for ever.
+/// `every`, up to a tenth more or less, so that machines that started together
+/// drift apart.
 pub fn jittered(every: Duration) -> Duration {
     every.mul_f64(0.9 + 0.2 * fastrand::f64())
 }
 
-/// Tells a sync to end at the next page.
-#[derive(Debug)]
-pub struct Stopper(watch::Sender<bool>);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Hears when a sync is to end.
-#[derive(Clone, Debug)]
-pub struct Stop(watch::Receiver<bool>);
-
-impl Stopper {
-    /// A pair that belongs together.
-    pub fn new() -> (Self, Stop) {
-        let (sender, receiver) = watch::channel(false);
-        (Self(sender), Stop(receiver))
-    }
-
-    /// Ends the sync.
-    pub fn stop(&self) {
-        // Also where nobody listens at the moment.
-        self.0.send_replace(true);
-    }
-}
-
-impl Stop {
-    /// Whether the sync is to end.
-    pub fn is_set(&self) -> bool {
-        *self.0.borrow()
-    }
-
-    /// Waits until the sync is to end: for ever, where nobody can say so.
-    pub async fn wait(&self) {
-        let mut receiver = self.0.clone();
-        if receiver.wait_for(|stop| *stop).await.is_err() {
-            std::future::pending::<()>().await;
+    #[test]
+    fn share_is_a_percentage_or_nothing() {
+        for (text, percent) in
+            [("5%", 5.0), ("2.5 %", 2.5), ("0", 0.0), ("0%", 0.0), ("100%", 100.0)]
+        {
+            assert_eq!(ScrubShare::parse(text).map(ScrubShare::percent), Ok(percent), "{text}");
         }
+        for text in ["", "5", "-1%", "101%", "five", "NaN%", "%", "inf%"] {
+            assert!(ScrubShare::parse(text).is_err(), "{text}");
+        }
+        assert!(ScrubShare::OFF.is_off() && !ScrubShare::default().is_off());
+    }
+
+    #[test]
+    fn share_of_few_requests_is_one_page() {
+        let pages = |requests| ScrubShare::default().pages(requests);
+        assert_eq!((pages(0), pages(10), pages(100), pages(1_000_000)), (1, 1, 5, MAX_PAGES));
     }
 }

@@ -1,34 +1,33 @@
-//! What could not be fetched and is owed: when it is tried again, and when it
-//! is given up.
+//! Details and recordings that could not be fetched (the table `owed`): when each
+//! is retried, and when it is given up.
 
 use crate::{Database, StoreError, store::Statement};
-use callfold_reader::Missing;
+use callfold_reader::{Missing, ReadError};
 use callfold_unify::model::Timestamp;
 use chrono::TimeDelta;
 use serde::Serialize;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The pause before the third try; each later one is four times as long.
-const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(10);
-/// The longest pause.
-const LONGEST_PAUSE: TimeDelta = TimeDelta::days(1);
-/// Nothing is given up before it was tried so often.
-const LEAST_TRIES: i64 = 4;
+/// The backoff before the third try; each later one is four times as long.
+const FIRST_BACKOFF: TimeDelta = TimeDelta::minutes(10);
+const MAX_BACKOFF: TimeDelta = TimeDelta::days(1);
+/// Nothing is given up after fewer tries.
+const MIN_TRIES: i64 = 4;
 
-/// The part that a recording's file is; every other part is a call's details.
+/// The value of `part` for a recording; every other part is a call's details.
 pub(crate) const RECORDING: &str = "recording";
 
-/// What kind of failure it was, which decides how long it is tried.
+/// The kind of a failure, which decides how long it is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OwedKind {
-    /// The vendor answered that it has no such thing (404, 410). It may come
-    /// later; until then nothing is known to be missing.
+    /// The vendor responded that it does not exist (404, 410). It may come later;
+    /// until then nothing is known to be missing.
     Absent,
-    /// The answer was a refusal, or no recording: 403, an HTML page, no bytes.
+    /// The response was a refusal or not a recording: 403, an HTML page, no bytes.
     Refused,
-    /// Anything else, which usually passes.
+    /// Any other failure, which is usually temporary.
     Failed,
 }
 
@@ -55,6 +54,15 @@ pub(crate) struct Failure {
     pub(crate) reason: String,
 }
 
+impl From<&ReadError> for Failure {
+    fn from(error: &ReadError) -> Self {
+        match error.request() {
+            Some(request) => Missing::new(Some(request)).into(),
+            None => Self { kind: OwedKind::Failed, reason: error.reason() },
+        }
+    }
+}
+
 impl From<Missing> for Failure {
     fn from(missing: Missing) -> Self {
         let kind = if missing.is_absent { OwedKind::Absent } else { OwedKind::Failed };
@@ -62,35 +70,36 @@ impl From<Missing> for Failure {
     }
 }
 
-/// Which debt it is.
+/// The key of a row of `owed`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Key<'a> {
+pub(crate) struct OwedKey<'a> {
     pub(crate) call: &'a str,
     pub(crate) part: &'a str,
-    /// Which of the call's recordings; 0 for its details.
+    /// The position of the recording; 0 for details.
     pub(crate) position: i64,
 }
 
-/// How often it was tried, and since when.
+/// How often something was tried, and since when.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tried {
+pub(crate) struct Attempts {
     pub(crate) tries: i64,
     pub(crate) first_failed_at: Timestamp,
 }
 
-/// The debts of one source in one run.
+/// The rows of `owed` of one source, in one run. Its methods return statements,
+/// which commit with the page they belong to.
 #[derive(Debug)]
-pub(crate) struct Ledger {
+pub(crate) struct RetryQueue {
     vendor: &'static str,
     account: String,
     run: i64,
-    /// How long a failure is tried at most.
+    /// The longest time that anything is retried.
     give_up: TimeDelta,
-    paid: AtomicU64,
+    resolved: AtomicU64,
     given_up: AtomicU64,
 }
 
-impl Ledger {
+impl RetryQueue {
     pub(crate) fn new(
         vendor: &'static str,
         account: &str,
@@ -102,15 +111,15 @@ impl Ledger {
             account: account.to_owned(),
             run,
             give_up: TimeDelta::from_std(give_up).unwrap_or(TimeDelta::MAX),
-            paid: AtomicU64::new(0),
+            resolved: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
         }
     }
 
-    /// The statements that add a debt, in place of one with the same key.
+    /// Adds a row, which replaces one with the same key.
     pub(crate) fn add(
         &self,
-        key: Key<'_>,
+        key: OwedKey<'_>,
         host: &str,
         failure: &Failure,
         tries: i64,
@@ -136,28 +145,27 @@ impl Ledger {
         [remove(key), Statement::new(sql, parameters)]
     }
 
-    /// The statement that notes that it was tried again in vain, and gives it
-    /// up where it was tried for long enough.
-    pub(crate) fn failed_again(
+    /// Records that a retry failed, and gives up if it was retried long enough.
+    pub(crate) fn record_failure(
         &self,
-        key: Key<'_>,
+        key: OwedKey<'_>,
         failure: &Failure,
-        before: Tried,
+        before: Attempts,
         now: Timestamp,
     ) -> Statement {
         let tries = before.tries.saturating_add(1);
-        let waited = now - before.first_failed_at;
-        let is_given_up = tries >= LEAST_TRIES && waited >= self.patience(failure.kind);
+        let age = now - before.first_failed_at;
+        let is_given_up = tries >= MIN_TRIES && age >= self.max_age(failure.kind);
         self.given_up.fetch_add(is_given_up.into(), Ordering::Relaxed);
         let given_up_reason = is_given_up.then(|| {
-            let days = waited.num_days();
+            let days = age.num_days();
             let noun = if days == 1 { "day" } else { "days" };
             format!("{} after {tries} tries in {days} {noun}", failure.reason)
         });
         let sql = "UPDATE owed SET kind = $4, reason = $5, tries = $6, next_try_at = $7, \
                    given_up_at = $8, given_up_reason = $9, run = $10 \
                    WHERE call = $1 AND part = $2 AND position = $3";
-        let next_try_at = now.checked_add_signed(pause(tries)).unwrap_or(now);
+        let next_try_at = now.checked_add_signed(backoff(tries)).unwrap_or(now);
         Statement::new(
             sql,
             vec![
@@ -175,8 +183,8 @@ impl Ledger {
         )
     }
 
-    /// The statement that puts a debt off, without a try.
-    pub(crate) fn put_off(&self, key: Key<'_>, until: Timestamp) -> Statement {
+    /// Postpones a retry.
+    pub(crate) fn postpone(&self, key: OwedKey<'_>, until: Timestamp) -> Statement {
         let sql = "UPDATE owed SET next_try_at = $4, run = $5 \
                    WHERE call = $1 AND part = $2 AND position = $3";
         let (call, part) = (key.call.into(), key.part.into());
@@ -184,28 +192,27 @@ impl Ledger {
         Statement::new(sql, vec![call, part, key.position.into(), until, run])
     }
 
-    /// The statement that removes a debt that is paid.
-    pub(crate) fn pay(&self, key: Key<'_>) -> Statement {
-        self.paid.fetch_add(1, Ordering::Relaxed);
+    /// Deletes a row: its details or recording were fetched.
+    pub(crate) fn resolve(&self, key: OwedKey<'_>) -> Statement {
+        self.resolved.fetch_add(1, Ordering::Relaxed);
         remove(key)
     }
 
-    /// The statement that removes what was owed of a call's details, which came
-    /// another way.
-    pub(crate) fn cover_details(call: &str) -> Statement {
-        remove(Key { call, part: "details", position: 0 })
+    /// Deletes the row of a call's details, which came with another record.
+    pub(crate) fn resolve_details(call: &str) -> Statement {
+        remove(OwedKey { call, part: "details", position: 0 })
     }
 
-    fn patience(&self, kind: OwedKind) -> TimeDelta {
-        let patience = match kind {
+    fn max_age(&self, kind: OwedKind) -> TimeDelta {
+        let max_age = match kind {
             OwedKind::Absent => TimeDelta::days(3),
             OwedKind::Refused => TimeDelta::days(7),
             OwedKind::Failed => self.give_up,
         };
-        patience.min(self.give_up)
+        max_age.min(self.give_up)
     }
 
-    /// What is owed now.
+    /// The report of what is owed now.
     pub(crate) async fn report(&self, database: &Database) -> Result<OwedReport, StoreError> {
         let sql = "SELECT part, kind, reason, given_up_at IS NOT NULL, count(*), min(next_try_at) \
                    FROM owed WHERE vendor = $1 AND account = $2 \
@@ -213,7 +220,8 @@ impl Ledger {
                    ORDER BY part, kind, reason, given_up_at IS NOT NULL";
         let key = vec![self.vendor.into(), self.account.as_str().into()];
         let rows = database.query(sql, key).await?;
-        let groups = rows.iter().map(|row| OwedGroup::of(row, 0)).collect::<Result<_, _>>()?;
+        let groups =
+            rows.iter().map(|row| OwedGroup::from_row(row, 0)).collect::<Result<_, _>>()?;
         let mut report = OwedReport { groups, ..OwedReport::default() };
         for group in report.groups.iter().filter(|group| !group.given_up) {
             match (group.kind, group.part.as_str()) {
@@ -224,29 +232,28 @@ impl Ledger {
             let sooner = report.next_try_at.into_iter().chain(group.next_try_at).min();
             report.next_try_at = sooner;
         }
-        report.paid = self.paid.load(Ordering::Relaxed);
+        report.resolved = self.resolved.load(Ordering::Relaxed);
         report.given_up = self.given_up.load(Ordering::Relaxed);
         Ok(report)
     }
 }
 
-/// How long to wait after so many tries in vain: the next run tries once more
-/// at once, then the pauses grow.
-pub(crate) fn pause(tries: i64) -> TimeDelta {
+/// The backoff after so many failed tries. The next run retries at once, then the
+/// backoff grows.
+pub(crate) fn backoff(tries: i64) -> TimeDelta {
     if tries < 2 {
         return TimeDelta::zero();
     }
-    // More would be longer than the longest by far.
     let factor = 4_i32.pow(u32::try_from(tries - 2).unwrap_or(u32::MAX).min(8));
-    (FIRST_PAUSE * factor).min(LONGEST_PAUSE)
+    (FIRST_BACKOFF * factor).min(MAX_BACKOFF)
 }
 
-fn remove(key: Key<'_>) -> Statement {
+fn remove(key: OwedKey<'_>) -> Statement {
     if key.part == RECORDING {
         let sql = "DELETE FROM owed WHERE call = $1 AND part = $2 AND position = $3";
         return Statement::new(sql, vec![key.call.into(), RECORDING.into(), key.position.into()]);
     }
-    // A call has one debt of details, whatever parts were asked for.
+    // A call has one row for details, whatever parts were requested.
     let sql = "DELETE FROM owed WHERE call = $1 AND part <> $2";
     Statement::new(sql, vec![key.call.into(), RECORDING.into()])
 }
@@ -259,16 +266,16 @@ pub struct OwedReport {
     pub details: u64,
     /// Recordings that could not be fetched.
     pub recordings: u64,
-    /// Details and recordings of which the vendor answered that it has none:
-    /// they are asked for again for some days, and do not count as missing.
+    /// Details and recordings that do not exist at the vendor. They are retried for
+    /// some days, and do not count as missing.
     pub absent: u64,
-    /// Details and recordings that were owed and were fetched in this run.
-    pub paid: u64,
-    /// Details and recordings that were given up in this run.
+    /// Details and recordings that were owed, and that this run fetched.
+    pub resolved: u64,
+    /// Details and recordings that this run gave up.
     pub given_up: u64,
-    /// When something is tried next.
+    /// When the next retry is due.
     pub next_try_at: Option<Timestamp>,
-    /// The same by part and reason, with what was given up until now.
+    /// The same by part and reason, including what was given up.
     pub groups: Vec<OwedGroup>,
 }
 
@@ -278,28 +285,28 @@ pub struct OwedReport {
 pub struct OwedGroup {
     /// `transcript`, `details` or `recording`.
     pub part: String,
-    /// What kind of failure it was.
+    /// The kind of the failure.
     pub kind: OwedKind,
     /// Why it could not be fetched.
     pub reason: String,
     /// How many.
     pub count: u64,
-    /// When the first of them is tried again; `None` where they are given up.
+    /// When the first of them is retried; `None` if they are given up.
     pub next_try_at: Option<Timestamp>,
-    /// Whether they are not tried any more.
+    /// Whether they are no longer retried.
     pub given_up: bool,
 }
 
 impl OwedGroup {
-    /// Of a row with part, kind, reason, whether it is given up, count and next
-    /// try, from a column on.
-    pub(crate) fn of(row: &crate::datum::Record, at: usize) -> Result<Self, StoreError> {
+    /// Reads part, kind, reason, whether it is given up, count and next try, from
+    /// a column on.
+    pub(crate) fn from_row(row: &crate::sql_value::SqlRow, at: usize) -> Result<Self, StoreError> {
         let given_up = row.flag(at + 3)?;
         Ok(Self {
             part: row.text(at)?.to_owned(),
             kind: OwedKind::from_text(row.text(at + 1)?),
             reason: row.text(at + 2)?.to_owned(),
-            count: u64::try_from(row.int(at + 4)?).unwrap_or(0),
+            count: row.count(at + 4)?,
             next_try_at: row.time(at + 5)?.filter(|_| !given_up),
             given_up,
         })
@@ -311,17 +318,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_and_are_capped() {
-        let minutes: Vec<_> = (0..8).map(|tries| pause(tries).num_minutes()).collect();
+    fn backoff_grows_and_is_capped() {
+        let minutes: Vec<_> = (0..8).map(|tries| backoff(tries).num_minutes()).collect();
         assert_eq!(minutes, [0, 0, 10, 40, 160, 640, 1440, 1440]);
-        assert_eq!(pause(i64::MAX), LONGEST_PAUSE);
+        assert_eq!(backoff(i64::MAX), MAX_BACKOFF);
     }
 
     #[test]
-    fn debt_is_given_up_after_tries_and_days() {
-        let ledger = Ledger::new("acme", "a", 1, std::time::Duration::from_secs(30 * 86_400));
+    fn row_is_given_up_after_tries_and_days() {
+        let retries = RetryQueue::new("acme", "a", 1, std::time::Duration::from_secs(30 * 86_400));
         let first: Timestamp = "2026-04-01T00:00:00Z".parse().unwrap();
-        let key = Key { call: "acme:a:1", part: "details", position: 0 };
+        let key = OwedKey { call: "acme:a:1", part: "details", position: 0 };
         let cases = [
             (OwedKind::Absent, 3, 3, true),
             (OwedKind::Absent, 2, 3, false),
@@ -332,11 +339,11 @@ mod tests {
             (OwedKind::Failed, 30, 30, true),
         ];
         for (kind, tries, days, expect) in cases {
-            let before = ledger.given_up.load(Ordering::Relaxed);
+            let before = retries.given_up.load(Ordering::Relaxed);
             let failure = Failure { kind, reason: "status 404".to_owned() };
-            let tried = Tried { tries, first_failed_at: first };
-            ledger.failed_again(key, &failure, tried, first + TimeDelta::days(days));
-            let is_given_up = ledger.given_up.load(Ordering::Relaxed) > before;
+            let tried = Attempts { tries, first_failed_at: first };
+            retries.record_failure(key, &failure, tried, first + TimeDelta::days(days));
+            let is_given_up = retries.given_up.load(Ordering::Relaxed) > before;
             assert_eq!(is_given_up, expect, "{kind:?} {tries} {days}");
         }
     }

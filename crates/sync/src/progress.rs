@@ -1,12 +1,12 @@
-//! What is told while a run goes on.
+//! The progress of a run.
 
-use crate::Written;
+use crate::WriteCounts;
 
 /// A page was written.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Progress<'a> {
-    /// Which of the sources, from 0.
+    /// The index of the source, from 0.
     pub index: usize,
     /// The vendor's name.
     pub vendor: &'static str,
@@ -16,9 +16,8 @@ pub struct Progress<'a> {
     pub pages: u64,
     /// Records on them.
     pub records: u64,
-    /// All records of the list that is being read, as the vendor announces;
-    /// `None` when it does not.
+    /// Records of the list, as the vendor announces; `None` if it does not.
     pub total: Option<u64>,
-    /// What writing them changed.
-    pub written: Written,
+    /// What the pages changed.
+    pub written: WriteCounts,
 }

@@ -1,14 +1,12 @@
-//! What became of a run.
+//! The report of a run.
 
-use crate::{
-    OwedReport, ScanKind, ScrubReport, StoreError, VerifiedReport, Written, database::shown,
-};
-use callfold_reader::{ReadError, SourceSummary};
+use crate::{OwedReport, ScanKind, StoreError, VerifiedReport, WriteCounts, database::shown};
+use callfold_reader::{ReadError, Restart, SourceSummary, Verdict};
 use callfold_unify::model::Timestamp;
 use serde::{Serialize, Serializer};
 use std::{fmt, sync::Arc};
 
-/// What became of a run.
+/// The report of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RunReport {
@@ -16,12 +14,12 @@ pub struct RunReport {
     pub run: i64,
     /// How it ended.
     pub outcome: RunOutcome,
-    /// What became of each source, in the order they were given.
+    /// The report of each source, in the order they were given.
     pub sources: Vec<SourceReport>,
 }
 
 impl RunReport {
-    /// The report of a run that was told to end before it began.
+    /// The report of a run that was cancelled before it began.
     pub fn stopped() -> Self {
         Self { run: 0, outcome: RunOutcome::Stopped, sources: Vec::new() }
     }
@@ -32,13 +30,13 @@ impl RunReport {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RunOutcome {
-    /// Everything asked for was done.
+    /// Everything was done.
     Complete,
-    /// Some of it; the reports of the sources say what is missing.
+    /// Something is missing; the reports of the sources say what.
     Partial,
-    /// Nothing of it: every source failed.
+    /// Every source failed, and nothing was written.
     Failed,
-    /// It was told to end.
+    /// It was cancelled.
     Stopped,
 }
 
@@ -53,54 +51,53 @@ impl RunOutcome {
     }
 }
 
-/// What became of one source.
-#[derive(Clone, Debug, Serialize)]
+/// The report of one source.
+#[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct SourceReport {
     /// The vendor's name.
     pub vendor: &'static str,
     /// The name the user gave the source.
     pub account: String,
-    /// The walks over its lists, one after the other.
-    pub walks: Vec<ScanReport>,
+    /// The scans of its lists, in order.
+    pub scans: Vec<ScanReport>,
     /// What was written.
-    pub written: Written,
-    /// Calls that the vendor lists no longer, or does not know any more, since
-    /// this run.
+    pub written: WriteCounts,
+    /// Calls that the vendor no longer lists or knows, since this run.
     pub missing: u64,
-    /// Calls that were not over and were asked for by themselves.
+    /// Calls in progress that were looked up by their ids.
     pub reread: u64,
-    /// Of these, calls that could not be had.
+    /// Of these, lookups that failed.
     pub reread_failed: u64,
-    /// Calls that are not over now, and will be asked for again.
+    /// Calls in progress, which later runs look up again.
     pub open: u64,
-    /// Calls that are not over and are not asked for any more, because they
-    /// have not changed for so long.
+    /// Calls in progress that are no longer looked up, because they have not
+    /// changed for so long.
     pub given_up: u64,
-    /// What could not be fetched by now, and what of it was fetched later.
+    /// Details and recordings that could not be fetched, and retries of this run.
     pub owed: OwedReport,
-    /// What reading old calls again came to; `None` where none were.
+    /// The result of re-reading old calls; `None` if none were.
     pub scrub: Option<ScrubReport>,
-    /// Up to when calls were read and compared, and how long ago at most.
+    /// Which calls were verified, and when.
     pub verified: VerifiedReport,
-    /// What became of the recordings, where they were asked for.
+    /// The result of fetching recordings; `None` if they are not fetched.
     pub recordings: Option<RecordingReport>,
-    /// Why records were set aside in this run; the table `set_aside` has them.
+    /// Why this run set records aside; they are in the table `set_aside`.
     pub set_aside: Vec<SetAsideReason>,
-    /// Whether a list was empty where a stored call should be, which the vendor
-    /// does not say is gone. Nothing is concluded from such a list.
+    /// Whether a list was empty although a stored call should be in it, and the
+    /// vendor does not say that this call is gone. Such a list proves nothing.
     pub newest_unlisted: bool,
-    /// Whether it was told to end before it was done.
+    /// Whether it was cancelled before its end.
     pub stopped: bool,
-    /// Why calls that are not over could not be asked for.
+    /// Why calls in progress could not be looked up.
     #[serde(skip)]
     pub error: Option<Arc<ReadError>>,
-    /// Why the database took no more of this source.
-    #[serde(serialize_with = "in_words", skip_serializing_if = "Option::is_none")]
+    /// Why the database accepts no more of this source.
+    #[serde(serialize_with = "as_text", skip_serializing_if = "Option::is_none")]
     pub store_error: Option<StoreError>,
 }
 
-fn in_words<S: Serializer>(error: &Option<StoreError>, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_text<S: Serializer>(error: &Option<StoreError>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_some(&error.as_ref().map(StoreError::to_string))
 }
 
@@ -108,27 +105,53 @@ fn in_words<S: Serializer>(error: &Option<StoreError>, serializer: S) -> Result<
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SetAsideReason {
-    /// Why, without any value of a record.
+    /// Why; holds no value of a record.
     pub reason: String,
     /// How many.
     pub records: u64,
 }
 
-/// One walk over a source's lists.
+/// One scan of a source's lists.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct ScanReport {
-    /// Which calls it was after.
+    /// Which calls it reads.
     pub kind: ScanKind,
-    /// How far back it went; `None` is to the end.
+    /// It reads calls since then; `None` is all.
     pub lookback_floor: Option<Timestamp>,
     /// Whether an earlier run began it.
     pub resumed: bool,
-    /// How sure it is.
+    /// What was read, and how complete it is.
     pub summary: SourceSummary,
 }
 
-/// What became of recordings.
+/// The result of re-reading old calls.
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct ScrubReport {
+    /// Pages that were re-read.
+    pub pages: u64,
+    /// Records on them.
+    pub records: u64,
+    /// Calls that were not stored.
+    pub recovered: u64,
+    /// Calls that had changed.
+    pub changed: u64,
+    /// Calls that the vendor no longer lists.
+    pub missing: u64,
+    /// The start of the span that was read; `None` for pages of a list.
+    pub from: Option<Timestamp>,
+    /// Its end.
+    pub to: Option<Timestamp>,
+    /// Whether a span, or the list from its beginning to its end, was proven to be
+    /// complete.
+    pub proven: bool,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// The result of fetching recordings.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct RecordingReport {
@@ -136,57 +159,38 @@ pub struct RecordingReport {
     pub fetched: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Recordings that are longer than allowed: they are not asked for again.
+    /// Recordings that are larger than allowed; they are not requested again.
     pub refused: u64,
     /// Recordings that the server does not have (404, or 410 in two syncs).
     /// Later syncs request them again for some days.
     pub absent: u64,
-    /// Recordings that could not be fetched this time, and are owed.
+    /// Recordings that failed; later syncs retry them.
     pub failed: u64,
-    /// Why, for the last of them.
+    /// Why the last of them failed.
     pub reason: Option<String>,
 }
 
 impl SourceReport {
     pub(crate) fn new(vendor: &'static str, account: &str) -> Self {
-        Self {
-            vendor,
-            account: account.to_owned(),
-            walks: Vec::new(),
-            written: Written::default(),
-            missing: 0,
-            reread: 0,
-            reread_failed: 0,
-            open: 0,
-            given_up: 0,
-            owed: OwedReport::default(),
-            scrub: None,
-            verified: VerifiedReport::default(),
-            recordings: None,
-            set_aside: Vec::new(),
-            newest_unlisted: false,
-            stopped: false,
-            error: None,
-            store_error: None,
-        }
+        Self { vendor, account: account.to_owned(), ..Self::default() }
     }
 
-    /// Whether the source could not be read, or the database took no more of it.
+    /// Whether the source could not be read or written.
     pub fn is_failed(&self) -> bool {
-        self.store_error.is_some() || self.walks.iter().any(|walk| walk.summary.is_failed())
+        self.store_error.is_some() || self.scans.iter().any(|scan| scan.summary.is_failed())
     }
 
     /// Whether something is known to be missing. A record without a usable id
-    /// counts once, when it is stored; what is owed counts until it is fetched
-    /// or given up, recordings where they are asked for.
+    /// counts in the run that sets it aside; details and recordings that failed
+    /// count until they are fetched or given up.
     pub fn is_partial(&self) -> bool {
-        let is_short = |walk: &ScanReport| {
-            let summary = &walk.summary;
+        let is_short = |scan: &ScanReport| {
+            let summary = &scan.summary;
             summary.is_failed() || summary.undecided > 0 || summary.verdict.is_partial()
         };
         self.store_error.is_some()
             || self.newest_unlisted
-            || self.walks.iter().any(is_short)
+            || self.scans.iter().any(is_short)
             || self.written.set_aside > 0
             || self.reread_failed > 0
             || self.owed.details > 0
@@ -195,28 +199,28 @@ impl SourceReport {
     }
 }
 
-/// A line on what changed, and below it one for each walk: what was read, and
-/// how sure that is.
+/// A line on what changed, and below it one for each scan: what was read, and
+/// how complete it is.
 impl fmt::Display for SourceReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let written = &self.written;
         write!(
             f,
-            "{} ({}): {} new, {} changed, {} as before",
+            "{} ({}): {} new, {} changed, {} unchanged",
             self.account, self.vendor, written.new, written.changed, written.unchanged
         )?;
         let notes = [
             (written.back, "listed again"),
             (self.missing, "no longer listed"),
             (written.set_aside, "set aside"),
-            (self.reread, "asked for by itself"),
-            (self.reread_failed, "not to be had"),
-            (self.open, "not over"),
-            (self.given_up, "given up as never over"),
+            (self.reread, "looked up"),
+            (self.reread_failed, "lookups failed"),
+            (self.open, "in progress"),
+            (self.given_up, "in progress too long"),
             (self.owed.details, "without details"),
             (self.owed.recordings, "recordings owed"),
-            (self.owed.absent, "not there yet"),
-            (self.owed.paid, "fetched late"),
+            (self.owed.absent, "not available yet"),
+            (self.owed.resolved, "fetched late"),
             (self.owed.given_up, "given up for good"),
         ];
         for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
@@ -228,8 +232,8 @@ impl fmt::Display for SourceReport {
         for SetAsideReason { reason, records } in &self.set_aside {
             write!(f, "\n  {records} set aside: {reason}")?;
         }
-        for walk in &self.walks {
-            write!(f, "\n  {walk}")?;
+        for scan in &self.scans {
+            write!(f, "\n  {scan}")?;
         }
         if let Some(scrub) = &self.scrub {
             write!(f, "\n  {scrub}")?;
@@ -247,28 +251,57 @@ impl fmt::Display for SourceReport {
 impl fmt::Display for ScanReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.kind, self.lookback_floor) {
-            (ScanKind::Recent, Some(lookback_floor)) => {
-                write!(f, "back to {}", shown(lookback_floor))?
-            }
-            (ScanKind::Full, _) => f.write_str("in full, once more")?,
-            _ => f.write_str("in full")?,
+            (ScanKind::Incremental, Some(at)) => write!(f, "since {}", shown(at))?,
+            _ => f.write_str("full read")?,
         }
-        f.write_str(if self.resumed { ", gone on with: " } else { ": " })?;
-        // How many of the records match the question is said above in other words.
-        let summary = self.summary.to_string();
-        let records = self.summary.records;
-        let noun = if records == 1 { "record" } else { "records" };
-        match summary.split_once(" match, ") {
-            Some((_, rest)) => write!(f, "{records} {noun}, {rest}"),
-            None => f.write_str(&summary),
+        f.write_str(if self.resumed { " (resumed): " } else { ": " })?;
+        let summary = &self.summary;
+        let records = counted(summary.records, "record");
+        write!(f, "{records}, {}", counted(summary.pages, "page"))?;
+        let notes = [
+            (summary.duplicates, "duplicates dropped"),
+            (summary.partly_decoded, "partly decoded"),
+            (summary.without_detail, "without details"),
+            (summary.detail_absent, "details not available yet"),
+            (summary.found_on_reread.unwrap_or(0), "found on the second read"),
+        ];
+        for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, ", {count} {words}")?;
+        }
+        match summary.restart {
+            Some(Restart::Time { at }) => {
+                write!(f, ", stored position refused: read again from {}", shown(at))?;
+            }
+            Some(_) => f.write_str(", stored position refused: read again from the beginning")?,
+            None => {}
+        }
+        f.write_str("; ")?;
+        match summary.verdict {
+            Verdict::Complete => f.write_str("complete"),
+            Verdict::StoppedEarly => f.write_str("complete since then"),
+            Verdict::Unverifiable => {
+                f.write_str("read to the end; the vendor gives no total to check against")
+            }
+            Verdict::ShortBy { records } => {
+                let announced = counted(summary.total.unwrap_or_default(), "record");
+                write!(f, "incomplete: {records} of {announced} announced were not listed")
+            }
+            Verdict::Unverified => {
+                f.write_str("unverified: the list changed during both reads; sync again later")
+            }
+            Verdict::InProgress => f.write_str("not read to the end"),
+            _ => f.write_str("incomplete: failed before the end"),
         }
     }
 }
 
+fn counted(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
 impl fmt::Display for ScrubReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pages = if self.pages == 1 { "page" } else { "pages" };
-        write!(f, "read again: {} {pages}", self.pages)?;
+        write!(f, "re-read: {}", counted(self.pages, "page"))?;
         if let Some(to) = self.to {
             match self.from {
                 Some(from) => write!(f, " ({} to {})", shown(from), shown(to))?,
@@ -283,22 +316,18 @@ impl fmt::Display for ScrubReport {
         for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
             write!(f, ", {count} {words}")?;
         }
-        self.error.as_ref().map_or(Ok(()), |error| write!(f, "; it failed: {error}"))
+        self.error.as_ref().map_or(Ok(()), |error| write!(f, "; failed: {error}"))
     }
 }
 
 impl fmt::Display for RecordingReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let megabytes = self.bytes.div_ceil(100_000);
-        let (whole, tenth) = (megabytes / 10, megabytes % 10);
-        let noun = if self.fetched == 1 { "recording" } else { "recordings" };
-        write!(f, "{} {noun} ({whole}.{tenth} MB)", self.fetched)?;
+        let (recordings, megabytes) = (counted(self.fetched, "recording"), self.bytes as f64 / 1e6);
+        write!(f, "{recordings} ({megabytes:.1} MB)")?;
         let notes =
-            [(self.refused, "too long"), (self.absent, "not there"), (self.failed, "failed")];
-        for (count, words) in notes {
-            if count > 0 {
-                write!(f, ", {count} {words}")?;
-            }
+            [(self.refused, "too large"), (self.absent, "not available"), (self.failed, "failed")];
+        for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, ", {count} {words}")?;
         }
         Ok(())
     }

@@ -1,26 +1,22 @@
-//! A call as rows of tables, and the hash that tells whether it changed.
+//! A call as rows of tables, and the hash that shows whether it changed.
 
 use crate::{
-    cell::{Cell, safe_json},
-    rendered::Rendered,
+    packed_rows::PackedRows,
+    record_hash::{Hash, RecordHash, volatile_fields},
     schema::Table,
-    stable::{RecordHash, volatile_fields},
+    sql_value::{SqlValue, safe_json},
 };
 use callfold_reader::Detail;
 use callfold_tables::{CALLS, COST_PARTS, Column, TURNS, WARNINGS};
-use callfold_unify::model::{AnalysisState, Call, Disposition, Recording, Status};
+use callfold_unify::model::{AnalysisState, Call, Disposition, Status};
 use serde::Serialize;
-use twox_hash::XxHash3_128;
 
-/// 128 bits of a row's content.
-pub(crate) type Hash = [u8; 16];
-
-/// Which record a call was made of.
+/// The kind of record that a call was mapped from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Shape {
-    /// One of a list.
+    /// A record of a list.
     List,
-    /// The call's own.
+    /// The record of a lookup.
     Single,
 }
 
@@ -38,146 +34,105 @@ pub(crate) fn key(call: &Call) -> String {
     call.id.to_string()
 }
 
-/// Bytes that a call's key may have: what an index of PostgreSQL takes, less
-/// what stands beside the key there.
-const LONGEST_KEY: usize = 2_000;
+/// The longest key in bytes: what an index entry of PostgreSQL holds beside its
+/// other columns.
+const MAX_KEY: usize = 2_000;
 
-/// Why no database keeps a call under its key; `None` where each does.
+/// Why a database cannot store a call with this key; `None` if it can.
 pub(crate) fn unusable_key(key: &str) -> Option<String> {
     if key.contains('\0') {
         return Some("its id holds U+0000, which databases cannot store".to_owned());
     }
-    let is_long = key.len() > LONGEST_KEY;
-    is_long.then(|| format!("its key is longer than {LONGEST_KEY} bytes"))
+    let is_long = key.len() > MAX_KEY;
+    is_long.then(|| format!("its key is longer than {MAX_KEY} bytes"))
 }
 
-/// Something that becomes rows: takes each with its table, its key within the
-/// call, and its cells without either.
-pub(crate) trait Rows {
-    fn each<E>(&self, take: impl FnMut(Row<'_, '_>) -> Result<(), E>) -> Result<(), E>;
+/// The rows of a call that was made of a record of this shape.
+fn pack(call: &Call, shape: Shape) -> PackedRows {
+    let mut rows = PackedRows::with_capacity(call.raw.get().len() + 1_024);
+    let columns = CALLS.iter().map(|column| SqlValue::from((column.value)(call)));
+    rows.push(Table::Calls, SqlValue::Null, columns.chain(extra(call)));
+    pack_items(&mut rows, Table::Turns, TURNS, &call.transcript.turns);
+    let parts = call.cost.as_ref().map_or(&[][..], |cost| &cost.parts);
+    pack_items(&mut rows, Table::CostParts, COST_PARTS, parts);
+    pack_items(&mut rows, Table::Warnings, WARNINGS, &call.warnings);
+    for (at, recording) in call.recordings.iter().enumerate() {
+        let values = [
+            SqlValue::text(&recording.url),
+            SqlValue::option(recording.media_type.as_deref()),
+            SqlValue::Flag(recording.needs_auth),
+        ];
+        rows.push(Table::Recordings, position(at), values);
+    }
+    // Raw JSON holds U+0000 only as an escape.
+    let record = SqlValue::Text(call.raw.get().into());
+    rows.push(Table::Raw, SqlValue::text(shape.as_str()), [record]);
+    rows
 }
 
-/// One row, without the call's id.
-pub(crate) struct Row<'r, 'a> {
-    pub(crate) table: Table,
-    /// The row's place or shape; null in `calls`.
-    pub(crate) key: Cell<'a>,
-    pub(crate) cells: &'r mut dyn Iterator<Item = Cell<'a>>,
-}
-
-/// A call as it was read, and the record it was made of.
-pub(crate) struct Read<'a> {
-    pub(crate) call: &'a Call,
-    pub(crate) shape: Shape,
-}
-
-impl Rows for Read<'_> {
-    fn each<E>(&self, mut take: impl FnMut(Row<'_, '_>) -> Result<(), E>) -> Result<(), E> {
-        let call = self.call;
-        let columns = CALLS.iter().map(|column| Cell::from((column.value)(call)));
-        let mut cells = columns.chain(extra(call));
-        take(Row { table: Table::Calls, key: Cell::Null, cells: &mut cells })?;
-        children(Table::Turns, TURNS, &call.transcript.turns, &mut take)?;
-        let parts = call.cost.as_ref().map_or(&[][..], |cost| &cost.parts);
-        children(Table::CostParts, COST_PARTS, parts, &mut take)?;
-        children(Table::Warnings, WARNINGS, &call.warnings, &mut take)?;
-        for (place, recording) in call.recordings.iter().enumerate() {
-            let mut cells = recording_cells(recording).into_iter();
-            take(Row { table: Table::Recordings, key: position(place), cells: &mut cells })?;
-        }
-        // In JSON the one character that no database keeps is only spelt.
-        let mut cells = std::iter::once(Cell::Text(call.raw.get().into()));
-        take(Row { table: Table::Raw, key: Cell::text(self.shape.as_str()), cells: &mut cells })
+fn pack_items<T>(rows: &mut PackedRows, table: Table, columns: &'static [Column<T>], items: &[T]) {
+    for (at, item) in items.iter().enumerate() {
+        let values = columns.iter().map(|column| SqlValue::from((column.value)(item)));
+        rows.push(table, position(at), values);
     }
 }
 
-fn children<T, E>(
-    table: Table,
-    columns: &'static [Column<T>],
-    items: &[T],
-    take: &mut impl FnMut(Row<'_, '_>) -> Result<(), E>,
-) -> Result<(), E> {
-    for (place, item) in items.iter().enumerate() {
-        let mut cells = columns.iter().map(|column| Cell::from((column.value)(item)));
-        take(Row { table, key: position(place), cells: &mut cells })?;
-    }
-    Ok(())
+/// The key of a row that stands at this place in its list.
+pub(crate) fn position(at: usize) -> SqlValue<'static> {
+    SqlValue::Int(i64::try_from(at).unwrap_or(i64::MAX))
 }
 
-fn position(place: usize) -> Cell<'static> {
-    Cell::Int(i64::try_from(place).unwrap_or(i64::MAX))
-}
-
-fn recording_cells(recording: &Recording) -> [Cell<'_>; 3] {
-    [
-        Cell::text(&recording.url),
-        Cell::option(recording.media_type.as_deref()),
-        Cell::Flag(recording.needs_auth),
-    ]
-}
-
-/// The cells of [`EXTRA`](crate::schema::EXTRA).
-fn extra(call: &Call) -> [Cell<'_>; 5] {
+/// The values of [`EXTRA`](crate::schema::EXTRA).
+fn extra(call: &Call) -> [SqlValue<'_>; 5] {
     [
         json(&call.alternate_ids, call.alternate_ids.is_empty()),
-        Cell::option(call.transcript.text.as_deref()),
+        SqlValue::option(call.transcript.text.as_deref()),
         json(&call.latency, call.latency.is_empty()),
         json(&call.analysis, call.analysis.is_empty()),
         json(&call.metadata, call.metadata.is_empty()),
     ]
 }
 
-fn json<T: Serialize>(value: &T, is_empty: bool) -> Cell<'static> {
+fn json<T: Serialize>(value: &T, is_empty: bool) -> SqlValue<'static> {
     if is_empty {
-        return Cell::Null;
+        return SqlValue::Null;
     }
     let text = serde_json::to_string(value).ok();
-    Cell::option(text.as_deref().and_then(safe_json)).into_owned()
+    SqlValue::option(text.as_deref().and_then(safe_json)).into_owned()
 }
 
-/// The hash of all that is stored of a call. It changes with the columns: what
-/// a new version stores more of is then written for every call that is read.
-pub(crate) fn hash(rows: &impl Rows, volatile: &[&str]) -> Hash {
-    Rendered::of(rows, 4_096).hash(volatile).content
-}
-
-/// The hash of a text.
-pub(crate) fn text_hash(text: &str) -> Hash {
-    XxHash3_128::oneshot(text.as_bytes()).to_be_bytes()
-}
-
-/// A call that is ready to be compared with what is stored, and written.
+/// A call that can be compared with what is stored, and written.
 #[derive(Debug)]
-pub(crate) struct Prepared {
+pub(crate) struct PreparedCall {
     /// The call's key.
     pub(crate) id: String,
-    pub(crate) rows: Rendered,
+    pub(crate) rows: PackedRows,
     pub(crate) shape: Shape,
-    /// The hash of what is here.
+    /// The hash of the rows.
     pub(crate) content: Hash,
-    /// The hash of the light record of a list, where it was read.
-    pub(crate) light: Option<Hash>,
-    /// The hash of the record's signed links: of the light record where it was
-    /// read, `None` where it has none.
+    /// The hash of its list record, if that was read.
+    pub(crate) list_hash: Option<Hash>,
+    /// The hash of the record's signed links, of the list record if that was read;
+    /// `None` if it has none.
     pub(crate) links: Option<Hash>,
     /// The fields that hold such links.
     pub(crate) volatile: &'static [&'static str],
-    /// What was fetched beyond the light record.
+    /// The details that were fetched beyond the list record.
     pub(crate) detail: Parts,
     pub(crate) is_final: bool,
 }
 
-impl Prepared {
-    /// A call as it came from a list or a lookup. `detail` is what the record
-    /// was asked to hold beyond the light one.
+impl PreparedCall {
+    /// Prepares a call from a list or a lookup. `detail` was requested beyond the
+    /// list record.
     pub(crate) fn new(call: &Call, shape: Shape, detail: Parts) -> Self {
-        let rows = Rendered::of(&Read { call, shape }, call.raw.get().len() + 1_024);
+        let rows = pack(call, shape);
         let volatile = volatile_fields(&call.id.vendor);
         let RecordHash { content, links } = rows.hash(volatile);
-        let is_light = shape == Shape::List && detail.is_empty();
+        let is_list_record = shape == Shape::List && detail.is_empty();
         Self {
             id: key(call),
-            light: is_light.then_some(content),
+            list_hash: is_list_record.then_some(content),
             is_final: is_final(call),
             rows,
             shape,
@@ -189,15 +144,15 @@ impl Prepared {
     }
 }
 
-/// Whether the vendor will not change the call any more. A call that has an
-/// end is over even where its status is a word that nobody listed, and one that
-/// nobody picked up has nothing in it that an analysis could be waiting for.
+/// Whether the vendor will no longer change the call. A call with an end has ended
+/// even if its status is an undocumented value, and one that was not answered has
+/// nothing to analyze.
 pub(crate) fn is_final(call: &Call) -> bool {
     is_over(&call.status, call.ended_at.is_some())
         && (call.analysis_state != Some(AnalysisState::Pending) || !was_answered(call))
 }
 
-/// Whether nobody talks any more.
+/// Whether the conversation has ended.
 pub(crate) fn is_over(status: &Status, has_end: bool) -> bool {
     status.is_final() || (status.is_other() && has_end)
 }
@@ -210,11 +165,11 @@ fn was_answered(call: &Call) -> bool {
     }
 }
 
-/// The parts of a call beyond its light record.
+/// The details of a call beyond its list record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parts(u8);
 
-/// The last word says that something of the others could not be had.
+/// The last word says that some of the others could not be fetched.
 const PARTS: [&str; 5] = ["transcript", "recording", "analysis", "metrics", "missed"];
 const MISSED: u8 = 1 << 4;
 
@@ -225,7 +180,7 @@ impl Parts {
         self.0 == 0
     }
 
-    /// The same, of which some could not be had.
+    /// The same, some of which could not be fetched.
     pub(crate) const fn missed(self) -> Self {
         Self(self.0 | MISSED)
     }
@@ -234,7 +189,7 @@ impl Parts {
         self.0 & MISSED != 0
     }
 
-    /// The same, without a word on whether some could not be had.
+    /// The same, without whether some could not be fetched.
     pub(crate) const fn without_missed(self) -> Self {
         Self(self.0 & !MISSED)
     }
@@ -245,13 +200,13 @@ impl Parts {
         Detail { transcript: has(0), recording: has(1), analysis: has(2), metrics: has(3) }
     }
 
-    /// Whether all parts of `other` were asked for.
+    /// Whether all parts of `other` were requested.
     pub(crate) const fn covers(self, other: Self) -> bool {
         (self.0 | MISSED) & other.0 == other.0
     }
 
-    /// The parts of both; whether some could not be had is what `newer` says,
-    /// if it says anything.
+    /// The parts of both; whether some could not be fetched is of `newer`, unless
+    /// that is empty.
     pub(crate) const fn and(self, newer: Self) -> Self {
         let before = if newer.is_empty() { self.0 } else { self.0 & !MISSED };
         Self(before | newer.0)
@@ -282,15 +237,15 @@ mod tests {
     use super::*;
     use callfold_unify::model::{CallId, Status};
 
-    fn call(change: impl FnOnce(&mut Call)) -> Prepared {
+    fn call(change: impl FnOnce(&mut Call)) -> PreparedCall {
         let mut call = Call::new(CallId::new("acme", "a", "1"));
         call.status = Status::Ended;
         change(&mut call);
-        Prepared::new(&call, Shape::List, Parts::default())
+        PreparedCall::new(&call, Shape::List, Parts::default())
     }
 
     #[test]
-    fn hash_tells_calls_apart_by_all_that_is_stored() {
+    fn hash_changes_with_everything_that_is_stored() {
         let plain = call(|_| {}).content;
         assert_eq!(plain, call(|_| {}).content);
         let changes: [fn(&mut Call); 5] = [
@@ -303,15 +258,6 @@ mod tests {
         for change in changes {
             assert_ne!(call(change).content, plain);
         }
-    }
-
-    #[test]
-    fn hash_is_the_same_in_every_process() {
-        let hex = format!("{:032x}", u128::from_be_bytes(text_hash("callfold")));
-        assert_eq!(
-            hex, "9d8ea498a2c8e320b5fcb5652b8a26ed",
-            "stored hashes would not be found again"
-        );
     }
 
     #[test]

@@ -1,23 +1,33 @@
-//! The tables: which there are, their columns, and the texts that make them.
+//! The tables, their columns, and the migrations that create them.
 
 use callfold_tables::{CALLS, COST_PARTS, Column, Kind, TURNS, WARNINGS};
+use std::sync::LazyLock;
 
 /// The version of the tables that this program reads and writes.
-pub(crate) const VERSION: i64 = MIGRATIONS.len() as i64;
+pub(crate) const VERSION: i64 = SQLITE.len() as i64;
 
-/// What leads from each version to the next, from none on.
-const MIGRATIONS: &[&str] = &[
-    include_str!("../migrations/1.sql"),
-    include_str!("../migrations/2.sql"),
-    include_str!("../migrations/3.sql"),
-    include_str!("../migrations/4.sql"),
-    include_str!("../migrations/5.sql"),
+/// The migrations, from no tables on.
+const SQLITE: [&str; 6] = [
+    include_str!("../migrations/sqlite/1.sql"),
+    include_str!("../migrations/sqlite/2.sql"),
+    include_str!("../migrations/sqlite/3.sql"),
+    include_str!("../migrations/sqlite/4.sql"),
+    include_str!("../migrations/sqlite/5.sql"),
+    include_str!("../migrations/sqlite/6.sql"),
+];
+const POSTGRES: [&str; SQLITE.len()] = [
+    include_str!("../migrations/postgres/1.sql"),
+    include_str!("../migrations/postgres/2.sql"),
+    include_str!("../migrations/postgres/3.sql"),
+    include_str!("../migrations/postgres/4.sql"),
+    include_str!("../migrations/postgres/5.sql"),
+    include_str!("../migrations/postgres/6.sql"),
 ];
 
 /// Marks an SQLite file as ours: "clfd".
 pub(crate) const APPLICATION_ID: i64 = 0x636c_6664;
 
-/// A database's way with SQL.
+/// A database's dialect of SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Sqlite,
@@ -35,11 +45,11 @@ pub(crate) enum Table {
     Raw,
 }
 
-/// What a column holds, however a database spells it.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     Text,
-    Whole,
+    CallRows,
     Flag,
     Time,
     Exact,
@@ -55,13 +65,13 @@ pub(crate) const EXTRA: [(&str, Type); 5] = [
     ("metadata", Type::Json),
 ];
 
-/// Columns of `calls` that say how it came there.
+/// Columns of `calls` with the bookkeeping of a sync.
 pub(crate) const BOOKKEEPING: [&str; 10] = [
     "is_final",
     "detail",
     "detail_stale",
     "content_hash",
-    "light_hash",
+    "list_hash",
     "links_hash",
     "last_changed_run",
     "last_changed_at",
@@ -70,11 +80,11 @@ pub(crate) const BOOKKEEPING: [&str; 10] = [
 ];
 
 impl Table {
-    /// All, the one that the others refer to first.
+    /// All; the one that the others reference is first.
     pub(crate) const ALL: [Self; 6] =
         [Self::Calls, Self::Turns, Self::CostParts, Self::Warnings, Self::Recordings, Self::Raw];
 
-    /// Those whose rows are replaced with their call.
+    /// Those whose rows are deleted and inserted when their call changes.
     pub(crate) const REPLACED: [Self; 4] =
         [Self::Turns, Self::CostParts, Self::Warnings, Self::Raw];
 
@@ -89,8 +99,8 @@ impl Table {
         }
     }
 
-    /// The columns that hold the call, without its key and the row's place,
-    /// which come first in every table but `calls`.
+    /// The columns that hold the call, without the keys that come first in every
+    /// table but `calls`.
     pub(crate) fn typed_columns(self) -> Vec<(&'static str, Type)> {
         match self {
             Self::Calls => typed(CALLS).chain(EXTRA).collect(),
@@ -120,6 +130,34 @@ impl Table {
         key.iter().copied().chain(self.columns()).chain(after.iter().copied()).collect()
     }
 
+    /// The statement that reads the rows of one call, in the form in which they
+    /// were written: each with its key first.
+    pub(crate) fn select(self, dialect: Dialect) -> &'static str {
+        static SQL: LazyLock<[[String; 6]; 2]> = LazyLock::new(|| {
+            [Dialect::Sqlite, Dialect::Postgres]
+                .map(|dialect| Table::ALL.map(|table| table.select_sql(dialect)))
+        });
+        &SQL[dialect as usize][self as usize]
+    }
+
+    fn select_sql(self, dialect: Dialect) -> String {
+        let (key, id) = match self {
+            Self::Calls => ("NULL", "id"),
+            Self::Raw => ("shape", "call"),
+            _ => ("position", "call"),
+        };
+        let columns = self.typed_columns().into_iter().map(|(name, kind)| match (dialect, kind) {
+            (Dialect::Postgres, Type::Time) => {
+                let form = r#"'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"#;
+                format!("to_char({name} AT TIME ZONE 'UTC', {form})")
+            }
+            (Dialect::Postgres, Type::Exact | Type::Json) => format!("{name}::text"),
+            _ => name.to_owned(),
+        });
+        let (columns, name) = (columns.collect::<Vec<_>>().join(", "), self.name());
+        format!("SELECT {key}, {columns} FROM {name} WHERE {id} = $1 ORDER BY 1")
+    }
+
     /// A statement that adds one row, with a parameter for each column.
     pub(crate) fn insert(self) -> String {
         let columns = self.written();
@@ -132,7 +170,7 @@ impl Table {
 fn typed<T>(columns: &'static [Column<T>]) -> impl Iterator<Item = (&'static str, Type)> {
     columns.iter().map(|column| {
         let kind = match column.kind {
-            Kind::Millis | Kind::Count => Type::Whole,
+            Kind::Millis | Kind::Count => Type::CallRows,
             Kind::Flag => Type::Flag,
             Kind::Time => Type::Time,
             Kind::Decimal => Type::Exact,
@@ -142,49 +180,13 @@ fn typed<T>(columns: &'static [Column<T>]) -> impl Iterator<Item = (&'static str
     })
 }
 
-/// What leads from version `from` to the next, in `dialect`; `None` at the end.
-pub(crate) fn migration(from: i64, dialect: Dialect) -> Option<String> {
-    let text = MIGRATIONS.get(usize::try_from(from).ok()?)?;
-    Some(in_dialect(text, dialect))
+/// The migration from version `from` to the next; `None` at the present one.
+pub(crate) fn migration(from: i64, dialect: Dialect) -> Option<&'static str> {
+    let migrations = if dialect == Dialect::Sqlite { &SQLITE } else { &POSTGRES };
+    migrations.get(usize::try_from(from).ok()?).copied()
 }
 
-/// The lines of a text that are for one database, with its types.
-fn in_dialect(text: &str, dialect: Dialect) -> String {
-    let mut mine = true;
-    let mut out = String::with_capacity(text.len());
-    for line in text.lines() {
-        match line.strip_prefix("--") {
-            Some("sqlite") => mine = dialect == Dialect::Sqlite,
-            Some("postgres") => mine = dialect == Dialect::Postgres,
-            Some("both") => mine = true,
-            Some(_) => {}
-            None if mine => {
-                out.push_str(&spell(line, dialect));
-                out.push('\n');
-            }
-            None => {}
-        }
-    }
-    out
-}
-
-/// A line with the types of one database.
-fn spell(line: &str, dialect: Dialect) -> String {
-    const TYPES: [(&str, &str, &str); 7] = [
-        (" WHOLE", " INTEGER", " bigint"),
-        (" FLAG", " INTEGER", " boolean"),
-        (" TIME", " TEXT", " timestamptz"),
-        (" EXACT", " TEXT", " numeric"),
-        (" JSON", " TEXT", " json"),
-        (" BYTES", " BLOB", " bytea"),
-        (" STRICT", " STRICT", ""),
-    ];
-    TYPES.iter().fold(line.to_owned(), |line, (ours, sqlite, postgres)| {
-        line.replace(ours, if dialect == Dialect::Sqlite { sqlite } else { postgres })
-    })
-}
-
-/// A view that is made, and made again when it lacks a column.
+/// A view, which is replaced if it lacks a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct View {
     pub(crate) name: String,
@@ -193,14 +195,17 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// What most questions need.
+    /// What most queries need.
     pub(crate) fn call_facts(dialect: Dialect) -> Self {
-        let select = in_dialect(include_str!("../migrations/call_facts.sql"), dialect);
+        let select = match dialect {
+            Dialect::Sqlite => include_str!("../migrations/sqlite/call_facts.sql"),
+            Dialect::Postgres => include_str!("../migrations/postgres/call_facts.sql"),
+        };
         Self { name: "call_facts".to_owned(), select: select.trim().to_owned() }
     }
 
-    /// One vendor's calls, without what is about keeping them; `None` for a
-    /// name that is no plain word.
+    /// One vendor's calls, without bookkeeping; `None` for a name that is not a
+    /// plain word.
     pub(crate) fn of_vendor(vendor: &str) -> Option<Self> {
         let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         if vendor.is_empty() || vendor.len() > 40 || !vendor.bytes().all(is_plain) {
@@ -211,11 +216,11 @@ impl View {
         Some(Self { name: format!("calls_{vendor}"), select })
     }
 
-    /// Whether a view with this definition is of ours, in whatever version:
-    /// it selects from the same, under the same condition.
+    /// Whether a view with this definition is callfold's, of any version: it selects
+    /// from the same table under the same condition.
     pub(crate) fn is_defined_by(&self, definition: &str) -> bool {
         let from = self.select.rfind("FROM ").map_or("", |at| &self.select[at..]);
-        // As a database may write it: with parentheses, types, and the table before each column.
+        // Databases add parentheses, types, and the table of each column.
         let plain = |text: &str| {
             let text = text.replace("::text", "").replace("calls.", "");
             text.replace(|c: char| c.is_whitespace() || "();".contains(c), "").to_lowercase()
@@ -234,11 +239,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_database_is_given_its_own_types_and_lines() {
+    fn each_database_has_its_own_types_and_statements() {
         let sqlite = migration(0, Dialect::Sqlite).unwrap();
         let postgres = migration(0, Dialect::Postgres).unwrap();
         assert!(sqlite.contains("started_at TEXT,") && sqlite.contains(") STRICT;"));
         assert!(postgres.contains("started_at timestamptz,") && postgres.contains("\n);"));
+        assert!(!postgres.contains("STRICT"));
         let sqlite = migration(1, Dialect::Sqlite).unwrap();
         let postgres = migration(1, Dialect::Postgres).unwrap();
         assert!(sqlite.contains("weekday 0") && !sqlite.contains("date_trunc"));
@@ -248,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn view_is_made_for_a_plain_word_only() {
+    fn view_is_created_for_plain_words_only() {
         assert_eq!(View::of_vendor("acme_2").unwrap().name, "calls_acme_2");
         for name in ["", "Acme", "a b", "a'; DROP TABLE calls; --", "é"] {
             assert_eq!(View::of_vendor(name), None, "{name}");
@@ -256,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn view_of_ours_is_told_from_one_of_the_users() {
+    fn own_view_is_told_from_one_of_the_user() {
         let view = View::of_vendor("acme").unwrap();
         let ours = [
             "CREATE VIEW calls_acme AS SELECT id FROM calls WHERE vendor = 'acme'",

@@ -1,155 +1,118 @@
-//! One source in one run: its walks, and what has to be asked for besides.
+//! Scans of one source: its lists are read, compared with what is stored, and
+//! written page by page.
 
 use crate::{
-    Database, Progress, ScanKind, ScanReport, SourceReport, Stop, StoreError, SyncOptions, Written,
-    hosts::Hosts,
+    Progress, ScanKind, ScanReport, StoreError, WriteCounts,
+    context::{Run, SourceSync},
     missing::{Scope, mark_missing},
-    open_calls::{OpenCall, open_calls},
-    owed::Ledger,
-    ready::{Details, Ready, ready},
-    row::Parts,
+    prepare::{DetailPlan, PreparedBatch, prepare},
+    schedule::{OpenCall, open_calls},
     state::{Scan, State},
     store::Page,
     verified::{self, VerifiedPart, proof},
 };
-use callfold_reader::{Order, Query, Source, Verdict, read_batches};
+use callfold_reader::{Order, Query, Verdict, read_batches};
 use callfold_unify::model::Timestamp;
 use chrono::TimeDelta;
 use futures_util::{StreamExt, future, stream::FuturesOrdered};
-use std::{collections::HashSet, pin::pin};
-use tokio::sync::{Notify, mpsc};
+use std::pin::pin;
+use tokio::sync::mpsc;
 
-/// Batches that are made ready while others are written.
-const AT_ONCE: usize = 2;
-/// Runs that go on with a walk and get no page, before it begins anew.
-const STUCK: i64 = 2;
+/// Batches that are prepared while others are written.
+const MAX_PREPARED: usize = 2;
+/// A scan that got no page in so many runs in a row is restarted.
+const MAX_STALLED_RUNS: i64 = 2;
 
-/// What every lane of a run has in common.
-pub(crate) struct Run<'a> {
-    pub(crate) database: &'a Database,
-    pub(crate) options: &'a SyncOptions,
-    pub(crate) run: i64,
-    /// When the run began.
-    pub(crate) at: Timestamp,
-    pub(crate) stop: &'a Stop,
-    pub(crate) progress: &'a (dyn Fn(&Progress) + Sync),
-}
-
-/// One source.
-pub(crate) struct SourceSync<'a> {
-    pub(crate) run: &'a Run<'a>,
-    /// Which of the run's sources it is.
-    pub(crate) index: usize,
-    pub(crate) source: &'a dyn Source,
-    pub(crate) state: State,
-    pub(crate) report: SourceReport,
-    /// Calls that are not over and were listed in this run.
-    pub(crate) listed_open: HashSet<String>,
-    /// Pages and records that were written in this run.
-    pub(crate) kept: (u64, u64),
-    /// Told when calls were written.
-    pub(crate) written: &'a Notify,
-    /// What is owed, and which hosts are left alone.
-    pub(crate) ledger: &'a Ledger,
-    pub(crate) hosts: &'a Hosts,
-    /// Requests of the source before this run.
-    pub(crate) requests_before: u64,
-}
-
-/// A batch that is written.
-struct Kept {
-    written: Written,
-    /// The ids of its calls that are not over.
+/// A batch that is committed.
+struct CommittedBatch {
+    written: WriteCounts,
+    /// The ids of its calls in progress.
     open: Vec<String>,
     records: usize,
     total: Option<u64>,
 }
 
-/// How a walk ended.
+/// How a scan ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Ended {
-    /// As far as the query needs.
+enum ScanEnd {
+    /// It was read as far as the query needs.
     Read,
-    /// To its end, but records may be missing.
+    /// It was read to its end, but records may be missing.
     Unverified,
     Failed,
     Stopped,
-    /// Not at all: the stored checkpoint belongs to another query.
+    /// The stored checkpoint belongs to another query.
     Unusable,
 }
 
 impl SourceSync<'_> {
-    /// Requests of the source in this run.
-    pub(crate) fn requests(&self) -> u64 {
-        self.source.stats().requests.saturating_sub(self.requests_before)
-    }
-
-    /// Reads the source.
-    pub(crate) async fn read(&mut self) -> Result<(), StoreError> {
+    /// Scans the source: resumes a scan that an earlier run left, then begins one.
+    pub(crate) async fn scan_lists(&mut self) -> Result<(), StoreError> {
         let Run { database, options, run, .. } = *self.run;
-        database.backend.make_view(self.source.vendor()).await?;
+        database.create_view(self.source.vendor()).await?;
         let mut full = options.full;
         loop {
-            let pending = self.state.walk.take().filter(|walk| {
-                walk.checkpoint.is_some()
-                    && walk.stuck < STUCK
-                    && (!full || walk.kind == ScanKind::Full)
+            let pending = self.state.scan.take().filter(|scan| {
+                scan.checkpoint.is_some()
+                    && scan.stalled_runs < MAX_STALLED_RUNS
+                    && (!full || scan.kind == ScanKind::Full)
             });
-            let walk = match pending {
-                Some(walk) => walk,
+            let scan = match pending {
+                Some(scan) => scan,
                 None => self.begin(full).await?,
             };
-            let (resumed, kind) = (walk.run != run, walk.kind);
-            self.state.walk = Some(walk);
-            match self.walk(resumed).await? {
-                Ended::Read | Ended::Unverified => {}
-                Ended::Unusable => {
-                    self.state.walk = None;
+            let (resumed, kind) = (scan.run != run, scan.kind);
+            self.state.scan = Some(scan);
+            match self.scan(resumed).await? {
+                ScanEnd::Read | ScanEnd::Unverified => {}
+                ScanEnd::Unusable => {
+                    self.state.scan = None;
                     continue;
                 }
-                Ended::Failed => return Ok(()),
-                Ended::Stopped => {
+                ScanEnd::Failed => return Ok(()),
+                ScanEnd::Stopped => {
                     self.report.stopped = true;
                     return Ok(());
                 }
             }
             full &= kind != ScanKind::Full;
-            // What was begun by an earlier run says nothing about what came since.
+            // A scan that an earlier run began misses what came since.
             if !resumed {
                 return Ok(());
             }
         }
     }
 
-    /// A new walk, stored before its first request.
+    /// Begins a scan, stored before its first request.
     async fn begin(&self, full: bool) -> Result<Scan, StoreError> {
         let Run { database, options, run, at, .. } = *self.run;
         let (kind, lookback_floor) = match self.state.high_water {
-            None => (ScanKind::First, None),
+            None => (ScanKind::Initial, None),
             Some(_) if full => (ScanKind::Full, None),
             Some(high_water) => {
                 let lookback = TimeDelta::from_std(options.lookback).unwrap_or(TimeDelta::MAX);
                 let lookback_floor = high_water.checked_sub_signed(lookback);
-                (ScanKind::Recent, self.widened(lookback_floor).await?)
+                (ScanKind::Incremental, self.widen(lookback_floor).await?)
             }
         };
-        let walk = Scan {
+        let scan = Scan {
             kind,
             lookback_floor,
             run,
             at,
             newest: None,
             batches: 0,
-            stuck: 0,
+            stalled_runs: 0,
             checkpoint: None,
         };
-        let state = State { walk: Some(walk.clone()), ..self.state.clone() };
-        database.note(run, at, vec![state.forget_seen(), state.save(run)]).await?;
-        Ok(walk)
+        let state = State { scan: Some(scan.clone()), ..self.state.clone() };
+        database.execute(run, at, vec![state.delete_seen(), state.save(run)]).await?;
+        Ok(scan)
     }
 
-    /// As far back as calls go on that can only be found in the list.
-    async fn widened(
+    /// The floor, or the start of the oldest call in progress that only the list
+    /// returns.
+    async fn widen(
         &self,
         lookback_floor: Option<Timestamp>,
     ) -> Result<Option<Timestamp>, StoreError> {
@@ -163,11 +126,11 @@ impl SourceSync<'_> {
         Ok(oldest)
     }
 
-    async fn walk(&mut self, resumed: bool) -> Result<Ended, StoreError> {
-        let Some(walk) = self.state.walk.clone() else { return Ok(Ended::Read) };
+    async fn scan(&mut self, resumed: bool) -> Result<ScanEnd, StoreError> {
+        let Some(scan) = self.state.scan.clone() else { return Ok(ScanEnd::Read) };
         let Run { database, options, run, at, .. } = *self.run;
         let query = Query {
-            lookback_floor: walk.lookback_floor,
+            lookback_floor: scan.lookback_floor,
             detail: options.detail,
             order: Order::AsRead,
             raw: true,
@@ -175,24 +138,21 @@ impl SourceSync<'_> {
         };
         let resume = self.state.resume(database).await?;
         let mut batches = read_batches(self.source, &query, resume);
-        let wanted = Parts::from(options.detail);
-        let (plan, completer) = (batches.plan(), batches.enricher());
-        let of = (self.ledger, self.hosts);
-        let details = Details::new(wanted, plan, completer, of, options.clock);
-        let before = walk.batches;
+        let details = DetailPlan::new(self, &batches);
+        let before = scan.batches;
 
-        let (send, mut receive) = mpsc::channel::<Ready>(AT_ONCE);
+        let (send, mut receive) = mpsc::channel::<PreparedBatch>(MAX_PREPARED);
         let stop = self.run.stop;
-        // Tells whether it was ended before all that was read was handed on.
+        // Whether it was cut off before everything that was read was passed on.
         let reading = async {
             let send = send;
-            let making = |batch| ready(batch, &details, database);
-            let mut made = pin!(batches.by_ref().map(making).buffered(AT_ONCE));
+            let prepare = |batch| prepare(batch, &details, database);
+            let mut prepared = pin!(batches.by_ref().map(prepare).buffered(MAX_PREPARED));
             loop {
                 let next = tokio::select! {
                     biased;
-                    () = stop.wait() => return Ok(true),
-                    next = made.next() => next,
+                    () = stop.cancelled() => return Ok(true),
+                    next = prepared.next() => next,
                 };
                 let Some(next) = next else { return Ok(false) };
                 if send.send(next?).await.is_err() {
@@ -201,16 +161,16 @@ impl SourceSync<'_> {
             }
         };
         let writing = async {
-            // Ends the reading as well, when writing fails.
+            // Dropped when writing fails, which ends reading.
             let mut receive = std::mem::replace(&mut receive, mpsc::channel(1).1);
             let (mut waiting, mut more) = (FuturesOrdered::new(), true);
             while more || !waiting.is_empty() {
                 tokio::select! {
                     next = receive.recv(), if more => match next {
-                        Some(next) => waiting.push_back(self.hand_over(next).await?),
+                        Some(next) => waiting.push_back(self.queue_batch(next).await?),
                         None => more = false,
                     },
-                    Some(kept) = waiting.next() => self.note_kept(kept?),
+                    Some(batch) = waiting.next() => self.record_committed(batch?),
                 }
             }
             Ok::<_, StoreError>(())
@@ -221,127 +181,140 @@ impl SourceSync<'_> {
         let mut summary = batches.summary();
         drop(batches);
         if summary.error.as_ref().is_some_and(|error| error.is_checkpoint_mismatch()) {
-            tracing::info!("a walk that was interrupted cannot be gone on with: it begins anew");
-            return Ok(Ended::Unusable);
+            tracing::info!("the stored checkpoint is of another query: restarting the scan");
+            return Ok(ScanEnd::Unusable);
         }
         if is_cut && !summary.is_failed() {
-            // The list may have been read to its end, but what came last of it is not stored.
+            // The list may have been read to its end, but its last batches are not stored.
             summary.verdict = Verdict::InProgress;
         }
         let ended = match summary.verdict {
-            _ if is_cut => Ended::Stopped,
-            _ if summary.is_failed() => Ended::Failed,
-            // A list that is short was read twice, with the same result.
+            _ if is_cut => ScanEnd::Stopped,
+            _ if summary.is_failed() => ScanEnd::Failed,
+            // A list that is too short was read twice, with the same result.
             Verdict::Complete
             | Verdict::StoppedEarly
             | Verdict::Unverifiable
-            | Verdict::ShortBy { .. } => Ended::Read,
-            Verdict::Unverified => Ended::Unverified,
-            _ => Ended::Failed,
+            | Verdict::ShortBy { .. } => ScanEnd::Read,
+            Verdict::Unverified => ScanEnd::Unverified,
+            _ => ScanEnd::Failed,
         };
-        let (kind, lookback_floor) = (walk.kind, walk.lookback_floor);
+        let (kind, lookback_floor) = (scan.kind, scan.lookback_floor);
         let is_empty = !resumed && summary.records == 0;
-        // Only a read that is proved says that what it did not list is gone.
+        // Only a complete read proves that calls it did not list are gone.
         let is_proved = summary.verdict == Verdict::Complete && !is_empty;
         let is_doubtful = is_empty
-            && matches!(ended, Ended::Read | Ended::Unverified)
+            && matches!(ended, ScanEnd::Read | ScanEnd::Unverified)
             && !self.explains_empty(lookback_floor, None).await?;
         if is_doubtful {
             summary.verdict = Verdict::Unverified;
             self.report.newest_unlisted = true;
         }
         let proof = proof(summary.verdict);
-        self.report.walks.push(ScanReport { kind, lookback_floor, resumed, summary });
+        self.report.scans.push(ScanReport { kind, lookback_floor, resumed, summary });
         match ended {
-            Ended::Stopped | Ended::Unusable => {}
-            Ended::Failed => {
-                if let Some(walk) = &mut self.state.walk
+            ScanEnd::Stopped | ScanEnd::Unusable => {}
+            ScanEnd::Failed => {
+                if let Some(scan) = &mut self.state.scan
                     && resumed
-                    && walk.batches == before
+                    && scan.batches == before
                 {
-                    walk.stuck += 1;
-                    database.note(run, at, vec![self.state.save(run)]).await?;
+                    scan.stalled_runs += 1;
+                    database.execute(run, at, vec![self.state.save(run)]).await?;
                 }
             }
-            Ended::Read | Ended::Unverified => {
+            ScanEnd::Read | ScanEnd::Unverified => {
                 if is_proved && kind == ScanKind::Full {
                     let listed = self.state.listed(database).await?.into_iter().collect();
                     self.report.missing +=
                         mark_missing(self.run, &self.state, &listed, Scope::All).await?;
                 }
-                self.end(ended == Ended::Read && !is_doubtful, proof).await?;
+                self.end(ended == ScanEnd::Read && !is_doubtful, proof).await?;
             }
         }
         Ok(ended)
     }
 
-    /// Hands a batch over to be written, with the state after it.
-    async fn hand_over(
+    /// Queues a batch with the state after it; both commit in one transaction.
+    async fn queue_batch(
         &mut self,
-        next: Ready,
-    ) -> Result<impl Future<Output = Result<Kept, StoreError>> + use<>, StoreError> {
+        next: PreparedBatch,
+    ) -> Result<impl Future<Output = Result<CommittedBatch, StoreError>> + use<>, StoreError> {
         let Run { database, run, at, .. } = *self.run;
         let (records, total) = (next.records, next.total);
-        let Ready { calls, set_aside, seen, ids, open, newest, checkpoint, mut notes, .. } = next;
+        let PreparedBatch {
+            calls,
+            set_aside,
+            seen,
+            ids,
+            open,
+            newest,
+            checkpoint,
+            mut statements,
+            ..
+        } = next;
         let mut ids = Some(ids);
-        if let Some(walk) = &mut self.state.walk {
-            walk.checkpoint = Some(checkpoint);
-            walk.newest = walk.newest.max(newest);
-            walk.batches += 1;
-            walk.stuck = 0;
-            ids = ids.filter(|_| walk.kind == ScanKind::Full);
+        if let Some(scan) = &mut self.state.scan {
+            scan.checkpoint = Some(checkpoint);
+            scan.newest = scan.newest.max(newest);
+            scan.batches += 1;
+            scan.stalled_runs = 0;
+            ids = ids.filter(|_| scan.kind == ScanKind::Full);
         }
-        notes.extend(self.hosts.take_changes());
-        notes.extend([self.state.save(run), self.state.keep_seen(&seen, ids)]);
-        let page = Page { source: Some(self.index), run, at, calls, set_aside, notes };
-        let taken = database.backend.take(page).await?;
-        Ok(async move { Ok(Kept { written: taken.kept().await?, open, records, total }) })
+        statements.extend(self.hosts.take_changes());
+        statements.extend([self.state.save(run), self.state.store_seen(&seen, ids)]);
+        let page = Page { source: Some(self.index), run, at, calls, set_aside, statements };
+        let pending = database.enqueue(page).await?;
+        Ok(async move {
+            Ok(CommittedBatch { written: pending.committed().await?, open, records, total })
+        })
     }
 
-    /// A batch is written.
-    fn note_kept(&mut self, kept: Kept) {
-        let Kept { written, open, records, total } = kept;
+    /// Counts and reports a committed batch.
+    fn record_committed(&mut self, batch: CommittedBatch) {
+        let CommittedBatch { written, open, records, total } = batch;
         self.report.written += written;
         self.listed_open.extend(open);
         self.written.notify_one();
-        self.kept = (self.kept.0 + 1, self.kept.1 + records as u64);
+        self.pages += 1;
+        self.records += records as u64;
         (self.run.progress)(&Progress {
             index: self.index,
             vendor: self.state.vendor,
             account: &self.state.account,
-            pages: self.kept.0,
-            records: self.kept.1,
+            pages: self.pages,
+            records: self.records,
             total,
             written: self.report.written,
         });
     }
 
-    /// The walk is over: only now is it known up to when everything was read.
-    /// `proof` says how sure that is, where something was proved.
+    /// Ends the scan: the high-water mark moves only now. `proof` is what the read
+    /// proves, if anything.
     async fn end(&mut self, is_read: bool, proof: Option<&str>) -> Result<(), StoreError> {
         let Run { database, run, at, .. } = *self.run;
-        let mut notes = Vec::new();
-        let walk = self.state.walk.take().filter(|_| is_read);
-        if let Some(walk) = &walk {
-            // A start after the walk began says nothing about what came before it.
-            let reached = walk.newest.map(|newest| newest.min(walk.at));
+        let mut statements = Vec::new();
+        let scan = self.state.scan.take().filter(|_| is_read);
+        if let Some(scan) = &scan {
+            // Calls that started after the scan began may be listed before older ones.
+            let reached = scan.newest.map(|newest| newest.min(scan.at));
             self.state.high_water = self.state.high_water.max(reached);
         }
-        if let Some((walk, proof)) = walk.zip(proof) {
+        if let Some((scan, proof)) = scan.zip(proof) {
             let part = VerifiedPart {
-                from: walk.lookback_floor,
-                to: walk.at,
-                verified_at: walk.at,
+                from: scan.lookback_floor,
+                to: scan.at,
+                verified_at: scan.at,
                 proof: proof.to_owned(),
-                run: walk.run,
+                run: scan.run,
             };
             let name = (self.state.vendor, self.state.account.as_str());
-            notes = verified::record(database, name, part).await?;
-            if walk.kind != ScanKind::Recent {
-                notes.extend(self.note_full_read(walk.at).await?);
+            statements = verified::record(database, name, part).await?;
+            if scan.kind != ScanKind::Incremental {
+                statements.extend(self.record_full_read(scan.at).await?);
             }
         }
-        notes.extend([self.state.forget_seen(), self.state.save(run)]);
-        database.note(run, at, notes).await
+        statements.extend([self.state.delete_seen(), self.state.save(run)]);
+        database.execute(run, at, statements).await
     }
 }

@@ -1,9 +1,9 @@
-//! What a database holds and owes, for whoever looks: nothing is changed, no
-//! vendor is asked, and a sync can be at work meanwhile.
+//! The status of a database. It changes nothing, sends no request to a vendor, and
+//! works while a sync is running.
 
 use crate::{
-    OwedGroup, StoreError, Target, VerifiedPart, VerifiedReport, datum::Record, postgres, sqlite,
-    verified,
+    OwedGroup, StoreError, Target, VerifiedPart, VerifiedReport, postgres, sql_value::SqlRow,
+    sqlite, verified,
 };
 use callfold_unify::model::Timestamp;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use serde::Serialize;
 /// Runs that are shown.
 const RUNS: usize = 10;
 
-/// What a database holds and owes.
+/// The status of a database.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Status {
@@ -23,36 +23,36 @@ pub struct Status {
     pub runs: Vec<RunStatus>,
 }
 
-/// What it holds and owes of one source.
-#[derive(Clone, Debug, Serialize)]
+/// The status of one source.
+#[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct SourceStatus {
     /// The vendor's name.
     pub vendor: String,
     /// The name the user gave the source.
     pub account: String,
-    /// Calls that are stored.
+    /// Stored calls.
     pub calls: u64,
-    /// Of these, calls that the vendor lists no longer.
+    /// Of these, calls that the vendor no longer lists.
     pub missing_calls: u64,
-    /// Up to here everything that the vendor listed was read.
+    /// All calls that the vendor listed up to here were read.
     pub high_water: Option<Timestamp>,
-    /// `first`, `recent` or `full` while a reading of its lists is not at its
-    /// end: the next sync resumes it.
+    /// `initial`, `incremental` or `full` while a scan has not reached its end: the
+    /// next sync resumes it.
     pub unfinished: Option<String>,
-    /// When everything was last read in one go.
+    /// When everything was last read in one scan.
     pub full_read_at: Option<Timestamp>,
-    /// Up to when calls were read and compared, and how long ago at most.
+    /// What was verified, and when.
     pub verified: VerifiedReport,
     /// The same for each part.
     pub verified_parts: Vec<VerifiedPart>,
     /// What could not be fetched, by part and reason.
     pub owed: Vec<OwedGroup>,
-    /// Hosts that are not asked at present.
+    /// Hosts that get no requests at present.
     pub paused_hosts: Vec<PausedHost>,
 }
 
-/// A host that failed, and is left alone for a while.
+/// A host that failed, and is paused.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct PausedHost {
@@ -76,26 +76,30 @@ pub struct RunStatus {
     pub ended_at: Option<Timestamp>,
     /// `running`, `complete`, `partial`, `failed`, `stopped` or `killed`.
     pub outcome: String,
-    /// Calls it stored first.
+    /// New calls.
     pub new_calls: i64,
-    /// Calls it changed.
+    /// Changed calls.
     pub changed_calls: i64,
-    /// Calls it read that had not changed.
+    /// Unchanged calls.
     pub unchanged_calls: i64,
-    /// Calls it found to be listed no longer.
+    /// Calls that are no longer listed.
     pub missing_calls: i64,
 }
 
 /// What every version of the tables answers.
-const ALWAYS: [&str; 3] = [
+const ALWAYS: [&str; 2] = [
     "SELECT id, started_at, ended_at, outcome, new_calls, changed_calls, unchanged_calls, \
      missing_calls FROM runs ORDER BY id DESC LIMIT 10",
-    "SELECT vendor, account, high_water, walk FROM sync_state",
     "SELECT vendor, account, count(*), count(missing_since_run) FROM calls GROUP BY vendor, account",
 ];
 
-/// What they answer since something can be owed.
-const SINCE_OWED: [&str; 4] = [
+/// How far each source was read: since version 6, and before.
+const STATES: &str = "SELECT vendor, account, high_water, scan_kind FROM sync_state";
+const STATES_BEFORE_6: &str = "SELECT vendor, account, high_water, CASE walk WHEN 'first' \
+     THEN 'initial' WHEN 'recent' THEN 'incremental' ELSE walk END FROM sync_state";
+
+/// What version 5 and later answer.
+const SINCE_5: [&str; 4] = [
     "SELECT vendor, account, part_from, part_to, verified_at, proof, run FROM verified \
      ORDER BY vendor, account, part_to",
     "SELECT vendor, account, part, kind, reason, given_up_at IS NOT NULL, count(*), \
@@ -106,31 +110,28 @@ const SINCE_OWED: [&str; 4] = [
     "SELECT vendor, account, host, reason, paused_until FROM paused_hosts ORDER BY host",
 ];
 
-/// The version since which something can be owed.
-const OWED: i64 = 5;
-
-/// The statements that a database of this version can answer.
-pub(crate) fn questions(version: i64) -> Vec<&'static str> {
-    let since_owed = SINCE_OWED.iter().filter(|_| version >= OWED);
-    ALWAYS.iter().chain(since_owed).copied().collect()
+/// The queries that a database of this version answers.
+fn queries(version: i64) -> Vec<&'static str> {
+    let states = if version < 6 { STATES_BEFORE_6 } else { STATES };
+    let since_5 = SINCE_5.into_iter().filter(move |_| version >= 5);
+    ALWAYS.into_iter().chain([states]).chain(since_5).collect()
 }
 
-/// Looks into a database. It is not made where there is none, and not brought
-/// up to date.
+/// Reads the status of a database. Creates and migrates nothing.
 ///
 /// # Errors
 ///
 /// Any kind but `Busy`, with what to do.
 pub async fn status(target: &Target) -> Result<Status, StoreError> {
     let (version, answers) = match target {
-        Target::Sqlite(path) => sqlite::look(path)?,
-        Target::Postgres(server) => postgres::look(server).await?,
+        Target::Sqlite(path) => sqlite::look(path, queries)?,
+        Target::Postgres(server) => postgres::look(server, queries).await?,
     };
     Status::of(version, &answers)
 }
 
 impl Status {
-    fn of(version: i64, answers: &[Vec<Record>]) -> Result<Self, StoreError> {
+    fn of(version: i64, answers: &[Vec<SqlRow>]) -> Result<Self, StoreError> {
         let rows = |at: usize| answers.get(at).map_or(&[][..], Vec::as_slice);
         let mut status = Self { version, ..Self::default() };
         for row in rows(0).iter().take(RUNS) {
@@ -147,20 +148,19 @@ impl Status {
         }
         for row in rows(1) {
             let source = status.source(row)?;
-            source.high_water = row.time(2)?;
-            source.unfinished = row.option_text(3)?.map(str::to_owned);
+            (source.calls, source.missing_calls) = (row.count(2)?, row.count(3)?);
         }
         for row in rows(2) {
             let source = status.source(row)?;
-            source.calls = u64::try_from(row.int(2)?).unwrap_or(0);
-            source.missing_calls = u64::try_from(row.int(3)?).unwrap_or(0);
+            source.high_water = row.time(2)?;
+            source.unfinished = row.option_text(3)?.map(str::to_owned);
         }
         for row in rows(3) {
             let part = VerifiedPart::of(row, 2)?;
             status.source(row)?.verified_parts.push(part);
         }
         for row in rows(4) {
-            let group = OwedGroup::of(row, 2)?;
+            let group = OwedGroup::from_row(row, 2)?;
             status.source(row)?.owed.push(group);
         }
         for row in rows(5) {
@@ -182,7 +182,7 @@ impl Status {
     }
 
     /// The source that a row is about.
-    fn source(&mut self, row: &Record) -> Result<&mut SourceStatus, StoreError> {
+    fn source(&mut self, row: &SqlRow) -> Result<&mut SourceStatus, StoreError> {
         let (vendor, account) = (row.text(0)?, row.text(1)?);
         let is_it = |source: &SourceStatus| source.vendor == vendor && source.account == account;
         let at = match self.sources.iter().position(is_it) {
@@ -191,15 +191,7 @@ impl Status {
                 self.sources.push(SourceStatus {
                     vendor: vendor.to_owned(),
                     account: account.to_owned(),
-                    calls: 0,
-                    missing_calls: 0,
-                    high_water: None,
-                    unfinished: None,
-                    full_read_at: None,
-                    verified: VerifiedReport::default(),
-                    verified_parts: Vec::new(),
-                    owed: Vec::new(),
-                    paused_hosts: Vec::new(),
+                    ..SourceStatus::default()
                 });
                 self.sources.len() - 1
             }

@@ -1,133 +1,106 @@
-//! What a database has to be able to do.
+//! What a sync writes, and what it needs of a database.
 
 use crate::{
-    StoreError, StoreErrorKind, Written,
-    datum::{Datum, Record},
-    decide::Known,
-    row::Prepared,
+    StoreError,
+    diff::{Bookkeeping, StoredState},
+    packed_rows::PackedRows,
+    row::PreparedCall,
+    schema::{Dialect, View},
+    sql_value::{SqlRow, SqlValue},
 };
 use callfold_unify::{RejectedRecord, model::Timestamp};
-use futures_util::future::BoxFuture;
-use std::collections::HashMap;
-use tokio::sync::oneshot;
+use std::borrow::Cow;
 
-/// One statement, in SQL that every database understands: parameters are `$1`
-/// and so on, and come in this order.
+/// One statement in SQL that both databases accept. Parameters are `$1` and so
+/// on.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
     pub(crate) sql: &'static str,
-    pub(crate) parameters: Vec<Datum>,
+    pub(crate) parameters: Vec<SqlValue<'static>>,
 }
 
 impl Statement {
-    pub(crate) fn new(sql: &'static str, parameters: Vec<Datum>) -> Self {
+    pub(crate) fn new(sql: &'static str, parameters: Vec<SqlValue<'static>>) -> Self {
         Self { sql, parameters }
     }
 }
 
-/// What is written in one step, or not at all.
+/// The status queries that tables of a version answer.
+pub(crate) type Queries = fn(i64) -> Vec<&'static str>;
+
+/// What is written in one transaction, or not at all.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// Which of the run's sources it is of, where the pages of one depend on
-    /// those before.
+    /// The index of its source, if pages of that source depend on each other.
     pub(crate) source: Option<usize>,
     pub(crate) run: i64,
     pub(crate) at: Timestamp,
-    pub(crate) calls: Vec<Prepared>,
+    pub(crate) calls: Vec<PreparedCall>,
     pub(crate) set_aside: Vec<RejectedRecord>,
-    /// What is noted in the same step, after the calls.
-    pub(crate) notes: Vec<Statement>,
+    /// Executed after the calls are written: the state after the page.
+    pub(crate) statements: Vec<Statement>,
 }
 
-/// Pages that are on their way to a database at once.
-pub(crate) const ON_THEIR_WAY: usize = 6;
-/// Calls that are written in one transaction, about.
-pub(crate) const TOGETHER: usize = 4_000;
-
-/// A page on its way, and who waits for it.
-pub(crate) struct Asked {
-    pub(crate) page: Page,
-    pub(crate) done: Done,
+/// The rows of one call to write.
+pub(crate) struct CallWrite<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) rows: Cow<'a, PackedRows>,
+    pub(crate) bookkeeping: Bookkeeping,
+    pub(crate) run: i64,
+    pub(crate) at: Timestamp,
+    /// Whether rows of the call are stored, and replaced by these.
+    pub(crate) is_stored: bool,
 }
 
-/// Why no more pages are written: what is missing would be taken for read.
-#[derive(Debug, Default)]
-pub(crate) struct Failures {
-    all: Option<StoreError>,
-    sources: HashMap<usize, StoreError>,
-}
+/// A connection to a database, with the tables of the present version. The write
+/// algorithm (`write.rs`) and transactions (`writer.rs`) are written once, over this trait.
+pub(crate) trait RowStore: Send {
+    const DIALECT: Dialect;
+    /// Begins a transaction that writes.
+    const BEGIN: &'static str;
 
-impl Failures {
-    /// Why this page is not written.
-    pub(crate) fn of(&self, page: &Page) -> Option<&StoreError> {
-        let own = page.source.and_then(|source| self.sources.get(&source));
-        self.all.as_ref().or(own)
+    /// What is stored of each of these calls; `None` if nothing is. Ids are
+    /// distinct.
+    fn stored_states(
+        &mut self,
+        ids: &[&str],
+    ) -> impl Future<Output = Result<Vec<Option<StoredState>>, StoreError>> + Send;
+
+    /// Writes the rows of calls, each of which comes once.
+    fn put(
+        &mut self,
+        calls: &[CallWrite<'_>],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Executes a statement, and returns how many rows it changed.
+    fn execute(
+        &mut self,
+        statement: &Statement,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// The rows that a statement returns.
+    fn query(
+        &mut self,
+        statement: &Statement,
+    ) -> impl Future<Output = Result<Vec<SqlRow>, StoreError>> + Send;
+
+    /// Executes SQL without parameters, such as `COMMIT`.
+    fn batch(&mut self, sql: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Called after each commit, with the number of calls it wrote.
+    fn committed(&mut self, _calls: usize) -> Result<(), StoreError> {
+        Ok(())
     }
 
-    /// A page could not be written, for a reason that is its own or one that
-    /// any page meets.
-    pub(crate) fn add(&mut self, page: &Page, error: StoreError, is_its_own: bool) -> StoreError {
-        match page.source {
-            _ if !is_its_own => self.all = Some(error.clone()),
-            Some(source) => drop(self.sources.insert(source, error.clone())),
-            None => {}
-        }
-        error
+    /// Called after a rollback, of the transaction or to a savepoint.
+    fn rolled_back(&mut self) {}
+
+    /// Builds the indexes that were deferred because a first sync is faster
+    /// without them.
+    fn build_indexes(&mut self) -> Result<(), StoreError> {
+        Ok(())
     }
 
-    /// Why nothing can be written at all.
-    pub(crate) fn of_all(&self) -> Option<&StoreError> {
-        self.all.as_ref()
-    }
-}
-
-/// Tells what became of a page.
-pub(crate) type Done = oneshot::Sender<Result<Written, StoreError>>;
-
-/// A page that was taken.
-#[derive(Debug)]
-pub(crate) struct Taken(oneshot::Receiver<Result<Written, StoreError>>);
-
-impl Asked {
-    pub(crate) fn new(page: Page) -> (Self, Taken) {
-        let (done, taken) = oneshot::channel();
-        (Self { page, done }, Taken(taken))
-    }
-}
-
-impl Taken {
-    /// Waits until the page cannot be lost any more: what it changed.
-    pub(crate) async fn kept(self) -> Result<Written, StoreError> {
-        self.0.await.map_err(|_| gone())?
-    }
-}
-
-/// Whoever writes has ended.
-pub(crate) fn gone() -> StoreError {
-    StoreError::new(StoreErrorKind::Broken, "what writes to the database ended", "")
-}
-
-/// A database that is open, locked for this sync, and of the present version.
-pub(crate) trait Backend: Send + Sync {
-    /// What is known of the calls with these ids; `None` for those not stored.
-    fn known(&self, ids: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Known>>, StoreError>>;
-
-    /// Takes a page, to be written in one transaction, alone or with others
-    /// that come meanwhile. Pages are written in the order in which they are
-    /// taken; after one that fails no other of its source is. Waits while too
-    /// many are on their way.
-    fn take(&self, page: Page) -> BoxFuture<'_, Result<Taken, StoreError>>;
-
-    /// The rows that a statement gives.
-    fn query(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<Record>, StoreError>>;
-
-    /// Makes sure that rows are found by their keys, where that was put off
-    /// because it makes the first reading faster.
-    fn settle(&self) -> BoxFuture<'_, Result<(), StoreError>>;
-
-    /// Makes the view of a vendor's calls.
-    fn make_view(&self, vendor: &str) -> BoxFuture<'_, Result<(), StoreError>>;
-
-    /// Lets go of the database: what was written is safe when this returns.
-    fn close(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>>;
+    /// Creates a view, or replaces it if it lacks a column.
+    fn create_view(&mut self, view: &View) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

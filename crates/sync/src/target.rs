@@ -1,4 +1,4 @@
-//! Which database is meant.
+//! The name of a database.
 
 use crate::{StoreError, StoreErrorKind, postgres::Server};
 use secrecy::SecretString;
@@ -15,14 +15,14 @@ pub enum Target {
 }
 
 impl Target {
-    /// Understands a name: `postgres://…`, `postgresql://…`, or the path of an
-    /// SQLite file, which `sqlite:` may stand before.
+    /// Parses `postgres://…`, `postgresql://…`, or the path of an SQLite file, with or
+    /// without `sqlite:`.
     ///
     /// `password` is for a server whose URL holds none.
     ///
     /// # Errors
     ///
-    /// `Name`, which never repeats what could be a password.
+    /// `Name`; the message repeats nothing that could be a password.
     pub fn parse(name: &str, password: Option<SecretString>) -> Result<Self, StoreError> {
         let lower = name.to_ascii_lowercase();
         if lower.starts_with("postgres://") || lower.starts_with("postgresql://") {
@@ -33,13 +33,13 @@ impl Target {
             .find_map(|scheme| lower.starts_with(scheme).then(|| &name[scheme.len()..]));
         let path = path.unwrap_or(name);
         let scheme = name.split_once("://").filter(|_| path == name).map(|(scheme, _)| scheme);
-        let cure = "write the path of an SQLite file, or postgres://USER@HOST/DATABASE";
+        let help = "write the path of an SQLite file, or postgres://USER@HOST/DATABASE";
         if scheme.is_some_and(|scheme| scheme.bytes().all(|b| b.is_ascii_alphanumeric())) {
-            let problem = "the database's URL is of a kind that callfold does not know";
-            return Err(StoreError::new(StoreErrorKind::Name, problem, cure));
+            let problem = "the database URL has an unknown scheme";
+            return Err(StoreError::new(StoreErrorKind::Name, problem, help));
         }
         if path.is_empty() {
-            return Err(StoreError::new(StoreErrorKind::Name, "the database has no name", cure));
+            return Err(StoreError::new(StoreErrorKind::Name, "the database has no name", help));
         }
         Ok(Self::Sqlite(path.into()))
     }

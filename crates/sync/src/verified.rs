@@ -1,41 +1,39 @@
-//! When each part of a source was last read and compared: which calls a loss
-//! that nobody noticed could concern, and for how long at most.
+//! When each part of a source was last verified, that is, read completely and
+//! compared: it bounds how long a missing call can stay unnoticed.
 
-use crate::{Database, StoreError, datum::Record, store::Statement};
+use crate::{Database, StoreError, sql_value::SqlRow, store::Statement};
 use callfold_reader::Verdict;
 use callfold_unify::model::Timestamp;
 use serde::Serialize;
 
-/// A part of a source, by the start of its calls, that was read and compared.
+/// A span of a source's calls, by their start, that was verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct VerifiedPart {
-    /// Its first instant; `None` is the beginning.
+    /// Its start; `None` is the beginning.
     pub from: Option<Timestamp>,
-    /// The instant after its last.
+    /// Its end, which is not part of it.
     pub to: Timestamp,
     /// When it was read.
     pub verified_at: Timestamp,
-    /// How sure that is: `complete`, `stopped_early` or `unverifiable`, as the
-    /// verdicts of a reading.
+    /// What the read proved: the verdict `complete`, `stopped_early` or
+    /// `unverifiable`.
     pub proof: String,
     /// The run that read it.
     pub run: i64,
 }
 
-/// When the parts of a source were last read and compared.
+/// What was verified of a source, and when.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct VerifiedReport {
-    /// Calls that began before this instant were read and compared; `None`
-    /// where none were.
+    /// Calls that began before this time were verified; `None` if none were.
     pub up_to: Option<Timestamp>,
-    /// Everything up to there was read and compared at this instant or later;
-    /// `None` while a part was not.
+    /// All of them were verified at this time or later; `None` while some were not.
     pub everything_since: Option<Timestamp>,
 }
 
-/// The proof of a reading; `None` where it proved nothing.
+/// What a read proves; `None` for nothing.
 pub(crate) const fn proof(verdict: Verdict) -> Option<&'static str> {
     match verdict {
         Verdict::Complete => Some("complete"),
@@ -51,7 +49,7 @@ impl VerifiedPart {
     }
 
     /// Of the columns of [`PARTS`], from one on.
-    pub(crate) fn of(row: &Record, at: usize) -> Result<Self, StoreError> {
+    pub(crate) fn of(row: &SqlRow, at: usize) -> Result<Self, StoreError> {
         let verified_at = row.time(at + 2)?.unwrap_or(Timestamp::MIN_UTC);
         Ok(Self {
             from: row.time(at)?,
@@ -68,11 +66,11 @@ pub(crate) const PARTS: &str = "SELECT part_from, part_to, verified_at, proof, r
                                 WHERE vendor = $1 AND account = $2 ORDER BY part_to";
 
 /// The parts in the rows of [`PARTS`].
-pub(crate) fn parts(rows: &[Record]) -> Result<Vec<VerifiedPart>, StoreError> {
+pub(crate) fn parts(rows: &[SqlRow]) -> Result<Vec<VerifiedPart>, StoreError> {
     rows.iter().map(|row| VerifiedPart::of(row, 0)).collect()
 }
 
-/// The statements that note that a part was read.
+/// The statements that store a newly verified part.
 pub(crate) async fn record(
     database: &Database,
     (vendor, account): (&'static str, &str),
@@ -127,7 +125,7 @@ fn lay_over(known: Vec<VerifiedPart>, new: VerifiedPart) -> Vec<VerifiedPart> {
     all
 }
 
-/// What the parts say together.
+/// The summary of all parts.
 pub(crate) fn summary(parts: &[VerifiedPart]) -> VerifiedReport {
     let mut reached = Timestamp::MIN_UTC;
     let mut is_whole = !parts.is_empty();

@@ -13,7 +13,7 @@ use crate::output::{Stderr, progress::Shown};
 use crate::sources::{self, Opened, WithoutConfig};
 use callfold_reader::Source;
 use callfold_sync::{
-    Database, RecordingOptions, RunOutcome, RunReport, ScrubShare, Stop, Stopper, StoreError,
+    CancellationToken, Database, RecordingOptions, RunOutcome, RunReport, ScrubShare, StoreError,
     StoreErrorKind, SyncOptions, Target, jittered, prepare_directory, sync as run,
 };
 use progress::Shows;
@@ -44,15 +44,16 @@ async fn synced(args: SyncArgs, global: &Global, stderr: &Stderr) -> Result<Outc
     let opened = sources::open(global, &args.source, WithoutConfig::Refuse, stderr).await?;
     let target = target(&args, opened.config.as_ref())?;
     let options = options(&args, opened.config.as_ref())?;
-    let (stopper, stop) = Stopper::new();
+    let stop = CancellationToken::new();
     let shows = Arc::new(shows(&args, global, &opened, stderr));
     let interrupted = interrupt::take_over({
         let shows = shows.clone();
         move || shows.clear()
     });
+    let stopping = stop.clone();
     tokio::spawn(async move {
         interrupted.await;
-        stopper.stop();
+        stopping.cancel();
     });
     let Some(every) = args.watch else {
         let report = once(&target, &opened, &options, &args, &stop, &shows).await;
@@ -89,12 +90,12 @@ async fn once(
     opened: &Opened,
     options: &SyncOptions,
     args: &SyncArgs,
-    stop: &Stop,
+    stop: &CancellationToken,
     shows: &Shows,
 ) -> Result<RunReport, StoreError> {
     let database = tokio::select! {
         database = Database::open(target, args.wait) => database?,
-        () = stop.wait() => return Ok(RunReport::stopped()),
+        () = stop.cancelled() => return Ok(RunReport::stopped()),
     };
     let report = run(&database, &opened.sources, options, stop, &|page| shows.take(page)).await;
     let closed = database.close().await;
@@ -111,7 +112,7 @@ async fn watch(
     opened: &Opened,
     options: &SyncOptions,
     args: &SyncArgs,
-    stop: &Stop,
+    stop: &CancellationToken,
     stderr: &Stderr,
 ) -> Result<Outcome, Failure> {
     let mut options = options.clone();
@@ -124,7 +125,7 @@ async fn watch(
         let result = once(target, opened, &options, args, stop, &shows).await;
         shows.finish();
         let pause = jittered(every);
-        let next = (!stop.is_set()).then_some(pause);
+        let next = (!stop.is_cancelled()).then_some(pause);
         match result {
             Ok(report) => {
                 tell_round(&report, opened, next, stderr);
@@ -136,7 +137,7 @@ async fn watch(
             Err(error) => stderr.error(Failure::from(error)),
         }
         tokio::select! {
-            () = stop.wait() => return Ok(Outcome::Interrupted),
+            () = stop.cancelled() => return Ok(Outcome::Interrupted),
             () = tokio::time::sleep(pause) => {}
         }
     }
@@ -206,8 +207,11 @@ fn recordings(directory: &Path, args: &SyncArgs) -> Result<RecordingOptions, Fai
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let (problem, cure) = (error.to_string(), error.cure().to_owned());
+        let (problem, cure) = (error.to_string(), error.help().to_owned());
         match error.kind() {
+            StoreErrorKind::Busy => {
+                Self::Failed(problem, format!("{cure}, or wait for it with --wait 10m"))
+            }
             StoreErrorKind::Name => Self::Usage(problem, cure),
             _ => Self::Failed(problem, cure),
         }

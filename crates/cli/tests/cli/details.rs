@@ -159,6 +159,6 @@ fn sync_that_lacks_details_ends_with_3_until_it_has_them() {
     proxy.refuses.store(false, Ordering::SeqCst);
     let ran = machine.run(&args);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert_eq!(report()["sources"][0]["owed"]["paid"], owed);
+    assert_eq!(report()["sources"][0]["owed"]["resolved"], owed);
     assert!(report()["sources"][0]["verified"]["everything_since"].is_string());
 }

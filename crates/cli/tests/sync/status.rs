@@ -68,7 +68,7 @@ fn status_of_a_database_without_a_run_and_of_none() {
     let ran = stand.run(&["--status", "--db", &missing]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
     assert!(ran.stderr.contains("cannot be read: no such file or directory"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("help: check the path; a sync makes the database"));
+    assert!(ran.stderr.contains("help: check the path; a sync creates the database"));
     assert!(!std::path::Path::new(&missing).exists(), "it is not made");
     stand.runtime.block_on(async {
         let target: Target = place.target();
@@ -91,9 +91,9 @@ fn scrub_is_on_and_can_be_set_and_turned_off() {
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         ran.stderr
     };
-    assert!(!run(&[]).contains("read again"), "the first reading is one");
-    assert!(run(&[]).contains("\n  read again: 1 page"));
-    assert!(!run(&["--scrub", "0"]).contains("read again"));
+    assert!(!run(&[]).contains("re-read"), "the first reading is one");
+    assert!(run(&[]).contains("\n  re-read: 1 page"));
+    assert!(!run(&["--scrub", "0"]).contains("re-read"));
     let verified = run(&["--scrub", "20%"]);
     assert!(
         verified.contains("\n  verified up to ") && verified.contains("everything within an hour"),
@@ -106,8 +106,8 @@ fn scrub_is_on_and_can_be_set_and_turned_off() {
     let path = stand.path("callfold.toml");
     let text = std::fs::read_to_string(&path).unwrap().replace("\"often\"", "\"0%\"");
     std::fs::write(path, text).unwrap();
-    assert!(!run(&[]).contains("read again"));
-    assert!(run(&["--scrub", "5%"]).contains("read again"));
+    assert!(!run(&[]).contains("re-read"));
+    assert!(run(&["--scrub", "5%"]).contains("re-read"));
     for (args, words) in
         [(["--scrub", "5"], "write a share"), (["--scrub", "200%"], "write a share")]
     {

@@ -1,12 +1,12 @@
-//! Connecting, locking, and bringing the tables up to date.
+//! Connecting, locking and migrating.
 
 use super::{
-    problem::{problem, shared, unreachable},
+    error_map::{shared, store_error, unreachable},
     server::{Server, SslMode},
     tls,
 };
 use crate::{
-    StoreError, StoreErrorKind, busy_cure,
+    StoreError, StoreErrorKind,
     schema::{APPLICATION_ID, Dialect, VERSION, migration},
 };
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// How often it is tried again to lock the database.
+/// The interval between two attempts to lock the database.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Connects. The task ends with the connection.
@@ -28,7 +28,7 @@ pub(super) async fn connect(server: &Server) -> Result<(Client, JoinHandle<()>),
         _ => config::SslMode::Require,
     });
     let ended = |result: Result<(), tokio_postgres::Error>| {
-        // Whoever uses the client is told as well.
+        // The client returns the error as well.
         if let Err(error) = result {
             tracing::debug!(%error, "the connection to the database ended");
         }
@@ -42,21 +42,21 @@ pub(super) async fn connect(server: &Server) -> Result<(Client, JoinHandle<()>),
     Ok((client, tokio::spawn(async move { ended(connection.await) })))
 }
 
-/// How long the second connection of [`expect_session`] may take. A pool that
-/// hands out whole sessions keeps it waiting where it has no more.
+/// How long the second connection of [`expect_session`] may take. A pool of whole
+/// sessions lets it wait if it has no more.
 const PROBE: Duration = Duration::from_secs(3);
 
-/// Makes sure that the connection has a session of its own. A pooler that
-/// shares sessions between transactions would leave the lock with somebody
-/// else, and lose the temporary tables.
+/// Makes sure that the connection has a session of its own. A pooler that shares
+/// sessions between transactions would give the lock to another client, and lose
+/// the temporary tables.
 ///
-/// What this connection sets in its session, a second one must not see; and
-/// while that one is in a transaction, this one must see it still.
+/// A second connection must not see what this one sets in its session; and while
+/// the second is in a transaction, this one must still see it.
 pub(super) async fn expect_session(client: &Client, server: &Server) -> Result<(), StoreError> {
     const LOOK: &str = "SELECT current_setting('callfold.session', true)";
     let token = format!("{:032x}", fastrand::u128(..));
     let mark = format!("SELECT set_config('callfold.session', '{token}', false)");
-    client.simple_query(&mark).await.map_err(problem)?;
+    client.simple_query(&mark).await.map_err(store_error)?;
     let is_marked = |messages: Vec<SimpleQueryMessage>| {
         messages.iter().any(|message| match message {
             SimpleQueryMessage::Row(row) => row.get(0) == Some(&token),
@@ -67,7 +67,7 @@ pub(super) async fn expect_session(client: &Client, server: &Server) -> Result<(
         let (other, connection) = connect(server).await.ok()?;
         other.simple_query("BEGIN").await.ok()?;
         let theirs = is_marked(other.simple_query(LOOK).await.ok()?);
-        // Not asked where it is clear: the only session may be in use.
+        // Not checked if it is clear already: the only session may be in use.
         let is_shared = theirs || !is_marked(client.simple_query(LOOK).await.ok()?);
         drop(other);
         let _ended = connection.await;
@@ -75,66 +75,63 @@ pub(super) async fn expect_session(client: &Client, server: &Server) -> Result<(
     };
     match tokio::time::timeout(PROBE, is_shared).await {
         Ok(Some(true)) => Err(shared(&server.to_string())),
-        // A second connection is not to be had: what is prepared tells later.
+        // Without a second connection, a shared session shows when statements are
+        // prepared.
         _ => Ok(()),
     }
 }
 
-/// Locks the database for this sync. The server lets go of it when the
-/// connection ends, however that comes about.
+/// Locks the database for this sync. The server releases it when the connection
+/// ends, however it ends.
 pub(super) async fn lock(
     client: &Client,
     wait: Duration,
     server: &Server,
 ) -> Result<(), StoreError> {
     let setting = "SELECT current_schema()::text, current_setting('server_encoding')";
-    let row = client.query_one(setting, &[]).await.map_err(problem)?;
+    let row = client.query_one(setting, &[]).await.map_err(store_error)?;
     let (schema, encoding): (Option<String>, String) = (row.get(0), row.get(1));
     let Some(schema) = schema else {
-        let problem = format!("{server}: no schema of the search path is there for this user");
-        let cure = "make one and grant the user USAGE and CREATE on it, or name another with \
+        let problem = format!("{server}: this user has no schema of the search path");
+        let help = "create one and grant the user USAGE and CREATE on it, or name another with \
                     ?options=-csearch_path%3DNAME";
-        return Err(StoreError::new(StoreErrorKind::Unreachable, problem, cure));
+        return Err(StoreError::new(StoreErrorKind::Unreachable, problem, help));
     };
     if encoding != "UTF8" {
         let problem = format!("{server}: the database's encoding is {encoding}");
-        let cure = "make it with createdb --encoding UTF8 --template template0";
-        return Err(StoreError::new(StoreErrorKind::Foreign, problem, cure));
+        let help = "use a database with the encoding UTF8";
+        return Err(StoreError::new(StoreErrorKind::Foreign, problem, help));
     }
     let begin = Instant::now();
     let key = i32::try_from(APPLICATION_ID).unwrap_or_default();
     let sql = "SELECT pg_try_advisory_lock($1, hashtext($2))";
     loop {
-        let row = client.query_one(sql, &[&key, &schema]).await.map_err(problem)?;
+        let row = client.query_one(sql, &[&key, &schema]).await.map_err(store_error)?;
         if row.get(0) {
             return Ok(());
         }
         if begin.elapsed() >= wait {
             let problem = format!("another sync is at work on {server}");
-            return Err(StoreError::new(StoreErrorKind::Busy, problem, busy_cure(wait)));
+            return Err(StoreError::busy(problem));
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// Brings the tables to the present version, each step in one transaction.
+/// Migrates the tables to the present version, each step in one transaction.
 pub(super) async fn migrate(client: &Client, server: &Server) -> Result<(), StoreError> {
     let mut version = version(client, server).await?;
     if version > VERSION {
-        let problem = format!(
-            "{server} is of version {version}, and this callfold knows versions up to {VERSION}"
-        );
-        let cure = "use the callfold that wrote it, or a newer one";
-        return Err(StoreError::new(StoreErrorKind::Newer, problem, cure));
+        return Err(StoreError::newer(server, version));
     }
     while let Some(text) = migration(version, Dialect::Postgres) {
-        tracing::info!(from = version, "making the tables of the next version");
+        tracing::info!(from = version, "migrating the tables");
         version += 1;
         let sql = format!(
             "BEGIN;\n{text}\nCREATE TABLE IF NOT EXISTS callfold_schema (version bigint NOT NULL);\n\
              DELETE FROM callfold_schema;\nINSERT INTO callfold_schema VALUES ({version});\nCOMMIT"
         );
-        client.batch_execute(&sql).await.map_err(problem)?;
+        client.batch_execute(&sql).await.map_err(store_error)?;
     }
     Ok(())
 }
@@ -145,20 +142,20 @@ pub(super) async fn version(client: &Client, server: &Server) -> Result<i64, Sto
                AND relname = ANY (ARRAY['callfold_schema', 'calls', 'turns', 'cost_parts', \
                'warnings', 'raw', 'recordings', 'set_aside', 'sync_state', 'sync_seen', 'runs', \
                'call_facts', 'owed', 'paused_hosts', 'verified', 'scrub_state', 'scrub_seen'])";
-    let rows = client.query(sql, &[]).await.map_err(problem)?;
+    let rows = client.query(sql, &[]).await.map_err(store_error)?;
     let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     if names.iter().any(|name| name == "callfold_schema") {
         let sql = "SELECT max(version) FROM callfold_schema";
-        let row = client.query_one(sql, &[]).await.map_err(problem)?;
+        let row = client.query_one(sql, &[]).await.map_err(store_error)?;
         return Ok(row.get::<_, Option<i64>>(0).unwrap_or_default());
     }
     match names.first() {
         None => Ok(0),
         Some(name) => {
             let problem = format!("{server} has a table {name} that is another program's");
-            let cure =
+            let help =
                 "name another database, or another schema with ?options=-csearch_path%3DNAME";
-            Err(StoreError::new(StoreErrorKind::Foreign, problem, cure))
+            Err(StoreError::new(StoreErrorKind::Foreign, problem, help))
         }
     }
 }

@@ -1,59 +1,72 @@
-//! PostgreSQL: one connection, pages by COPY into staging tables.
+//! PostgreSQL: one connection, rows by COPY into staging tables.
 
-mod apart;
 mod connect;
 mod copy;
-mod load;
+mod error_map;
 mod look;
-mod problem;
+mod rows;
 mod server;
 mod tls;
 mod value;
 mod views;
-mod write;
 
 pub(crate) use look::look;
 pub use server::Server;
 
 use crate::{
     StoreError,
-    datum::{Datum, Record},
-    decide::Known,
-    schema::View,
-    store::{Asked, Backend, Failures, ON_THEIR_WAY, Page, Statement, TOGETHER, Taken, gone},
+    diff::StoredState,
+    record_hash::Hash,
+    row::Parts,
+    schema::{Dialect, View},
+    sql_value::{SqlRow, SqlValue},
+    store::{CallWrite, RowStore, Statement},
+    writer::{Job, run_writer},
 };
+use error_map::store_error;
 use futures_util::{FutureExt, future::BoxFuture};
-use problem::{is_about_values, problem};
-use std::{collections::HashMap, sync::Arc, time::Duration};
-use tokio::{
-    sync::{Mutex, mpsc},
-    task::JoinHandle,
-};
-use tokio_postgres::{Client, types::ToSql};
+use std::{collections::HashMap, time::Duration};
+use tokio::sync::mpsc::Receiver;
+use tokio_postgres::{Client, Error, Row, types::ToSql};
 
-/// A PostgreSQL database that is open.
-pub(crate) struct Postgres {
-    session: Arc<Mutex<Session>>,
-    pages: mpsc::Sender<Asked>,
-    writer: JoinHandle<()>,
-    connection: JoinHandle<()>,
+/// Connects, waits at most `wait` for another sync to release the database, and
+/// works off jobs in a task. The result resolves when the connection is closed.
+pub(crate) async fn open(
+    server: &Server,
+    wait: Duration,
+    jobs: Receiver<Job>,
+) -> Result<BoxFuture<'static, Result<(), StoreError>>, StoreError> {
+    let (client, connection) = connect::connect(server).await?;
+    connect::expect_session(&client, server).await?;
+    connect::lock(&client, wait, server).await?;
+    connect::migrate(&client, server).await?;
+    views::create_all(&client).await?;
+    let statements = rows::prepare(&client).await.map_err(store_error)?;
+    let store = PostgresStore { client, statements, prepared: HashMap::new(), is_staged: false };
+    let writer = tokio::spawn(async move { drop(run_writer(store, jobs).await) });
+    Ok(async move {
+        let _ended = writer.await;
+        // The server releases the lock when the connection ends.
+        let _ended = connection.await;
+        Ok(())
+    }
+    .boxed())
 }
 
-/// The connection, and the statements that it knows.
-pub(super) struct Session {
+/// A connection to a database of the present version.
+struct PostgresStore {
     client: Client,
-    texts: write::Texts,
+    statements: rows::Statements,
     prepared: HashMap<&'static str, tokio_postgres::Statement>,
+    /// Whether the staging tables hold rows of this transaction.
+    is_staged: bool,
 }
 
-impl Session {
-    /// The statement, which the server takes apart once.
-    async fn prepare(
-        &mut self,
-        sql: &'static str,
-    ) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
-        if let Some(known) = self.prepared.get(sql) {
-            return Ok(known.clone());
+impl PostgresStore {
+    /// The statement, prepared once.
+    async fn prepare(&mut self, sql: &'static str) -> Result<tokio_postgres::Statement, Error> {
+        if let Some(prepared) = self.prepared.get(sql) {
+            return Ok(prepared.clone());
         }
         let statement = self.client.prepare(sql).await?;
         self.prepared.insert(sql, statement.clone());
@@ -61,139 +74,79 @@ impl Session {
     }
 }
 
-impl Postgres {
-    /// Connects, and waits at most `wait` for another sync to let go of the
-    /// database.
-    pub(crate) async fn open(server: &Server, wait: Duration) -> Result<Self, StoreError> {
-        let (client, connection) = connect::connect(server).await?;
-        connect::expect_session(&client, server).await?;
-        connect::lock(&client, wait, server).await?;
-        connect::migrate(&client, server).await?;
-        views::make_all(&client).await?;
-        let texts = write::prepare(&client).await.map_err(problem)?;
-        let session = Session { client, texts, prepared: HashMap::new() };
-        let session = Arc::new(Mutex::new(session));
-        let (pages, asked) = mpsc::channel(ON_THEIR_WAY);
-        let writer = tokio::spawn(work(Arc::clone(&session), asked));
-        Ok(Self { session, pages, writer, connection })
+impl RowStore for PostgresStore {
+    const DIALECT: Dialect = Dialect::Postgres;
+    const BEGIN: &'static str = "BEGIN";
+
+    async fn stored_states(
+        &mut self,
+        ids: &[&str],
+    ) -> Result<Vec<Option<StoredState>>, StoreError> {
+        let sql = "SELECT id, content_hash, list_hash, detail, detail_stale, \
+                   missing_since_run IS NOT NULL, links_hash FROM calls WHERE id = ANY ($1)";
+        let statement = self.prepare(sql).await.map_err(store_error)?;
+        let rows = self.client.query(&statement, &[&ids]).await.map_err(store_error)?;
+        let mut states = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let (id, state) = stored_state(row).map_err(store_error)?;
+            states.insert(id, state);
+        }
+        Ok(ids.iter().map(|id| states.get(id).copied()).collect())
+    }
+
+    async fn put(&mut self, calls: &[CallWrite<'_>]) -> Result<(), StoreError> {
+        if std::mem::replace(&mut self.is_staged, true) {
+            rows::empty(&self.client).await.map_err(store_error)?;
+        }
+        rows::put(&self.client, &self.statements, calls).await.map_err(store_error)
+    }
+
+    async fn execute(&mut self, statement: &Statement) -> Result<u64, StoreError> {
+        let prepared = self.prepare(statement.sql).await.map_err(store_error)?;
+        let parameters = parameters(statement);
+        self.client.execute(&prepared, &parameters).await.map_err(store_error)
+    }
+
+    async fn query(&mut self, statement: &Statement) -> Result<Vec<SqlRow>, StoreError> {
+        let prepared = self.prepare(statement.sql).await.map_err(store_error)?;
+        let parameters = parameters(statement);
+        let rows = self.client.query(&prepared, &parameters).await.map_err(store_error)?;
+        rows.iter().map(sql_row).collect()
+    }
+
+    async fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.client.batch_execute(sql).await.map_err(store_error)
+    }
+
+    fn committed(&mut self, _calls: usize) -> Result<(), StoreError> {
+        // The tables are emptied by the commit.
+        self.is_staged = false;
+        Ok(())
+    }
+
+    async fn create_view(&mut self, view: &View) -> Result<(), StoreError> {
+        views::create(&self.client, view).await
     }
 }
 
-/// Writes pages until nobody can ask for it any more: those that came while
-/// others were written together in one transaction.
-async fn work(session: Arc<Mutex<Session>>, mut pages: mpsc::Receiver<Asked>) {
-    let mut failures = Failures::default();
-    while let Some(first) = pages.recv().await {
-        let mut calls = first.page.calls.len();
-        let mut together = vec![first];
-        while calls < TOGETHER
-            && let Ok(next) = pages.try_recv()
-        {
-            calls += next.page.calls.len();
-            together.push(next);
-        }
-        write_together(&mut *session.lock().await, together, &mut failures).await;
-    }
+fn stored_state(row: &Row) -> Result<(&str, StoredState), Error> {
+    let hash = |bytes: &[u8]| Hash::try_from(bytes).unwrap_or_default();
+    let state = StoredState {
+        content: hash(row.try_get(1)?),
+        list_hash: row.try_get::<_, Option<&[u8]>>(2)?.map(hash),
+        detail: Parts::from_text(row.try_get(3)?),
+        stale: row.try_get(4)?,
+        missing: row.try_get(5)?,
+        links: row.try_get::<_, Option<&[u8]>>(6)?.map(hash),
+    };
+    Ok((row.try_get(0)?, state))
 }
 
-async fn write_together(session: &mut Session, asked: Vec<Asked>, failures: &mut Failures) {
-    let (together, failed): (Vec<_>, Vec<_>) =
-        asked.into_iter().partition(|asked| failures.of(&asked.page).is_none());
-    // Nobody waits any more where the sync was given up.
-    let answer = |asked: Asked, result| drop(asked.done.send(result));
-    for asked in failed {
-        let error = failures.of(&asked.page).cloned();
-        answer(asked, error.map_or_else(|| Err(gone()), Err));
-    }
-    let pages: Vec<_> = together.iter().map(|asked| &asked.page).collect();
-    match write::write(session, &pages).await {
-        Ok(written) => {
-            together.into_iter().zip(written).for_each(|(asked, one)| answer(asked, Ok(one)))
-        }
-        // Something of them is refused: each by itself.
-        Err(error) if is_about_values(&error) => {
-            for asked in together {
-                let written = match failures.of(&asked.page) {
-                    Some(error) => Err(error.clone()),
-                    None => apart::write_apart(session, &asked.page).await.map_err(|error| {
-                        let is_its_own = is_about_values(&error);
-                        failures.add(&asked.page, problem(error), is_its_own)
-                    }),
-                };
-                answer(asked, written);
-            }
-        }
-        Err(error) => {
-            let error = problem(error);
-            for asked in together {
-                let error = failures.add(&asked.page, error.clone(), false);
-                answer(asked, Err(error));
-            }
-        }
-    }
+fn sql_row(row: &Row) -> Result<SqlRow, StoreError> {
+    let values = (0..row.len()).map(|at| row.try_get::<_, SqlValue<'static>>(at));
+    values.collect::<Result<_, _>>().map(SqlRow).map_err(store_error)
 }
 
-impl Backend for Postgres {
-    fn known(&self, ids: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<Known>>, StoreError>> {
-        async move {
-            let session = self.session.lock().await;
-            let ids: Vec<_> = ids.iter().map(String::as_str).collect();
-            let known = write::known(&session.client, &session.texts, &ids).await;
-            known.map_err(problem)
-        }
-        .boxed()
-    }
-
-    fn take(&self, page: Page) -> BoxFuture<'_, Result<Taken, StoreError>> {
-        async move {
-            let (asked, taken) = Asked::new(page);
-            self.pages.send(asked).await.map_err(|_| gone())?;
-            Ok(taken)
-        }
-        .boxed()
-    }
-
-    fn query(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<Record>, StoreError>> {
-        async move {
-            let mut session = self.session.lock().await;
-            let prepared = session.prepare(statement.sql).await.map_err(problem)?;
-            let parameters = parameters(&statement.parameters);
-            let rows = session.client.query(&prepared, &parameters).await.map_err(problem)?;
-            let record = |row: tokio_postgres::Row| {
-                (0..row.len()).map(|at| row.try_get::<_, Datum>(at)).collect::<Result<_, _>>()
-            };
-            rows.into_iter().map(|row| record(row).map(Record).map_err(problem)).collect()
-        }
-        .boxed()
-    }
-
-    fn settle(&self) -> BoxFuture<'_, Result<(), StoreError>> {
-        // Its tables have their keys from the beginning.
-        std::future::ready(Ok(())).boxed()
-    }
-
-    fn make_view(&self, vendor: &str) -> BoxFuture<'_, Result<(), StoreError>> {
-        let view = View::of_vendor(vendor);
-        async move {
-            let Some(view) = view else { return Ok(()) };
-            views::make(&self.session.lock().await.client, &view).await
-        }
-        .boxed()
-    }
-
-    fn close(self: Box<Self>) -> BoxFuture<'static, Result<(), StoreError>> {
-        let Self { session, pages, writer, connection } = *self;
-        async move {
-            drop((session, pages));
-            let _ended = writer.await;
-            // Says farewell to the server, which lets go of the lock.
-            let _ended = connection.await;
-            Ok(())
-        }
-        .boxed()
-    }
-}
-
-fn parameters(values: &[Datum]) -> Vec<&(dyn ToSql + Sync)> {
-    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+fn parameters(statement: &Statement) -> Vec<&(dyn ToSql + Sync)> {
+    statement.parameters.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }

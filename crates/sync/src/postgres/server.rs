@@ -1,4 +1,4 @@
-//! Where the server is, and how it is spoken to.
+//! A PostgreSQL server: its address, and how the connection is protected.
 
 use crate::{StoreError, StoreErrorKind};
 use secrecy::{ExposeSecret, SecretString};
@@ -7,7 +7,7 @@ use tokio_postgres::config::{Config, Host};
 
 /// How long connecting may take, for each of the server's addresses.
 const CONNECT: Duration = Duration::from_secs(15);
-/// Parameters of a URL that are understood here or by the library below.
+/// The supported parameters of a URL.
 const KNOWN: [&str; 17] = [
     "application_name",
     "channel_binding",
@@ -33,13 +33,13 @@ const KNOWN: [&str; 17] = [
 pub(crate) enum SslMode {
     /// Not at all.
     Disable,
-    /// By TLS where the server offers it; its certificate is not looked at.
+    /// By TLS if the server offers it; its certificate is not verified.
     Prefer,
-    /// By TLS; the certificate is not looked at, unless roots were named.
+    /// By TLS; the certificate is not verified, unless roots are named.
     Require,
-    /// By TLS, and a root that is trusted signed the certificate.
+    /// By TLS with a certificate of a trusted root.
     VerifyCa,
-    /// The same, and the certificate is the host's.
+    /// The same, for this host.
     VerifyFull,
 }
 
@@ -111,8 +111,8 @@ fn not_understood() -> StoreError {
 const FORM: &str = "write postgres://USER@HOST/DATABASE, with % and two hexadecimal digits for \
                     characters such as / and @ in a name or password";
 
-fn wrong(problem: &str, cure: String) -> StoreError {
-    StoreError::new(StoreErrorKind::Name, problem, cure)
+fn wrong(problem: &str, help: String) -> StoreError {
+    StoreError::new(StoreErrorKind::Name, problem, help)
 }
 
 fn ssl_mode(word: &str) -> Result<SslMode, StoreError> {
@@ -123,8 +123,8 @@ fn ssl_mode(word: &str) -> Result<SslMode, StoreError> {
         "verify-ca" => SslMode::VerifyCa,
         "verify-full" => SslMode::VerifyFull,
         _ => {
-            let cure = "write disable, prefer, require, verify-ca or verify-full";
-            return Err(wrong("the database's sslmode is none", cure.to_owned()));
+            let help = "write disable, prefer, require, verify-ca or verify-full";
+            return Err(wrong("the database's sslmode is none", help.to_owned()));
         }
     })
 }
@@ -239,7 +239,7 @@ mod tests {
         ] {
             let error = Server::parse(url, None).unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::Name);
-            assert!(!format!("{error} {}", error.cure()).contains("ter2"), "{error}");
+            assert!(!format!("{error} {}", error.help()).contains("ter2"), "{error}");
         }
     }
 }

@@ -1,5 +1,4 @@
-//! TLS to the server: rustls over ring, and what `sslmode` asks of the
-//! server's certificate.
+//! TLS: rustls with ring, and the certificate checks of `sslmode`.
 
 use super::server::{Server, SslMode};
 use crate::{StoreError, StoreErrorKind};
@@ -16,12 +15,12 @@ use rustls::{
 };
 use std::{path::Path, sync::Arc};
 
-/// What the server's certificate is checked with.
+/// The configuration that checks the server's certificate.
 pub(super) fn client_config(server: &Server) -> Result<ClientConfig, StoreError> {
     let provider = Arc::new(ring::default_provider());
     let mut verifier =
         Verifier { provider: provider.clone(), roots: None, named: Vec::new(), any_name: false };
-    // As libpq does: naming roots means that they count.
+    // As in libpq, named roots are used in `require` too.
     let asks_who = matches!(server.ssl, SslMode::VerifyFull | SslMode::VerifyCa)
         || (server.ssl == SslMode::Require && server.roots.is_some());
     if asks_who {
@@ -43,22 +42,20 @@ pub(super) fn client_config(server: &Server) -> Result<ClientConfig, StoreError>
 }
 
 fn unusable(problem: String) -> StoreError {
-    let problem = format!("TLS cannot be set up: {problem}");
+    let problem = format!("cannot set up TLS: {problem}");
     StoreError::new(StoreErrorKind::Unreachable, problem, "name the roots with sslrootcert=FILE")
 }
 
-/// Who is believed to be the server.
+/// Verifies the server's certificate.
 #[derive(Debug)]
 struct Verifier {
     provider: Arc<CryptoProvider>,
-    /// Who has to vouch for it. With `None` nobody is asked: that protects from
-    /// listeners, not from one in between, and is what `prefer` and `require`
-    /// mean to every PostgreSQL client.
+    /// The trusted roots. `None` verifies nothing: that protects from eavesdropping,
+    /// not from interception, as `prefer` and `require` do in every PostgreSQL client.
     roots: Option<Arc<dyn ServerCertVerifier>>,
-    /// Certificates that are believed themselves: a server may have signed its
-    /// own.
+    /// Certificates that are trusted themselves: a server may use a self-signed one.
     named: Vec<CertificateDer<'static>>,
-    /// The name in the certificate is not compared.
+    /// Whether the host name is not compared.
     any_name: bool,
 }
 
@@ -66,15 +63,15 @@ impl Verifier {
     fn trust_file(&mut self, path: &Path) -> Result<(), StoreError> {
         let wrong = |problem: &str| {
             let problem = format!("sslrootcert: {} {problem}", path.display());
-            let cure = "name a file with certificates in PEM form";
-            StoreError::new(StoreErrorKind::Unreachable, problem, cure)
+            let help = "name a file with certificates in PEM form";
+            StoreError::new(StoreErrorKind::Unreachable, problem, help)
         };
         let mut roots = RootCertStore::empty();
         let certificates =
             CertificateDer::pem_file_iter(path).map_err(|_| wrong("cannot be read"))?;
         for certificate in certificates {
             let certificate =
-                certificate.map_err(|_| wrong("holds something that is no certificate"))?;
+                certificate.map_err(|_| wrong("holds something that is not a certificate"))?;
             self.named.push(certificate.clone());
             roots.add(certificate).map_err(|_| wrong("holds a certificate that cannot be used"))?;
         }

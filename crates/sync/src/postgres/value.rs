@@ -1,16 +1,16 @@
-//! Values on their way to the server and back.
+//! Values in PostgreSQL's binary format.
 
-use crate::datum::Datum;
+use crate::sql_value::SqlValue;
 use bytes::BytesMut;
 use callfold_unify::model::Timestamp;
 use chrono::DateTime;
 use std::error::Error;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-/// Microseconds from 1970 to 2000, where the server's instants begin.
+/// Microseconds from 1970 to 2000, from which PostgreSQL counts.
 const EPOCH: i64 = 946_684_800_000_000;
 
-impl ToSql for Datum {
+impl ToSql for SqlValue<'_> {
     fn to_sql(
         &self,
         ty: &Type,
@@ -32,7 +32,7 @@ impl ToSql for Datum {
         Ok(IsNull::No)
     }
 
-    /// The statements are ours, and each value is of its column's kind.
+    /// All statements are callfold's, and their values have the types of their columns.
     fn accepts(_: &Type) -> bool {
         true
     }
@@ -40,15 +40,15 @@ impl ToSql for Datum {
     to_sql_checked!();
 }
 
-impl<'a> FromSql<'a> for Datum {
+impl<'a> FromSql<'a> for SqlValue<'static> {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
         Ok(match *ty {
             Type::INT8 => Self::Int(i64::from_be_bytes(raw.try_into()?)),
             Type::INT4 => Self::Int(i32::from_be_bytes(raw.try_into()?).into()),
             Type::BOOL => Self::Flag(raw.first().is_some_and(|byte| *byte != 0)),
-            Type::BYTEA => Self::Bytes(raw.to_vec()),
+            Type::BYTEA => raw.to_vec().into(),
             Type::TIMESTAMPTZ => time(i64::from_be_bytes(raw.try_into()?)),
-            _ => Self::Text(std::str::from_utf8(raw)?.to_owned()),
+            _ => std::str::from_utf8(raw)?.into(),
         })
     }
 
@@ -61,7 +61,7 @@ impl<'a> FromSql<'a> for Datum {
     }
 }
 
-fn time(micros: i64) -> Datum {
+fn time(micros: i64) -> SqlValue<'static> {
     let at: Option<Timestamp> = DateTime::from_timestamp_micros(micros.saturating_add(EPOCH));
-    at.map_or(Datum::Null, Datum::Time)
+    at.map_or(SqlValue::Null, SqlValue::Time)
 }

@@ -1,31 +1,31 @@
-//! Views: made where they are not, and again where they lack a column.
+//! Views: created, and replaced if they lack a column.
 
-use super::problem::problem;
+use super::error_map::store_error;
 use crate::{
     StoreError,
     schema::{Dialect, View},
 };
 use tokio_postgres::{Client, Error, error::SqlState};
 
-/// Makes the views of this version: `call_facts`, and one for each vendor that
+/// Creates the views of this version: `call_facts`, and one for each vendor that
 /// was read.
-pub(super) async fn make_all(client: &Client) -> Result<(), StoreError> {
-    make(client, &View::call_facts(Dialect::Postgres)).await?;
+pub(super) async fn create_all(client: &Client) -> Result<(), StoreError> {
+    create(client, &View::call_facts(Dialect::Postgres)).await?;
     let sql = "SELECT DISTINCT vendor FROM sync_state";
-    for row in client.query(sql, &[]).await.map_err(problem)? {
+    for row in client.query(sql, &[]).await.map_err(store_error)? {
         if let Some(view) = View::of_vendor(row.get(0)) {
-            make(client, &view).await?;
+            create(client, &view).await?;
         }
     }
     Ok(())
 }
 
-/// Makes a view. One of the user's own under its name is left alone.
-pub(super) async fn make(client: &Client, view: &View) -> Result<(), StoreError> {
-    try_make(client, view).await.map_err(problem)
+/// Creates a view. A view of the user's own with this name stays.
+pub(super) async fn create(client: &Client, view: &View) -> Result<(), StoreError> {
+    try_create(client, view).await.map_err(store_error)
 }
 
-async fn try_make(client: &Client, view: &View) -> Result<(), Error> {
+async fn try_create(client: &Client, view: &View) -> Result<(), Error> {
     let View { name, select } = view;
     let sql = "SELECT CASE relkind WHEN 'v' THEN pg_get_viewdef(oid) END FROM pg_class \
                WHERE relnamespace = current_schema()::regnamespace AND relname = $1";
@@ -44,8 +44,8 @@ async fn try_make(client: &Client, view: &View) -> Result<(), Error> {
     if !View::lacks(&client.prepare(select).await.map(columns)?, &present) {
         return Ok(());
     }
-    tracing::info!(name, "making a view again, with its new columns");
-    // Where columns come at the end, what is built on the view can stay.
+    tracing::info!(name, "replacing a view that lacks columns");
+    // If columns are only appended, views that depend on it can stay.
     let replace = format!("CREATE OR REPLACE VIEW {name} AS {select}");
     if client.batch_execute(&replace).await.is_ok() {
         return Ok(());
@@ -57,8 +57,8 @@ async fn try_make(client: &Client, view: &View) -> Result<(), Error> {
         return Err(error);
     }
     tracing::warn!(
-        "the view {name} lacks new columns, because a view of your own is built on it: drop \
-         yours, sync, and make yours again"
+        "the view {name} lacks new columns, because a view of your own depends on it: drop \
+         yours, sync, and create it again"
     );
     Ok(())
 }

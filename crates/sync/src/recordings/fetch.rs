@@ -1,7 +1,7 @@
-//! One recording into one file.
+//! Downloads one recording into one file.
 
-use super::{durable::keep_name, name::ending};
-use crate::{pay::reason, row::text_hash, system_reason};
+use super::{durable::sync_name, name::ending};
+use crate::{owed::Failure, record_hash::text_hash, system_reason};
 use callfold_reader::{Missing, Source};
 use callfold_transport::{ByteStream, ErrorKind, ResponseValue, ResumePoint};
 use callfold_unify::model::{Recording, Timestamp};
@@ -16,39 +16,39 @@ use tokio::{
     io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt},
 };
 
-/// How often a recording is asked for that breaks off.
-const ATTEMPTS: u32 = 4;
-/// Where files lie that are not whole yet, below the directory.
+/// Attempts at a download that breaks off.
+const MAX_ATTEMPTS: u32 = 4;
+/// The directory of unfinished files, below that of the recordings.
 pub(super) const UNFINISHED: &str = ".unfinished";
 
 /// A recording that was fetched.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fetched {
-    /// Below the directory, with `/`.
+    /// Relative to the directory, with `/`.
     pub(super) path: String,
     pub(super) content_type: String,
     pub(super) size: u64,
     pub(super) sha256: String,
 }
 
-/// Why there is none.
+/// Why a recording was not fetched.
 #[derive(Debug)]
 pub(super) enum NotFetched {
-    /// The address says that there is nothing, or nothing for us: its status.
+    /// The recording does not exist or is forbidden: the status.
     Gone(u16),
-    /// What came is not to be kept; the size where it is that.
+    /// The response is not a recording that is stored; its size, if that is why.
     Refused(&'static str, Option<u64>),
-    /// It could not be fetched this time: why, in a few words, and whether a
-    /// part of it came and going on can give the rest.
+    /// It failed this time: why, and whether the download broke off and can be
+    /// resumed.
     Failed(String, bool),
-    /// The host is left alone until then, for this reason.
+    /// Its host is paused until then, for this reason.
     Paused(Timestamp, String),
-    /// The disk does not take it.
+    /// Writing the file failed.
     Disk(PathBuf, io::Error),
 }
 
-/// Fetches a recording to `stem` below `directory`, going on where an earlier
-/// attempt was broken off.
+/// Fetches a recording to `stem` below `directory`, and resumes where an earlier
+/// attempt broke off.
 pub(super) async fn fetch(
     source: &dyn Source,
     recording: &Recording,
@@ -60,8 +60,8 @@ pub(super) async fn fetch(
     loop {
         attempt += 1;
         match try_once(source, recording, directory, stem, cap).await {
-            Err(NotFetched::Failed(reason, true)) if attempt < ATTEMPTS => {
-                tracing::debug!(reason, attempt, "a recording broke off");
+            Err(NotFetched::Failed(reason, true)) if attempt < MAX_ATTEMPTS => {
+                tracing::debug!(reason, attempt, "a download broke off");
             }
             result => return result,
         }
@@ -75,10 +75,10 @@ async fn try_once(
     stem: &str,
     cap: u64,
 ) -> Result<Fetched, NotFetched> {
-    let mut answer = ask(source, recording, &ResumePoint::START).await?;
+    let mut answer = download(source, recording, &ResumePoint::START).await?;
     let content_type = header(&answer, "content-type");
     let Some((content_type, ending)) = ending(content_type.as_deref(), &recording.url) else {
-        return Err(NotFetched::Refused("it is no audio or video", None));
+        return Err(NotFetched::Refused("it is not audio or video", None));
     };
     if let Some(size) = answer.content_length().filter(|size| *size > cap) {
         return Err(NotFetched::Refused(TOO_LONG, Some(size)));
@@ -89,17 +89,17 @@ async fn try_once(
     make_directory(&directory.join(UNFINISHED)).await.map_err(disk)?;
     let (mut file, mut hasher, mut size) = unfinished.open(&tag).await.map_err(disk)?;
     if size > 0 {
-        // What is there is of this very recording: only the rest is asked for.
+        // The file is a part of this recording: request the rest only.
         let from = ResumePoint::after(size, &answer);
         let rest = match from.offset() {
             0 => None,
-            _ => ask(source, recording, &from).await.ok().filter(|rest| rest.status() == 206),
+            _ => download(source, recording, &from).await.ok().filter(|rest| rest.status() == 206),
         };
         match rest {
             Some(rest) => answer = rest,
-            // All of it is there, or nothing proves that it is the same
-            // recording still: from the beginning.
-            None => (hasher, size) = begin_anew(&mut file).await.map_err(disk)?,
+            // The file is complete, or nothing proves that it is the same recording:
+            // restart.
+            None => (hasher, size) = restart(&mut file).await.map_err(disk)?,
         }
     }
     let mut body = answer.into_inner();
@@ -129,16 +129,16 @@ async fn try_once(
         make_directory(parent).await.map_err(disk)?;
     }
     fs::rename(&unfinished.bytes, &whole).await.map_err(disk)?;
-    keep_name(directory, &whole).await.map_err(disk)?;
+    sync_name(directory, &whole).await.map_err(disk)?;
     unfinished.remove().await;
     let sha256 = hex(&hasher.finalize());
     Ok(Fetched { path, content_type, size, sha256 })
 }
 
-/// What is noted of a recording that has more bytes than allowed.
+/// The reason of a recording that is larger than allowed, as it is stored.
 pub(super) const TOO_LONG: &str = "it is too long";
 
-async fn ask(
+async fn download(
     source: &dyn Source,
     recording: &Recording,
     from: &ResumePoint,
@@ -149,12 +149,10 @@ async fn ask(
         match (status, request.map(|error| error.kind())) {
             (Some(status @ (403 | 404 | 410)), _) => NotFetched::Gone(status),
             (_, Some(ErrorKind::InvalidRequest)) if from.offset() == 0 => {
-                NotFetched::Refused("its address cannot be used", None)
+                NotFetched::Refused("its URL is invalid", None)
             }
-            (_, Some(ErrorKind::Redirected)) => {
-                NotFetched::Refused("it leads round and round", None)
-            }
-            _ => NotFetched::Failed(reason(&error).reason, false),
+            (_, Some(ErrorKind::Redirected)) => NotFetched::Refused("too many redirects", None),
+            _ => NotFetched::Failed(Failure::from(&error).reason, false),
         }
     })
 }
@@ -163,7 +161,7 @@ fn header(answer: &ResponseValue<ByteStream>, name: &str) -> Option<String> {
     Some(answer.headers().get(name)?.to_str().ok()?.to_owned())
 }
 
-/// What tells whether two answers are parts of one recording.
+/// Identifies a recording: responses with one tag are parts of the same.
 fn tag(answer: &ResponseValue<ByteStream>, recording: &Recording) -> String {
     let total = match header(answer, "content-range") {
         Some(range) => range.rsplit('/').next().map(str::to_owned),
@@ -171,7 +169,7 @@ fn tag(answer: &ResponseValue<ByteStream>, recording: &Recording) -> String {
     };
     let etag = header(answer, "etag").filter(|etag| !etag.starts_with("W/"));
     let version = etag.or_else(|| header(answer, "last-modified"));
-    // Signatures change, what they lead to does not.
+    // Without the signature, which changes.
     let plain = recording.url.split(['?', '#']).next().unwrap_or_default();
     let text = format!("{} {} {plain}", total.unwrap_or_default(), version.unwrap_or_default());
     hex(&text_hash(&text))
@@ -181,8 +179,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A recording that is not whole yet: its bytes, and beside them the tag of
-/// what they are of.
+/// The unfinished file of a recording, and the file with its tag.
 pub(super) struct Unfinished {
     bytes: PathBuf,
     tag: PathBuf,
@@ -194,14 +191,14 @@ impl Unfinished {
         Self { tag: bytes.with_extension("tag"), bytes }
     }
 
-    /// Opens what there is with this tag, behind its last byte. What is of
-    /// something else is thrown away.
+    /// Opens the file with this tag at its end. A file with another tag is
+    /// truncated.
     async fn open(&self, tag: &str) -> io::Result<(File, Sha256, u64)> {
-        let goes_on = fs::read_to_string(&self.tag).await.is_ok_and(|before| before == tag);
+        let can_resume = fs::read_to_string(&self.tag).await.is_ok_and(|before| before == tag);
         let mut options = private();
-        options.read(true).write(true).create(true).truncate(!goes_on);
+        options.read(true).write(true).create(true).truncate(!can_resume);
         let (mut file, mut hasher, mut size) = (options.open(&self.bytes).await?, Sha256::new(), 0);
-        if !goes_on {
+        if !can_resume {
             let mut options = private();
             let mut note = options.write(true).create(true).truncate(true).open(&self.tag).await?;
             note.write_all(tag.as_bytes()).await?;
@@ -220,7 +217,7 @@ impl Unfinished {
         }
     }
 
-    /// Removes what there is of it.
+    /// Removes both files.
     pub(super) async fn remove(&self) {
         for path in [&self.bytes, &self.tag] {
             let _gone = fs::remove_file(path).await;
@@ -228,7 +225,7 @@ impl Unfinished {
     }
 }
 
-/// Opens files that, if they are made, are their owner's alone.
+/// Options that create files for their owner only.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -236,7 +233,7 @@ fn private() -> OpenOptions {
     options
 }
 
-/// Makes a directory, and those above it, for nobody but their owner.
+/// Creates a directory and its parents for their owner only.
 async fn make_directory(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
@@ -244,15 +241,15 @@ async fn make_directory(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path).await
 }
 
-async fn begin_anew(file: &mut File) -> io::Result<(Sha256, u64)> {
+async fn restart(file: &mut File) -> io::Result<(Sha256, u64)> {
     file.set_len(0).await?;
     file.rewind().await?;
     Ok((Sha256::new(), 0))
 }
 
-/// A failure of the disk, as a clause.
+/// The reason of a failed write.
 pub(super) fn disk_reason(path: &Path, error: &io::Error) -> String {
-    format!("{} cannot be written: {}", path.display(), system_reason(error))
+    format!("cannot write {}: {}", path.display(), system_reason(error))
 }
 
 #[cfg(test)]
@@ -264,8 +261,7 @@ mod tests {
 
     const CUT: &str = "0123";
 
-    /// Answers one request after another, the last answer again and again, and
-    /// gives the address and what was asked.
+    /// Responds to one request after another, and returns its URL and the requests.
     async fn server(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -292,7 +288,7 @@ mod tests {
         )
     }
 
-    /// What is on the disk after the first answer was cut and these followed.
+    /// The file after the first response was cut and these followed, and the requests.
     async fn fetched(first: &str, then: Vec<String>) -> (String, Vec<String>) {
         let mut answers = vec![answer("200 OK", first, 10, CUT)];
         answers.extend(then);
@@ -334,7 +330,7 @@ mod tests {
             answer("206 X", &headers, 6, &another[4..])
         };
         let whole = |tag| answer("200 OK", tag, 10, another);
-        // Nothing tells them apart; or they differ, already or only by now.
+        // They cannot be told apart, or they differ.
         for (first, then) in [
             ("", vec![whole(""), part("")]),
             ("etag: W/\"v1\"\r\n", vec![whole("etag: W/\"v1\"\r\n"), part("")]),

@@ -1,30 +1,29 @@
-//! Recordings: fetched beside the walks, each once.
+//! Recordings: each is fetched once, concurrently with the scans.
 //!
-//! What is still to be fetched is asked of the database, so that nothing is
-//! forgotten however a sync ends. Only recordings of calls that are over are
-//! fetched: before that they can still grow.
+//! The database holds what is still to be fetched, so that nothing is lost however
+//! a sync ends. Recordings of calls in progress are not fetched: they still grow.
 
-mod debt;
 mod durable;
 mod fetch;
 mod name;
+mod retries;
 
 use crate::{
     RecordingOptions, RecordingReport, StoreError,
-    datum::Record,
+    context::Run,
     hosts::{Hosts, host_of},
-    owed::{Ledger, OwedKind, Tried},
-    pay::reason,
-    row::{Parts, Prepared, Shape, key},
-    source_sync::Run,
+    owed::{Attempts, Failure, OwedKind, RetryQueue},
+    row::{Parts, PreparedCall, Shape, key},
+    schedule::lookup_id,
+    sql_value::{SqlRow, SqlValue},
     store::{Page, Statement},
 };
-use callfold_reader::{Lookup, Source};
+use callfold_reader::Source;
 use callfold_unify::model::{Call, Recording};
-use debt::problem;
-use durable::keep_entries;
+use durable::sync_entries;
 use fetch::{Fetched, NotFetched, TOO_LONG, UNFINISHED, Unfinished, disk_reason, fetch};
 use futures_util::{StreamExt, stream};
+use retries::problem;
 use std::{
     collections::HashSet,
     fs,
@@ -34,24 +33,23 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// Recordings of one source that are fetched at once.
-const AT_ONCE: usize = 4;
-/// Recordings that are looked up in one step.
-const STEP: i64 = 64;
-/// How long what is not whole is kept to go on with.
-const KEPT: Duration = Duration::from_secs(7 * 86_400);
+/// Recordings of one source that are fetched concurrently.
+const MAX_CONCURRENT: usize = 4;
+/// Recordings of one query.
+const PAGE_SIZE: i64 = 64;
+/// Unfinished files are removed after this time.
+const MAX_UNFINISHED_AGE: Duration = Duration::from_secs(7 * 86_400);
 
 /// The recordings of one source in one run.
 pub(crate) struct Recordings<'a> {
     pub(crate) run: &'a Run<'a>,
     pub(crate) source: &'a dyn Source,
     pub(crate) options: &'a RecordingOptions,
-    /// Told when calls were written, and when no more will be.
+    /// Notified when calls were written, and when no more will be.
     pub(crate) written: &'a Notify,
     /// Whether no more calls will be written.
     pub(crate) done: &'a AtomicBool,
-    /// What is owed, and which hosts are left alone.
-    pub(crate) ledger: &'a Ledger,
+    pub(crate) retries: &'a RetryQueue,
     pub(crate) hosts: &'a Hosts,
 }
 
@@ -63,19 +61,19 @@ struct Wanted {
     recording: Recording,
     call_id: String,
     alternate_ids: Option<String>,
-    /// How often it was tried, where it is owed.
-    tried: Option<Tried>,
+    /// How often it was tried, if it failed before.
+    attempts: Option<Attempts>,
 }
 
 impl Recordings<'_> {
-    /// Fetches what is there and what is written meanwhile, until no more is.
+    /// Fetches recordings until no more calls will be written and none is left.
     pub(crate) async fn fetch_all(&self) -> Result<RecordingReport, StoreError> {
         let mut report = RecordingReport::default();
         remove_old(&self.options.directory.join(UNFINISHED));
         self.forget_lost().await?;
         let mut tried: HashSet<(String, i64)> = HashSet::new();
         loop {
-            // Looked at before the database: what comes after it is looked for once more.
+            // Loaded before the query: calls that are written later need another one.
             let done = self.done.load(Ordering::Acquire);
             let mut any = false;
             let mut after = (String::new(), -1);
@@ -97,13 +95,13 @@ impl Recordings<'_> {
             if !any {
                 tokio::select! {
                     () = self.written.notified() => {}
-                    () = self.run.stop.wait() => return Ok(report),
+                    () = self.run.stop.cancelled() => return Ok(report),
                 }
             }
         }
     }
 
-    /// Whether to go on.
+    /// Fetches some, and returns whether to continue.
     async fn fetch_some(
         &self,
         wanted: Vec<Wanted>,
@@ -111,77 +109,83 @@ impl Recordings<'_> {
         report: &mut RecordingReport,
     ) -> Result<bool, StoreError> {
         let fetching = wanted.into_iter().map(|wanted| self.fetch_one(wanted));
-        let mut results = stream::iter(fetching).buffer_unordered(AT_ONCE);
+        let mut results = stream::iter(fetching).buffer_unordered(MAX_CONCURRENT);
         loop {
             let next = tokio::select! {
                 biased;
-                () = self.run.stop.wait() => return Ok(false),
+                () = self.run.stop.cancelled() => return Ok(false),
                 next = results.next() => next,
             };
-            let Some((wanted, result, again)) = next else { return Ok(true) };
-            let mut goes_on = true;
-            // Each is tried once in a run, whatever is written about its call meanwhile.
+            let Some((wanted, result, call)) = next else { return Ok(true) };
+            let mut can_continue = true;
+            // Each is tried once in a run, whatever changes about its call meanwhile.
             tried.insert((wanted.call.clone(), wanted.position));
-            let notes = match result {
+            let statements = match result {
                 Ok(fetched) => {
                     report.fetched += 1;
                     report.bytes += fetched.size;
-                    let paid = wanted.tried.map(|_| self.ledger.pay(wanted.key()));
-                    paid.into_iter().chain([self.fetched(&wanted, fetched)]).collect()
+                    let resolved = wanted.attempts.map(|_| self.retries.resolve(wanted.key()));
+                    resolved.into_iter().chain([self.fetched(&wanted, fetched)]).collect()
                 }
                 Err(NotFetched::Gone(status)) => {
                     self.discard(&wanted).await;
-                    // A link may have expired (410) once more: it takes a second sync to
+                    // The new link may have expired (410) as well: only a second sync can
                     // tell that from a recording that is gone.
-                    let was_tried = wanted.tried.is_some_and(|tried| tried.tries > 0);
+                    let was_tried = wanted.attempts.is_some_and(|attempts| attempts.tries > 0);
                     let kind = match status {
                         403 => OwedKind::Refused,
                         410 if !was_tried => OwedKind::Failed,
                         _ => OwedKind::Absent,
                     };
-                    self.owe(&wanted, kind, format!("status {status}"), status == 403, report)
+                    self.record_failure(
+                        &wanted,
+                        kind,
+                        format!("status {status}"),
+                        status == 403,
+                        report,
+                    )
                 }
                 Err(NotFetched::Refused(TOO_LONG, size)) => {
                     report.refused += 1;
                     vec![problem(&wanted, TOO_LONG, size)]
                 }
                 Err(NotFetched::Refused(why, _)) => {
-                    self.owe(&wanted, OwedKind::Refused, why.to_owned(), true, report)
+                    self.record_failure(&wanted, OwedKind::Refused, why.to_owned(), true, report)
                 }
                 Err(NotFetched::Failed(reason, _)) => {
-                    self.owe(&wanted, OwedKind::Failed, reason, true, report)
+                    self.record_failure(&wanted, OwedKind::Failed, reason, true, report)
                 }
                 Err(NotFetched::Paused(until, reason)) => {
                     report.failed += 1;
-                    self.put_off(&wanted, until, reason, report)
+                    self.postpone(&wanted, until, reason, report)
                 }
                 Err(NotFetched::Disk(path, error)) => {
                     report.failed += 1;
                     report.reason = Some(disk_reason(&path, &error));
-                    goes_on = false;
+                    can_continue = false;
                     Vec::new()
                 }
             };
-            let calls: Vec<_> = again
+            let calls: Vec<_> = call
                 .into_iter()
-                .map(|call| Prepared::new(&call, Shape::Single, Parts::ALL))
+                .map(|call| PreparedCall::new(&call, Shape::Single, Parts::ALL))
                 .collect();
             let (run, at) = (self.run.run, self.run.at);
             if !calls.is_empty() {
-                // The call first: that it changed lets its recordings be tried again.
+                // The call first: its new links allow another try.
                 let page = Page { run, at, calls, ..Page::default() };
                 self.run.database.write(page).await?;
             }
-            let notes = notes.into_iter().chain(self.hosts.take_changes()).collect();
-            self.run.database.note(run, at, notes).await?;
-            if !goes_on {
+            let statements = statements.into_iter().chain(self.hosts.take_changes()).collect();
+            self.run.database.execute(run, at, statements).await?;
+            if !can_continue {
                 return Ok(false);
             }
         }
     }
 
-    /// Fetches one recording, and where its address has expired asks for the
-    /// call, which has a new one.
+    /// Fetches one recording. If its link has expired, looks up the call, which has
+    /// a new one.
     async fn fetch_one(
         &self,
         wanted: Wanted,
@@ -196,12 +200,17 @@ impl Recordings<'_> {
         if !matches!(result, Err(NotFetched::Gone(_))) {
             return (wanted, result, None);
         }
-        let Some(lookup) = self.lookup(&wanted) else { return (wanted, result, None) };
+        let lookup = lookup_id(self.source, &wanted.call_id, wanted.alternate_ids.as_deref());
+        let Some(lookup) = lookup else { return (wanted, result, None) };
         let call = match self.source.get(&lookup).await {
             Ok(Some(call)) if key(&call) == wanted.call => call,
             Ok(_) => return (wanted, result, None),
             Err(error) => {
-                return (wanted, Err(NotFetched::Failed(reason(&error).reason, false)), None);
+                return (
+                    wanted,
+                    Err(NotFetched::Failed(Failure::from(&error).reason, false)),
+                    None,
+                );
             }
         };
         let place = usize::try_from(wanted.position).unwrap_or(usize::MAX);
@@ -217,27 +226,16 @@ impl Recordings<'_> {
         name::stem(vendor, account, &wanted.call_id, wanted.position)
     }
 
-    /// Throws away what there is of a recording.
+    /// Removes the unfinished file of a recording.
     async fn discard(&self, wanted: &Wanted) {
         Unfinished::of(&self.options.directory, &self.stem(wanted)).remove().await;
     }
 
-    /// What the call is asked for by; `None` where only the whole list tells.
-    fn lookup(&self, wanted: &Wanted) -> Option<String> {
-        match self.source.capability().lookup {
-            Lookup::Id { .. } => Some(wanted.call_id.clone()),
-            Lookup::AlternateId { name, .. } => {
-                crate::open_calls::alternate(wanted.alternate_ids.as_deref()?, name)
-            }
-            _ => None,
-        }
-    }
-
-    fn key(&self) -> Vec<crate::datum::Datum> {
+    fn key(&self) -> Vec<SqlValue<'static>> {
         vec![self.source.vendor().into(), self.source.account().into()]
     }
 
-    /// The next recordings to fetch.
+    /// The next recordings to fetch, after a call and position.
     async fn wanted(&self, after: &(String, i64)) -> Result<Vec<Wanted>, StoreError> {
         let sql = "SELECT recordings.call, recordings.position, recordings.url, \
                    recordings.needs_auth, calls.call_id, calls.alternate_ids, owed.tries, \
@@ -261,9 +259,9 @@ impl Recordings<'_> {
             TOO_LONG.into(),
             self.options.cap.into(),
             self.run.at.into(),
-            STEP.into(),
+            PAGE_SIZE.into(),
         ]);
-        let wanted = |row: &Record| {
+        let wanted = |row: &SqlRow| {
             Ok(Wanted {
                 call: row.text(0)?.to_owned(),
                 position: row.int(1)?,
@@ -274,8 +272,10 @@ impl Recordings<'_> {
                 },
                 call_id: row.text(4)?.to_owned(),
                 alternate_ids: row.option_text(5)?.map(str::to_owned),
-                tried: match (row.option_int(6)?, row.time(7)?) {
-                    (Some(tries), Some(first_failed_at)) => Some(Tried { tries, first_failed_at }),
+                attempts: match (row.option_int(6)?, row.time(7)?) {
+                    (Some(tries), Some(first_failed_at)) => {
+                        Some(Attempts { tries, first_failed_at })
+                    }
                     _ => None,
                 },
             })
@@ -299,8 +299,7 @@ impl Recordings<'_> {
         Statement::new(sql, parameters)
     }
 
-    /// Looks whether the files are there that were fetched, and forgets those
-    /// that are not.
+    /// Marks recordings whose file is gone as not fetched.
     async fn forget_lost(&self) -> Result<(), StoreError> {
         let sql = "SELECT recordings.call, recordings.position, recordings.path, recordings.size \
                    FROM recordings JOIN calls ON calls.id = recordings.call \
@@ -327,28 +326,28 @@ impl Recordings<'_> {
             }
             if !lost.is_empty() {
                 let (run, at) = (self.run.run, self.run.at);
-                self.run.database.note(run, at, lost).await?;
+                self.run.database.execute(run, at, lost).await?;
             }
         }
     }
 }
 
-/// Removes what was left unfinished long ago.
+/// Removes files that have been unfinished for long.
 fn remove_old(directory: &Path) {
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
         let age = entry.metadata().and_then(|file| file.modified()).ok();
-        if age.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > KEPT) {
+        if age.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > MAX_UNFINISHED_AGE) {
             let _gone = fs::remove_file(entry.path());
         }
     }
 }
 
-/// Makes sure that recordings can be written below `directory`. One that is
-/// made is its owner's alone.
+/// Makes sure that recordings can be written below `directory`, which is created
+/// for its owner only.
 ///
 /// # Errors
 ///
-/// What the system says, when they cannot.
+/// When the system refuses it.
 pub fn prepare_directory(directory: &Path) -> std::io::Result<()> {
     let unfinished = directory.join(UNFINISHED);
     // Those in which a directory is made now.
@@ -362,5 +361,5 @@ pub fn prepare_directory(directory: &Path) -> std::io::Result<()> {
     let probe = unfinished.join(format!("probe-{}", std::process::id()));
     fs::write(&probe, b"")?;
     fs::remove_file(&probe)?;
-    new.iter().try_for_each(|parent| keep_entries(parent))
+    new.iter().try_for_each(|parent| sync_entries(parent))
 }

@@ -1,25 +1,23 @@
-//! Names of files, from ids that nobody has checked.
+//! File names from ids of any content.
 
-use crate::row::text_hash;
+use crate::record_hash::text_hash;
 
-/// Bytes that one part of a path may have on every file system, with room for
-/// an ending.
-const LONGEST: usize = 200;
+/// Bytes that every file system allows in a name, less an extension.
+const MAX_LEN: usize = 200;
 
-/// The path of a recording below its directory, without its ending: vendor,
-/// account, and the call's id with the recording's place where it is not the
-/// first.
+/// The relative path of a recording without its extension: vendor, account, and the
+/// call's id, with the recording's number if it is not the first.
 pub(super) fn stem(vendor: &str, account: &str, call_id: &str, position: i64) -> String {
     let place = if position == 0 { String::new() } else { format!("~{}", position + 1) };
     format!("{}/{}/{}{place}", part(vendor), part(account), part(call_id))
 }
 
-/// One part of a path. What is no letter, digit, `-`, `_` or inner `.` is
-/// written as `%` and two digits, so that no id leads elsewhere; two ids never
-/// share a name.
+/// One component of a path. Bytes other than letters, digits, `-`, `_` and inner `.`
+/// are percent-encoded, so that no id leads out of its directory. Two ids never share
+/// a name.
 ///
-/// A long name is cut, and one with capitals or of a device is marked, each
-/// with a hash of the id: some file systems do not tell capitals apart.
+/// A name that is too long, has capitals or is a device's gets a hash of the id: some
+/// file systems ignore case.
 fn part(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
     for (at, byte) in text.bytes().enumerate() {
@@ -30,16 +28,16 @@ fn part(text: &str) -> String {
         }
     }
     let has_capitals = name.bytes().any(|byte| byte.is_ascii_uppercase());
-    if !name.is_empty() && name.len() <= LONGEST && !has_capitals && !is_device(&name) {
+    if !name.is_empty() && name.len() <= MAX_LEN && !has_capitals && !is_device(&name) {
         return name;
     }
     let hash = text_hash(text);
     let hash: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    name.truncate(LONGEST);
+    name.truncate(MAX_LEN);
     format!("{name}~{hash}")
 }
 
-/// Whether some systems take the name for a device, whatever its ending.
+/// Whether the name is a device on Windows, with any extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default();
     let numbered =
@@ -47,8 +45,8 @@ fn is_device(name: &str) -> bool {
     ["con", "prn", "aux", "nul"].contains(&stem) || numbered("com") || numbered("lpt")
 }
 
-/// The media type of an answer without its parameters, and the ending of its
-/// file; `None` for what is no recording.
+/// The media type without its parameters, and the file extension; `None` if it is
+/// not a recording.
 pub(super) fn ending(content_type: Option<&str>, url: &str) -> Option<(String, String)> {
     let full = content_type.unwrap_or("application/octet-stream");
     let plain = full.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -69,7 +67,7 @@ pub(super) fn ending(content_type: Option<&str>, url: &str) -> Option<(String, S
     Some((plain, ending.to_owned()))
 }
 
-/// The ending that the address has.
+/// The extension in the URL.
 fn of_url(url: &str) -> Option<&str> {
     let path = url.split(['?', '#']).next()?;
     let (_, ending) = path.rsplit('/').next()?.rsplit_once('.')?;

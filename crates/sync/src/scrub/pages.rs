@@ -1,12 +1,12 @@
-//! A slice of a list by place, where the vendor's server cannot filter by time.
+//! Re-reads pages of a list, if the vendor's server cannot filter by time.
 
-use super::Progress;
+use super::ScrubState;
 use crate::{
     StoreError,
+    context::{Run, SourceSync},
     missing::{Scope, mark_missing},
-    ready::{Details, ready},
-    row::{Hash, Parts},
-    source_sync::{Run, SourceSync},
+    prepare::{DetailPlan, prepare},
+    record_hash::Hash,
     store::Statement,
     verified::{self, VerifiedPart},
 };
@@ -15,51 +15,48 @@ use callfold_transport::ErrorKind::{InvalidRequest, NotFound};
 use futures_util::StreamExt;
 use std::collections::HashSet;
 
-/// The part of a page by which a slice goes back into the one before.
+/// A slice overlaps the one before by this part of a page.
 const OVERLAP: usize = 4;
 
-/// Whether a page with these records continues the one with those of `before`:
-/// it has the last of them, or two, as a single other one may have been moved.
+/// Whether a page with these records continues one with those of `before`: it has
+/// the last of them, or any two, as a single other one may have moved.
 fn continues(before: &[Hash], ids: &[Hash]) -> bool {
     let known = ids.iter().filter(|id| before.contains(id)).count();
     known > 1 || before.last().is_some_and(|last| ids.contains(last))
 }
 
 impl SourceSync<'_> {
-    /// Reads some pages of the list on from where the last slice ended.
+    /// Re-reads some pages of the list, from where the last slice ended.
     pub(super) async fn scrub_pages(
         &mut self,
-        mut progress: Progress,
+        mut progress: ScrubState,
         pages: u64,
         query: Query,
     ) -> Result<(), StoreError> {
-        let Run { database, options, run, at, .. } = *self.run;
+        let Run { database, run, at, .. } = *self.run;
         let is_beginning = progress.cycle.is_none();
-        let mut notes = Vec::new();
+        let mut statements = Vec::new();
         if is_beginning {
             progress.cycle = Some((run, at));
             (progress.is_proven, progress.pages) = (true, 0);
             (progress.list, progress.cursor) = (0, None);
             let sql = "DELETE FROM scrub_seen WHERE vendor = $1 AND account = $2";
-            notes.push(Statement::new(sql, self.key()));
+            statements.push(Statement::new(sql, self.key()));
         }
         let mut from = progress.cursor.clone();
         if progress.is_newest_first {
-            // What has arrived since pushed the rest of the list on.
+            // Calls that have arrived since pushed the rest of the list back.
             let arrived = self.arrived_since(progress.run).await?;
             from = from.map(|cursor| cursor.forward_by(arrived));
         }
-        // The slice has to begin with records of the one before, also where some vanished.
+        // The slice must overlap the one before, even if records vanished.
         let overlap = progress.anchor.len().div_ceil(OVERLAP) as u64;
         from = from.map(|at| if at.overlaps() { at.back_by(overlap) } else { at });
         // A token or key continues the list wherever it is.
         let mut is_continued = from.as_ref().is_none_or(|from| from.position().is_some());
         let mut batches = read_slice(self.source, &query, progress.list, from);
-        let wanted = Parts::from(options.detail);
-        let (plan, completer) = (batches.plan(), batches.enricher());
-        let lists = plan.expected.lists;
-        let of = (self.ledger, self.hosts);
-        let details = Details::new(wanted, plan, completer, of, options.clock).without_backfill();
+        let lists = batches.plan().expected.lists;
+        let details = DetailPlan::new(self, &batches).without_backfill();
         let mut left = pages;
         let (mut total, mut ended, mut is_first) = (None, false, true);
         let known = progress.anchor.clone();
@@ -69,7 +66,7 @@ impl SourceSync<'_> {
         while !ended && (left > 0 || !brought_new) {
             let next = tokio::select! {
                 biased;
-                () = self.run.stop.wait() => {
+                () = self.run.stop.cancelled() => {
                     self.report.stopped = true;
                     return Ok(());
                 }
@@ -86,21 +83,21 @@ impl SourceSync<'_> {
             if let (Some(first), Some(last)) = (starts.next(), starts.next_back()) {
                 progress.is_newest_first = first > last;
             }
-            let slice = ready(batch, &details, database).await?;
+            let slice = prepare(batch, &details, database).await?;
             let ids = slice.ids.as_chunks::<16>().0.to_vec();
             brought_new |= ids.iter().any(|id| !known.contains(id));
             is_continued |= continues(&known, &ids);
             progress.pages += 1;
-            notes.push(self.keep_scrubbed(&progress, &ids));
+            statements.push(self.store_scrubbed(&progress, &ids));
             if !ids.is_empty() {
                 place = (reached, ids);
             }
-            // What does not continue the last slice is not where the next one begins.
+            // The next slice continues the last one that was continued.
             if is_continued {
                 (progress.cursor, progress.anchor) = place.clone();
             }
-            notes.extend(progress.save(self));
-            self.heal(slice, std::mem::take(&mut notes)).await?;
+            statements.extend(progress.save(self));
+            self.write_slice(slice, std::mem::take(&mut statements)).await?;
         }
         let summary = batches.summary();
         drop(batches);
@@ -109,9 +106,9 @@ impl SourceSync<'_> {
             report.error = Some(error.reason());
             let kind = error.request().map(callfold_transport::Error::kind);
             if report.pages == 0 && matches!(kind, Some(InvalidRequest | NotFound)) {
-                // There is no such place any more.
+                // The position no longer exists.
                 progress.cycle = None;
-                database.note(run, at, progress.save(self)).await?;
+                database.execute(run, at, progress.save(self)).await?;
             }
             return Ok(());
         }
@@ -124,17 +121,17 @@ impl SourceSync<'_> {
                 return self.end_cycle(progress, total.filter(|_| lists == 1)).await;
             }
         }
-        database.note(run, at, progress.save(self)).await
+        database.execute(run, at, progress.save(self)).await
     }
 
-    /// The list was gone through to its end.
+    /// Ends a cycle: the list was read to its end.
     async fn end_cycle(
         &mut self,
-        mut progress: Progress,
+        mut progress: ScrubState,
         total: Option<u64>,
     ) -> Result<(), StoreError> {
         let Run { database, run, at, .. } = *self.run;
-        let mut notes = Vec::new();
+        let mut statements = Vec::new();
         if let (true, Some((cycle_run, cycle_at))) = (progress.is_proven, progress.cycle) {
             let sql = "SELECT ids FROM scrub_seen WHERE vendor = $1 AND account = $2";
             let mut listed: HashSet<Hash> = HashSet::new();
@@ -154,7 +151,7 @@ impl SourceSync<'_> {
                     run,
                 };
                 let name = (self.source.vendor(), self.source.account());
-                notes = verified::record(database, name, part).await?;
+                statements = verified::record(database, name, part).await?;
                 self.report.scrub.get_or_insert_default().proven = true;
             }
             if is_whole && total.is_some() {
@@ -165,8 +162,8 @@ impl SourceSync<'_> {
             }
         }
         progress.cycle = None;
-        notes.extend(progress.save(self));
-        database.note(run, at, notes).await
+        statements.extend(progress.save(self));
+        database.execute(run, at, statements).await
     }
 
     /// Calls of the source that were stored after a run.
@@ -179,8 +176,8 @@ impl SourceSync<'_> {
         rows.first().map_or(Ok(0), |row| Ok(u64::try_from(row.int(0)?).unwrap_or(0)))
     }
 
-    /// The summary that keeps which records the page had.
-    fn keep_scrubbed(&self, progress: &Progress, ids: &[Hash]) -> Statement {
+    /// The statement that stores which records the page had.
+    fn store_scrubbed(&self, progress: &ScrubState, ids: &[Hash]) -> Statement {
         let sql = "INSERT INTO scrub_seen (vendor, account, page, ids) VALUES ($1, $2, $3, $4)";
         let mut parameters = self.key();
         parameters.extend([progress.pages.into(), ids.concat().into()]);

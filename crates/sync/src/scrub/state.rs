@@ -1,36 +1,36 @@
-//! How far the history of a source was read again.
+//! How far the history of a source was re-read.
 
-use crate::{StoreError, row::Hash, source_sync::SourceSync, store::Statement};
+use crate::{StoreError, context::SourceSync, record_hash::Hash, store::Statement};
 use callfold_transport::Cursor;
 use callfold_unify::model::Timestamp;
 
-/// How far it is.
+/// The position of the next slice.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Progress {
+pub(super) struct ScrubState {
     pub(super) full_read_at: Option<Timestamp>,
     /// Where the next span of time begins; `None` is the beginning.
     pub(super) next_from: Option<Timestamp>,
-    /// Where the list continues after the last slice, and the hashes of the
-    /// records of the last page before.
+    /// The list and position after the last slice, and the hashes of the records of
+    /// its last page.
     pub(super) list: usize,
     pub(super) cursor: Option<Cursor>,
     pub(super) anchor: Vec<Hash>,
     pub(super) is_newest_first: bool,
-    /// Since when the list is gone through, and whether there was no gap.
+    /// The run and time at which the cycle began, and whether it has no gap.
     pub(super) cycle: Option<(i64, Timestamp)>,
     pub(super) is_proven: bool,
-    /// Pages since then.
+    /// Pages of the cycle.
     pub(super) pages: i64,
     /// The run that wrote this.
     pub(super) run: i64,
 }
 
-impl Progress {
-    pub(super) async fn load(lane: &SourceSync<'_>) -> Result<Self, StoreError> {
+impl ScrubState {
+    pub(super) async fn load(source: &SourceSync<'_>) -> Result<Self, StoreError> {
         let sql = "SELECT full_read_at, next_from, list, cursor, anchor, is_newest_first, \
                    cycle_run, cycle_at, cycle_is_proven, pages, run FROM scrub_state \
                    WHERE vendor = $1 AND account = $2";
-        let rows = lane.run.database.query(sql, lane.key()).await?;
+        let rows = source.run.database.query(sql, source.key()).await?;
         let Some(row) = rows.first() else { return Ok(Self::default()) };
         Ok(Self {
             full_read_at: row.time(0)?,
@@ -46,13 +46,13 @@ impl Progress {
         })
     }
 
-    pub(super) fn save(&self, lane: &SourceSync<'_>) -> Vec<Statement> {
+    pub(super) fn save(&self, source: &SourceSync<'_>) -> Vec<Statement> {
         let delete = "DELETE FROM scrub_state WHERE vendor = $1 AND account = $2";
         let insert = "INSERT INTO scrub_state (vendor, account, full_read_at, next_from, list, \
                       cursor, anchor, is_newest_first, cycle_run, cycle_at, cycle_is_proven, \
                       pages, run) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         let cursor = self.cursor.as_ref().and_then(|cursor| serde_json::to_string(cursor).ok());
-        let mut parameters = lane.key();
+        let mut parameters = source.key();
         parameters.extend([
             self.full_read_at.into(),
             self.next_from.into(),
@@ -64,8 +64,8 @@ impl Progress {
             self.cycle.map(|(_, at)| at).into(),
             self.is_proven.into(),
             self.pages.into(),
-            lane.run.run.into(),
+            source.run.run.into(),
         ]);
-        vec![Statement::new(delete, lane.key()), Statement::new(insert, parameters)]
+        vec![Statement::new(delete, source.key()), Statement::new(insert, parameters)]
     }
 }

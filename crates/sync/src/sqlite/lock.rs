@@ -1,8 +1,8 @@
 //! One sync at a time: a lock on a file beside the database.
 //!
-//! The operating system lets go of it when the process ends, however that
-//! comes about. The database file itself is not locked: SQLite has locks of
-//! its own on it, which closing another handle of the file would break.
+//! The operating system releases it when the process ends, however it ends. The
+//! database file itself is not locked: SQLite has locks of its own on it, which
+//! closing another handle of the file would release.
 
 use crate::{StoreError, StoreErrorKind};
 use std::{
@@ -12,15 +12,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How often it is tried again.
+/// The interval between two attempts.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The lock, as long as it is held.
+/// The lock; dropping it releases it.
 #[derive(Debug)]
 pub(super) struct Lock(File);
 
 impl Lock {
-    /// Waits at most `wait` for whoever has it.
+    /// Waits at most `wait` for its holder.
     pub(super) async fn take(database: &Path, wait: Duration) -> Result<Self, StoreError> {
         let path = lock_path(database);
         let mut options = OpenOptions::new();
@@ -29,10 +29,9 @@ impl Lock {
         let opened = options.read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = opened.map_err(|error| {
             let reason = reason(&error);
-            let problem =
-                format!("{} cannot be made, to lock the database: {reason}", path.display());
-            let cure = "name a database in a directory that you can write to";
-            StoreError::new(StoreErrorKind::Unreachable, problem, cure).caused_by(error)
+            let problem = format!("cannot create the lock file {}: {reason}", path.display());
+            let help = "name a database in a directory that you can write to";
+            StoreError::new(StoreErrorKind::Unreachable, problem, help).caused_by(error)
         })?;
         let begin = Instant::now();
         loop {
@@ -41,18 +40,18 @@ impl Lock {
                 Err(TryLockError::WouldBlock) if begin.elapsed() < wait => {
                     tokio::time::sleep(PAUSE).await;
                 }
-                Err(TryLockError::WouldBlock) => return Err(busy(database, &mut file, wait)),
+                Err(TryLockError::WouldBlock) => return Err(busy(database, &mut file)),
                 Err(TryLockError::Error(error)) => {
                     let problem =
                         format!("{} cannot be locked: {}", path.display(), reason(&error));
-                    let cure = "keep the database on a local disk";
-                    let error = StoreError::new(StoreErrorKind::Unreachable, problem, cure)
+                    let help = "keep the database on a local disk";
+                    let error = StoreError::new(StoreErrorKind::Unreachable, problem, help)
                         .caused_by(error);
                     return Err(error);
                 }
             }
         }
-        // For whoever finds it locked; nothing depends on it.
+        // The process id is for messages; nothing depends on it.
         let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
         Ok(Self(file))
     }
@@ -64,7 +63,7 @@ impl Drop for Lock {
     }
 }
 
-fn busy(database: &Path, file: &mut File, wait: Duration) -> StoreError {
+fn busy(database: &Path, file: &mut File) -> StoreError {
     let mut text = String::new();
     let _ = file.rewind().and_then(|()| file.read_to_string(&mut text));
     let who = match text.trim().parse::<u32>() {
@@ -72,15 +71,7 @@ fn busy(database: &Path, file: &mut File, wait: Duration) -> StoreError {
         Err(_) => String::new(),
     };
     let problem = format!("another sync{who} is at work on {}", database.display());
-    StoreError::new(StoreErrorKind::Busy, problem, busy_cure(wait))
-}
-
-/// What to do while another sync is at work.
-pub(crate) fn busy_cure(wait: Duration) -> &'static str {
-    match wait.is_zero() {
-        true => "try again when it is done, or wait for it with --wait 10m",
-        false => "try again when it is done, or wait longer",
-    }
+    StoreError::busy(problem)
 }
 
 fn lock_path(database: &Path) -> PathBuf {
@@ -89,7 +80,7 @@ fn lock_path(database: &Path) -> PathBuf {
     path.into()
 }
 
-/// An error of the system, as a clause.
+/// The reason of a system error, without its number.
 pub(crate) fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()

@@ -1,22 +1,21 @@
-//! A look into a file, which changes nothing.
+//! Status queries, without a lock and without changing anything.
 
-use super::{lock::reason, open::named, problem::problem, query};
+use super::{error_map::store_error, lock::reason, open::named, query};
 use crate::{
     StoreError, StoreErrorKind,
-    datum::Record,
     schema::{APPLICATION_ID, VERSION},
-    status::questions,
-    store::Statement,
+    sql_value::SqlRow,
+    store::{Queries, Statement},
 };
 use rusqlite::{Connection, OpenFlags};
 use std::{path::Path, time::Duration};
 
-/// How long a writer's last step is waited for.
+/// How long to wait for the last step of a writer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The version of the file's tables, and their answers to its questions. The
-/// file is not made where there is none.
-pub(crate) fn look(path: &Path) -> Result<(i64, Vec<Vec<Record>>), StoreError> {
+/// The version of the file's tables, and the results of its queries. The file is
+/// not created.
+pub(crate) fn look(path: &Path, queries: Queries) -> Result<(i64, Vec<Vec<SqlRow>>), StoreError> {
     let wrong = |kind, problem: String, help: &str| Err(StoreError::new(kind, problem, help));
     match path.metadata() {
         Ok(found) if found.is_dir() => {
@@ -26,11 +25,11 @@ pub(crate) fn look(path: &Path) -> Result<(i64, Vec<Vec<Record>>), StoreError> {
         Ok(_) => {}
         Err(error) => {
             let problem = format!("{} cannot be read: {}", path.display(), reason(&error));
-            let help = "check the path; a sync makes the database";
+            let help = "check the path; a sync creates the database";
             return wrong(StoreErrorKind::Unreachable, problem, help);
         }
     }
-    // Not read-only: a log that a killed sync left could not be read then.
+    // Not read-only: SQLite could not recover the WAL that a killed sync left.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
         let connection = Connection::open_with_flags(path, flags)?;
@@ -41,23 +40,18 @@ pub(crate) fn look(path: &Path) -> Result<(i64, Vec<Vec<Record>>), StoreError> {
             (number("PRAGMA application_id")?, number("PRAGMA user_version")?);
         Ok((connection, application, version))
     };
-    let failed = |error| named(path, problem(error));
+    let failed = |error| named(path, store_error(error));
     let (connection, application, version) = open().map_err(failed)?;
     if application != APPLICATION_ID || version < 1 {
         let problem = format!("{} is not a callfold database", path.display());
-        return wrong(StoreErrorKind::Foreign, problem, "name one that a sync has made");
+        return wrong(StoreErrorKind::Foreign, problem, "name one that a sync has written");
     }
     if version > VERSION {
-        let problem = format!(
-            "{} is of version {version}, and this callfold knows versions up to {VERSION}",
-            path.display()
-        );
-        let help = "use the callfold that wrote it, or a newer one";
-        return wrong(StoreErrorKind::Newer, problem, help);
+        return Err(StoreError::newer(path.display(), version));
     }
-    // All answers are of one moment.
+    // All results are of one snapshot.
     connection.execute_batch("BEGIN").map_err(failed)?;
-    let answer = |sql: &&'static str| query(&connection, &Statement::new(sql, Vec::new()));
-    let answers = questions(version).iter().map(answer).collect::<Result<_, _>>();
-    Ok((version, answers.map_err(|error| named(path, error))?))
+    let answer = |sql: &'static str| query(&connection, &Statement::new(sql, Vec::new()));
+    let answers = queries(version).into_iter().map(answer).collect::<Result<_, _>>();
+    Ok((version, answers.map_err(failed)?))
 }

@@ -1,6 +1,6 @@
-//! Opening a file, making its tables, bringing them up to date.
+//! Opening a file and migrating its tables.
 
-use super::{lock::reason, problem::problem, views};
+use super::{error_map::store_error, lock::reason, views};
 use crate::{
     StoreError, StoreErrorKind,
     schema::{APPLICATION_ID, Dialect, VERSION, View, migration},
@@ -12,16 +12,16 @@ use std::{
     time::Duration,
 };
 
-/// Makes a new file faster to fill.
-const NEW: &str = include_str!("../../migrations/new.sqlite.sql");
+/// Defers the indexes of a new file.
+const NEW: &str = include_str!("../../migrations/sqlite/new.sql");
 
-/// How long another program's transaction is waited for.
+/// How long to wait for another program's transaction.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The path without links, so that one database has one lock.
 pub(super) fn whole_path(path: &Path) -> Result<PathBuf, StoreError> {
-    let wrong = |problem: String, cure: &str| {
-        Err(StoreError::new(StoreErrorKind::Unreachable, problem, cure))
+    let wrong = |problem: String, help: &str| {
+        Err(StoreError::new(StoreErrorKind::Unreachable, problem, help))
     };
     if path.is_dir() {
         let problem = format!("{} is a directory", path.display());
@@ -37,22 +37,22 @@ pub(super) fn whole_path(path: &Path) -> Result<PathBuf, StoreError> {
         (Err(error), _) => {
             let problem =
                 format!("the directory {} cannot be used: {}", directory.display(), reason(&error));
-            wrong(problem, "make it first, or name a file in another directory")
+            wrong(problem, "create it first, or name a file in another directory")
         }
         (_, None) => {
-            let problem = format!("{} names no file", path.display());
+            let problem = format!("{} is not the name of a file", path.display());
             wrong(problem, "name a file, such as calls.sqlite")
         }
     }
 }
 
-/// Opens the file, makes sure that it is ours or nobody's, and sets it up.
+/// Opens the file, and makes sure that it is callfold's or new.
 ///
-/// - The log is written ahead (WAL): readers are never blocked, and what was
-///   committed survives the end of the process at any instant.
-/// - `synchronous = NORMAL` does not wait for the disk at each commit. A loss
-///   of power can take the last transactions back, never a part of one; as the
-///   state is in the same transactions, the next sync reads those pages again.
+/// - In WAL mode readers are never blocked, and committed transactions survive the
+///   end of the process at any instant.
+/// - `synchronous = NORMAL` does not wait for the disk at each commit. A power loss
+///   can undo the last transactions, never a part of one; as the state is in the
+///   same transactions, the next sync reads those pages again.
 pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
@@ -68,26 +68,20 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
         Ok((connection, tables, application, version))
     };
     let (connection, tables, application, version) =
-        open().map_err(|error| named(path, problem(error)))?;
+        open().map_err(|error| named(path, store_error(error)))?;
     if application != APPLICATION_ID && (tables > 0 || application != 0) {
         let problem = format!("{} is the database of another program", path.display());
-        let cure = "name another file; one that does not exist is made";
-        return Err(StoreError::new(StoreErrorKind::Foreign, problem, cure));
+        let help = "name another file; one that does not exist is created";
+        return Err(StoreError::new(StoreErrorKind::Foreign, problem, help));
     }
     if version > VERSION {
-        let problem = format!(
-            "{} is of version {version}, and this callfold knows versions up to {VERSION}",
-            path.display()
-        );
-        let cure = "use the callfold that wrote it, or a newer one";
-        return Err(StoreError::new(StoreErrorKind::Newer, problem, cure));
+        return Err(StoreError::newer(path.display(), version));
     }
     Ok(connection)
 }
 
-/// Makes the file where there is none, for nobody but its owner: it holds
-/// people's data. SQLite gives the files beside it the same permissions. What
-/// is wrong here is told when it is opened.
+/// Creates the file if there is none, readable by its owner only. SQLite gives the
+/// files beside it the same permissions. Errors show when the file is opened.
 fn make_private(path: &Path) {
     let mut options = fs::OpenOptions::new();
     #[cfg(unix)]
@@ -95,58 +89,59 @@ fn make_private(path: &Path) {
     let _ = options.write(true).create_new(true).open(path);
 }
 
-/// What went wrong, with the name of the file.
-pub(super) fn named(path: &Path, told: StoreError) -> StoreError {
-    let line = format!("{}: {told}", path.display());
-    StoreError::new(told.kind(), line, told.cure().to_owned()).caused_by(told)
+/// The error, with the name of the file.
+pub(super) fn named(path: &Path, error: StoreError) -> StoreError {
+    let line = format!("{}: {error}", path.display());
+    StoreError::new(error.kind(), line, error.help().to_owned()).caused_by(error)
 }
 
-/// Brings the tables to the present version, in one transaction.
+/// Migrates the tables to the present version, in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    set_up(connection).map_err(problem)?;
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(problem)?;
+    set_up(connection).map_err(store_error)?;
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(store_error)?;
     let mut version: i64 =
-        transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(problem)?;
+        transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(store_error)?;
     if version == VERSION {
         drop(transaction);
-        return make_views(connection);
+        return create_views(connection);
     }
     let is_new = version == 0;
     while let Some(text) = migration(version, Dialect::Sqlite) {
-        tracing::info!(from = version, "making the tables of the next version");
-        transaction.execute_batch(&text).map_err(problem)?;
+        tracing::info!(from = version, "migrating the tables");
+        transaction.execute_batch(text).map_err(store_error)?;
         version += 1;
     }
     if is_new {
-        transaction.execute_batch(NEW).map_err(problem)?;
+        transaction.execute_batch(NEW).map_err(store_error)?;
     }
     let mark = format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version}");
-    transaction.execute_batch(&mark).map_err(problem)?;
-    transaction.commit().map_err(problem)?;
-    make_views(connection)
+    transaction.execute_batch(&mark).map_err(store_error)?;
+    transaction.commit().map_err(store_error)?;
+    create_views(connection)
 }
 
-/// Makes the views of this version: `call_facts`, and one for each vendor that
+/// Creates the views of this version: `call_facts`, and one for each vendor that
 /// was read.
-fn make_views(connection: &Connection) -> Result<(), StoreError> {
-    views::make(connection, &View::call_facts(Dialect::Sqlite))?;
+fn create_views(connection: &Connection) -> Result<(), StoreError> {
+    views::create(connection, &View::call_facts(Dialect::Sqlite))?;
     let vendors = || {
         let mut vendors = connection.prepare("SELECT DISTINCT vendor FROM sync_state")?;
         vendors.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()
     };
-    let vendors = vendors().map_err(problem)?;
+    let vendors = vendors().map_err(store_error)?;
     let mut views = vendors.iter().filter_map(|vendor| View::of_vendor(vendor));
-    views.try_for_each(|view| views::make(connection, &view))
+    views.try_for_each(|view| views::create(connection, &view))
 }
 
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
-    // Where there are no tables yet; otherwise it has no effect.
+    // It has no effect once there are tables.
     connection.pragma_update(None, "page_size", 16384)?;
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
-        tracing::warn!(mode, "the file system cannot keep a log beside the database");
+        tracing::warn!(mode, "the file system does not support WAL mode");
     }
     connection.execute_batch(
         "PRAGMA synchronous = NORMAL;

@@ -1,15 +1,15 @@
-//! Views: made where they are not, and again where they lack a column.
+//! Views: created, and replaced if they lack a column.
 
-use super::problem::problem;
+use super::error_map::store_error;
 use crate::{StoreError, schema::View};
 use rusqlite::{Connection, OptionalExtension};
 
-/// Makes a view. One of the user's own under its name is left alone.
-pub(super) fn make(connection: &Connection, view: &View) -> Result<(), StoreError> {
-    try_make(connection, view).map_err(problem)
+/// Creates a view. A view of the user's own with this name stays.
+pub(super) fn create(connection: &Connection, view: &View) -> Result<(), StoreError> {
+    try_create(connection, view).map_err(store_error)
 }
 
-fn try_make(connection: &Connection, view: &View) -> rusqlite::Result<()> {
+fn try_create(connection: &Connection, view: &View) -> rusqlite::Result<()> {
     let View { name, select } = view;
     let columns = |sql: &str| {
         let names = |prepared: rusqlite::Statement<'_>| {
@@ -23,12 +23,12 @@ fn try_make(connection: &Connection, view: &View) -> rusqlite::Result<()> {
     };
     if let Some((kind, definition)) = connection.query_row(sql, [name], pair).optional()? {
         let is_ours = kind == "view" && view.is_defined_by(&definition);
-        // One that cannot be read lacks all.
+        // One that cannot be read lacks all columns.
         let present = columns(&format!("SELECT * FROM {name}")).unwrap_or_default();
         if !is_ours || !View::lacks(&columns(select)?, &present) {
             return Ok(());
         }
-        tracing::info!(name, "making a view again, with its new columns");
+        tracing::info!(name, "replacing a view that lacks columns");
     }
     let sql = format!(
         "SAVEPOINT view; DROP VIEW IF EXISTS {name}; CREATE VIEW {name} AS {select}; RELEASE view"

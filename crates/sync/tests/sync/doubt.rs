@@ -51,7 +51,7 @@ async fn record_that_cannot_be_read_marks_no_stored_call() {
             let full = SyncOptions { full: true, ..SyncOptions::default() };
             let report = run(&place, &odd, &full).await;
             assert!(report.sources[0].written.set_aside > 3, "{:?}", report.sources);
-            assert_eq!(report.sources[0].walks[0].summary.verdict, Verdict::Complete, "{name}");
+            assert_eq!(report.sources[0].scans[0].summary.verdict, Verdict::Complete, "{name}");
             assert_eq!(place.value(MISSING).await, marked, "{name}");
             let scrub = ScrubShare::parse("100%").unwrap();
             let again = SyncOptions { scrub, ..SyncOptions::default() };

@@ -4,7 +4,7 @@ use crate::{
     database::{Place, places, sqlite},
     support::{run, sandbox, sources},
 };
-use callfold_sync::{RunOutcome, SyncOptions};
+use callfold_sync::{RunOutcome, SyncOptions, status};
 
 /// What version 1 made, as its tables were then, with a call in them.
 fn version_1(place: &Place) -> String {
@@ -17,7 +17,8 @@ fn version_1(place: &Place) -> String {
 async fn older_database_is_brought_up_to_date_and_keeps_its_rows() {
     for place in places().await {
         place.execute(&version_1(&place)).await;
-        let missed = "UPDATE calls SET detail = 'transcript,missed' WHERE id = 'acme:old:1'";
+        let missed = "UPDATE calls SET detail = 'transcript,missed', light_hash = content_hash \
+                      WHERE id = 'acme:old:1'";
         place.execute(missed).await;
         let sandbox = sandbox(30).await;
         let report = run(&place, &sources(&sandbox), &SyncOptions::default()).await;
@@ -27,12 +28,16 @@ async fn older_database_is_brought_up_to_date_and_keeps_its_rows() {
         assert_eq!(row, [Some("ended".into()), Some("1.50".into()), Some("1".into())]);
         assert_eq!(place.count("calls").await, 151);
         assert_eq!(report.run, 8, "runs are counted on");
+        let kept = "SELECT list_hash = content_hash, (SELECT count(*) FROM runs WHERE id < 8 \
+                    AND source_reports IS NOT NULL) = 1 FROM calls WHERE id = 'acme:old:1'";
+        let row = place.rows(kept).await.remove(0);
+        assert!(row.iter().all(|cell| matches!(cell.as_deref(), Some("1" | "t"))), "{row:?}");
         let owed = "SELECT part, kind, tries FROM owed WHERE call = 'acme:old:1'";
         let row = place.rows(owed).await.remove(0);
         assert_eq!(row, [Some("details".into()), Some("failed".into()), Some("1".into())]);
         let anew = sqlite();
         run(&anew, &sources(&sandbox), &SyncOptions::default()).await;
-        for table in ["calls", "recordings", "sync_state", "runs"] {
+        for table in ["calls", "recordings", "sync_state", "sync_seen", "runs"] {
             let names = |columns: Vec<(String, String)>| {
                 columns.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
             };
@@ -42,6 +47,31 @@ async fn older_database_is_brought_up_to_date_and_keeps_its_rows() {
             place.value("SELECT count(*) FROM call_facts WHERE hour IS NOT NULL").await,
             "0"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn interrupted_scan_of_an_older_version_is_resumed() {
+    for place in places().await {
+        place.execute(&version_1(&place)).await;
+        let sql = "INSERT INTO sync_state (vendor, account, walk, walk_run, walk_at, walk_batches, \
+                   walk_stuck, run) VALUES ('acme', 'a', 'first', 7, '2026-04-21T12:00:00Z', 2, 0, 7), \
+                   ('acme', 'b', 'recent', 7, '2026-04-21T12:00:00Z', 1, 1, 7), \
+                   ('acme', 'c', 'full', 7, '2026-04-21T12:00:00Z', 1, 0, 7)";
+        place.execute(sql).await;
+        let kinds = ["initial", "incremental", "full"].map(|kind| Some(kind.to_owned()));
+        let unfinished = async || {
+            let status = status(&place.target()).await.unwrap();
+            let sources = status.sources.into_iter();
+            sources.filter(|s| s.account.len() == 1).map(|s| s.unfinished).collect::<Vec<_>>()
+        };
+        assert_eq!(unfinished().await, kinds, "as a status of the old version shows it");
+        run(&place, &[], &SyncOptions::default()).await;
+        assert_eq!(unfinished().await, kinds);
+        let sql = "SELECT scan_kind, scan_run, scan_batches, scan_stalled_runs FROM sync_state \
+                   WHERE vendor = 'acme' AND scan_kind = 'incremental'";
+        let row = place.rows(sql).await.remove(0);
+        assert_eq!(row, ["incremental", "7", "1", "1"].map(|cell| Some(cell.to_owned())));
     }
 }
 

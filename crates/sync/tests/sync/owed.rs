@@ -58,7 +58,7 @@ async fn details_that_failed_once_are_fetched_by_the_next_sync_however_old_the_c
             assert_eq!(second.outcome, RunOutcome::Complete, "{vendor}: {:?}", second.sources);
             // Of some the vendor has none, as it says when it is asked again.
             let now = &second.sources[0].owed;
-            let found = now.paid + (now.absent - owed.absent);
+            let found = now.resolved + (now.absent - owed.absent);
             assert_eq!((found, now.details), (owed.details, 0), "{vendor}");
             assert_eq!(turns(&place).await, expect, "{vendor}");
             let missed = "SELECT count(*) FROM calls WHERE detail LIKE '%missed%' \
@@ -75,7 +75,7 @@ async fn debt_is_written_with_the_page_that_brought_the_call() {
         let fails = |id: &str, _| is_tenth(id).then(|| status(500));
         let (source, _) = flaky(source(&sandbox, "vozagent"), fails);
         let sources = [source];
-        let stopped = run_until(&place, &sources, &options(), |_, stopper| stopper.stop()).await;
+        let stopped = run_until(&place, &sources, &options(), |_, stopper| stopper.cancel()).await;
         assert_eq!(stopped.outcome, RunOutcome::Stopped);
         let missed = "SELECT count(*) FROM calls WHERE detail LIKE '%missed%'";
         let stored = place.value(missed).await;
@@ -144,7 +144,7 @@ async fn vendor_that_gives_no_details_at_all_costs_few_requests_in_each_run() {
         let mended = [self::source(&sandbox, "vozagent")];
         let report = run(&place, &mended, &at(|| Utc::now() + 4 * DAY)).await;
         assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
-        assert!(report.sources[0].owed.paid > RECORDS as u64 - 10, "{:?}", report.sources);
+        assert!(report.sources[0].owed.resolved > RECORDS as u64 - 10, "{:?}", report.sources);
         assert_eq!(turns(&place).await, fetched(&sandbox, "vozagent").await);
         assert_eq!(place.count("paused_hosts").await, 0);
     }
@@ -191,7 +191,7 @@ async fn recording_that_was_refused_once_is_fetched_by_a_later_sync() {
         ("403 Forbidden", "text/plain", "no", "status 403"),
         ("404 Not Found", "text/plain", "no", "status 404"),
         ("503 Service Unavailable", "text/plain", "no", "status 503"),
-        ("200 OK", "text/html", "<html>sign in</html>", "it is no audio or video"),
+        ("200 OK", "text/html", "<html>sign in</html>", "it is not audio or video"),
     ];
     for (answer, kind, body, reason) in answers {
         for place in places().await {
@@ -209,7 +209,7 @@ async fn recording_that_was_refused_once_is_fetched_by_a_later_sync() {
             handle.divert(None);
             let second = run(&place, &sources, &options).await;
             assert_eq!(second.outcome, RunOutcome::Complete, "{answer}: {:?}", second.sources);
-            assert_eq!(second.sources[0].owed.paid, owed, "{answer}");
+            assert_eq!(second.sources[0].owed.resolved, owed, "{answer}");
             let left = "SELECT count(*) FROM recordings JOIN calls ON calls.id = recordings.call \
                         WHERE path IS NULL AND is_final";
             assert_eq!(place.value(left).await, "0", "{answer}");
@@ -256,7 +256,7 @@ async fn recordings_of_a_host_that_always_fails_cost_few_requests_in_each_run() 
         let later = SyncOptions { clock: || Utc::now() + 6 * DAY, ..options.clone() };
         let report = run(&place, &sources, &later).await;
         assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
-        assert_eq!(report.sources[0].owed.paid, owed);
+        assert_eq!(report.sources[0].owed.resolved, owed);
     }
 }
 

@@ -158,7 +158,7 @@ async fn sync_that_was_stopped_fetches_the_rest_the_next_time() {
     let sandbox = sandbox(60).await;
     let place = sqlite();
     let (sources, options) = (sources(&sandbox), options(&place));
-    let stopped = run_until(&place, &sources, &options, |_, stopper| stopper.stop()).await;
+    let stopped = run_until(&place, &sources, &options, |_, stopper| stopper.cancel()).await;
     assert_eq!(stopped.outcome, RunOutcome::Stopped);
     let report = run(&place, &sources, &options).await;
     assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);

@@ -95,7 +95,7 @@ async fn call_that_is_stored_otherwise_is_written_as_it_is() {
             let oldest = "(SELECT id FROM calls ORDER BY started_at LIMIT 1)";
             let forge = format!(
                 "UPDATE calls SET summary = 'forged', content_hash = {other}, \
-                 light_hash = {other} WHERE id = {oldest}"
+                 list_hash = {other} WHERE id = {oldest}"
             );
             place.execute(&forge).await;
             for runs in 0.. {
@@ -127,7 +127,7 @@ async fn calls_that_a_proven_slice_lists_no_longer_are_marked() {
             let sandbox = sandbox(600).await;
             let sources = [source(&sandbox, vendor.name)];
             let first = run(&place, &sources, &options("0")).await;
-            let is_announced = first.sources[0].walks[0].summary.total.is_some();
+            let is_announced = first.sources[0].scans[0].summary.total.is_some();
             let mut less = (*sandbox.world()).clone();
             // Old ones: the newest come first.
             less.retain(vendor.name, |at| at < 300 || at % 100 != 50);
@@ -198,7 +198,7 @@ async fn slice_that_is_stopped_leaves_the_mark_and_is_read_by_the_next_run() {
             let before = place.value(mark).await;
             lose(&place, SOME).await;
             for _ in 0..3 {
-                run_until(&place, &sources, &options("100%"), |_, stopper| stopper.stop()).await;
+                run_until(&place, &sources, &options("100%"), |_, stopper| stopper.cancel()).await;
                 assert_eq!(place.value(mark).await, before);
             }
             for runs in 0.. {

@@ -21,7 +21,7 @@ async fn second_sync_asks_for_no_more_than_the_lookback() {
         let second = requests(&sandbox, vendor.name) - first;
         let within = report.sources[0].written.unchanged;
         assert!(within > 100, "three days of calls, at least");
-        let size = report.sources[0].walks[0].summary.records.div_ceil(1).min(within + 260);
+        let size = report.sources[0].scans[0].summary.records.div_ceil(1).min(within + 260);
         let page = vendor.lists[0].max_page_size.unwrap_or(100).min(100);
         // Fifty rows beyond the bound where the order is only observed, pages that were asked for
         // ahead, and a look at the first and last where nothing is announced.
@@ -78,8 +78,9 @@ async fn sync_that_was_stopped_goes_on_where_it_was() {
         let at_once = sandbox.stats().requests;
         let mut runs = 0;
         loop {
-            let look = |_: &callfold_sync::Progress<'_>, stopper: &callfold_sync::Stopper| {
-                stopper.stop();
+            let look = |_: &callfold_sync::Progress<'_>,
+                        stopper: &callfold_sync::CancellationToken| {
+                stopper.cancel();
             };
             let report = run_until(&place, &sources(&sandbox), &SyncOptions::default(), look).await;
             runs += 1;
@@ -113,11 +114,11 @@ async fn sync_that_is_stopped_when_the_last_page_was_read_and_not_written_goes_o
         for page in 1..=6 {
             let place = sqlite();
             let look = |progress: &callfold_sync::Progress<'_>,
-                        stopper: &callfold_sync::Stopper| {
+                        stopper: &callfold_sync::CancellationToken| {
                 // Meanwhile the pages that follow arrive.
                 std::thread::sleep(Duration::from_millis(30));
                 if progress.pages == page {
-                    stopper.stop();
+                    stopper.cancel();
                 }
             };
             let stopped = run_until(&place, &sources, &SyncOptions::default(), look).await;
@@ -139,8 +140,9 @@ async fn keys_of_a_new_file_are_made_when_everything_was_read_or_a_call_changes(
     let keys = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name LIKE '%_key'";
     for days in [0, 2] {
         let (sandbox, place) = (growing(2_000).await, sqlite());
-        let stop_at_once = |_: &callfold_sync::Progress<'_>, stopper: &callfold_sync::Stopper| {
-            stopper.stop();
+        let stop_at_once = |_: &callfold_sync::Progress<'_>,
+                            stopper: &callfold_sync::CancellationToken| {
+            stopper.cancel();
         };
         let (all, options) = (sources(&sandbox), SyncOptions::default());
         let first = run_until(&place, &all, &options, stop_at_once).await;
@@ -175,10 +177,10 @@ async fn full_sync_marks_what_is_no_longer_listed_and_deletes_nothing() {
         let full = SyncOptions { full: true, ..SyncOptions::default() };
         let report = run(&place, &sources, &full).await;
         assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
-        assert!(report.sources.iter().all(|source| source.walks[0].kind == ScanKind::Full));
+        assert!(report.sources.iter().all(|source| source.scans[0].kind == ScanKind::Full));
         // What a list without a total did not show may be there all the same.
         let is_proved =
-            |source: &&SourceReport| source.walks[0].summary.verdict == Verdict::Complete;
+            |source: &&SourceReport| source.scans[0].summary.verdict == Verdict::Complete;
         let proved = report.sources.iter().filter(is_proved).count() as u64;
         assert!(proved > 0 && proved < 5, "{:?}", report.sources);
         for source in &report.sources {

@@ -48,9 +48,9 @@ async fn status_of_an_empty_database_and_of_one_that_is_being_synced() {
         database.close().await.unwrap();
         let sandbox = sandbox(2_000).await;
         let (sources, options) = ([source(&sandbox, "zudu")], SyncOptions::default());
-        run_until(&place, &sources, &options, |_, stopper| stopper.stop()).await;
+        run_until(&place, &sources, &options, |_, stopper| stopper.cancel()).await;
         let look = status(&place.target()).await.unwrap();
-        assert_eq!(look.sources[0].unfinished.as_deref(), Some("first"));
+        assert_eq!(look.sources[0].unfinished.as_deref(), Some("initial"));
         assert_eq!(look.runs[0].outcome, "stopped");
     }
 }
@@ -64,7 +64,7 @@ async fn what_is_no_database_of_ours_is_said_and_nothing_is_made() {
     assert!(
         error.to_string().ends_with("missing.sqlite cannot be read: no such file or directory")
     );
-    assert!(error.cure().contains("a sync makes the database"));
+    assert!(error.help().contains("a sync creates the database"));
     assert!(!missing.exists(), "it is not made");
     let text = place.beside("text");
     std::fs::write(&text, "no database, but long enough for a header ".repeat(40)).unwrap();

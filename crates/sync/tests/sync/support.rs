@@ -3,7 +3,9 @@
 use crate::database::Place;
 use callfold_reader::{SettingValue, Source, SourceConfig, vendors};
 use callfold_sandbox::{Frequency, Sandbox, SandboxOptions};
-use callfold_sync::{Database, Progress, RunReport, SourceReport, Stopper, SyncOptions, sync};
+use callfold_sync::{
+    CancellationToken, Database, Progress, RunReport, SourceReport, SyncOptions, sync,
+};
 use chrono::Utc;
 use std::time::Duration;
 
@@ -62,11 +64,11 @@ pub(crate) async fn run_until(
     place: &Place,
     sources: &[Box<dyn Source>],
     options: &SyncOptions,
-    look: impl Fn(&Progress<'_>, &Stopper) + Sync,
+    look: impl Fn(&Progress<'_>, &CancellationToken) + Sync,
 ) -> RunReport {
     let database = Database::open(&place.target(), Duration::ZERO).await.unwrap();
-    let (stopper, stop) = Stopper::new();
-    let look = |progress: &Progress<'_>| look(progress, &stopper);
+    let stop = CancellationToken::new();
+    let look = |progress: &Progress<'_>| look(progress, &stop);
     let report = sync(&database, sources, options, &stop, &look).await.unwrap();
     database.close().await.unwrap();
     report

@@ -39,7 +39,7 @@ async fn source_that_fails_keeps_its_place_and_its_pages() {
         sandbox.set_faults("error-500=every:4@zudu".parse().unwrap());
         let report = run(&place, &fragile, &SyncOptions::default()).await;
         assert_ne!(report.outcome, RunOutcome::Complete);
-        assert!(report.sources[0].walks[0].summary.error.is_some());
+        assert!(report.sources[0].scans[0].summary.error.is_some());
         let stored = place.count("calls").await;
         assert!(stored > 0 && stored < 1_000, "{stored}");
         let mark = "SELECT coalesce(CAST(high_water AS text), 'none') FROM sync_state";
@@ -47,7 +47,7 @@ async fn source_that_fails_keeps_its_place_and_its_pages() {
         sandbox.set_faults(Faults::none());
         let report = run(&place, &fragile, &SyncOptions::default()).await;
         assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
-        assert!(report.sources[0].walks[0].resumed);
+        assert!(report.sources[0].scans[0].resumed);
         assert_eq!(report.sources[0].written.new, 1_000 - stored, "nothing was read twice");
         assert_ne!(place.value(mark).await, "none");
         assert_eq!(place.count("sync_seen").await, 0, "what is not needed any more is gone");
@@ -79,7 +79,7 @@ async fn second_sync_of_a_database_waits_or_says_so() {
         let begin = Instant::now();
         let refused = Database::open(&place.target(), Duration::ZERO).await.unwrap_err();
         assert_eq!(refused.kind(), StoreErrorKind::Busy, "{refused}");
-        assert!(refused.cure().contains("--wait"), "{}", refused.cure());
+        assert!(refused.help().contains("--wait"), "{}", refused.help());
         assert!(begin.elapsed() < Duration::from_secs(5));
         let target = place.target();
         let second =
@@ -130,7 +130,7 @@ async fn database_that_cannot_be_opened_is_named() {
     for (path, expect) in cases {
         let error = Database::open(&Target::Sqlite(path), Duration::ZERO).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Unreachable);
-        assert!(error.to_string().contains(expect) && !error.cure().is_empty(), "{error}");
+        assert!(error.to_string().contains(expect) && !error.help().is_empty(), "{error}");
     }
 }
 
@@ -186,7 +186,7 @@ async fn file_that_is_deleted_or_replaced_while_a_sync_writes_is_an_error() {
         let (sandbox, place) = (sandbox(600).await, sqlite());
         let sources = [source(&sandbox, "zudu")];
         let database = Database::open(&place.target(), Duration::ZERO).await.unwrap();
-        let (_stopper, stop) = callfold_sync::Stopper::new();
+        let stop = callfold_sync::CancellationToken::new();
         let look = |progress: &callfold_sync::Progress<'_>| {
             if progress.pages == 1 {
                 std::fs::rename(&place.name, place.beside("elsewhere.sqlite")).unwrap();
@@ -200,7 +200,7 @@ async fn file_that_is_deleted_or_replaced_while_a_sync_writes_is_an_error() {
         let error = result.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Broken);
         let what = if is_replaced { "was replaced" } else { "was moved or deleted" };
-        assert!(error.to_string().contains(what) && !error.cure().is_empty(), "{error}");
+        assert!(error.to_string().contains(what) && !error.help().is_empty(), "{error}");
         database.close().await.unwrap();
     }
 }
@@ -213,7 +213,7 @@ async fn runs_are_kept_in_a_bounded_number() {
         run(&place, &sources, &SyncOptions::default()).await;
         let older = "WITH RECURSIVE numbers (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < 6000) \
                      INSERT INTO runs SELECT n, started_at, ended_at, outcome, version, options, 0, 0, 0, 0, \
-                     statements FROM numbers, runs WHERE id = 1";
+                     source_reports FROM numbers, runs WHERE id = 1";
         place.execute(older).await;
         let report = run(&place, &sources, &SyncOptions::default()).await;
         assert_eq!(report.run, 6_001, "they are counted on");
@@ -241,7 +241,7 @@ async fn pooler_that_shares_sessions_is_refused_and_keeps_no_lock() {
     for _ in 0..3 {
         let error = open(format!("{pooler}/transaction")).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Unreachable, "{error}");
-        assert!(error.to_string().contains("PgBouncer") && error.cure().contains("session"));
+        assert!(error.to_string().contains("PgBouncer") && error.help().contains("session"));
     }
     // Neither a lock nor a table was left behind.
     let direct = server.replace("/postgres?", "/pooled?");

@@ -1,7 +1,7 @@
 //! How far a sync is: bars for people, JSON lines for programs.
 
 use crate::output::{Stderr, progress::Shown};
-use callfold_sync::{Progress, Written};
+use callfold_sync::{Progress, WriteCounts};
 use serde::Serialize;
 use std::{
     sync::{Mutex, PoisonError},
@@ -29,7 +29,7 @@ impl Shows {
         match self {
             Self::Nothing => {}
             Self::Bars(bars) => {
-                let Written { new, changed, .. } = page.written;
+                let WriteCounts { new, changed, .. } = page.written;
                 let message = format!("{new} new, {changed} changed");
                 bars.page(page.index, page.records, page.total, message);
             }
@@ -80,7 +80,7 @@ struct SourceLine {
     records: u64,
     total: Option<u64>,
     #[serde(flatten)]
-    written: Written,
+    written: WriteCounts,
 }
 
 impl Lines {

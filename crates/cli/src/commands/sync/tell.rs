@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output::Stderr;
 use crate::sources::Opened;
 use callfold_reader::Verdict;
-use callfold_sync::{OwedKind, RunOutcome, RunReport, SourceReport, Written};
+use callfold_sync::{OwedKind, RunOutcome, RunReport, SourceReport, WriteCounts};
 use callfold_unify::model::Timestamp;
 use chrono::{SecondsFormat, Utc};
 use serde::Serialize;
@@ -55,19 +55,19 @@ pub(super) fn tell_round(
     stderr: &Stderr,
 ) {
     tell_trouble(report, opened, stderr);
-    let mut all = Written::default();
+    let mut all = WriteCounts::default();
     for source in &report.sources {
         all += source.written;
     }
     let now = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
     let mut line =
-        format!("{now} {} new, {} changed, {} as before", all.new, all.changed, all.unchanged);
+        format!("{now} {} new, {} changed, {} unchanged", all.new, all.changed, all.unchanged);
     let sum = |count: fn(&SourceReport) -> u64| report.sources.iter().map(count).sum::<u64>();
     let recordings = sum(|source| source.recordings.as_ref().map_or(0, |found| found.fetched));
     let bad = sum(|source| u64::from(source.is_partial()));
     let notes = [
         (sum(|source| source.missing), "no longer listed"),
-        (sum(|source| source.open), "not over"),
+        (sum(|source| source.open), "in progress"),
         (recordings, if recordings == 1 { "recording" } else { "recordings" }),
         (sum(|source| source.owed.details + source.owed.recordings), "owed"),
         (bad, if bad == 1 { "source in trouble" } else { "sources in trouble" }),
@@ -89,7 +89,7 @@ pub(super) fn tell_round(
 fn tell_trouble(report: &RunReport, opened: &Opened, stderr: &Stderr) {
     for source in &report.sources {
         let name = format!("{} ({})", source.account, source.vendor);
-        let errors = source.walks.iter().filter_map(|walk| walk.summary.error.as_ref());
+        let errors = source.scans.iter().filter_map(|scan| scan.summary.error.as_ref());
         for error in errors.chain(&source.error) {
             stderr.error(with_advice(error.to_string(), error, opened));
         }
@@ -104,11 +104,11 @@ fn tell_trouble(report: &RunReport, opened: &Opened, stderr: &Stderr) {
             stderr.warning(format!("{name}: {line}"));
         }
         if let Some(error) = &source.store_error {
-            let help = if error.cure().is_empty() { "" } else { "; " };
-            stderr.error(format!("{name}: {error}{help}{}", error.cure()));
+            let help = if error.help().is_empty() { "" } else { "; " };
+            stderr.error(format!("{name}: {error}{help}{}", error.help()));
         }
-        for walk in &source.walks {
-            if let Verdict::ShortBy { records } = walk.summary.verdict {
+        for scan in &source.scans {
+            if let Verdict::ShortBy { records } = scan.summary.verdict {
                 let line = "of the announced records were never listed";
                 stderr.warning(format!("{name}: {records} {line}"));
             }

@@ -1,2 +1,0 @@
--- Version 3: in a new SQLite file the keys of a call's parts, and the indexes, are made when the
--- first reading is done (new.sqlite.sql). A file that has them already keeps them as they are.

@@ -1,0 +1,1 @@
+-- Version 3 changes no table. Since then a new SQLite file gets its indexes after the first sync.

@@ -1,0 +1,45 @@
+//! Keys and indexes of a new file, built after the first sync.
+//!
+//! Until then no row of a call's parts is searched for, and rows are only appended.
+
+use rusqlite::Connection;
+use std::collections::HashSet;
+
+/// The index, whether it is the table's key, and what it covers.
+const DEFERRED: [(&str, bool, &str); 10] = [
+    ("turns_key", true, "turns (call, position)"),
+    ("cost_parts_key", true, "cost_parts (call, position)"),
+    ("warnings_key", true, "warnings (call, position)"),
+    ("recordings_key", true, "recordings (call, position)"),
+    ("raw_key", true, "raw (call, shape)"),
+    ("calls_by_start", false, "calls (started_at)"),
+    ("calls_by_source", false, "calls (vendor, account, started_at)"),
+    ("calls_by_from", false, "calls (from_number)"),
+    ("calls_by_to", false, "calls (to_number)"),
+    ("recordings_to_fetch", false, "recordings (call, position) WHERE path IS NULL"),
+];
+
+/// The statements that build the missing ones.
+pub(super) fn missing(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut names = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'index'")?;
+    let names = names.query_map([], |row| row.get::<_, String>(0))?;
+    let names: HashSet<String> = names.collect::<rusqlite::Result<_>>()?;
+    let is_there = |name: &str, is_key: bool| {
+        // A table of an older version has its key built in.
+        let within = name.trim_end_matches("_key");
+        names.contains(name) || is_key && names.contains(&format!("sqlite_autoindex_{within}_1"))
+    };
+    let deferred = DEFERRED.iter().filter(|(name, is_key, _)| !is_there(name, *is_key));
+    let text = |(name, is_key, place): &(&str, bool, &str)| {
+        let unique = if *is_key { "UNIQUE " } else { "" };
+        format!("CREATE {unique}INDEX {name} ON {place}")
+    };
+    Ok(deferred.map(text).collect())
+}
+
+/// Builds them, within the transaction that is open if there is one.
+pub(super) fn build(connection: &Connection) -> rusqlite::Result<()> {
+    let missing = missing(connection)?;
+    tracing::info!(indexes = missing.len(), "building keys and indexes");
+    missing.iter().try_for_each(|text| connection.execute_batch(text))
+}
