@@ -95,7 +95,7 @@ impl<C: Vendor + Clone> Account<C> {
                 }
                 (Some(key), _) => (key, "correct it, or leave it out"),
                 (None, Some(key)) => {
-                    (key, "correct what the text, variable, file or command gives")
+                    (key, "correct the value, or what the variable, file or command returns")
                 }
             };
             OpenError::new(key, format!("cannot be used: {error}"), cure)
@@ -281,7 +281,7 @@ fn context(config: &SourceConfig) -> Result<Context, OpenError> {
         context = match text.parse() {
             Ok(CostUnit::Unspecified) => {
                 let cure = "write an ISO 4217 code such as \"USD\", or \"credits\"";
-                return Err(OpenError::new("cost_unit", "is no unit of cost", cure));
+                return Err(OpenError::new("cost_unit", "is not a valid cost unit", cure));
             }
             Ok(unit) => context.with_cost_unit(unit),
             Err(never) => match never {},
@@ -292,7 +292,7 @@ fn context(config: &SourceConfig) -> Result<Context, OpenError> {
         context = context.with_assume_offset(offset.map_err(|_| {
             OpenError::new(
                 "assume_offset",
-                "is no offset from UTC",
+                "is not an offset from UTC",
                 "write it as \"+05:30\" or \"Z\"",
             )
         })?);

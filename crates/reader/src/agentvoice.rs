@@ -54,7 +54,9 @@ const LIST: Capability = Capability {
             Field::Status,
             "status",
             EQUAL,
-            Push::NotPushed { why: "the vendor does not list its words, and several can mean one" },
+            Push::NotPushed {
+                why: "the vendor does not document its values, and several can mean the same",
+            },
         ),
         filter(
             Field::Phone,

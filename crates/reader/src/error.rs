@@ -67,15 +67,15 @@ impl ReadError {
         match &self.0.kind {
             Kind::Transport(error) => error.to_string(),
             Kind::Unanswerable(field) => {
-                format!("the vendor's records do not tell the {}", field.as_str())
+                format!("the vendor's records lack the {}", field.as_str())
             }
             Kind::TooManyToSort(at_most) => format!(
-                "the vendor states no order, and more than {at_most} calls would have to be \
-                 collected to sort them"
+                "the vendor guarantees no order, and more than {at_most} calls would have to be \
+                 sorted in memory"
             ),
             Kind::Checkpoint(differs) => format!(
-                "the checkpoint does not belong to this reading: {differs}; ask as before, or \
-                 begin anew without it"
+                "the checkpoint does not belong to this query: {differs}; repeat the query it was \
+                 made for, or start without it"
             ),
         }
     }

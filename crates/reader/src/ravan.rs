@@ -58,7 +58,7 @@ const SESSIONS: Capability = Capability {
             Field::Status,
             "status",
             EQUAL,
-            Push::NotPushed { why: "several of the vendor's words mean one status" },
+            Push::NotPushed { why: "several of the vendor's values mean one status" },
         ),
         filter(
             Field::Phone,
@@ -134,7 +134,7 @@ fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let phones: Vec<_> = config.list("phones").into_iter().map(PhoneNumber::new).collect();
     if phones.iter().any(|phone| phone.e164.is_none()) {
         let cure = "write each with + and its country code: \"+19195550100\"";
-        return Err(OpenError::new("phones", "holds something that is no E.164 number", cure));
+        return Err(OpenError::new("phones", "holds a value that is not an E.164 number", cure));
     }
     let account = match config.text("token") {
         Some(token) => Account::open(&ENTRY, config, || Credentials::bearer(token))?,

@@ -58,49 +58,49 @@ pub const COMMON_SETTINGS: &[Setting] = &[
         key: "base_url",
         kind: SettingKind::Text,
         need: Need::Optional,
-        help: "where the API is, when not at the vendor's own address",
+        help: "address of the API, unless it is the vendor's own",
     },
     Setting {
         key: "allow_http",
         kind: SettingKind::Flag,
         need: Need::Optional,
-        help: "allow an address without TLS that is not on this machine",
+        help: "allow an address of another machine without TLS",
     },
     Setting {
         key: "timeout",
         kind: SettingKind::Span,
         need: Need::Optional,
-        help: "how long a request may take with all its attempts, such as \"90s\"; one attempt may take half of it",
+        help: "total time limit per request, retries included, e.g. \"90s\"; each attempt may use half",
     },
     Setting {
         key: "rate",
         kind: SettingKind::Number,
         need: Need::Optional,
-        help: "how many requests may start in a second",
+        help: "most requests to start per second",
     },
     Setting {
         key: "concurrency",
         kind: SettingKind::Number,
         need: Need::Optional,
-        help: "how many requests may run at once",
+        help: "most requests to run at once",
     },
     Setting {
         key: "retries",
         kind: SettingKind::Number,
         need: Need::Optional,
-        help: "how often a failed request is tried again",
+        help: "how often to retry a failed request",
     },
     Setting {
         key: "retry_budget",
         kind: SettingKind::Number,
         need: Need::Optional,
-        help: "how many retries all requests of a source may make before one succeeds, 20 or more by default",
+        help: "most retries of all requests of a source before one succeeds, 20 or more by default",
     },
     Setting {
         key: "cost_unit",
         kind: SettingKind::Text,
         need: Need::Optional,
-        help: "what costs are counted in where the vendor does not say: \"USD\", \"credits\"",
+        help: "unit of costs if the vendor states none: \"USD\", \"credits\"",
     },
 ];
 
@@ -208,9 +208,7 @@ impl SourceConfig {
         };
         match (0..=10_000).find(|whole| f64::from(*whole) == number) {
             Some(whole) => Ok(Some(whole)),
-            None => {
-                Err(OpenError::new(key, "has to be a whole number", "write one from 0 to 10000"))
-            }
+            None => Err(OpenError::new(key, "must be a whole number", "write one from 0 to 10000")),
         }
     }
 

@@ -218,16 +218,16 @@ impl fmt::Display for SourceSummary {
         write!(f, ", {}", counted(self.pages, "page"))?;
         let notes = [
             (self.duplicates, "duplicate dropped", "duplicates dropped"),
-            (self.partly_decoded, "salvaged", "salvaged"),
-            (self.set_aside, "set aside", "set aside"),
+            (self.partly_decoded, "partly decoded", "partly decoded"),
+            (self.set_aside, "skipped (no usable id)", "skipped (no usable id)"),
             (
                 self.undecided,
-                "undecided for want of its single record",
-                "undecided for want of their single record",
+                "undecided (its details could not be fetched)",
+                "undecided (their details could not be fetched)",
             ),
             (self.without_detail, "without details", "without details"),
             (self.detail_absent, "has no details yet", "have no details yet"),
-            (self.out_of_order, "after its place", "after their place"),
+            (self.out_of_order, "out of order", "out of order"),
         ];
         for (count, one, more) in notes {
             if count > 0 {

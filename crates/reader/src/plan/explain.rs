@@ -9,19 +9,19 @@ impl fmt::Display for SourcePlan {
         writeln!(f, "{} ({}): {}", self.account, self.vendor, self.list)?;
         if !self.impossible.is_empty() {
             let fields: Vec<_> = self.impossible.iter().map(|field| field.as_str()).collect();
-            let what = format!("the vendor's records do not tell the {}", fields.join(", the "));
+            let what = format!("the vendor's records lack the {}", fields.join(", the "));
             line(f, "impossible", &what)?;
             return line(
                 f,
                 "requests",
-                "none: the source is left out, and the run counts as partial",
+                "none: the source is skipped, and the run counts as partial",
             );
         }
         let mut name = "sent";
         for one in &self.pushed {
             let wider = match one.widen_by_s {
                 0 => String::new(),
-                seconds => format!(", {} wider and compared again here", span(seconds)),
+                seconds => format!(", with {} of margin, then filtered exactly", span(seconds)),
             };
             let what = format!("{}={}{wider}", one.parameter, one.value.shown());
             line(f, name, &format!("{} as {what}", one.field.as_str()))?;
@@ -31,7 +31,7 @@ impl fmt::Display for SourcePlan {
             line(f, name, &format!("{parameter}={value}"))?;
             name = "";
         }
-        let mut name = "compared";
+        let mut name = "filtered locally";
         let mut told: Vec<&str> = Vec::new();
         for one in &self.filtered_here {
             if told.contains(&one.why) {
@@ -40,7 +40,7 @@ impl fmt::Display for SourcePlan {
             told.push(one.why);
             let same = self.filtered_here.iter().filter(|other| other.why == one.why);
             let fields: Vec<_> = same.map(|other| other.field.as_str()).collect();
-            line(f, name, &format!("{}: {}", fields.join(", "), one.why))?;
+            line(f, name, &format!("{} ({})", fields.join(", "), one.why))?;
             name = "";
         }
         line(f, "pages", &self.pages_in_words())?;
@@ -49,7 +49,7 @@ impl fmt::Display for SourcePlan {
         let mut name = "detail";
         for step in &self.detail {
             let how = match step.cost {
-                None => "not told by this vendor".to_owned(),
+                None => "not offered by this vendor".to_owned(),
                 Some(DetailCost::Inline) => "in the list".to_owned(),
                 Some(DetailCost::ListOption { option }) => format!("in the list with {option}"),
                 Some(DetailCost::RequestPerCall { operation }) => {
@@ -64,13 +64,13 @@ impl fmt::Display for SourcePlan {
 }
 
 fn line(f: &mut fmt::Formatter<'_>, name: &str, text: &str) -> fmt::Result {
-    writeln!(f, "  {name:<11}{text}")
+    writeln!(f, "  {name:<18}{text}")
 }
 
 fn span(seconds: u32) -> String {
     match seconds {
-        86_400 => "a day".to_owned(),
-        1 => "a second".to_owned(),
+        86_400 => "1 day".to_owned(),
+        1 => "1 second".to_owned(),
         _ if seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
         _ => format!("{seconds} s"),
     }
@@ -94,8 +94,8 @@ impl SourcePlan {
         let style = match self.paging {
             Paging::Page { .. } => "by number".to_owned(),
             Paging::Offset => "by offset".to_owned(),
-            Paging::Token => "by token, one after the other".to_owned(),
-            Paging::Key { field } => format!("by the last {field}, one after the other"),
+            Paging::Token => "by token, one after another".to_owned(),
+            Paging::Key { field } => format!("by the last {field}, one after another"),
         };
         let end = match self.stop {
             StopRule::Flag { field } => format!("until {field} is false"),
@@ -108,17 +108,17 @@ impl SourcePlan {
 
     fn order_in_words(&self) -> String {
         match self.order {
-            OrderStrategy::AsRead => "as the records come".to_owned(),
+            OrderStrategy::AsRead => "as read, unsorted".to_owned(),
             OrderStrategy::List { overlap_s } => format!(
-                "the list's own; a call waits until the list is {} past it",
+                "the list's own; each call is held until the list is {} past it",
                 span(u32::try_from(overlap_s).unwrap_or_default())
             ),
             OrderStrategy::Sorting { at_most } => format!(
-                "the vendor states none: the wanted calls are collected and sorted, at most {}",
+                "none guaranteed: matching calls are sorted in memory, at most {}",
                 count(at_most as u64)
             ),
             OrderStrategy::Keeping { calls } => {
-                format!("the vendor states none: the first {} of all are kept", count(calls as u64))
+                format!("none guaranteed: only the first {} of all are kept", count(calls as u64))
             }
         }
     }
@@ -133,7 +133,7 @@ impl SourcePlan {
         };
         let bounds: Vec<_> = self.early_stop.iter().filter(|stop| shown(stop.bound)).collect();
         let Some(stop) = bounds.first() else {
-            return "the whole list that the server gives".to_owned();
+            return "the whole list, as filtered by the server".to_owned();
         };
         let names: Vec<_> = bounds
             .iter()
@@ -149,8 +149,8 @@ impl SourcePlan {
             return format!("until the list is 10 minutes past {names}");
         }
         format!(
-            "the whole list; once every row so far is in order and {} rows lie 10 minutes past \
-             {names}, no further",
+            "the whole list; stops early once every row so far is in order and {} rows lie \
+             10 minutes past {names}",
             stop.overlap_rows
         )
     }
@@ -160,28 +160,31 @@ impl SourcePlan {
         let mut text = match expected.requests_for_limit {
             Some(requests) => format!("at most {}", count(requests)),
             None => format!(
-                "{} for each 1,000 records listed, {} a page",
+                "{} per 1,000 records listed, {} per page",
                 count(expected.requests_per_1000),
                 count(expected.page_size)
             ),
         };
         if expected.lists > 1 {
-            text.push_str(&format!(", in {} lists one after the other", expected.lists));
+            text.push_str(&format!(", in {} lists one after another", expected.lists));
         }
         if expected.request_per_candidate {
             text.push_str(", and one for each record that passes the other filters");
         }
         if expected.request_per_call && !expected.request_per_candidate {
-            text.push_str(", and one for each call given");
+            text.push_str(", and one for each call returned");
         }
         let seconds = match expected.requests_for_limit {
             Some(requests) => requests as f64 / expected.rate,
             None => expected.seconds_per_1000,
         };
         let singles = expected.request_per_candidate || expected.request_per_call;
-        text.push_str(&format!("; at {} a second {seconds:.1} s", expected.rate));
+        text.push_str(&format!("; {seconds:.1} s at {} requests a second", expected.rate));
         if singles {
-            text.push_str(&format!(", and {:.0} s for 1,000 single ones", 1000.0 / expected.rate));
+            text.push_str(&format!(
+                ", and {:.0} s per 1,000 single requests",
+                1000.0 / expected.rate
+            ));
         }
         text
     }

@@ -30,7 +30,7 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
         if pushed.iter().any(|one| one.field == field) {
             continue;
         }
-        let mut why = "the list has no parameter for it";
+        let mut why = "the API has no such parameter";
         for filter in list.filters.iter().filter(|filter| filter.field == field) {
             match push(query, field, filter.operators, filter.push) {
                 Ok(Some((value, widen_by_s))) => {
@@ -42,7 +42,7 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
         }
         if !pushed.iter().any(|one| one.field == field) {
             if list.detail_only.contains(&field) {
-                why = "only the single record tells it";
+                why = "only the single record has it";
             }
             filtered_here.push(FilteredHere { field, why });
         }
@@ -52,7 +52,7 @@ pub(crate) fn plan(query: &Query, standing: &Standing<'_>) -> SourcePlan {
     if query.lookback_floor.is_some() && !is_told {
         let why = match list.filter(Field::StartedAt) {
             Some(_) => "calls without a start are wanted too, and the server may hide them",
-            None => "the list has no parameter for it",
+            None => "the API has no such parameter",
         };
         filtered_here.push(FilteredHere { field: Field::StartedAt, why });
     }
@@ -183,7 +183,7 @@ fn push(
         Push::Words { words } => match text {
             Some(text) => match words.iter().find(|(ours, _)| *ours == text) {
                 Some((_, theirs)) => sent(theirs),
-                None => Err("the vendor has no single word for it"),
+                None => Err("the vendor has no single value for it"),
             },
             None => Ok(None),
         },

@@ -87,7 +87,7 @@ fn question_the_vendor_never_answers_is_refused_without_a_request() {
     let reading = answer(&[source.boxed()], &query);
     let error = reading.sources[0].error.as_ref().unwrap();
     assert_eq!(error.unanswerable_field(), Some(Field::Campaign));
-    assert_eq!(error.to_string(), "a (fake): the vendor's records do not tell the campaign");
+    assert_eq!(error.to_string(), "a (fake): the vendor's records lack the campaign");
     assert_eq!(counter.load(Relaxed), 0);
     let answered = Query { direction: Some(Direction::Inbound), ..Query::default() };
     assert!(answer(&[fake("a", &UNORDERED, &[]).boxed()], &answered).sources[0].error.is_none());

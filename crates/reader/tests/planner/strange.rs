@@ -32,8 +32,8 @@ async fn checkpoint_of_another_source_or_question_is_refused() {
     let refused = refusal(&sandbox, zudu.as_ref(), &query, &resume).await;
     assert_eq!(
         refused,
-        "my-zudu (zudu): the checkpoint does not belong to this reading: it was made for \
-         my-ravan (ravan); ask as before, or begin anew without it"
+        "my-zudu (zudu): the checkpoint does not belong to this query: it was made for \
+         my-ravan (ravan); repeat the query it was made for, or start without it"
     );
     let restricted = open(&sandbox, "ravan", &["+19195550100"]);
     let refused = refusal(&sandbox, restricted.as_ref(), &query, &resume).await;
