@@ -1,20 +1,21 @@
-//! The command line: what can be asked, and the texts of `--help`.
+//! The command line, and the texts of `--help`.
 
 mod export;
 mod filters;
 mod sandbox;
 mod sync;
 
-pub(crate) use export::{Compress, ExportArgs, FileFormat, ProgressMode};
+pub(crate) use export::{Compress, ExportArgs};
 pub(crate) use filters::{FilterArgs, When};
 pub(crate) use sandbox::SandboxArgs;
 pub(crate) use sync::SyncArgs;
 
 use crate::output::{
-    Stderr,
+    Format, Stderr,
     text::{fit, sanitise},
 };
 use crate::when::parse_when;
+use callfold_reader::Detail;
 use callfold_unify::model::{Direction, PhoneNumber, Status, Timestamp};
 use chrono::Utc;
 use clap::{
@@ -25,27 +26,27 @@ use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
 Configuration:
-  --config FILE, else the file that CALLFOLD_CONFIG names, else callfold.toml in the working
-  directory or a directory above it, else callfold/callfold.toml in the user's configuration
-  directory (such as ~/.config). `callfold config path` prints the file in use, `callfold vendors
-  VENDOR` a section to start from. Without a configuration `list` and `get` show made-up calls from
-  the built-in sandbox; other commands read it only with --sandbox. A file that others can change
-  is refused unless --trust-config is given.
+  The file named by --config, else by CALLFOLD_CONFIG, else callfold.toml in the working directory
+  or a directory above it, else callfold/callfold.toml in the user's configuration directory
+  (e.g. ~/.config). `callfold config path` prints the file in use; `callfold vendors VENDOR` prints
+  a section to start from. Without a configuration, `list` and `get` show made-up calls from the
+  built-in sandbox; other commands need --sandbox for that. A file that others can change is
+  refused unless --trust-config is given.
 
 Exit codes:
-  0    everything asked for was done
-  1    it failed
-  2    the command line or the configuration is wrong
-  3    partial: a source failed, listed fewer calls than it announces, had a record set aside, or
-       details or recordings could not be fetched
+  0    success
+  1    failure
+  2    invalid command line or configuration
+  3    partial result: a source failed, listed fewer calls than it announces or had records
+       skipped, or details or recordings could not be fetched
   130  interrupted by Ctrl-C
 
 Environment:
-  CALLFOLD_CONFIG                     the configuration file, unless --config names one
-  NO_COLOR, CLICOLOR, CLICOLOR_FORCE  whether to use colour, unless --color says
-  COLUMNS                             how wide the terminal is, unless it says";
+  CALLFOLD_CONFIG                     path of the configuration file, unless --config is given
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE  whether to use colour, unless --color is given
+  COLUMNS                             width of the terminal, instead of the detected one";
 
-/// Reads the calls of several voice-agent vendors as if they were one.
+/// Read call history from several voice-agent vendors as one
 #[derive(Debug, Parser)]
 #[command(name = "callfold", version, after_help = AFTER_HELP, max_term_width = 100)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
@@ -56,15 +57,15 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// The command line, or the end of the program with what is wrong with it.
+/// Parses the command line, or prints what is wrong with it and exits.
 pub(crate) fn parse() -> Cli {
     Cli::try_parse().unwrap_or_else(|error| {
-        // The error repeats what was typed, which a script may have had from
-        // anywhere: it is told about a harmless command line in its place.
-        let shown =
+        // The error repeats the arguments, which may come from anywhere. Parse again with
+        // control characters removed and long arguments cut, and report that error.
+        let safe =
             std::env::args_os().map(|arg| fit(&sanitise(&arg.to_string_lossy()), 200).into_owned());
-        match Cli::try_parse_from(shown) {
-            Err(harmless) => harmless.exit(),
+        match Cli::try_parse_from(safe) {
+            Err(error) => error.exit(),
             Ok(_) => {
                 let text = error.render().to_string();
                 let text = text.strip_prefix("error: ").unwrap_or(&text);
@@ -75,10 +76,10 @@ pub(crate) fn parse() -> Cli {
     })
 }
 
-/// What every command understands.
+/// Options of every command.
 #[derive(Args, Debug)]
 pub(crate) struct Global {
-    /// Read this configuration instead of searching for callfold.toml
+    /// Read this configuration file instead of searching for callfold.toml
     #[arg(
         long,
         global = true,
@@ -87,19 +88,19 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub(crate) config: Option<PathBuf>,
-    /// Use a configuration file although others can change it
+    /// Use the configuration file even if others can change it
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) trust_config: bool,
-    /// Read the built-in sandbox, whatever the configuration says
+    /// Read made-up calls from the built-in sandbox instead of your sources
     #[arg(long, global = true, help_heading = "Global options")]
     pub(crate) sandbox: bool,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", help_heading = "Global options")]
     pub(crate) color: ColorChoice,
-    /// Tell on standard error what is done; twice for every request
+    /// Log to stderr; -vv logs every request
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
     pub(crate) verbose: u8,
-    /// Write nothing to standard error but warnings and errors
+    /// Print only warnings and errors on stderr
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
     pub(crate) quiet: bool,
 }
@@ -108,28 +109,28 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// List calls of all sources, newest first
     List(Box<ListArgs>),
-    /// Write all calls to a file, a partitioned set or an object store
+    /// Export all calls to a file, a partitioned set or an object store
     Export(Box<ExportArgs>),
-    /// Bring a database up to date with all calls
+    /// Sync all calls to a database
     Sync(Box<SyncArgs>),
     /// Show one call in full
     Get(GetArgs),
-    /// Show what each vendor's API can do, or how to configure one
+    /// Show what each vendor's API supports, or how to configure one
     Vendors(VendorsArgs),
-    /// Try the credentials of each source with one small request
+    /// Test the credentials of each source with one small request
     Check(CheckArgs),
-    /// Show which configuration file is in use, or check it without a network
+    /// Show which configuration file is in use, or validate it without network access
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Tell what is odd about calls: warnings, unknown fields and words, fields never filled
+    /// Report oddities in calls: warnings, unknown fields and values, fields that are never filled
     Lint(LintArgs),
-    /// Map a vendor's records from standard input, without a network
+    /// Map a vendor's records from standard input, without network access
     Map(MapArgs),
-    /// Serve all vendors' APIs on this machine, with invented calls
+    /// Serve all vendors' APIs on this machine, with made-up calls
     Sandbox(SandboxArgs),
-    /// Fingerprint the JSON Schema of a call
+    /// Print the JSON Schema of a call
     Schema,
-    /// Fingerprint a completion script for a shell
+    /// Print a completion script for a shell
     #[command(after_help = "\
 Examples:
   callfold completions bash > ~/.local/share/bash-completion/completions/callfold
@@ -141,25 +142,12 @@ Examples:
     },
 }
 
-/// How calls are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people; fits the terminal
-    Table,
-    /// One indented document, as `callfold schema` describes
-    Json,
-    /// One call a line
-    Jsonl,
-    /// Flat columns with a header
-    Csv,
-}
-
-/// How a report is written.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
-    /// For people
+    /// Text
     Table,
-    /// For programs
+    /// JSON
     Json,
 }
 
@@ -171,62 +159,72 @@ Examples:
   callfold list --phone +19195550100 --direction inbound
   callfold list --status in_progress --output jsonl | jq -r .id
 
-Times are UTC. On a terminal the middle of telephone numbers is hidden unless --show-numbers;
-json, jsonl and csv, and whatever goes to a file or a pipe, hold them in full. A call whose
-vendor does not tell what a filter asks for is left out; a source that never tells is named.")]
+Times are UTC. A terminal shows phone numbers with the middle digits masked, unless --show-numbers
+is given; json, jsonl and csv, and all output to a file or a pipe, contain them in full. A call
+without the field you filter on does not match; a source whose records lack it is reported.")]
 pub(crate) struct ListArgs {
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
-    /// At most N calls, the newest
+    /// At most N calls, first in --order
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
-    /// In which order: `read` is as they come, in little memory however many they are
+    /// Sort order; `read` streams unsorted in constant memory
     #[arg(long, value_enum, default_value_t = Sort::Newest)]
     pub(crate) order: Sort,
-    /// How many calls of a source may be sorted, where its vendor states no order
+    /// Most calls per source to sort in memory when the vendor guarantees no order
     #[arg(long, value_name = "N", default_value_t = callfold_reader::MAX_SORTED)]
     pub(crate) sort_limit: usize,
-    /// Say what would be asked of each source and what it takes, and ask nothing
+    /// Print the query plan and its cost without sending a request
     #[arg(long)]
     pub(crate) explain: bool,
-    /// Write what became of each source to FILE, as JSON
+    /// Write a per-source result report to FILE, as JSON
     #[arg(long, value_name = "FILE", conflicts_with = "explain")]
     pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
 
-/// In which order calls are listed.
+/// The order of listed calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Sort {
     /// By start, newest first
     Newest,
     /// By start, oldest first
     Oldest,
-    /// As they are read
+    /// As read, unsorted
     Read,
 }
 
-/// What `--detail` understands.
+/// The values of `--detail`.
 const DETAIL: [&str; 6] = ["light", "full", "transcript", "recording", "analysis", "metrics"];
+
+/// The details that values of `--detail` select.
+fn detail(words: &[String]) -> Detail {
+    let wants = |part: &str| words.iter().any(|word| word == part || word == "full");
+    Detail {
+        transcript: wants("transcript"),
+        recording: wants("recording"),
+        analysis: wants("analysis"),
+        metrics: wants("metrics"),
+    }
+}
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  callfold lint                       read every source and look at its calls
-  callfold lint april.jsonl           look at calls that were written with --output jsonl
+  callfold lint                       read every source and check its calls
+  callfold lint april.jsonl           check calls written with --output jsonl
   callfold list -o jsonl --raw | callfold lint -")]
 pub(crate) struct LintArgs {
-    /// Calls as `list --output jsonl` writes them, - for standard input; without it all sources
-    /// are read
+    /// Calls as written by `list --output jsonl`; - for standard input [default: read all sources]
     pub(crate) file: Option<PathBuf>,
-    /// Only these sources, by account or by vendor; may be repeated
+    /// Only these sources, by account or vendor name; repeatable
     #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with = "file")]
     pub(crate) source: Vec<String>,
-    /// Only calls that began at or after WHEN
+    /// Only calls that started at or after WHEN
     #[arg(long, value_name = "WHEN", value_parser = when, conflicts_with = "file")]
     pub(crate) since: Option<Timestamp>,
-    /// How to write it
+    /// Output format
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT")]
     pub(crate) output: ReportFormat,
 }
@@ -237,33 +235,33 @@ Examples:
   curl … | callfold map --vendor VENDOR
   callfold map --vendor VENDOR --account clinic --output table < page.json")]
 pub(crate) struct MapArgs {
-    /// Whose records they are
+    /// Vendor of the records
     #[arg(long, value_name = "VENDOR")]
     pub(crate) vendor: String,
-    /// The account to write into the ids
+    /// Account name for the ids of the calls
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = account)]
     pub(crate) account: String,
-    /// How to write the calls
+    /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Jsonl, value_name = "FORMAT")]
     pub(crate) output: Format,
-    /// Keep the vendor's record in `raw` (json and jsonl)
+    /// Include the vendor's record in `raw` (json and jsonl)
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Write telephone numbers in full on a terminal
+    /// Show phone numbers in full on a terminal
     #[arg(long)]
     pub(crate) show_numbers: bool,
 }
 
-/// How calls are written.
+/// How to print calls.
 #[derive(Args, Debug)]
 pub(crate) struct OutputArgs {
-    /// How to write the calls
+    /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     pub(crate) output: Format,
-    /// Keep the vendor's record in `raw` (json and jsonl)
+    /// Include the vendor's record in `raw` (json and jsonl)
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Write telephone numbers in full on a terminal
+    /// Show phone numbers in full on a terminal
     #[arg(long)]
     pub(crate) show_numbers: bool,
 }
@@ -271,12 +269,12 @@ pub(crate) struct OutputArgs {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  callfold get call-a1b2c3d4                  look in every source
-  callfold get vendor:account:call-a1b2c3d4   look in that one; `list --output json` prints these ids")]
+  callfold get call-a1b2c3d4                  search every source
+  callfold get vendor:account:call-a1b2c3d4   search that source; `list --output json` prints these ids")]
 pub(crate) struct GetArgs {
     /// vendor:account:call_id, or the vendor's own id
     pub(crate) id: String,
-    /// Only these sources, by account or by vendor; may be repeated
+    /// Only these sources, by account or vendor name; repeatable
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
     #[command(flatten)]
@@ -287,24 +285,24 @@ pub(crate) struct GetArgs {
 pub(crate) struct VendorsArgs {
     /// Show this vendor in full, with its settings
     pub(crate) vendor: Option<String>,
-    /// How to write it
+    /// Output format
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT")]
     pub(crate) output: ReportFormat,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct CheckArgs {
-    /// Only these sources, by account or by vendor; may be repeated
+    /// Only these sources, by account or vendor name; repeatable
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
 }
 
-/// What `callfold config` does.
+/// The commands of `callfold config`.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Fingerprint the path of the configuration file in use
+    /// Print the path of the configuration file in use
     Path,
-    /// Check the configuration file, with every value it takes from elsewhere; no request is made
+    /// Validate the configuration file and every value it refers to, without network access
     Check,
 }
 

@@ -1,19 +1,19 @@
-//! How a run can end.
+//! How a run ends.
 
 use crate::config::ConfigError;
-use crate::output::Stderr;
+use crate::output::{Stderr, text::reason};
 use std::{fmt, io, process};
 
-/// How a run ended that did not fail.
+/// How a run ended that reported its problems itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Everything asked for was done.
+    /// Everything was done.
     Complete,
-    /// Some of it.
+    /// A part was done.
     Partial,
-    /// Nothing of it, and the reasons were told.
+    /// Nothing was done.
     Failed,
-    /// It was interrupted, and left in order.
+    /// Interrupted, and finished in order.
     Interrupted,
 }
 
@@ -40,11 +40,11 @@ impl Outcome {
 /// Why a run ended early.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The command line cannot be obeyed: the problem and its cure.
+    /// The command line is wrong: the problem, and help.
     Usage(String, String),
     /// The configuration is wrong.
     Config(ConfigError),
-    /// It was tried in vain: the problem and its cure.
+    /// An operation failed: the problem, and help.
     Failed(String, String),
     /// Standard output cannot be written.
     Stdout(io::Error),
@@ -57,14 +57,22 @@ impl From<ConfigError> for Failure {
 }
 
 impl From<io::Error> for Failure {
-    /// Only writing to standard output gives an input/output error of its own.
+    /// Only writes to standard output return a plain I/O error.
     fn from(error: io::Error) -> Self {
         Self::Stdout(error)
     }
 }
 
 impl Failure {
-    /// Tells the reason, and gives the exit code.
+    pub(crate) fn usage(problem: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage(problem.into(), help.into())
+    }
+
+    pub(crate) fn failed(problem: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Failed(problem.into(), help.into())
+    }
+
+    /// Prints the failure and returns the exit code.
     pub(crate) fn report(&self, stderr: &Stderr) -> u8 {
         if let Self::Stdout(error) = self
             && error.kind() == io::ErrorKind::BrokenPipe
@@ -83,26 +91,20 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(problem, cure) | Self::Failed(problem, cure) => {
+            Self::Usage(problem, help) | Self::Failed(problem, help) => {
                 write!(f, "{problem}")?;
-                if cure.is_empty() { Ok(()) } else { write!(f, "\n  help: {cure}") }
+                if help.is_empty() { Ok(()) } else { write!(f, "\n  help: {help}") }
             }
             Self::Config(error) => write!(f, "{error}"),
             Self::Stdout(error) => {
-                write!(f, "standard output cannot be written: {}", reason(error))
+                write!(f, "cannot write to standard output: {}", reason(error))
             }
         }
     }
 }
 
-/// What the system says, without its number.
-pub(crate) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
-}
-
-/// Ends the process as Ctrl-C does.
-pub(crate) fn interrupted() -> ! {
-    crate::config::end_running_command();
+/// Exits as Ctrl-C does.
+pub(crate) fn exit_interrupted() -> ! {
+    crate::config::kill_running_command();
     process::exit(130)
 }

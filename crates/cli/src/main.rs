@@ -4,8 +4,8 @@ mod args;
 mod commands;
 mod config;
 mod failure;
-mod interrupt;
 mod output;
+mod shutdown;
 mod sources;
 mod when;
 
@@ -15,16 +15,15 @@ use mimalloc::MiMalloc;
 use output::Stderr;
 use std::{process::ExitCode, task::Poll};
 
-/// Calls are made of many small allocations, made on one thread and freed on
-/// another.
+/// A call is many small allocations, made on one thread and freed on another.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = args::parse();
     let stderr = Stderr::new(cli.global.color, cli.global.quiet);
-    interrupt::announce_on(stderr);
-    output::trace(cli.global.verbose, cli.global.color);
+    shutdown::set_stderr(stderr);
+    output::start_log(cli.global.verbose, cli.global.color);
     let code = match run(cli, &stderr) {
         Ok(outcome) => outcome.exit_code(),
         Err(failure) => failure.report(&stderr),
@@ -50,37 +49,33 @@ fn run(cli: Cli, stderr: &Stderr) -> Result<Outcome, Failure> {
     }
 }
 
-/// Runs a command that talks to a network, until it ends or Ctrl-C.
+/// Runs a command that uses the network, until it ends or Ctrl-C.
 fn block_on(command: impl Future<Output = Result<Outcome, Failure>>) -> Result<Outcome, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        // To take a page apart takes a millisecond. Answers that have come are
-        // looked for after each of them, not after dozens.
+        // Decoding a page takes a millisecond. Poll for I/O after each, not after dozens.
         .event_interval(1)
         .enable_all()
         .build();
-    let runtime = runtime.map_err(|error| {
-        Failure::Failed(format!("no threads could be started: {error}"), String::new())
-    })?;
+    let runtime =
+        runtime.map_err(|error| Failure::failed(format!("cannot start threads: {error}"), ""))?;
     let outcome = runtime.block_on(async {
-        // Ctrl-C is heeded before the command says its first word, and on a
-        // thread of its own: a command that waits for a full pipe can be
-        // ended as well.
+        // Listen for Ctrl-C before the command prints anything, and on a task of its own, so that
+        // a command blocked on a full pipe can be ended too.
         let mut interrupt = Box::pin(tokio::signal::ctrl_c());
         let pressed =
             std::future::poll_fn(|cx| Poll::Ready(interrupt.as_mut().poll(cx).is_ready()));
         if pressed.await {
-            failure::interrupted();
+            failure::exit_interrupted();
         }
         tokio::spawn(async {
             while interrupt.await.is_ok() {
-                interrupt::raise();
+                shutdown::request();
                 interrupt = Box::pin(tokio::signal::ctrl_c());
             }
         });
         command.await
     });
-    // What a command began it has ended by now: nobody has to wait until
-    // connections are closed one by one and memory is given back.
+    // The command has ended its work: do not wait for connections to close and memory to be freed.
     runtime.shutdown_background();
     outcome
 }

@@ -1,13 +1,13 @@
-//! Points in time as a person writes them.
+//! Points in time on the command line.
 
 use callfold_unify::model::Timestamp;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 /// The accepted forms, for help and errors.
-pub(crate) const FORMS: &str = "a date (2026-04-21), a time with its offset (2026-04-21T12:30:00Z) or a span before now (7d, 12h, 2w)";
+pub(crate) const FORMS: &str = "a date (2026-04-21), a time with a UTC offset (2026-04-21T12:30:00Z) or a span before now (7d, 12h, 2w)";
 
-/// 2025-01-01: there was no such program before. A clock that is earlier has
-/// not been set, and would make of a week all calls there are.
+/// 2025-01-01, before this program existed. An earlier clock was never set, and a span of a week
+/// before it would select all calls there are.
 const FIRST: Timestamp = match DateTime::from_timestamp(1_735_689_600, 0) {
     Some(first) => first,
     None => DateTime::UNIX_EPOCH,
@@ -24,9 +24,7 @@ pub(crate) fn parse_when(text: &str, now: Timestamp) -> Result<Timestamp, String
     }
     let has_no_offset = |time: &String| DateTime::parse_from_rfc3339(&format!("{time}Z")).is_ok();
     if let Some(time) = [text.to_owned(), format!("{text}:00")].into_iter().find(has_no_offset) {
-        return Err(format!(
-            "it has no offset, and the zone is not guessed: write {time}Z for UTC, or {time}+05:30"
-        ));
+        return Err(format!("a time needs a UTC offset: write {time}Z for UTC, or {time}+05:30"));
     }
     if let Ok(span) = humantime::parse_duration(text) {
         if now < FIRST {
@@ -39,7 +37,7 @@ pub(crate) fn parse_when(text: &str, now: Timestamp) -> Result<Timestamp, String
         return TimeDelta::from_std(span)
             .ok()
             .and_then(|span| now.checked_sub_signed(span))
-            .ok_or_else(|| "the span reaches back before time began".to_owned());
+            .ok_or_else(|| "the span is too long".to_owned());
     }
     Err(format!("expected {FORMS}"))
 }
@@ -79,16 +77,16 @@ mod tests {
     }
 
     #[test]
-    fn time_without_offset_is_not_guessed() {
+    fn time_without_an_offset_is_refused() {
         assert!(parse("2026-04-21 12:30").unwrap_err().contains("write 2026-04-21 12:30:00Z"));
         insta::assert_snapshot!(
             parse("2026-04-21T12:30:00").unwrap_err(),
-            @"it has no offset, and the zone is not guessed: write 2026-04-21T12:30:00Z for UTC, or 2026-04-21T12:30:00+05:30"
+            @"a time needs a UTC offset: write 2026-04-21T12:30:00Z for UTC, or 2026-04-21T12:30:00+05:30"
         );
     }
 
     #[test]
-    fn clock_that_was_never_set_is_noticed_where_it_matters() {
+    fn span_before_an_unset_clock_is_refused() {
         for (now, says) in [("1970-01-01", "1970-01-01"), ("2024-12-31", "2024-12-31")] {
             let now = format!("{now}T00:00:05Z").parse().unwrap();
             assert_eq!(
@@ -106,6 +104,6 @@ mod tests {
 
     #[test]
     fn span_beyond_the_calendar_is_refused() {
-        assert!(parse("300000000y").unwrap_err().contains("before time began"));
+        assert!(parse("300000000y").unwrap_err().contains("too long"));
     }
 }

@@ -1,33 +1,32 @@
-//! Compression of what a push appends: one gzip member or Zstandard frame.
+//! Compression of each push: one gzip member or Zstandard frame.
 
 use crate::{Compression, EncodeError, EncodeErrorKind};
 use flate2::write::GzEncoder;
 use std::io::Write;
 
-/// Compresses, and keeps its buffer from one time to the next.
-pub(crate) struct Compress {
-    how: Compression,
+/// Compresses, with a reused buffer.
+pub(crate) struct Compressor {
+    compression: Compression,
     plain: Vec<u8>,
 }
 
-/// Twice as fast as flate2's own choice, for a tenth more bytes.
+/// Twice as fast as the default of flate2, for a tenth more bytes.
 const GZIP_LEVEL: u32 = 4;
-/// Zstandard's own choice.
+/// The default of Zstandard.
 const ZSTD_LEVEL: i32 = 3;
 
-impl Compress {
-    pub(crate) fn new(how: Compression) -> Self {
-        Self { how, plain: Vec::new() }
+impl Compressor {
+    pub(crate) fn new(compression: Compression) -> Self {
+        Self { compression, plain: Vec::new() }
     }
 
-    /// Appends what `write` appends, compressed as a whole; nothing when that
-    /// is nothing.
-    pub(crate) fn whole(
+    /// Appends the compressed output of `write`, if there is any.
+    pub(crate) fn compress(
         &mut self,
         out: &mut Vec<u8>,
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<(), EncodeError> {
-        if self.how == Compression::None {
+        if self.compression == Compression::None {
             return write(out);
         }
         self.plain.clear();
@@ -35,7 +34,7 @@ impl Compress {
         if self.plain.is_empty() {
             return Ok(());
         }
-        let done = match self.how {
+        let done = match self.compression {
             Compression::None => Ok(()),
             Compression::Gzip => {
                 let mut gzip = GzEncoder::new(&mut *out, flate2::Compression::new(GZIP_LEVEL));
@@ -47,7 +46,7 @@ impl Compress {
             }),
         };
         done.map_err(|error| {
-            EncodeError::caused(EncodeErrorKind::Encoder, "calls could not be compressed", error)
+            EncodeError::caused_by(EncodeErrorKind::Encoder, "calls could not be compressed", error)
         })
     }
 }

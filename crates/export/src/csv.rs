@@ -1,12 +1,11 @@
 //! Calls as CSV: RFC 4180 in UTF-8 with a header line; a record ends with a
 //! line feed.
 //!
-//! A field with a comma, a quote or a line break is in quotes, in which line
-//! breaks stay as they came. Of the other control characters only NUL is not
-//! written, because readers end a text there: U+FFFD stands in its place.
+//! A field with a comma, a quote or a line break is quoted; line breaks in it stay. NUL becomes
+//! U+FFFD, because readers end a text there; other control characters stay.
 
 use crate::{
-    EncodeError, EncodeOptions, Encoder, Position, PrivacyPolicy, compress::Compress,
+    EncodeError, EncodeOptions, Encoder, Position, PrivacyPolicy, compress::Compressor,
     privacy::outgoing,
 };
 use callfold_tables::{CALLS, Value};
@@ -34,13 +33,13 @@ impl CsvLines {
         self.line(out, CALLS.iter().map(|column| Cow::Borrowed(column.name)));
     }
 
-    /// Appends a call: a record with the columns of [`CALLS`]. A text that is
-    /// not ours is guarded, see [`guard`].
+    /// Appends a call: a record with the columns of [`CALLS`]. Text from a vendor is escaped, see
+    /// [`escape_formula`].
     pub fn call(&mut self, call: &Call, out: &mut Vec<u8>) {
         self.line(out, cells(call));
     }
 
-    /// The same, with every cell passed through `clean` at last.
+    /// The same, with `clean` applied to every cell.
     pub fn call_through(
         &mut self,
         call: &Call,
@@ -88,19 +87,18 @@ impl CsvLines {
 
 fn cells(call: &Call) -> impl Iterator<Item = Cow<'_, str>> {
     CALLS.iter().map(|column| match (column.value)(call) {
-        Value::Text(text) if column.foreign => guard(text),
+        Value::Text(text) if column.external_text => escape_formula(text),
         value => value.into_text().unwrap_or_default(),
     })
 }
 
-/// A text as a cell: with an apostrophe in front where a spreadsheet would
-/// take it for a formula, and with U+FFFD for NUL.
+/// A text as a cell: with an apostrophe before what a spreadsheet would read as a formula, and with
+/// U+FFFD for NUL.
 ///
-/// A formula begins with `=`, `+`, `-` or `@`, in full width too, perhaps after
-/// blanks; a text that begins with a tab or a line break is none, but some
-/// programs cut that off. `+` with nothing but digits and asterisks after it is
-/// a telephone number, of which a spreadsheet makes no more than a number.
-pub fn guard(text: Cow<'_, str>) -> Cow<'_, str> {
+/// A formula starts with `=`, `+`, `-` or `@`, also full-width, perhaps after blanks. A text that
+/// starts with a tab or a line break gets an apostrophe too, because some programs strip those. `+`
+/// followed only by digits and asterisks is a phone number.
+pub fn escape_formula(text: Cow<'_, str>) -> Cow<'_, str> {
     let text = if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text };
     let sign = text.trim_start().chars().next();
     let formula = matches!(sign, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'));
@@ -117,10 +115,10 @@ fn is_number(text: &str) -> bool {
 }
 
 pub(crate) struct Csv {
-    compress: Compress,
+    compressor: Compressor,
     lines: CsvLines,
-    /// What the file begins with, until it is written.
-    start: bool,
+    /// Whether the header is still to be written.
+    needs_header: bool,
     bom: bool,
     privacy: PrivacyPolicy,
 }
@@ -128,9 +126,9 @@ pub(crate) struct Csv {
 impl Csv {
     pub(crate) fn new(options: &EncodeOptions, position: Position) -> Self {
         Self {
-            compress: Compress::new(options.compression),
+            compressor: Compressor::new(options.compression),
             lines: CsvLines::default(),
-            start: position == Position::Start,
+            needs_header: position == Position::Start,
             bom: options.bom,
             privacy: options.privacy.clone(),
         }
@@ -139,9 +137,9 @@ impl Csv {
 
 impl Encoder for Csv {
     fn push(&mut self, calls: &[Box<Call>], out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let Self { compress, lines, start, bom, privacy } = self;
-        compress.whole(out, |out| {
-            if std::mem::take(start) {
+        let Self { compressor, lines, needs_header, bom, privacy } = self;
+        compressor.compress(out, |out| {
+            if std::mem::take(needs_header) {
                 out.extend_from_slice(if *bom { "\u{feff}".as_bytes() } else { b"" });
                 lines.header(out);
             }
@@ -151,7 +149,7 @@ impl Encoder for Csv {
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        if self.start { self.push(&[], out) } else { Ok(()) }
+        if self.needs_header { self.push(&[], out) } else { Ok(()) }
     }
 }
 
@@ -161,7 +159,7 @@ mod tests {
     use callfold_unify::model::CallId;
 
     #[test]
-    fn formulas_are_guarded_and_numbers_are_not() {
+    fn formulas_are_escaped_and_numbers_are_not() {
         let cases = [
             ("=1+1", "'=1+1"),
             ("@SUM(A1)", "'@SUM(A1)"),
@@ -183,7 +181,7 @@ mod tests {
             ("", ""),
         ];
         for (text, expect) in cases {
-            assert_eq!(guard(text.into()), expect, "{text:?}");
+            assert_eq!(escape_formula(text.into()), expect, "{text:?}");
         }
     }
 

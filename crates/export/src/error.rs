@@ -1,12 +1,12 @@
-//! What can go wrong while calls become bytes.
+//! Errors of encoding.
 
 use std::{error, fmt};
 
-/// Why calls could not be encoded.
+/// Calls could not be encoded.
 #[derive(Debug)]
 pub struct EncodeError {
     kind: EncodeErrorKind,
-    what: String,
+    problem: String,
     source: Option<Box<dyn error::Error + Send + Sync>>,
 }
 
@@ -14,30 +14,30 @@ pub struct EncodeError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EncodeErrorKind {
-    /// The options do not fit together: ask for something else.
+    /// The options do not fit together: use others.
     Options,
-    /// A file given to read is not what it has to be: write it again.
+    /// A segment to merge is not valid: write it again.
     Segment,
-    /// Bytes could not be read or written: the source tells why.
+    /// Bytes could not be read or written: see the source.
     Io,
-    /// The encoder failed, which is a fault of this program.
+    /// The encoder failed: a bug.
     Encoder,
 }
 
 impl EncodeError {
-    pub(crate) fn new(kind: EncodeErrorKind, what: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), source: None }
+    pub(crate) fn new(kind: EncodeErrorKind, problem: impl Into<String>) -> Self {
+        Self { kind, problem: problem.into(), source: None }
     }
 
-    pub(crate) fn caused(
+    pub(crate) fn caused_by(
         kind: EncodeErrorKind,
-        what: impl Into<String>,
+        problem: impl Into<String>,
         source: impl Into<Box<dyn error::Error + Send + Sync>>,
     ) -> Self {
-        Self { kind, what: what.into(), source: Some(source.into()) }
+        Self { kind, problem: problem.into(), source: Some(source.into()) }
     }
 
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub fn kind(&self) -> EncodeErrorKind {
         self.kind
     }
@@ -45,7 +45,7 @@ impl EncodeError {
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
+        f.write_str(&self.problem)
     }
 }
 

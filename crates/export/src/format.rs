@@ -1,39 +1,35 @@
-//! The formats, and the one interface all encoders have.
+//! The formats, and the interface of their encoders.
 
-use crate::{EncodeError, EncodeErrorKind, PrivacyPolicy, csv, jsonl, parquet, vcon};
+use crate::{
+    EncodeError, EncodeErrorKind, PrivacyPolicy, csv, json_lines::JsonLines, parquet,
+    words::word_enum,
+};
 use callfold_unify::model::Call;
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 /// A format of files with calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// One call a line, as JSON.
+    /// One JSON object per call and line.
     Jsonl,
-    /// One call a record, in flat columns.
+    /// One record per call, in flat columns.
     Csv,
-    /// Columns, with types, for engines.
+    /// Typed columns, for query engines.
     Parquet,
-    /// One vCon a line, as JSON.
+    /// One vCon per call and line, as JSON.
     Vcon,
 }
 
+word_enum!(Format, UnknownFormat, UnknownFormat, {
+    Jsonl => "jsonl",
+    Csv => "csv",
+    Parquet => "parquet",
+    Vcon => "vcon",
+});
+
 impl Format {
-    /// All formats.
-    pub const ALL: &'static [Self] = &[Self::Jsonl, Self::Csv, Self::Parquet, Self::Vcon];
-
-    /// Its name, as options take it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Jsonl => "jsonl",
-            Self::Csv => "csv",
-            Self::Parquet => "parquet",
-            Self::Vcon => "vcon",
-        }
-    }
-
-    /// What names of its files end in, without a leading dot and without the
-    /// ending of a compression.
+    /// The file extension, without a leading dot and without that of a compression.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Vcon => "vcon.jsonl",
@@ -41,55 +37,40 @@ impl Format {
         }
     }
 
-    /// Whether what one push appends stands by itself: calls of several
-    /// encoders can then be written one after the other, and a file that was
-    /// cut between two pushes can be gone on with.
+    /// Whether the output of each push is independent: the output of several encoders can be
+    /// concatenated, and a file that was cut between two pushes can be appended to.
     pub fn is_appendable(self) -> bool {
         self != Self::Parquet
     }
 }
 
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Format {
-    type Err = UnknownFormat;
-
-    fn from_str(word: &str) -> Result<Self, UnknownFormat> {
-        Self::ALL.iter().copied().find(|format| format.as_str() == word).ok_or(UnknownFormat)
-    }
-}
-
-/// A word that names no [`Format`].
+/// A word that is not a [`Format`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownFormat;
 
 impl fmt::Display for UnknownFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a format is one of jsonl, csv, parquet and vcon")
+        f.write_str("must be jsonl, csv, parquet or vcon")
     }
 }
 
 impl std::error::Error for UnknownFormat {}
 
-/// How a file's bytes are compressed as a whole.
+/// The compression of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Compression {
-    /// Not at all. Parquet compresses its own pages.
+    /// No compression. Parquet compresses its own pages.
     #[default]
     None,
-    /// Gzip (RFC 1952), one member a push.
+    /// Gzip (RFC 1952), one member per push.
     Gzip,
-    /// Zstandard (RFC 8878), one frame a push.
+    /// Zstandard (RFC 8878), one frame per push.
     Zstd,
 }
 
 impl Compression {
-    /// What names of such files end in, without a leading dot; empty for none.
+    /// The file extension, without a leading dot; empty for none.
     pub fn extension(self) -> &'static str {
         match self {
             Self::None => "",
@@ -99,19 +80,18 @@ impl Compression {
     }
 }
 
-/// A format with its compression: what a file's name says.
+/// A format with its compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
-    /// What is in the file.
+    /// The format.
     pub format: Format,
-    /// How the file is compressed.
+    /// The compression.
     pub compression: Compression,
 }
 
 impl Shape {
-    /// The shape that the end of a name stands for, in capitals or not:
-    /// `.jsonl`, `.ndjson`, `.csv`, `.parquet`, `.vcon.jsonl` or `.vcon`, and
-    /// after all but Parquet `.gz` or `.zst`. `None` where it is another.
+    /// The shape of a file name, in either case: `.jsonl`, `.ndjson`, `.csv`, `.parquet`,
+    /// `.vcon.jsonl` or `.vcon`, followed by `.gz` or `.zst` except for Parquet. `None` for others.
     pub fn of_path(path: &str) -> Option<Self> {
         let name = path.rsplit(['/', '\\']).next()?.to_ascii_lowercase();
         let (name, compression) = match name.rsplit_once('.')? {
@@ -131,7 +111,7 @@ impl Shape {
         Some(Self { format, compression })
     }
 
-    /// What names of such files end in, without a leading dot.
+    /// The file extension, without a leading dot.
     pub fn extension(self) -> String {
         match self.compression {
             Compression::None => self.format.extension().to_owned(),
@@ -140,45 +120,42 @@ impl Shape {
     }
 }
 
-/// How calls are to be encoded.
+/// How to encode calls.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EncodeOptions {
-    /// Whether the vendor's record goes with each call. CSV has no place for it.
+    /// Whether to include the vendor's record. CSV has no column for it.
     pub raw: bool,
-    /// Whether CSV begins with a byte order mark, for programs that take a
-    /// file without one for something else than UTF-8.
+    /// Whether CSV starts with a byte order mark, for programs that need it to detect UTF-8.
     pub bom: bool,
-    /// How the bytes are compressed. Parquet takes [`Compression::None`] only.
+    /// The compression. Parquet takes only [`Compression::None`].
     pub compression: Compression,
-    /// What becomes of people's data.
+    /// How to treat personal data.
     pub privacy: PrivacyPolicy,
-    /// Columns that Parquet leaves out, because the directories of a data set
-    /// are named after them: readers add those, and some refuse a column that
-    /// is there twice. Names of other columns are of no account.
+    /// Columns that Parquet leaves out, because the directories of a partitioned set are named after
+    /// them: readers add those, and some refuse duplicates. Unknown names are ignored.
     pub omit: Vec<String>,
 }
 
-/// Where in a file an encoder's output begins.
+/// The position of an encoder's output in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
-    /// At its start: what a format has only once, such as a header, is written.
+    /// At the start: a header is written, if the format has one.
     Start,
     /// After the output of another encoder with the same options.
     After,
 }
 
-/// Turns calls into the bytes of a file.
+/// Encodes calls as the bytes of a file.
 pub trait Encoder: Send {
-    /// Appends what these calls become. Parquet may keep some of it back.
+    /// Encodes calls and appends them to `out`. Parquet may buffer some.
     ///
     /// # Errors
     ///
-    /// [`EncodeErrorKind::Encoder`]; what was appended is then of no use.
+    /// [`EncodeErrorKind::Encoder`]; `out` is unusable then.
     fn push(&mut self, calls: &[Box<Call>], out: &mut Vec<u8>) -> Result<(), EncodeError>;
 
-    /// Appends the rest: what was kept back, and what ends a file. Nothing can
-    /// be pushed afterwards.
+    /// Appends what is buffered, and the end of the file. Nothing can be pushed afterwards.
     ///
     /// # Errors
     ///
@@ -190,20 +167,20 @@ pub trait Encoder: Send {
 ///
 /// # Errors
 ///
-/// [`EncodeErrorKind::Options`] when the options do not fit the format.
+/// [`EncodeErrorKind::Options`] if the options do not fit the format.
 pub fn encoder(
     format: Format,
     options: &EncodeOptions,
     position: Position,
 ) -> Result<Box<dyn Encoder>, EncodeError> {
     if options.raw && !options.privacy.keeps_all() {
-        let what = "the vendor's record holds people's data in clear: leave it out, or keep all";
+        let what =
+            "the vendor's record contains personal data in clear: leave it out, or keep everything";
         return Err(EncodeError::new(EncodeErrorKind::Options, what));
     }
     Ok(match format {
-        Format::Jsonl => Box::new(jsonl::Jsonl::new(options)),
+        Format::Jsonl | Format::Vcon => Box::new(JsonLines::new(format, options)),
         Format::Csv => Box::new(csv::Csv::new(options, position)),
         Format::Parquet => Box::new(parquet::Parquet::new(options, position)?),
-        Format::Vcon => Box::new(vcon::Vcon::new(options)),
     })
 }

@@ -1,42 +1,43 @@
-//! An export from its beginning to its end.
+//! An export from beginning to end.
 
-pub(crate) mod asked;
-mod begin;
-mod encoding;
-pub(crate) mod error;
-mod feed;
-mod keeper;
+mod batch_encoder;
+mod prepare;
 mod publish;
 mod run;
-pub(crate) mod sink;
+mod sink;
+mod source_queues;
+mod writer;
 
-use crate::{Begin, EncodeOptions, ExportError, PartitionBy, Progress, Shape, Target, TimeWords};
+use crate::{
+    EncodeOptions, ExportError, OnPartial, PartitionBy, Progress, Shape, Target, TimeTexts,
+};
 use callfold_reader::{Query, Source, SourceSummary};
 use callfold_unify::model::Call;
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
-/// Calls as the reader hands them on: they are large, and moved several times.
-pub(crate) type Calls = Vec<Box<Call>>;
+/// The name of the data file of an export to one file.
+const SINGLE_FILE: &str = "calls";
 
-/// Calls of several sources, to be written to one target.
+/// Calls are boxed because they are large and moved several times.
+type Calls = Vec<Box<Call>>;
+
+/// An export of the calls of several sources to one target.
 ///
-/// What is written grows beside the target, in a directory with the target's
-/// name and `.partial`; the target is replaced in one step once it is whole.
-/// An export that was cut off at any moment can be resumed, and then gives the
-/// same bytes as one that was not, unless the lists moved or a source failed
-/// meanwhile (then its calls come after those of the others). Of formats
-/// whose files are whole only with their end, such as Parquet, the calls are
-/// the same, and how they are grouped can differ.
+/// The result is built in a directory beside the target, named after it with `.partial`. The target
+/// is replaced in one step once the result is complete. An interrupted export can be resumed, and
+/// then produces the same bytes as an uninterrupted one, unless the lists changed or a source failed
+/// in between (then its calls come last). In formats whose files cannot be appended to, such as
+/// Parquet, the calls are the same, but their grouping can differ.
 #[must_use]
 pub struct Job {
     sources: Vec<Arc<dyn Source>>,
     query: Query,
-    words: TimeWords,
+    time_texts: TimeTexts,
     target: Target,
     shape: Shape,
     options: EncodeOptions,
     partition: Vec<PartitionBy>,
-    begin: Begin,
+    on_partial: OnPartial,
     overwrite: bool,
     accept_partial: bool,
     staging: Option<PathBuf>,
@@ -45,19 +46,18 @@ pub struct Job {
 }
 
 impl Job {
-    /// Writes the calls of `sources` that match `query` to `target`. The order
-    /// and the limit of the query are not looked at: calls come as they are
-    /// read, a page of each source in turn.
+    /// An export of the calls of `sources` that match `query`. The order and the limit of the query
+    /// are ignored: calls are written as they are read, one page of each source in turn.
     pub fn new(sources: Vec<Arc<dyn Source>>, query: Query, target: Target, shape: Shape) -> Self {
         Self {
             sources,
             query,
-            words: TimeWords::default(),
+            time_texts: TimeTexts::default(),
             target,
             shape,
             options: EncodeOptions::default(),
             partition: Vec::new(),
-            begin: Begin::New,
+            on_partial: OnPartial::Refuse,
             overwrite: false,
             accept_partial: false,
             staging: None,
@@ -66,75 +66,73 @@ impl Job {
         }
     }
 
-    /// How calls are encoded. The compression is the shape's.
+    /// How to encode calls. The compression is that of the shape.
     pub fn options(mut self, options: EncodeOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// How the bounds of time were worded: an export that was asked for with
-    /// the same words is resumed with the instants they stood for then.
-    pub fn words(mut self, words: TimeWords) -> Self {
-        self.words = words;
+    /// The texts of relative times: an export with the same texts resumes with the instants of the
+    /// first run.
+    pub fn time_texts(mut self, texts: TimeTexts) -> Self {
+        self.time_texts = texts;
         self
     }
 
-    /// Writes a data set of many files, in directories named after values.
+    /// Writes a partitioned set: files in directories named after values.
     pub fn partition(mut self, by: Vec<PartitionBy>) -> Self {
         self.partition = by;
         self
     }
 
-    /// What to do about a partial export of the same target.
-    pub fn begin(mut self, begin: Begin) -> Self {
-        self.begin = begin;
+    /// What to do about an unfinished export to the same target.
+    pub fn on_partial(mut self, on_partial: OnPartial) -> Self {
+        self.on_partial = on_partial;
         self
     }
 
-    /// Moves a directory aside that callfold did not write, or writes beside
-    /// its objects, instead of refusing to.
+    /// Replaces a file that callfold did not write, moves such a directory aside, or adds to the
+    /// objects of a store, instead of failing.
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
         self
     }
 
-    /// Puts the result in its place although a source failed.
+    /// Publishes the result even if a source failed.
     pub fn accept_partial(mut self, accept: bool) -> Self {
         self.accept_partial = accept;
         self
     }
 
-    /// Where an export to an object store grows before it is carried there.
-    /// The default is a directory of the system's for temporary files.
+    /// The directory in which an export to an object store is built before the upload. The default
+    /// is in the system's temporary directory.
     pub fn staging(mut self, directory: impl Into<PathBuf>) -> Self {
         self.staging = Some(directory.into());
         self
     }
 
-    /// How often what was written is made to outlast a crash. The default
-    /// depends on what that takes: half a second for one file of a format
-    /// whose parts stand by themselves, 15 minutes or 250,000 calls where a
-    /// file has to be ended.
+    /// How often to make the written data durable. The default depends on the cost: half a second
+    /// for one appendable file, 5 seconds for many of them, and 15 minutes or 250,000 calls if a
+    /// commit ends a file.
     pub fn commit_every(mut self, every: Duration) -> Self {
         self.commit_every = Some(every);
         self
     }
 
-    /// Who is told how far it is.
+    /// Listens to progress.
     pub fn progress(mut self, progress: Progress) -> Self {
         self.progress = progress;
         self
     }
 
-    /// Reads, writes and puts the result in its place. Once `cancel` ends,
-    /// nothing more is read: what is being written is made durable, and the
-    /// outcome says that it was interrupted. Runs on Tokio, with time and
-    /// input/output enabled.
+    /// Reads, writes and publishes. Once `cancel` completes, nothing more is read, what was written
+    /// is made durable, and the outcome is [`ExportEnd::Interrupted`]. Needs a Tokio runtime with
+    /// time and I/O enabled.
     ///
     /// # Errors
     ///
-    /// [`ExportError::kind`] says what a caller can do. A source that fails is
-    /// no error: its summary says so.
+    /// [`ExportError::kind`] says what a caller can do. A source that fails is not an error: its
+    /// summary says so.
     pub async fn run(
         self,
         cancel: impl Future<Output = ()> + Send,
@@ -152,48 +150,47 @@ impl fmt::Debug for Job {
     }
 }
 
-/// What came of an export.
+/// The outcome of an export.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Outcome {
     /// How it ended.
-    pub end: End,
-    /// What became of each source, in the order they were given; `None` of
-    /// one that was not come to.
+    pub end: ExportEnd,
+    /// The summary of each source, in the order of the sources; `None` if it was not read.
     pub summaries: Vec<Option<SourceSummary>>,
-    /// Calls written, before a resume and after it.
+    /// Calls written, including those before a resume.
     pub calls: u64,
     /// Bytes of the result.
     pub bytes: u64,
     /// Files of the result.
     pub files: u64,
-    /// Whether it went on with what an earlier run had kept.
+    /// Whether it resumed an earlier run.
     pub resumed: bool,
 }
 
 /// How an export ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum End {
-    /// The result is in its place.
+pub enum ExportEnd {
+    /// The target holds the result.
     Published {
-        /// Where what stood there before was moved, when it was not ours.
+        /// Where a previous directory that callfold did not write was moved.
         aside: Option<PathBuf>,
     },
     /// It was interrupted.
-    Interrupted(Left),
-    /// A source failed, and the target is as it was.
-    SourceFailed(Left),
+    Interrupted(Leftover),
+    /// A source failed, and the target is unchanged.
+    SourceFailed(Leftover),
 }
 
-/// What an export left that is not whole.
+/// What an unfinished export leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Left {
-    /// What was read, in this directory, to be resumed.
-    Partial(PathBuf),
-    /// Nothing, as nothing was read.
-    Nothing,
-    /// What a stream was given, which cannot be taken back or resumed.
-    Given,
+pub enum Leftover {
+    /// A directory to resume from.
+    Resumable(PathBuf),
+    /// Nothing, because nothing was read.
+    None,
+    /// What was written to a stream.
+    Streamed,
 }

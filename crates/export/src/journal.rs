@@ -1,12 +1,12 @@
-//! What a partial export was asked for and how far it is, on disk.
+//! The state of an unfinished export on disk: its options and how far it is.
 //!
-//! Written after the data it speaks of, and replaced as a whole: whenever the
-//! program is cut off, the journal describes something that is there. Data
-//! beyond it is cut away when the export is resumed.
+//! The journal is replaced in one step, after the data that it describes is durable. So it always
+//! describes data that exists; data beyond it is cut off on resume.
 
 use crate::{
-    job::{asked::Asked, error::ExportError},
-    target::{private, staging::sync_directory},
+    ExportError,
+    fingerprint::ExportFingerprint,
+    fs::{private_options, remove, sync_directory, write},
 };
 use callfold_reader::{Checkpoint, Fingerprint, ResumeState};
 use serde::{Deserialize, Serialize};
@@ -19,82 +19,79 @@ use std::{
 const STATE: &str = "state.json";
 const SEEN: &str = "seen";
 /// The format that this version writes and reads.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// How far an export is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Journal {
     format: u32,
-    /// Part of the names of files in a data set.
+    /// The id of the first run, part of the file names of a partitioned set.
     pub(crate) run: String,
-    /// What was asked.
-    pub(crate) asked: Asked,
+    pub(crate) fingerprint: ExportFingerprint,
     /// In the order of the sources.
     pub(crate) checkpoints: Vec<Option<Checkpoint>>,
-    /// Whose turn it is.
-    pub(crate) turn: usize,
+    /// The source whose batch is written next.
+    pub(crate) next_source: usize,
     /// Calls written.
     pub(crate) calls: u64,
-    /// For each source, how many of them lack their details, and why the last.
-    #[serde(default)]
-    pub(crate) lacking: Vec<Lacking>,
-    /// Bytes of the prints that count.
-    seen: u64,
-    /// What was written.
-    pub(crate) kept: Kept,
+    /// In the order of the sources.
+    pub(crate) missing_details: Vec<MissingDetails>,
+    /// Valid bytes of the fingerprint log.
+    seen_bytes: u64,
+    pub(crate) committed: CommittedFiles,
 }
 
 /// Calls whose details could not be fetched.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Lacking {
+pub(crate) struct MissingDetails {
     pub(crate) calls: u64,
+    /// Of the last of them.
     pub(crate) reason: Option<String>,
 }
 
-impl Lacking {
+impl MissingDetails {
     pub(crate) fn add(&mut self, other: &Self) {
         self.calls += other.calls;
         self.reason = other.reason.clone().or(self.reason.take());
     }
 }
 
-/// What was written, so that it can be gone on with.
+/// The durable files of an export.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Kept {
-    /// Files, by their path below the staging directory's data.
-    pub(crate) files: Vec<KeptFile>,
-    /// Bytes of the list of names that count, where files are too many to be
-    /// named here.
-    pub(crate) listed: u64,
-    /// How many files were begun.
-    pub(crate) begun: u64,
+pub(crate) struct CommittedFiles {
+    /// Paths are relative to the data directory.
+    pub(crate) files: Vec<CommittedFile>,
+    /// Valid bytes of the list of file names, if there are too many files for this journal.
+    pub(crate) names_bytes: u64,
+    /// The number of files created.
+    pub(crate) created: u64,
 }
 
-/// A file that was written.
+/// A durable file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct KeptFile {
+pub(crate) struct CommittedFile {
     pub(crate) path: String,
     pub(crate) bytes: u64,
     pub(crate) calls: u64,
 }
 
 impl Journal {
-    pub(crate) fn new(run: String, asked: Asked, sources: usize) -> Self {
+    pub(crate) fn new(run: String, fingerprint: ExportFingerprint, sources: usize) -> Self {
         Self {
             format: FORMAT,
             run,
-            asked,
+            fingerprint,
             checkpoints: vec![None; sources],
-            turn: 0,
+            next_source: 0,
             calls: 0,
-            lacking: vec![Lacking::default(); sources],
-            seen: 0,
-            kept: Kept::default(),
+            missing_details: vec![MissingDetails::default(); sources],
+            seen_bytes: 0,
+            committed: CommittedFiles::default(),
         }
     }
 
-    /// The journal of the directory; `None` where there is none. An error is
-    /// a clause that says why it is of no use.
+    /// Reads the journal of a directory; `None` if there is none. The error says why it cannot be
+    /// used.
     pub(crate) fn load(directory: &Path) -> Result<Option<Self>, String> {
         let text = match fs::read(directory.join(STATE)) {
             Ok(text) => text,
@@ -107,88 +104,90 @@ impl Journal {
         }
         match serde_json::from_slice::<Version>(&text) {
             Ok(Version { format: FORMAT }) => {}
-            Ok(_) => return Err("another version of callfold began it".to_owned()),
+            Ok(_) => return Err("it was started by another version of callfold".to_owned()),
             Err(_) => return Err("its journal is damaged".to_owned()),
         }
         serde_json::from_slice(&text).map(Some).map_err(|_| "its journal is damaged".to_owned())
     }
 
-    /// Puts the journal in the place of the one before.
+    /// Replaces the stored journal.
     pub(crate) fn store(&self, directory: &Path) -> Result<(), ExportError> {
         let (path, new) = (directory.join(STATE), directory.join("state.new"));
         let failed = |error| ExportError::io("written", &new, error);
         let text = serde_json::to_vec(self).map_err(|error| failed(error.into()))?;
-        let file = private::write(&new, &text).map_err(failed)?;
+        let file = write(&new, &text).map_err(failed)?;
         file.sync_all().map_err(failed)?;
         drop(file);
         fs::rename(&new, &path).map_err(failed)?;
         sync_directory(directory)
     }
 
-    /// Takes the journal away: nothing can be resumed any more.
+    /// Removes the stored journal, so that nothing can be resumed.
     pub(crate) fn remove(directory: &Path) -> Result<(), ExportError> {
-        crate::target::staging::remove(&directory.join(STATE))
+        remove(&directory.join(STATE))
     }
 
-    /// What each source is to go on with.
+    /// Where each source resumes.
     pub(crate) fn resume(&self, directory: &Path) -> Result<Vec<Option<ResumeState>>, ExportError> {
-        let mut prints = Seen::read(&directory.join(SEEN), self.seen, self.checkpoints.len())?;
-        let with = |(source, checkpoint): (usize, &Option<Checkpoint>)| {
+        let sources = self.checkpoints.len();
+        let mut seen = FingerprintLog::read(&directory.join(SEEN), self.seen_bytes, sources)?;
+        let resume = |(source, checkpoint): (usize, &Option<Checkpoint>)| {
             let checkpoint = checkpoint.clone()?;
-            Some(ResumeState { checkpoint, seen: std::mem::take(&mut prints[source]) })
+            Some(ResumeState { checkpoint, seen: std::mem::take(&mut seen[source]) })
         };
-        Ok(self.checkpoints.iter().enumerate().map(with).collect())
+        Ok(self.checkpoints.iter().enumerate().map(resume).collect())
     }
 }
 
-/// The prints of the records that were read: beside the journal, because there
-/// are many of them and they only become more. Each run of them is led by the
-/// source and their number.
+/// The fingerprints of all records read: an append-only file beside the journal. Each chunk starts
+/// with the source and the number of its fingerprints.
 #[derive(Debug)]
-pub(crate) struct Seen {
+pub(crate) struct FingerprintLog {
     path: PathBuf,
     file: BufWriter<File>,
     bytes: u64,
 }
 
-impl Seen {
-    /// The prints that the journal counts; what is beyond is cut away.
+impl FingerprintLog {
+    /// Opens the log, and cuts off what the journal does not count.
     pub(crate) fn open(directory: &Path, journal: &Journal) -> Result<Self, ExportError> {
         let path = directory.join(SEEN);
         let open = || {
-            let mut options = private::options();
+            let mut options = private_options();
             let mut file = options.create(true).truncate(false).write(true).open(&path)?;
-            file.set_len(journal.seen)?;
+            file.set_len(journal.seen_bytes)?;
             file.seek(SeekFrom::End(0))?;
             Ok(file)
         };
         let file = open().map_err(|error| ExportError::io("written", &path, error))?;
         sync_directory(directory)?;
-        Ok(Self { path, file: BufWriter::new(file), bytes: journal.seen })
+        Ok(Self { path, file: BufWriter::new(file), bytes: journal.seen_bytes })
     }
 
-    pub(crate) fn add(&mut self, source: usize, prints: &[Fingerprint]) -> Result<(), ExportError> {
-        let (Ok(source), Ok(count)) = (u32::try_from(source), u32::try_from(prints.len())) else {
+    pub(crate) fn append(
+        &mut self,
+        source: usize,
+        fingerprints: &[Fingerprint],
+    ) -> Result<(), ExportError> {
+        let (source, count) = (u32::try_from(source), u32::try_from(fingerprints.len()));
+        let (Ok(source), Ok(count)) = (source, count) else {
             return Err(self.failed(io::ErrorKind::InvalidInput.into()));
         };
         let mut write = || {
             self.file.write_all(&source.to_le_bytes())?;
             self.file.write_all(&count.to_le_bytes())?;
-            prints.iter().try_for_each(|print| self.file.write_all(&print.to_bytes()))
+            fingerprints.iter().try_for_each(|one| self.file.write_all(&one.to_bytes()))
         };
         write().map_err(|error| self.failed(error))?;
         self.bytes += 8 + 16 * u64::from(count);
         Ok(())
     }
 
-    /// Makes the prints outlast a crash, and counts them in.
+    /// Makes the log durable, and counts it in the journal.
     pub(crate) fn commit(&mut self, journal: &mut Journal) -> Result<(), ExportError> {
-        let mut sync = || {
-            self.file.flush()?;
-            self.file.get_ref().sync_data()
-        };
-        sync().map_err(|error| self.failed(error))?;
-        journal.seen = self.bytes;
+        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
+        synced.map_err(|error| self.failed(error))?;
+        journal.seen_bytes = self.bytes;
         Ok(())
     }
 
@@ -198,9 +197,9 @@ impl Seen {
 
     fn read(path: &Path, bytes: u64, sources: usize) -> Result<Vec<Vec<Fingerprint>>, ExportError> {
         let failed = |error| ExportError::io("read", path, error);
-        let mut prints = vec![Vec::new(); sources];
+        let mut seen = vec![Vec::new(); sources];
         if bytes == 0 {
-            return Ok(prints);
+            return Ok(seen);
         }
         let mut file = io::BufReader::new(File::open(path).map_err(failed)?).take(bytes);
         let mut head = [0; 8];
@@ -209,13 +208,13 @@ impl Seen {
             file.read_exact(&mut head).map_err(failed)?;
             let [a, b, c, d, e, f, g, h] = head;
             let source = u32::from_le_bytes([a, b, c, d]) as usize;
-            let into = prints.get_mut(source).ok_or(io::ErrorKind::InvalidData.into());
+            let into = seen.get_mut(source).ok_or(io::ErrorKind::InvalidData.into());
             let into = into.map_err(failed)?;
             for _ in 0..u32::from_le_bytes([e, f, g, h]) {
                 file.read_exact(&mut one).map_err(failed)?;
                 into.push(Fingerprint::from_bytes(one));
             }
         }
-        Ok(prints)
+        Ok(seen)
     }
 }

@@ -1,4 +1,4 @@
-//! Values as JSON that is harmless wherever it is shown.
+//! JSON without characters that a terminal would act upon.
 
 use crate::{EncodeError, EncodeErrorKind};
 use callfold_unify::json;
@@ -10,6 +10,10 @@ pub(crate) fn write_json<T: Serialize + ?Sized>(
     value: &T,
 ) -> Result<(), EncodeError> {
     json::write(out, value).map_err(|error| {
-        EncodeError::caused(EncodeErrorKind::Encoder, "a call could not be written as JSON", error)
+        EncodeError::caused_by(
+            EncodeErrorKind::Encoder,
+            "a call could not be written as JSON",
+            error,
+        )
     })
 }

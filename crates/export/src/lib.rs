@@ -3,27 +3,30 @@
 mod compress;
 pub mod csv;
 mod error;
+mod export_error;
+mod fingerprint;
 mod format;
+mod fs;
 mod job;
 mod journal;
 mod json;
-mod jsonl;
+mod json_lines;
 mod parquet;
 mod partition;
 mod privacy;
 mod progress;
 mod target;
 pub mod vcon;
+mod words;
 
 pub use error::{EncodeError, EncodeErrorKind};
+pub use export_error::{ExportError, ExportErrorKind};
+pub use fingerprint::TimeTexts;
 pub use format::{Compression, EncodeOptions, Encoder, Format, Position, Shape, encoder};
-pub use job::{
-    End, Job, Left, Outcome,
-    asked::TimeWords,
-    error::{ExportError, ExportErrorKind},
-};
+pub use fs::replace_file;
+pub use job::{ExportEnd, Job, Leftover, Outcome};
 pub use parquet::{ParquetField, merge_parquet, parquet_fields};
 pub use partition::{PartitionBy, UnknownPartition};
 pub use privacy::{PrivacyError, PrivacyMode, PrivacyPolicy};
 pub use progress::{Event, Progress, SourceProgress, Uploaded, Written};
-pub use target::{Target, private::replace_file, staging::Begin};
+pub use target::{Target, staging::OnPartial};

@@ -1,7 +1,8 @@
-//! Calls as Parquet: typed columns, written in row groups while calls come.
+//! Calls as Parquet: typed columns, written in row groups.
 
-mod cells;
-mod list;
+mod column_builder;
+mod fields;
+mod list_column;
 mod merge;
 mod properties;
 mod schema;
@@ -17,33 +18,33 @@ use parquet::{
     arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
     errors::ParquetError,
 };
-use schema::Rows;
+use schema::RowBuffer;
 pub use schema::{ParquetField, parquet_fields};
 use std::borrow::Cow;
 
-/// The most calls of a row group, unless [`GROUP_BYTES`] is reached before.
+/// The most calls of a row group.
 const GROUP_ROWS: usize = 1 << 14;
-/// When a row group is written, by the bytes it will have.
+/// The encoded size at which a row group is written.
 const GROUP_BYTES: usize = 4 << 20;
-/// How many calls, and how many bytes of text, become columns at a time.
+/// The most calls, and bytes of text, of a record batch.
 const BATCH_ROWS: usize = 4096;
 const BATCH_BYTES: usize = 8 << 20;
 
-/// Puts calls in columns.
-pub(crate) struct Columns {
-    rows: Rows,
+/// Encodes calls as record batches.
+pub(crate) struct ColumnEncoder {
+    rows: RowBuffer,
     raw: bool,
     privacy: PrivacyPolicy,
 }
 
-impl Columns {
+impl ColumnEncoder {
     pub(crate) fn new(options: &EncodeOptions) -> Self {
-        let rows = Rows::new(options.raw, &options.omit);
+        let rows = RowBuffer::new(options.raw, &options.omit);
         Self { rows, raw: options.raw, privacy: options.privacy.clone() }
     }
 
-    /// The calls as columns: as many times as are not too large.
-    pub(crate) fn of(&mut self, calls: &[Box<Call>]) -> Result<Vec<RecordBatch>, EncodeError> {
+    /// Encodes calls as record batches of limited size.
+    pub(crate) fn encode(&mut self, calls: &[Box<Call>]) -> Result<Vec<RecordBatch>, EncodeError> {
         let mut batches = Vec::new();
         for call in calls {
             if self.push(call)? {
@@ -56,7 +57,7 @@ impl Columns {
         Ok(batches)
     }
 
-    /// Adds a call, and tells whether it is time to take what there is.
+    /// Adds a call; returns whether the batch is full.
     fn push(&mut self, call: &Call) -> Result<bool, EncodeError> {
         let call: Cow<'_, Call> = outgoing(call, self.raw, &self.privacy);
         self.rows.push(&call)?;
@@ -69,7 +70,7 @@ impl Columns {
 }
 
 pub(crate) struct Parquet {
-    columns: Columns,
+    columns: ColumnEncoder,
     writer: ArrowWriter<Vec<u8>>,
 }
 
@@ -82,7 +83,7 @@ impl Parquet {
         if position != Position::Start {
             return refuse("Parquet cannot be appended to: merge files instead");
         }
-        let columns = Columns::new(options);
+        let columns = ColumnEncoder::new(options);
         let rows = &columns.rows;
         let properties = properties::properties(rows);
         let properties = ArrowWriterOptions::new().with_properties(properties);
@@ -91,7 +92,7 @@ impl Parquet {
         Ok(Self { columns, writer })
     }
 
-    /// Appends calls that are in columns already.
+    /// Appends a record batch.
     pub(crate) fn push_columns(
         &mut self,
         batch: &RecordBatch,
@@ -102,11 +103,11 @@ impl Parquet {
         if rows >= GROUP_ROWS || self.writer.in_progress_size() >= GROUP_BYTES {
             self.writer.flush().map_err(failed)?;
         }
-        self.hand_over(out);
+        self.flush_to(out);
         Ok(())
     }
 
-    /// Writes the gathered calls, and ends a row group that is full.
+    /// Writes the buffered calls.
     fn write(&mut self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         if self.columns.rows.len() == 0 {
             return Ok(());
@@ -115,7 +116,7 @@ impl Parquet {
         self.push_columns(&batch, out)
     }
 
-    fn hand_over(&mut self, out: &mut Vec<u8>) {
+    fn flush_to(&mut self, out: &mut Vec<u8>) {
         let written = self.writer.inner_mut();
         if out.is_empty() {
             std::mem::swap(out, written);
@@ -139,15 +140,19 @@ impl Encoder for Parquet {
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         self.write(out)?;
         self.writer.finish().map_err(failed)?;
-        self.hand_over(out);
+        self.flush_to(out);
         Ok(())
     }
 }
 
 fn failed(error: ParquetError) -> EncodeError {
-    EncodeError::caused(EncodeErrorKind::Encoder, "calls could not be written as Parquet", error)
+    EncodeError::caused_by(EncodeErrorKind::Encoder, "calls could not be written as Parquet", error)
 }
 
 fn arrow_failed(error: arrow_schema::ArrowError) -> EncodeError {
-    EncodeError::caused(EncodeErrorKind::Encoder, "calls could not be put in columns", error)
+    EncodeError::caused_by(
+        EncodeErrorKind::Encoder,
+        "calls could not be converted to columns",
+        error,
+    )
 }

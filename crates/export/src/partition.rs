@@ -1,13 +1,13 @@
-//! Partitioned data sets: which directory a call belongs in.
+//! Partitioned sets: the directory of each call.
 
-use crate::PrivacyPolicy;
+use crate::{PrivacyPolicy, words::word_enum};
 use callfold_unify::model::Call;
-use std::{fmt, fmt::Write as _, str::FromStr};
+use std::{fmt, fmt::Write as _};
 
-/// What engines take for "there is no value".
+/// The value of a missing partition column, by convention of query engines.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
-/// A value that the directories of a data set are named after.
+/// A value that directories of a partitioned set are named after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PartitionBy {
@@ -15,30 +15,23 @@ pub enum PartitionBy {
     Vendor,
     /// The name the user gave the source.
     Account,
-    /// The UTC day the call began.
+    /// The UTC day the call started.
     Date,
-    /// The UTC month the call began, as in `2026-04`.
+    /// The UTC month the call started, e.g. `2026-04`.
     Month,
-    /// The UTC year the call began.
+    /// The UTC year the call started.
     Year,
 }
 
+word_enum!(PartitionBy, UnknownPartition, UnknownPartition, {
+    Vendor => "vendor",
+    Account => "account",
+    Date => "date",
+    Month => "month",
+    Year => "year",
+});
+
 impl PartitionBy {
-    /// All of them.
-    pub const ALL: &'static [Self] =
-        &[Self::Vendor, Self::Account, Self::Date, Self::Month, Self::Year];
-
-    /// Its name, as options take it and as directories bear it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Vendor => "vendor",
-            Self::Account => "account",
-            Self::Date => "date",
-            Self::Month => "month",
-            Self::Year => "year",
-        }
-    }
-
     fn write_value(self, call: &Call, privacy: &PrivacyPolicy, to: &mut String) {
         let form = match self {
             Self::Vendor => return escape(&call.id.vendor, to),
@@ -48,41 +41,27 @@ impl PartitionBy {
             Self::Year => "%Y",
         };
         match call.started_at {
-            // Writing to a String cannot fail, and the form is sound.
+            // Writing to a String cannot fail, and the format is valid.
             Some(at) => drop(write!(to, "{}", at.format(form))),
             None => to.push_str(NO_VALUE),
         }
     }
 }
 
-impl fmt::Display for PartitionBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for PartitionBy {
-    type Err = UnknownPartition;
-
-    fn from_str(word: &str) -> Result<Self, UnknownPartition> {
-        Self::ALL.iter().copied().find(|by| by.as_str() == word).ok_or(UnknownPartition)
-    }
-}
-
-/// A word that names no [`PartitionBy`].
+/// A word that is not a [`PartitionBy`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownPartition;
 
 impl fmt::Display for UnknownPartition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a set is partitioned by vendor, account, date, month or year")
+        f.write_str("must be vendor, account, date, month or year")
     }
 }
 
 impl std::error::Error for UnknownPartition {}
 
-/// The directory of a call below the data set's own, hive style:
-/// `vendor=…/date=2026-04-21`. It tells no more of people than the files do.
+/// The directory of a call in the set, hive style: `vendor=…/date=2026-04-21`. The privacy policy
+/// applies to it.
 pub(crate) fn directory(by: &[PartitionBy], call: &Call, privacy: &PrivacyPolicy) -> String {
     let mut path = String::with_capacity(48);
     for part in by {
@@ -96,9 +75,9 @@ pub(crate) fn directory(by: &[PartitionBy], call: &Call, privacy: &PrivacyPolicy
     path
 }
 
-/// A value as part of a path: letters and digits of any script, `-`, `_` and
-/// `.` stay, all else becomes the `%XX` of its UTF-8 bytes, which is what
-/// engines turn back. A value begins after `name=`, so `..` is no way out.
+/// Escapes a value in a path: letters and digits of any script, `-`, `_` and `.` stay, all else
+/// becomes `%XX` of its UTF-8 bytes, which query engines decode. The value follows `name=`, so `..`
+/// does not leave the directory.
 fn escape(value: &str, to: &mut String) {
     if value.is_empty() {
         return to.push_str(NO_VALUE);

@@ -1,102 +1,75 @@
-//! Whose data leaves, and in what form.
+//! Redaction of personal data.
 //!
-//! A policy is a function from a call to a call, applied before any format
-//! sees it, so that all formats tell the same. What cannot be cleaned is left
-//! out.
+//! A policy maps a call to a call before it is encoded, so that all formats hold the same. What
+//! cannot be redacted is left out.
 
-mod apply;
 mod error;
 mod field;
-mod scrub;
+mod redaction;
+mod redactor;
 mod text;
-mod value;
+mod text_scrubber;
 
+use crate::words::word_enum;
 use callfold_unify::model::Call;
 pub use error::PrivacyError;
 use field::Field;
 use hmac::{KeyInit as _, Mac as _};
+use redactor::{HashKey, Redactor};
 use secrecy::{ExposeSecret as _, SecretString};
-use std::{borrow::Cow, fmt, str::FromStr, sync::Arc};
-use value::{Guard, Keyed};
+use std::{borrow::Cow, fmt, sync::Arc};
 
-/// What becomes of a value that belongs to a person.
+/// How to treat personal data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PrivacyMode {
-    /// It stays as it is.
+    /// Keep it.
     #[default]
     Keep,
-    /// Enough stays to recognise a value one knows: two digits at each end of
-    /// a number, initials of a name, the first letter and the domain of an
-    /// e-mail address, the length of a text.
+    /// Keep a hint that identifies a known value: two digits at each end of a number, initials of a
+    /// name, the first letter and the domain of an e-mail address, the length of a text.
     Mask,
-    /// `hmac:` and an HMAC-SHA-256 in hexadecimal: the same for the same
-    /// number, at whatever vendor and in whatever column; likewise for a name,
-    /// an address and an id, each in a domain of its own. A text is masked:
-    /// what many people say has one hash, which would tell what it is.
+    /// Replace it by `hmac:` and an HMAC-SHA-256 in hexadecimal. The same number has the same hash
+    /// for every vendor and column; so do names, addresses and ids, each in its own domain. Texts are
+    /// masked instead: the hash of a common text would reveal it.
     Hash,
-    /// Nothing stays.
+    /// Remove it.
     Drop,
 }
 
-impl PrivacyMode {
-    /// All modes.
-    pub const ALL: &'static [Self] = &[Self::Keep, Self::Mask, Self::Hash, Self::Drop];
+word_enum!(PrivacyMode, PrivacyError, PrivacyError::UnknownMode, {
+    Keep => "keep",
+    Mask => "mask",
+    Hash => "hash",
+    Drop => "drop",
+});
 
-    /// Its name, as options take it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Keep => "keep",
-            Self::Mask => "mask",
-            Self::Hash => "hash",
-            Self::Drop => "drop",
-        }
-    }
-}
-
-impl fmt::Display for PrivacyMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for PrivacyMode {
-    type Err = PrivacyError;
-
-    fn from_str(word: &str) -> Result<Self, PrivacyError> {
-        let found = Self::ALL.iter().copied().find(|mode| mode.as_str() == word);
-        found.ok_or(PrivacyError::UnknownMode)
-    }
-}
-
-/// What becomes of people's data: a mode for all of it, and others for single
-/// columns. The default keeps everything.
+/// How to treat personal data: a mode for all of it, and modes for single columns. The default keeps
+/// everything.
 #[derive(Clone, Default)]
 pub struct PrivacyPolicy(Option<Arc<Rules>>);
 
 struct Rules {
-    /// The mode of every field, and whether it was asked for by name.
+    /// The mode of each field, and whether it was set by name.
     modes: [(PrivacyMode, bool); Field::ALL.len()],
     base: PrivacyMode,
-    keyed: Option<Keyed>,
+    hash_key: Option<HashKey>,
 }
 
 impl PrivacyPolicy {
-    /// The fewest bytes a key may have.
-    pub const KEY_BYTES: usize = 16;
+    /// The least bytes of a key.
+    pub const MIN_KEY_BYTES: usize = 16;
 
-    /// A policy of one mode for all that belongs to a person, and others by
-    /// column.
+    /// A policy with one mode for all personal data, and modes for single columns.
     ///
-    /// A column that is kept by name is kept to the letter. All others are
-    /// searched for the numbers, names and addresses that this policy
-    /// protects. The vendor's own JSON is left out unless everything is kept,
-    /// or its column is kept by name.
+    /// A column that is kept by name stays exactly as it is. All other texts are searched for the
+    /// numbers, names and addresses that the policy protects. A vendor's own JSON is left out, unless
+    /// everything is kept or its column is kept by name.
     ///
     /// # Errors
     ///
-    /// When a column is not known or holds nothing of a person's, when there
-    /// is no key and something is to be hashed, or when the key is too short.
+    /// A column is unknown or holds no personal data, there is no key but something is to be hashed,
+    /// or the key is too short.
     pub fn new(
         base: PrivacyMode,
         columns: &[(String, PrivacyMode)],
@@ -120,62 +93,67 @@ impl PrivacyPolicy {
             }
         }
         let hashes = modes.iter().any(|(mode, _)| *mode == PrivacyMode::Hash);
-        let keyed = match key.map(|key| key.expose_secret().as_bytes()) {
+        let hash_key = match key.map(|key| key.expose_secret().as_bytes()) {
             _ if !hashes => None,
             None => return Err(PrivacyError::NoKey),
-            Some(key) if key.len() < Self::KEY_BYTES => return Err(PrivacyError::ShortKey),
-            Some(key) => Some(Keyed::new_from_slice(key).map_err(|_| PrivacyError::ShortKey)?),
+            Some(key) if key.len() < Self::MIN_KEY_BYTES => return Err(PrivacyError::ShortKey),
+            Some(key) => Some(HashKey::new_from_slice(key).map_err(|_| PrivacyError::ShortKey)?),
         };
-        Ok(Self(Some(Arc::new(Rules { modes, base, keyed }))))
+        Ok(Self(Some(Arc::new(Rules { modes, base, hash_key }))))
     }
 
-    /// Whether everything stays as it is. The vendor's record can be exported
-    /// only then.
+    /// Whether everything is kept. Only then can the vendor's record be exported.
     pub fn keeps_all(&self) -> bool {
         self.0.is_none()
     }
 
-    /// The names of the columns a policy can speak about.
+    /// The columns that can have a mode.
     pub fn columns() -> impl Iterator<Item = &'static str> {
         Field::ALL.iter().map(|field| field.name())
     }
 
-    /// The call as it may leave; the same one where everything is kept.
+    /// The redacted call; the same one if everything is kept.
     pub fn apply<'a>(&self, call: &'a Call) -> Cow<'a, Call> {
         match &self.0 {
             None => Cow::Borrowed(call),
-            Some(rules) => Cow::Owned(apply::apply(rules, call)),
+            Some(rules) => Cow::Owned(redaction::redact(rules, call)),
         }
     }
 
-    /// The account of a call as it may leave.
+    /// The redacted account of a call.
     pub(crate) fn account<'a>(&self, call: &'a Call) -> Cow<'a, str> {
         match &self.0 {
             None => Cow::Borrowed(&call.id.account),
-            Some(rules) => Cow::Owned(apply::account(rules, call)),
+            Some(rules) => Cow::Owned(redaction::redact_account(rules, call)),
         }
     }
 
-    /// A text that is the same for policies that do the same, the key
-    /// included, and tells nothing about the key.
+    /// A text that identifies what the policy does, the key included, without revealing the key.
     pub fn fingerprint(&self) -> String {
-        let Some(rules) = &self.0 else { return PrivacyMode::Keep.to_string() };
-        let modes = rules.modes.iter().map(|(mode, named)| {
-            let letter = &mode.as_str()[..1];
-            if *named { letter.to_uppercase() } else { letter.to_owned() }
-        });
-        let mut text = format!("{}-{}", rules.base, modes.collect::<String>());
-        if let Some(keyed) = &rules.keyed {
-            let tag = keyed.clone().chain_update(b"callfold privacy key 2").finalize().into_bytes();
-            text.push('-');
-            text.extend(tag[..8].iter().map(|byte| format!("{byte:02x}")));
+        match self.key_tag() {
+            Some(tag) => format!("{}-{tag}", self.modes()),
+            None => self.modes(),
         }
-        text
     }
-}
 
-impl PrivacyPolicy {
-    /// What was done to people's data, in a word; `None` where nothing was.
+    /// The mode of all fields, and of each; upper case if it was set by name.
+    pub(crate) fn modes(&self) -> String {
+        let Some(rules) = &self.0 else { return PrivacyMode::Keep.to_string() };
+        let modes = rules.modes.iter().map(|(mode, by_name)| {
+            let letter = &mode.as_str()[..1];
+            if *by_name { letter.to_uppercase() } else { letter.to_owned() }
+        });
+        format!("{}-{}", rules.base, modes.collect::<String>())
+    }
+
+    /// A tag of the key, if something is hashed.
+    pub(crate) fn key_tag(&self) -> Option<String> {
+        let key = self.0.as_ref()?.hash_key.as_ref()?;
+        let tag = key.clone().chain_update(b"callfold privacy key 2").finalize().into_bytes();
+        Some(tag[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// What was redacted, in a word; `None` if nothing was.
     pub(crate) fn redaction(&self) -> Option<String> {
         let rules = self.0.as_ref()?;
         Some(match rules.base {
@@ -190,12 +168,12 @@ impl Rules {
         self.modes[field as usize].0
     }
 
-    /// What guards the values of a field.
-    fn guard(&self, field: Field) -> Guard<'_> {
-        Guard { mode: self.mode(field), keyed: self.keyed.as_ref() }
+    /// The redactor of a field's values.
+    fn redactor(&self, field: Field) -> Redactor<'_> {
+        Redactor { mode: self.mode(field), hash_key: self.hash_key.as_ref() }
     }
 
-    /// Whether a field is to stay exactly as it is.
+    /// Whether a field stays exactly as it is.
     fn is_kept_by_name(&self, field: Field) -> bool {
         self.modes[field as usize] == (PrivacyMode::Keep, true)
     }
@@ -207,7 +185,7 @@ impl fmt::Debug for PrivacyPolicy {
     }
 }
 
-/// The call as a file with these options holds it.
+/// The redacted call, with the vendor's record if `raw` is set.
 pub(crate) fn outgoing<'a>(call: &'a Call, raw: bool, privacy: &PrivacyPolicy) -> Cow<'a, Call> {
     let mut call = privacy.apply(call);
     if !raw && call.raw.get() != "null" {

@@ -1,82 +1,81 @@
-//! What a running export tells about itself.
+//! Progress events of an export.
 
 use callfold_reader::{SourceSummary, Verdict};
 use std::{fmt, sync::Arc};
 
-/// What has just changed.
+/// A progress event.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// A page of a source was read, or the source has ended.
+    /// A page of a source was read, or the source ended.
     Source(Box<SourceProgress>),
     /// Calls were written.
     Written(Written),
-    /// A file was carried to the object store.
+    /// A part was uploaded to the object store.
     Uploaded(Uploaded),
 }
 
-/// How far a source is.
+/// The progress of a source.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SourceProgress {
-    /// Which of the sources, from 0.
+    /// The index of the source, from 0.
     pub index: usize,
-    /// What is known of it so far; what was read before a resume is counted in.
+    /// The summary so far, including what was read before a resume.
     pub summary: SourceSummary,
-    /// All records of the list that is being read, as the vendor announces;
-    /// `None` when it does not.
+    /// The number of records in the list; `None` if the vendor does not announce it.
     pub total: Option<u64>,
-    /// Requests that were sent again after a failure, in this run.
+    /// Retried requests in this run.
     pub retries: u64,
 }
 
 impl SourceProgress {
-    /// Whether nothing more comes of it.
+    /// Whether the source has ended.
     pub fn is_finished(&self) -> bool {
         self.summary.verdict != Verdict::InProgress
     }
 }
 
-/// How much was written; what was written before a resume is counted in.
+/// What was written, including before a resume.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Written {
     /// Calls.
     pub calls: u64,
-    /// Bytes, as far as they have left the encoders.
+    /// Bytes that the encoders have returned.
     pub bytes: u64,
     /// Files.
     pub files: u64,
 }
 
-/// How much was carried to an object store.
+/// What was uploaded to an object store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Uploaded {
     /// Bytes.
     pub bytes: u64,
-    /// All bytes there are to carry.
+    /// All bytes to upload.
     pub of: u64,
 }
 
-/// Whoever wants to know. It is called from several threads, for each page and
-/// each batch that was written, and must not wait for anything.
+/// A listener to progress events. It is called from several threads, for each page and each written
+/// batch, and must not block.
 #[derive(Clone)]
 pub struct Progress(Arc<dyn Fn(Event) + Send + Sync>);
 
 impl Progress {
-    /// Tells `listener`.
+    /// Calls `listener` with each event.
     pub fn new(listener: impl Fn(Event) + Send + Sync + 'static) -> Self {
         Self(Arc::new(listener))
     }
 
-    pub(crate) fn tell(&self, event: Event) {
+    pub(crate) fn report(&self, event: Event) {
         (self.0)(event);
     }
 }
 
 impl Default for Progress {
-    /// Tells nobody.
+    /// Ignores all events.
     fn default() -> Self {
         Self::new(|_| {})
     }

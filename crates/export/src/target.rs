@@ -1,13 +1,12 @@
-//! Where an export goes, and how it gets there when it is whole.
+//! The target of an export, and how the result is published there.
 
 pub(crate) mod local;
 pub(crate) mod manifest;
 mod origin;
-pub(crate) mod private;
 pub(crate) mod staging;
 pub(crate) mod store;
 
-use crate::{Compression, Format, PartitionBy, Shape, job::error::ExportError};
+use crate::{Compression, ExportError, Format, PartitionBy, Shape};
 use object_store::ObjectStore;
 use std::{
     fmt,
@@ -16,61 +15,58 @@ use std::{
     sync::Arc,
 };
 
-/// Where an export goes.
-pub struct Target(pub(crate) Place);
+/// The target of an export.
+pub struct Target(pub(crate) TargetKind);
 
-pub(crate) enum Place {
+pub(crate) enum TargetKind {
     Stream(Box<dyn Write + Send>),
     Local(PathBuf),
-    Store(store::Remote),
+    Store(store::StoreTarget),
 }
 
-/// How the result lies there.
+/// How the result is laid out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// One file.
     File,
-    /// A directory with one file for each call.
-    Folder,
-    /// A directory for each value.
-    Set(Vec<PartitionBy>),
+    /// A directory with one file per call.
+    FilePerCall,
+    /// Directories named after values.
+    Partitioned(Vec<PartitionBy>),
 }
 
 impl Target {
-    /// A stream, such as standard output. It gets the calls as they come, and
-    /// nothing can be resumed.
+    /// A stream, such as standard output. It receives the calls as they are read, and cannot be
+    /// resumed.
     pub fn stream(out: impl Write + Send + 'static) -> Self {
-        Self(Place::Stream(Box::new(out)))
+        Self(TargetKind::Stream(Box::new(out)))
     }
 
     /// A file or directory on this machine.
     pub fn path(path: impl Into<PathBuf>) -> Self {
-        Self(Place::Local(path.into()))
+        Self(TargetKind::Local(path.into()))
     }
 
-    /// A path below the root of an object store. `shown` is what it is called
-    /// in messages: without a credential.
+    /// A path in an object store. `shown` is its name in messages, without credentials.
     ///
     /// # Errors
     ///
-    /// [`ExportErrorKind::Usage`](crate::ExportErrorKind::Usage) when the path
-    /// is not one.
+    /// [`ExportErrorKind::Usage`](crate::ExportErrorKind::Usage) if the path is invalid.
     pub fn store(
         store: Arc<dyn ObjectStore>,
         path: &str,
         shown: impl Into<String>,
     ) -> Result<Self, ExportError> {
-        Ok(Self(Place::Store(store::Remote::new(store, path, shown.into())?)))
+        Ok(Self(TargetKind::Store(store::StoreTarget::new(store, path, shown.into())?)))
     }
 
-    /// What a person writes: `s3://`, `gs://`, `az://` or `file://` and what
-    /// follows, otherwise a path on this machine. How an object store is
-    /// reached comes from the environment variables that its own tools read.
+    /// Parses an address with `s3://`, `gs://`, `az://` or `file://`, or else a local path. Object
+    /// stores are configured by the environment variables of their own tools.
     ///
     /// # Errors
     ///
-    /// [`ExportErrorKind::Usage`](crate::ExportErrorKind::Usage) when the
-    /// address is not one, or the environment lacks what it takes.
+    /// [`ExportErrorKind::Usage`](crate::ExportErrorKind::Usage) if the address is invalid, or the
+    /// environment lacks the configuration.
     pub fn parse(text: &str) -> Result<Self, ExportError> {
         if text.is_empty() {
             return Err(ExportError::usage(
@@ -83,68 +79,66 @@ impl Target {
         };
         match scheme {
             "file" => local::of_url(text).map(Self::path),
-            _ => store::open(text).map(|remote| Self(Place::Store(remote))),
+            _ => store::open(text).map(|target| Self(TargetKind::Store(target))),
         }
     }
 
-    /// The path it has on this machine, if it is there.
+    /// The path, if it is local.
     pub fn local_path(&self) -> Option<&Path> {
         match &self.0 {
-            Place::Local(path) => Some(path),
+            TargetKind::Local(path) => Some(path),
             _ => None,
         }
     }
 
-    /// How a result of this format lies there.
+    /// The layout of a result with this shape and partitioning.
     pub(crate) fn layout(
         &self,
         shape: Shape,
         partition: &[PartitionBy],
     ) -> Result<Layout, ExportError> {
         let is_directory = match &self.0 {
-            Place::Stream(_) => false,
-            Place::Local(path) => ends_with_separator(path) || path.is_dir(),
-            Place::Store(remote) => remote.is_directory(),
+            TargetKind::Stream(_) => false,
+            TargetKind::Local(path) => ends_with_separator(path) || path.is_dir(),
+            TargetKind::Store(target) => target.is_directory(),
         };
         if !partition.is_empty() {
             return match &self.0 {
-                Place::Stream(_) => Err(ExportError::usage(
+                TargetKind::Stream(_) => Err(ExportError::usage(
                     "a partitioned set cannot go to a stream",
-                    "name a directory with --to DIR/, or leave out --partition",
+                    "name a directory, or write one file without partitions",
                 )),
-                _ => Ok(Layout::Set(partition.to_vec())),
+                _ => Ok(Layout::Partitioned(partition.to_vec())),
             };
         }
         match (is_directory, shape.format, &self.0) {
             (false, ..) => Ok(Layout::File),
             (true, Format::Vcon, _) if shape.compression != Compression::None => {
                 Err(ExportError::usage(
-                    "a folder of vCons is not compressed",
-                    "leave the compression out, or name a file such as calls.vcon.jsonl.gz",
+                    "a directory of vCon files cannot be compressed",
+                    "turn compression off, or name a file such as calls.vcon.jsonl.gz",
                 ))
             }
-            (true, Format::Vcon, Place::Local(_)) => Ok(Layout::Folder),
+            (true, Format::Vcon, TargetKind::Local(_)) => Ok(Layout::FilePerCall),
             (true, Format::Vcon, _) => Err(ExportError::usage(
-                format!(
-                    "{self} is a directory, and single vCon files go to directories of this machine only"
-                ),
-                "name a file such as calls.vcon.jsonl, or partition the set with --partition",
+                format!("{self} is a directory, and an object store takes no file per vCon"),
+                "name a file such as calls.vcon.jsonl, or partition the set",
             )),
             _ => Err(ExportError::usage(
                 format!("{self} is a directory"),
-                "name a file in it, or write a set of many files with --partition vendor,date",
+                "name a file in it, or partition the set, e.g. by vendor and date",
             )),
         }
     }
 }
 
-/// What it is called.
+/// Its name in messages.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Place::Stream(_) => f.write_str("standard output"),
-            Place::Local(path) => path.display().fmt(f),
-            Place::Store(remote) => f.write_str(remote.shown()),
+            TargetKind::Stream(_) => f.write_str("standard output"),
+            TargetKind::Local(path) => path.display().fmt(f),
+            TargetKind::Store(target) => f.write_str(target.shown()),
         }
     }
 }

@@ -1,22 +1,18 @@
 //! Calls as vCons, the IETF's container for conversations.
 //!
-//! One call is one vCon in the unsigned form of draft-ietf-vcon-vcon-core-04
-//! (syntax 0.4.0). Which field goes where, and what the draft leaves open, is
-//! in `docs/formats.md`.
+//! One call is one vCon in the unsigned form of draft-ietf-vcon-vcon-core-04 (syntax 0.4.0).
+//! `docs/formats.md` documents the mapping and what the draft leaves open.
 
 mod analysis;
 mod dialog;
-mod parties;
+mod participants;
 
-use crate::{
-    EncodeError, EncodeOptions, Encoder, PrivacyPolicy, compress::Compress, json::write_json,
-    privacy::outgoing,
-};
+use crate::{EncodeError, EncodeOptions, PrivacyPolicy, json::write_json, privacy::outgoing};
 use analysis::Analysis;
 use callfold_unify::model::{Call, Timestamp};
 use chrono::{DateTime, Datelike, SecondsFormat};
 use dialog::Dialog;
-use parties::{Cast, Party};
+use participants::{Participants, Party};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -24,7 +20,7 @@ use std::fmt::Write as _;
 /// The version of the syntax, from the draft.
 const SYNTAX: &str = "0.4.0";
 
-/// One vCon as a file of its own: its name and its bytes.
+/// One vCon as a file: its name and its bytes.
 ///
 /// # Errors
 ///
@@ -36,38 +32,7 @@ pub fn document(call: &Call, options: &EncodeOptions) -> Result<(String, Vec<u8>
     Ok((format!("{uuid}.vcon.json"), bytes))
 }
 
-/// vCons as JSON Lines.
-pub(crate) struct Vcon {
-    compress: Compress,
-    raw: bool,
-    privacy: PrivacyPolicy,
-}
-
-impl Vcon {
-    pub(crate) fn new(options: &EncodeOptions) -> Self {
-        let compress = Compress::new(options.compression);
-        Self { compress, raw: options.raw, privacy: options.privacy.clone() }
-    }
-}
-
-impl Encoder for Vcon {
-    fn push(&mut self, calls: &[Box<Call>], out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let Self { compress, raw, privacy } = self;
-        compress.whole(out, |out| {
-            calls.iter().try_for_each(|call| {
-                write(out, call, *raw, privacy)?;
-                out.push(b'\n');
-                Ok(())
-            })
-        })
-    }
-
-    fn finish(&mut self, _: &mut Vec<u8>) -> Result<(), EncodeError> {
-        Ok(())
-    }
-}
-
-/// All but the attachments, which come last.
+/// A vCon without its attachments, which come last.
 #[derive(Serialize)]
 struct Container<'a> {
     vcon: &'static str,
@@ -87,7 +52,7 @@ struct Redacted {
     kind: String,
 }
 
-/// The vendor's and our part of a call: its record.
+/// The call record.
 #[derive(Serialize)]
 struct Attachment<'a> {
     purpose: &'static str,
@@ -98,30 +63,31 @@ struct Attachment<'a> {
     encoding: &'static str,
 }
 
-fn write(
+/// Appends a vCon as JSON on one line, and returns its UUID.
+pub(crate) fn write(
     out: &mut Vec<u8>,
-    whole: &Call,
+    original: &Call,
     raw: bool,
     privacy: &PrivacyPolicy,
 ) -> Result<String, EncodeError> {
-    let call = outgoing(whole, raw, privacy);
+    let call = outgoing(original, raw, privacy);
     let uuid = uuid(&call, privacy);
-    let created_at = date(moment(&call));
-    let cast = Cast::of(&call);
-    let dialog = dialog::dialogs(whole, &call, &cast);
-    let analysis = analysis::analyses(&call, &cast, dialog.len());
-    let platform = cast.platform;
+    let created_at = date(completed_at(&call));
+    let participants = Participants::new(&call);
+    let dialog = dialog::dialogs(original, &call, &participants);
+    let analysis = analysis::analyses(&call, &participants, dialog.len());
+    let platform = participants.platform;
     let container = Container {
         vcon: SYNTAX,
         uuid: &uuid,
         created_at: &created_at,
         redacted: privacy.redaction().map(|kind| Redacted { kind }),
-        parties: cast.parties,
+        parties: participants.parties,
         dialog,
         analysis,
     };
     write_json(out, &container)?;
-    // The record is written the quick way, as the last member of the last member.
+    // The record is the last member, appended by the fast JSON writer.
     out.pop();
     out.extend_from_slice(b",\"attachments\":[");
     let attachment = Attachment {
@@ -140,8 +106,8 @@ fn write(
     Ok(uuid)
 }
 
-/// A version 8 UUID of the SHA-256 of the call's id: whoever exports the call
-/// gives it the same, and a version with less in it has one of its own.
+/// A version 8 UUID from the SHA-256 of the call's id and the privacy policy: every export of the
+/// same call with the same policy has the same.
 fn uuid(call: &Call, privacy: &PrivacyPolicy) -> String {
     let mut hash = Sha256::new_with_prefix(call.id.to_string());
     if !privacy.keeps_all() {
@@ -165,14 +131,14 @@ fn uuid(call: &Call, privacy: &PrivacyPolicy) -> String {
     text
 }
 
-/// When a call was all there, or what comes nearest to it. Where no time is
-/// known, and the draft wants one, it is the beginning of 1970.
-fn moment(call: &Call) -> Timestamp {
+/// When the call was complete, or the nearest known time, or else the start of 1970: the draft
+/// requires a time.
+fn completed_at(call: &Call) -> Timestamp {
     let times = [call.ended_at, call.created_at, call.answered_at, call.started_at];
     times.into_iter().flatten().find(is_writable).unwrap_or(DateTime::UNIX_EPOCH)
 }
 
-/// Whether RFC 3339 can write the time: its years have four digits.
+/// Whether RFC 3339 can write the time: its year has four digits.
 fn is_writable(at: &Timestamp) -> bool {
     (0..=9999).contains(&at.year())
 }

@@ -141,7 +141,9 @@ impl<C: Vendor + Clone> Account<C> {
                     ("base_url", "write https://host, or leave it out for the vendor's own address")
                 }
                 (Some(key), _) => (key, "correct it, or leave it out"),
-                (None, Some(key)) => (key, "correct the text, variable, file or command"),
+                (None, Some(key)) => {
+                    (key, "correct the value, or what the variable, file or command returns")
+                }
             };
             OpenError::new(key, format!("cannot be used: {error}"), help)
         })?;

@@ -108,7 +108,7 @@ fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let phones: Vec<_> = config.list("phones").into_iter().map(PhoneNumber::new).collect();
     if phones.iter().any(|phone| phone.e164.is_none()) {
         let help = "write each with + and its country code: \"+19195550100\"";
-        return Err(OpenError::new("phones", "has a number that is not E.164", help));
+        return Err(OpenError::new("phones", "holds a value that is not an E.164 number", help));
     }
     let account = match config.text("token") {
         Some(token) => Account::open(&ENTRY, config, || Credentials::bearer(token))?,

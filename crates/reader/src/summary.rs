@@ -210,7 +210,7 @@ impl fmt::Display for SourceSummary {
         let notes = [
             (self.duplicates, "dropped: duplicate"),
             (self.partly_decoded, "partly decoded"),
-            (self.set_aside, "skipped: no usable id"),
+            (self.set_aside, "skipped (no usable id)"),
             (self.undecided, "undecided: details could not be fetched"),
             (self.without_detail, "without details"),
             (self.detail_absent, "without details yet"),

@@ -152,7 +152,10 @@ impl State {
     }
 
     /// Where the scan resumes; `None` if it begins.
-    pub(crate) async fn resume(&self, database: &Database) -> Result<Option<ResumeState>, StoreError> {
+    pub(crate) async fn resume(
+        &self,
+        database: &Database,
+    ) -> Result<Option<ResumeState>, StoreError> {
         let checkpoint = self.scan.as_ref().and_then(|scan| scan.checkpoint.clone());
         let Some(checkpoint) = checkpoint else { return Ok(None) };
         let seen = self.seen(database, 0).await?;

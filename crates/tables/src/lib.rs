@@ -13,26 +13,26 @@ pub use value::Value;
 pub struct Column<T: 'static> {
     /// Its name.
     pub name: &'static str,
-    /// What its values are.
+    /// The kind of its values.
     pub kind: Kind,
-    /// Whether its text is the vendor's or a person's. Otherwise it is a
-    /// number, a time or a word of ours.
-    pub foreign: bool,
-    /// Whose data it holds.
+    /// Whether its text comes from a vendor or a person. Otherwise it is a number, a time or a word
+    /// of the call model.
+    pub external_text: bool,
+    /// The personal data it holds.
     pub privacy: Privacy,
-    /// What it means, with its unit; one sentence without a full stop.
-    pub about: &'static str,
+    /// Its meaning and unit: a phrase without a full stop.
+    pub description: &'static str,
     /// Its value in a row.
     pub value: for<'a> fn(&'a T) -> Value<'a>,
 }
 
-/// What the values of a column are.
+/// The kind of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
     /// Any text.
     Text,
-    /// One of few words; the vocabulary is open.
+    /// One of few words; the set is open.
     Word,
     /// An instant, in UTC.
     Time,
@@ -46,11 +46,11 @@ pub enum Kind {
     Count,
 }
 
-/// Whose data a column holds.
+/// The personal data of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Privacy {
-    /// Nobody's.
+    /// None.
     None,
     /// A telephone number.
     Number,
@@ -58,7 +58,7 @@ pub enum Privacy {
     Name,
     /// An e-mail address.
     Email,
-    /// What was said or written about a conversation.
+    /// Text of or about a conversation.
     Text,
 }
 
@@ -69,9 +69,13 @@ mod tests {
     fn check<T>(columns: &[Column<T>]) {
         for (place, column) in columns.iter().enumerate() {
             assert!(columns[..place].iter().all(|other| other.name != column.name));
-            assert!(!column.about.is_empty() && !column.about.ends_with('.'), "{}", column.name);
+            assert!(
+                !column.description.is_empty() && !column.description.ends_with('.'),
+                "{}",
+                column.name
+            );
             let personal = column.privacy != Privacy::None;
-            assert!(!personal || column.foreign, "{} is a person's", column.name);
+            assert!(!personal || column.external_text, "{} is personal data", column.name);
         }
     }
 

@@ -9,7 +9,7 @@ use std::{borrow::Cow, time::Duration};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value<'a> {
-    /// There is none.
+    /// No value.
     Null,
     /// A text or a word.
     Text(Cow<'a, str>),
@@ -26,8 +26,8 @@ pub enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The value as text: times in RFC 3339 with `Z`, decimals without an
-    /// exponent; `None` where there is no value.
+    /// The value as text: times in RFC 3339 with `Z`, decimals without an exponent; `None` without a
+    /// value.
     pub fn into_text(self) -> Option<Cow<'a, str>> {
         Some(match self {
             Self::Null => return None,

@@ -97,7 +97,7 @@ impl DecodeFailure {
                     Failure::Plain => (ErrorKind::Vendor, "".into()),
                     Failure::Status(status) => (
                         kind_from_body_status(status),
-                        format!("the body says status {}", status.as_u16()).into(),
+                        format!("the body reports status {}", status.as_u16()).into(),
                     ),
                 };
                 let what: Cow<'static, str> = what;

@@ -133,7 +133,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
     pub async fn from_response(mut response: Response) -> Result<Self, Error> {
         loop {
             let Some(body) = response.body().cloned() else {
-                let what = "the operation answers with a stream";
+                let what = "the operation returns a stream";
                 return Err(Error::plain(&response.context, ErrorKind::Decode, what));
             };
             turn::come().await;
@@ -253,7 +253,7 @@ impl<T: HoldsRecord> ResponseValue<T> {
         let context = self.context;
         let problem = |what| Error::plain(&context, ErrorKind::Decode, what);
         let record =
-            self.inner.into_record().ok_or_else(|| problem("the answer has no record".into()))?;
+            self.inner.into_record().ok_or_else(|| problem("the response has no record".into()))?;
         let (_, value, _) = record.into_parts();
         match value {
             Ok(record) => Ok(*record),

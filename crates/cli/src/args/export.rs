@@ -1,10 +1,11 @@
 //! `callfold export`.
 
 use super::FilterArgs;
-use callfold_export::{PartitionBy, PrivacyMode};
+use crate::output::progress::ProgressMode;
+use callfold_export::{Format, PartitionBy, PrivacyMode};
 use clap::{
     Args, ValueEnum,
-    builder::{PossibleValuesParser, TypedValueParser},
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
 use std::path::PathBuf;
 
@@ -18,92 +19,77 @@ Examples:
   callfold export --to vcons/ --format vcon --pii-column summary=keep --pii mask
   callfold export --to - --format jsonl | jq -r .id
 
-The file appears under its name when it is whole, and replaces an earlier export in one step; any
-other file needs --overwrite. Until then it grows in PATH.partial beside it. When a source fails or
-is skipped, or the run is interrupted (Ctrl-C or SIGTERM; twice ends at once), PATH is not replaced
-and the same command with --resume goes on. What is made is readable by its owner only.
+The result is written to PATH.partial and moved to PATH in one step when it is complete. It replaces
+an earlier export; any other file needs --overwrite. If a source fails or is skipped, or you
+interrupt the run (Ctrl-C or SIGTERM), PATH is not replaced; run the same command with --resume to
+continue. Only the owner can read the files.
 
-Calls come as they are read, a page of each source in turn, not newest first; there is no --limit:
-narrow the question by time or by the other filters. Numbers and names are written in full unless
---pii says otherwise; --pii hash needs `[privacy] hash_key = { env = \"…\" }` in callfold.toml.
+Calls are written in the order they are read, one page of each source in turn, not newest first.
+There is no --limit; use the filters. Numbers and names are written in full unless --pii is given;
+--pii hash needs `[privacy] hash_key = { env = \"…\" }` in callfold.toml.
 
-An object store is reached with what its own tools read from the environment: AWS_ACCESS_KEY_ID,
+Object stores are configured by the environment variables of their own tools: AWS_ACCESS_KEY_ID,
 AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL, AWS_ALLOW_HTTP; GOOGLE_*; AZURE_STORAGE_*. The
-export grows on this machine (see --staging) and is carried there when it is whole.")]
+result is built on this machine (see --staging) and uploaded when it is complete.")]
 pub(crate) struct ExportArgs {
-    /// Where to: a file, DIR/, s3://, gs://, az:// or file://, or - for standard output
+    /// Target: a file, DIR/, s3://, gs://, az:// or file://, or - for standard output
     #[arg(long, value_name = "PATH")]
     pub(crate) to: String,
-    /// In which format; else by the name's ending: .jsonl, .csv, .parquet, .vcon.jsonl; parquet
-    /// for a partitioned set
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(crate) format: Option<FileFormat>,
-    /// How the file is compressed; else by the name's ending: .gz or .zst
+    /// File format [default: by the extension of PATH; parquet for a partitioned set]
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub(crate) format: Option<Format>,
+    /// Compression [default: by the extension of PATH, .gz or .zst]
     #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) compress: Option<Compress>,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
-    /// Keep the vendor's record in `raw`
+    /// Include the vendor's record in `raw`
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Begin CSV with a byte order mark, for Excel
+    /// Start CSV with a byte order mark, for Excel
     #[arg(long)]
     pub(crate) bom: bool,
     /// How to treat phone numbers, names, e-mail addresses and transcripts
     #[arg(long, value_name = "MODE", default_value = "keep", value_parser = mode_parser())]
     pub(crate) pii: PrivacyMode,
-    /// The same for one column; may be repeated
+    /// The same for one column, e.g. summary=drop; repeatable
     #[arg(long, value_name = "NAME=MODE", value_parser = column)]
     pub(crate) pii_column: Vec<(String, PrivacyMode)>,
-    /// Write a set of files in directories named after these, outermost first: vendor, account,
-    /// date, month, year
+    /// Write a partitioned set of files, with directories in this order (outermost first)
     #[arg(long, value_name = "BY", value_delimiter = ',', value_parser = partition_parser())]
     pub(crate) partition: Vec<PartitionBy>,
-    /// Go on with the partial export of the same PATH
+    /// Continue the unfinished export to the same PATH
     #[arg(long, conflicts_with = "restart")]
     pub(crate) resume: bool,
-    /// Throw the partial export of the same PATH away and begin anew
+    /// Discard the unfinished export to the same PATH and start again
     #[arg(long)]
     pub(crate) restart: bool,
     /// Publish the result even if a source failed or was skipped
     #[arg(long)]
     pub(crate) accept_partial: bool,
-    /// Replace a file that callfold did not write; move such a directory aside (in an object
-    /// store: write beside what is there)
+    /// Replace a file that callfold did not write; move such a directory aside; in an object
+    /// store, add to what is there
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// Where an export to an object store grows; else callfold/export in the user's directory for
-    /// state, such as ~/.local/state
+    /// Where to build an export to an object store [default: callfold/export in the user's state
+    /// directory, e.g. ~/.local/state]
     #[arg(long, value_name = "DIR")]
     pub(crate) staging: Option<PathBuf>,
-    /// How to show how far it is, on standard error; auto is bar on a terminal, otherwise none
+    /// How to show progress on stderr; auto shows bars on a terminal, otherwise nothing
     #[arg(long, value_enum, default_value_t = ProgressMode::Auto, value_name = "HOW")]
     pub(crate) progress: ProgressMode,
-    /// Say what would be asked of each source and what it takes, and ask nothing
+    /// Print the query plan and its cost without sending a request
     #[arg(long)]
     pub(crate) explain: bool,
-    /// Write what became of each source and of the export to FILE, as JSON
+    /// Write a per-source result report to FILE, as JSON
     #[arg(long, value_name = "FILE", conflicts_with = "explain")]
     pub(crate) report: Option<PathBuf>,
 }
 
-/// A format of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FileFormat {
-    /// One call a line, as JSON
-    Jsonl,
-    /// Flat columns with a header
-    Csv,
-    /// Typed columns, for engines
-    Parquet,
-    /// One vCon a call: a line each, or a file each in DIR/
-    Vcon,
-}
-
-/// How a file is compressed.
+/// The compression of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Compress {
-    /// Not at all
+    /// No compression
     None,
     /// Gzip
     Gzip,
@@ -111,17 +97,16 @@ pub(crate) enum Compress {
     Zstd,
 }
 
-/// How progress is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ProgressMode {
-    /// A bar on a terminal, otherwise nothing
-    Auto,
-    /// A bar for each source
-    Bar,
-    /// One JSON object a line, twice a second at most
-    Json,
-    /// Nothing
-    None,
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    let help = |format: &Format| match format {
+        Format::Jsonl => "One JSON object per line",
+        Format::Csv => "Flat columns with a header",
+        Format::Parquet => "Typed columns, for query engines",
+        _ => "One vCon per call: one per line, or one file each in DIR/",
+    };
+    let words =
+        Format::ALL.iter().map(|format| PossibleValue::new(format.as_str()).help(help(format)));
+    PossibleValuesParser::new(words).map(|word| word.parse().unwrap_or(Format::Jsonl))
 }
 
 fn mode_parser() -> impl TypedValueParser<Value = PrivacyMode> {

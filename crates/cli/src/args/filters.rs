@@ -1,26 +1,26 @@
-//! Which calls are wanted: the same for every command that reads many.
+//! The filters of every command that reads many calls.
 
 use super::{DETAIL, direction_parser, phone, status_parser};
 use crate::failure::Failure;
 use crate::when::{FORMS, parse_when};
-use callfold_reader::{Detail, Query};
+use callfold_reader::Query;
 use callfold_unify::model::{Direction, PhoneNumber, Status, Timestamp};
 use chrono::{SecondsFormat, Utc};
 use clap::{Args, builder::PossibleValuesParser};
 
-/// Which calls are wanted.
+/// Filters on calls.
 #[derive(Args, Debug)]
 pub(crate) struct FilterArgs {
-    /// Only these sources, by account or by vendor; may be repeated
+    /// Only these sources, by account or vendor name; repeatable
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
-    /// Only calls that began at or after WHEN: a date, an RFC 3339 time or a span such as 7d
+    /// Only calls that started at or after WHEN: a date, an RFC 3339 time or a span, e.g. 7d
     #[arg(long, value_name = "WHEN", value_parser = When::parse, long_help = since_help())]
     pub(crate) since: Option<When>,
-    /// Only calls that began before WHEN
+    /// Only calls that started before WHEN
     #[arg(long, value_name = "WHEN", value_parser = When::parse)]
     pub(crate) until: Option<When>,
-    /// Only calls of this direction
+    /// Only calls in this direction
     #[arg(long, value_parser = direction_parser())]
     pub(crate) direction: Option<Direction>,
     /// Only calls with this status
@@ -38,30 +38,29 @@ pub(crate) struct FilterArgs {
     /// Only calls of this campaign, by id or name
     #[arg(long, value_name = "ID|NAME")]
     pub(crate) campaign: Option<String>,
-    /// What to fetch beyond what the list holds: light, full, or any of transcript, recording,
+    /// Details to fetch beyond the list: light (none), full, or any of transcript, recording,
     /// analysis, metrics
     #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = PossibleValuesParser::new(DETAIL))]
     pub(crate) detail: Vec<String>,
 }
 
-/// A point in time, and how it was worded.
+/// A point in time, and the text that named it.
 #[derive(Clone, Debug)]
 pub(crate) struct When {
-    pub(crate) words: String,
+    pub(crate) text: String,
     pub(crate) at: Timestamp,
 }
 
 impl When {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let at = parse_when(text, Utc::now())?;
-        Ok(Self { words: text.trim().to_owned(), at })
+        Ok(Self { text: text.trim().to_owned(), at })
     }
 }
 
 impl FilterArgs {
-    /// What is asked of the sources.
+    /// The query for the sources.
     pub(crate) fn query(&self) -> Query {
-        let wants = |part: &str| self.detail.iter().any(|word| word == part || word == "full");
         Query {
             since: self.since.as_ref().map(|when| when.at),
             until: self.until.as_ref().map(|when| when.at),
@@ -71,17 +70,12 @@ impl FilterArgs {
             agent: self.agent.clone(),
             contact: self.contact.clone(),
             campaign: self.campaign.clone(),
-            detail: Detail {
-                transcript: wants("transcript"),
-                recording: wants("recording"),
-                analysis: wants("analysis"),
-                metrics: wants("metrics"),
-            },
+            detail: super::detail(&self.detail),
             ..Query::default()
         }
     }
 
-    /// Whether the time asked for has a length.
+    /// Checks that the time range is not empty.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let (Some(since), Some(until)) = (&self.since, &self.until) else { return Ok(()) };
         if since.at < until.at {
@@ -90,11 +84,11 @@ impl FilterArgs {
         let shown = |when: &When| when.at.to_rfc3339_opts(SecondsFormat::Secs, true);
         let problem =
             format!("--since ({}) is not before --until ({})", shown(since), shown(until));
-        let cure = "--since is where the time begins, --until where it ends, itself not included";
-        Err(Failure::Usage(problem, cure.to_owned()))
+        let help = "--since is the start of the range; --until is its end, exclusive";
+        Err(Failure::Usage(problem, help.to_owned()))
     }
 }
 
 fn since_help() -> String {
-    format!("Only calls that began at or after WHEN: {FORMS}")
+    format!("Only calls that started at or after WHEN: {FORMS}")
 }

@@ -10,38 +10,38 @@ use std::{
 #[derive(Args, Debug)]
 #[command(after_help = after_help())]
 pub(crate) struct SandboxArgs {
-    /// Port to listen at; 0 takes a free one
+    /// Port to listen on; 0 picks a free one
     #[arg(long, default_value_t = 0)]
     pub(crate) port: u16,
-    /// Address to listen at, such as 0.0.0.0 or `[::1]:8080`; 127.0.0.1 unless given
+    /// Address to listen on, e.g. 0.0.0.0 or `[::1]:8080` [default: 127.0.0.1]
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub(crate) listen: Option<Address>,
-    /// Calls of each vendor [default: 200]
+    /// Calls per vendor [default: 200]
     #[arg(long, value_name = "N")]
     pub(crate) records: Option<u32>,
-    /// Another seed gives other calls, the same seed the same [default: 1]
+    /// Seed of the made-up calls [default: 1]
     #[arg(long, value_name = "S")]
     pub(crate) seed: Option<u64>,
-    /// How long each answer waits, such as 25ms or 1s [default: 0ms]
+    /// Delay of each response, e.g. 25ms or 1s [default: 0ms]
     #[arg(long, value_name = "TIME", value_parser = latency, help_heading = "Misbehaviour, all off by default")]
     pub(crate) latency: Option<Duration>,
-    /// How often a call of each vendor arrives while you read, rings, goes on and ends: 10/s, 30/m
+    /// Rate of new calls per vendor while you read, e.g. 10/s or 30/m
     #[arg(long, value_name = "FREQ", help_heading = "Misbehaviour, all off by default")]
     pub(crate) grow: Option<Frequency>,
-    /// How often a call of each vendor is deleted while you read: 1/s, 30/m
+    /// Rate of deleted calls per vendor while you read, e.g. 1/s or 30/m
     #[arg(long, value_name = "FREQ", help_heading = "Misbehaviour, all off by default")]
     pub(crate) delete: Option<Frequency>,
-    /// Share of records that are not as documented, such as 2%: short for --fault drift=2%
+    /// Share of records that are not as documented, e.g. 2%; short for --fault drift=2%
     #[arg(long, value_name = "RATE", help_heading = "Misbehaviour, all off by default")]
     pub(crate) drift: Option<Rate>,
-    /// What goes wrong, how often, and at which vendor; may be repeated
+    /// Inject faults of this kind, at this rate, at this vendor; repeatable
     #[arg(
         long,
         value_name = "KIND[=RATE][@VENDOR]",
         help_heading = "Misbehaviour, all off by default"
     )]
     pub(crate) fault: Vec<Faults>,
-    /// Another seed lets faults hit other requests, the same seed the same [default: 1]
+    /// Seed of the choice of requests that faults hit [default: 1]
     #[arg(long, value_name = "S", help_heading = "Misbehaviour, all off by default")]
     pub(crate) fault_seed: Option<u64>,
 }
@@ -58,13 +58,14 @@ fn address(text: &str) -> Result<Address, String> {
         return Ok(Address { ip: address.ip(), port: Some(address.port()) });
     }
     let ip = text.trim_start_matches('[').trim_end_matches(']').parse();
-    let ip = ip.map_err(|_| "write an IP address, with or without a port: 0.0.0.0, [::1]:8080");
+    let ip =
+        ip.map_err(|_| "write an IP address, with or without a port, e.g. 0.0.0.0 or [::1]:8080");
     Ok(Address { ip: ip?, port: None })
 }
 
 fn latency(text: &str) -> Result<Duration, String> {
     let time = humantime::parse_duration(text);
-    time.map_err(|_| "write a number and its unit, such as 25ms or 1s".to_owned())
+    time.map_err(|_| "write a number with a unit, e.g. 25ms or 1s".to_owned())
 }
 
 fn after_help() -> String {
@@ -81,23 +82,22 @@ fn after_help() -> String {
     format!(
         "\
 Examples:
-  callfold sandbox                    serve until Ctrl-C, and print a configuration to read it
+  callfold sandbox                    serve until Ctrl-C, and print a configuration for it
   callfold sandbox --port 8080 --records 5000 --seed 7
   callfold sandbox --latency 25ms --grow 10/s --delete 1/s --drift 2%
   callfold sandbox --fault cut-body=5% --fault reset=every:7 --fault stall=first:1@VENDOR
   callfold sandbox --fault recoverable=1%
   callfold sandbox --fault old-row-first=51 --fault page-cap
 
-Kinds of faults after which a correct client has every call nevertheless:
+Faults that a correct client recovers from, without missing a call:
 {}
-Kinds that it can only notice and tell:
+Faults that a client can only detect and report:
 {}
-A RATE is a share such as 2%, every:7 for each seventh request, or first:3 for the first three.
-Kinds whose default is a number or a share of rows take such a number or share.
-`recoverable` and `all` stand for those kinds that take a rate. Faults hit requests; drift, bad-id,
-bad-time and odd-byte hit records, the same ones whenever they are asked for. /_stats counts what
-happened; /_truth lists the calls as they are, with ?deleted=true also those that are gone. Neither
-meets a fault.",
+A RATE is a share (2%), every:7 for each seventh request, or first:3 for the first three. Kinds whose
+default is a number or a share of rows take a number or a share instead. `recoverable` and `all`
+select all kinds that take a rate. Faults hit requests; drift, bad-id, bad-time and odd-byte hit
+records, the same ones in every response. /_stats counts requests and faults; /_truth lists the calls
+as they are, with ?deleted=true the deleted ones too. Neither is affected by faults.",
         kinds(true),
         kinds(false)
     )

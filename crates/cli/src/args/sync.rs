@@ -1,6 +1,7 @@
 //! `callfold sync`.
 
-use super::{DETAIL, ProgressMode, ReportFormat};
+use super::{DETAIL, ReportFormat};
+use crate::output::progress::ProgressMode;
 use callfold_reader::Detail;
 use callfold_sync::ScrubShare;
 use clap::{Args, builder::PossibleValuesParser};
@@ -15,96 +16,88 @@ Examples:
   callfold sync --db calls.sqlite --full
   callfold sync --status --db calls.sqlite
 
-The first sync reads everything, later ones what is new, what changed in the last days (--lookback)
-and every call that was not over. It can be ended at any moment, and the next one goes on there.
-Nothing is ever deleted. docs/sync.md describes the tables, with the queries people want.
+The first sync reads everything. Later syncs read new calls, calls of the last days (--lookback) and
+calls still in progress. You can stop a sync at any time; the next one resumes. Nothing is ever
+deleted. docs/sync.md describes the tables and has example queries.
 
-Details and recordings that cannot be fetched are owed: each later sync tries them again, and ends
-with exit code 3 until they are fetched or given up. Each sync also reads a share of the old calls
-again (--scrub), to find what was lost or changed. --status shows both.
+Details and recordings that cannot be fetched are owed: every later sync retries them and exits with
+code 3 until they are fetched or given up. Every sync also re-reads a share of the old calls (--scrub)
+to find missing or changed ones. --status shows both.
 
-There are no filters but --source: a database that lacks calls would not know which. Leave the
-filtering to the queries.
+The only filter is --source, because a filtered database could not tell which calls it lacks. Filter
+in your queries instead.
 
-The password of a server is read from PGPASSWORD, or stands in the URL; the URL can be kept out of
-sight as `[sync] db = { env = \"…\" }` in callfold.toml. A server elsewhere is spoken to by TLS with
-a certificate that is verified, unless ?sslmode= says otherwise.")]
+The password of a database server comes from PGPASSWORD or the URL; to hide the URL, write
+`[sync] db = { env = \"…\" }` in callfold.toml. Remote servers are reached over TLS with a verified
+certificate, unless ?sslmode= says otherwise.")]
 pub(crate) struct SyncArgs {
-    /// The database: the path of an SQLite file, or postgres://USER@HOST/DATABASE; else what the
-    /// configuration says
+    /// Path of an SQLite file, or postgres://USER@HOST/DATABASE [default: db of the configuration]
     #[arg(long, value_name = "DB")]
     pub(crate) db: Option<String>,
-    /// Only these sources, by account or by vendor; may be repeated
+    /// Only these sources, by account or vendor name; repeatable
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
-    /// What to fetch beyond what the list holds: light, full, or any of transcript, recording,
+    /// Details to fetch beyond the list: light (none), full, or any of transcript, recording,
     /// analysis, metrics
     #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = PossibleValuesParser::new(DETAIL))]
     pub(crate) detail: Vec<String>,
-    /// How far before the newest call to read again
+    /// Re-read window before the newest stored call
     #[arg(long, value_name = "SPAN", default_value = "3d", value_parser = span)]
     pub(crate) lookback: Duration,
-    /// How long to ask for a call that is not over after it changed last, and to retry what could
-    /// not be fetched
+    /// How long to refresh an unchanged call in progress, and to retry what could not be fetched
     #[arg(long, value_name = "SPAN", default_value = "30d", value_parser = span)]
     pub(crate) give_up: Duration,
-    /// Read everything once more, and mark the calls that are no longer listed
+    /// Read everything again and mark calls that are no longer listed
     #[arg(long)]
     pub(crate) full: bool,
-    /// Share of a sync's requests that reads old calls again, such as 5%; 0 turns it off; else
-    /// what the configuration says, else 5%
+    /// Share of requests that re-read old calls, e.g. 5%; 0 turns it off [default: scrub of the
+    /// configuration, or 5%]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub(crate) scrub: Option<ScrubShare>,
     /// Download recordings to DIR
     #[arg(long, value_name = "DIR")]
     pub(crate) recordings: Option<PathBuf>,
-    /// Leave longer recordings out
+    /// Skip recordings larger than SIZE
     #[arg(long, value_name = "SIZE", default_value = "500MB", value_parser = size, requires = "recordings")]
     pub(crate) recording_cap: u64,
-    /// Go on, with one sync every SPAN or so, until Ctrl-C or SIGTERM
+    /// Repeat every SPAN until interrupted
     #[arg(long, value_name = "SPAN", value_parser = pause)]
     pub(crate) watch: Option<Duration>,
     /// How long to wait for another sync of the same database
     #[arg(long, value_name = "SPAN", default_value = "0s", value_parser = span)]
     pub(crate) wait: Duration,
-    /// How to show how far it is, on standard error; auto is bar on a terminal, otherwise none
+    /// How to show progress on stderr; auto shows bars on a terminal, otherwise nothing
     #[arg(long, value_enum, default_value_t = ProgressMode::Auto, value_name = "HOW")]
     pub(crate) progress: ProgressMode,
-    /// Write what became of each source to FILE, as JSON
+    /// Write a per-source result report to FILE, as JSON
     #[arg(long, value_name = "FILE", conflicts_with = "watch")]
     pub(crate) report: Option<PathBuf>,
-    /// Show what the database holds and owes, what is verified and the last runs; sync nothing
+    /// Show what the database holds and owes, what is verified and the last runs, without syncing
     #[arg(long, conflicts_with_all = ["full", "source", "detail", "recordings", "scrub", "watch", "report"])]
     pub(crate) status: bool,
-    /// How to write the status
+    /// Output format of --status
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT", requires = "status")]
     pub(crate) output: ReportFormat,
 }
 
 impl SyncArgs {
     pub(crate) fn detail(&self) -> Detail {
-        let wants = |part: &str| self.detail.iter().any(|word| word == part || word == "full");
-        Detail {
-            transcript: wants("transcript"),
-            recording: wants("recording"),
-            analysis: wants("analysis"),
-            metrics: wants("metrics"),
-        }
+        super::detail(&self.detail)
     }
 }
 
 fn span(text: &str) -> Result<Duration, String> {
     let span = humantime::parse_duration(text.trim());
-    span.map_err(|_| "write a span such as 30s, 5m, 12h or 3d".to_owned())
+    span.map_err(|_| "write a duration such as 30s, 5m, 12h or 3d".to_owned())
 }
 
 fn share(text: &str) -> Result<ScrubShare, &'static str> {
     ScrubShare::parse(text)
 }
 
-/// A span between two syncs, which are not to follow without one.
+/// The pause between two syncs: a second at least.
 fn pause(text: &str) -> Result<Duration, String> {
-    let too_short = || "write a second or more, such as 5m".to_owned();
+    let too_short = || "write a duration of at least one second, e.g. 5m".to_owned();
     span(text).and_then(|span| (span.as_secs() > 0).then_some(span).ok_or_else(too_short))
 }
 

@@ -1,31 +1,31 @@
 //! `callfold get`, and what it shares with `callfold list`.
 
-use crate::args::{Format, GetArgs, Global, OutputArgs};
+use crate::args::{GetArgs, Global, OutputArgs};
 use crate::failure::{Failure, Outcome};
-use crate::output::{Look, Stderr, Stdout, call_table, call_view};
-use crate::sources::{self, Opened, WithoutConfig};
+use crate::output::{Format, OutputStyle, Stderr, Stdout, call_table, call_view, print};
+use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{ReadError, find_call};
 use callfold_transport::ErrorKind;
 use callfold_unify::model::{Call, CallId};
 use serde_json::value::RawValue;
 
-/// The reason of a failure and what to do about it.
-pub(super) fn with_advice(reason: String, error: &ReadError, opened: &Opened) -> String {
-    match advice(error, opened.config.as_ref().map(|config| config.path().display().to_string())) {
-        Some(advice) => format!("{reason}\n  help: {advice}"),
+/// The reason of a failure, with help if there is any.
+pub(super) fn with_help(reason: String, error: &ReadError, opened: &OpenSources) -> String {
+    match help(error, opened.config.as_ref().map(|config| config.path().display().to_string())) {
+        Some(help) => format!("{reason}\n  help: {help}"),
         None => reason,
     }
 }
 
-fn advice(error: &ReadError, file: Option<String>) -> Option<String> {
+fn help(error: &ReadError, file: Option<String>) -> Option<String> {
     if let Some(field) = error.unsupported_field() {
         let field = field.as_str();
-        return Some(format!("ask without the {field}, or name the other sources with --source"));
+        return Some(format!("remove the {field} filter, or select other sources with --source"));
     }
     if error.sort_limit().is_some() {
         return Some(
-            "narrow the question with --since or --limit, take the calls as they come with \
-             --order read, or raise --sort-limit"
+            "narrow the query with --since or --limit, stream unsorted with --order read, or raise \
+             --sort-limit"
                 .to_owned(),
         );
     }
@@ -36,7 +36,7 @@ fn advice(error: &ReadError, file: Option<String>) -> Option<String> {
     match error.request()?.kind() {
         ErrorKind::Unauthorized => Some(format!("check the credentials of {section}")),
         ErrorKind::Forbidden => Some(format!(
-            "the credentials of {section} are known but may not read calls: check their scopes and the account"
+            "the credentials of {section} are valid but may not read calls: check their scopes and the account"
         )),
         ErrorKind::NotFound | ErrorKind::Redirected | ErrorKind::Decode => {
             Some(format!("check the base_url of {section}"))
@@ -47,7 +47,7 @@ fn advice(error: &ReadError, file: Option<String>) -> Option<String> {
     }
 }
 
-/// Looks for one call and shows it.
+/// Finds one call and prints it.
 pub(crate) async fn get(
     args: GetArgs,
     global: &Global,
@@ -58,8 +58,7 @@ pub(crate) async fn get(
     let mut wanted = args.id.clone();
     if let Ok(id) = args.id.parse::<CallId>() {
         let is_meant = |vendor: &str, account: &str| vendor == id.vendor && account == id.account;
-        // The vendor's own id may hold colons too: it is taken apart only
-        // where a source has these names.
+        // A vendor's own id may contain colons too: split it only if a source has these names.
         if opened.sources.iter().any(|source| is_meant(source.vendor(), source.account())) {
             opened.sources.retain(|source| is_meant(source.vendor(), source.account()));
             wanted = id.call_id;
@@ -71,7 +70,7 @@ pub(crate) async fn get(
         calls.iter_mut().for_each(|call| call.raw = RawValue::NULL.to_owned());
     }
     for error in &errors {
-        stderr.error(with_advice(error.to_string(), error, &opened));
+        stderr.error(with_help(error.to_string(), error, &opened));
     }
     if calls.is_empty() {
         let searched = match opened.sources.len() - errors.len() {
@@ -79,40 +78,37 @@ pub(crate) async fn get(
             1 => "1 source".to_owned(),
             count => format!("{count} sources"),
         };
-        let problem = format!("no call {} in {searched}", args.id);
-        return Err(Failure::Failed(problem, WHERE_IDS_ARE.to_owned()));
+        return Err(Failure::failed(format!("no call {} in {searched}", args.id), ID_HELP));
     }
     if calls.len() > 1 {
         let ids: Vec<_> = calls.iter().map(|call| call.id.to_string()).collect();
         stderr.note(format!("{} calls have this id: {}", calls.len(), ids.join(", ")));
     }
     if args.output.output == Format::Table {
-        let look = Look::of_stdout(global.color, args.output.show_numbers);
-        let mut stdout = Stdout::open();
-        let texts: Vec<_> = calls.iter().map(|call| call_view::render(call, &look)).collect();
-        stdout.text(&texts.join("\n"))?;
-        stdout.finish()?;
+        let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
+        let texts: Vec<_> = calls.iter().map(|call| call_view::render(call, &style)).collect();
+        print(&texts.join("\n"))?;
     } else {
         write(&calls, &args.output, global, stderr)?;
     }
     Ok(Outcome::Complete)
 }
 
-/// Characters of an id: no vendor's has as many.
-const LONGEST_ID: usize = 1000;
+/// Characters of an id: no vendor's are longer.
+const MAX_ID_CHARS: usize = 1000;
 
-/// Whether anything can be asked for by this text.
+/// Checks that a vendor can be asked for this id.
 fn check_id(id: &str) -> Result<(), Failure> {
     let problem = match id.chars().count() {
         0 => "the id is empty".to_owned(),
-        length if length > LONGEST_ID => format!("the id has {length} characters"),
+        length if length > MAX_ID_CHARS => format!("the id has {length} characters"),
         _ if id.chars().all(|c| c == '.') => "the id consists of dots".to_owned(),
         _ => return Ok(()),
     };
-    Err(Failure::Usage(problem, WHERE_IDS_ARE.to_owned()))
+    Err(Failure::usage(problem, ID_HELP))
 }
 
-const WHERE_IDS_ARE: &str = "`callfold list --output jsonl` prints the id of each call";
+const ID_HELP: &str = "`callfold list --output jsonl` prints the id of each call";
 
 pub(super) fn write(
     calls: &[Call],
@@ -120,26 +116,23 @@ pub(super) fn write(
     global: &Global,
     stderr: &Stderr,
 ) -> Result<(), Failure> {
-    let look = Look::of_stdout(global.color, output.show_numbers);
-    let mut stdout = Stdout::open();
-    if output.output == Format::Table {
-        if !calls.is_empty() {
-            let table = call_table::render(calls, &look);
-            stdout.text(&table.text)?;
-            stdout.finish()?;
-            note_left_out(&table.left_out, stderr);
-        }
-        return Ok(());
+    let style = OutputStyle::of_stdout(global.color, output.show_numbers);
+    if output.output != Format::Table {
+        let mut stdout = Stdout::open();
+        stdout.calls(calls, output.output, &style)?;
+        stdout.finish()?;
+    } else if !calls.is_empty() {
+        let table = call_table::render(calls, &style);
+        print(&table.text)?;
+        note_hidden_columns(&table.hidden, stderr);
     }
-    stdout.calls(calls, output.output, &look)?;
-    stdout.finish()?;
     Ok(())
 }
 
-/// Says which columns the terminal had no room for.
-pub(super) fn note_left_out(left_out: &[&str], stderr: &Stderr) {
-    if !left_out.is_empty() {
-        let titles = left_out.join(", ").to_lowercase();
-        stderr.note(format!("the terminal is too narrow for: {titles}"));
+/// Reports the columns that do not fit the terminal.
+pub(super) fn note_hidden_columns(hidden: &[&str], stderr: &Stderr) {
+    if !hidden.is_empty() {
+        let titles = hidden.join(", ").to_lowercase();
+        stderr.note(format!("hidden columns (terminal too narrow): {titles}"));
     }
 }

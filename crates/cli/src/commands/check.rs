@@ -1,76 +1,58 @@
 //! `callfold check`.
 
-use super::calls::with_advice;
+use super::calls::with_help;
 use crate::args::{CheckArgs, Global};
 use crate::failure::{Failure, Outcome};
 use crate::output::{
-    Look, Stderr, Stdout,
+    OutputStyle, Stderr, print,
     text::{sanitise, sanitise_lines},
 };
-use crate::sources::{self, Opened, WithoutConfig};
+use crate::sources::{self, WithoutConfig};
 use anstyle::AnsiColor;
 use futures_util::future::join_all;
 
-/// Tries each source with one small request, and says what is wrong with it.
+/// Tests each source with one small request and prints the results.
 pub(crate) async fn check(
     args: CheckArgs,
     global: &Global,
     stderr: &Stderr,
 ) -> Result<Outcome, Failure> {
-    let (attempts, config, sandbox) =
-        sources::attempt(global, &args.source, WithoutConfig::Refuse, stderr).await?;
-    let opened = Opened::origin(config, sandbox);
-    let mut names = Vec::new();
-    let mut checks = Vec::new();
-    for attempt in attempts {
-        names.push(format!("{} ({})", attempt.account, attempt.vendor));
-        let opened = &opened;
-        checks.push(async move {
-            match attempt.opened {
-                Ok(source) => source
-                    .check()
-                    .await
-                    .map_err(|error| with_advice(error.reason(), &error, opened)),
-                Err(error) => Err(error.to_string()),
+    let (results, opened) =
+        sources::open_each(global, &args.source, WithoutConfig::Refuse, stderr).await?;
+    let checks = results.into_iter().map(async |open| {
+        let result = match open.result {
+            Ok(source) => {
+                source.check().await.map_err(|error| with_help(error.reason(), &error, &opened))
             }
-        });
-    }
-    let results: Vec<_> = names.into_iter().zip(join_all(checks).await).collect();
-    print_results(&results, &Look::of_stdout(global.color, false))?;
+            Err(error) => Err(error.to_string()),
+        };
+        (open.name, result)
+    });
+    let results = join_all(checks).await;
+    print_results(&results, &OutputStyle::of_stdout(global.color, false))?;
     let failed = results.iter().filter(|(_, result)| result.is_err()).count();
     Ok(Outcome::of(results.len(), failed))
 }
 
-/// Prints a line for each name that was tried, and below it what is wrong.
+/// Prints a line per name, and below it what is wrong.
 pub(super) fn print_results(
     results: &[(String, Result<(), String>)],
-    look: &Look,
+    style: &OutputStyle,
 ) -> Result<(), Failure> {
-    let mut stdout = Stdout::open();
+    let mut text = String::new();
     for (name, result) in results {
+        let (word, color) = match result {
+            Ok(()) => ("ok    ", AnsiColor::Green.on_default()),
+            Err(_) => ("failed", AnsiColor::Red.on_default()),
+        };
         let name = sanitise(name);
-        match result {
-            Ok(()) => {
-                stdout.text(&format!("{}  {name}\n", paint("ok    ", AnsiColor::Green, look)))?
-            }
-            Err(text) => {
-                let text = sanitise_lines(text);
-                stdout.text(&format!("{}  {name}\n", paint("failed", AnsiColor::Red, look)))?;
-                for line in text.lines() {
-                    stdout.text(&format!("        {line}\n"))?;
-                }
-            }
+        text.push_str(&match style.color {
+            true => format!("{}{word}{}  {name}\n", color.render(), color.render_reset()),
+            false => format!("{word}  {name}\n"),
+        });
+        for line in result.as_ref().err().iter().flat_map(|problem| problem.lines()) {
+            text.push_str(&format!("        {}\n", sanitise_lines(line)));
         }
     }
-    stdout.finish()?;
-    Ok(())
-}
-
-fn paint(text: &str, color: AnsiColor, look: &Look) -> String {
-    let style = color.on_default();
-    if look.color {
-        format!("{}{text}{}", style.render(), style.render_reset())
-    } else {
-        text.to_owned()
-    }
+    Ok(print(&text)?)
 }

@@ -1,21 +1,20 @@
 //! `callfold export`.
 
-mod outcome;
 mod target;
 
 use super::{
     list::explain,
-    report::{check_output, note_costly, report_failure},
+    report::{check_output, note_costly, print_export, report_failure},
 };
-use crate::args::{ExportArgs, FileFormat, Format, Global, ProgressMode};
+use crate::args::{ExportArgs, Global};
 use crate::config::Config;
 use crate::failure::{Failure, Outcome};
-use crate::interrupt;
-use crate::output::{Stderr, progress::Shown};
-use crate::sources::{self, Opened, WithoutConfig};
+use crate::output::{Format, Stderr, progress::ProgressUi};
+use crate::shutdown;
+use crate::sources::{self, WithoutConfig};
 use callfold_export::{
-    Begin, EncodeOptions, ExportError, ExportErrorKind, Job, PrivacyError, PrivacyPolicy, Shape,
-    TimeWords,
+    EncodeOptions, ExportError, ExportErrorKind, Job, OnPartial, PrivacyError, PrivacyPolicy,
+    TimeTexts,
 };
 use callfold_reader::Source;
 use std::{
@@ -31,10 +30,10 @@ pub(crate) async fn export(
 ) -> Result<Outcome, Failure> {
     let report = args.report.clone();
     check_output("--report", report.as_deref(), global)?;
-    report_failure(report.as_deref(), exported(args, global, stderr).await)
+    report_failure(report.as_deref(), run(args, global, stderr).await)
 }
 
-async fn exported(args: ExportArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
+async fn run(args: ExportArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
     args.filters.check()?;
     let shape = target::shape(&args)?;
     let mut opened =
@@ -49,31 +48,33 @@ async fn exported(args: ExportArgs, global: &Global, stderr: &Stderr) -> Result<
     let target = target::target(&args, shape)?;
     check_output("--to", target.local_path(), global)?;
     note_costly(&opened, &query, stderr);
-    let shown = shown(&args, global, &opened, stderr);
+    // Calls on the same terminal are progress enough.
+    let auto = !stderr.is_quiet() && !(args.to == "-" && io::stdout().is_terminal());
+    let ui = ProgressUi::new(args.progress, &opened.names(), auto, *stderr);
     let sources: Vec<Arc<dyn Source>> = opened.sources.drain(..).map(Arc::from).collect();
     let mut job = Job::new(sources, query.clone(), target, shape)
         .options(options)
-        .words(words(&args))
+        .time_texts(time_texts(&args))
         .partition(args.partition.clone())
-        .begin(begin(&args))
+        .on_partial(on_partial(&args))
         .overwrite(args.overwrite)
         .accept_partial(args.accept_partial)
-        .progress(shown.listener());
+        .progress(ui.export_listener());
     if let Some(directory) = target::staging(&args) {
         job = job.staging(directory);
     }
-    let cancel = interrupt::take_over({
-        let shown = shown.clone();
-        move || shown.finish()
+    let shutdown = shutdown::subscribe({
+        let ui = ui.clone();
+        move || ui.clear()
     });
-    let ran = job.run(cancel).await;
-    shown.finish();
-    match ran {
-        Ok(ran) => outcome::tell(&args, &opened, &query, &ran, stderr),
+    let result = job.run(shutdown).await;
+    ui.finish();
+    match result {
+        Ok(result) => print_export(&args, &opened, &query, &result, stderr),
         Err(error) if error.kind() == ExportErrorKind::Interrupted => {
             let failure = failure(error);
             stderr.error(&failure);
-            // The report says so too, and the exit code is that of Ctrl-C.
+            // Write the failure to the report too; the exit code is that of Ctrl-C.
             drop(report_failure(args.report.as_deref(), Err(failure)));
             Ok(Outcome::Interrupted)
         }
@@ -81,18 +82,18 @@ async fn exported(args: ExportArgs, global: &Global, stderr: &Stderr) -> Result<
     }
 }
 
-fn begin(args: &ExportArgs) -> Begin {
+fn on_partial(args: &ExportArgs) -> OnPartial {
     match (args.resume, args.restart) {
-        (true, _) => Begin::Resume,
-        (_, true) => Begin::Restart,
-        _ => Begin::New,
+        (true, _) => OnPartial::Resume,
+        (_, true) => OnPartial::Discard,
+        _ => OnPartial::Refuse,
     }
 }
 
-/// How the times were worded: `7d` an hour later is the same question.
-fn words(args: &ExportArgs) -> TimeWords {
-    let words = |when: &Option<crate::args::When>| when.as_ref().map(|when| when.words.clone());
-    TimeWords { since: words(&args.filters.since), until: words(&args.filters.until) }
+/// The texts of relative times: `7d` an hour later is the same query.
+fn time_texts(args: &ExportArgs) -> TimeTexts {
+    let text = |when: &Option<crate::args::When>| when.as_ref().map(|when| when.text.clone());
+    TimeTexts { since: text(&args.filters.since), until: text(&args.filters.until) }
 }
 
 fn privacy(args: &ExportArgs, config: Option<&Config>) -> Result<PrivacyPolicy, Failure> {
@@ -100,65 +101,45 @@ fn privacy(args: &ExportArgs, config: Option<&Config>) -> Result<PrivacyPolicy, 
         Some(config) => config.hash_key(),
         None => Ok(None),
     };
-    // Where nothing is hashed, a key that cannot be had is missed by nobody.
+    // A key that cannot be fetched matters only if something is hashed.
     let policy = |key| PrivacyPolicy::new(args.pii, &args.pii_column, key);
     match policy(key.as_ref().ok().and_then(Option::as_ref)) {
         Ok(policy) if policy.keeps_all() || !args.raw => Ok(policy),
-        Ok(_) => Err(Failure::Usage(
-            "--raw writes the vendor's record as it is, which --pii and --pii-column cannot clean"
-                .to_owned(),
-            "leave --raw out, or keep everything".to_owned(),
+        Ok(_) => Err(Failure::usage(
+            "--raw includes the vendor's record, which --pii and --pii-column cannot redact",
+            "remove --raw, or keep everything",
         )),
         Err(problem @ (PrivacyError::NoKey | PrivacyError::ShortKey)) => {
             key?;
-            Err(Failure::Usage(
+            Err(Failure::usage(
                 problem.to_string(),
                 "write hash_key = { env = \"CALLFOLD_HASH_KEY\" } below [privacy] in \
-                 callfold.toml, and keep the key: only the same key gives the same hashes"
-                    .to_owned(),
+                 callfold.toml, and keep the key: only the same key produces the same hashes",
             ))
         }
-        Err(problem) => {
-            let cure = "see callfold export --help".to_owned();
-            Err(Failure::Usage(problem.to_string(), cure))
-        }
+        Err(problem) => Err(Failure::usage(problem.to_string(), "see callfold export --help")),
     }
 }
 
-fn shown(args: &ExportArgs, global: &Global, opened: &Opened, stderr: &Stderr) -> Shown {
-    let name = |source: &dyn Source| format!("{} ({})", source.account(), source.vendor());
-    let names: Vec<_> = opened.sources.iter().map(|source| name(source.as_ref())).collect();
-    match args.progress {
-        ProgressMode::Json => Shown::lines(*stderr, names.len()),
-        ProgressMode::Bar => Shown::bars(&names),
-        // Calls on the same terminal are more than enough to see.
-        ProgressMode::Auto if args.to == "-" && io::stdout().is_terminal() => Shown::Nothing,
-        ProgressMode::Auto if io::stderr().is_terminal() && !global.quiet => Shown::bars(&names),
-        _ => Shown::Nothing,
-    }
-}
-
+/// The failure of an export, with the options that help.
 fn failure(error: ExportError) -> Failure {
-    let (problem, cure) = (error.to_string(), error.cure().to_owned());
+    let problem = error.to_string();
+    let options = match error.kind() {
+        ExportErrorKind::PartialExists => "continue with --resume or discard it with --restart",
+        ExportErrorKind::Changed => "resume with the same options, or discard it with --restart",
+        ExportErrorKind::NotResumable => "discard it with --restart",
+        ExportErrorKind::InTheWay => "or use --overwrite",
+        _ if error.is_resumable() => "then continue with --resume",
+        _ => "",
+    };
+    let help = match (error.help(), options) {
+        ("", options) => options.trim_start_matches("then ").to_owned(),
+        (help, "") => help.to_owned(),
+        (help, options) => format!("{help}, {options}"),
+    };
     match error.kind() {
-        ExportErrorKind::Usage => Failure::Usage(problem, cure),
+        ExportErrorKind::Usage => Failure::Usage(problem, help),
         ExportErrorKind::Closed => Failure::Stdout(io::ErrorKind::BrokenPipe.into()),
-        _ => Failure::Failed(problem, cure),
+        _ => Failure::Failed(problem, help),
     }
-}
-
-impl FileFormat {
-    fn of(self) -> callfold_export::Format {
-        match self {
-            Self::Jsonl => callfold_export::Format::Jsonl,
-            Self::Csv => callfold_export::Format::Csv,
-            Self::Parquet => callfold_export::Format::Parquet,
-            Self::Vcon => callfold_export::Format::Vcon,
-        }
-    }
-}
-
-/// What a name says about a file, where it says something.
-fn named(to: &str) -> Option<Shape> {
-    Shape::of_path(to.trim_end_matches('/'))
 }

@@ -1,9 +1,12 @@
-//! `callfold lint`: what is odd about calls, vendor by vendor.
+//! `callfold lint`: oddities in calls, by vendor.
 
-use super::calls::with_advice;
+use super::calls::with_help;
 use crate::args::{Global, LintArgs, ReportFormat};
 use crate::failure::{Failure, Outcome};
-use crate::output::{Stderr, Stdout, text::sanitise};
+use crate::output::{
+    Stderr, json_text, print,
+    text::{reason, sanitise},
+};
 use crate::sources::{self, WithoutConfig};
 use callfold_reader::{Item, Order, Query, SourceSummary, read};
 use callfold_unify::{
@@ -21,7 +24,7 @@ use std::{
     path::Path,
 };
 
-/// Looks at the calls of a file or of all sources.
+/// Checks the calls of a file, or of all sources.
 pub(crate) async fn lint(
     args: LintArgs,
     global: &Global,
@@ -43,7 +46,7 @@ pub(crate) async fn lint(
             let summaries = reading.summaries();
             for source in &summaries {
                 if let Some(error) = &source.error {
-                    stderr.error(with_advice(error.to_string(), error, &opened));
+                    stderr.error(with_help(error.to_string(), error, &opened));
                 }
                 stderr.note(source);
             }
@@ -56,12 +59,10 @@ pub(crate) async fn lint(
             }
         }
     };
-    let mut stdout = Stdout::open();
     match args.output {
-        ReportFormat::Json => stdout.json(&findings.0, true)?,
-        ReportFormat::Table => stdout.text(&findings.in_words())?,
+        ReportFormat::Json => print(&json_text(&findings.0, true))?,
+        ReportFormat::Table => print(&findings.to_text())?,
     }
-    stdout.finish()?;
     Ok(outcome)
 }
 
@@ -69,13 +70,10 @@ fn read_file(path: &Path, findings: &mut Findings) -> Result<Outcome, Failure> {
     let name =
         if path == Path::new("-") { "standard input".into() } else { path.to_string_lossy() };
     let failed = |problem: String| {
-        let cure = "give calls as `callfold list --output jsonl` writes them, one a line";
-        Failure::Failed(format!("{name}{problem}"), cure.to_owned())
+        let help = "pass calls as written by `callfold list --output jsonl`, one per line";
+        Failure::failed(format!("{name}{problem}"), help)
     };
-    let unreadable = |error: io::Error| {
-        let reason = error.to_string().to_lowercase();
-        failed(format!(" cannot be read: {}", reason.split(" (os").next().unwrap_or_default()))
-    };
+    let unreadable = |error: io::Error| failed(format!(" cannot be read: {}", reason(&error)));
     let input: Box<dyn BufRead> = match path.to_str() {
         Some("-") => Box::new(io::stdin().lock()),
         _ => Box::new(BufReader::new(File::open(path).map_err(unreadable)?)),
@@ -86,13 +84,13 @@ fn read_file(path: &Path, findings: &mut Findings) -> Result<Outcome, Failure> {
             continue;
         }
         let call: Call = serde_json::from_str(&line)
-            .map_err(|error| failed(format!(":{}:{}: is no call", index + 1, error.column())))?;
+            .map_err(|error| failed(format!(":{}:{}: not a call", index + 1, error.column())))?;
         findings.add(&call);
     }
     Ok(Outcome::Complete)
 }
 
-/// What was found, by vendor.
+/// The findings, by vendor.
 #[derive(Default)]
 struct Findings(BTreeMap<String, Vendor>);
 
@@ -101,11 +99,11 @@ struct Vendor {
     calls: u64,
     /// By code.
     warnings: BTreeMap<String, Finding>,
-    /// Fields that the spec does not know, by their place in the record.
+    /// Fields that are not in the spec, by their pointer.
     unknown_fields: BTreeMap<String, Finding>,
-    /// Words that nobody listed, by their place and text.
-    unknown_words: BTreeMap<String, Finding>,
-    /// In how many calls each field of the model says something.
+    /// Values that are not documented, by their pointer and text.
+    unknown_values: BTreeMap<String, Finding>,
+    /// The number of calls with a value, for each field of the model.
     filled: BTreeMap<String, u64>,
 }
 
@@ -139,12 +137,9 @@ impl Findings {
         for code in codes {
             Finding::count(&mut vendor.warnings, code.to_owned(), call);
         }
-        let has_unknown_word =
-            |w: &&callfold_unify::model::Warning| w.code == WarningCode::UnknownValue;
-        let raw: Option<Value> = match call.warnings.iter().any(|w| has_unknown_word(&w)) {
-            true => serde_json::from_str(call.raw.get()).ok(),
-            false => None,
-        };
+        let has_unknown_value = call.warnings.iter().any(|w| w.code == WarningCode::UnknownValue);
+        let raw: Option<Value> =
+            has_unknown_value.then(|| serde_json::from_str(call.raw.get()).ok()).flatten();
         for warning in &call.warnings {
             let place = without_positions(&warning.pointer);
             match warning.code {
@@ -157,7 +152,7 @@ impl Findings {
                         Some(word) => format!("{place}: {word}"),
                         None => place,
                     };
-                    Finding::count(&mut vendor.unknown_words, key, call);
+                    Finding::count(&mut vendor.unknown_values, key, call);
                 }
                 _ => {}
             }
@@ -168,18 +163,14 @@ impl Findings {
         }
     }
 
-    fn in_words(&self) -> String {
+    fn to_text(&self) -> String {
         let mut text = String::new();
         for (name, vendor) in &self.0 {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "{name}: {} calls", vendor.calls);
             vendor.findings(&mut text, "warnings", &vendor.warnings);
-            vendor.findings(
-                &mut text,
-                "fields that the spec does not know",
-                &vendor.unknown_fields,
-            );
-            vendor.findings(&mut text, "words that nobody listed", &vendor.unknown_words);
+            vendor.findings(&mut text, "unknown fields", &vendor.unknown_fields);
+            vendor.findings(&mut text, "undocumented values", &vendor.unknown_values);
             let _ = writeln!(text, "  filled");
             for (field, count) in &vendor.filled {
                 let share = count * 100 / vendor.calls.max(1);
@@ -199,22 +190,24 @@ impl Vendor {
         let _ = writeln!(text, "  {title}");
         for (key, finding) in findings {
             let (key, example) = (sanitise(key), sanitise(&finding.example));
-            let _ = writeln!(text, "    {key:<30}{:>8}  such as {example}", finding.count);
+            let _ = writeln!(text, "    {key:<30}{:>8}  e.g. {example}", finding.count);
         }
     }
 }
 
-/// The fields of the model, without what identifies a call and what is said
-/// about it.
+/// The fields of the model, without ids, the raw record and warnings.
 fn fields() -> Vec<String> {
     let schema = call_schema();
     let names = schema["properties"].as_object().map(|map| map.keys().cloned().collect::<Vec<_>>());
-    let about = ["id", "vendor", "account", "call_id", "raw", "warnings"];
-    names.unwrap_or_default().into_iter().filter(|name| !about.contains(&name.as_str())).collect()
+    let excluded = ["id", "vendor", "account", "call_id", "raw", "warnings"];
+    names
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|name| !excluded.contains(&name.as_str()))
+        .collect()
 }
 
-/// Whether a value says something. A state that says that nothing is there
-/// does not.
+/// Whether a field has a value. A state without content does not count.
 fn is_filled(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -228,7 +221,7 @@ fn is_filled(value: &Value) -> bool {
     }
 }
 
-/// The pointer with `*` in place of positions in lists.
+/// The pointer with `*` for each list index.
 fn without_positions(pointer: &str) -> String {
     let part = |part: &str| match !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) {
         true => "*".to_owned(),
@@ -237,7 +230,7 @@ fn without_positions(pointer: &str) -> String {
     pointer.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// Whether a text is a word of a vocabulary rather than somebody's data.
+/// Whether a text is an enumerated value rather than personal data.
 fn is_word(text: &str) -> bool {
     text.len() <= 40
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ' | '.'))

@@ -3,22 +3,21 @@
 use super::{
     calls::write,
     report::{
-        Nothing, Report, check_output, note_costly, note_nothing, report_failure, tell,
-        write_report,
+        Report, check_output, note_costly, note_empty, print_sources, report_failure, write_report,
     },
 };
-use crate::args::{Format, Global, ListArgs, Sort};
+use crate::args::{Global, ListArgs, Sort};
 use crate::failure::{Failure, Outcome};
-use crate::interrupt;
-use crate::output::{Look, Stderr, Stdout, text::sanitise_lines};
-use crate::sources::{self, Opened, WithoutConfig};
+use crate::output::{Format, OutputStyle, Stderr, Stdout, text::sanitise_lines};
+use crate::shutdown;
+use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{
     Item, Order, Query, RecordStream, SourceSummary, plans, read, read_calls_until,
 };
 use futures_util::StreamExt;
 use std::pin::pin;
 
-/// Reads the calls of all sources and writes them in one order.
+/// Reads the calls of all sources and prints them in order.
 pub(crate) async fn list(
     args: ListArgs,
     global: &Global,
@@ -26,10 +25,10 @@ pub(crate) async fn list(
 ) -> Result<Outcome, Failure> {
     let report = args.report.clone();
     check_output("--report", report.as_deref(), global)?;
-    report_failure(report.as_deref(), listed(args, global, stderr).await)
+    report_failure(report.as_deref(), run(args, global, stderr).await)
 }
 
-async fn listed(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
+async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
     args.filters.check()?;
     let opened =
         sources::open(global, &args.filters.source, WithoutConfig::ShowSandbox, stderr).await?;
@@ -38,33 +37,36 @@ async fn listed(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Outc
         return explain(&opened, &query, args.output.output);
     }
     note_costly(&opened, &query, stderr);
-    let interrupted = interrupt::take_over(|| {});
+    let shutdown = shutdown::subscribe(|| {});
     let (summaries, calls) = match args.output.output {
         format @ (Format::Jsonl | Format::Csv) => {
-            let look = Look::of_stdout(global.color, args.output.show_numbers);
-            stream(read(&opened.sources, &query), format, &look, interrupted).await?
+            let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
+            stream(read(&opened.sources, &query), format, &style, shutdown).await?
         }
         _ => {
-            let answer = read_calls_until(&opened.sources, &query, interrupted).await;
-            // A table or a document of some of the calls would be taken for all.
-            if !interrupt::is_raised() {
+            let answer = read_calls_until(&opened.sources, &query, shutdown).await;
+            // A table or a document of a part of the calls would be taken for all.
+            if !shutdown::is_requested() {
                 write(&answer.calls, &args.output, global, stderr)?;
             }
-            (answer.sources, answer.calls.len())
+            (answer.sources, answer.calls.len() as u64)
         }
     };
-    tell(&summaries, &opened, stderr, false);
+    print_sources(&summaries, &opened, stderr, false);
+    let matched: u64 = summaries.iter().map(|source| source.matched).sum();
+    if 0 < calls && calls < matched {
+        stderr.note(format!("{calls} shown; {matched} calls match"));
+    }
     let failed = summaries.iter().filter(|source| source.is_failed()).count();
-    if calls == 0 && !interrupt::is_raised() {
-        note_nothing(&summaries, &query, stderr);
+    if calls == 0 && !shutdown::is_requested() {
+        note_empty(&summaries, &query, stderr);
     }
     let partial = summaries.iter().any(SourceSummary::is_partial);
     if let Some(path) = &args.report {
-        let more = Nothing {};
-        let complete = !partial && !interrupt::is_raised();
-        write_report(path, &Report { complete, sources: &summaries, more })?;
+        let complete = !partial && !shutdown::is_requested();
+        write_report(path, &Report { complete, sources: &summaries, export: None })?;
     }
-    if interrupt::is_raised() {
+    if shutdown::is_requested() {
         return Ok(Outcome::Interrupted);
     }
     Ok(match Outcome::of(summaries.len(), failed) {
@@ -88,22 +90,21 @@ fn query(args: &ListArgs) -> Query {
     }
 }
 
-/// Writes calls as they come until all have or `end` does, and never holds more
-/// than a few.
+/// Prints calls as they are read, until the end or a shutdown, and holds only a few in memory.
 async fn stream(
     mut reading: RecordStream<'_>,
     format: Format,
-    look: &Look,
-    end: impl Future<Output = ()>,
-) -> Result<(Vec<SourceSummary>, usize), Failure> {
+    style: &OutputStyle,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(Vec<SourceSummary>, u64), Failure> {
     let mut stdout = Stdout::open();
-    stdout.begin(format)?;
-    let mut calls = 0;
-    let end = pin!(end);
-    let mut entries = (&mut reading).take_until(end);
+    stdout.header(format)?;
+    let mut calls = 0_u64;
+    let shutdown = pin!(shutdown);
+    let mut entries = (&mut reading).take_until(shutdown);
     while let Some(entry) = entries.next().await {
         if let Item::Call(call) = entry {
-            stdout.call(&call, format, look)?;
+            stdout.call(&call, format, style)?;
             calls += 1;
         }
     }
@@ -111,8 +112,12 @@ async fn stream(
     Ok((reading.summaries(), calls))
 }
 
-/// Says what would be done.
-pub(super) fn explain(opened: &Opened, query: &Query, format: Format) -> Result<Outcome, Failure> {
+/// Prints the query plans.
+pub(super) fn explain(
+    opened: &OpenSources,
+    query: &Query,
+    format: Format,
+) -> Result<Outcome, Failure> {
     let plans = plans(&opened.sources, query);
     let mut stdout = Stdout::open();
     match format {
@@ -123,9 +128,10 @@ pub(super) fn explain(opened: &Opened, query: &Query, format: Format) -> Result<
         Format::Json => stdout.json(&plans, true)?,
         Format::Jsonl => plans.iter().try_for_each(|plan| stdout.json(plan, false))?,
         Format::Csv => {
-            let cure = "write it as table, json or jsonl";
-            let problem = "--explain has no columns for csv".to_owned();
-            return Err(Failure::Usage(problem, cure.to_owned()));
+            return Err(Failure::usage(
+                "--explain has no csv output",
+                "use --output table, json or jsonl",
+            ));
         }
     }
     stdout.finish()?;

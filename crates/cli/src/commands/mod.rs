@@ -1,4 +1,4 @@
-//! What each command does.
+//! The commands.
 
 mod calls;
 mod check;
@@ -25,14 +25,12 @@ pub(crate) use vendors::vendors;
 
 use crate::args::Cli;
 use crate::failure::{Failure, Outcome};
-use crate::output::Stdout;
+use crate::output::{json_text, print};
 use clap::CommandFactory;
 
 /// Prints the JSON Schema of a call.
 pub(crate) fn schema() -> Result<Outcome, Failure> {
-    let mut stdout = Stdout::open();
-    stdout.json(&callfold_unify::schema::call_schema(), true)?;
-    stdout.finish()?;
+    print(&json_text(&callfold_unify::schema::call_schema(), true))?;
     Ok(Outcome::Complete)
 }
 
@@ -40,8 +38,6 @@ pub(crate) fn schema() -> Result<Outcome, Failure> {
 pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Outcome, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "callfold", &mut script);
-    let mut stdout = Stdout::open();
-    stdout.text(&String::from_utf8_lossy(&script))?;
-    stdout.finish()?;
+    print(&String::from_utf8_lossy(&script))?;
     Ok(Outcome::Complete)
 }

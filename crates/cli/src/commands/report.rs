@@ -1,56 +1,67 @@
-//! What became of each source, told to people and to programs.
+//! The results of `list`, `export` and `sync`: lines for people, and JSON for programs.
 
-use super::calls::with_advice;
-use crate::args::Global;
+use super::calls::with_help;
+use crate::args::{ExportArgs, Global};
 use crate::config;
-use crate::failure::{Failure, Outcome, reason};
-use crate::output::Stderr;
-use crate::sources::Opened;
+use crate::failure::{Failure, Outcome};
+use crate::output::{Stderr, json_text, text::reason};
+use crate::sources::{OpenSources, title};
+use callfold_export::{ExportEnd, Leftover, Outcome as ExportOutcome};
 use callfold_reader::{Query, SourceSummary, Verdict};
+use callfold_sync::{OwedKind, RunOutcome, RunReport, SourceReport, WriteCounts};
+use callfold_unify::model::Timestamp;
+use chrono::{SecondsFormat, Utc};
+use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
-/// Says where a filter costs a request for each call.
-pub(super) fn note_costly(opened: &Opened, query: &Query, stderr: &Stderr) {
+/// The counted noun, as in `2 records`.
+fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", HumanCount(number), if number == 1 { "" } else { "s" })
+}
+
+/// Notes a filter that costs a request per call.
+pub(super) fn note_costly(opened: &OpenSources, query: &Query, stderr: &Stderr) {
     for source in &opened.sources {
         let detail_only = source.capability().detail_only;
         if let Some(field) = query.fields().find(|field| detail_only.contains(field)) {
+            let (name, field) = (title(source.account(), source.vendor()), field.as_str());
             stderr.note(format!(
-                "{} ({}): the list does not tell the {}, so each call is asked for by itself",
-                source.account(),
-                source.vendor(),
-                field.as_str()
+                "{name}: the list omits the {field}, so each call is fetched separately"
             ));
         }
     }
 }
 
-/// Tells what went wrong with each source, and a line for each on how sure its
-/// answer is.
-pub(super) fn tell(summaries: &[SourceSummary], opened: &Opened, stderr: &Stderr, is_export: bool) {
+/// Prints the problems of each source, and a line per source with its verdict.
+pub(super) fn print_sources(
+    summaries: &[SourceSummary],
+    opened: &OpenSources,
+    stderr: &Stderr,
+    is_export: bool,
+) {
     for source in summaries {
+        let name = title(&source.account, source.vendor);
         if let Some(error) = &source.error {
-            stderr.error(with_advice(error.to_string(), error, opened));
+            stderr.error(with_help(error.to_string(), error, opened));
         }
         if source.set_aside > 0 {
-            let records = if source.set_aside == 1 { "record is" } else { "records are" };
-            stderr.warning(format!(
-                "{} ({}): {} {records} left out: no usable id, or not valid JSON",
-                source.account, source.vendor, source.set_aside
-            ));
+            let records = counted(source.set_aside, "record");
+            stderr.warning(format!("{name}: {records} skipped: no usable id, or not valid JSON"));
         }
         if source.without_detail > 0 {
             stderr.warning(missing_details(source, is_export));
         }
-        if let Verdict::ShortBy { records } = source.verdict {
-            stderr.warning(format!(
-                "{} ({}): {records} of the announced records were never listed",
-                source.account, source.vendor
-            ));
-        }
+        warn_short(&name, source, stderr);
     }
     for source in summaries {
         stderr.note(source);
+    }
+}
+
+fn warn_short(name: &str, source: &SourceSummary, stderr: &Stderr) {
+    if let Verdict::ShortBy { records } = source.verdict {
+        stderr.warning(format!("{name}: {records} of the announced records were not listed"));
     }
 }
 
@@ -60,77 +71,95 @@ fn missing_details(source: &SourceSummary, is_export: bool) -> String {
     let part = source.detail_part.unwrap_or("details");
     let reason = source.detail_reason.as_deref().unwrap_or("the vendor failed");
     let verb = if lacking == 1 { "lacks its" } else { "lack their" };
-    let what = match is_export {
+    let help = match is_export {
         true => "run the same command again to write them all",
         false => "run the same command again",
     };
     format!(
-        "{} ({}): {lacking} of {calls} calls {verb} {part} ({reason})\n  help: {what}, or keep \
-         them in a database with `callfold sync --detail`, which fetches only what is missing",
-        source.account, source.vendor
+        "{}: {lacking} of {calls} calls {verb} {part} ({reason})\n  help: {help}, or keep the calls \
+         in a database with `callfold sync --detail`, which fetches only what is missing",
+        title(&source.account, source.vendor)
     )
 }
 
-/// Says that nothing was found, unless a failure is why.
-pub(super) fn note_nothing(summaries: &[SourceSummary], query: &Query, stderr: &Stderr) {
+/// Notes that no call was found, unless every source failed.
+pub(super) fn note_empty(summaries: &[SourceSummary], query: &Query, stderr: &Stderr) {
     if summaries.iter().all(SourceSummary::is_failed) {
         return;
     }
     stderr.note(match query.fields().next().is_some() {
-        true => "no call matches; leave a filter out to see more",
+        true => "no calls match; try removing a filter",
         false => "there are no calls yet",
     });
 }
 
-/// What became of a run.
+/// The report of a `list` or an `export`.
 #[derive(Serialize)]
-pub(super) struct Report<'a, T: Serialize> {
+pub(super) struct Report<'a> {
     /// Whether nothing is known to be missing.
     pub(super) complete: bool,
     pub(super) sources: &'a [SourceSummary],
-    /// What else there is to say.
-    #[serde(flatten)]
-    pub(super) more: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) export: Option<ExportReport<'a>>,
 }
 
-/// What there is to say about a run that only reads.
+/// The part of a report about the export itself.
 #[derive(Serialize)]
-pub(super) struct Nothing {}
+pub(super) struct ExportReport<'a> {
+    to: &'a str,
+    published: bool,
+    interrupted: bool,
+    resumed: bool,
+    /// The directory of an unfinished export.
+    partial: Option<&'a Path>,
+    calls: u64,
+    bytes: u64,
+    files: u64,
+}
 
-/// A report of a run that failed: it must not leave the one of the run before.
+/// The report of a `sync`.
 #[derive(Serialize)]
-struct Failed<'a> {
+struct SyncReport<'a> {
+    /// Whether nothing is known to be missing.
+    complete: bool,
+    run: i64,
+    outcome: RunOutcome,
+    sources: &'a [SourceReport],
+}
+
+/// The report of a run that failed early; it replaces the report of the run before.
+#[derive(Serialize)]
+struct FailureReport<'a> {
     complete: bool,
     error: String,
     sources: &'a [SourceSummary],
 }
 
-/// Writes a report, if there is to be one and the run failed before it wrote
-/// one itself.
+/// Writes the report of a run that failed before it wrote one itself.
 pub(super) fn report_failure(
     path: Option<&Path>,
     result: Result<Outcome, Failure>,
 ) -> Result<Outcome, Failure> {
     if let (Some(path), Err(failure)) = (path, &result) {
-        let report = Failed { complete: false, error: failure.to_string(), sources: &[] };
-        // Why the run failed is told in any case.
+        let report = FailureReport { complete: false, error: failure.to_string(), sources: &[] };
+        // The failure itself is more important than a report that cannot be written.
         let _ = write_report(path, &report);
     }
     result
 }
 
-/// Refuses to write over the configuration file, whatever else is said.
+/// Refuses to overwrite the configuration file, whatever other options say.
 pub(super) fn check_output(
     option: &str,
     path: Option<&Path>,
     global: &Global,
 ) -> Result<(), Failure> {
     let file = config::locate(global.config.as_deref()).map(|location| location.path);
-    let whole = |path: &Path| std::fs::canonicalize(path).ok();
-    match (path.and_then(whole), file.as_deref().and_then(whole)) {
+    let full = |path: &Path| std::fs::canonicalize(path).ok();
+    match (path.and_then(full), file.as_deref().and_then(full)) {
         (Some(path), Some(file)) if path == file => {
             let problem = format!("{option} names the configuration file {}", file.display());
-            Err(Failure::Usage(problem, "name another file".to_owned()))
+            Err(Failure::usage(problem, "name another file"))
         }
         _ => Ok(()),
     }
@@ -138,10 +167,236 @@ pub(super) fn check_output(
 
 /// Writes a report in one step.
 pub(super) fn write_report(path: &Path, report: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(report).unwrap_or_default() + "\n";
-    callfold_export::replace_file(path, text.as_bytes()).map_err(|error| {
-        let problem =
-            format!("the report {} cannot be written: {}", path.display(), reason(&error));
-        Failure::Failed(problem, "name a file in a directory that you can write to".to_owned())
+    callfold_export::replace_file(path, json_text(report, true).as_bytes()).map_err(|error| {
+        let problem = format!("cannot write the report {}: {}", path.display(), reason(&error));
+        Failure::failed(problem, "name a file in a directory that you can write to")
     })
+}
+
+/// Prints the result of an export, and writes its report.
+pub(super) fn print_export(
+    args: &ExportArgs,
+    opened: &OpenSources,
+    query: &Query,
+    result: &ExportOutcome,
+    stderr: &Stderr,
+) -> Result<Outcome, Failure> {
+    let summaries: Vec<_> = result.summaries.iter().flatten().cloned().collect();
+    print_sources(&summaries, opened, stderr, true);
+    if result.calls == 0 {
+        note_empty(&summaries, query, stderr);
+    }
+    if args.resume && !result.resumed && args.to != "-" {
+        stderr.note("there was no unfinished export to resume; started a new one");
+    }
+    print_export_end(args, result, stderr);
+    let is_partial = summaries.iter().any(SourceSummary::is_partial);
+    let published = matches!(result.end, ExportEnd::Published { .. });
+    let interrupted = matches!(result.end, ExportEnd::Interrupted(_));
+    if let Some(path) = &args.report {
+        let partial = match &result.end {
+            ExportEnd::Interrupted(Leftover::Resumable(path))
+            | ExportEnd::SourceFailed(Leftover::Resumable(path)) => Some(path.as_path()),
+            _ => None,
+        };
+        let ExportOutcome { resumed, calls, bytes, files, .. } = *result;
+        let to = args.to.as_str();
+        let export =
+            ExportReport { to, published, interrupted, resumed, partial, calls, bytes, files };
+        let complete = published && !is_partial;
+        write_report(path, &Report { complete, sources: &summaries, export: Some(export) })?;
+    }
+    let failed = summaries.iter().filter(|source| source.is_failed()).count();
+    Ok(match Outcome::of(summaries.len(), failed) {
+        _ if interrupted => Outcome::Interrupted,
+        Outcome::Complete if is_partial || !published => Outcome::Partial,
+        Outcome::Failed if result.calls > 0 => Outcome::Partial,
+        outcome => outcome,
+    })
+}
+
+fn print_export_end(args: &ExportArgs, result: &ExportOutcome, stderr: &Stderr) {
+    let to = &args.to;
+    let calls = counted(result.calls, "call");
+    match &result.end {
+        ExportEnd::Published { aside } => {
+            if let Some(aside) = aside {
+                stderr.note(format!("moved the previous content to {}", aside.display()));
+            }
+            let to = if to == "-" { "standard output" } else { to };
+            let files = match result.files {
+                1 => String::new(),
+                files => format!("{}, ", counted(files, "file")),
+            };
+            stderr.note(format!("wrote {calls} to {to} ({files}{})", HumanBytes(result.bytes)));
+        }
+        ExportEnd::Interrupted(Leftover::Resumable(path)) => stderr.note(format!(
+            "interrupted: {to} was not replaced; {calls} are saved in {}\n  \
+             help: run the same command with --resume to continue",
+            path.display()
+        )),
+        ExportEnd::SourceFailed(Leftover::Resumable(path)) => {
+            let (why, help) = match only_skipped(result) {
+                true => (
+                    "was skipped",
+                    "run the same command with --resume --accept-partial to publish without it, \
+                     or select the other sources with --source and add --restart",
+                ),
+                false => (
+                    "failed",
+                    "run the same command with --resume to retry that source, or with --resume \
+                     --accept-partial to publish without the rest of it",
+                ),
+            };
+            stderr.warning(format!(
+                "{to} was not replaced, because a source {why}; {calls} are saved in {}\n  help: {help}",
+                path.display()
+            ));
+        }
+        ExportEnd::Interrupted(Leftover::Streamed) => {
+            stderr.note(format!("interrupted: wrote {calls}, the last one complete"));
+        }
+        ExportEnd::Interrupted(_) => stderr.note(format!("interrupted: {to} was not replaced")),
+        ExportEnd::SourceFailed(Leftover::Streamed) => {
+            stderr.warning(format!("wrote {calls}, but a source failed"));
+        }
+        ExportEnd::SourceFailed(_) => {
+            stderr.warning(format!("{to} was not replaced: no source returned any calls"));
+        }
+        _ => {}
+    }
+}
+
+/// Whether the only failed sources were skipped, because their records lack the filter's field.
+fn only_skipped(result: &ExportOutcome) -> bool {
+    let mut failed = result.summaries.iter().flatten().filter(|source| source.is_failed());
+    failed.all(|source| source.verdict == Verdict::Unsupported)
+}
+
+/// Prints the problems of each source, and what was written.
+pub(super) fn print_sync(report: &RunReport, opened: &OpenSources, stderr: &Stderr) {
+    print_sync_problems(report, opened, stderr);
+    for source in &report.sources {
+        stderr.note(source);
+        if let Some(line) = verified(source) {
+            stderr.note(line);
+        }
+    }
+    if report.outcome == RunOutcome::Stopped {
+        stderr.note("stopped: what was read is stored; the next sync resumes there");
+    }
+}
+
+/// Up to when the source is verified, and how old the verification is at most.
+fn verified(source: &SourceReport) -> Option<String> {
+    let up_to = seconds(source.verified.up_to?);
+    Some(match source.verified.everything_since {
+        Some(since) => {
+            format!("  verified up to {up_to}, everything within {}", age(Utc::now(), since))
+        }
+        None => format!("  verified up to {up_to}, older calls only in part so far"),
+    })
+}
+
+/// A time span, rounded up to hours or days.
+pub(super) fn age(now: Timestamp, since: Timestamp) -> String {
+    let hours = ((now - since).num_seconds().max(0) as u64).div_ceil(3600).max(1);
+    match hours {
+        1 => "an hour".to_owned(),
+        2..=47 => format!("{hours} hours"),
+        _ => format!("{} days", hours.div_ceil(24)),
+    }
+}
+
+/// A time in whole seconds.
+pub(super) fn seconds(at: Timestamp) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// Prints the problems of each source, and a single line on what was written.
+pub(super) fn print_round(
+    report: &RunReport,
+    opened: &OpenSources,
+    next: Option<Duration>,
+    stderr: &Stderr,
+) {
+    print_sync_problems(report, opened, stderr);
+    let mut all = WriteCounts::default();
+    for source in &report.sources {
+        all += source.written;
+    }
+    let (now, WriteCounts { new, changed, unchanged, .. }) = (seconds(Utc::now()), all);
+    let mut line = format!("{now} {new} new, {changed} changed, {unchanged} unchanged");
+    let sum = |count: fn(&SourceReport) -> u64| report.sources.iter().map(count).sum::<u64>();
+    let recordings = sum(|source| source.recordings.as_ref().map_or(0, |found| found.fetched));
+    let problems = sum(|source| u64::from(source.is_partial()));
+    let notes = [
+        (sum(|source| source.missing), "no longer listed"),
+        (sum(|source| source.open), "in progress"),
+        (recordings, if recordings == 1 { "recording" } else { "recordings" }),
+        (sum(|source| source.owed.details + source.owed.recordings), "owed"),
+        (problems, if problems == 1 { "source with problems" } else { "sources with problems" }),
+    ];
+    for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
+        line.push_str(&format!(", {count} {words}"));
+    }
+    match next {
+        Some(pause) => {
+            let pause = Duration::from_secs(pause.as_secs_f64().round() as u64);
+            line.push_str(&format!("; next in {}", humantime::format_duration(pause)));
+        }
+        None => line.push_str("; stopped"),
+    }
+    stderr.note(line);
+}
+
+fn print_sync_problems(report: &RunReport, opened: &OpenSources, stderr: &Stderr) {
+    for source in &report.sources {
+        let name = title(&source.account, source.vendor);
+        let errors = source.scans.iter().filter_map(|scan| scan.summary.error.as_ref());
+        for error in errors.chain(&source.error) {
+            stderr.error(with_help(error.to_string(), error, opened));
+        }
+        for rejected in &source.set_aside {
+            let (records, reason) = (counted(rejected.records, "record"), &rejected.reason);
+            stderr.warning(format!("{name}: {records} stored in the table set_aside: {reason}"));
+        }
+        if source.newest_unlisted {
+            stderr.warning(format!(
+                "{name}: the list is empty, although it should contain a stored call: check that \
+                 the credentials are still those of the same account"
+            ));
+        }
+        if let Some(error) = &source.store_error {
+            let help = if error.help().is_empty() { "" } else { "; " };
+            stderr.error(format!("{name}: {error}{help}{}", error.help()));
+        }
+        for scan in &source.scans {
+            warn_short(&name, &scan.summary, stderr);
+        }
+        for group in &source.owed.groups {
+            let is_recording = group.part == "recording";
+            let counts = !group.given_up && group.kind != OwedKind::Absent;
+            if !counts || is_recording && source.recordings.is_none() {
+                continue;
+            }
+            let (count, why) = (group.count, &group.reason);
+            let next = group
+                .next_try_at
+                .map_or_else(String::new, |at| format!(" (next try {})", seconds(at)));
+            let what = match (is_recording, count) {
+                (true, _) => format!("{} could not be fetched", counted(count, "recording")),
+                (false, 1) => format!("1 call lacks its {}", group.part),
+                (false, _) => format!("{count} calls lack their {}", group.part),
+            };
+            stderr.warning(format!("{name}: {what}: {why}; a later sync tries again{next}"));
+        }
+    }
+}
+
+/// Writes the report of a sync.
+pub(super) fn write_sync_report(path: &Path, report: &RunReport) -> Result<(), Failure> {
+    let complete = report.outcome == RunOutcome::Complete;
+    let RunReport { run, outcome, sources, .. } = report;
+    write_report(path, &SyncReport { complete, run: *run, outcome: *outcome, sources })
 }

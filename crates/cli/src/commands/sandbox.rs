@@ -3,33 +3,31 @@
 use crate::args::SandboxArgs;
 use crate::config::FILE_NAME;
 use crate::failure::{Failure, Outcome};
-use crate::output::{Stderr, Stdout};
+use crate::output::{Stderr, print};
 use crate::sources::{sandbox_options, start_sandbox};
 use callfold_reader::vendors;
 use callfold_sandbox::{Sandbox, SandboxOptions};
 
-/// Serves until Ctrl-C, having printed a configuration that reads it.
+/// Prints a configuration for the sandbox, and serves until Ctrl-C.
 pub(crate) async fn sandbox(args: SandboxArgs, stderr: &Stderr) -> Result<Outcome, Failure> {
     let options = options(&args)?;
     let behaviour = behaviour(&options);
     let sandbox = start_sandbox(options).await?;
-    let mut stdout = Stdout::open();
-    stdout.text(&configuration(&sandbox))?;
-    stdout.finish()?;
+    print(&configuration(&sandbox))?;
     let address = sandbox.address();
     if !address.ip().is_loopback() {
         stderr.warning(format!(
-            "{address} is not only on this machine: whoever can reach it can read the sandbox; \
-             its keys are no secret and its calls are invented"
+            "{address} is reachable from other machines; its keys are not secret, and its calls are \
+             made up"
         ));
     }
     stderr.note(format!(
-        "serving {} vendors at {} until Ctrl-C; save the lines above as {FILE_NAME} to read it",
+        "serving {} vendors at {} until Ctrl-C; save the lines above as {FILE_NAME} to read them",
         vendors().len(),
         sandbox.url()
     ));
     if !behaviour.is_empty() {
-        stderr.note(format!("misbehaving as asked: {behaviour}; {}/_stats counts", sandbox.url()));
+        stderr.note(format!("misbehaviour: {behaviour}; {}/_stats counts it", sandbox.url()));
     }
     std::future::pending().await
 }
@@ -46,7 +44,7 @@ fn options(args: &SandboxArgs) -> Result<SandboxOptions, Failure> {
         if let Some(port) = address.port {
             if args.port != 0 && args.port != port {
                 let problem = format!("--listen names port {port}, and --port {}", args.port);
-                return Err(Failure::Usage(problem, "leave one of them out".to_owned()));
+                return Err(Failure::usage(problem, "remove one of them"));
             }
             options.listen.set_port(port);
         }
@@ -65,7 +63,7 @@ fn options(args: &SandboxArgs) -> Result<SandboxOptions, Failure> {
     })
 }
 
-/// What is not as in an ordinary sandbox; nothing if all is.
+/// The options that make the sandbox misbehave, as text; empty without any.
 fn behaviour(options: &SandboxOptions) -> String {
     let latency = Some(options.latency).filter(|latency| !latency.is_zero());
     let parts = [

@@ -1,32 +1,26 @@
 //! `callfold sync`.
 
-mod progress;
 mod status;
-mod tell;
 
-use super::report::{check_output, report_failure};
-use crate::args::{Global, ProgressMode, SyncArgs};
+use super::report::{check_output, print_round, print_sync, report_failure, write_sync_report};
+use crate::args::{Global, SyncArgs};
 use crate::config::Config;
-use crate::failure::{Failure, Outcome, reason};
-use crate::interrupt;
-use crate::output::{Stderr, progress::Shown};
-use crate::sources::{self, Opened, WithoutConfig};
-use callfold_reader::Source;
+use crate::failure::{Failure, Outcome};
+use crate::output::{
+    Stderr,
+    progress::{ProgressMode, ProgressUi},
+    text::reason,
+};
+use crate::shutdown;
+use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_sync::{
     CancellationToken, Database, RecordingOptions, RunOutcome, RunReport, ScrubShare, StoreError,
-    StoreErrorKind, SyncOptions, Target, jittered, prepare_directory, sync as run,
+    StoreErrorKind, SyncOptions, Target, jittered, prepare_directory,
 };
-use progress::Shows;
 use secrecy::{ExposeSecret, SecretString};
-use std::{
-    io::{self, IsTerminal},
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
-use tell::{tell, tell_round, write_report};
+use std::{path::Path, time::Duration};
 
-/// Brings a database up to date with its sources, once or again and again.
+/// Syncs all sources to a database, once or repeatedly.
 pub(crate) async fn sync(
     args: SyncArgs,
     global: &Global,
@@ -37,79 +31,65 @@ pub(crate) async fn sync(
     }
     let report = args.report.clone();
     check_output("--report", report.as_deref(), global)?;
-    report_failure(report.as_deref(), synced(args, global, stderr).await)
+    report_failure(report.as_deref(), run(args, global, stderr).await)
 }
 
-async fn synced(args: SyncArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
+async fn run(args: SyncArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
     let opened = sources::open(global, &args.source, WithoutConfig::Refuse, stderr).await?;
     let target = target(&args, opened.config.as_ref())?;
     let options = options(&args, opened.config.as_ref())?;
     let stop = CancellationToken::new();
-    let shows = Arc::new(shows(&args, global, &opened, stderr));
-    let interrupted = interrupt::take_over({
-        let shows = shows.clone();
-        move || shows.clear()
+    // Each round of a watch has a display of its own.
+    let mode = if args.watch.is_some() { ProgressMode::None } else { args.progress };
+    let ui = ProgressUi::new(mode, &opened.names(), !stderr.is_quiet(), *stderr);
+    let shutdown = shutdown::subscribe({
+        let ui = ui.clone();
+        move || ui.clear()
     });
     let stopping = stop.clone();
     tokio::spawn(async move {
-        interrupted.await;
+        shutdown.await;
         stopping.cancel();
     });
     let Some(every) = args.watch else {
-        let report = once(&target, &opened, &options, &args, &stop, &shows).await;
-        shows.finish();
+        let report = once(&target, &opened, &options, &args, &stop, &ui).await;
+        ui.finish();
         let report = report?;
-        tell(&report, &opened, stderr);
+        print_sync(&report, &opened, stderr);
         if let Some(path) = &args.report {
-            write_report(path, &report)?;
+            write_sync_report(path, &report)?;
         }
         return Ok(outcome(&report));
     };
     watch(every, &target, &opened, &options, &args, &stop, stderr).await
 }
 
-fn shows(args: &SyncArgs, global: &Global, opened: &Opened, stderr: &Stderr) -> Shows {
-    let bars = || {
-        let name = |source: &dyn Source| format!("{} ({})", source.account(), source.vendor());
-        let names: Vec<_> = opened.sources.iter().map(|source| name(source.as_ref())).collect();
-        Shows::Bars(Shown::bars(&names))
-    };
-    match args.progress {
-        // Each round of a watch has lines of its own.
-        _ if args.watch.is_some() => Shows::Nothing,
-        ProgressMode::Json => Shows::lines(*stderr),
-        ProgressMode::Bar => bars(),
-        ProgressMode::Auto if io::stderr().is_terminal() && !global.quiet => bars(),
-        _ => Shows::Nothing,
-    }
-}
-
-/// One sync, from opening the database to letting go of it.
+/// Opens the database, syncs once, and closes it.
 async fn once(
     target: &Target,
-    opened: &Opened,
+    opened: &OpenSources,
     options: &SyncOptions,
     args: &SyncArgs,
     stop: &CancellationToken,
-    shows: &Shows,
+    ui: &ProgressUi,
 ) -> Result<RunReport, StoreError> {
     let database = tokio::select! {
         database = Database::open(target, args.wait) => database?,
         () = stop.cancelled() => return Ok(RunReport::stopped()),
     };
-    let report = run(&database, &opened.sources, options, stop, &|page| shows.take(page)).await;
+    let on_page = |page: &callfold_sync::Progress<'_>| ui.sync_page(page);
+    let report = callfold_sync::sync(&database, &opened.sources, options, stop, &on_page).await;
     let closed = database.close().await;
     let report = report?;
     closed?;
     Ok(report)
 }
 
-/// Syncs until it is told to end. A round that fails is told of, and the next
-/// one tries again.
+/// Syncs until a shutdown. A failed round is reported, and the next one tries again.
 async fn watch(
     every: Duration,
     target: &Target,
-    opened: &Opened,
+    opened: &OpenSources,
     options: &SyncOptions,
     args: &SyncArgs,
     stop: &CancellationToken,
@@ -117,23 +97,24 @@ async fn watch(
 ) -> Result<Outcome, Failure> {
     let mut options = options.clone();
     loop {
-        // Bars say nothing about a sync that never ends.
-        let shows = match args.progress {
-            ProgressMode::Json => Shows::lines(*stderr),
-            _ => Shows::Nothing,
+        // Bars make no sense for a sync that never ends.
+        let mode = match args.progress {
+            ProgressMode::Json => ProgressMode::Json,
+            _ => ProgressMode::None,
         };
-        let result = once(target, opened, &options, args, stop, &shows).await;
-        shows.finish();
+        let ui = ProgressUi::new(mode, &[], false, *stderr);
+        let result = once(target, opened, &options, args, stop, &ui).await;
+        ui.finish();
         let pause = jittered(every);
         let next = (!stop.is_cancelled()).then_some(pause);
         match result {
             Ok(report) => {
-                tell_round(&report, opened, next, stderr);
-                // Once is enough: the rounds after it look for what is new.
+                print_round(&report, opened, next, stderr);
+                // One full read is enough; the next rounds read what is new.
                 options.full &= report.outcome != RunOutcome::Complete;
             }
-            // What cannot get better by itself ends it.
-            Err(error) if is_lasting(error.kind()) => return Err(error.into()),
+            // An error that persists ends the watch.
+            Err(error) if is_permanent(error.kind()) => return Err(error.into()),
             Err(error) => stderr.error(Failure::from(error)),
         }
         tokio::select! {
@@ -143,7 +124,7 @@ async fn watch(
     }
 }
 
-fn is_lasting(kind: StoreErrorKind) -> bool {
+fn is_permanent(kind: StoreErrorKind) -> bool {
     matches!(kind, StoreErrorKind::Name | StoreErrorKind::Foreign | StoreErrorKind::Newer)
 }
 
@@ -156,7 +137,7 @@ fn outcome(report: &RunReport) -> Outcome {
     }
 }
 
-/// The database: of the command line, or of the configuration.
+/// The database of the command line, or of the configuration.
 fn target(args: &SyncArgs, config: Option<&Config>) -> Result<Target, Failure> {
     let password = std::env::var("PGPASSWORD").ok().filter(|text| !text.is_empty());
     let password = password.map(SecretString::from);
@@ -168,12 +149,13 @@ fn target(args: &SyncArgs, config: Option<&Config>) -> Result<Target, Failure> {
         None => None,
     };
     let Some((name, directory)) = configured else {
-        let cure =
-            "write --db calls.sqlite, or db = \"calls.sqlite\" below [sync] in callfold.toml";
-        return Err(Failure::Usage("no database is named".to_owned(), cure.to_owned()));
+        return Err(Failure::usage(
+            "no database given",
+            "use --db calls.sqlite, or write db = \"calls.sqlite\" below [sync] in callfold.toml",
+        ));
     };
     Ok(match Target::parse(name.expose_secret(), password)? {
-        // As every path in the file, it is relative to it.
+        // Like every path in the file, it is relative to its directory.
         Target::Sqlite(path) => Target::Sqlite(directory.join(path)),
         other => other,
     })
@@ -199,21 +181,21 @@ fn options(args: &SyncArgs, config: Option<&Config>) -> Result<SyncOptions, Fail
 fn recordings(directory: &Path, args: &SyncArgs) -> Result<RecordingOptions, Failure> {
     prepare_directory(directory).map_err(|error| {
         let problem =
-            format!("recordings cannot be written to {}: {}", directory.display(), reason(&error));
-        Failure::Failed(problem, "name a directory that you can write to".to_owned())
+            format!("cannot write recordings to {}: {}", directory.display(), reason(&error));
+        Failure::failed(problem, "name a directory that you can write to")
     })?;
     Ok(RecordingOptions { directory: directory.to_owned(), cap: args.recording_cap })
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let (problem, cure) = (error.to_string(), error.help().to_owned());
+        let (problem, help) = (error.to_string(), error.help().to_owned());
         match error.kind() {
+            StoreErrorKind::Name => Self::Usage(problem, help),
             StoreErrorKind::Busy => {
-                Self::Failed(problem, format!("{cure}, or wait for it with --wait 10m"))
+                Self::Failed(problem, format!("{help}, or wait for it with --wait 10m"))
             }
-            StoreErrorKind::Name => Self::Usage(problem, cure),
-            _ => Self::Failed(problem, cure),
+            _ => Self::Failed(problem, help),
         }
     }
 }

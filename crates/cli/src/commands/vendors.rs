@@ -1,11 +1,11 @@
-//! `callfold vendors`: what each API can do, and how a source is configured.
+//! `callfold vendors`: what each API supports, and how to configure a source.
 
-use super::calls::note_left_out;
+use super::calls::note_hidden_columns;
 use crate::args::{Global, ReportFormat, VendorsArgs};
-use crate::config::{did_you_mean, variable};
+use crate::config::{suggest, variable};
 use crate::failure::{Failure, Outcome};
 use crate::output::{
-    Look, Stderr, Stdout,
+    OutputStyle, Stderr, json_text, print,
     table::{Column, Table},
 };
 use callfold_reader::{
@@ -24,41 +24,37 @@ pub(crate) fn vendors(
         None => all_vendors().to_vec(),
         Some(name) => vec![find(name)?],
     };
-    let mut stdout = Stdout::open();
     match (args.output, &args.vendor) {
         (ReportFormat::Json, _) => {
             let entries: Vec<_> = chosen.iter().map(|vendor| as_json(vendor)).collect();
-            stdout.json(&entries, true)?;
+            print(&json_text(&entries, true))?;
         }
         (ReportFormat::Table, None) => {
-            let look = Look::of_stdout(global.color, true);
-            let rendered = table(&chosen).render(look.columns, look.color);
-            stdout.text(&rendered.text)?;
-            stdout.finish()?;
-            note_left_out(&rendered.left_out, stderr);
-            stderr.note("`callfold vendors VENDOR` shows one in full, and how to configure it");
-            return Ok(Outcome::Complete);
+            let style = OutputStyle::of_stdout(global.color, true);
+            let rendered = table(&chosen).render(style.columns, style.color);
+            print(&rendered.text)?;
+            note_hidden_columns(&rendered.hidden, stderr);
+            stderr.note(
+                "`callfold vendors VENDOR` shows one vendor in full, and how to configure it",
+            );
         }
         (ReportFormat::Table, Some(_)) => {
-            for vendor in chosen {
-                stdout.text(&in_full(vendor))?;
-            }
+            print(&chosen.into_iter().map(details).collect::<String>())?;
         }
     }
-    stdout.finish()?;
     Ok(Outcome::Complete)
 }
 
 fn find(name: &str) -> Result<&'static VendorEntry, Failure> {
-    let names = || all_vendors().iter().map(|vendor| vendor.name);
-    all_vendors().iter().copied().find(|vendor| vendor.name == name).ok_or_else(|| {
-        let list = names().collect::<Vec<_>>().join(", ");
-        let cure = match did_you_mean(name, names()) {
-            Some(meant) => format!("did you mean {meant}? callfold knows {list}"),
-            None => format!("callfold knows {list}"),
-        };
-        Failure::Usage(format!("callfold does not know the vendor {name}"), cure)
-    })
+    let vendor = all_vendors().iter().copied().find(|vendor| vendor.name == name);
+    vendor.ok_or_else(|| unknown_vendor(name))
+}
+
+/// The error for a vendor that does not exist.
+pub(super) fn unknown_vendor(name: &str) -> Failure {
+    let names: Vec<_> = all_vendors().iter().map(|vendor| vendor.name).collect();
+    let list = format!("available: {}", names.join(", "));
+    Failure::usage(format!("unknown vendor \"{name}\""), suggest(name, names, &list))
 }
 
 fn as_json(vendor: &VendorEntry) -> serde_json::Value {
@@ -72,7 +68,7 @@ fn table(vendors: &[&VendorEntry]) -> Table {
         column("VENDOR", usize::MAX, 0),
         column("LIST", usize::MAX, 5),
         column("PAGING", usize::MAX, 0),
-        column("A PAGE", usize::MAX, 3),
+        column("PAGE SIZE", usize::MAX, 3),
         column("TOTAL", usize::MAX, 0),
         column("ENDS WITH", usize::MAX, 4),
         column("ORDER", usize::MAX, 0),
@@ -99,8 +95,8 @@ fn table(vendors: &[&VendorEntry]) -> Table {
 
 fn sizes(list: &Capability) -> String {
     match list.max_page_size {
-        Some(max) => format!("{}, at most {max}", list.default_page_size),
-        None => format!("{}, most unknown", list.default_page_size),
+        Some(max) => format!("{}, maximum {max}", list.default_page_size),
+        None => format!("{}, maximum unknown", list.default_page_size),
     }
 }
 
@@ -119,7 +115,7 @@ fn order(order: Ordering) -> &'static str {
     match order {
         Ordering::NewestFirst => "newest first",
         Ordering::OldestFirst => "oldest first",
-        Ordering::Selectable { .. } => "as asked",
+        Ordering::Selectable { .. } => "selectable",
         _ => "unknown",
     }
 }
@@ -138,27 +134,31 @@ fn lookup(lookup: Lookup) -> &'static str {
     match lookup {
         Lookup::Id { .. } => "by id",
         Lookup::AlternateId { .. } => "by another id",
-        _ => "by reading on",
+        _ => "by searching the list",
     }
 }
 
-/// Everything about one vendor, and a section of configuration to start from.
-fn in_full(vendor: &VendorEntry) -> String {
+/// All about one vendor, with a section of configuration to start from.
+fn details(vendor: &VendorEntry) -> String {
     let mut text = format!("{} ({})\n", vendor.title, vendor.name);
     for list in vendor.lists {
         text.push_str(&format!("\n{}\n", list.list));
-        let mut fact = |name: &str, value: &str| text.push_str(&format!("  {name:<11}{value}\n"));
+        let mut fact = |name: &str, value: &str| text.push_str(&format!("  {name:<15}{value}\n"));
         fact("paging", &list.paging.describe());
-        fact("a page", &sizes(list));
-        fact("total", list.total.unwrap_or("none: whether all were read cannot be known"));
+        fact("page size", &sizes(list));
+        fact("total", list.total.unwrap_or("none, so completeness cannot be checked"));
         fact("ends with", &stop(list.stop));
         fact("order", order(list.order));
         for filter in list.filters {
             let pushed = match filter.push {
-                Push::NotPushed { why } => format!("not sent, compared after reading: {why}"),
-                Push::Uuid => "sent where it is an id".to_owned(),
+                Push::NotPushed { why } => format!("filtered locally ({why})"),
+                Push::Uuid => "sent if it is an id".to_owned(),
                 Push::Time { widen_by_s } => {
-                    format!("sent {widen_by_s} s wider, compared after reading")
+                    let margin = match widen_by_s {
+                        86_400 => "1 day".to_owned(),
+                        seconds => format!("{seconds} s"),
+                    };
+                    format!("sent with {margin} of margin, then filtered exactly")
                 }
                 Push::Words { words } => {
                     let words: Vec<_> = words.iter().map(|(ours, _)| *ours).collect();
@@ -176,26 +176,23 @@ fn in_full(vendor: &VendorEntry) -> String {
             fields.iter().map(|field| field.as_str()).collect::<Vec<_>>().join(", ")
         };
         if !list.unavailable_fields.is_empty() {
-            fact("silent on", &names(list.unavailable_fields));
+            fact("not available", &names(list.unavailable_fields));
         }
         if !list.detail_only.is_empty() {
-            fact(
-                "per call",
-                &format!("{}: one more request for each call", names(list.detail_only)),
-            );
+            fact("per call", &format!("{}: one more request per call", names(list.detail_only)));
         }
         match list.lookup {
             Lookup::Id { operation } => fact("one call", operation),
             Lookup::AlternateId { operation, name } => {
                 fact("one call", &format!("{operation}, by {name}"))
             }
-            _ => fact("one call", "by reading the list until it is found"),
+            _ => fact("one call", "by searching the list"),
         }
         for detail in list.detail {
             let part = detail.part.as_str();
             let cost = match detail.cost {
                 DetailCost::ListOption { option } => format!("with {option}"),
-                DetailCost::RequestPerCall { operation } => format!("{operation} for each call"),
+                DetailCost::RequestPerCall { operation } => format!("{operation} per call"),
                 _ => "in the list".to_owned(),
             };
             fact("detail", &format!("{part}: {cost}"));
@@ -210,7 +207,7 @@ fn in_full(vendor: &VendorEntry) -> String {
         };
         text.push_str(&format!("  {:<17}{need:<14}{}\n", setting.key, setting.help));
     }
-    text.push_str(&format!("\nTo read it, write into callfold.toml:\n\n{}", section(vendor)));
+    text.push_str(&format!("\nTo configure it, add this to callfold.toml:\n\n{}", section(vendor)));
     text
 }
 

@@ -1,6 +1,7 @@
-//! A configuration file as text, and errors that point into it.
+//! The text of a configuration file, and errors that point into it.
 
 use super::{bounded, trust};
+use crate::output::text::reason;
 use std::{
     error::Error,
     fmt,
@@ -9,10 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Bytes of a configuration file: more is another file.
-const MOST: u64 = 1024 * 1024;
+/// Most bytes of a configuration file.
+const MAX_BYTES: u64 = 1024 * 1024;
 
-/// A configuration file that was read.
+/// The text of a configuration file.
 #[derive(Debug)]
 pub(crate) struct Document {
     path: PathBuf,
@@ -24,33 +25,33 @@ impl Document {
     pub(crate) fn read(path: &Path, is_trusted: bool) -> Result<Self, ConfigError> {
         let opened = File::open(path);
         if let (Ok(file), false) = (&opened, is_trusted)
-            && let Some((problem, cure)) = trust::objection(path, file)
+            && let Some((problem, help)) = trust::objection(path, file)
         {
-            return Err(ConfigError::of_file(path, problem, cure));
+            return Err(ConfigError::of_file(path, problem, help));
         }
-        match opened.and_then(|file| bounded::read_file(file, MOST)) {
+        match opened.and_then(|file| bounded::read_file(file, MAX_BYTES)) {
             Ok(Some(bytes)) => Self::of(path, bytes),
             Ok(None) => {
-                let cure = "check the path: a configuration is a page or two";
-                Err(ConfigError::of_file(path, "is larger than 1 MiB", cure))
+                let help = "check the path: a configuration is much smaller";
+                Err(ConfigError::of_file(path, "is larger than 1 MiB", help))
             }
             Err(error) => {
-                let cure = match error.kind() {
+                let help = match error.kind() {
                     std::io::ErrorKind::NotFound if path.is_symlink() => {
-                        "it is a link to what is not there: correct or remove it"
+                        "it is a dangling link: correct or remove it"
                     }
                     std::io::ErrorKind::NotFound => {
                         "check the path, or leave --config out to search for callfold.toml"
                     }
-                    _ => "make it a file that you can read",
+                    _ => "make it a readable file",
                 };
-                let problem = format!("cannot be read: {}", lower_first(&error.to_string()));
-                Err(ConfigError::of_file(path, problem, cure))
+                let problem = format!("cannot be read: {}", reason(&error));
+                Err(ConfigError::of_file(path, problem, help))
             }
         }
     }
 
-    /// The text of a file that was read.
+    /// Decodes the bytes of a file.
     pub(crate) fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, ConfigError> {
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Self { path: path.to_owned(), text }),
@@ -72,15 +73,15 @@ impl Document {
         &self.path
     }
 
-    /// What a relative path in it is relative to.
+    /// The directory that relative paths start at.
     pub(crate) fn directory(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }
 
-    /// An error about what cannot be read from `at` on. It shows no excerpt: what stands
-    /// there can be anything, a secret included.
-    pub(crate) fn syntax_error(&self, at: usize, problem: String, cure: &str) -> ConfigError {
-        ConfigError { excerpt: None, ..self.error(at..at, None, problem, cure) }
+    /// An error about text that cannot be parsed from `at` on. It shows no excerpt: the text can be
+    /// anything, even a secret.
+    pub(crate) fn syntax_error(&self, at: usize, problem: String, help: &str) -> ConfigError {
+        ConfigError { excerpt: None, ..self.error(at..at, None, problem, help) }
     }
 
     /// An error about the key or value at `span`.
@@ -89,7 +90,7 @@ impl Document {
         span: Range<usize>,
         key: Option<String>,
         problem: impl Into<String>,
-        cure: impl Into<String>,
+        help: impl Into<String>,
     ) -> ConfigError {
         let start = floor_char(&self.text, span.start);
         let line_start = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -114,7 +115,7 @@ impl Document {
             place: format!("{}:{line}:{column}", self.path.display()),
             key,
             problem: problem.into(),
-            cure: cure.into(),
+            help: help.into(),
             excerpt,
         }
     }
@@ -124,14 +125,8 @@ fn floor_char(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-fn lower_first(text: &str) -> String {
-    let text = text.split(" (os error").next().unwrap_or(text);
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
-}
-
-/// The line without what could be a secret: a value stays only where it says
-/// which vendor is meant, or where a secret is to be found.
+/// The line without values that could be secret. Only a vendor's name and a reference to an
+/// environment variable or a file stay.
 fn without_values(line: &str) -> String {
     let line = line.trim_end();
     if line.trim_start().starts_with('[') {
@@ -163,40 +158,40 @@ fn without_values(line: &str) -> String {
     }
 }
 
-/// What is wrong with the configuration: where, which key, and what to do. No
-/// part of it holds a value that could be secret.
+/// An error in the configuration: where, which key, and what to do. It holds no value that could
+/// be secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ConfigError {
     place: String,
     key: Option<String>,
     problem: String,
-    cure: String,
+    help: String,
     excerpt: Option<String>,
 }
 
 impl ConfigError {
-    /// The whole file is wrong.
+    /// An error about the whole file.
     pub(super) fn of_file(
         path: &Path,
         problem: impl Into<String>,
-        cure: impl Into<String>,
+        help: impl Into<String>,
     ) -> Self {
         Self {
             place: path.display().to_string(),
             key: None,
             problem: problem.into(),
-            cure: cure.into(),
+            help: help.into(),
             excerpt: None,
         }
     }
 
-    /// The sandbox's own settings are wrong.
+    /// An error in the settings of the built-in sandbox.
     pub(crate) fn sandbox(error: callfold_reader::OpenError) -> Self {
         Self {
             place: "the built-in sandbox".to_owned(),
             key: error.key().map(str::to_owned),
             problem: error.problem().to_owned(),
-            cure: error.help().to_owned(),
+            help: error.help().to_owned(),
             excerpt: None,
         }
     }
@@ -214,7 +209,7 @@ impl fmt::Display for ConfigError {
                 write!(f, "\n  {line}")?;
             }
         }
-        write!(f, "\n  help: {}", self.cure)
+        write!(f, "\n  help: {}", self.help)
     }
 }
 

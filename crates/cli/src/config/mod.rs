@@ -1,4 +1,4 @@
-//! `callfold.toml`: where it is, what it says, and the sources it opens.
+//! The configuration file `callfold.toml`: its location, its content, and the sources it defines.
 
 mod bounded;
 mod document;
@@ -7,10 +7,10 @@ mod search;
 mod trust;
 mod value;
 
-pub(crate) use bounded::end_running_command;
+pub(crate) use bounded::kill_running_command;
 pub(crate) use document::{ConfigError, Document};
-pub(crate) use parse::{ACCOUNT_RULE, did_you_mean, is_account, variable};
-pub(crate) use search::{FILE_NAME, VARIABLE, is_user_known, locate, searched};
+pub(crate) use parse::{ACCOUNT_RULE, is_account, suggest, variable};
+pub(crate) use search::{FILE_NAME, VARIABLE, has_user_directory, locate, searched};
 pub(crate) use value::{Fetch, Text};
 
 use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry};
@@ -19,30 +19,29 @@ use secrecy::{ExposeSecret, SecretString};
 use std::{ops::Range, path::Path};
 use value::resolve;
 
-/// A configuration file, understood.
+/// A parsed configuration file.
 #[derive(Debug)]
 pub(crate) struct Config {
     document: Document,
-    /// How a text is had that stands elsewhere.
+    /// How to fetch texts from elsewhere.
     fetch: Fetch,
     /// Its sources, in the order of the file.
     pub(crate) sources: Vec<SourceEntry>,
-    /// What telephone numbers and names are hashed with, and where it stands.
+    /// The key for hashing numbers and names, and its span.
     hash_key: Option<(Range<usize>, Text)>,
-    /// The database that is synced into, and where it stands.
+    /// The database of `sync`, and its span.
     database: Option<(Range<usize>, Text)>,
-    /// Which share of a sync's requests reads old calls again, and where it
-    /// stands.
+    /// The share of a sync's requests that re-read old calls, and its span.
     scrub: Option<(Range<usize>, String)>,
 }
 
-/// One source of a configuration, not opened yet.
+/// A source of a configuration, not opened yet.
 #[derive(Debug)]
 pub(crate) struct SourceEntry {
     /// The name the user gave it.
     pub(crate) account: String,
     pub(crate) vendor: &'static VendorEntry,
-    /// Where its name stands.
+    /// The span of its name.
     span: Range<usize>,
     values: Vec<(&'static str, Range<usize>, Value)>,
 }
@@ -57,16 +56,16 @@ enum Value {
     Span(Text),
 }
 
-/// The configuration that [`locate`] finds. One that others can change is
-/// refused unless it is trusted.
+/// Loads the configuration that [`locate`] finds. One that others can change is refused unless it is
+/// trusted.
 pub(crate) fn load(named: Option<&Path>, is_trusted: bool) -> Result<Option<Config>, ConfigError> {
     let Some(Location { path, origin }) = locate(named) else { return Ok(None) };
     match origin {
         Origin::Option => {}
-        Origin::Variable if !search::is_there(&path) => {
-            let cure = "correct CALLFOLD_CONFIG, or unset it to search for callfold.toml";
-            let problem = format!("is named by {VARIABLE}, and there is no such file");
-            return Err(ConfigError::of_file(&path, problem, cure));
+        Origin::Variable if !search::exists(&path) => {
+            let help = "correct CALLFOLD_CONFIG, or unset it to search for callfold.toml";
+            let problem = format!("does not exist, but {VARIABLE} names it");
+            return Err(ConfigError::of_file(&path, problem, help));
         }
         _ => check_kind(&path)?,
     }
@@ -74,20 +73,20 @@ pub(crate) fn load(named: Option<&Path>, is_trusted: bool) -> Result<Option<Conf
     Config::of(Document::read(&path, is_trusted)?, resolve).map(Some)
 }
 
-/// Refuses what was found where the file should be and would block whoever
-/// reads it. One that was named may be a pipe: `--config <(…)`.
+/// Refuses a pipe or device found by search, which would block the reader. A file named by
+/// `--config` may be a pipe: `--config <(…)`.
 fn check_kind(path: &Path) -> Result<(), ConfigError> {
     match path.metadata() {
         Ok(found) if !found.is_file() && !found.is_dir() => {
-            let cure = "make it a file, or name another one with --config";
-            Err(ConfigError::of_file(path, "is not a file", cure))
+            let help = "make it a file, or name another one with --config";
+            Err(ConfigError::of_file(path, "is not a file", help))
         }
         _ => Ok(()),
     }
 }
 
 impl Config {
-    /// Understands a file, whose texts from elsewhere `fetch` gives.
+    /// Parses a file; `fetch` fetches texts from elsewhere.
     pub(crate) fn of(document: Document, fetch: Fetch) -> Result<Self, ConfigError> {
         parse::parse(document, fetch)
     }
@@ -97,19 +96,17 @@ impl Config {
         self.document.path()
     }
 
-    /// Fetches what telephone numbers and names are hashed with.
+    /// Fetches the key for hashing numbers and names.
     pub(crate) fn hash_key(&self) -> Result<Option<SecretString>, ConfigError> {
         self.single("privacy.hash_key", &self.hash_key)
     }
 
-    /// Fetches the name of the database that is synced into: a password can be
-    /// part of it.
+    /// Fetches the name of the database of `sync`, which may contain a password.
     pub(crate) fn database(&self) -> Result<Option<SecretString>, ConfigError> {
         self.single("sync.db", &self.database)
     }
 
-    /// Which share of a sync's requests reads old calls again, as `parse`
-    /// understands it; `None` where it does not say.
+    /// The share of a sync's requests that re-read old calls, parsed by `parse`.
     pub(crate) fn scrub<T>(
         &self,
         parse: impl Fn(&str) -> Result<T, &'static str>,
@@ -122,7 +119,7 @@ impl Config {
         Ok(Some(share))
     }
 
-    /// What a relative path in it is relative to.
+    /// The directory that relative paths start at.
     pub(crate) fn directory(&self) -> &Path {
         self.document.directory()
     }
@@ -133,19 +130,19 @@ impl Config {
         value: &Option<(Range<usize>, Text)>,
     ) -> Result<Option<SecretString>, ConfigError> {
         let Some((span, text)) = value else { return Ok(None) };
-        let text = (self.fetch)(text, self.document.directory()).map_err(|(problem, cure)| {
-            self.document.error(span.clone(), Some(key.to_owned()), problem, cure)
+        let text = (self.fetch)(text, self.document.directory()).map_err(|(problem, help)| {
+            self.document.error(span.clone(), Some(key.to_owned()), problem, help)
         })?;
         Ok(Some(text))
     }
 
-    /// Fetches the values of one source and opens it. Makes no request.
+    /// Fetches the values of a source and opens it, without a request.
     pub(crate) fn open(&self, source: &SourceEntry) -> Result<Box<dyn Source>, ConfigError> {
         let key = |name: &str| Some(format!("sources.{}.{name}", source.account));
         let mut config = SourceConfig::new(&source.account);
         for (name, span, value) in &source.values {
-            let value = self.value(value).map_err(|(problem, cure)| {
-                self.document.error(span.clone(), key(name), problem, cure)
+            let value = self.value(value).map_err(|(problem, help)| {
+                self.document.error(span.clone(), key(name), problem, help)
             })?;
             config = config.with(*name, value);
         }
@@ -173,10 +170,7 @@ impl Config {
                 let span =
                     humantime::parse_duration((self.fetch)(text, directory)?.expose_secret());
                 SettingValue::Span(span.map_err(|_| {
-                    (
-                        "is not a length of time".to_owned(),
-                        "write it as \"30s\" or \"2m\"".to_owned(),
-                    )
+                    ("is not a duration".to_owned(), "write \"30s\" or \"2m\"".to_owned())
                 })?)
             }
         })

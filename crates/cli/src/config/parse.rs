@@ -3,7 +3,7 @@
 use super::{
     Config, SourceEntry, Value,
     document::{ConfigError, Document},
-    value::{Fetch, article, parse_text, plain},
+    value::{Fetch, article, parse_text, short},
 };
 use callfold_reader::{COMMON_SETTINGS, Need, Setting, SettingKind, VendorEntry, vendors};
 use callfold_unify::json::is_terminal_control;
@@ -22,7 +22,7 @@ fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<Entry<'a, 'i>> {
     entries
 }
 
-/// Reads the sources of a file. Nothing is fetched yet but the vendors' names.
+/// Parses a file. Only the vendors' names are fetched yet.
 pub(super) fn parse(document: Document, fetch: Fetch) -> Result<Config, ConfigError> {
     let table = DeTable::parse(document.text()).map_err(|error| syntax(&document, &error))?;
     let (mut sources, mut hash_key, mut database, mut scrub) = (None, None, None, None);
@@ -49,9 +49,9 @@ pub(super) fn parse(document: Document, fetch: Fetch) -> Result<Config, ConfigEr
         if key.get_ref() != "sources" {
             return Err(document.error(
                 key.span(),
-                Some(plain(key.get_ref())),
-                "is not a section callfold knows",
-                match did_you_mean(key.get_ref(), ["sources", "privacy", "sync"]) {
+                Some(short(key.get_ref())),
+                "is not a known section",
+                match closest(key.get_ref(), ["sources", "privacy", "sync"]) {
                     Some("sources") => "did you mean [sources.NAME]?".to_owned(),
                     Some(name) => format!("did you mean [{name}]?"),
                     None => "each source is a section [sources.NAME]".to_owned(),
@@ -59,7 +59,7 @@ pub(super) fn parse(document: Document, fetch: Fetch) -> Result<Config, ConfigEr
             ));
         }
         let DeValue::Table(table) = value.get_ref() else {
-            return Err(no_section(&document, "sources", value));
+            return Err(not_a_section(&document, "sources", SOURCE_HELP, value));
         };
         sources = Some(
             in_order(table)
@@ -74,13 +74,13 @@ pub(super) fn parse(document: Document, fetch: Fetch) -> Result<Config, ConfigEr
         }
         _ => {
             let problem =
-                if document.text().trim().is_empty() { "is empty" } else { "names no source" };
+                if document.text().trim().is_empty() { "is empty" } else { "has no sources" };
             Err(document.syntax_error(0, problem.to_owned(), NO_SOURCE))
         }
     }
 }
 
-/// The table of a section, in which `known` can stand.
+/// The table of a section, which can have the key `known`.
 fn section<'a, 'i>(
     document: &Document,
     section: &str,
@@ -88,14 +88,13 @@ fn section<'a, 'i>(
     value: &'a Spanned<DeValue<'i>>,
 ) -> Result<&'a DeTable<'i>, ConfigError> {
     let DeValue::Table(table) = value.get_ref() else {
-        let problem = format!("has to be a section, not {}", article(value.get_ref().type_str()));
-        let cure = format!("write [{section}], and {known} below it");
-        return Err(document.error(value.span(), Some(section.to_owned()), problem, cure));
+        let help = format!("write [{section}], and {known} below it");
+        return Err(not_a_section(document, section, &help, value));
     };
     Ok(table)
 }
 
-/// The entries of a section, by their full keys, each of which it knows.
+/// The entries of a section by their full keys, which must all be in `known`.
 fn known_keys<'a, 'i>(
     document: &Document,
     section: &str,
@@ -104,11 +103,11 @@ fn known_keys<'a, 'i>(
 ) -> Result<Vec<(String, &'a Spanned<DeValue<'i>>)>, ConfigError> {
     let mut entries = Vec::new();
     for (key, value) in in_order(table) {
-        let full = format!("{section}.{}", plain(key.get_ref()));
+        let full = format!("{section}.{}", short(key.get_ref()));
         if !known.contains(&key.get_ref().as_ref()) {
-            let cure = format!("the section knows {}", known.join(" and "));
-            let problem = "is not a key callfold knows";
-            return Err(document.error(key.span(), Some(full), problem, cure));
+            let help = format!("valid keys: {}", known.join(", "));
+            let problem = "is not a known key";
+            return Err(document.error(key.span(), Some(full), problem, help));
         }
         entries.push((full, value));
     }
@@ -132,29 +131,32 @@ fn parse_share(
     }
 }
 
-const NO_SOURCE: &str = "add a section [sources.NAME] with a vendor and its key, as `callfold vendors VENDOR` shows, or use --sandbox";
+const NO_SOURCE: &str = "add a section [sources.NAME] with a vendor and its key, as printed by `callfold vendors VENDOR`, or use --sandbox";
+
+const SOURCE_HELP: &str = "write [sources.NAME], and the settings of the source below it";
 
 fn syntax(document: &Document, error: &toml::de::Error) -> ConfigError {
     let at = error.span().map_or(0, |span| span.start);
     let message = error.message().lines().next().unwrap_or_default();
-    let cure = if message.contains("duplicate key") {
-        "give every source a name of its own, and every key once"
+    let help = if message.contains("duplicate key") {
+        "give every source its own name, and write every key once"
     } else {
         "write `key = \"text\"` below a section [sources.NAME]"
     };
-    document.syntax_error(at, format!("is not valid TOML: {message}"), cure)
+    document.syntax_error(at, format!("is not valid TOML: {message}"), help)
 }
 
-fn no_section(document: &Document, key: &str, value: &Spanned<DeValue<'_>>) -> ConfigError {
-    document.error(
-        value.span(),
-        Some(key.to_owned()),
-        format!("has to be a section, not {}", article(value.get_ref().type_str())),
-        "write [sources.NAME], and the settings of the source below it",
-    )
+fn not_a_section(
+    document: &Document,
+    key: &str,
+    help: &str,
+    value: &Spanned<DeValue<'_>>,
+) -> ConfigError {
+    let problem = format!("must be a section, not {}", article(value.get_ref().type_str()));
+    document.error(value.span(), Some(key.to_owned()), problem, help)
 }
 
-/// Whether a source can be called so.
+/// Whether a source can have this name.
 pub(crate) fn is_account(name: &str) -> bool {
     !name.is_empty()
         && name.chars().count() <= 100
@@ -162,8 +164,8 @@ pub(crate) fn is_account(name: &str) -> bool {
         && !name.contains(is_terminal_control)
 }
 
-/// What [`is_account`] asks for.
-pub(crate) const ACCOUNT_RULE: &str = "give it 1 to 100 characters, without colons, commas and control characters: the name is part of each call's id";
+/// The rule of [`is_account`].
+pub(crate) const ACCOUNT_RULE: &str = "use 1 to 100 characters without colons, commas and control characters; the name is part of each call's id";
 
 fn parse_source(
     document: &Document,
@@ -172,23 +174,23 @@ fn parse_source(
     value: &Spanned<DeValue<'_>>,
 ) -> Result<SourceEntry, ConfigError> {
     let account = name.get_ref().as_ref();
-    let path = format!("sources.{}", plain(account));
+    let path = format!("sources.{}", short(account));
     if !is_account(account) {
         return Err(document.error(
             name.span(),
             Some(path),
-            "is not a name for a source",
+            "is not a valid source name",
             ACCOUNT_RULE,
         ));
     }
     let DeValue::Table(table) = value.get_ref() else {
-        return Err(no_section(document, &path, value));
+        return Err(not_a_section(document, &path, SOURCE_HELP, value));
     };
     let vendor = parse_vendor(document, fetch, &path, name, table)?;
     let mut source =
         SourceEntry { account: account.to_owned(), vendor, span: name.span(), values: Vec::new() };
     for (key, value) in in_order(table).into_iter().filter(|(key, _)| key.get_ref() != "vendor") {
-        let full = format!("{path}.{}", plain(key.get_ref()));
+        let full = format!("{path}.{}", short(key.get_ref()));
         let setting = source
             .settings()
             .find(|setting| setting.key == key.get_ref())
@@ -211,20 +213,17 @@ fn parse_vendor(
     let list = || known().collect::<Vec<_>>().join(", ");
     let key = format!("{path}.vendor");
     let Some(value) = table.iter().find_map(|(k, v)| (k.get_ref() == "vendor").then_some(v)) else {
-        let cure = format!("add `vendor = \"…\"` with one of {}", list());
-        return Err(document.error(name.span(), Some(key), "is missing", cure));
+        let help = format!("add `vendor = \"…\"` with one of {}", list());
+        return Err(document.error(name.span(), Some(key), "is missing", help));
     };
     let text = parse_text(document, &key, value)?;
-    let text = fetch(&text, document.directory()).map_err(|(problem, cure)| {
-        document.error(value.span(), Some(key.clone()), problem, cure)
+    let text = fetch(&text, document.directory()).map_err(|(problem, help)| {
+        document.error(value.span(), Some(key.clone()), problem, help)
     })?;
     let text = text.expose_secret();
     vendors().iter().copied().find(|vendor| vendor.name == text).ok_or_else(|| {
-        let cure = match did_you_mean(text, known()) {
-            Some(name) => format!("did you mean \"{name}\"? callfold knows {}", list()),
-            None => format!("callfold knows {}", list()),
-        };
-        document.error(value.span(), Some(key), "names a vendor callfold does not know", cure)
+        let help = suggest(text, known(), &format!("available: {}", list()));
+        document.error(value.span(), Some(key), "is not a known vendor", help)
     })
 }
 
@@ -235,12 +234,9 @@ fn unknown_key(
     key: &Spanned<DeString<'_>>,
 ) -> ConfigError {
     let names: Vec<_> = source.settings().map(|setting| setting.key).collect();
-    let list = format!("a {} source knows vendor, {}", source.vendor.name, names.join(", "));
-    let cure = match did_you_mean(key.get_ref(), names.iter().copied().chain(["vendor"])) {
-        Some(name) => format!("did you mean {name}? {list}"),
-        None => list,
-    };
-    document.error(key.span(), Some(full.to_owned()), "is not a key callfold knows", cure)
+    let list = format!("valid keys of {}: vendor, {}", source.vendor.name, names.join(", "));
+    let help = suggest(key.get_ref(), names.iter().copied().chain(["vendor"]), &list);
+    document.error(key.span(), Some(full.to_owned()), "is not a known key", help)
 }
 
 fn parse_value(
@@ -249,13 +245,13 @@ fn parse_value(
     setting: &Setting,
     value: &Spanned<DeValue<'_>>,
 ) -> Result<Value, ConfigError> {
-    let wrong = |span, problem: &str, cure: &str| {
-        Err(document.error(span, Some(full.to_owned()), problem, cure))
+    let wrong = |span, problem: &str, help: &str| {
+        Err(document.error(span, Some(full.to_owned()), problem, help))
     };
     match (setting.kind, value.get_ref()) {
         (SettingKind::Flag, DeValue::Boolean(flag)) => Ok(Value::Flag(*flag)),
         (SettingKind::Flag, _) => {
-            wrong(value.span(), "has to be true or false", "write true or false, without quotes")
+            wrong(value.span(), "must be true or false", "write true or false, without quotes")
         }
         (SettingKind::List, DeValue::Array(items)) => items
             .iter()
@@ -263,13 +259,13 @@ fn parse_value(
             .collect::<Result<_, _>>()
             .map(Value::List),
         (SettingKind::List, _) => {
-            wrong(value.span(), "has to be a list", "write [\"first\", \"second\"]")
+            wrong(value.span(), "must be a list", "write [\"first\", \"second\"]")
         }
         (SettingKind::Number, DeValue::Integer(number)) => parse_number(number.as_str())
-            .map_or_else(|| wrong(value.span(), "has to be a number", NUMBER), Ok),
+            .map_or_else(|| wrong(value.span(), "must be a number", NUMBER), Ok),
         (SettingKind::Number, DeValue::Float(number)) => parse_number(number.as_str())
-            .map_or_else(|| wrong(value.span(), "has to be a number", NUMBER), Ok),
-        (SettingKind::Number, _) => wrong(value.span(), "has to be a number", NUMBER),
+            .map_or_else(|| wrong(value.span(), "must be a number", NUMBER), Ok),
+        (SettingKind::Number, _) => wrong(value.span(), "must be a number", NUMBER),
         (SettingKind::Span, _) => Ok(Value::Span(parse_text(document, full, value)?)),
         _ => Ok(Value::Text(parse_text(document, full, value)?)),
     }
@@ -281,13 +277,13 @@ fn parse_number(text: &str) -> Option<Value> {
     text.replace('_', "").parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Number)
 }
 
-/// Whether everything a source cannot do without is there.
+/// Checks that all required settings are there.
 fn check_needs(document: &Document, path: &str, source: &SourceEntry) -> Result<(), ConfigError> {
     let given = |key: &str| source.values.iter().find(|(name, ..)| *name == key);
     let missing = |key: &str, instead: &str| {
         let variable = variable(source.vendor.name, key);
-        let cure = format!("add `{key} = {{ env = \"{variable}\" }}`{instead} to [{path}]");
-        Err(document.error(source.span.clone(), Some(format!("{path}.{key}")), "is missing", cure))
+        let help = format!("add `{key} = {{ env = \"{variable}\" }}`{instead} to [{path}]");
+        Err(document.error(source.span.clone(), Some(format!("{path}.{key}")), "is missing", help))
     };
     for setting in source.vendor.settings {
         match setting.need {
@@ -304,10 +300,10 @@ fn check_needs(document: &Document, path: &str, source: &SourceEntry) -> Result<
                         return missing(setting.key, &format!(" (or {})", others.join(" or ")));
                     }
                     (Some(_), Some((other, span, _))) => {
-                        let problem = format!("cannot stand beside {}", setting.key);
-                        let cure = format!("keep one of {} and {other}", setting.key);
+                        let problem = format!("conflicts with {}", setting.key);
+                        let help = format!("keep one of {} and {other}", setting.key);
                         let key = Some(format!("{path}.{other}"));
-                        return Err(document.error(span.clone(), key, problem, cure));
+                        return Err(document.error(span.clone(), key, problem, help));
                     }
                     _ => {}
                 }
@@ -319,24 +315,33 @@ fn check_needs(document: &Document, path: &str, source: &SourceEntry) -> Result<
 }
 
 impl SourceEntry {
-    /// The settings its vendor knows.
+    /// The settings of its vendor.
     fn settings(&self) -> impl Iterator<Item = &'static Setting> + use<> {
         self.vendor.settings.iter().chain(COMMON_SETTINGS)
     }
 }
 
-/// The name that was probably meant.
-pub(crate) fn did_you_mean<'a>(
+/// `list`, after a suggestion if one of the names is similar to `text`.
+pub(crate) fn suggest<'a>(
     text: &str,
     names: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+    list: &str,
+) -> String {
+    match closest(text, names) {
+        Some(name) => format!("did you mean {name}? {list}"),
+        None => list.to_owned(),
+    }
+}
+
+/// The name most similar to `text`, if any is similar.
+fn closest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = text.to_lowercase();
     let distance = |name: &str| strsim::damerau_levenshtein(&text, name);
     let (best, name) = names.into_iter().map(|name| (distance(name), name)).min()?;
     (best <= 1 + name.len() / 5).then_some(name)
 }
 
-/// The environment variable that suggests itself for a secret.
+/// The environment variable to suggest for a secret.
 pub(crate) fn variable(vendor: &str, key: &str) -> String {
     format!("{vendor}_{key}").to_uppercase()
 }

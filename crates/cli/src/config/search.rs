@@ -1,4 +1,4 @@
-//! Where the configuration file is looked for.
+//! The search for the configuration file.
 
 use etcetera::BaseStrategy;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 /// The name of the file.
 pub(crate) const FILE_NAME: &str = "callfold.toml";
 
-/// The variable that names the file.
+/// The environment variable that names the file.
 pub(crate) const VARIABLE: &str = "CALLFOLD_CONFIG";
 
-/// A configuration file that is in use, and what chose it.
+/// The configuration file in use, and what chose it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Location {
     pub(crate) path: PathBuf,
@@ -23,13 +23,12 @@ pub(crate) enum Origin {
     Option,
     /// `CALLFOLD_CONFIG`.
     Variable,
-    /// It was found.
+    /// The search.
     Search,
 }
 
-/// The file that `--config` or `CALLFOLD_CONFIG` names, or else the first one
-/// in the working directory, the directories above it, and the user's
-/// configuration directory.
+/// The file named by `--config` or `CALLFOLD_CONFIG`, or else the first one in the working
+/// directory, the directories above it, and the user's configuration directory.
 pub(crate) fn locate(named: Option<&Path>) -> Option<Location> {
     if let Some(path) = named {
         return Some(Location { path: path.to_owned(), origin: Origin::Option });
@@ -37,12 +36,11 @@ pub(crate) fn locate(named: Option<&Path>) -> Option<Location> {
     if let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) {
         return Some(Location { path: path.into(), origin: Origin::Variable });
     }
-    let path = candidates().find(|path| is_there(path))?;
+    let path = candidates().find(|path| exists(path))?;
     Some(Location { path, origin: Origin::Search })
 }
 
-/// The files to look for, in order. The one in the working directory is named
-/// as a user would.
+/// The files to look for, in order. The one in the working directory has a relative path.
 fn candidates() -> impl Iterator<Item = PathBuf> {
     let working = std::env::current_dir().ok();
     let above: Vec<_> = working
@@ -59,27 +57,25 @@ fn user_file() -> Option<PathBuf> {
     Some(base.config_dir().join("callfold").join(FILE_NAME))
 }
 
-/// Whether the user's configuration directory is known: a service often runs
-/// without `HOME`, and then nobody can tell whether there is a configuration.
-pub(crate) fn is_user_known() -> bool {
+/// Whether the user's configuration directory is known. A service often runs without `HOME`.
+pub(crate) fn has_user_directory() -> bool {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     cfg!(windows) || is_set("HOME") || is_set("XDG_CONFIG_HOME")
 }
 
-/// The places that are searched, a line each, for messages.
+/// The searched places, one per line, for messages.
 pub(crate) fn searched() -> String {
     let working = std::env::current_dir().unwrap_or_default();
     let mut text = format!("{} and the directories above it", working.join(FILE_NAME).display());
     match user_file() {
         Some(path) => text.push_str(&format!("\n  {}", path.display())),
-        None => text.push_str("\n  no user configuration directory, because HOME is not set"),
+        None => text.push_str("\n  (no user configuration directory: HOME is not set)"),
     }
     text
 }
 
-/// Whether something has the name, though it may not be readable: what is
-/// there and cannot be read must not be passed over in silence.
-pub(super) fn is_there(path: &Path) -> bool {
+/// Whether the path exists, readable or not: an unreadable file must not be skipped silently.
+pub(super) fn exists(path: &Path) -> bool {
     use std::io::ErrorKind::{NotADirectory, NotFound};
     !path.symlink_metadata().is_err_and(|error| matches!(error.kind(), NotFound | NotADirectory))
 }

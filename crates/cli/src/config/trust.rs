@@ -7,7 +7,7 @@
 
 use std::{fs::File, path::Path};
 
-/// Why a file is not trusted: the problem and what helps; `None` if it is.
+/// Why a file is not trusted: the problem and help; `None` if it is.
 #[cfg(unix)]
 pub(super) fn objection(path: &Path, file: &File) -> Option<(String, String)> {
     let found = file.metadata().ok()?;
@@ -41,7 +41,7 @@ pub(super) fn objection(path: &Path, file: &File) -> Option<(String, String)> {
     None
 }
 
-/// Other systems keep other people's hands off by other means.
+/// Other systems are not checked.
 #[cfg(not(unix))]
 pub(super) fn objection(_: &Path, _: &File) -> Option<(String, String)> {
     None
@@ -59,21 +59,21 @@ mod unix {
     const OTHERS: u32 = 0o002;
     const STICKY: u32 = 0o1000;
 
-    /// Why somebody other than `me` and root can change it.
+    /// Why users other than `me` and root can change it.
     pub(super) fn reason(found: &Metadata, me: u32) -> Option<String> {
         let (owner, mode) = (found.uid(), found.mode());
         if owner != me && owner != 0 {
             return Some(format!("belongs to another user (uid {owner})"));
         }
-        // What lies in such a directory can be replaced by its owner only.
+        // Only the owner of a file can replace it in such a directory.
         if found.is_dir() && mode & STICKY != 0 {
             return None;
         }
         if mode & OTHERS != 0 {
-            return Some("can be written by everybody".to_owned());
+            return Some("is writable by everybody".to_owned());
         }
-        let shared = || !is_alone(found.gid(), owner);
-        (mode & GROUP != 0 && shared()).then(|| "can be written by its group".to_owned())
+        let shared = || !is_private_group(found.gid(), owner);
+        (mode & GROUP != 0 && shared()).then(|| "is writable by its group".to_owned())
     }
 
     pub(super) fn help(path: &Path, found: &Metadata) -> String {
@@ -84,9 +84,9 @@ mod unix {
         }
     }
 
-    /// Whether a group has no member but one: many systems give each user such
-    /// a group, and let it write by default.
-    fn is_alone(group: u32, user: u32) -> bool {
+    /// Whether a user is the only member of a group: many systems give each user such a group, and
+    /// let it write by default.
+    fn is_private_group(group: u32, user: u32) -> bool {
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
         is_only_member(&read("/etc/passwd"), &read("/etc/group"), group, user)
     }
@@ -123,7 +123,7 @@ mod unix {
         use super::*;
 
         #[test]
-        fn group_of_one_user_is_told_from_a_shared_one() {
+        fn private_group_is_distinguished_from_a_shared_one() {
             let passwd = "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n\
                           bob:x:1001:100::/home/bob:/bin/sh\neve:x:1002:100::/home/eve:/bin/sh\n";
             let groups = "root:x:0:\nann:x:1000:\nusers:x:100:\nops:x:50:ann,bob\n";

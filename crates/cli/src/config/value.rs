@@ -1,10 +1,10 @@
-//! A string of the configuration: written there, or to be had elsewhere.
+//! A string of the configuration: literal, or fetched from elsewhere.
 
 use super::{
-    bounded::{self, Ended},
+    bounded::{self, CommandOutput},
     document::{ConfigError, Document},
 };
-use crate::output::text::{fit, sanitise};
+use crate::output::text::{fit, reason, sanitise};
 use secrecy::SecretString;
 use std::{
     ops::Range,
@@ -17,7 +17,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-/// Where the text of a value is.
+/// The source of a text.
 #[derive(Clone, Debug)]
 pub(crate) enum Text {
     /// In the configuration itself.
@@ -26,21 +26,21 @@ pub(crate) enum Text {
     Env(String),
     /// In a file.
     File(String),
-    /// In what a command prints, which may take so long.
+    /// In the output of a command, which may run this long.
     Command(SecretString, Duration),
 }
 
-/// Bytes of one value: no key is as long.
-const MOST: usize = 64 * 1024;
+/// Most bytes of one value: no key is as long.
+const MAX_BYTES: usize = 64 * 1024;
 
-/// How long a command may take, unless it has a timeout of its own.
-const LIMIT: Duration = Duration::from_secs(30);
+/// The timeout of a command without its own.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The forms of a string, for errors.
 const FORMS: &str =
     "write \"text\", { env = \"NAME\" }, { file = \"PATH\" } or { command = \"…\" }";
 
-/// Reads a string or a table that says where to find one.
+/// Parses a string, or a table that refers to one.
 pub(crate) fn parse_text(
     document: &Document,
     key: &str,
@@ -50,7 +50,7 @@ pub(crate) fn parse_text(
         DeValue::String(text) if text.is_empty() => {
             Err(document.error(value.span(), Some(key.to_owned()), "is empty", FORMS))
         }
-        DeValue::String(text) if text.len() > MOST => {
+        DeValue::String(text) if text.len() > MAX_BYTES => {
             Err(document.error(value.span(), Some(key.to_owned()), "is too long", FORMS))
         }
         DeValue::String(text) => Ok(Text::Literal(text.as_ref().into())),
@@ -58,7 +58,7 @@ pub(crate) fn parse_text(
         other => Err(document.error(
             value.span(),
             Some(key.to_owned()),
-            format!("has to be a string, not {}", article(other.type_str())),
+            format!("must be a string, not {}", article(other.type_str())),
             FORMS,
         )),
     }
@@ -82,11 +82,11 @@ fn parse_reference(
         });
     }
     let [(name, target)] = entries.as_slice() else {
-        return Err(wrong(span, "has to name exactly one of env, file and command".to_owned()));
+        return Err(wrong(span, "must have exactly one of env, file and command".to_owned()));
     };
     let form = name.get_ref().as_ref();
     let DeValue::String(text) = target.get_ref() else {
-        return Err(wrong(target.span(), format!("has a value of {form} that is not a string")));
+        return Err(wrong(target.span(), format!("has {} that is not a string", article(form))));
     };
     if text.is_empty() {
         return Err(wrong(target.span(), format!("has an empty {form}")));
@@ -95,15 +95,15 @@ fn parse_reference(
         "env" => Ok(Text::Env(text.to_string())),
         "file" => Ok(Text::File(text.to_string())),
         "command" => {
-            let limit = limit.map_or(Some(LIMIT), |limit| parse_limit(limit.get_ref()));
+            let limit = limit.map_or(Some(TIMEOUT), |limit| parse_limit(limit.get_ref()));
             let Some(limit) = limit else {
-                let problem = "has a timeout of its command that is not a duration".to_owned();
-                let cure = "write timeout = \"30s\" or \"2m\"";
-                return Err(document.error(span, Some(key.to_owned()), problem, cure));
+                let problem = "has a timeout that is not a duration".to_owned();
+                let help = "write timeout = \"30s\" or \"2m\"";
+                return Err(document.error(span, Some(key.to_owned()), problem, help));
             };
             Ok(Text::Command(text.as_ref().into(), limit))
         }
-        other => Err(wrong(name.span(), format!("cannot be taken from `{}`", plain(other)))),
+        other => Err(wrong(name.span(), format!("cannot be read from `{}`", short(other)))),
     }
 }
 
@@ -112,13 +112,13 @@ fn parse_limit(value: &DeValue<'_>) -> Option<Duration> {
     (!limit.is_zero()).then_some(limit)
 }
 
-/// Why a text could not be had: the problem and its cure.
+/// Why a text could not be fetched: the problem and help.
 pub(crate) type Unresolved = (String, String);
 
-/// Fetches a text; the path is what a relative one is relative to.
+/// Fetches a text; relative paths start at the directory.
 pub(crate) type Fetch = fn(&Text, &Path) -> Result<SecretString, Unresolved>;
 
-/// Fetches the text from where it is.
+/// Fetches a text.
 pub(crate) fn resolve(text: &Text, directory: &Path) -> Result<SecretString, Unresolved> {
     match text {
         Text::Literal(text) => Ok(text.clone()),
@@ -132,15 +132,15 @@ pub(crate) fn resolve(text: &Text, directory: &Path) -> Result<SecretString, Unr
 
 fn resolve_env(name: &str) -> Result<SecretString, Unresolved> {
     let shown = shown(name);
-    let cure = || format!("export {shown}, or take the value from a file or a command");
+    let help = || format!("export {shown}, or read the value from a file or a command");
     match std::env::var(name) {
         Ok(text) if !text.is_empty() => Ok(text.into()),
-        Ok(_) => Err((format!("is missing: the environment variable {shown} is empty"), cure())),
+        Ok(_) => Err((format!("is missing: the environment variable {shown} is empty"), help())),
         Err(std::env::VarError::NotPresent) => {
-            Err((format!("is missing: the environment variable {shown} is not set"), cure()))
+            Err((format!("is missing: the environment variable {shown} is not set"), help()))
         }
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err((format!("is not text: the environment variable {shown} is not UTF-8"), cure()))
+            Err((format!("is not text: the environment variable {shown} is not UTF-8"), help()))
         }
     }
 }
@@ -152,17 +152,15 @@ fn resolve_file(path: &str, directory: &Path) -> Result<SecretString, Unresolved
         }
         None => directory.join(path),
     };
-    let cure = "check the path; a relative one starts at the configuration file".to_owned();
-    match bounded::read(&full, MOST as u64) {
-        Ok(Some(bytes)) => one_text(bytes, &format!("the file {}", shown(path)), cure),
+    let help = "check the path; relative paths start at the configuration file".to_owned();
+    match bounded::read(&full, MAX_BYTES as u64) {
+        Ok(Some(bytes)) => one_text(bytes, &format!("the file {}", shown(path)), help),
         Ok(None) => {
-            Err((format!("is no single value: the file {} is too large", shown(path)), cure))
+            Err((format!("is not a single value: the file {} is too large", shown(path)), help))
         }
         Err(error) => {
-            let reason = error.to_string();
-            let reason = reason.split(" (os error").next().unwrap_or_default().to_lowercase();
-            let problem = format!("is missing: the file {} cannot be read: {reason}", shown(path));
-            Err((problem, cure))
+            let (path, reason) = (shown(path), reason(&error));
+            Err((format!("is missing: the file {path} cannot be read: {reason}"), help))
         }
     }
 }
@@ -170,65 +168,68 @@ fn resolve_file(path: &str, directory: &Path) -> Result<SecretString, Unresolved
 fn resolve_command(command: &str, limit: Duration) -> Result<SecretString, Unresolved> {
     let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
     shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command);
-    let cure = || "run the command in a shell and see what it prints".to_owned();
-    let ended = bounded::run(&mut shell, limit, MOST + 1)
-        .map_err(|error| (format!("is missing: no shell could be started: {error}"), cure()))?;
-    let Some(Ended { status, stdout, stderr }) = ended else {
+    let help = || "run the command in a shell to see what it prints".to_owned();
+    let ended = bounded::run(&mut shell, limit, MAX_BYTES + 1)
+        .map_err(|error| (format!("is missing: cannot start a shell: {error}"), help()))?;
+    let Some(CommandOutput { status, stdout, stderr }) = ended else {
         let limit = humantime::format_duration(limit);
         let problem = format!("is missing: its command did not end within {limit}");
-        let cure = "see why it hangs (it cannot ask anything on the terminal), or give it longer \
+        let help = "find out why it hangs (it cannot prompt on the terminal), or allow more time \
                     with { command = \"…\", timeout = \"2m\" }";
-        return Err((problem, cure.to_owned()));
+        return Err((problem, help.to_owned()));
     };
     if status.success() {
-        return match stdout.len() > MOST {
-            true => Err(("is no single value: its command prints too much".to_owned(), cure())),
-            false => one_text(stdout, "its command", cure()),
+        return match stdout.len() > MAX_BYTES {
+            true => Err(("is not a single value: its command prints too much".to_owned(), help())),
+            false => one_text(stdout, "its command", help()),
         };
     }
     let code = status.code().map_or("a signal".to_owned(), |code| format!("exit code {code}"));
-    Err((format!("is missing: its command failed with {code}{}", said(&stderr, &stdout)), cure()))
+    Err((
+        format!("is missing: its command failed with {code}{}", last_line(&stderr, &stdout)),
+        help(),
+    ))
 }
 
-/// The last line of what a failing command complained, without anything that
-/// it printed: that may be a part of the secret.
-fn said(stderr: &[u8], stdout: &[u8]) -> String {
+/// The last line of a failed command's stderr, without words of its stdout: they may be a part of
+/// the secret.
+fn last_line(stderr: &[u8], stdout: &[u8]) -> String {
     let (stderr, stdout) = (String::from_utf8_lossy(stderr), String::from_utf8_lossy(stdout));
     let Some(last) = stderr.trim().lines().last() else { return String::new() };
     let printed = stdout.split_whitespace().filter(|word| word.len() >= 4);
     let masked = printed.fold(last.to_owned(), |line, word| line.replace(word, "***"));
-    format!(" and said: {}", fit(&masked, 200))
+    format!(": {}", fit(&masked, 200))
 }
 
-/// The text without the line break that editors and commands put at its end.
-fn one_text(bytes: Vec<u8>, origin: &str, cure: String) -> Result<SecretString, Unresolved> {
+/// The text without the line break at its end.
+fn one_text(bytes: Vec<u8>, origin: &str, help: String) -> Result<SecretString, Unresolved> {
     let Ok(text) = String::from_utf8(bytes) else {
-        return Err((format!("is not text: {origin} gives bytes that are not UTF-8"), cure));
+        return Err((format!("is not text: {origin} returns bytes that are not UTF-8"), help));
     };
     let trimmed = text.strip_suffix('\n').unwrap_or(&text);
     let trimmed = trimmed.strip_suffix('\r').unwrap_or(trimmed);
     if trimmed.is_empty() {
-        return Err((format!("is missing: {origin} gives an empty text"), cure));
+        return Err((format!("is missing: {origin} returns an empty text"), help));
     }
     let lines = trimmed.lines().count();
     if lines > 1 {
-        return Err((format!("is no single value: {origin} gives {lines} lines"), cure));
+        return Err((format!("is not a single value: {origin} returns {lines} lines"), help));
     }
     Ok(trimmed.into())
 }
 
-/// What stands in the configuration in the open, safe to repeat.
+/// A literal of the configuration, safe to print.
 fn shown(text: &str) -> String {
     fit(&sanitise(text), 200).into_owned()
 }
 
-/// The type of a value, in words.
+/// The type of a value, with its article.
 pub(crate) fn article(kind: &str) -> String {
     let article = if kind.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
     format!("{article} {kind}")
 }
 
-/// A name that is safe to repeat: cut where it is long.
-pub(crate) fn plain(name: &str) -> String {
+/// A name, safe to print and cut if it is long.
+pub(crate) fn short(name: &str) -> String {
     fit(&sanitise(name), 40).into_owned()
 }

@@ -1,7 +1,7 @@
 //! Calls as a table, one line each.
 
 use super::{
-    Look,
+    OutputStyle,
     table::{Cell, Column, Rendered, Table},
     text::sanitise,
 };
@@ -9,8 +9,8 @@ use anstyle::{AnsiColor, Style};
 use callfold_unify::model::{Call, Cost, CostUnit, Entity, Party, PhoneNumber, Status};
 use std::time::Duration;
 
-/// What stands in a cell without a value.
-const NOTHING: &str = "-";
+/// A cell without a value.
+const EMPTY: &str = "-";
 
 const COLUMNS: [Column; 11] = [
     column("TIME (UTC)", usize::MAX, 0),
@@ -30,20 +30,20 @@ const fn column(title: &'static str, min: usize, drop_rank: u8) -> Column {
     Column { title, right: false, min, drop_rank }
 }
 
-/// The calls as a table that fits `look`.
-pub(crate) fn render(calls: &[Call], look: &Look) -> Rendered {
-    let rows = calls.iter().map(|call| row(call, look)).collect();
-    Table { columns: COLUMNS.to_vec(), rows }.render(look.columns, look.color)
+/// The calls as a table.
+pub(crate) fn render(calls: &[Call], style: &OutputStyle) -> Rendered {
+    let rows = calls.iter().map(|call| row(call, style)).collect();
+    Table { columns: COLUMNS.to_vec(), rows }.render(style.columns, style.color)
 }
 
-fn row(call: &Call, look: &Look) -> Vec<Cell> {
+fn row(call: &Call, style: &OutputStyle) -> Vec<Cell> {
     vec![
-        time(call, look).into(),
+        time(call, style).into(),
         sanitise(&call.id.vendor).into(),
         sanitise(&call.id.account).into(),
         word(call.direction.as_ref().map(|direction| direction.as_str())).into(),
-        number(call.from.as_ref(), look).into(),
-        number(call.to.as_ref(), look).into(),
+        number(call.from.as_ref(), style).into(),
+        number(call.to.as_ref(), style).into(),
         word(call.agent.as_ref().and_then(name)).into(),
         status(&call.status),
         word(call.end.as_ref().map(|end| end.kind.as_str())).into(),
@@ -52,30 +52,30 @@ fn row(call: &Call, look: &Look) -> Vec<Cell> {
     ]
 }
 
-/// The start, without its seconds where there is little room.
-fn time(call: &Call, look: &Look) -> String {
-    let narrow = look.columns.is_some_and(|columns| columns < 110);
+/// The start, without seconds on a narrow terminal.
+fn time(call: &Call, style: &OutputStyle) -> String {
+    let narrow = style.columns.is_some_and(|columns| columns < 110);
     let form = if narrow { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
-    call.started_at.map_or(NOTHING.to_owned(), |at| at.format(form).to_string())
+    call.started_at.map_or(EMPTY.to_owned(), |at| at.format(form).to_string())
 }
 
 fn word(text: Option<&str>) -> String {
-    text.filter(|text| !text.is_empty()).map_or(NOTHING.to_owned(), |text| sanitise(text).into())
+    text.filter(|text| !text.is_empty()).map_or(EMPTY.to_owned(), |text| sanitise(text).into())
 }
 
 fn name(entity: &Entity) -> Option<&str> {
     entity.name.as_deref().or(entity.id.as_deref())
 }
 
-/// The party's number, masked where `look` says so.
-pub(super) fn number(party: Option<&Party>, look: &Look) -> String {
+/// The party's number, masked unless the style shows numbers.
+pub(super) fn number(party: Option<&Party>, style: &OutputStyle) -> String {
     let Some(number) = party.and_then(|party| party.number.as_ref()) else {
-        return NOTHING.to_owned();
+        return EMPTY.to_owned();
     };
-    if look.show_numbers { word(Some(number.as_str())) } else { word(Some(&masked(number))) }
+    if style.show_numbers { word(Some(number.as_str())) } else { word(Some(&masked(number))) }
 }
 
-/// Two digits at each end, and as many stars whatever the number.
+/// Two digits at each end, and three asterisks whatever the length.
 fn masked(number: &PhoneNumber) -> String {
     let masked = number.masked();
     let first = masked.find('*').unwrap_or(masked.len());
@@ -93,10 +93,10 @@ fn status(status: &Status) -> Cell {
     Cell::styled(word(Some(status.as_str())), color)
 }
 
-/// Minutes and seconds, with hours where there are any.
+/// Minutes and seconds, and hours if any.
 pub(super) fn duration(length: Option<Duration>) -> String {
     let Some(length) = length else {
-        return NOTHING.to_owned();
+        return EMPTY.to_owned();
     };
     let seconds = (length.as_millis() + 500) / 1000;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -107,11 +107,11 @@ pub(super) fn duration(length: Option<Duration>) -> String {
     }
 }
 
-/// The exact total with its unit; `no unit` where the vendor states none.
+/// The exact total with its unit.
 pub(super) fn cost(cost: Option<&Cost>) -> String {
     match cost.and_then(|cost| Some((cost.total?, &cost.unit))) {
-        None => NOTHING.to_owned(),
-        Some((total, CostUnit::Unspecified)) => format!("{total} no unit"),
+        None => EMPTY.to_owned(),
+        Some((total, CostUnit::Unspecified)) => format!("{total} (unit not stated)"),
         Some((total, unit)) => format!("{total} {unit}"),
     }
 }
@@ -144,14 +144,14 @@ mod tests {
         call
     }
 
-    fn look(columns: Option<usize>, show_numbers: bool) -> Look {
-        Look { terminal: columns.is_some(), columns, color: false, show_numbers }
+    fn style(columns: Option<usize>, show_numbers: bool) -> OutputStyle {
+        OutputStyle { is_terminal: columns.is_some(), columns, color: false, show_numbers }
     }
 
     #[test]
-    fn call_is_one_line_with_harmless_text() {
+    fn call_is_one_line_of_sanitised_text() {
         let empty = Call::new(CallId::new("vendor", "sales", "call-2"));
-        insta::assert_snapshot!(render(&[call(), empty], &look(None, true)).text, @r"
+        insta::assert_snapshot!(render(&[call(), empty], &style(None, true)).text, @r"
         TIME (UTC)           VENDOR  ACCOUNT  DIRECTION  FROM          TO            AGENT     STATUS   END REASON       DURATION          COST
         2026-04-21 12:27:23  vendor  sales    outbound   +14155550100  +19195550123  Lena�[2J  ended    customer_hangup      4:10  2.30 credits
         -                    vendor  sales    -          -             -             -         unknown  -                       -             -
@@ -160,21 +160,21 @@ mod tests {
 
     #[test]
     fn numbers_are_masked_unless_shown() {
-        let text = render(&[call()], &look(None, false)).text;
+        let text = render(&[call()], &style(None, false)).text;
         assert!(text.contains("+14***00") && text.contains("+19***23"), "{text}");
     }
 
     #[test]
-    fn narrow_terminal_leaves_columns_out_before_lines_break() {
+    fn narrow_terminal_hides_columns_before_lines_wrap() {
         for columns in 34..160 {
-            let rendered = render(&[call()], &look(Some(columns), false));
+            let rendered = render(&[call()], &style(Some(columns), false));
             let widest = rendered.text.lines().map(super::super::text::width).max().unwrap();
             assert!(widest <= columns, "{columns}: {}", rendered.text);
         }
     }
 
     #[test]
-    fn lengths_are_minutes_and_seconds() {
+    fn durations_are_minutes_and_seconds() {
         let cases = [
             (0, "0:00"),
             (499, "0:00"),
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn cost_without_unit_says_so() {
         let cost_of = |unit| cost(Some(&Cost::new("0.25".parse().unwrap(), unit)));
-        assert_eq!(cost_of(CostUnit::Unspecified), "0.25 no unit");
+        assert_eq!(cost_of(CostUnit::Unspecified), "0.25 (unit not stated)");
         assert_eq!(cost_of(CostUnit::Currency("USD".into())), "0.25 USD");
     }
 }

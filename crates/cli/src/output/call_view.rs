@@ -1,7 +1,7 @@
-//! One call in full, for a person.
+//! One call in full, as text.
 
 use super::{
-    Look,
+    OutputStyle,
     call_table::{cost, duration, number},
     text::sanitise_lines,
 };
@@ -12,46 +12,45 @@ use chrono::SecondsFormat;
 /// Columns before the value.
 const INDENT: usize = 16;
 
-/// Everything that is known about a call, a line a fact; what is not known is
-/// left out.
-pub(crate) fn render(call: &Call, look: &Look) -> String {
-    let mut view = View { text: String::new(), look };
-    view.fact("call", Some(call.id.to_string()));
+/// All fields of a call that have a value, one per line.
+pub(crate) fn render(call: &Call, style: &OutputStyle) -> String {
+    let mut view = View { text: String::new(), style };
+    view.field("call", Some(call.id.to_string()));
     for (name, id) in &call.alternate_ids {
-        view.fact("also known as", Some(format!("{id} ({name})")));
+        view.field("also known as", Some(format!("{id} ({name})")));
     }
-    view.fact("organization", call.organization.as_ref().map(entity));
-    view.fact("agent", call.agent.as_ref().map(entity));
-    view.fact("campaign", call.campaign.as_ref().map(entity));
-    view.fact("contact", call.contact_id.clone());
-    view.fact("direction", call.direction.as_ref().map(ToString::to_string));
-    view.fact("channel", call.channel.as_ref().map(ToString::to_string));
-    view.fact("from", call.from.as_ref().map(|party| person(party, look)));
-    view.fact("to", call.to.as_ref().map(|party| person(party, look)));
-    view.fact("status", Some(call.status.to_string()));
-    view.fact("disposition", call.disposition.as_ref().map(ToString::to_string));
-    view.fact("answered by", call.answered_by.as_ref().map(ToString::to_string));
-    view.fact(
+    view.field("organization", call.organization.as_ref().map(entity));
+    view.field("agent", call.agent.as_ref().map(entity));
+    view.field("campaign", call.campaign.as_ref().map(entity));
+    view.field("contact", call.contact_id.clone());
+    view.field("direction", call.direction.as_ref().map(ToString::to_string));
+    view.field("channel", call.channel.as_ref().map(ToString::to_string));
+    view.field("from", call.from.as_ref().map(|party| person(party, style)));
+    view.field("to", call.to.as_ref().map(|party| person(party, style)));
+    view.field("status", Some(call.status.to_string()));
+    view.field("disposition", call.disposition.as_ref().map(ToString::to_string));
+    view.field("answered by", call.answered_by.as_ref().map(ToString::to_string));
+    view.field(
         "end reason",
-        call.end.as_ref().map(|end| {
-            format!("{}, by {} (the vendor's word: {})", end.kind, end.ended_by, end.raw)
-        }),
+        call.end
+            .as_ref()
+            .map(|end| format!("{}, by {} (vendor: \"{}\")", end.kind, end.ended_by, end.raw)),
     );
-    view.fact("error", call.error_message.clone());
+    view.field("error", call.error_message.clone());
     view.times(call);
-    view.fact("cost", call.cost.as_ref().map(|total| cost(Some(total))));
+    view.field("cost", call.cost.as_ref().map(|total| cost(Some(total))));
     for part in call.cost.iter().flat_map(|cost| &cost.parts) {
-        view.fact("", Some(format!("{} {} {}", part.name, part.amount, part.unit)));
+        view.field("", Some(format!("{} {} {}", part.name, part.amount, part.unit)));
     }
     view.outcome(call);
-    view.fact("summary", call.summary.clone());
+    view.field("summary", call.summary.clone());
     for recording in &call.recordings {
         let key = if recording.needs_auth { " (needs the vendor's key)" } else { "" };
-        view.fact("recording", Some(format!("{}{key}", recording.url)));
+        view.field("recording", Some(format!("{}{key}", recording.url)));
     }
     view.transcript(call);
     for warning in &call.warnings {
-        view.fact(
+        view.field(
             "warning",
             Some(format!("{} at {}: {}", warning.code, warning.pointer, warning.message)),
         );
@@ -66,9 +65,9 @@ fn entity(entity: &Entity) -> String {
     }
 }
 
-fn person(party: &Party, look: &Look) -> String {
+fn person(party: &Party, style: &OutputStyle) -> String {
     let known = [
-        party.number.as_ref().map(|_| number(Some(party), look)),
+        party.number.as_ref().map(|_| number(Some(party), style)),
         party.name.clone(),
         party.email.clone(),
         party.role.as_ref().map(|role| format!("({role})")),
@@ -78,16 +77,16 @@ fn person(party: &Party, look: &Look) -> String {
 
 struct View<'a> {
     text: String,
-    look: &'a Look,
+    style: &'a OutputStyle,
 }
 
 impl View<'_> {
-    fn fact(&mut self, name: &str, value: Option<String>) {
+    fn field(&mut self, name: &str, value: Option<String>) {
         let Some(value) = value.filter(|value| !value.is_empty()) else {
             return;
         };
         let name = format!("{name:INDENT$}");
-        if self.look.color {
+        if self.style.color {
             let bold = Style::new().bold();
             self.text.push_str(&format!("{}{name}{}", bold.render(), bold.render_reset()));
         } else {
@@ -101,27 +100,27 @@ impl View<'_> {
     fn times(&mut self, call: &Call) {
         let time =
             |at: Option<Timestamp>| at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-        self.fact("created", time(call.created_at));
-        self.fact("started", time(call.started_at));
-        self.fact("dialing", time(call.dialing_at));
-        self.fact("ringing", time(call.ringing_at));
-        self.fact("answered", time(call.answered_at));
-        self.fact("ended", time(call.ended_at));
-        self.fact("duration", call.duration.map(|length| duration(Some(length))));
-        self.fact("talk time", call.talk_time.map(|length| duration(Some(length))));
-        // What a person would see twice is left out.
+        self.field("created", time(call.created_at));
+        self.field("started", time(call.started_at));
+        self.field("dialing", time(call.dialing_at));
+        self.field("ringing", time(call.ringing_at));
+        self.field("answered", time(call.answered_at));
+        self.field("ended", time(call.ended_at));
+        self.field("duration", call.duration.map(|length| duration(Some(length))));
+        self.field("talk time", call.talk_time.map(|length| duration(Some(length))));
+        // Left out if it looks the same as the duration.
         let shown = duration(call.duration);
         let reported = call.reported_duration.map(|length| duration(Some(length)));
-        self.fact("reported", reported.filter(|reported| *reported != shown));
+        self.field("reported", reported.filter(|reported| *reported != shown));
     }
 
     fn outcome(&mut self, call: &Call) {
         let yes = |flag: bool| if flag { "yes" } else { "no" }.to_owned();
-        self.fact("success", call.outcome.success.map(yes));
-        self.fact("label", call.outcome.label.clone());
-        self.fact("intent", call.outcome.intent.clone());
-        self.fact("appointment", call.outcome.appointment_booked.map(yes));
-        self.fact("sentiment", call.sentiment.as_ref().map(ToString::to_string));
+        self.field("success", call.outcome.success.map(yes));
+        self.field("label", call.outcome.label.clone());
+        self.field("intent", call.outcome.intent.clone());
+        self.field("appointment", call.outcome.appointment_booked.map(yes));
+        self.field("sentiment", call.sentiment.as_ref().map(ToString::to_string));
     }
 
     fn transcript(&mut self, call: &Call) {
@@ -129,10 +128,10 @@ impl View<'_> {
         if transcript.turns.is_empty() {
             let state = transcript.state.to_string();
             let elsewhere = transcript.url.as_ref().map(|url| format!("{state}: {url}"));
-            self.fact("transcript", transcript.text.clone().or(elsewhere).or(Some(state)));
+            self.field("transcript", transcript.text.clone().or(elsewhere).or(Some(state)));
             return;
         }
         let turns = transcript.turns.iter().map(|turn| format!("{}: {}", turn.role, turn.text));
-        self.fact("transcript", Some(turns.collect::<Vec<_>>().join("\n")));
+        self.field("transcript", Some(turns.collect::<Vec<_>>().join("\n")));
     }
 }

@@ -1,17 +1,17 @@
-//! What is written to standard output and standard error, and how.
+//! Standard output and standard error.
 //!
-//! Everything the program prints passes here, so that text from vendors is
-//! harmless on a terminal and a failing write is noticed.
+//! All output passes here, so that text from vendors cannot act upon a terminal and a failed write
+//! is noticed.
 
 pub(crate) mod call_table;
 pub(crate) mod call_view;
-mod csv;
 pub(crate) mod progress;
 pub(crate) mod table;
 pub(crate) mod text;
 
-use crate::args::Format;
+use callfold_export::csv::CsvLines;
 use callfold_unify::{json, model::Call};
+use clap::ValueEnum;
 use serde::Serialize;
 use std::{
     fmt,
@@ -23,29 +23,42 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-/// How output has to look.
+/// The format of printed calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A table that fits the terminal
+    Table,
+    /// One indented document, as described by `callfold schema`
+    Json,
+    /// One JSON object per line
+    Jsonl,
+    /// Flat columns with a header
+    Csv,
+}
+
+/// How output is laid out.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
+pub(crate) struct OutputStyle {
     /// Whether it goes to a terminal.
-    pub(crate) terminal: bool,
-    /// The room for a line; `None` where there is no limit.
+    pub(crate) is_terminal: bool,
+    /// The width of a line; `None` without a limit.
     pub(crate) columns: Option<usize>,
     /// Whether to write colours.
     pub(crate) color: bool,
-    /// Whether telephone numbers are written out.
+    /// Whether to show phone numbers in full.
     pub(crate) show_numbers: bool,
 }
 
-impl Look {
-    /// The look of standard output. Numbers are hidden on a terminal, where
-    /// others look on, unless `show_numbers` is set.
+impl OutputStyle {
+    /// The style of standard output. A terminal, which others may see, shows masked numbers unless
+    /// `show_numbers` is set.
     pub(crate) fn of_stdout(color: clap::ColorChoice, show_numbers: bool) -> Self {
-        let terminal = io::stdout().is_terminal();
+        let is_terminal = io::stdout().is_terminal();
         Self {
-            terminal,
-            columns: terminal.then(terminal_columns),
+            is_terminal,
+            columns: is_terminal.then(terminal_columns),
             color: is_colored(color, &io::stdout()),
-            show_numbers: show_numbers || !terminal,
+            show_numbers: show_numbers || !is_terminal,
         }
     }
 }
@@ -61,7 +74,7 @@ fn is_colored(choice: clap::ColorChoice, stream: &impl anstream::stream::RawStre
     }
 }
 
-/// COLUMNS where it is set, otherwise what the terminal says, otherwise 80.
+/// COLUMNS if set, otherwise the width of the terminal, otherwise 80.
 fn terminal_columns() -> usize {
     let stated = std::env::var("COLUMNS").ok().and_then(|text| text.trim().parse().ok());
     stated
@@ -70,83 +83,122 @@ fn terminal_columns() -> usize {
         .unwrap_or(80)
 }
 
+/// A value as JSON and a line break, indented if `pretty` is set. No character in it can act upon
+/// a terminal.
+pub(crate) fn json_text<T: Serialize + ?Sized>(value: &T, pretty: bool) -> String {
+    let mut text = Vec::new();
+    let write = if pretty { json::write_pretty } else { json::write };
+    // Writing to memory cannot fail, and all values serialise.
+    let _ = write(&mut text, value);
+    text.push(b'\n');
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Prints a text to standard output.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut stdout = Stdout::open();
+    stdout.text(text)?;
+    stdout.finish()
+}
+
 /// Standard output, buffered.
-pub(crate) struct Stdout(BufWriter<StdoutLock<'static>>, csv::Csv);
+pub(crate) struct Stdout {
+    out: BufWriter<StdoutLock<'static>>,
+    csv: CsvLines,
+    line: Vec<u8>,
+}
 
 impl Stdout {
     pub(crate) fn open() -> Self {
-        Self(BufWriter::new(io::stdout().lock()), csv::Csv::default())
+        let out = BufWriter::new(io::stdout().lock());
+        Self { out, csv: CsvLines::default(), line: Vec::with_capacity(4 << 10) }
     }
 
     pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
-        self.0.write_all(text.as_bytes())
+        self.out.write_all(text.as_bytes())
     }
 
-    /// Writes a value and a line break: on one line, or indented where `pretty`
-    /// is set.
+    /// Writes a value and a line break, indented if `pretty` is set.
     pub(crate) fn json<T: Serialize + ?Sized>(
         &mut self,
         value: &T,
         pretty: bool,
     ) -> io::Result<()> {
-        let mut text = Vec::new();
-        let write = if pretty { json::write_pretty } else { json::write };
-        write(&mut text, value)?;
-        text.push(b'\n');
-        self.0.write_all(&text)
+        self.text(&json_text(value, pretty))
     }
 
-    /// Writes calls in a format that is for programs.
-    pub(crate) fn calls(&mut self, calls: &[Call], format: Format, look: &Look) -> io::Result<()> {
+    /// Writes calls in a format for programs.
+    pub(crate) fn calls(
+        &mut self,
+        calls: &[Call],
+        format: Format,
+        style: &OutputStyle,
+    ) -> io::Result<()> {
         match format {
             Format::Table => Ok(()),
             Format::Json => self.json(calls, true),
             Format::Jsonl | Format::Csv => {
-                self.begin(format)?;
-                calls.iter().try_for_each(|call| self.call(call, format, look))
+                self.header(format)?;
+                calls.iter().try_for_each(|call| self.call(call, format, style))
             }
         }
     }
 
-    /// Begins a format that is written call by call.
-    pub(crate) fn begin(&mut self, format: Format) -> io::Result<()> {
-        if format == Format::Csv { self.1.header(&mut self.0) } else { Ok(()) }
+    /// Writes the header of a format that is written call by call.
+    pub(crate) fn header(&mut self, format: Format) -> io::Result<()> {
+        self.line.clear();
+        if format == Format::Csv {
+            self.csv.header(&mut self.line);
+        }
+        self.out.write_all(&self.line)
     }
 
     /// Writes one call in such a format.
-    pub(crate) fn call(&mut self, call: &Call, format: Format, look: &Look) -> io::Result<()> {
+    pub(crate) fn call(
+        &mut self,
+        call: &Call,
+        format: Format,
+        style: &OutputStyle,
+    ) -> io::Result<()> {
+        self.line.clear();
         match format {
-            Format::Csv => self.1.record(&mut self.0, call, look.terminal),
+            Format::Csv if style.is_terminal => {
+                self.csv.call_through(call, &mut self.line, text::sanitise);
+            }
+            Format::Csv => self.csv.call(call, &mut self.line),
             _ => {
-                let mut line = Vec::with_capacity(4 << 10);
-                call.write_json(&mut line);
-                line.push(b'\n');
-                self.0.write_all(&line)
+                call.write_json(&mut self.line);
+                self.line.push(b'\n');
             }
         }
+        self.out.write_all(&self.line)
     }
 
     pub(crate) fn finish(mut self) -> io::Result<()> {
-        self.0.flush()
+        self.out.flush()
     }
 }
 
-/// Lines to standard error. That one cannot be written changes nothing about
-/// the work, so its errors are dropped.
+/// Lines on standard error. A failed write does not affect the run, so its error is dropped.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stderr {
     color: bool,
-    quiet: bool,
+    is_quiet: bool,
 }
 
 impl Stderr {
-    pub(crate) fn new(color: clap::ColorChoice, quiet: bool) -> Self {
-        Self { color: is_colored(color, &io::stderr()), quiet }
+    pub(crate) fn new(color: clap::ColorChoice, is_quiet: bool) -> Self {
+        Self { color: is_colored(color, &io::stderr()), is_quiet }
     }
 
-    /// What is good to know; not written when quiet.
+    /// Whether notes are left out.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+
+    /// Prints information, unless quiet.
     pub(crate) fn note(&self, line: impl fmt::Display) {
-        if !self.quiet {
+        if !self.is_quiet {
             self.line("", "", &line);
         }
     }
@@ -159,26 +211,24 @@ impl Stderr {
         self.line("\u{1b}[1;31m", "error: ", &line);
     }
 
-    /// A line for programs, which was asked for: written even when quiet.
+    /// Prints a line for programs, even when quiet.
     pub(crate) fn machine(&self, line: impl fmt::Display) {
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
     fn line(&self, style: &str, label: &str, line: &dyn fmt::Display) {
         let text = text::sanitise_lines(&line.to_string());
-        let reset = if style.is_empty() { "" } else { "\u{1b}[0m" };
-        let _ = if self.color {
-            writeln!(io::stderr().lock(), "{style}{label}{reset}{text}")
-        } else {
-            writeln!(io::stderr().lock(), "{label}{text}")
+        let (style, reset) = match self.color && !style.is_empty() {
+            true => (style, "\u{1b}[0m"),
+            false => ("", ""),
         };
+        let _ = writeln!(io::stderr().lock(), "{style}{label}{reset}{text}");
     }
 }
 
-/// Sends what our own layers tell about their work to standard error: once
-/// for the steps, twice for every request. What the libraries below them tell
-/// is left out, because they know no secrets and could print one.
-pub(crate) fn trace(verbosity: u8, color: clap::ColorChoice) {
+/// Logs to standard error what this workspace's crates do: steps at verbosity 1, every request at
+/// 2. Other crates are left out: they do not know which values are secret.
+pub(crate) fn start_log(verbosity: u8, color: clap::ColorChoice) {
     let level = match verbosity {
         0 => return,
         1 => tracing::Level::INFO,
@@ -192,4 +242,17 @@ pub(crate) fn trace(verbosity: u8, color: clap::ColorChoice) {
         .with_target(false)
         .with_filter(Targets::new().with_target("callfold", level));
     tracing_subscriber::registry().with(lines).init();
+}
+
+#[cfg(test)]
+mod tests {
+    use callfold_tables::CALLS;
+
+    #[test]
+    fn csv_columns_are_documented() {
+        let readme = include_str!("../../README.md");
+        for column in CALLS {
+            assert!(readme.contains(&format!("`{}`", column.name)), "{}", column.name);
+        }
+    }
 }

@@ -1,98 +1,168 @@
-//! How far a long run is: bars for people, JSON lines for programs.
+//! Progress of an export or a sync: bars for people, JSON lines for programs.
 
 use super::{Stderr, text::sanitise};
-use callfold_export::{Event, Progress, SourceProgress, Uploaded, Written};
+use callfold_export::{Event, Progress, Uploaded, Written};
+use clap::ValueEnum;
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::{
+    collections::BTreeMap,
     fmt,
+    io::{self, IsTerminal},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// JSON lines are this far apart at least.
-const EVERY: Duration = Duration::from_millis(500);
+/// The least time between two JSON lines.
+const INTERVAL: Duration = Duration::from_millis(500);
 
-const OF_TOTAL: &str = "{prefix} {wide_bar} {pos}/{len} records  {rate}  {msg}  {left}";
-const NO_TOTAL: &str = "{prefix} {spinner} {pos} records  {rate}  {msg}";
+const WITH_TOTAL: &str = "{prefix} {wide_bar} {pos}/{len} records  {rate}  {msg}  {left}";
+const WITHOUT_TOTAL: &str = "{prefix} {spinner} {pos} records  {rate}  {msg}";
 const DONE: &str = "{prefix} {pos} records  {msg}  done";
 const BYTES: &str = "{prefix} {wide_bar} {bytes}/{total_bytes}  {left}";
 
-/// What shows how far a run is.
-#[derive(Clone)]
-pub(crate) enum Shown {
-    /// Nothing does.
-    Nothing,
-    /// A bar for each source.
-    Bars(Arc<Mutex<Bars>>),
-    /// JSON lines.
-    Lines(Arc<Mutex<Lines>>),
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressMode {
+    /// Bars on a terminal, otherwise nothing
+    Auto,
+    /// A bar per source
+    Bar,
+    /// One JSON object per line, at most two per second
+    Json,
+    /// Nothing
+    None,
 }
 
-impl Shown {
-    /// Bars for sources with these names.
-    pub(crate) fn bars(names: &[String]) -> Self {
+/// The progress display of a run.
+#[derive(Clone)]
+pub(crate) enum ProgressUi {
+    None,
+    Bars(Arc<Mutex<Bars>>),
+    JsonLines(Arc<Mutex<JsonLines>>),
+}
+
+impl ProgressUi {
+    /// The display for sources with these names. `auto` allows bars on a terminal in
+    /// [`ProgressMode::Auto`].
+    pub(crate) fn new(mode: ProgressMode, names: &[String], auto: bool, stderr: Stderr) -> Self {
+        match mode {
+            ProgressMode::Json => Self::JsonLines(Arc::new(Mutex::new(JsonLines::new(stderr)))),
+            ProgressMode::Bar => Self::bars(names),
+            ProgressMode::Auto if auto && io::stderr().is_terminal() => Self::bars(names),
+            _ => Self::None,
+        }
+    }
+
+    fn bars(names: &[String]) -> Self {
         let all = MultiProgress::new();
         let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
         let bar = |name: &String| {
             let bar = all.add(ProgressBar::no_length());
-            bar.set_style(style(NO_TOTAL));
+            bar.set_style(style(WITHOUT_TOTAL));
             bar.set_prefix(format!("{:widest$}", sanitise(name)));
             bar
         };
         let sources = names.iter().map(bar).collect();
-        Self::Bars(Arc::new(Mutex::new(Bars {
-            all,
-            sources,
-            upload: None,
-            begun: Vec::new(),
-            finished: false,
-        })))
+        let bars = Bars { all, sources, upload: None, started: Vec::new(), is_cleared: false };
+        Self::Bars(Arc::new(Mutex::new(bars)))
     }
 
-    /// JSON lines to `stderr`.
-    pub(crate) fn lines(stderr: Stderr, sources: usize) -> Self {
-        let lines = Lines {
-            stderr,
-            begin: Instant::now(),
-            last: None,
-            sources: vec![None; sources],
-            read_before: vec![None; sources],
-            written: Written::default(),
-            uploaded: None,
-            finished: false,
-        };
-        Self::Lines(Arc::new(Mutex::new(lines)))
-    }
-
-    /// Whom to tell.
-    pub(crate) fn listener(&self) -> Progress {
-        match self {
-            Self::Nothing => Progress::default(),
-            Self::Bars(bars) => {
-                let bars = bars.clone();
-                Progress::new(move |event| lock(&bars).take(&event))
+    /// Listens to an export.
+    pub(crate) fn export_listener(&self) -> Progress {
+        if let Self::JsonLines(lines) = self {
+            lock(lines).written = Some(Written::default().into());
+        }
+        let ui = self.clone();
+        Progress::new(move |event| match event {
+            Event::Source(source) => {
+                let summary = &source.summary;
+                let counts = Counts::Export {
+                    matched: summary.matched,
+                    retries: source.retries,
+                    records_per_s: 0,
+                    finished: source.is_finished(),
+                };
+                ui.update_source(
+                    source.index,
+                    SourceLine {
+                        vendor: summary.vendor,
+                        account: summary.account.clone(),
+                        pages: summary.pages,
+                        records: summary.records,
+                        total: source.total,
+                        counts,
+                    },
+                );
             }
-            Self::Lines(lines) => {
-                let lines = lines.clone();
-                Progress::new(move |event| lock(&lines).take(event))
+            Event::Written(written) => {
+                ui.update_json(|lines| lines.written = Some(written.into()));
+            }
+            Event::Uploaded(uploaded) => ui.update_upload(uploaded),
+            _ => {}
+        })
+    }
+
+    /// Shows a page that a sync has stored.
+    pub(crate) fn sync_page(&self, page: &callfold_sync::Progress<'_>) {
+        self.update_source(
+            page.index,
+            SourceLine {
+                vendor: page.vendor,
+                account: page.account.to_owned(),
+                pages: page.pages,
+                records: page.records,
+                total: page.total,
+                counts: Counts::Sync(page.written),
+            },
+        );
+    }
+
+    fn update_source(&self, index: usize, line: SourceLine) {
+        match self {
+            Self::Bars(bars) => lock(bars).update(index, &line),
+            _ => self.update_json(|lines| lines.update(index, line)),
+        }
+    }
+
+    fn update_upload(&self, uploaded: Uploaded) {
+        match self {
+            Self::Bars(bars) => lock(bars).upload(uploaded),
+            _ => self.update_json(|lines| {
+                if lines.uploaded.is_none() {
+                    // The next event may take long to come: write this one at once.
+                    lines.last = None;
+                }
+                lines.uploaded = Some(UploadedLine { bytes: uploaded.bytes, of: uploaded.of });
+            }),
+        }
+    }
+
+    fn update_json(&self, update: impl FnOnce(&mut JsonLines)) {
+        if let Self::JsonLines(lines) = self {
+            let mut lines = lock(lines);
+            update(&mut lines);
+            if lines.last.is_none_or(|last| last.elapsed() >= INTERVAL) {
+                lines.write("progress");
             }
         }
     }
 
-    /// Shows that a source has given so many records so far.
-    pub(crate) fn page(&self, index: usize, records: u64, total: Option<u64>, message: String) {
+    /// Removes bars from the terminal.
+    pub(crate) fn clear(&self) {
         if let Self::Bars(bars) = self {
-            lock(bars).page(index, records, total, message);
+            let mut bars = lock(bars);
+            bars.is_cleared = true;
+            // A terminal that is gone does not affect the run.
+            let _ = bars.all.clear();
         }
     }
 
-    /// Takes it off the terminal, or tells the last of it.
+    /// Removes bars from the terminal, or writes the last JSON line.
     pub(crate) fn finish(&self) {
-        match self {
-            Self::Nothing => {}
-            Self::Bars(bars) => lock(bars).finish(),
-            Self::Lines(lines) => lock(lines).finish(),
+        self.clear();
+        if let Self::JsonLines(lines) = self {
+            lock(lines).write("finished");
         }
     }
 }
@@ -104,7 +174,7 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template);
     let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-    // That a terminal cannot be written changes nothing about the work.
+    // A terminal that cannot be written does not affect the run.
     let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
         let _ = write!(out, "{:.0}/s", state.per_sec());
     };
@@ -115,195 +185,149 @@ fn style(template: &str) -> ProgressStyle {
     style.with_key("rate", rate).with_key("left", left)
 }
 
-/// A bar for each source.
+/// A bar per source.
 pub(crate) struct Bars {
     all: MultiProgress,
     sources: Vec<ProgressBar>,
     upload: Option<ProgressBar>,
-    /// Which sources have told something.
-    begun: Vec<usize>,
-    finished: bool,
+    /// Sources with at least one update.
+    started: Vec<usize>,
+    is_cleared: bool,
 }
 
 impl Bars {
-    fn finish(&mut self) {
-        self.finished = true;
-        // That the terminal has gone changes nothing about the work.
-        let _ = self.all.clear();
-    }
-
-    fn take(&mut self, event: &Event) {
-        if self.finished {
-            return;
-        }
-        match event {
-            Event::Source(source) => self.source(source),
-            Event::Uploaded(Uploaded { bytes, of, .. }) => {
-                let bar = self.upload.get_or_insert_with(|| {
-                    let bar = self.all.add(ProgressBar::new(*of));
-                    bar.set_style(style(BYTES));
-                    bar.set_prefix("upload");
-                    bar
-                });
-                bar.set_position(*bytes);
-            }
-            _ => {}
-        }
-    }
-
-    fn page(&mut self, index: usize, records: u64, total: Option<u64>, message: String) {
-        let Some(bar) = self.sources.get(index).filter(|_| !self.finished) else { return };
-        if let (Some(total), None) = (total, bar.length()) {
-            bar.set_length(total);
-            bar.set_style(style(OF_TOTAL));
-        }
-        bar.set_position(records);
-        bar.set_message(message);
-    }
-
-    fn source(&mut self, source: &SourceProgress) {
-        let Some(bar) = self.sources.get(source.index) else { return };
-        if !self.begun.contains(&source.index) {
-            // What was read before a resume must not count as speed.
-            self.begun.push(source.index);
-            bar.set_position(source.summary.records);
+    fn update(&mut self, index: usize, line: &SourceLine) {
+        let Some(bar) = self.sources.get(index).filter(|_| !self.is_cleared) else { return };
+        if !self.started.contains(&index) {
+            // Records read before a resume do not count as speed.
+            self.started.push(index);
+            bar.set_position(line.records);
             bar.reset_eta();
         }
-        if let (Some(total), None) = (source.total, bar.length()) {
+        if let (Some(total), None) = (line.total, bar.length()) {
             bar.set_length(total);
-            bar.set_style(style(OF_TOTAL));
+            bar.set_style(style(WITH_TOTAL));
         }
-        bar.set_position(source.summary.records);
-        let mut message = format!("{} kept", source.summary.matched);
-        if source.retries > 0 {
-            message.push_str(&format!(", {} retries", source.retries));
-        }
-        bar.set_message(message);
-        if source.is_finished() {
+        bar.set_position(line.records);
+        bar.set_message(line.counts.to_string());
+        if let Counts::Export { finished: true, .. } = line.counts {
             bar.set_style(style(DONE));
             bar.tick();
         }
     }
+
+    fn upload(&mut self, uploaded: Uploaded) {
+        if self.is_cleared {
+            return;
+        }
+        let bar = self.upload.get_or_insert_with(|| {
+            let bar = self.all.add(ProgressBar::new(uploaded.of));
+            bar.set_style(style(BYTES));
+            bar.set_prefix("upload");
+            bar
+        });
+        bar.set_position(uploaded.bytes);
+    }
 }
 
-/// JSON lines.
-pub(crate) struct Lines {
+/// JSON lines on standard error.
+pub(crate) struct JsonLines {
     stderr: Stderr,
-    begin: Instant,
+    start: Instant,
+    /// When the last line was written.
     last: Option<Instant>,
-    sources: Vec<Option<SourceProgress>>,
-    /// What was read before a resume must not count as speed.
-    read_before: Vec<Option<u64>>,
-    written: Written,
-    uploaded: Option<Uploaded>,
-    finished: bool,
+    /// By the index of the source: its line, and the records that it had at first.
+    sources: BTreeMap<usize, (SourceLine, u64)>,
+    written: Option<WrittenLine>,
+    uploaded: Option<UploadedLine>,
 }
 
 #[derive(Serialize)]
 struct Line<'a> {
     event: &'a str,
     elapsed_ms: u64,
-    sources: Vec<SourceLine<'a>>,
-    written: WrittenLine,
+    sources: Vec<&'a SourceLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    written: Option<WrittenLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
     uploaded: Option<UploadedLine>,
 }
 
 #[derive(Serialize)]
-struct SourceLine<'a> {
-    vendor: &'a str,
-    account: &'a str,
+struct SourceLine {
+    vendor: &'static str,
+    account: String,
     pages: u64,
     records: u64,
     total: Option<u64>,
-    kept: u64,
-    retries: u64,
-    records_per_s: u64,
-    finished: bool,
+    #[serde(flatten)]
+    counts: Counts,
 }
 
-impl<'a> SourceLine<'a> {
-    fn of(source: &'a SourceProgress, before: u64, elapsed: Duration) -> Self {
-        let summary = &source.summary;
-        let read = u128::from(summary.records.saturating_sub(before));
-        let per_second = read * 1000 / elapsed.as_millis().max(1);
-        Self {
-            vendor: summary.vendor,
-            account: &summary.account,
-            pages: summary.pages,
-            records: summary.records,
-            total: source.total,
-            kept: summary.matched,
-            retries: source.retries,
-            records_per_s: per_second.try_into().unwrap_or(u64::MAX),
-            finished: source.is_finished(),
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Counts {
+    Export { matched: u64, retries: u64, records_per_s: u64, finished: bool },
+    Sync(callfold_sync::WriteCounts),
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Export { matched, retries: 0, .. } => write!(f, "{matched} matched"),
+            Self::Export { matched, retries, .. } => {
+                write!(f, "{matched} matched, {retries} retries")
+            }
+            Self::Sync(written) => write!(f, "{} new, {} changed", written.new, written.changed),
         }
     }
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Copy, Serialize)]
 struct WrittenLine {
     calls: u64,
     bytes: u64,
     files: u64,
 }
 
-#[derive(Serialize)]
+impl From<Written> for WrittenLine {
+    fn from(Written { calls, bytes, files, .. }: Written) -> Self {
+        Self { calls, bytes, files }
+    }
+}
+
+#[derive(Clone, Copy, Serialize)]
 struct UploadedLine {
     bytes: u64,
     of: u64,
 }
 
-impl Lines {
-    fn take(&mut self, event: Event) {
-        match event {
-            Event::Source(source) => {
-                let index = source.index;
-                if let Some(before @ None) = self.read_before.get_mut(index) {
-                    *before = Some(source.summary.records);
-                }
-                if let Some(place) = self.sources.get_mut(index) {
-                    *place = Some(*source);
-                }
-            }
-            Event::Written(written) => self.written = written,
-            Event::Uploaded(uploaded) => {
-                if self.uploaded.is_none() {
-                    // What follows can take long before it says anything.
-                    self.last = None;
-                }
-                self.uploaded = Some(uploaded);
-            }
-            _ => return,
-        }
-        if !self.finished && self.last.is_none_or(|last| last.elapsed() >= EVERY) {
-            self.write("progress");
-        }
+impl JsonLines {
+    fn new(stderr: Stderr) -> Self {
+        let start = Instant::now();
+        Self { stderr, start, last: None, sources: BTreeMap::new(), written: None, uploaded: None }
     }
 
-    fn finish(&mut self) {
-        if !self.finished {
-            self.finished = true;
-            self.write("finished");
+    fn update(&mut self, index: usize, mut line: SourceLine) {
+        // Records read before a resume do not count as speed.
+        let at_first = self.sources.get(&index).map_or(line.records, |(_, at_first)| *at_first);
+        if let Counts::Export { records_per_s, .. } = &mut line.counts {
+            let read = u128::from(line.records.saturating_sub(at_first));
+            let rate = read * 1000 / self.start.elapsed().as_millis().max(1);
+            *records_per_s = rate.try_into().unwrap_or(u64::MAX);
         }
+        self.sources.insert(index, (line, at_first));
     }
 
     fn write(&mut self, event: &str) {
         self.last = Some(Instant::now());
-        let elapsed = self.begin.elapsed();
-        let known = self.sources.iter().zip(&self.read_before);
-        let sources =
-            known.filter_map(|(source, before)| Some((source.as_ref()?, before.unwrap_or(0))));
-        let Written { calls, bytes, files, .. } = self.written;
-        let text = serde_json::to_string(&Line {
+        let line = Line {
             event,
-            elapsed_ms: elapsed.as_millis().try_into().unwrap_or(u64::MAX),
-            sources: sources
-                .map(|(source, before)| SourceLine::of(source, before, elapsed))
-                .collect(),
-            written: WrittenLine { calls, bytes, files },
-            uploaded: self.uploaded.map(|done| UploadedLine { bytes: done.bytes, of: done.of }),
-        });
-        self.stderr.machine(text.unwrap_or_default());
+            elapsed_ms: self.start.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
+            sources: self.sources.values().map(|(line, _)| line).collect(),
+            written: self.written,
+            uploaded: self.uploaded,
+        };
+        self.stderr.machine(super::json_text(&line, false).trim_end());
     }
 }

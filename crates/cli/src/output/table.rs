@@ -3,27 +3,26 @@
 use super::text::{fit, pad, width};
 use anstyle::Style;
 
-/// Columns between two cells.
+/// Spaces between two cells.
 const GAP: usize = 2;
 
-/// The widest a cell becomes where nothing says how wide the table may be: one
-/// endless text would pad every other line to its length.
-const WIDEST: usize = 200;
+/// The most columns of a cell in a table of unlimited width: an endless text would pad every line.
+const MAX_CELL_COLUMNS: usize = 200;
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Column {
     pub(crate) title: &'static str,
-    /// Whether its cells are flush right.
+    /// Whether its cells are right-aligned.
     pub(crate) right: bool,
-    /// How narrow it may become; `usize::MAX` keeps it whole.
+    /// The least width; `usize::MAX` prevents shrinking.
     pub(crate) min: usize,
-    /// Where even that is not enough the column with the highest rank is left
-    /// out first; 0 is never left out.
+    /// If shrinking is not enough, the column with the highest rank is hidden first; 0 is never
+    /// hidden.
     pub(crate) drop_rank: u8,
 }
 
-/// A cell: text that is safe on a terminal, and how it looks.
+/// A cell: text that is safe on a terminal, and its style.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cell {
     pub(crate) text: String,
@@ -53,15 +52,15 @@ pub(crate) struct Table {
 #[derive(Debug)]
 pub(crate) struct Rendered {
     pub(crate) text: String,
-    /// The titles of the columns that found no room.
-    pub(crate) left_out: Vec<&'static str>,
+    /// The titles of hidden columns.
+    pub(crate) hidden: Vec<&'static str>,
 }
 
 impl Table {
-    /// Lays the table out in `columns` columns, or as wide as it is, with at
-    /// most [`WIDEST`] columns for a cell.
+    /// Lays out the table in `columns` columns, or without a limit, with at most
+    /// [`MAX_CELL_COLUMNS`] per cell.
     pub(crate) fn render(&self, columns: Option<usize>, color: bool) -> Rendered {
-        let (shown, left_out) = self.layout(columns);
+        let (shown, hidden) = self.layout(columns);
         let mut text = String::new();
         let title = Style::new().bold();
         let titles = self.columns.iter().map(|column| Cell::styled(column.title, title));
@@ -69,7 +68,7 @@ impl Table {
         for row in &self.rows {
             self.push_line(&mut text, row, &shown, color);
         }
-        Rendered { text, left_out }
+        Rendered { text, hidden }
     }
 
     fn push_line(&self, text: &mut String, row: &[Cell], shown: &[(usize, usize)], color: bool) {
@@ -98,35 +97,34 @@ impl Table {
         text.push('\n');
     }
 
-    /// The columns that are shown, each with its width, and the titles of the others.
+    /// The shown columns with their widths, and the titles of the hidden ones.
     fn layout(&self, room: Option<usize>) -> (Vec<(usize, usize)>, Vec<&'static str>) {
         let natural: Vec<usize> = (0..self.columns.len()).map(|i| self.natural(i)).collect();
         let mut shown: Vec<usize> = (0..self.columns.len()).collect();
-        let mut left_out = Vec::new();
+        let mut hidden = Vec::new();
         loop {
             let mut widths: Vec<(usize, usize)> = shown.iter().map(|&i| (i, natural[i])).collect();
             let Some(room) = room else {
-                return (widths, left_out);
+                return (widths, hidden);
             };
             if self.shrink(&mut widths, room) {
-                return (widths, left_out);
+                return (widths, hidden);
             }
             let droppable = shown.iter().copied().filter(|&i| self.columns[i].drop_rank > 0);
-            let Some(victim) = droppable.max_by_key(|&i| self.columns[i].drop_rank) else {
-                return (widths, left_out);
+            let Some(dropped) = droppable.max_by_key(|&i| self.columns[i].drop_rank) else {
+                return (widths, hidden);
             };
-            shown.retain(|&i| i != victim);
-            left_out.push(self.columns[victim].title);
+            shown.retain(|&i| i != dropped);
+            hidden.push(self.columns[dropped].title);
         }
     }
 
     fn natural(&self, index: usize) -> usize {
         let cells = self.rows.iter().filter_map(|row| row.get(index)).map(|cell| width(&cell.text));
-        cells.max().unwrap_or(0).min(WIDEST).max(width(self.columns[index].title))
+        cells.max().unwrap_or(0).min(MAX_CELL_COLUMNS).max(width(self.columns[index].title))
     }
 
-    /// Takes columns away from the widest until all fit; `false` when none can
-    /// become narrower before that.
+    /// Narrows the widest columns until all fit; `false` if they cannot.
     fn shrink(&self, widths: &mut [(usize, usize)], room: usize) -> bool {
         loop {
             let total = widths.iter().map(|&(_, w)| w).sum::<usize>()
@@ -182,7 +180,7 @@ mod tests {
         let mut table = table();
         table.rows[0][1] = "x".repeat(1_000_000).into();
         let rendered = table.render(None, false);
-        assert!(rendered.text.lines().all(|line| width(line) < WIDEST + 40));
+        assert!(rendered.text.lines().all(|line| width(line) < MAX_CELL_COLUMNS + 40));
     }
 
     #[test]
@@ -194,16 +192,16 @@ mod tests {
         12:31  東京の担…  busy       10.00
         ");
         assert!(rendered.text.lines().all(|line| width(line) <= 34));
-        assert!(rendered.left_out.is_empty());
+        assert!(rendered.hidden.is_empty());
     }
 
     #[test]
-    fn column_of_highest_rank_is_left_out_when_shrinking_is_not_enough() {
+    fn column_of_highest_rank_is_hidden_when_shrinking_is_not_enough() {
         let rendered = table().render(Some(26), false);
-        assert_eq!(rendered.left_out, ["REASON"]);
+        assert_eq!(rendered.hidden, ["REASON"]);
         assert!(rendered.text.lines().all(|line| width(line) <= 26));
         let narrow = table().render(Some(3), false);
-        assert_eq!(narrow.left_out, ["REASON", "AGENT"]);
+        assert_eq!(narrow.hidden, ["REASON", "AGENT"]);
     }
 
     #[test]

@@ -1,46 +1,43 @@
-//! Text from vendors on a terminal: made harmless, measured and cut.
+//! Text from vendors on a terminal: sanitised, measured and cut.
 
 use callfold_unify::json::is_terminal_control;
-use std::borrow::Cow;
+use std::{borrow::Cow, io};
 use unicode_width::UnicodeWidthStr;
 
-/// Stands for a character that must not reach a terminal.
+/// Replaces a character that must not reach a terminal.
 const REPLACEMENT: char = '\u{fffd}';
 
-/// The text with every character that a terminal would act upon replaced:
-/// control characters (and with them every escape sequence), line and
-/// paragraph separators, what changes the direction of writing, and what is
-/// invisible. Line breaks and tabs become spaces.
+/// The text with every character replaced that a terminal would act upon: control characters (and
+/// so every escape sequence), line and paragraph separators, direction marks and invisible
+/// characters. Line breaks and tabs become spaces.
 pub(crate) fn sanitise(text: &str) -> Cow<'_, str> {
     if !text.contains(is_terminal_control) {
         return Cow::Borrowed(text);
     }
-    let harmless = |c| match c {
+    let safe = |c| match c {
         '\n' | '\r' | '\t' => ' ',
         c if is_terminal_control(c) => REPLACEMENT,
         c => c,
     };
-    Cow::Owned(text.chars().map(harmless).collect())
+    Cow::Owned(text.chars().map(safe).collect())
 }
 
-/// The same for text of several lines: line breaks stay.
+/// The same, but keeps line breaks.
 pub(crate) fn sanitise_lines(text: &str) -> String {
     text.lines().map(sanitise).collect::<Vec<_>>().join("\n")
 }
 
-/// Columns the text takes on a terminal.
+/// The width of the text on a terminal, in columns.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Characters a column is worth at most. What people write has fewer, but a
-/// stack of accents without end takes no column at all.
-const STACK: usize = 12;
+/// Most characters per column. Real text has fewer; endless combining marks take no column at all.
+const MAX_CHARS_PER_COLUMN: usize = 12;
 
-/// The text in at most `columns` columns, its end replaced by `…` where it is
-/// longer.
+/// The text cut to `columns` columns; `…` marks a cut.
 pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
-    let most = columns.saturating_mul(STACK);
+    let most = columns.saturating_mul(MAX_CHARS_PER_COLUMN);
     let bound = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
     if bound == text.len() && width(text) <= columns {
         return Cow::Borrowed(text);
@@ -59,10 +56,16 @@ pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", text[..end].trim_end()))
 }
 
-/// The text with spaces up to `columns`, on the left where `right` is set.
+/// The text padded to `columns`, on the left if `right` is set.
 pub(crate) fn pad(text: &str, columns: usize, right: bool) -> String {
     let spaces = " ".repeat(columns.saturating_sub(width(text)));
     if right { format!("{spaces}{text}") } else { format!("{text}{spaces}") }
+}
+
+/// The text of an I/O error, without the number that the standard library appends.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 #[cfg(test)]
@@ -116,6 +119,25 @@ mod tests {
         assert_eq!(width(&fit(&format!("e{stack}"), 10)), 2);
         let family = "\u{1f469}\u{1f3fd}\u{200d}\u{2764}\u{fe0f}\u{200d}\u{1f469}\u{1f3fd}";
         assert_eq!(fit(family, 2), family);
+    }
+
+    #[test]
+    fn csv_for_a_terminal_has_no_control_characters() {
+        use callfold_unify::model::{Call, CallId};
+        let call = Call::new(CallId::new("vendor", "clinic", "=1\u{1b}[31m\n"));
+        let (mut shown, mut kept) = (Vec::new(), Vec::new());
+        let mut csv = callfold_export::csv::CsvLines::default();
+        csv.call_through(&call, &mut shown, sanitise);
+        csv.call(&call, &mut kept);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        assert!(
+            text(shown)
+                .starts_with("vendor:clinic:=1\u{fffd}[31m ,vendor,clinic,'=1\u{fffd}[31m ,")
+        );
+        assert!(
+            text(kept)
+                .starts_with("\"vendor:clinic:=1\u{1b}[31m\n\",vendor,clinic,\"'=1\u{1b}[31m\n\",")
+        );
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn variable_names_the_file_and_an_option_comes_before_it() {
     let missing = run(&list, "nowhere.toml");
     assert_eq!((missing.code, missing.stdout.as_str()), (Some(2), ""));
     insta::assert_snapshot!(missing.stderr, @r"
-    error: nowhere.toml: is named by CALLFOLD_CONFIG, and there is no such file
+    error: nowhere.toml: does not exist, but CALLFOLD_CONFIG names it
       help: correct CALLFOLD_CONFIG, or unset it to search for callfold.toml
     ");
     let path = run(&["config", "path"], "../variable.toml");
@@ -78,7 +78,7 @@ fn configuration_is_checked_without_a_request() {
         ran.stdout
     );
     assert!(ran.stdout.contains("\nfailed  [privacy]\n"), "{}", ran.stdout);
-    assert!(ran.stderr.starts_with("error: callfold.toml: 2 parts are wrong\n"), "{}", ran.stderr);
+    assert!(ran.stderr.starts_with("error: callfold.toml: 2 invalid sections\n"), "{}", ran.stderr);
     machine.write("work/callfold.toml", "[source.a]\n");
     let ran = machine.run(&["config", "check"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));

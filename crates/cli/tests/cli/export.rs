@@ -18,7 +18,7 @@ fn first_export_on_a_fresh_machine_writes_a_file() {
     let ran = machine.run(&["--sandbox", "export", "--to", "calls.csv"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(ran.stdout, "");
-    assert!(last_line(&ran.stderr).starts_with("60 calls to calls.csv ("), "{}", ran.stderr);
+    assert!(last_line(&ran.stderr).starts_with("wrote 60 calls to calls.csv ("), "{}", ran.stderr);
     let text = fs::read_to_string(machine.path().join("work/calls.csv")).unwrap();
     assert!(text.starts_with("id,vendor,account,"));
     assert_eq!(machine.names(), ["calls.csv"]);
@@ -43,10 +43,10 @@ fn name_or_option_tells_the_format() {
     assert_eq!(begins("small", &["--format", "csv", "--compress", "gzip"])[..2], [0x1f, 0x8b]);
     let ran = machine.run(&["export", "--to", "calls.xlsx"]);
     assert_eq!(ran.code, Some(2));
-    insta::assert_snapshot!(ran.stderr, @r"
-    error: the name calls.xlsx does not tell the format
-      help: say --format jsonl, csv, parquet or vcon, or end the name in .jsonl, .csv, .parquet or .vcon.jsonl (and .gz or .zst)
-    ");
+    insta::assert_snapshot!(ran.stderr, @r#"
+    error: cannot tell the format from "calls.xlsx"
+      help: use --format jsonl, csv, parquet or vcon, or a name that ends in .jsonl, .csv, .parquet or .vcon.jsonl (and .gz or .zst)
+    "#);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn progress_is_json_on_request_and_nothing_otherwise() {
     assert_eq!(last["written"]["calls"], 5 * RECORDS);
     assert_eq!(last["sources"].as_array().unwrap().len(), 5);
     for source in last["sources"].as_array().unwrap() {
-        assert_eq!((&source["finished"], &source["kept"]), (&true.into(), &RECORDS.into()));
+        assert_eq!((&source["finished"], &source["matched"]), (&true.into(), &RECORDS.into()));
     }
     assert_eq!(machine.run(&["-q", "export", "--to", "a.jsonl"]).stderr, "");
 }

@@ -92,14 +92,14 @@ fn check_tells_each_source_and_what_to_do() {
     insta::assert_snapshot!(ran.stdout, @r#"
     ok      leads (vozagent)
     failed  broken (agentvoice)
-            agentvoice list_calls: the credentials are not accepted (status 401); check the key
+            agentvoice list_calls: the vendor rejected the credentials (401); check the key
               help: check the credentials of [sources.broken] in callfold.toml
     failed  unset (vaani)
             callfold.toml:14:11: sources.unset.api_key is missing: the environment variable CALLFOLD_TEST_UNSET is not set
                  |
               14 | api_key = { env = "CALLFOLD_TEST_UNSET" }
                  |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-              help: export CALLFOLD_TEST_UNSET, or take the value from a file or a command
+              help: export CALLFOLD_TEST_UNSET, or read the value from a file or a command
     "#);
     let ran = Machine::with_sandbox().run(&["check"]);
     assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), 5), "{}", ran.stdout);
@@ -137,7 +137,7 @@ fn full_disk_is_an_error_that_names_standard_output() {
         let output = machine.command(args).stdout(full).output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{args:?}");
-        assert_eq!(stderr, "error: standard output cannot be written: no space left on device\n");
+        assert_eq!(stderr, "error: cannot write to standard output: no space left on device\n");
     }
 }
 

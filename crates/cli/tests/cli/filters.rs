@@ -93,7 +93,7 @@ fn nothing_found_is_said_in_words() {
     let machine = Machine::with_sandbox();
     let ran = machine.run(&["list", "--since", "2031-01-01"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""));
-    assert!(ran.stderr.ends_with("no call matches; leave a filter out to see more\n"));
+    assert!(ran.stderr.ends_with("no calls match; try removing a filter\n"));
     assert_eq!(ran.stderr.lines().count(), 6, "one line a source: {}", ran.stderr);
     assert_eq!(machine.stdout(&["list", "--since", "2031-01-01", "-o", "json"]), "[]\n");
 }
@@ -102,7 +102,7 @@ fn nothing_found_is_said_in_words() {
 fn filter_that_makes_no_sense_is_a_usage_error() {
     let machine = Machine::with_sandbox();
     let cases: [(&[&str], &str); 7] = [
-        (&["--since", "yesterday"], "expected a date (2026-04-21), a time with its offset"),
+        (&["--since", "yesterday"], "expected a date (2026-04-21), a time with a UTC offset"),
         (&["--since", "2026-04-21T12:30"], "write 2026-04-21T12:30:00Z for UTC"),
         (
             &["--since", "2026-05-01", "--until", "2026-05-01"],
@@ -113,7 +113,7 @@ fn filter_that_makes_no_sense_is_a_usage_error() {
         (&["--phone", "9195550100"], "write it with + and the country code"),
         (
             &["--source", "salse"],
-            "did you mean sales? the configuration has support-in (vaani), clinic (ravan)",
+            "did you mean sales? available in the configuration: support-in (vaani), clinic (ravan)",
         ),
     ];
     for (args, message) in cases {

@@ -93,13 +93,13 @@ fn completions_know_the_commands() {
 fn vendors_are_listed_for_people_and_for_programs() {
     let machine = Machine::new();
     insta::assert_snapshot!(machine.stdout(&["vendors"]), @r"
-    VENDOR      LIST                               PAGING        A PAGE            TOTAL  ENDS WITH              ORDER         SERVER FILTERS BY                                                      ONE CALL
-    agentvoice  GET /api/calls                     offset        50, at most 100   yes    has_more = false       as asked      start time, direction, status, phone number, agent, contact, campaign  by id
-    ravan       GET /api/v1/calling/call-sessions  page, from 1  20, most unknown  yes    total reached          unknown       start time, status, phone number, agent                                by id
-    ravan       GET /api/v1/calling/phone-history  page, from 1  20, at most 100   yes    total reached          unknown       phone number (required), agent                                         by id
-    vaani       GET /api/call-history              page, from 1  50, at most 200   yes    has_next = false       unknown       nothing                                                                by reading on
-    vozagent    GET /v1/calls                      offset        50, at most 100   no     empty page             unknown       direction, status, agent, contact                                      by id
-    zudu        GET /api/calls                     page, from 0  20, most unknown  yes    has_next_page = false  newest first  nothing                                                                by another id
+    VENDOR      LIST                               PAGING        PAGE SIZE            TOTAL  ENDS WITH              ORDER         SERVER FILTERS BY                                                      ONE CALL
+    agentvoice  GET /api/calls                     offset        50, maximum 100      yes    has_more = false       selectable    start time, direction, status, phone number, agent, contact, campaign  by id
+    ravan       GET /api/v1/calling/call-sessions  page, from 1  20, maximum unknown  yes    total reached          unknown       start time, status, phone number, agent                                by id
+    ravan       GET /api/v1/calling/phone-history  page, from 1  20, maximum 100      yes    total reached          unknown       phone number (required), agent                                         by id
+    vaani       GET /api/call-history              page, from 1  50, maximum 200      yes    has_next = false       unknown       nothing                                                                by searching the list
+    vozagent    GET /v1/calls                      offset        50, maximum 100      no     empty page             unknown       direction, status, agent, contact                                      by id
+    zudu        GET /api/calls                     page, from 0  20, maximum unknown  yes    has_next_page = false  newest first  nothing                                                                by another id
     ");
     let vendors: serde_json::Value =
         serde_json::from_str(&machine.stdout(&["vendors", "--output", "json"])).unwrap();
@@ -108,10 +108,10 @@ fn vendors_are_listed_for_people_and_for_programs() {
     assert_eq!(vendors[4]["lists"][0]["paging"], serde_json::json!({"style": "page", "first": 0}));
     let ran = machine.run(&["vendors", "zuda"]);
     assert_eq!(ran.code, Some(2));
-    insta::assert_snapshot!(ran.stderr, @"
-    error: callfold does not know the vendor zuda
-      help: did you mean zudu? callfold knows agentvoice, ravan, vaani, vozagent, zudu
-    ");
+    insta::assert_snapshot!(ran.stderr, @r#"
+    error: unknown vendor "zuda"
+      help: did you mean zudu? available: agentvoice, ravan, vaani, vozagent, zudu
+    "#);
 }
 
 #[test]

@@ -24,19 +24,19 @@ fn file_that_was_found_and_cannot_be_read_is_not_passed_over() {
     std::os::unix::fs::symlink("nowhere.toml", &path).unwrap();
     insta::assert_snapshot!(refusal(&machine, &["list"]), @r"
     error: callfold.toml: cannot be read: no such file or directory
-      help: it is a link to what is not there: correct or remove it
+      help: it is a dangling link: correct or remove it
     ");
     fs::remove_file(&path).unwrap();
     std::os::unix::fs::symlink("callfold.toml", &path).unwrap();
     insta::assert_snapshot!(refusal(&machine, &["list"]), @r"
     error: callfold.toml: cannot be read: too many levels of symbolic links
-      help: make it a file that you can read
+      help: make it a readable file
     ");
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
     insta::assert_snapshot!(refusal(&machine, &["list"]), @r"
     error: callfold.toml: cannot be read: is a directory
-      help: make it a file that you can read
+      help: make it a readable file
     ");
     fs::remove_dir(&path).unwrap();
     assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
@@ -75,7 +75,7 @@ fn source_that_is_there_twice_is_told_however_it_is_written() {
         let told = refusal(&Machine::with_config(config), &["list"]);
         assert!(told.contains("is not valid TOML: "), "{told}");
         assert!(
-            told.ends_with("give every source a name of its own, and every key once\n"),
+            told.ends_with("give every source its own name, and write every key once\n"),
             "{told}"
         );
     }
@@ -211,8 +211,8 @@ fn name_of_a_source_that_cannot_part_an_id_is_told() {
         let told = refusal(&Machine::with_config(&config), &["list"]);
         assert!(
             told.ends_with(
-                "\n  help: give it 1 to 100 characters, without colons, commas and control \
-                 characters: the name is part of each call's id\n"
+                "\n  help: use 1 to 100 characters without colons, commas and control \
+                 characters; the name is part of each call's id\n"
             ),
             "{told}"
         );

@@ -117,7 +117,7 @@ fn map_maps_records_pages_and_lines_without_a_network() {
         let ran = map(&input, &["--account", "sales"]);
         assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), calls), "{}", ran.stderr);
         assert!(ran.stdout.lines().all(|line| line.contains("\"agentvoice:sales:a\"")));
-        assert_eq!(ran.stderr, format!("{calls} calls mapped, 0 records set aside\n"));
+        assert_eq!(ran.stderr, format!("{calls} calls mapped, 0 records rejected\n"));
     }
     let set_aside = map(r#"[{"id": null}, {"id": "b"}]"#, &[]);
     assert_eq!((set_aside.code, set_aside.stdout.lines().count()), (Some(3), 1));

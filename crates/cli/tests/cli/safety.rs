@@ -51,8 +51,8 @@ fn what_is_stored_or_checked_is_never_made_up_unasked() {
             "error: no configuration found; searched\n  \
              /work/callfold.toml and the directories above it\n  \
              /home/.config/callfold/callfold.toml\n  \
-             help: write one (`callfold vendors VENDOR` shows a section to start from), name it \
-             with --config or CALLFOLD_CONFIG, or read made-up calls with --sandbox\n"
+             help: write one (`callfold vendors VENDOR` prints a section to start from), name it \
+             with --config or CALLFOLD_CONFIG, or use --sandbox for made-up calls\n"
         );
     }
     for args in [
@@ -105,11 +105,11 @@ fn configuration_of_others_is_refused_unless_trusted() {
     let list = ["list", "-n", "1"];
     assert_eq!(machine.run(&list).code, Some(0));
     set_mode(&file, 0o666);
-    refused(&list, "callfold.toml: can be written by everybody");
-    refused(&["check", "--config", "callfold.toml"], "callfold.toml: can be written by everybody");
+    refused(&list, "callfold.toml: is writable by everybody");
+    refused(&["check", "--config", "callfold.toml"], "callfold.toml: is writable by everybody");
     set_mode(&file, 0o600);
     set_mode(&machine.path().join("work"), 0o777);
-    let why = "callfold.toml: can be replaced: the directory /work can be written by everybody";
+    let why = "callfold.toml: can be replaced: the directory /work is writable by everybody";
     refused(&list, why);
     // There only the owner of a file can replace it.
     set_mode(&machine.path().join("work"), 0o1777);
@@ -122,7 +122,7 @@ fn configuration_of_others_is_refused_unless_trusted() {
     std::os::unix::fs::symlink("../shared/real.toml", &file).unwrap();
     assert_eq!(machine.run(&list).code, Some(0));
     set_mode(&real, 0o646);
-    refused(&list, "callfold.toml: can be written by everybody");
+    refused(&list, "callfold.toml: is writable by everybody");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn command_that_hangs_is_ended_with_what_it_started() {
     let wrong = Machine::with_config(&config.replace("\"1s\"", "\"soon\""));
     let ran = wrong.run(&["list"]);
     assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.contains("api_key has a timeout of its command"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("api_key has a timeout that is not a duration"), "{}", ran.stderr);
 }
 
 #[test]
@@ -172,8 +172,8 @@ fn file_that_callfold_did_not_write_is_not_overwritten() {
     let ran = machine.run(&["export", "--to", "thesis.csv"]);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     insta::assert_snapshot!(ran.stderr.replace(&machine.work(), "/work"), @r"
-    error: /work/thesis.csv holds something that callfold did not write
-      help: name another file, or replace this one with --overwrite
+    error: /work/thesis.csv was not written by callfold
+      help: name another file, or use --overwrite
     ");
     assert_eq!(machine.read("thesis.csv"), b"mine");
     assert_eq!(machine.run(&["export", "--to", "thesis.csv", "--overwrite"]).code, Some(0));

@@ -122,8 +122,11 @@ fn value_that_cannot_be_read_is_told_with_its_cure() {
         (["--drift", "2"], "\"2\" is no rate: write a share as 2% or 0.5%, or every:7, or first:3"),
         (["--grow", "10"], "\"10\" is no frequency: write 10/s, 0.5/s, 90/m or 20/h"),
         (["--delete", "1/d"], "\"1/d\" is no frequency: write 10/s, 0.5/s, 90/m or 20/h"),
-        (["--latency", "25"], "write a number and its unit, such as 25ms or 1s"),
-        (["--listen", "here"], "write an IP address, with or without a port: 0.0.0.0, [::1]:8080"),
+        (["--latency", "25"], "write a number with a unit, e.g. 25ms or 1s"),
+        (
+            ["--listen", "here"],
+            "write an IP address, with or without a port, e.g. 0.0.0.0 or [::1]:8080",
+        ),
     ] {
         let ran = Machine::new().run(&[&["sandbox"][..], &args].concat());
         assert_eq!(ran.code, Some(2), "{args:?}");
@@ -135,7 +138,7 @@ fn value_that_cannot_be_read_is_told_with_its_cure() {
     assert_eq!(ran.code, Some(2));
     assert_eq!(
         ran.stderr,
-        "error: --listen names port 1, and --port 2\n  help: leave one of them out\n"
+        "error: --listen names port 1, and --port 2\n  help: remove one of them\n"
     );
 }
 
@@ -160,7 +163,7 @@ fn list_has_every_call_of_a_sandbox_whose_faults_pass() {
     let stats = served.json("/_stats");
     let faults = stats["faults"].as_object().unwrap();
     assert!(faults.len() == 5 && faults.values().all(|kinds| kinds["error-503"] == 1), "{stats}");
-    let told = "misbehaving as asked: latency 1ms, cut-body=10%, reset=every:5, gzip=10%, \
+    let told = "misbehaviour: latency 1ms, cut-body=10%, reset=every:5, gzip=10%, \
                 error-503=first:1, drift=5%; ";
     assert!(served.notes.contains(told), "{}", served.notes);
 }
@@ -189,7 +192,7 @@ fn redirection_is_refused_and_no_credential_leaves() {
     let ran = served.machine.run(&["list"]);
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert_eq!(
-        ran.stderr.matches("redirected, which is not followed").count(),
+        ran.stderr.matches("redirected; redirects are not followed").count(),
         5,
         "{}",
         ran.stderr

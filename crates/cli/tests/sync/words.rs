@@ -55,7 +55,7 @@ fn database_is_named_by_the_configuration_too() {
     let stand = stand(10);
     let none = stand.run(&[]);
     assert_eq!(none.code, Some(2));
-    assert!(none.stderr.contains("no database is named"), "{}", none.stderr);
+    assert!(none.stderr.contains("no database given"), "{}", none.stderr);
     stand.configure("[sync]\ndb = { env = \"CALLFOLD_DB\" }\n");
     let missing = stand.run(&[]);
     assert_eq!(missing.code, Some(2));
@@ -89,16 +89,16 @@ fn what_cannot_work_is_said_with_a_cure_and_without_a_password() {
             1,
             "postgres://ann@127.0.0.1:1/calls cannot be reached: connection refused",
         ),
-        (&["--db", &place.name, "--recordings", &text], 1, "recordings cannot be written to"),
-        (&["--db", &place.name, "--lookback", "often"], 2, "write a span"),
-        (&["--db", &place.name, "--watch", "0s"], 2, "write a second or more"),
+        (&["--db", &place.name, "--recordings", &text], 1, "cannot write recordings to"),
+        (&["--db", &place.name, "--lookback", "often"], 2, "write a duration"),
+        (&["--db", &place.name, "--watch", "0s"], 2, "write a duration of at least one second"),
         (
             &["--db", "postgres://ann:hun@ter2@127.0.0.1:1/calls"],
             1,
             "postgres://ann@127.0.0.1:1/calls cannot be reached: connection refused",
         ),
         (&["--db", &place.name, "--recording-cap", "1MB"], 2, "--recordings"),
-        (&["--db", &place.name, "--source", "nobody"], 2, "there is no source nobody"),
+        (&["--db", &place.name, "--source", "nobody"], 2, "unknown source \"nobody\""),
     ];
     for (args, code, words) in cases {
         let ran = stand.run(args);
@@ -233,9 +233,9 @@ fn watching_says_one_line_a_round_and_survives_a_failing_one() {
     stand.sandbox.set_faults("html=100%@zudu".parse().unwrap());
     let error = lines.by_ref().find(|line| line.starts_with("error: ")).unwrap();
     assert!(error.contains("my-zudu (zudu)"), "{error}");
-    assert!(lines.by_ref().any(|line| line.contains("1 source in trouble")));
+    assert!(lines.by_ref().any(|line| line.contains("1 source with problems")));
     stand.sandbox.set_faults(callfold_sandbox::Faults::none());
-    let well = lines.by_ref().find(|line| line.contains(" 0 new, ") && !line.contains("trouble"));
+    let well = lines.by_ref().find(|line| line.contains(" 0 new, ") && !line.contains("problems"));
     assert!(well.is_some());
     send(&child, Signal::TERM);
     lines.for_each(drop);

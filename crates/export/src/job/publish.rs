@@ -1,18 +1,17 @@
-//! A result that is whole, on its way to its place.
+//! Publishes a complete result.
 
 use super::{
-    begin::{Begun, Destination, Staged},
-    error::ExportError,
-    sink::appended,
+    SINGLE_FILE,
+    prepare::{Destination, PreparedJob, StagedResult},
 };
 use crate::{
-    journal::{Kept, KeptFile},
+    ExportError,
+    fs::{self as private, sync_directory},
+    journal::{CommittedFile, CommittedFiles},
     target::{
         Layout, local,
         manifest::{MANIFEST, Manifest},
-        private,
-        staging::sync_directory,
-        store::{Carrying, Load},
+        store::{UploadFile, UploadMonitor},
     },
 };
 use futures_util::future::FusedFuture;
@@ -23,7 +22,7 @@ use std::{
 };
 use tokio::{sync::watch, task::spawn_blocking};
 
-/// Where it is now, and how much it is.
+/// A published result.
 pub(super) struct Published {
     pub(super) aside: Option<PathBuf>,
     pub(super) bytes: u64,
@@ -31,58 +30,55 @@ pub(super) struct Published {
 }
 
 pub(super) async fn publish(
-    begun: &Begun,
-    staged: Staged,
-    kept: Kept,
+    job: &PreparedJob,
+    staged: StagedResult,
+    committed: CommittedFiles,
     (calls, bytes, files): (u64, u64, u64),
-    cancel: Pin<&mut (impl FusedFuture<Output = ()> + Send)>,
+    mut cancel: Pin<&mut (impl FusedFuture<Output = ()> + Send)>,
 ) -> Result<Published, ExportError> {
-    let Staged { staging, to, run } = staged;
+    let StagedResult { staging, destination, run } = staged;
     let data = staging.data();
-    let (layout, shape, overwrite) = (begun.layout.clone(), begun.recipe.shape, begun.overwrite);
-    let manifest = Manifest::new(&run, shape, &layout, calls, &kept.files);
+    let manifest = Manifest::new(&run, job.config.shape, &job.layout, calls, &committed.files);
     let mut published = Published { aside: None, bytes, files };
-    let made = match layout {
+    let single = match job.layout {
         Layout::File => {
-            let made = spawn_blocking(move || one_file(&data, &kept.files));
-            Some(made.await.map_err(|error| super::run::panicked(&error))??)
+            let data = data.clone();
+            let single = spawn_blocking(move || single_file(&data, &committed.files));
+            Some(single.await.map_err(|error| ExportError::panicked(&error))??)
         }
         _ => None,
     };
-    if let Some((_, bytes)) = &made {
+    if let Some((_, bytes)) = &single {
         (published.bytes, published.files) = (*bytes, 1);
     }
-    match (to, made) {
-        (Destination::Local(target), Some((made, _))) => {
-            local::publish_file(&made, &target, overwrite)?;
+    match (destination, single) {
+        (Destination::Local(target), Some((path, _))) => {
+            local::publish_file(&path, &target, job.overwrite)?;
         }
         (Destination::Local(target), None) => {
-            write_manifest(&staging.data(), &manifest)?;
-            published.aside = local::publish_directory(&staging, &target, &run, overwrite)?;
+            write_manifest(&data, &manifest)?;
+            published.aside = local::publish_directory(&staging, &target, &run, job.overwrite)?;
         }
-        (Destination::Store(remote, before), made) => {
-            let data = staging.data();
-            let loads = match &made {
-                Some((made, bytes)) => {
-                    vec![Load { name: String::new(), from: made.clone(), bytes: *bytes }]
-                }
-                None => manifest.files.iter().map(|file| load(&data, file)).collect(),
+        (Destination::Store(target, previous), single) => {
+            let is_set = single.is_none();
+            let uploads: Vec<_> = match single {
+                Some((path, bytes)) => vec![UploadFile { name: String::new(), path, bytes }],
+                None => manifest.files.iter().map(|file| upload_file(&data, file)).collect(),
             };
             let (stop, stopped) = watch::channel(false);
-            let carrying = Carrying::new(&loads, begun.progress.clone(), stopped);
-            let carried = async {
-                match loads.as_slice() {
-                    [load] if made.is_some() => remote.publish_file(load, &carrying).await,
-                    _ => remote.publish_set(&loads, manifest, before, &carrying).await,
+            let monitor = UploadMonitor::new(&uploads, job.progress.clone(), stopped);
+            let uploaded = async {
+                match uploads.as_slice() {
+                    [file] if !is_set => target.publish_file(file, &monitor).await,
+                    _ => target.publish_set(&uploads, manifest, previous, &monitor).await,
                 }
             };
-            let mut carried = pin!(carried);
-            let mut cancel = cancel;
+            let mut uploaded = pin!(uploaded);
             tokio::select! {
-                done = &mut carried => done?,
+                done = &mut uploaded => done?,
                 () = &mut cancel, if !cancel.is_terminated() => {
                     stop.send_replace(true);
-                    carried.await?;
+                    uploaded.await?;
                 }
             }
         }
@@ -91,27 +87,27 @@ pub(super) async fn publish(
     Ok(published)
 }
 
-fn load(data: &Path, file: &crate::target::manifest::ManifestFile) -> Load {
-    Load { name: file.path.clone(), from: data.join(&file.path), bytes: file.bytes }
+fn upload_file(data: &Path, file: &CommittedFile) -> UploadFile {
+    UploadFile { name: file.path.clone(), path: data.join(&file.path), bytes: file.bytes }
 }
 
-/// The one file that was written, put together where it is in segments.
-fn one_file(data: &Path, files: &[KeptFile]) -> Result<(PathBuf, u64), ExportError> {
-    let made = match files {
-        [] => data.join(appended::NAME),
+/// The path and size of the only file, merged from segments if there are several.
+fn single_file(data: &Path, files: &[CommittedFile]) -> Result<(PathBuf, u64), ExportError> {
+    let path = match files {
+        [] => data.join(SINGLE_FILE),
         [one] => data.join(&one.path),
         several => {
-            let whole = data.join("whole");
-            let failed = |error| ExportError::io("written", &whole, error);
+            let merged = data.join("merged");
+            let failed = |error| ExportError::io("written", &merged, error);
             let segments: Vec<_> = several.iter().map(|file| data.join(&file.path)).collect();
-            let mut file = private::create(&whole).map_err(failed)?;
+            let mut file = private::create(&merged).map_err(failed)?;
             crate::merge_parquet(&segments, &mut file)?;
             file.sync_all().map_err(failed)?;
-            whole
+            merged
         }
     };
-    let bytes = fs::metadata(&made).map_err(|error| ExportError::io("read", &made, error))?.len();
-    Ok((made, bytes))
+    let bytes = fs::metadata(&path).map_err(|error| ExportError::io("read", &path, error))?.len();
+    Ok((path, bytes))
 }
 
 fn write_manifest(data: &Path, manifest: &Manifest) -> Result<(), ExportError> {

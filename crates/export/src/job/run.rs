@@ -1,13 +1,13 @@
-//! Reading, encoding and writing, side by side.
+//! Reads, encodes and writes concurrently, then publishes.
 
 use super::{
-    End, Job, Left, Outcome,
-    begin::{Begun, begin},
-    error::{ExportError, ExportErrorKind},
-    feed::Feed,
-    keeper::Keeper,
+    ExportEnd, Job, Leftover, Outcome,
+    prepare::{PreparedJob, prepare},
     publish::publish,
+    source_queues::SourceQueues,
+    writer::ExportWriter,
 };
+use crate::ExportError;
 use callfold_reader::{SourceSummary, Verdict};
 use futures_util::{FutureExt, future::FusedFuture};
 use std::{
@@ -19,8 +19,8 @@ use std::{
 };
 use tokio::{runtime::Handle, sync::mpsc, task::spawn_blocking};
 
-/// Parcels that wait to be written.
-const WRITING: usize = 2;
+/// Most batches that wait for the writer.
+const MAX_WAITING_BATCHES: usize = 2;
 
 pub(super) async fn run(
     job: Job,
@@ -28,63 +28,63 @@ pub(super) async fn run(
 ) -> Result<Outcome, ExportError> {
     let mut cancel = pin!(cancel.fuse());
     let sources = job.sources.len();
-    let begun = tokio::select! {
-        begun = begin(job) => begun?,
+    let (mut prepared, writer) = tokio::select! {
+        prepared = prepare(job) => prepared?,
         () = &mut cancel => {
-            let end = End::Interrupted(Left::Nothing);
+            let end = ExportEnd::Interrupted(Leftover::None);
             let summaries = vec![None; sources];
             return Ok(Outcome { end, summaries, calls: 0, bytes: 0, files: 0, resumed: false });
         }
     };
-    let (mut begun, keeper) = begun;
-    let read = read(&mut begun, keeper, cancel.as_mut()).await;
-    let Begun { staged, resumed, accept_partial, .. } = &mut begun;
-    let (staged, resumed) = (staged.take(), *resumed);
-    let (keeper, summaries, cancelled) = match read {
+    let read = read(&mut prepared, writer, cancel.as_mut()).await;
+    let staged = prepared.staged.take();
+    let (writer, summaries, is_cancelled) = match read {
         Ok(read) => read,
         Err(error) => {
             if let Some(staged) = staged {
-                staged.staging.tidy();
+                staged.staging.remove_if_empty();
             }
             return Err(error);
         }
     };
-    let (bytes, files) = keeper.sink.size();
-    let calls = keeper.calls;
-    let failed = is_failed(&summaries, calls, *accept_partial);
+    let (bytes, files) = writer.sink.size();
+    let calls = writer.calls;
+    let has_failed = has_failed(&summaries, calls, prepared.accept_partial);
+    let resumed = prepared.resumed;
     let outcome = |end| Outcome { end, summaries, calls, bytes, files, resumed };
-    let why = match (cancelled, failed) {
-        (true, _) => Some(End::Interrupted as fn(Left) -> End),
-        (_, true) => Some(End::SourceFailed as fn(Left) -> End),
+    let unfinished = match (is_cancelled, has_failed) {
+        (true, _) => Some(ExportEnd::Interrupted as fn(Leftover) -> ExportEnd),
+        (_, true) => Some(ExportEnd::SourceFailed as fn(Leftover) -> ExportEnd),
         _ => None,
     };
     let Some(staged) = staged else {
-        let end = why.map_or(End::Published { aside: None }, |end| end(Left::Given));
-        return Ok(outcome(end));
+        let published = ExportEnd::Published { aside: None };
+        return Ok(outcome(unfinished.map_or(published, |end| end(Leftover::Streamed))));
     };
-    let Keeper { notes, sink, .. } = keeper;
+    let ExportWriter { log, sink, .. } = writer;
     drop(sink);
-    let journal = notes.map(|notes| notes.journal);
-    if let Some(end) = why {
-        let kept = journal.is_some_and(|journal| journal.checkpoints.iter().any(Option::is_some));
-        let left = match kept {
-            true => Left::Partial(staged.staging.directory().to_owned()),
+    let journal = log.map(|log| log.journal);
+    if let Some(end) = unfinished {
+        let has_data =
+            journal.is_some_and(|journal| journal.checkpoints.iter().any(Option::is_some));
+        let leftover = match has_data {
+            true => Leftover::Resumable(staged.staging.directory().to_owned()),
             false => {
                 staged.staging.remove()?;
-                Left::Nothing
+                Leftover::None
             }
         };
-        return Ok(outcome(end(left)));
+        return Ok(outcome(end(leftover)));
     }
-    let kept = journal.map(|journal| journal.kept).unwrap_or_default();
-    let published = publish(&begun, staged, kept, (calls, bytes, files), cancel).await?;
-    let outcome = outcome(End::Published { aside: published.aside });
+    let committed = journal.map(|journal| journal.committed).unwrap_or_default();
+    let published = publish(&prepared, staged, committed, (calls, bytes, files), cancel).await?;
+    let outcome = outcome(ExportEnd::Published { aside: published.aside });
     Ok(Outcome { bytes: published.bytes, files: published.files, ..outcome })
 }
 
-/// Whether the result must not take its place: a source failed or was skipped,
-/// or none gave anything.
-fn is_failed(summaries: &[Option<SourceSummary>], calls: u64, accept_partial: bool) -> bool {
+/// Whether the result must not be published: a source failed or was skipped. With
+/// `accept_partial`, only if all did and there is no call.
+fn has_failed(summaries: &[Option<SourceSummary>], calls: u64, accept_partial: bool) -> bool {
     let failed = |summary: &Option<SourceSummary>| match summary {
         Some(summary) => match summary.verdict {
             Verdict::Unsupported | Verdict::InProgress => true,
@@ -99,62 +99,53 @@ fn is_failed(summaries: &[Option<SourceSummary>], calls: u64, accept_partial: bo
     summaries.any(failed)
 }
 
-type Done = (Keeper, Vec<Option<SourceSummary>>, bool);
-
-/// Reads until all sources have ended, or it is cancelled, or writing fails.
+/// Reads until all sources have ended, the export is cancelled, or writing fails. Returns the
+/// writer, the summaries, and whether it was cancelled.
 async fn read(
-    begun: &mut Begun,
-    keeper: Keeper,
+    job: &mut PreparedJob,
+    writer: ExportWriter,
     mut cancel: Pin<&mut (impl FusedFuture<Output = ()> + Send)>,
-) -> Result<Done, ExportError> {
-    let resume = std::mem::take(&mut begun.resume);
-    let Begun { sources, query, encoding, turn, progress, .. } = &*begun;
-    let mut feed = Feed::start(sources, query, encoding, resume, *turn, progress);
-    let (parcels, receiver) = mpsc::channel(WRITING);
-    let whole = Arc::new(AtomicBool::new(false));
-    let (runtime, is_whole) = (Handle::current(), whole.clone());
-    let writing = spawn_blocking(move || keeper.keep(receiver, || is_whole.load(SeqCst), &runtime));
-    let (mut ended, mut cancelled, mut failed) = (false, false, None);
-    while !(ended || cancelled) {
+) -> Result<(ExportWriter, Vec<Option<SourceSummary>>, bool), ExportError> {
+    let resume = std::mem::take(&mut job.resume);
+    let mut queues = SourceQueues::start(job, resume);
+    let (sender, batches) = mpsc::channel(MAX_WAITING_BATCHES);
+    let complete = Arc::new(AtomicBool::new(false));
+    let (runtime, is_complete) = (Handle::current(), complete.clone());
+    let writing =
+        spawn_blocking(move || writer.write_all(batches, || is_complete.load(SeqCst), &runtime));
+    let (mut is_ended, mut is_cancelled, mut failure) = (false, false, None);
+    while !(is_ended || is_cancelled) {
         tokio::select! {
             biased;
-            () = &mut cancel, if !cancel.is_terminated() => cancelled = true,
-            parcel = feed.next() => match parcel {
-                Some(Ok(parcel)) => {
-                    if parcels.send(*parcel).await.is_err() {
+            () = &mut cancel, if !cancel.is_terminated() => is_cancelled = true,
+            batch = queues.next() => match batch {
+                Some(Ok(batch)) => {
+                    if sender.send(*batch).await.is_err() {
                         break;
                     }
                 }
                 Some(Err(error)) => {
-                    failed = Some(error);
+                    failure = Some(error);
                     break;
                 }
-                None => ended = true,
+                None => is_ended = true,
             },
         }
     }
-    whole.store(ended && !cancelled && failed.is_none(), SeqCst);
-    drop(parcels);
-    let mut summaries = feed.summaries();
-    drop(feed);
-    for (summary, before) in summaries.iter_mut().zip(&begun.lacking) {
+    complete.store(is_ended && !is_cancelled && failure.is_none(), SeqCst);
+    drop(sender);
+    let mut summaries = queues.summaries();
+    drop(queues);
+    for (summary, before) in summaries.iter_mut().zip(&job.missing_details) {
         if let Some(summary) = summary {
             summary.without_detail += before.calls;
             let reason = summary.detail_reason.take();
             summary.detail_reason = reason.or_else(|| before.reason.clone());
         }
     }
-    let kept = writing.await.map_err(|error| panicked(&error))??;
-    match failed {
+    let writer = writing.await.map_err(|error| ExportError::panicked(&error))??;
+    match failure {
         Some(error) => Err(error),
-        None => Ok((kept, summaries, cancelled)),
+        None => Ok((writer, summaries, is_cancelled)),
     }
-}
-
-pub(super) fn panicked(error: &tokio::task::JoinError) -> ExportError {
-    ExportError::new(
-        ExportErrorKind::Encode,
-        format!("a part of the export broke off: {error}"),
-        "go on by --resume, and report it",
-    )
 }

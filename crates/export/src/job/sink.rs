@@ -1,25 +1,22 @@
-//! Where encoded calls are put while an export grows.
+//! Where encoded batches are written.
 
-pub(crate) mod appended;
-mod durable;
-mod folder;
+mod append;
+mod durable_file;
+mod file_per_call;
 mod partitions;
 mod segments;
 mod stream;
 
-pub(crate) use appended::Appended;
-pub(crate) use folder::{Document, Folder};
-pub(crate) use partitions::Partitions;
-pub(crate) use segments::Segments;
-pub(crate) use stream::Stream;
+pub(super) use append::AppendSink;
+pub(super) use file_per_call::{CallFile, FilePerCall};
+pub(super) use partitions::PartitionSink;
+pub(super) use segments::SegmentSink;
+pub(super) use stream::StreamSink;
 
+use super::Calls;
 use crate::{
-    Compression, EncodeOptions, Position, Shape, encoder,
-    job::{
-        Calls,
-        error::{ExportError, ExportErrorKind},
-    },
-    journal::{Kept, KeptFile},
+    Compression, EncodeOptions, ExportError, ExportErrorKind, Position, Shape, encoder,
+    journal::{CommittedFile, CommittedFiles},
 };
 use arrow_array::RecordBatch;
 use callfold_transport::PooledBuf;
@@ -30,59 +27,59 @@ use std::{
     path::Path,
 };
 
-/// What a batch became.
-pub(crate) enum Content {
+/// An encoded batch, in the form that the sink takes.
+pub(super) enum EncodedContent {
     /// Bytes to append.
     Bytes(PooledBuf),
-    /// Calls in columns, which the sink gathers in groups of rows.
+    /// Columns, which the sink collects into row groups.
     Columns(Vec<RecordBatch>),
-    /// Calls, because only the sink knows which file they belong in.
+    /// Calls, because only the sink knows the file of each.
     Calls(Calls),
-    /// Files of their own.
-    Documents(Vec<Document>),
+    /// A file per call.
+    Files(Vec<CallFile>),
 }
 
-/// How often a sink should make what it has durable.
+/// The cost of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pace {
-    /// It costs little.
-    Often,
-    /// It writes small pieces.
-    Sometimes,
-    /// It ends files, which then are many.
-    Seldom,
+pub(super) enum CommitCost {
+    /// It syncs one file.
+    Cheap,
+    /// It syncs many files.
+    Moderate,
+    /// It ends a file, and many of them are bad for readers.
+    EndsFile,
 }
 
-/// Takes what batches became, in order.
-pub(crate) trait Sink: Send {
-    fn put(&mut self, content: Content) -> Result<(), ExportError>;
+/// Writes encoded batches, in order.
+pub(super) trait Sink: Send {
+    fn put(&mut self, content: EncodedContent) -> Result<(), ExportError>;
 
-    /// Makes everything so far outlast a crash, and says what it is.
-    fn commit(&mut self) -> Result<Kept, ExportError>;
+    /// Makes everything so far durable.
+    fn commit(&mut self) -> Result<CommittedFiles, ExportError>;
 
-    /// The same, once all calls are there.
-    fn finish(&mut self) -> Result<Kept, ExportError> {
+    /// Writes what ends the files, and commits.
+    fn finish(&mut self) -> Result<CommittedFiles, ExportError> {
         self.commit()
     }
 
-    fn pace(&self) -> Pace {
-        Pace::Often
+    fn commit_cost(&self) -> CommitCost {
+        CommitCost::Cheap
     }
 
     /// Bytes and files so far.
     fn size(&self) -> (u64, u64);
 }
 
-/// Takes nothing: stands where the sink is not open yet.
-pub(crate) struct Nowhere;
+/// A sink that ignores everything, until the real one is open.
+pub(super) struct NullSink;
 
-impl Sink for Nowhere {
-    fn put(&mut self, _: Content) -> Result<(), ExportError> {
+impl Sink for NullSink {
+    fn put(&mut self, _: EncodedContent) -> Result<(), ExportError> {
         Ok(())
     }
 
-    fn commit(&mut self) -> Result<Kept, ExportError> {
-        Ok(Kept::default())
+    fn commit(&mut self) -> Result<CommittedFiles, ExportError> {
+        Ok(CommittedFiles::default())
     }
 
     fn size(&self) -> (u64, u64) {
@@ -92,14 +89,14 @@ impl Sink for Nowhere {
 
 /// How files are encoded.
 #[derive(Clone, Debug)]
-pub(crate) struct Recipe {
-    pub(crate) shape: Shape,
-    pub(crate) options: EncodeOptions,
+pub(super) struct EncodeConfig {
+    pub(super) shape: Shape,
+    pub(super) options: EncodeOptions,
 }
 
-impl Recipe {
-    /// The bytes of calls in a format where they stand by themselves.
-    pub(crate) fn encode(
+impl EncodeConfig {
+    /// Encodes calls in an appendable format.
+    pub(super) fn encode(
         &self,
         calls: &[Box<Call>],
         position: Position,
@@ -110,19 +107,17 @@ impl Recipe {
         encoder.finish(out)?;
         Ok(())
     }
-}
 
-impl Recipe {
-    /// What a file begins with, before any call.
-    fn head(&self) -> Result<Vec<u8>, ExportError> {
-        let mut head = Vec::new();
-        self.encode(&[], Position::Start, &mut head)?;
-        Ok(head)
+    /// The start of a file, before any call.
+    fn header(&self) -> Result<Vec<u8>, ExportError> {
+        let mut header = Vec::new();
+        self.encode(&[], Position::Start, &mut header)?;
+        Ok(header)
     }
 
-    /// A whole file without a call. What is compressed is never without a byte.
-    fn empty(&self, out: &mut Vec<u8>) -> Result<(), ExportError> {
-        self.encode(&[], Position::Start, out)?;
+    /// A complete file without calls. A compressed file is never zero bytes long.
+    fn empty_file(&self) -> Result<Vec<u8>, ExportError> {
+        let mut out = self.header()?;
         let compressed = match self.shape.compression {
             Compression::Gzip if out.is_empty() => {
                 flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()).finish()
@@ -130,70 +125,65 @@ impl Recipe {
             Compression::Zstd if out.is_empty() => zstd::bulk::compress(&[], 1),
             _ => Ok(Vec::new()),
         };
-        // Nothing is written anywhere but to memory.
+        // Writing to memory cannot fail.
         out.extend(compressed.unwrap_or_default());
-        Ok(())
+        Ok(out)
     }
 }
 
-/// Opens a file of an earlier run for going on: what the journal does not
-/// count is cut away.
-fn reopen(data: &Path, kept: &KeptFile) -> Result<File, ExportError> {
-    let path = data.join(&kept.path);
+/// Reopens a committed file to append to it, and cuts off uncommitted bytes.
+fn reopen(data: &Path, committed: &CommittedFile) -> Result<File, ExportError> {
+    let path = data.join(&committed.path);
     let open = || {
         let mut file = File::options().write(true).open(&path)?;
         let length = file.metadata()?.len();
-        if length >= kept.bytes {
-            file.set_len(kept.bytes)?;
+        if length >= committed.bytes {
+            file.set_len(committed.bytes)?;
             file.seek(SeekFrom::End(0))?;
         }
         Ok((file, length))
     };
     match open() {
-        Ok((file, length)) if length >= kept.bytes => Ok(file),
+        Ok((file, length)) if length >= committed.bytes => Ok(file),
         Ok(_) => Err(damaged(&path)),
-        Err(error) => Err(ExportError::io("gone on with", &path, error)),
+        Err(error) => Err(ExportError::io("resumed", &path, error)),
     }
 }
 
-/// Checks a file of an earlier run that is not gone on with.
-fn check(data: &Path, kept: &KeptFile) -> Result<(), ExportError> {
-    let path = data.join(&kept.path);
+/// Checks the size of a committed file that is not appended to.
+fn check(data: &Path, committed: &CommittedFile) -> Result<(), ExportError> {
+    let path = data.join(&committed.path);
     match path.metadata() {
-        Ok(found) if found.len() == kept.bytes => Ok(()),
+        Ok(found) if found.len() == committed.bytes => Ok(()),
         Ok(_) => Err(damaged(&path)),
-        Err(error) => Err(ExportError::io("gone on with", &path, error)),
+        Err(error) => Err(ExportError::io("resumed", &path, error)),
     }
 }
 
 fn damaged(path: &Path) -> ExportError {
-    ExportError::new(
-        ExportErrorKind::Changed,
-        format!("{} is not as it was left, and cannot be gone on with", path.display()),
-        "throw the partial export away and begin anew by --restart",
-    )
+    let problem = format!("{} was changed since, and cannot be resumed", path.display());
+    ExportError::new(ExportErrorKind::NotResumable, problem, "")
 }
 
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::{Format, PartitionBy, job::error::ExportErrorKind};
+    use crate::{Format, PartitionBy};
     use callfold_unify::model::CallId;
     use std::fs;
 
-    fn recipe(format: Format) -> Recipe {
+    fn config(format: Format) -> EncodeConfig {
         let shape = Shape { format, compression: Compression::None };
-        Recipe { shape, options: EncodeOptions::default() }
+        EncodeConfig { shape, options: EncodeOptions::default() }
     }
 
     fn call() -> Box<Call> {
         Box::new(Call::new(CallId::new("vendor", "clinic", "1")))
     }
 
-    /// Whether the directory of a new file is made durable before the file
-    /// counts: one that has gone cannot be.
+    /// Checks that a commit syncs the directory of a new file, which fails once it is gone.
     #[track_caller]
-    fn check(mut sink: Box<dyn Sink>, directory: &Path, content: Content) {
+    fn check(mut sink: Box<dyn Sink>, directory: &Path, content: EncodedContent) {
         sink.put(content).expect("a batch is written");
         fs::rename(directory, directory.with_extension("moved")).expect("a name");
         let error = sink.commit().expect_err("the directory has gone");
@@ -204,27 +194,28 @@ mod tests {
     #[test]
     fn new_file_counts_once_its_directory_is_durable() {
         let root = tempfile::tempdir().unwrap();
-        let kept = Kept::default();
+        let committed = CommittedFiles::default();
         let data = |name: &str| {
             let data = root.path().join(name);
             fs::create_dir(&data).unwrap();
             data
         };
         let appended = data("appended");
-        let sink = Appended::open(&appended, &kept, recipe(Format::Jsonl)).unwrap();
+        let sink = AppendSink::open(&appended, &committed, config(Format::Jsonl)).unwrap();
         let bytes = callfold_transport::BufferPool::default().take();
-        check(Box::new(sink), &appended, Content::Bytes(bytes));
+        check(Box::new(sink), &appended, EncodedContent::Bytes(bytes));
 
         let segments = data("segments");
-        let sink = Segments::open(&segments, &kept, recipe(Format::Parquet)).unwrap();
-        let columns = crate::parquet::Columns::new(&EncodeOptions::default()).of(&[call()]);
-        check(Box::new(sink), &segments, Content::Columns(columns.unwrap()));
+        let sink = SegmentSink::open(&segments, &committed, config(Format::Parquet)).unwrap();
+        let columns =
+            crate::parquet::ColumnEncoder::new(&EncodeOptions::default()).encode(&[call()]);
+        check(Box::new(sink), &segments, EncodedContent::Columns(columns.unwrap()));
 
         let set = data("set");
         let by = vec![PartitionBy::Vendor];
-        let sink = Partitions::open(&set, &kept, by, "run".into(), recipe(Format::Jsonl)).unwrap();
-        // So many are written at once.
-        let calls = Content::Calls((0..1_000).map(|_| call()).collect());
+        let sink = PartitionSink::open(&set, &committed, by, "run", config(Format::Jsonl)).unwrap();
+        // Enough calls to be written at once.
+        let calls = EncodedContent::Calls((0..1_000).map(|_| call()).collect());
         check(Box::new(sink), &set.join("vendor=vendor"), calls);
     }
 }

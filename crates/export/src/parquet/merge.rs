@@ -1,4 +1,4 @@
-//! Several Parquet files as one, without decoding them.
+//! Merges Parquet files without decoding them.
 
 use crate::{EncodeError, EncodeErrorKind};
 use parquet::{
@@ -12,14 +12,12 @@ use parquet::{
 };
 use std::{fs::File, io::Write, path::Path, sync::Arc};
 
-/// Writes the row groups of `segments`, one file after the other, as one file.
-/// The columns are copied as they are.
+/// Writes the row groups of all `segments` to one file, as they are.
 ///
 /// # Errors
 ///
-/// - [`EncodeErrorKind::Options`]: there is no segment.
-/// - [`EncodeErrorKind::Segment`]: one is no Parquet file, or its columns are
-///   not the first one's.
+/// - [`EncodeErrorKind::Options`]: there are no segments.
+/// - [`EncodeErrorKind::Segment`]: one is not a Parquet file, or its columns differ from the first.
 /// - [`EncodeErrorKind::Io`]: one cannot be opened, or `out` cannot be written.
 pub fn merge_parquet<P: AsRef<Path>>(
     segments: &[P],
@@ -29,18 +27,18 @@ pub fn merge_parquet<P: AsRef<Path>>(
         return Err(EncodeError::new(EncodeErrorKind::Options, "there is nothing to merge"));
     };
     let (_, first) = open(first.as_ref())?;
-    let facts = first.file_metadata();
+    let metadata = first.file_metadata();
     let mut properties =
-        WriterProperties::builder().set_key_value_metadata(facts.key_value_metadata().cloned());
-    if let Some(by) = facts.created_by() {
+        WriterProperties::builder().set_key_value_metadata(metadata.key_value_metadata().cloned());
+    if let Some(by) = metadata.created_by() {
         properties = properties.set_created_by(by.to_owned());
     }
-    let schema = facts.schema_descr().root_schema_ptr();
+    let schema = metadata.schema_descr().root_schema_ptr();
     let properties = Arc::new(properties.build());
     let mut writer = SerializedFileWriter::new(out, schema, properties).map_err(unwritten)?;
     for path in segments {
         let (file, segment) = open(path.as_ref())?;
-        if segment.file_metadata().schema() != facts.schema() {
+        if segment.file_metadata().schema() != metadata.schema() {
             let what = format!("{} has other columns", path.as_ref().display());
             return Err(EncodeError::new(EncodeErrorKind::Segment, what));
         }
@@ -52,12 +50,12 @@ pub fn merge_parquet<P: AsRef<Path>>(
 fn open(path: &Path) -> Result<(File, ParquetMetaData), EncodeError> {
     let file = File::open(path).map_err(|error| {
         let what = format!("{} cannot be opened", path.display());
-        EncodeError::caused(EncodeErrorKind::Io, what, error)
+        EncodeError::caused_by(EncodeErrorKind::Io, what, error)
     })?;
     let reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Optional);
     let metadata = reader.parse_and_finish(&file).map_err(|error| {
-        let what = format!("{} is no Parquet file, or not all of one", path.display());
-        EncodeError::caused(EncodeErrorKind::Segment, what, error)
+        let what = format!("{} is not a complete Parquet file", path.display());
+        EncodeError::caused_by(EncodeErrorKind::Segment, what, error)
     })?;
     Ok((file, metadata))
 }
@@ -87,5 +85,5 @@ fn copy<W: Write + Send>(
 }
 
 fn unwritten(error: ParquetError) -> EncodeError {
-    EncodeError::caused(EncodeErrorKind::Io, "the merged file could not be written", error)
+    EncodeError::caused_by(EncodeErrorKind::Io, "the merged file could not be written", error)
 }

@@ -1,33 +1,37 @@
-//! What columns there are, and of what type.
+//! The columns of the files, and their types.
 
-use super::{cells::Cells, list::List};
+use super::{
+    column_builder::ColumnBuilder,
+    fields::{field, push_fields},
+    list_column::ListColumn,
+};
 use crate::{EncodeError, json::write_json};
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use callfold_tables::{CALLS, COST_PARTS, Column, Kind, Privacy, TURNS, Value, WARNINGS};
 use callfold_unify::model::{Call, CostPart, Recording, Turn, Warning};
 use serde::Serialize;
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-/// The version of the schema: it changes when a column changes its type or
-/// its meaning, or goes. A new column comes last and leaves it as it is.
+/// The version of the schema. It changes when a column changes its type or meaning, or is removed; a
+/// new column at the end does not change it.
 pub(super) const SCHEMA_VERSION: &str = "1";
 
 pub(super) const RECORDINGS: &[Column<Recording>] = &[
     Column {
         name: "url",
         kind: Kind::Text,
-        foreign: true,
+        external_text: true,
         privacy: Privacy::None,
-        about: "where it can be fetched",
+        description: "the URL of the audio",
         value: |recording| Value::Text(recording.url.as_str().into()),
     },
     Column {
         name: "media_type",
         kind: Kind::Word,
-        foreign: true,
+        external_text: true,
         privacy: Privacy::None,
-        about: "the media type, where it is known",
+        description: "the media type, if known",
         value: |recording| match recording.media_type.as_deref() {
             Some(text) => Value::Text(text.into()),
             None => Value::Null,
@@ -36,14 +40,14 @@ pub(super) const RECORDINGS: &[Column<Recording>] = &[
     Column {
         name: "needs_auth",
         kind: Kind::Flag,
-        foreign: false,
+        external_text: false,
         privacy: Privacy::None,
-        about: "whether the vendor's key is needed",
+        description: "whether the vendor's key is needed",
         value: |recording| Value::Flag(recording.needs_auth),
     },
 ];
 
-/// Columns of what a call has no flat value for: their name and meaning.
+/// Columns of nested values: their name and description.
 pub(super) const JSON: [(&str, &str); 4] = [
     ("alternate_ids", "other ids of the call, by the vendor's name for them; a JSON object"),
     ("analysis", "the vendor's extraction; a JSON object"),
@@ -56,50 +60,53 @@ pub(super) const TRANSCRIPT_TEXT: (&str, &str) =
 pub(super) const RAW: (&str, &str) =
     ("raw", "the vendor's record, as JSON; only with the raw option");
 
-/// Gathers calls as columns.
-pub(super) struct Rows {
+/// Buffers calls as columns.
+pub(super) struct RowBuffer {
     schema: SchemaRef,
     length: usize,
-    calls: Vec<(&'static Column<Call>, Cells)>,
-    turns: List<Turn>,
-    cost_parts: List<CostPart>,
-    warnings: List<Warning>,
-    recordings: List<Recording>,
-    transcript: Cells,
-    json: [Cells; JSON.len()],
-    raw: Option<Cells>,
+    calls: Vec<(&'static Column<Call>, ColumnBuilder)>,
+    turns: ListColumn<Turn>,
+    cost_parts: ListColumn<CostPart>,
+    warnings: ListColumn<Warning>,
+    recordings: ListColumn<Recording>,
+    transcript: ColumnBuilder,
+    json: [ColumnBuilder; JSON.len()],
+    raw: Option<ColumnBuilder>,
     scratch: Vec<u8>,
 }
 
-impl Rows {
+impl RowBuffer {
     pub(super) fn new(raw: bool, omit: &[String]) -> Self {
-        // The table has codes only; here the warnings are a list.
+        // Here, warnings are a list with more than their codes.
         let flat = CALLS.iter().filter(|column| column.name != "warnings");
         let flat = flat.filter(|column| omit.iter().all(|name| name != column.name));
         let mut rows = Self {
             schema: Arc::new(Schema::empty()),
             length: 0,
-            calls: flat.map(|column| (column, Cells::new(column.kind))).collect(),
-            turns: List::new(TURNS),
-            cost_parts: List::new(COST_PARTS),
-            warnings: List::new(WARNINGS),
-            recordings: List::new(RECORDINGS),
-            transcript: Cells::new(Kind::Text),
-            json: std::array::from_fn(|_| Cells::new(Kind::Text)),
-            raw: raw.then(|| Cells::new(Kind::Text)),
+            calls: flat.map(|column| (column, ColumnBuilder::new(column.kind))).collect(),
+            turns: ListColumn::new(TURNS),
+            cost_parts: ListColumn::new(COST_PARTS),
+            warnings: ListColumn::new(WARNINGS),
+            recordings: ListColumn::new(RECORDINGS),
+            transcript: ColumnBuilder::new(Kind::Text),
+            json: std::array::from_fn(|_| ColumnBuilder::new(Kind::Text)),
+            raw: raw.then(|| ColumnBuilder::new(Kind::Text)),
             scratch: Vec::new(),
         };
         let mut fields = Vec::new();
-        for (column, cells) in &rows.calls {
+        for (column, builder) in &rows.calls {
             let required = matches!(column.name, "id" | "vendor" | "account" | "call_id");
-            push_fields(&mut fields, column, cells, !required);
+            push_fields(&mut fields, column, builder, !required);
         }
-        fields.push(rows.turns.field("turns", "what was said, in the vendor's order"));
-        fields.push(rows.cost_parts.field("cost_parts", "what the cost is made of"));
+        fields
+            .push(rows.turns.field("turns", "the turns of the transcript, in the vendor's order"));
+        fields.push(rows.cost_parts.field("cost_parts", "the components of the cost"));
         fields.push(rows.warnings.field("warnings", "what was derived, assumed or dropped"));
         fields.push(rows.recordings.field("recordings", "all recordings of the call"));
         let texts = [TRANSCRIPT_TEXT].into_iter().chain(JSON).chain(raw.then_some(RAW));
-        fields.extend(texts.map(|(name, about)| field(name, DataType::Utf8, true, about)));
+        fields.extend(
+            texts.map(|(name, description)| field(name, DataType::Utf8, true, description)),
+        );
         rows.schema = Arc::new(Schema::new(fields));
         rows
     }
@@ -113,21 +120,21 @@ impl Rows {
         self.calls.iter().map(|(column, _)| *column)
     }
 
-    /// How many calls are gathered.
+    /// The number of buffered calls.
     pub(super) fn len(&self) -> usize {
         self.length
     }
 
-    /// How many bytes the larger texts have that are gathered.
+    /// The size of the buffered texts, in bytes.
     pub(super) fn bytes(&self) -> usize {
         let json = self.json.iter().chain(&self.raw).chain([&self.transcript]);
-        let calls = self.calls.iter().map(|(_, cells)| cells);
-        json.chain(calls).map(Cells::bytes).sum::<usize>() + self.turns.bytes()
+        let calls = self.calls.iter().map(|(_, builder)| builder);
+        json.chain(calls).map(ColumnBuilder::bytes).sum::<usize>() + self.turns.bytes()
     }
 
     pub(super) fn push(&mut self, call: &Call) -> Result<(), EncodeError> {
-        for (column, cells) in &mut self.calls {
-            cells.push((column.value)(call));
+        for (column, builder) in &mut self.calls {
+            builder.push((column.value)(call));
         }
         self.turns.push(&call.transcript.turns);
         self.cost_parts.push(call.cost.as_ref().map_or(&[], |cost| &cost.parts));
@@ -148,56 +155,37 @@ impl Rows {
         Ok(())
     }
 
-    /// The columns of what was gathered, in the order of the schema.
+    /// Takes the buffered columns, in the order of the schema.
     pub(super) fn take(&mut self) -> Result<Vec<ArrayRef>, EncodeError> {
         self.length = 0;
         let mut columns = Vec::with_capacity(self.schema.fields().len());
-        for (_, cells) in &mut self.calls {
-            columns.extend(cells.take().into_iter().flatten());
+        for (_, builder) in &mut self.calls {
+            columns.extend(builder.take().into_iter().flatten());
         }
         columns.push(self.turns.take()?);
         columns.push(self.cost_parts.take()?);
         columns.push(self.warnings.take()?);
         columns.push(self.recordings.take()?);
         let texts = [&mut self.transcript].into_iter().chain(&mut self.json).chain(&mut self.raw);
-        columns.extend(texts.flat_map(|cells| cells.take().into_iter().flatten()));
+        columns.extend(texts.flat_map(|builder| builder.take().into_iter().flatten()));
         Ok(columns)
     }
 }
 
 fn push_json<T: Serialize + ?Sized>(
-    cells: &mut Cells,
+    builder: &mut ColumnBuilder,
     scratch: &mut Vec<u8>,
     value: &T,
     empty: bool,
 ) -> Result<(), EncodeError> {
     if empty {
-        cells.push(Value::Null);
+        builder.push(Value::Null);
         return Ok(());
     }
     scratch.clear();
     write_json(scratch, value)?;
-    cells.push(Value::Text(String::from_utf8_lossy(scratch)));
+    builder.push(Value::Text(String::from_utf8_lossy(scratch)));
     Ok(())
-}
-
-/// The field of a column, and of the one beside it.
-pub(super) fn push_fields<T>(
-    fields: &mut Vec<Field>,
-    column: &Column<T>,
-    cells: &Cells,
-    nullable: bool,
-) {
-    fields.push(field(column.name, cells.data_type(), nullable, column.about));
-    if let Cells::Decimal(..) = cells {
-        let about = format!("`{}` in full where it does not fit there", column.name);
-        fields.push(field(&format!("{}_text", column.name), DataType::Utf8, true, &about));
-    }
-}
-
-pub(super) fn field(name: &str, data_type: DataType, nullable: bool, about: &str) -> Field {
-    let metadata = HashMap::from([("description".to_owned(), about.to_owned())]);
-    Field::new(name, data_type, nullable).with_metadata(metadata)
 }
 
 /// A column of the Parquet schema.
@@ -205,32 +193,32 @@ pub(super) fn field(name: &str, data_type: DataType, nullable: bool, about: &str
 pub struct ParquetField {
     /// Its name.
     pub name: String,
-    /// Its type, in words.
+    /// Its type, as text.
     pub data_type: String,
-    /// What it means.
-    pub about: String,
+    /// Its description.
+    pub description: String,
 }
 
 /// The columns of the files, in their order, with the vendor's record or without.
 pub fn parquet_fields(raw: bool) -> Vec<ParquetField> {
     let describe = |field: &Arc<Field>| ParquetField {
         name: field.name().clone(),
-        data_type: in_words(field.data_type()),
-        about: field.metadata().get("description").cloned().unwrap_or_default(),
+        data_type: type_name(field.data_type()),
+        description: field.metadata().get("description").cloned().unwrap_or_default(),
     };
-    Rows::new(raw, &[]).schema.fields().iter().map(describe).collect()
+    RowBuffer::new(raw, &[]).schema.fields().iter().map(describe).collect()
 }
 
-fn in_words(data_type: &DataType) -> String {
+fn type_name(data_type: &DataType) -> String {
     match data_type {
         DataType::Utf8 => "string".to_owned(),
         DataType::Int64 => "int64".to_owned(),
         DataType::Boolean => "boolean".to_owned(),
         DataType::Timestamp(..) => "timestamp(µs, UTC)".to_owned(),
         DataType::Decimal128(precision, scale) => format!("decimal({precision}, {scale})"),
-        DataType::List(element) => format!("list<{}>", in_words(element.data_type())),
+        DataType::List(element) => format!("list<{}>", type_name(element.data_type())),
         DataType::Struct(fields) => {
-            let member = |f: &Arc<Field>| format!("{}: {}", f.name(), in_words(f.data_type()));
+            let member = |f: &Arc<Field>| format!("{}: {}", f.name(), type_name(f.data_type()));
             format!("struct<{}>", fields.iter().map(member).collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),

@@ -1,56 +1,58 @@
-//! Why a policy cannot be.
+//! Errors of privacy policies.
 
 use super::{Field, PrivacyPolicy};
 use std::{error, fmt};
 
-/// Why there is no such policy.
+/// A privacy policy is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PrivacyError {
-    /// The word names no mode.
+    /// The word is not a mode.
     UnknownMode,
-    /// The name is no column's.
+    /// There is no such column.
     UnknownColumn {
         /// The name.
         name: String,
-        /// The column whose name is most like it.
-        meant: Option<&'static str>,
+        /// The column with the most similar name.
+        similar: Option<&'static str>,
     },
-    /// The column holds nothing that belongs to a person.
+    /// The column holds no personal data.
     NotPersonal {
         /// The column.
         name: String,
     },
-    /// The key of a call would be masked or dropped.
+    /// The id of a call would be masked or dropped.
     CallId,
-    /// Something is to be hashed, and there is no key.
+    /// Hashing needs a key.
     NoKey,
-    /// The key is shorter than [`PrivacyPolicy::KEY_BYTES`].
+    /// The key is shorter than [`PrivacyPolicy::MIN_KEY_BYTES`].
     ShortKey,
 }
 
 impl fmt::Display for PrivacyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownMode => f.write_str("a privacy mode is one of keep, mask, hash and drop"),
-            Self::UnknownColumn { name, meant } => {
-                write!(f, "there is no column `{}`", name.escape_debug())?;
-                if let Some(meant) = meant {
-                    write!(f, " (did you mean `{meant}`?)")?;
+            Self::UnknownMode => f.write_str("must be keep, mask, hash or drop"),
+            Self::UnknownColumn { name, similar } => {
+                write!(f, "unknown column `{}`", name.escape_debug())?;
+                if let Some(similar) = similar {
+                    write!(f, " (did you mean `{similar}`?)")?;
                 }
-                f.write_str("; columns with people's data are ")?;
+                f.write_str("; columns with personal data: ")?;
                 names(f)
             }
             Self::NotPersonal { name } => {
-                write!(f, "column `{name}` holds nobody's data; columns with people's data are ")?;
+                write!(f, "column `{name}` holds no personal data; columns with personal data: ")?;
                 names(f)
             }
-            Self::CallId => f.write_str("`call_id` is the key of a call: it can be kept or hashed"),
+            Self::CallId => {
+                f.write_str("`call_id` identifies a call and can only be kept or hashed")
+            }
             Self::NoKey => f.write_str("hashing needs a key, and none is configured"),
             Self::ShortKey => write!(
                 f,
                 "the key for hashing is too short: it needs {} bytes or more",
-                PrivacyPolicy::KEY_BYTES
+                PrivacyPolicy::MIN_KEY_BYTES
             ),
         }
     }

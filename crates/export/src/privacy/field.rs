@@ -1,24 +1,24 @@
-//! What a policy can speak about.
+//! The fields that a policy can redact.
 
 use super::{PrivacyError, PrivacyMode};
 use callfold_tables::CALLS;
 
-/// How a field's values are treated.
+/// The class of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
-    /// Its column says whose data it holds.
+pub(super) enum FieldClass {
+    /// Personal data.
     Personal,
-    /// A vendor's own JSON: kept or left out.
+    /// A vendor's own JSON: kept or dropped.
     Json,
-    /// An address that leads to what was said: kept or left out.
+    /// A URL of personal data: kept or dropped.
     Url,
-    /// Nobody's data, unless a vendor puts it there.
+    /// No personal data, unless a vendor puts it there.
     Other,
 }
 
 macro_rules! fields {
     ($($field:ident $name:literal $sort:ident $about:literal,)*) => {
-        /// A column, or what stands beside the columns, with foreign text.
+        /// A column, or another part of a call, with text from a vendor.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum Field {
             $(#[doc = $about] $field,)*
@@ -31,8 +31,8 @@ macro_rules! fields {
                 match self { $(Self::$field => $name),* }
             }
 
-            pub(super) fn sort(self) -> Sort {
-                match self { $(Self::$field => Sort::$sort),* }
+            pub(super) fn class(self) -> FieldClass {
+                match self { $(Self::$field => FieldClass::$sort),* }
             }
         }
     };
@@ -66,7 +66,7 @@ fields! {
 }
 
 impl Field {
-    /// The field of a name.
+    /// The field with this name.
     pub(super) fn named(name: &str) -> Result<Self, PrivacyError> {
         if let Some(field) = Self::ALL.iter().find(|field| field.name() == name) {
             return Ok(*field);
@@ -74,20 +74,20 @@ impl Field {
         if CALLS.iter().any(|column| column.name == name) {
             return Err(PrivacyError::NotPersonal { name: name.to_owned() });
         }
-        let likeness = |field: &Self| strsim::jaro_winkler(field.name(), name);
-        let best = Self::ALL.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        let meant = best.filter(|field| likeness(field) > 0.8).map(|field| field.name());
-        Err(PrivacyError::UnknownColumn { name: name.to_owned(), meant })
+        let similarity = |field: &Self| strsim::jaro_winkler(field.name(), name);
+        let best = Self::ALL.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
+        let similar = best.filter(|field| similarity(field) > 0.8).map(|field| field.name());
+        Err(PrivacyError::UnknownColumn { name: name.to_owned(), similar })
     }
 
-    /// The mode it has when the policy names `base` for all, and not all is kept.
+    /// Its default mode in a policy with the mode `base` for personal data.
     pub(super) fn by_default(self, base: PrivacyMode) -> PrivacyMode {
-        match self.sort() {
-            Sort::Personal => base,
-            Sort::Json => PrivacyMode::Drop,
-            Sort::Url if base == PrivacyMode::Keep => PrivacyMode::Keep,
-            Sort::Url => PrivacyMode::Drop,
-            Sort::Other => PrivacyMode::Keep,
+        match self.class() {
+            FieldClass::Personal => base,
+            FieldClass::Json => PrivacyMode::Drop,
+            FieldClass::Url if base == PrivacyMode::Keep => PrivacyMode::Keep,
+            FieldClass::Url => PrivacyMode::Drop,
+            FieldClass::Other => PrivacyMode::Keep,
         }
     }
 }
@@ -98,21 +98,21 @@ mod tests {
     use callfold_tables::Privacy;
 
     #[test]
-    fn every_column_with_peoples_data_is_a_field() {
+    fn every_column_with_personal_data_is_a_field() {
         let personal: Vec<_> = CALLS.iter().filter(|c| c.privacy != Privacy::None).collect();
         for column in &personal {
             let field = Field::named(column.name).unwrap();
-            assert_eq!(field.sort(), Sort::Personal, "{}", column.name);
+            assert_eq!(field.class(), FieldClass::Personal, "{}", column.name);
         }
-        let count = Field::ALL.iter().filter(|field| field.sort() == Sort::Personal).count();
-        assert_eq!(count, personal.len() + 1, "the turns, and the columns");
+        let count = Field::ALL.iter().filter(|field| field.class() == FieldClass::Personal).count();
+        assert_eq!(count, personal.len() + 1, "the columns and the turns");
         for (place, field) in Field::ALL.iter().enumerate() {
             assert_eq!(*field as usize, place);
         }
     }
 
     #[test]
-    fn unknown_column_is_named_with_the_one_that_was_meant() {
+    fn unknown_column_suggests_a_similar_one() {
         let error = Field::named("from_numbr").unwrap_err().to_string();
         assert!(error.contains("did you mean `from_number`?"), "{error}");
         assert!(error.contains("metadata"), "{error}");

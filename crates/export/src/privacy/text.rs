@@ -1,9 +1,9 @@
-//! Texts taken apart: runs of digits, words, what is percent-encoded.
+//! Runs of digits, words, and percent-decoding.
 
 use std::{borrow::Cow, ops::Range};
 
-/// What vendors write for a person they do not know.
-pub(super) fn is_nobody(word: &str) -> bool {
+/// Whether a word is a placeholder for an unknown person.
+pub(super) fn is_placeholder(word: &str) -> bool {
     let words = [
         "agent",
         "anonymous",
@@ -28,8 +28,7 @@ pub(super) fn is_nobody(word: &str) -> bool {
     words.contains(&word)
 }
 
-/// The zeros of all scripts, each followed by its other nine digits (Unicode
-/// 16, decimal numbers).
+/// The zeros of all scripts, each followed by its other digits (Unicode 16, decimal numbers).
 const ZEROS: &[u32] = &[
     0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66,
     0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90,
@@ -50,7 +49,7 @@ fn digit(c: char) -> Option<char> {
     char::from_digit(c - zero, 10)
 }
 
-/// A number with the digits, signs and blanks of ASCII, and nothing invisible.
+/// A number with ASCII digits, signs and blanks, without invisible characters.
 pub(super) fn plain_number(text: &str) -> Cow<'_, str> {
     let plain = |c: char| match c {
         '\u{ff0b}' => '+',
@@ -63,13 +62,12 @@ pub(super) fn plain_number(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The digits of a text, of whatever script, as ASCII.
+/// The digits of a text in any script, as ASCII.
 pub(super) fn digits(text: &str) -> String {
     text.chars().filter_map(digit).collect()
 }
 
-/// Where digits follow each other, with no more than two signs of punctuation
-/// between two of them; with the plus sign before them.
+/// The ranges of digits with at most two separators between them, and a plus sign before them.
 pub(super) fn runs(text: &str) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     let mut between = usize::MAX;
@@ -81,7 +79,7 @@ pub(super) fn runs(text: &str) -> Vec<Range<usize>> {
             _ if is_digit => runs.push(plus.unwrap_or(at)..end),
             _ => {}
         }
-        // What takes no room is neither here nor there.
+        // Ignore invisible characters.
         if is_invisible(c) {
             continue;
         }
@@ -95,7 +93,7 @@ pub(super) fn runs(text: &str) -> Vec<Range<usize>> {
     runs
 }
 
-/// What people and machines write between the digits of a number.
+/// Whether a character separates the digits of a number.
 fn is_separator(c: char) -> bool {
     let plain = matches!(c, ' ' | '.' | '-' | '/' | '(' | ')' | '_' | '\u{a0}');
     plain
@@ -104,8 +102,7 @@ fn is_separator(c: char) -> bool {
         || matches!(c, '\u{ff08}' | '\u{ff09}' | '\u{ff0e}' | '\u{ff0f}') // in full width
 }
 
-/// Marks that join or direct what stands beside them, and what makes a key of
-/// a digit.
+/// Whether a character is an invisible mark, such as a joiner or a direction mark, or a keycap.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
@@ -113,7 +110,7 @@ fn is_invisible(c: char) -> bool {
             | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-/// The words of a text in lower case, and where they are.
+/// The words of a text in lower case, with their ranges.
 pub(super) fn words(text: &str) -> impl Iterator<Item = (Range<usize>, String)> + '_ {
     let mut rest = 0;
     std::iter::from_fn(move || {
@@ -124,7 +121,7 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = (Range<usize>, String)> 
     })
 }
 
-/// The text without percent-encoding, however often it was applied.
+/// The text percent-decoded, up to three times.
 pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..3 {
@@ -151,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_of_every_script_have_their_value() {
+    fn digits_of_every_script_are_decoded() {
         assert!(ZEROS.is_sorted());
         for zero in ZEROS {
             for value in 0..10 {

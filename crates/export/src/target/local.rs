@@ -1,31 +1,34 @@
-//! Files and directories of this machine: what may be replaced, and how.
+//! Local files and directories: what may be replaced, and how.
 
 use super::{
     Layout,
     manifest::{MANIFEST, Manifest},
-    origin, private,
-    staging::{Staging, remove, sync_directory},
+    origin,
+    staging::Staging,
 };
-use crate::job::error::{ExportError, ExportErrorKind};
+use crate::{
+    ExportError, ExportErrorKind,
+    fs::{inherit, inherit_set, remove, sync_directory},
+};
 use std::{
     collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
 };
 
-/// The path that a `file://` address means.
+/// The path of a `file://` address.
 pub(crate) fn of_url(text: &str) -> Result<PathBuf, ExportError> {
     let path = url::Url::parse(text).ok().and_then(|url| url.to_file_path().ok());
     path.ok_or_else(|| {
         ExportError::usage(
-            format!("{text} is not the address of a file"),
+            format!("{text} is not a valid file address"),
             "write file:///path/to/file",
         )
     })
 }
 
-/// The target with every link on the way to it resolved, so that the same
-/// place has one name; whether something can be put there at all is checked.
+/// Resolves links, so that one place has one name, and checks that a result of this layout can be
+/// put there.
 pub(crate) fn resolve(path: &Path, layout: &Layout) -> Result<PathBuf, ExportError> {
     let shown = path.display();
     match fs::metadata(path) {
@@ -33,8 +36,8 @@ pub(crate) fn resolve(path: &Path, layout: &Layout) -> Result<PathBuf, ExportErr
             let file = *layout == Layout::File;
             if file && !found.is_file() {
                 return Err(ExportError::usage(
-                    format!("{shown} is not a regular file, and cannot be replaced by one"),
-                    format!("write to standard output, and send that there: --to - > {shown}"),
+                    format!("{shown} is not a regular file and cannot be replaced"),
+                    format!("write to standard output, and redirect it to {shown}"),
                 ));
             }
             if !file && !found.is_dir() {
@@ -47,7 +50,7 @@ pub(crate) fn resolve(path: &Path, layout: &Layout) -> Result<PathBuf, ExportErr
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let Some(name) = path.file_name() else {
-                return Err(ExportError::usage(format!("{shown} names no file"), "name one"));
+                return Err(ExportError::usage(format!("{shown} has no file name"), "name a file"));
             };
             let parent = match path.parent() {
                 Some(parent) if parent != Path::new("") => parent,
@@ -66,29 +69,29 @@ pub(crate) fn resolve(path: &Path, layout: &Layout) -> Result<PathBuf, ExportErr
     }
 }
 
-/// What stands where a directory is to go.
+/// What is at the path of a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
+enum TargetState {
     /// Nothing, or an empty directory.
     Free,
-    /// A directory that an export wrote, and nobody added to.
+    /// A directory written by an export, without other files.
     Ours,
     /// Something else.
     Foreign,
 }
 
-fn standing(path: &Path) -> Result<Standing, ExportError> {
+fn target_state(path: &Path) -> Result<TargetState, ExportError> {
     let failed = |error| ExportError::io("read", path, error);
     let mut entries = match fs::read_dir(path) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Standing::Free),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(TargetState::Free),
         Err(error) => return Err(failed(error)),
     };
     if entries.next().is_none() {
-        return Ok(Standing::Free);
+        return Ok(TargetState::Free);
     }
     let manifest = fs::read(path.join(MANIFEST)).ok().and_then(|text| Manifest::parse(&text));
-    let Some(manifest) = manifest else { return Ok(Standing::Foreign) };
+    let Some(manifest) = manifest else { return Ok(TargetState::Foreign) };
     let ours = if manifest.files.is_empty() && manifest.partition.is_empty() {
         let ending = format!(".{}", manifest.extension);
         let mut count = 0;
@@ -96,7 +99,7 @@ fn standing(path: &Path) -> Result<Standing, ExportError> {
             let name = entry.map_err(failed)?.file_name();
             let name = name.to_string_lossy();
             if name != MANIFEST && !name.ends_with(&ending) {
-                return Ok(Standing::Foreign);
+                return Ok(TargetState::Foreign);
             }
             count += u64::from(name != MANIFEST);
         }
@@ -106,7 +109,7 @@ fn standing(path: &Path) -> Result<Standing, ExportError> {
         let marker = path.join(MANIFEST);
         files_below(path)?.into_iter().all(|file| file == marker || known.contains(&file))
     };
-    Ok(if ours { Standing::Ours } else { Standing::Foreign })
+    Ok(if ours { TargetState::Ours } else { TargetState::Foreign })
 }
 
 /// All files below a directory.
@@ -124,19 +127,19 @@ pub(crate) fn files_below(path: &Path) -> Result<Vec<PathBuf>, ExportError> {
     Ok(files)
 }
 
-/// Whether a directory may be put at `path`.
+/// Checks that a directory may be put at `path`.
 pub(crate) fn check_directory(path: &Path, overwrite: bool) -> Result<(), ExportError> {
-    if overwrite || standing(path)? != Standing::Foreign {
+    if overwrite || target_state(path)? != TargetState::Foreign {
         return Ok(());
     }
     Err(ExportError::new(
         ExportErrorKind::InTheWay,
         format!("{} holds files that callfold did not write", path.display()),
-        "name a new or empty directory, or move it aside by --overwrite",
+        "name a new or empty directory",
     ))
 }
 
-/// Puts a directory back that had to make way for one that never came.
+/// Restores a directory that was moved away by an interrupted replacement.
 pub(crate) fn recover(staging: &Staging, target: &Path) -> Result<(), ExportError> {
     let old = staging.old();
     if !old.exists() {
@@ -145,11 +148,10 @@ pub(crate) fn recover(staging: &Staging, target: &Path) -> Result<(), ExportErro
     if target.exists() {
         return remove(&old);
     }
-    fs::rename(&old, target).map_err(|error| ExportError::io("put back", target, error))
+    fs::rename(&old, target).map_err(|error| ExportError::io("restored", target, error))
 }
 
-/// Whether a file may be put at `path`: in place of nothing, or of a file that
-/// callfold wrote.
+/// Checks that a file may be put at `path`: it is free, or callfold wrote the file there.
 pub(crate) fn check_file(path: &Path, overwrite: bool) -> Result<(), ExportError> {
     let failed = |error| ExportError::io("read", path, error);
     if overwrite || origin::is_ours(path).map_err(failed)? {
@@ -158,17 +160,17 @@ pub(crate) fn check_file(path: &Path, overwrite: bool) -> Result<(), ExportError
     Err(origin::foreign(&path.display().to_string()))
 }
 
-/// Puts the whole file in place of the old one.
-pub(crate) fn publish_file(made: &Path, target: &Path, overwrite: bool) -> Result<(), ExportError> {
-    // It may have been put there meanwhile.
+/// Replaces the target with the new file.
+pub(crate) fn publish_file(new: &Path, target: &Path, overwrite: bool) -> Result<(), ExportError> {
+    // Another file may have appeared since the first check.
     check_file(target, overwrite)?;
-    private::inherit(made, target).map_err(|error| ExportError::io("written", made, error))?;
-    fs::rename(made, target).map_err(|error| ExportError::io("replaced", target, error))?;
+    inherit(new, target).map_err(|error| ExportError::io("written", new, error))?;
+    fs::rename(new, target).map_err(|error| ExportError::io("replaced", target, error))?;
     sync_directory(target.parent().unwrap_or(Path::new(".")))
 }
 
-/// Puts the whole directory in place of the old one. Gives where a directory
-/// that is not ours was moved.
+/// Replaces the target with the new directory. Returns where a directory was moved that callfold
+/// did not write.
 pub(crate) fn publish_directory(
     staging: &Staging,
     target: &Path,
@@ -177,22 +179,22 @@ pub(crate) fn publish_directory(
 ) -> Result<Option<PathBuf>, ExportError> {
     let data = staging.data();
     let failed = |error| ExportError::io("replaced", target, error);
-    let aside = match standing(target)? {
-        Standing::Free => {
-            private::inherit(&data, target).map_err(failed)?;
-            // An empty directory makes way by itself, but not on every system.
+    let aside = match target_state(target)? {
+        TargetState::Free => {
+            inherit(&data, target).map_err(failed)?;
+            // Not every system renames over an empty directory.
             let _ = fs::remove_dir(target);
             fs::rename(&data, target).map_err(failed)?;
             None
         }
-        Standing::Ours => {
-            private::inherit_set(&data, target).map_err(failed)?;
+        TargetState::Ours => {
+            inherit_set(&data, target).map_err(failed)?;
             swap(&data, target, &staging.old()).map_err(failed)?;
             None
         }
-        Standing::Foreign => {
+        TargetState::Foreign => {
             check_directory(target, overwrite)?;
-            private::inherit(&data, target).map_err(failed)?;
+            inherit(&data, target).map_err(failed)?;
             let mut name = target.file_name().unwrap_or_default().to_owned();
             name.push(format!(".replaced-{run}"));
             let aside = target.with_file_name(name);
@@ -205,13 +207,13 @@ pub(crate) fn publish_directory(
     Ok(aside)
 }
 
-/// Exchanges the two in one step, so that nobody finds the target missing.
+/// Exchanges the two in one step, so that the target is never missing.
 #[cfg(target_os = "linux")]
 fn swap(data: &Path, target: &Path, old: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     match renameat_with(CWD, data, CWD, target, RenameFlags::EXCHANGE) {
         Ok(()) => Ok(()),
-        // Not every file system can.
+        // Not every file system supports it.
         Err(_) => swap_in_turn(data, target, old),
     }
 }

@@ -1,28 +1,27 @@
-//! Whether callfold wrote a file, as its content tells.
+//! Detects from the content of a file whether callfold wrote it.
 //!
-//! An export replaces what an earlier one wrote without being told to, and
-//! nothing else: nobody wants to lose a file to a mistyped name.
+//! An export replaces only earlier exports unasked, so that a mistyped name loses no other file.
 
-use crate::job::error::{ExportError, ExportErrorKind};
+use crate::{ExportError, ExportErrorKind};
 use std::{
     fs::File,
     io::{self, Read, Seek, SeekFrom},
     path::Path,
 };
 
-/// Bytes at each end of a file that are looked at.
-pub(super) const LOOK: u64 = 64 << 10;
+/// Bytes that are read at each end of a file.
+pub(super) const SAMPLE_BYTES: u64 = 64 << 10;
 
-/// The refusal to replace what callfold did not write.
+/// The error for a file that callfold did not write.
 pub(super) fn foreign(shown: &str) -> ExportError {
     ExportError::new(
         ExportErrorKind::InTheWay,
-        format!("{shown} holds something that callfold did not write"),
-        "name another file, or replace this one with --overwrite",
+        format!("{shown} was not written by callfold"),
+        "name another file",
     )
 }
 
-/// Whether nothing is lost that was not ours if the file is replaced.
+/// Whether callfold wrote the file, or there is none, or it is empty.
 pub(super) fn is_ours(path: &Path) -> io::Result<bool> {
     let mut file = match File::open(path) {
         Ok(file) => file,
@@ -30,47 +29,46 @@ pub(super) fn is_ours(path: &Path) -> io::Result<bool> {
         Err(error) => return Err(error),
     };
     let (mut head, mut tail) = (Vec::new(), Vec::new());
-    (&file).take(LOOK).read_to_end(&mut head)?;
-    if is_columns(&head) {
+    (&file).take(SAMPLE_BYTES).read_to_end(&mut head)?;
+    if is_parquet(&head) {
         let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(LOOK)))?;
-        file.take(LOOK).read_to_end(&mut tail)?;
+        file.seek(SeekFrom::Start(length.saturating_sub(SAMPLE_BYTES)))?;
+        file.take(SAMPLE_BYTES).read_to_end(&mut tail)?;
     }
     Ok(is_written(&head, &tail))
 }
 
-/// Whether a file is Parquet, which is told by its end.
-pub(super) fn is_columns(head: &[u8]) -> bool {
+/// Whether a file is Parquet, whose metadata is at its end.
+pub(super) fn is_parquet(head: &[u8]) -> bool {
     head.starts_with(b"PAR1")
 }
 
-/// Whether a file with this beginning and, if it is Parquet, this end is ours.
-/// One without a byte is nobody's loss.
+/// Whether callfold wrote a file with this start and, for Parquet, this end; true if it is empty.
 pub(super) fn is_written(head: &[u8], tail: &[u8]) -> bool {
-    if is_columns(head) {
+    if is_parquet(head) {
         return contains(tail, b"callfold.schema_version");
     }
     let mut plain = Vec::new();
     let read = match head {
         [0x1f, 0x8b, ..] => {
-            flate2::read::MultiGzDecoder::new(head).take(LOOK).read_to_end(&mut plain)
+            flate2::read::MultiGzDecoder::new(head).take(SAMPLE_BYTES).read_to_end(&mut plain)
         }
         [0x28, 0xb5, 0x2f, 0xfd, ..] => zstd::stream::read::Decoder::new(head)
-            .and_then(|decoder| decoder.take(LOOK).read_to_end(&mut plain)),
-        _ => head.take(LOOK).read_to_end(&mut plain),
+            .and_then(|decoder| decoder.take(SAMPLE_BYTES).read_to_end(&mut plain)),
+        _ => head.take(SAMPLE_BYTES).read_to_end(&mut plain),
     };
     if plain.is_empty() {
-        // An archive of nothing, or nothing at all.
+        // Empty, or an archive of nothing.
         return read.is_ok();
     }
-    // A piece of a compressed file ends in an error, after what is in it.
+    // The start of a compressed file decodes up to an error at its end.
     let plain = plain.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&plain);
     let line = plain.split(|byte| *byte == b'\n').next().unwrap_or(plain);
     if line.starts_with(b"id,vendor,account,call_id,") {
         return true;
     }
     if line.starts_with(b"{\"vcon\":\"") {
-        // The end of a long call lies beyond what was looked at.
+        // The end of a long call is beyond the sample.
         return line.len() == plain.len() || contains(line, b"\"purpose\":\"call record\"");
     }
     let members: [&[u8]; 4] =

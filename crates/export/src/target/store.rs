@@ -1,9 +1,8 @@
-//! Object stores: what stands there, and carrying files to it.
+//! Object stores: checking the target, and uploading the result.
 //!
-//! An object appears when it is whole, so a single file is replaced in one
-//! step. A data set is many objects under names of its own run; the manifest
-//! says which belong together, and is written after them and before those of
-//! the run before are deleted.
+//! An object appears when it is complete, so a single file is replaced in one step. The objects of a
+//! set have names with the id of the run. The manifest lists them; it is written after them, and
+//! before the objects of the run before are deleted.
 
 mod open;
 mod upload;
@@ -15,7 +14,7 @@ use super::{
     manifest::{MANIFEST, Manifest},
     origin,
 };
-use crate::job::error::{ExportError, ExportErrorKind};
+use crate::{ExportError, ExportErrorKind};
 use futures_util::{
     FutureExt, StreamExt,
     future::{self, BoxFuture},
@@ -23,24 +22,18 @@ use futures_util::{
 };
 use object_store::{Error, ObjectStore, ObjectStoreExt, path::Path};
 use std::sync::Arc;
-pub(crate) use upload::{Carrying, Load};
+pub(crate) use upload::{UploadFile, UploadMonitor};
 
-/// A place in an object store.
+/// A path in an object store.
 #[derive(Clone)]
-pub(crate) struct Remote {
+pub(crate) struct StoreTarget {
     store: Arc<dyn ObjectStore>,
     path: Path,
     shown: String,
     is_directory: bool,
 }
 
-/// What is known of the place before anything is read.
-#[derive(Debug, Default)]
-pub(crate) struct Before {
-    manifest: Option<Manifest>,
-}
-
-impl Remote {
+impl StoreTarget {
     pub(crate) fn new(
         store: Arc<dyn ObjectStore>,
         path: &str,
@@ -69,41 +62,40 @@ impl Remote {
         self.path.filename().unwrap_or("bucket")
     }
 
-    /// Looks at the place: whether it can be reached, and whether what is
-    /// there may be replaced.
+    /// Checks that the store can be reached, and that what is there may be replaced. Returns the
+    /// manifest of a set that is there.
     pub(crate) async fn inspect(
         &self,
         layout: &Layout,
         overwrite: bool,
-    ) -> Result<Before, ExportError> {
+    ) -> Result<Option<Manifest>, ExportError> {
         let mut found = self.store.list(Some(&self.path));
         let any = match found.next().await {
             None => false,
             Some(Ok(_)) => true,
-            // Some may write and must not list: writing will tell.
+            // The credentials may allow writing but not listing.
             Some(Err(error)) if open::status(&error) == Some(403) => false,
-            Some(Err(error)) => return Err(self.failed("looked at", &self.path, error)),
+            Some(Err(error)) => return Err(self.failed("accessed", &self.path, error)),
         };
         if *layout == Layout::File {
             self.check_object(overwrite).await?;
-            return Ok(Before::default());
+            return Ok(None);
         }
         if !any {
-            return Ok(Before::default());
+            return Ok(None);
         }
         let manifest = self.manifest().await?;
         if manifest.is_none() && !overwrite {
             return Err(ExportError::new(
                 ExportErrorKind::InTheWay,
                 format!("{} holds objects that callfold did not write", self.shown),
-                "name another prefix, or write beside them by --overwrite; readers then see both",
+                "name another prefix",
             ));
         }
-        Ok(Before { manifest })
+        Ok(manifest)
     }
 
-    /// Whether the object may be replaced: where there is none, or one that
-    /// callfold wrote.
+    /// Checks that the object may be replaced: there is none, or callfold wrote it.
     async fn check_object(&self, overwrite: bool) -> Result<(), ExportError> {
         if overwrite {
             return Ok(());
@@ -111,7 +103,7 @@ impl Remote {
         let failed = |error| self.failed("read", &self.path, error);
         let found = match self.store.get(&self.path).await {
             Ok(found) => found,
-            // Some may write and must not read: nobody can tell then.
+            // The credentials may allow writing but not reading.
             Err(error) if matches!(open::status(&error), Some(403 | 404)) => return Ok(()),
             Err(error) => return Err(failed(error)),
         };
@@ -120,14 +112,14 @@ impl Remote {
         let mut pieces = found.into_stream();
         while let Some(piece) = pieces.next().await {
             head.extend_from_slice(&piece.map_err(failed)?);
-            if head.len() as u64 >= origin::LOOK {
+            if head.len() as u64 >= origin::SAMPLE_BYTES {
                 break;
             }
         }
         drop(pieces);
         let mut tail = Vec::new();
-        if origin::is_columns(&head) {
-            let range = size.saturating_sub(origin::LOOK)..size;
+        if origin::is_parquet(&head) {
+            let range = size.saturating_sub(origin::SAMPLE_BYTES)..size;
             let end = self.store.get_range(&self.path, range).await.map_err(failed)?;
             tail.extend_from_slice(&end);
         }
@@ -150,42 +142,42 @@ impl Remote {
         }
     }
 
-    /// Carries one file to its place.
+    /// Uploads one file.
     pub(crate) async fn publish_file(
         &self,
-        load: &Load,
-        carrying: &Carrying,
+        file: &UploadFile,
+        monitor: &UploadMonitor,
     ) -> Result<(), ExportError> {
-        self.upload(load, &self.path, carrying).await
+        self.upload(file, &self.path, monitor).await
     }
 
-    /// Carries a data set to its place, and deletes the one that was there.
+    /// Uploads a partitioned set, and deletes the previous one.
     pub(crate) async fn publish_set<'a>(
         &'a self,
-        loads: &'a [Load],
+        files: &'a [UploadFile],
         mut manifest: Manifest,
-        before: Before,
-        carrying: &'a Carrying,
+        previous: Option<Manifest>,
+        monitor: &'a UploadMonitor,
     ) -> Result<(), ExportError> {
         let key = |path: &str| {
             let key = Path::parse(format!("{}/{path}", self.path));
             key.map_err(|error| self.failed("written", &self.path, error.into()))
         };
-        let upload = |load: &'a Load| -> BoxFuture<'a, Result<(), ExportError>> {
-            match key(&load.name) {
-                Ok(key) => async move { self.upload(load, &key, carrying).await }.boxed(),
+        let upload = |file: &'a UploadFile| -> BoxFuture<'a, Result<(), ExportError>> {
+            match key(&file.name) {
+                Ok(key) => async move { self.upload(file, &key, monitor).await }.boxed(),
                 Err(error) => future::ready(Err(error)).boxed(),
             }
         };
-        let uploads: Vec<_> = loads.iter().map(upload).collect();
-        let mut uploads = stream::iter(uploads).buffer_unordered(upload::FILES_AT_ONCE);
+        let uploads: Vec<_> = files.iter().map(upload).collect();
+        let mut uploads = stream::iter(uploads).buffer_unordered(upload::MAX_CONCURRENT_FILES);
         while let Some(uploaded) = uploads.next().await {
             uploaded?;
         }
         drop(uploads);
-        if let Some(before) = before.manifest {
-            let mut replaced: Vec<_> = before.files.into_iter().map(|file| file.path).collect();
-            replaced.extend(before.replaced);
+        if let Some(previous) = previous {
+            let mut replaced: Vec<_> = previous.files.into_iter().map(|file| file.path).collect();
+            replaced.extend(previous.replaced);
             replaced.retain(|path| manifest.files.iter().all(|file| file.path != *path));
             manifest.replaced = replaced;
         }
@@ -206,7 +198,7 @@ impl Remote {
                 Err(error) => {
                     let mut failed = self.failed("deleted", &self.path, error);
                     failed.explain(
-                        "; the new set is whole, but objects of the one before are still there",
+                        "; the new set is complete, but objects of the previous one remain",
                     );
                     return Err(failed);
                 }
@@ -215,20 +207,20 @@ impl Remote {
         Ok(())
     }
 
-    /// The request failed. Neither the answer nor the address is repeated:
-    /// both can hold keys.
+    /// A failed request. The response and the address are left out: both can contain keys.
     pub(crate) fn failed(&self, doing: &str, key: &Path, error: Error) -> ExportError {
-        let (reason, cure) = open::reason(&error);
+        let (reason, help, is_resumable) = open::reason(&error);
         let (root, _) = self.shown.split_at(self.root());
         let key = key.as_ref();
-        ExportError::new(
-            ExportErrorKind::Io,
-            format!("{root}{key} cannot be {doing}: {reason}"),
-            cure,
-        )
+        let problem = match doing {
+            "accessed" => format!("cannot access {root}{key}: {reason}"),
+            _ => format!("{root}{key} cannot be {doing}: {reason}"),
+        };
+        let error = ExportError::new(ExportErrorKind::Io, problem, help);
+        if is_resumable { error.resumable() } else { error }
     }
 
-    /// How much of what is shown stands before the path.
+    /// The length of the shown name before the path.
     fn root(&self) -> usize {
         let shown = self.shown.trim_end_matches('/');
         shown.strip_suffix(self.path.as_ref()).map_or(shown.len(), str::len)

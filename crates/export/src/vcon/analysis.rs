@@ -1,6 +1,6 @@
-//! What the vendor made of a call: transcript, summary, sentiment, report.
+//! The vendor's analyses of a call: transcript, summary, sentiment, report.
 
-use super::parties::Cast;
+use super::participants::Participants;
 use callfold_unify::model::{Call, JsonObject, Speaker, Timestamp};
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ pub(super) struct Analysis<'a> {
     body: Body<'a>,
 }
 
-/// What was analysed.
+/// The analysed dialogs.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 enum Dialogs {
@@ -47,16 +47,20 @@ struct Turn<'a> {
     offset_ms: Option<i64>,
 }
 
-/// The label of a transcript's form: an array of turns.
+/// The schema of a transcript: an array of turns.
 const TURNS: &str = "callfold turns 1";
 
-/// The analyses of a call with so many dialogs, as far as there are any.
-pub(super) fn analyses<'a>(call: &'a Call, cast: &Cast<'_>, dialogs: usize) -> Vec<Analysis<'a>> {
-    let about = if dialogs == 1 { Dialogs::One(0) } else { Dialogs::All((0..dialogs).collect()) };
+/// The analyses of a call with this number of dialogs.
+pub(super) fn analyses<'a>(
+    call: &'a Call,
+    participants: &Participants<'_>,
+    dialogs: usize,
+) -> Vec<Analysis<'a>> {
+    let dialog = if dialogs == 1 { Dialogs::One(0) } else { Dialogs::All((0..dialogs).collect()) };
     let vendor = call.id.vendor.as_str();
     let text = |kind, body| Analysis {
         kind,
-        dialog: about.clone(),
+        dialog: dialog.clone(),
         vendor,
         schema: None,
         mediatype: "text/plain",
@@ -65,7 +69,7 @@ pub(super) fn analyses<'a>(call: &'a Call, cast: &Cast<'_>, dialogs: usize) -> V
     };
     let json = |kind, schema, body| Analysis {
         kind,
-        dialog: about.clone(),
+        dialog: dialog.clone(),
         vendor,
         schema,
         mediatype: "application/json",
@@ -73,7 +77,7 @@ pub(super) fn analyses<'a>(call: &'a Call, cast: &Cast<'_>, dialogs: usize) -> V
         body,
     };
     let turn = |turn: &'a callfold_unify::model::Turn| Turn {
-        party: cast.speaker(&turn.role),
+        party: participants.speaker(&turn.role),
         role: &turn.role,
         text: &turn.text,
         at: turn.at,

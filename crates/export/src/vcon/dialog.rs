@@ -1,15 +1,15 @@
-//! What was said, or why nothing was.
+//! The dialogs of a call, or why there was none.
 
 use super::{
-    date, is_writable, moment,
-    parties::{BOTH, Cast},
+    completed_at, date, is_writable,
+    participants::{BOTH, Participants},
 };
 use callfold_unify::model::{Call, Disposition, EndReasonKind, Recording, Status, Turn};
 use chrono::TimeDelta;
 use serde::{Serialize, Serializer};
 use std::{borrow::Cow, time::Duration};
 
-/// A Dialog Object; the empty one is a dialog of which nothing is known.
+/// A Dialog Object; the empty one is an unknown dialog.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Dialog<'a> {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -41,7 +41,7 @@ enum Parties {
     Both([usize; 2]),
 }
 
-/// Whole seconds without a point, others with one.
+/// Whole seconds as an integer, others as a decimal.
 fn seconds<S: Serializer>(length: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     match length {
         None => serializer.serialize_none(),
@@ -50,15 +50,19 @@ fn seconds<S: Serializer>(length: &Option<Duration>, serializer: S) -> Result<S:
     }
 }
 
-/// The dialogs, one or more. What kind they are is seen in the `whole` call,
-/// of which `call` is what may leave.
-pub(super) fn dialogs<'a>(whole: &Call, call: &'a Call, cast: &Cast<'_>) -> Vec<Dialog<'a>> {
-    let recorded = !whole.recordings.is_empty();
-    let spoken = recorded || !whole.transcript.turns.is_empty() || whole.transcript.text.is_some();
-    let incomplete = match &whole.disposition {
+/// The dialogs, one or more. Their kind depends on the `original` call, of which `call` is redacted.
+pub(super) fn dialogs<'a>(
+    original: &Call,
+    call: &'a Call,
+    participants: &Participants<'_>,
+) -> Vec<Dialog<'a>> {
+    let recorded = !original.recordings.is_empty();
+    let spoken =
+        recorded || !original.transcript.turns.is_empty() || original.transcript.text.is_some();
+    let incomplete = match &original.disposition {
         Some(Disposition::NoAnswer | Disposition::Rejected) => Some("no-answer"),
         Some(Disposition::Busy) => Some("busy"),
-        Some(Disposition::Canceled) => Some(canceled(whole)),
+        Some(Disposition::Canceled) => Some(canceled(original)),
         Some(Disposition::InvalidNumber | Disposition::Failed) => Some("failed"),
         Some(Disposition::Voicemail) if !spoken => Some("voicemail-no-message"),
         _ => None,
@@ -74,7 +78,10 @@ pub(super) fn dialogs<'a>(whole: &Call, call: &'a Call, cast: &Cast<'_>) -> Vec<
         }];
     }
     let connected = [Some(Disposition::Answered), Some(Disposition::Voicemail)];
-    if !spoken && !connected.contains(&whole.disposition) && whole.status != Status::InProgress {
+    if !spoken
+        && !connected.contains(&original.disposition)
+        && original.status != Status::InProgress
+    {
         return vec![Dialog::default()];
     }
     if recorded && !call.recordings.is_empty() {
@@ -83,10 +90,10 @@ pub(super) fn dialogs<'a>(whole: &Call, call: &'a Call, cast: &Cast<'_>) -> Vec<
     if recorded || call.transcript.turns.is_empty() {
         return vec![recording(call, None)];
     }
-    call.transcript.turns.iter().map(|turn| text(call, turn, cast)).collect()
+    call.transcript.turns.iter().map(|turn| text(call, turn, participants)).collect()
 }
 
-/// A call that was withdrawn was hung up where a person or the agent did it.
+/// A canceled call is `hung-up` if a party ended it.
 fn canceled(call: &Call) -> &'static str {
     let by_party = |kind: &EndReasonKind| {
         matches!(kind, EndReasonKind::CustomerHangup | EndReasonKind::AgentHangup)
@@ -94,30 +101,30 @@ fn canceled(call: &Call) -> &'static str {
     if call.end.as_ref().is_some_and(|end| by_party(&end.kind)) { "hung-up" } else { "failed" }
 }
 
-/// When it began: the conversation where `spoken` is set, the call otherwise.
+/// The start of the conversation if `spoken` is set, or of the call.
 fn begin(call: &Call, spoken: bool) -> callfold_unify::model::Timestamp {
     let answered = call.answered_at.filter(|_| spoken);
     let times = [answered, call.started_at, call.dialing_at, call.ringing_at];
-    times.into_iter().flatten().find(is_writable).unwrap_or_else(|| moment(call))
+    times.into_iter().flatten().find(is_writable).unwrap_or_else(|| completed_at(call))
 }
 
 fn recording<'a>(call: &'a Call, recording: Option<&'a Recording>) -> Dialog<'a> {
     let talked = call.answered_at.and(call.talk_time);
-    let whole = call.duration.or(call.reported_duration);
+    let total = call.duration.or(call.reported_duration);
     Dialog {
         kind: Some("recording"),
         start: Some(date(begin(call, true))),
-        duration: if call.answered_at.is_some() { talked } else { whole },
+        duration: if call.answered_at.is_some() { talked } else { total },
         parties: Some(Parties::Both(BOTH)),
         mediatype: recording.and_then(|one| one.media_type.as_deref()).map(media_type),
-        // The draft allows no other way to fetch a recording.
+        // The draft allows only https.
         url: recording.map(|one| one.url.as_str()).filter(|url| url.starts_with("https://")),
         application: Some(&call.id.vendor),
         ..Dialog::default()
     }
 }
 
-fn text<'a>(call: &'a Call, turn: &'a Turn, cast: &Cast<'_>) -> Dialog<'a> {
+fn text<'a>(call: &'a Call, turn: &'a Turn, participants: &Participants<'_>) -> Dialog<'a> {
     let begin = begin(call, true);
     let counted = turn.offset_ms.and_then(TimeDelta::try_milliseconds);
     let counted = counted.and_then(|offset| begin.checked_add_signed(offset));
@@ -125,7 +132,7 @@ fn text<'a>(call: &'a Call, turn: &'a Turn, cast: &Cast<'_>) -> Dialog<'a> {
     Dialog {
         kind: Some("text"),
         start: Some(date(start)),
-        parties: Some(cast.speaker(&turn.role).map_or(Parties::Both(BOTH), Parties::One)),
+        parties: Some(participants.speaker(&turn.role).map_or(Parties::Both(BOTH), Parties::One)),
         mediatype: Some("text/plain".into()),
         body: Some(&turn.text),
         encoding: Some("none"),
@@ -134,7 +141,7 @@ fn text<'a>(call: &'a Call, turn: &'a Turn, cast: &Cast<'_>) -> Dialog<'a> {
     }
 }
 
-/// The draft's word for a media type, where it has one.
+/// The draft's name of a media type, if it has its own.
 fn media_type(word: &str) -> Cow<'_, str> {
     let known = match word.to_ascii_lowercase().as_str() {
         "audio/mpeg" | "audio/mp3" | "audio/x-mpeg" => "audio/x-mp3",

@@ -38,17 +38,21 @@ fn tables_of_columns_are_those_of_the_code() {
                     callfold_tables::Kind::Word => "word",
                     _ => "text",
                 };
-                let (name, data_type, about) = (column.name, field.data_type, column.about);
+                let (name, data_type, about) = (column.name, field.data_type, column.description);
                 writeln!(flat, "| `{name}` | {csv} | {data_type} | {whose} | {about} |").unwrap();
             }
             None => {
-                writeln!(nested, "| `{}` | `{}` | {} |", field.name, field.data_type, field.about)
-                    .unwrap();
+                writeln!(
+                    nested,
+                    "| `{}` | `{}` | {} |",
+                    field.name, field.data_type, field.description
+                )
+                .unwrap();
             }
         }
     }
     let warnings = CALLS.iter().find(|column| column.name == "warnings").unwrap();
-    writeln!(flat, "| `warnings` | text | see below | | {} |", warnings.about).unwrap();
+    writeln!(flat, "| `warnings` | text | see below | | {} |", warnings.description).unwrap();
     for (name, table) in [("columns", flat), ("parquet columns", nested)] {
         assert!(
             part(name).trim() == table.trim(),

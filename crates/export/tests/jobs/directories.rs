@@ -2,7 +2,8 @@
 
 use crate::support::{JSONL, Place, lines, run, shape, source, tree};
 use callfold_export::{
-    Compression, EncodeOptions, End, Format, Job, PartitionBy, PrivacyMode, PrivacyPolicy, Target,
+    Compression, EncodeOptions, ExportEnd, Format, Job, PartitionBy, PrivacyMode, PrivacyPolicy,
+    Target,
 };
 use callfold_reader::Query;
 use serde_json::Value;
@@ -13,7 +14,7 @@ async fn set_holds_each_call_where_its_values_say() {
     let place = Place::new(100).await;
     let by = vec![PartitionBy::Vendor, PartitionBy::Date];
     let outcome = run(place.job("set/", JSONL).partition(by)).await.unwrap();
-    assert_eq!((outcome.end, outcome.calls), (End::Published { aside: None }, 500));
+    assert_eq!((outcome.end, outcome.calls), (ExportEnd::Published { aside: None }, 500));
     let manifest: Value = serde_json::from_slice(&place.read("set/_callfold.json")).unwrap();
     let mut listed = BTreeMap::new();
     for file in manifest["files"].as_array().unwrap() {

@@ -4,7 +4,8 @@ use crate::support::{JSONL, Place, counted, lines, run, shape};
 #[cfg(unix)]
 use crate::support::{mode_of, modes_below, set_mode};
 use callfold_export::{
-    Begin, Compression, End, ExportErrorKind, Format, Job, Left, PartitionBy, Shape, Target,
+    Compression, ExportEnd, ExportErrorKind, Format, Job, Leftover, OnPartial, PartitionBy, Shape,
+    Target,
 };
 use callfold_reader::Query;
 use callfold_unify::model::Status;
@@ -24,7 +25,7 @@ async fn file_appears_whole_and_leaves_nothing_beside_it() {
     for (name, format, compression) in FORMATS {
         let place = Place::new(30).await;
         let outcome = run(place.job(name, shape(format, compression))).await.unwrap();
-        assert_eq!(outcome.end, End::Published { aside: None });
+        assert_eq!(outcome.end, ExportEnd::Published { aside: None });
         assert_eq!((outcome.calls, outcome.files, outcome.resumed), (150, 1, false));
         assert_eq!(outcome.bytes, place.read(name).len() as u64);
         assert_eq!(place.names(), [name]);
@@ -67,7 +68,7 @@ async fn export_without_a_call_is_a_whole_file_of_its_format() {
         let target = Target::path(place.path(name));
         let job = Job::new(sources, query.clone(), target, shape(format, compression));
         let outcome = run(job).await.unwrap();
-        assert_eq!((outcome.end, outcome.calls), (End::Published { aside: None }, 0));
+        assert_eq!((outcome.end, outcome.calls), (ExportEnd::Published { aside: None }, 0));
         assert_eq!(counted(&place.path(name), format, compression), 0, "{name}");
     }
     assert!(place.read("calls.csv").starts_with(b"id,vendor,"));
@@ -167,7 +168,7 @@ async fn only_what_callfold_wrote_is_replaced_without_being_told_to() {
         fs::write(place.path("file"), bytes).unwrap();
         let error = run(place.job("file", JSONL)).await.unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::InTheWay);
-        assert!(error.cure().contains("--overwrite"), "{}", error.cure());
+        assert_eq!((error.help(), error.is_resumable()), ("name another file", false));
         assert_eq!((place.read("file").as_slice(), place.names()), (bytes, vec!["file".into()]));
         run(place.job("file", JSONL).overwrite(true)).await.unwrap();
         assert_eq!(lines(&place.read("file")).count(), 25);
@@ -192,15 +193,15 @@ async fn source_that_is_skipped_keeps_the_old_file_as_one_that_fails() {
     run(place.job("calls.jsonl", JSONL)).await.unwrap();
     let before = place.read("calls.jsonl");
     let query = Query { campaign: Some("nobody's".to_owned()), ..Query::default() };
-    let job = |begin| {
+    let job = |on_partial| {
         let target = Target::path(place.path("calls.jsonl"));
-        Job::new(place.sources(), query.clone(), target, JSONL).begin(begin)
+        Job::new(place.sources(), query.clone(), target, JSONL).on_partial(on_partial)
     };
-    let outcome = run(job(Begin::New)).await.unwrap();
-    assert!(matches!(outcome.end, End::SourceFailed(_)), "{:?}", outcome.end);
+    let outcome = run(job(OnPartial::Refuse)).await.unwrap();
+    assert!(matches!(outcome.end, ExportEnd::SourceFailed(_)), "{:?}", outcome.end);
     assert!(place.read("calls.jsonl") == before);
-    let outcome = run(job(Begin::Resume).accept_partial(true)).await.unwrap();
-    assert_eq!((outcome.end, outcome.calls), (End::Published { aside: None }, 0));
+    let outcome = run(job(OnPartial::Resume).accept_partial(true)).await.unwrap();
+    assert_eq!((outcome.end, outcome.calls), (ExportEnd::Published { aside: None }, 0));
 }
 
 #[cfg(unix)]
@@ -255,7 +256,7 @@ async fn stream_gets_the_same_bytes_as_a_file() {
         let stream = fs::File::create(place.path("stream")).unwrap();
         let job = Job::new(place.sources(), Query::default(), Target::stream(stream), shape);
         let outcome = run(job).await.unwrap();
-        assert_eq!((outcome.end, outcome.calls), (End::Published { aside: None }, 150));
+        assert_eq!((outcome.end, outcome.calls), (ExportEnd::Published { aside: None }, 150));
         assert!(place.read(name) == place.read("stream"), "{name}");
     }
 }
@@ -280,17 +281,17 @@ async fn source_that_fails_leaves_the_old_file_and_a_partial_one() {
     };
     let outcome = run(job(sources.clone())).await.unwrap();
     let partial = fs::canonicalize(place.path("calls.jsonl.partial")).unwrap();
-    assert_eq!(outcome.end, End::SourceFailed(Left::Partial(partial)));
+    assert_eq!(outcome.end, ExportEnd::SourceFailed(Leftover::Resumable(partial)));
     assert_eq!(place.read("calls.jsonl"), b"old");
-    let job_again = job(sources.clone()).begin(Begin::Resume);
+    let job_again = job(sources.clone()).on_partial(OnPartial::Resume);
     let outcome = run(job_again.accept_partial(true)).await.unwrap();
-    assert_eq!((outcome.end, outcome.calls), (End::Published { aside: None }, 30));
+    assert_eq!((outcome.end, outcome.calls), (ExportEnd::Published { aside: None }, 30));
     assert!(outcome.summaries[1].as_ref().unwrap().is_failed());
     assert_eq!(lines(&place.read("calls.jsonl")).count(), 30);
     // Where no source gives anything, nothing is put in the place of what is there.
     sources.remove(0);
     let outcome = run(job(sources).accept_partial(true)).await.unwrap();
-    assert_eq!(outcome.end, End::SourceFailed(Left::Nothing));
+    assert_eq!(outcome.end, ExportEnd::SourceFailed(Leftover::None));
     assert_eq!(place.names(), ["calls.jsonl"]);
     assert_eq!(lines(&place.read("calls.jsonl")).count(), 30);
 }

@@ -1,7 +1,7 @@
 //! What is asked for and cannot be, told before anything is touched.
 
 use crate::support::{JSONL, Place, run, shape};
-use callfold_export::{Begin, Compression, ExportErrorKind, Format, Job, PartitionBy, Target};
+use callfold_export::{Compression, ExportErrorKind, Format, Job, OnPartial, PartitionBy, Target};
 use callfold_reader::Query;
 use std::fs;
 
@@ -9,18 +9,18 @@ const PARQUET: callfold_export::Shape = shape(Format::Parquet, Compression::None
 
 async fn refused(job: Job) -> (ExportErrorKind, String) {
     let error = run(job).await.unwrap_err();
-    (error.kind(), format!("{error}\n  help: {}", error.cure()))
+    (error.kind(), format!("{error}\n  help: {}", error.help()))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn places_where_nothing_can_be_put_are_refused() {
+async fn unusable_targets_are_refused() {
     let place = Place::new(1).await;
     let directory = place.path("");
     let shown = |text: String| text.replace(directory.to_str().unwrap(), "/");
     fs::create_dir(place.path("empty")).unwrap();
     fs::write(place.path("file"), "").unwrap();
     let by = vec![PartitionBy::Vendor];
-    let told = [
+    let errors = [
         refused(place.job("empty", JSONL)).await,
         refused(place.job("no/such/calls.jsonl", JSONL)).await,
         refused(place.job("file", JSONL).partition(by.clone())).await,
@@ -31,29 +31,29 @@ async fn places_where_nothing_can_be_put_are_refused() {
         .await,
         refused(place.job("calls.parquet.gz", shape(Format::Parquet, Compression::Gzip))).await,
     ];
-    let told: Vec<_> =
-        told.into_iter().map(|(kind, text)| format!("{kind:?}: {}", shown(text))).collect();
-    insta::assert_snapshot!(told.join("\n"));
+    let errors: Vec<_> =
+        errors.into_iter().map(|(kind, text)| format!("{kind:?}: {}", shown(text))).collect();
+    insta::assert_snapshot!(errors.join("\n"));
     assert_eq!(place.names(), ["empty", "file"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn partial_export_is_neither_gone_on_with_nor_thrown_away_unasked() {
+async fn foreign_staging_directory_is_refused_and_untouched() {
     let place = Place::new(5).await;
     fs::write(place.path("calls.jsonl.partial"), "mine").unwrap();
-    assert_eq!(refused(place.job("calls.jsonl", JSONL)).await.0, ExportErrorKind::InTheWay);
+    assert_eq!(refused(place.job("calls.jsonl", JSONL)).await.0, ExportErrorKind::StagingInTheWay);
     fs::remove_file(place.path("calls.jsonl.partial")).unwrap();
     fs::create_dir(place.path("calls.jsonl.partial")).unwrap();
     fs::write(place.path("calls.jsonl.partial/mine"), "mine").unwrap();
-    for begin in [Begin::New, Begin::Resume, Begin::Restart] {
-        let job = place.job("calls.jsonl", JSONL).begin(begin);
-        assert_eq!(refused(job).await.0, ExportErrorKind::InTheWay);
+    for on_partial in [OnPartial::Refuse, OnPartial::Resume, OnPartial::Discard] {
+        let job = place.job("calls.jsonl", JSONL).on_partial(on_partial);
+        assert_eq!(refused(job).await.0, ExportErrorKind::StagingInTheWay);
     }
     assert_eq!(place.read("calls.jsonl.partial/mine"), b"mine");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn directory_of_somebody_else_is_refused_or_moved_aside() {
+async fn foreign_directory_is_refused_or_moved_aside() {
     let place = Place::new(5).await;
     fs::create_dir(place.path("set")).unwrap();
     fs::write(place.path("set/thesis.txt"), "mine").unwrap();
@@ -61,7 +61,7 @@ async fn directory_of_somebody_else_is_refused_or_moved_aside() {
     assert_eq!(refused(job()).await.0, ExportErrorKind::InTheWay);
     assert_eq!(place.names(), ["set"]);
     let outcome = run(job().overwrite(true)).await.unwrap();
-    let callfold_export::End::Published { aside: Some(aside) } = outcome.end else {
+    let callfold_export::ExportEnd::Published { aside: Some(aside) } = outcome.end else {
         panic!("{outcome:?}");
     };
     assert_eq!(fs::read(aside.join("thesis.txt")).unwrap(), b"mine");
@@ -73,7 +73,7 @@ async fn directory_of_somebody_else_is_refused_or_moved_aside() {
 }
 
 #[test]
-fn addresses_are_read_without_repeating_what_can_be_secret() {
+fn addresses_are_parsed_without_printing_secrets() {
     for text in ["s3://", "s3://key:very-secret@bucket/x", "ftp://host/x", "s3:///x", ""] {
         let error = Target::parse(text).unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::Usage);

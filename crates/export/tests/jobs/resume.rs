@@ -2,8 +2,8 @@
 
 use crate::support::{JSONL, Place, counted, lines, run, shape, tree};
 use callfold_export::{
-    Begin, Compression, EncodeOptions, End, Event, ExportError, ExportErrorKind, Format, Job, Left,
-    Outcome, PartitionBy, Progress, Shape, Target, TimeWords,
+    Compression, EncodeOptions, Event, ExportEnd, ExportError, ExportErrorKind, Format, Job,
+    Leftover, OnPartial, Outcome, PartitionBy, Progress, Shape, Target, TimeTexts,
 };
 use callfold_reader::{Query, SettingValue, SourceConfig, vendors};
 use std::{
@@ -40,13 +40,13 @@ fn job(place: &Place, name: &str, shape: Shape) -> Job {
 async fn run_in_pieces(job: impl Fn() -> Job, batches: usize) -> Outcome {
     let mut pieces = 0;
     loop {
-        let begin = if pieces == 0 { Begin::New } else { Begin::Resume };
-        let outcome = run_until(job().begin(begin), batches).await.unwrap();
+        let on_partial = if pieces == 0 { OnPartial::Refuse } else { OnPartial::Resume };
+        let outcome = run_until(job().on_partial(on_partial), batches).await.unwrap();
         assert_eq!(outcome.resumed, pieces > 0);
         pieces += 1;
         match outcome.end {
-            End::Interrupted(Left::Partial(_)) => assert!(pieces < 100),
-            End::Published { .. } => {
+            ExportEnd::Interrupted(Leftover::Resumable(_)) => assert!(pieces < 100),
+            ExportEnd::Published { .. } => {
                 assert!(pieces > 1, "it was never interrupted");
                 return outcome;
             }
@@ -131,59 +131,59 @@ async fn what_the_journal_does_not_count_is_cut_away() {
     let mut seen = fs::read(place.path("calls.jsonl.partial/seen")).unwrap();
     seen.extend_from_slice(&[7; 11]);
     fs::write(place.path("calls.jsonl.partial/seen"), seen).unwrap();
-    run(place.job("calls.jsonl", JSONL).begin(Begin::Resume)).await.unwrap();
+    run(place.job("calls.jsonl", JSONL).on_partial(OnPartial::Resume)).await.unwrap();
     assert!(place.read("whole.jsonl") == place.read("calls.jsonl"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn partial_export_that_is_damaged_is_told() {
+async fn damaged_partial_export_is_reported() {
     let place = Place::new(200).await;
     for (file, text) in [("data/calls", ""), ("state.json", "{"), ("state.json", "{\"format\":9}")]
     {
-        run_until(place.job("calls.jsonl", JSONL).begin(Begin::Restart), 6).await.unwrap();
+        run_until(place.job("calls.jsonl", JSONL).on_partial(OnPartial::Discard), 6).await.unwrap();
         fs::write(place.path(&format!("calls.jsonl.partial/{file}")), text).unwrap();
-        let resumed = run(place.job("calls.jsonl", JSONL).begin(Begin::Resume)).await;
+        let resumed = run(place.job("calls.jsonl", JSONL).on_partial(OnPartial::Resume)).await;
         let error = resumed.unwrap_err();
-        assert_eq!(error.kind(), ExportErrorKind::Changed, "{error}");
-        assert!(error.cure().contains("--restart"), "{}", error.cure());
+        assert_eq!(error.kind(), ExportErrorKind::NotResumable, "{error}");
     }
-    run(place.job("calls.jsonl", JSONL).begin(Begin::Restart)).await.unwrap();
+    run(place.job("calls.jsonl", JSONL).on_partial(OnPartial::Discard)).await.unwrap();
     assert_eq!(place.names(), ["calls.jsonl"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn old_file_is_as_it_was_until_the_new_one_is_whole() {
+async fn old_file_is_unchanged_until_the_new_one_is_complete() {
     let place = Place::new(200).await;
     fs::write(place.path("calls.jsonl"), "").unwrap();
     let outcome = run_until(place.job("calls.jsonl", JSONL), 3).await.unwrap();
-    assert!(matches!(outcome.end, End::Interrupted(Left::Partial(_))), "{outcome:?}");
+    assert!(matches!(outcome.end, ExportEnd::Interrupted(Leftover::Resumable(_))), "{outcome:?}");
     assert_eq!(place.read("calls.jsonl"), b"");
     let error = run(place.job("calls.jsonl", JSONL)).await.unwrap_err();
     assert_eq!(error.kind(), ExportErrorKind::PartialExists);
-    assert!(error.cure().contains("--resume") && error.cure().contains("--restart"));
-    run(place.job("calls.jsonl", JSONL).begin(Begin::Restart)).await.unwrap();
+    let partial = place.path("calls.jsonl.partial").display().to_string();
+    assert!(error.to_string().ends_with(&format!("exists in {partial}")), "{error}");
+    run(place.job("calls.jsonl", JSONL).on_partial(OnPartial::Discard)).await.unwrap();
     assert_eq!(lines(&place.read("calls.jsonl")).count(), 1000);
-    let outcome = run(place.job("calls.jsonl", JSONL).begin(Begin::Resume)).await.unwrap();
-    assert!(!outcome.resumed, "there was nothing to go on with");
+    let outcome = run(place.job("calls.jsonl", JSONL).on_partial(OnPartial::Resume)).await.unwrap();
+    assert!(!outcome.resumed, "there was nothing to resume");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn interrupted_before_the_first_page_leaves_nothing() {
     let place = Place::new(5).await;
     let outcome = place.job("calls.jsonl", JSONL).run(future::ready(())).await.unwrap();
-    assert_eq!((outcome.end, outcome.calls), (End::Interrupted(Left::Nothing), 0));
+    assert_eq!((outcome.end, outcome.calls), (ExportEnd::Interrupted(Leftover::None), 0));
     assert_eq!(place.names(), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_question_is_refused_and_the_difference_named() {
+async fn other_query_is_refused_and_the_difference_named() {
     let place = Place::new(100).await;
     let query = Query { agent: Some("a-1".to_owned()), ..Query::default() };
     let target = || Target::path(place.path("calls.csv"));
     let csv = shape(Format::Csv, Compression::None);
     let job = |query: &Query, shape: Shape| {
         let sources = vec![place.source("ravan"), place.source("vaani")];
-        Job::new(sources, query.clone(), target(), shape).begin(Begin::Resume)
+        Job::new(sources, query.clone(), target(), shape).on_partial(OnPartial::Resume)
     };
     run_until(job(&query, csv), 1).await.unwrap();
     let phone = callfold_unify::model::PhoneNumber::new("+19195550100");
@@ -196,7 +196,8 @@ async fn another_question_is_refused_and_the_difference_named() {
         job(&query, JSONL),
         job(&query, csv).options(bom),
         job(&query, csv).partition(vec![PartitionBy::Date]),
-        Job::new(vec![place.source("ravan")], query.clone(), target(), csv).begin(Begin::Resume),
+        Job::new(vec![place.source("ravan")], query.clone(), target(), csv)
+            .on_partial(OnPartial::Resume),
     ] {
         let error = run(job).await.unwrap_err();
         let path = fs::canonicalize(place.path("")).unwrap();
@@ -208,20 +209,22 @@ async fn another_question_is_refused_and_the_difference_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn span_is_the_same_question_an_hour_later() {
+async fn relative_time_is_the_same_query_an_hour_later() {
     let place = Place::new(100).await;
     let since = |text: &str| Query { since: Some(text.parse().unwrap()), ..Query::default() };
     let job = |query, words: &str| {
         let target = Target::path(place.path("calls.jsonl"));
-        let words = TimeWords { since: Some(words.to_owned()), until: None };
-        Job::new(place.sources(), query, target, JSONL).words(words).begin(Begin::Resume)
+        let texts = TimeTexts { since: Some(words.to_owned()), until: None };
+        Job::new(place.sources(), query, target, JSONL)
+            .time_texts(texts)
+            .on_partial(OnPartial::Resume)
     };
     run(job(since("2000-01-01T00:00:00Z"), "9999d")).await.unwrap();
     let whole = place.read("calls.jsonl");
     run_until(job(since("2000-01-01T00:00:00Z"), "9999d"), 3).await.unwrap();
     let later = since("2400-01-01T00:00:00Z");
     let error = run(job(later.clone(), "9998d")).await.unwrap_err();
-    assert!(error.to_string().starts_with("--since is not what"), "{error}");
+    assert!(error.to_string().ends_with(".partial was started with a different since"), "{error}");
     run(job(later, "9999d")).await.unwrap();
     assert!(whole == place.read("calls.jsonl"));
 }
@@ -244,13 +247,13 @@ async fn second_export_to_the_same_target_is_refused() {
     let done = ended.clone();
     tokio::spawn(async move {
         let outcome = first.run(async move { cancel.notified().await }).await;
-        assert!(matches!(outcome.unwrap().end, End::Interrupted(_)));
+        assert!(matches!(outcome.unwrap().end, ExportEnd::Interrupted(_)));
         done.notify_one();
     });
     let accepted = tokio::task::spawn_blocking(move || (silent.accept().unwrap(), silent));
     let held = accepted.await.unwrap();
-    for begin in [Begin::New, Begin::Resume, Begin::Restart] {
-        let error = run(place.job("calls.jsonl", JSONL).begin(begin)).await.unwrap_err();
+    for on_partial in [OnPartial::Refuse, OnPartial::Resume, OnPartial::Discard] {
+        let error = run(place.job("calls.jsonl", JSONL).on_partial(on_partial)).await.unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::Locked, "{error}");
     }
     end.notify_one();

@@ -2,7 +2,7 @@
 
 use crate::support::{JSONL, Place, lines, run};
 use callfold_export::{
-    Begin, Compression, End, ExportErrorKind, Format, Job, PartitionBy, Shape, Target,
+    Compression, ExportEnd, ExportErrorKind, Format, Job, OnPartial, PartitionBy, Shape, Target,
 };
 use callfold_reader::Query;
 use futures_util::TryStreamExt;
@@ -43,7 +43,7 @@ async fn file_is_carried_there_when_it_is_whole() {
     // More than one part.
     let bucket = Bucket::new(1000).await;
     let outcome = run(bucket.job("a/calls.jsonl", JSONL)).await.unwrap();
-    assert_eq!((outcome.end, outcome.calls), (End::Published { aside: None }, 5000));
+    assert_eq!((outcome.end, outcome.calls), (ExportEnd::Published { aside: None }, 5000));
     assert!(outcome.bytes > 9 << 20, "{}", outcome.bytes);
     assert_eq!(bucket.keys().await, ["a/calls.jsonl"]);
     run(bucket.place.job("calls.jsonl", JSONL)).await.unwrap();
@@ -59,10 +59,7 @@ async fn object_that_callfold_did_not_write_is_not_overwritten() {
         bucket.store.put(&Path::from(key), "mine".into()).await.unwrap();
         let error = run(bucket.job(key, shape)).await.unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::InTheWay, "{error}");
-        assert_eq!(
-            error.to_string(),
-            format!("s3://bucket/{key} holds something that callfold did not write")
-        );
+        assert_eq!(error.to_string(), format!("s3://bucket/{key} was not written by callfold"));
         assert_eq!(bucket.get(key).await, b"mine");
         run(bucket.job(key, shape).overwrite(true)).await.unwrap();
         // One of ours needs no flag, and neither does an empty one.
@@ -92,7 +89,7 @@ async fn set_replaces_the_one_of_the_run_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn prefix_of_somebody_else_is_refused() {
+async fn foreign_prefix_is_refused() {
     let bucket = Bucket::new(5).await;
     bucket.store.put(&Path::from("set/thesis.txt"), "mine".into()).await.unwrap();
     let job = || bucket.job("set/", JSONL).partition(vec![PartitionBy::Vendor]);
@@ -103,7 +100,7 @@ async fn prefix_of_somebody_else_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn upload_that_was_interrupted_is_gone_on_with() {
+async fn interrupted_upload_is_resumed() {
     let bucket = Bucket::new(300).await;
     // Everything is read; the upload is what is interrupted.
     let enough = Arc::new(tokio::sync::Notify::new());
@@ -118,7 +115,7 @@ async fn upload_that_was_interrupted_is_gone_on_with() {
     let cut = job().progress(progress).run(async move { enough.notified().await }).await;
     assert_eq!(cut.unwrap_err().kind(), ExportErrorKind::Interrupted);
     assert!(!bucket.keys().await.contains(&"set/_callfold.json".to_owned()));
-    let outcome = run(job().begin(Begin::Resume).overwrite(true)).await.unwrap();
+    let outcome = run(job().on_partial(OnPartial::Resume).overwrite(true)).await.unwrap();
     assert_eq!((outcome.calls, outcome.resumed), (1500, true));
     let keys = bucket.keys().await;
     assert_eq!(keys.len() as u64, outcome.files + 1);

@@ -35,7 +35,7 @@ impl Inner {
             }
         }
         if let Some(status) = self.status {
-            write!(f, " (status {})", status.as_u16())?;
+            write!(f, " ({})", status.as_u16())?;
         }
         if let Some(place) = &self.place {
             match place.path.as_str() {
@@ -46,7 +46,7 @@ impl Inner {
                 write!(f, ", record {}", graphic(id))?;
             }
             if matches!(place.mismatch, Mismatch::EndsEarly) {
-                f.write_str(", the answer was cut")?;
+                f.write_str(", the response was cut off")?;
             }
         }
         if let Some(message) = &self.shown_message {
@@ -67,10 +67,7 @@ impl Inner {
             write!(f, "; {advice}")?;
         }
         if let Some(size) = self.spent_budget {
-            write!(
-                f,
-                "; not tried again, the retry budget of {size} is spent: raise retry_budget"
-            )?;
+            write!(f, "; not retried: the retry budget of {size} is used up; raise retry_budget")?;
         }
         if self.context.attempts > 1 {
             write!(f, " (after {} attempts)", self.context.attempts)?;

@@ -85,19 +85,19 @@ impl ErrorKind {
     pub(super) fn phrase(self) -> &'static str {
         match self {
             Self::Configuration => "configuration error",
-            Self::Unauthorized => "the credentials are not accepted",
+            Self::Unauthorized => "the vendor rejected the credentials",
             Self::Forbidden => "the credentials do not allow this",
             Self::NotFound => "not found",
-            Self::InvalidRequest => "the request is refused as invalid",
+            Self::InvalidRequest => "the vendor rejected the request as invalid",
             Self::RateLimited => "too many requests",
-            Self::Unavailable => "the service fails",
+            Self::Unavailable => "the service is failing",
             Self::Timeout => "timed out",
             Self::Transport => "the connection failed",
-            Self::Decode => "the answer is not as specified",
-            Self::TooLarge => "the answer is too large",
-            Self::Redirected => "redirected, which is not followed with credentials",
-            Self::Vendor => "the answer says failure",
-            Self::Internal => "this program failed",
+            Self::Decode => "the response does not match the schema",
+            Self::TooLarge => "the response is too large",
+            Self::Redirected => "redirected; redirects are not followed with credentials",
+            Self::Vendor => "the vendor reported an error",
+            Self::Internal => "internal error",
         }
     }
 

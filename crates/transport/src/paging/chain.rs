@@ -204,7 +204,7 @@ impl ChainState {
             return match page.has_more {
                 Some(true) => Err(contradiction(
                     page,
-                    "says that more follow and has no token to ask for them",
+                    "announces more records but has no token to request them",
                 )),
                 _ => Ok(None),
             };
@@ -247,7 +247,7 @@ impl ChainState {
             return Ok(Some((here.position.clone(), known)));
         }
         let (Position::Key { after, inclusive }, Some(keys)) = (&here.position, &page.keys) else {
-            let what = format!("has no record with {pointer} to go on from");
+            let what = format!("has no record with {pointer} to continue from");
             return Err(contradiction(page, &what));
         };
         if self.is_one_key(page) {

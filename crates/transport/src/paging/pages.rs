@@ -136,7 +136,7 @@ fn task<R: Record, T: Send + 'static>(page: Fetching<'static, R, T>) -> Fetching
     Box::pin(async move {
         task.await.unwrap_or_else(|ended| {
             let what = if ended.is_panic() {
-                "a page could not be taken apart: please report it"
+                "a page could not be processed; please report it"
             } else {
                 "the runtime that reads was shut down"
             };
@@ -165,7 +165,7 @@ impl<R: Record, T> Stream for Pages<'_, R, T> {
         let is_of_another_list = |cursor: &Cursor| !cursor.is_of(this.paging.style);
         if is_first && this.options.resume.as_ref().is_some_and(is_of_another_list) {
             state.finish();
-            let what = "the cursor is of a list that is paged in another way: begin without it";
+            let what = "the cursor belongs to a list with another paging style; start without it";
             let error = Error::plain(&this.context, ErrorKind::InvalidRequest, what);
             return Poll::Ready(Some(Err(error)));
         }

@@ -92,9 +92,9 @@ impl Attempts {
         let end = Instant::now() + limit;
         timeout_at(end.min(self.deadline), attempt).await.unwrap_or_else(|_| {
             if self.deadline <= end {
-                return Err(self.out_of_time("waiting for the answer"));
+                return Err(self.out_of_time("waiting for the response"));
             }
-            let what = format!("no complete answer within {limit:?}");
+            let what = format!("no complete response within {limit:?}");
             Err(Failed::of(Error::plain(&self.context, ErrorKind::Timeout, what)))
         })
     }

@@ -107,7 +107,7 @@ pub(super) fn stream_of(
     response: reqwest::Response,
 ) -> Result<ByteStream, Error> {
     if zstd::is_zstd(response.headers()) {
-        let what = "the file came compressed with zstd, although it was asked for as it is";
+        let what = "the file came compressed with zstd, although it was requested uncompressed";
         return Err(Error::plain(context, ErrorKind::Vendor, what));
     }
     struct State {

@@ -161,7 +161,7 @@ impl Transport {
     ) -> Result<Response, Failed> {
         let (status, headers) = (answer.status(), answer.headers().clone());
         if status == StatusCode::PARTIAL_CONTENT && !from.is_followed_by(&headers) {
-            let what = "the server answers with another part, or of another file, than asked for";
+            let what = "the server sent a part that was not requested, or of another file";
             return Err(Failed::permanent(Error::plain(context, ErrorKind::Vendor, what)));
         }
         let stream = body::stream_of(context, self.shared(), answer).map_err(Failed::permanent)?;

@@ -28,14 +28,14 @@ pub(crate) fn of_reqwest(context: &Context, error: reqwest::Error) -> Error {
     } else if error.is_body() || error.is_decode() {
         return damaged(context).with_source(error);
     } else {
-        (ErrorKind::Transport, "the connection broke before an answer came", true)
+        (ErrorKind::Transport, "the connection broke before a response arrived", true)
     };
     Error::plain(context, kind, what).retryable(retryable).with_source(error)
 }
 
 /// A body that ends early, or cannot be unpacked.
 pub(super) fn damaged(context: &Context) -> Error {
-    let what = "the answer was cut or damaged on the way";
+    let what = "the response was cut off or damaged in transit";
     Error::plain(context, ErrorKind::Transport, what).retryable(true)
 }
 
@@ -83,15 +83,15 @@ fn tls_problem(error: &(dyn StdError + 'static)) -> Option<&'static str> {
 fn connect_problem(error: &(dyn StdError + 'static)) -> &'static str {
     let kind = io_errors(error).last().map(io::Error::kind);
     match kind {
-        Some(io::ErrorKind::ConnectionRefused) => "the host refuses connections",
-        Some(io::ErrorKind::ConnectionReset) => "the host reset the connection",
+        Some(io::ErrorKind::ConnectionRefused) => "connection refused",
+        Some(io::ErrorKind::ConnectionReset) => "connection reset",
         Some(io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable) => {
-            "the host cannot be reached"
+            "host unreachable"
         }
         // Name look-ups fail with an error that has no kind of its own.
         _ if chain(error).any(|error| error.to_string().starts_with("dns error")) => {
-            "the host's name was not found"
+            "host name not found"
         }
-        _ => "the host cannot be connected to",
+        _ => "cannot connect to the host",
     }
 }

@@ -244,5 +244,5 @@ async fn a_missing_recording_is_not_found() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    assert_eq!(error.to_string(), "acme download: not found (status 404): \"gone\"");
+    assert_eq!(error.to_string(), "acme download: not found (404): \"gone\"");
 }

@@ -48,7 +48,7 @@ async fn empty_pages_that_claim_more_without_end_are_an_error() {
     assert_eq!(error.kind(), ErrorKind::Vendor);
     assert_eq!(
         error.to_string(),
-        "acme list_items: the answer says failure: 10 pages in a row up to page 12 are empty, yet \
+        "acme list_items: the vendor reported an error: 10 pages in a row up to page 12 are empty, yet \
          the last says that more follow"
     );
 }
@@ -131,8 +131,8 @@ async fn missing_records_are_an_error_that_names_the_place() {
         assert_eq!(
             error.to_string(),
             format!(
-                "acme list_items: the answer is not as specified: the page has no records\
-                 {names} (status 200): at /data expected an array of records, found {found}"
+                "acme list_items: the response does not match the schema: the page has no records\
+                 {names} (200): at /data expected an array of records, found {found}"
             )
         );
     }

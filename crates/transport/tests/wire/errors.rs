@@ -122,7 +122,7 @@ async fn field_errors_are_named() {
     assert_eq!(error.field_errors()[0].code.as_deref(), Some("type_error.integer"));
     assert_eq!(
         error.to_string(),
-        "acme get_item: the request is refused as invalid (status 422): \
+        "acme get_item: the vendor rejected the request as invalid (422): \
          query.page: value is not a valid integer, body.0.limit: too large"
     );
     let body = r#"{"error":{"code":"invalid_request","message":"m","details":{"missing_fields":["phone"]}}}"#;
@@ -136,7 +136,7 @@ async fn request_ids_are_kept() {
         let server = Server::start(vec![act]).await;
         let error = client(&server.url).get_item("x").await.unwrap_err();
         assert_eq!(error.request_id(), Some("req-42"), "{header}");
-        assert_eq!(error.to_string(), "acme get_item: not found (status 404) (request id req-42)");
+        assert_eq!(error.to_string(), "acme get_item: not found (404) (request id req-42)");
         let sent = &server.requests()[0];
         let ours = error.client_request_id().unwrap();
         assert!(sent.contains(&format!("x-client-request-id: {ours}\r\n")));
@@ -188,29 +188,25 @@ async fn success_that_says_failure_is_an_error() {
         (
             r#"{"success":false,"message":"quota exceeded"}"#,
             Vendor,
-            "acme search_items: the answer says failure (status 200): \"quota exceeded\"",
+            "acme search_items: the vendor reported an error (200): \"quota exceeded\"",
         ),
         (
             r#"{"message":"Failed to list","status":"error","error":"db timeout"}"#,
             Vendor,
-            "acme search_items: the answer says failure (status 200): \"Failed to list: db timeout\"",
+            "acme search_items: the vendor reported an error (200): \"Failed to list: db timeout\"",
         ),
         (
             r#"{"transcript":"not found","status_code":404,"function":"f"}"#,
             NotFound,
-            "acme search_items: not found: the body says status 404 (status 200)",
+            "acme search_items: not found: the body reports status 404 (200)",
         ),
         (
             r#"{"status_code":401,"message":"bad key"}"#,
             Unauthorized,
-            "acme search_items: the credentials are not accepted: the body says status 401 \
-             (status 200): \"bad key\"; check the key",
+            "acme search_items: the vendor rejected the credentials: the body reports status 401 \
+             (200): \"bad key\"; check the key",
         ),
-        (
-            r#"{"success" : false}"#,
-            Vendor,
-            "acme search_items: the answer says failure (status 200)",
-        ),
+        (r#"{"success" : false}"#, Vendor, "acme search_items: the vendor reported an error (200)"),
     ] {
         let server = Server::start(vec![Act::Write(ok(body))]).await;
         let error = client(&server.url).search_items().await.unwrap_err();
@@ -272,31 +268,31 @@ async fn an_answer_not_as_specified_names_the_place() {
         (
             r#"{"data":"none","pagination":{"total":0}}"#,
             "/data",
-            "acme search_items: the answer is not as specified (status 200): \
+            "acme search_items: the response does not match the schema (200): \
              at /data expected an array, found string",
         ),
         (
             r#"{"data":{"id":"a"}}"#,
             "/data",
-            "acme search_items: the answer is not as specified (status 200): \
+            "acme search_items: the response does not match the schema (200): \
              at /data expected an array, found object, record a",
         ),
         (
             r#""nothing here""#,
             "",
-            "acme search_items: the answer is not as specified (status 200): \
+            "acme search_items: the response does not match the schema (200): \
              expected an object, found string",
         ),
         (
             "<html><title>Login</title></html>",
             "",
-            "acme search_items: the answer is not as specified (status 200): \
+            "acme search_items: the response does not match the schema (200): \
              the text is not valid JSON: \"an HTML page: Login\" (after 5 attempts)",
         ),
         (
             "{\"data\":[]} trailing",
             "",
-            "acme search_items: the answer is not as specified (status 200): \
+            "acme search_items: the response does not match the schema (200): \
              the text is not valid JSON",
         ),
     ] {
@@ -316,7 +312,7 @@ async fn an_unlisted_success_status_is_an_error() {
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(
         error.to_string(),
-        "acme get_item: the answer is not as specified: this status is not in the spec (status 204)"
+        "acme get_item: the response does not match the schema: this status is not in the spec (204)"
     );
 }
 

@@ -26,7 +26,7 @@ async fn a_silent_server_times_out_per_attempt() {
     assert_eq!(server.requests().len(), 2);
     assert_eq!(
         error.to_string(),
-        "acme get_item: timed out: no complete answer within 50ms (after 2 attempts)"
+        "acme get_item: timed out: no complete response within 50ms (after 2 attempts)"
     );
 }
 
@@ -115,8 +115,8 @@ async fn a_body_larger_than_allowed_is_refused_by_its_length() {
     assert_eq!(client.stats().bytes, 0);
     assert_eq!(
         error.to_string(),
-        "acme get_item: the answer is too large: more than 1000 bytes, the limit of max_body \
-         (status 200)"
+        "acme get_item: the response is too large: more than 1000 bytes, the limit of max_body \
+         (200)"
     );
 }
 

@@ -166,7 +166,7 @@ async fn odd_byte_in_a_single_record_is_an_error_that_says_so() {
         assert_eq!(error.kind(), ErrorKind::Decode, "{odd}");
         assert_eq!(server.requests().len(), 1);
         let line = format!(
-            "acme get_item: the answer is not as specified: {problem} (status 200): the text is \
+            "acme get_item: the response does not match the schema: {problem} (200): the text is \
              not valid JSON"
         );
         assert_eq!(error.to_string(), line);

@@ -280,7 +280,7 @@ async fn a_vendor_that_ignores_the_page_is_found_out() {
     assert_eq!(error.kind(), ErrorKind::Vendor);
     assert_eq!(
         error.to_string(),
-        "acme list_items: the answer says failure: page 6 has the same records as the pages before \
+        "acme list_items: the vendor reported an error: page 6 has the same records as the pages before \
          it: the parameter that chooses the page has no effect"
     );
     assert_eq!(asked(&server).await.len(), 9);

@@ -181,7 +181,7 @@ async fn a_key_that_the_vendor_quotes_is_masked() {
     let error = client(&server.url).get_item("x").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "acme get_item: the credentials are not accepted (status 401): \
+        "acme get_item: the vendor rejected the credentials (401): \
          \"the key *** of ***@*** is revoked\"; check the key"
     );
     assert!(!format!("{error:?}").contains(KEY));

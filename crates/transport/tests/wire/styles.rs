@@ -247,7 +247,7 @@ fn loops_and_contradictions_of_tokens_are_named() {
     assert!(error.ends_with(what), "{error}");
     let (read, error) = failed(by_token(STYLES[2], |n| (vec![n], None, Some(true))));
     assert_eq!(read, 0);
-    let what = "page 1 says that more follow and has no token to ask for them";
+    let what = "page 1 announces more records but has no token to request them";
     assert!(error.ends_with(what), "{error}");
     let (_, error) = failed(by_token(STYLES[2], move |n| (vec![], token(n), None)));
     let what = "page 1001 is the last of 1001 in a row without a new record, and has a token for \
@@ -296,7 +296,7 @@ fn page_without_its_key_is_an_error_that_names_it() {
     let list = shared(List::of(9, 1));
     let (_, error) = rest(pages(paging, &list, |_| {}));
     let error = error.unwrap().to_string();
-    assert!(error.ends_with("page 1 has no record with /started to go on from"), "{error}");
+    assert!(error.ends_with("page 1 has no record with /started to continue from"), "{error}");
     let list = shared(List::of(3, 1));
     assert_eq!(all(pages(paging, &list, |_| {})), [2, 1, 0], "and it is not needed at the end");
 }

@@ -76,7 +76,7 @@ async fn panic_in_a_task_is_an_error_and_ends_the_list() {
     assert_eq!(error.kind(), ErrorKind::Internal);
     assert_eq!(
         error.to_string(),
-        "this program failed: a page could not be taken apart: please report it"
+        "internal error: a page could not be processed; please report it"
     );
     assert!(!error.is_retryable() && pages.next().await.is_none());
 }

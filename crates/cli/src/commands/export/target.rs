@@ -1,31 +1,30 @@
-//! Where an export goes, and in which shape.
+//! The target of an export, its format and compression.
 
-use super::named;
 use crate::args::{Compress, ExportArgs};
 use crate::failure::Failure;
 use crate::output::text::sanitise_lines;
-use callfold_export::{Compression, ExportError, Format, Shape, Target};
+use callfold_export::{Compression, Format, Shape, Target};
 use etcetera::BaseStrategy;
 use std::{
     io::{self, IsTerminal, Stdout, Write},
     path::PathBuf,
 };
 
-/// The format and compression that are asked for, or that the name says.
+/// The format and compression of the options, or else of the name.
 pub(super) fn shape(args: &ExportArgs) -> Result<Shape, Failure> {
-    let named = named(&args.to);
+    let named = Shape::of_path(args.to.trim_end_matches('/'));
     let format = match (args.format, named) {
-        (Some(format), _) => format.of(),
+        (Some(format), _) => format,
         (None, Some(shape)) => shape.format,
         (None, None) if !args.partition.is_empty() => Format::Parquet,
         (None, None) => {
             let problem = match args.to.as_str() {
-                "-" => "standard output has no name to tell the format by".to_owned(),
-                to => format!("the name {to} does not tell the format"),
+                "-" => "standard output needs a format".to_owned(),
+                to => format!("cannot tell the format from \"{to}\""),
             };
-            let cure = "say --format jsonl, csv, parquet or vcon, or end the name in .jsonl, \
+            let help = "use --format jsonl, csv, parquet or vcon, or a name that ends in .jsonl, \
                         .csv, .parquet or .vcon.jsonl (and .gz or .zst)";
-            return Err(Failure::Usage(problem, cure.to_owned()));
+            return Err(Failure::usage(problem, help));
         }
     };
     let by_name = match named {
@@ -45,19 +44,21 @@ pub(super) fn shape(args: &ExportArgs) -> Result<Shape, Failure> {
 
 pub(super) fn target(args: &ExportArgs, shape: Shape) -> Result<Target, Failure> {
     if args.to != "-" {
-        return Target::parse(&args.to).map_err(|error: ExportError| super::failure(error));
+        return Target::parse(&args.to).map_err(super::failure);
     }
     if args.resume || args.restart {
         let option = if args.resume { "--resume" } else { "--restart" };
-        let problem = format!("{option} has nothing to do with standard output: nothing is kept");
-        return Err(Failure::Usage(problem, "name a file with --to".to_owned()));
+        let problem =
+            format!("{option} does not work with standard output, which cannot be resumed");
+        return Err(Failure::usage(problem, "name a file with --to"));
     }
     let terminal = io::stdout().is_terminal();
     let binary = shape.format == Format::Parquet || shape.compression != Compression::None;
     if terminal && binary {
-        let problem = "this would fill the terminal with bytes that are not text".to_owned();
-        let cure = "send it to a file or another program, or name a file with --to";
-        return Err(Failure::Usage(problem, cure.to_owned()));
+        return Err(Failure::usage(
+            "refusing to write binary data to a terminal",
+            "redirect it to a file or another program, or name a file with --to",
+        ));
     }
     Ok(match terminal {
         true => Target::stream(Terminal { out: io::stdout(), rest: Vec::new() }),
@@ -65,7 +66,7 @@ pub(super) fn target(args: &ExportArgs, shape: Shape) -> Result<Target, Failure>
     })
 }
 
-/// Where an export to an object store grows.
+/// The directory in which an export to an object store is built.
 pub(super) fn staging(args: &ExportArgs) -> Option<PathBuf> {
     if let Some(directory) = &args.staging {
         return Some(directory.clone());
@@ -74,10 +75,10 @@ pub(super) fn staging(args: &ExportArgs) -> Option<PathBuf> {
     Some(base.state_dir().unwrap_or_else(|| base.cache_dir()).join("callfold").join("export"))
 }
 
-/// A terminal, on which text from vendors must be harmless.
+/// A terminal, for which text from vendors is sanitised.
 struct Terminal {
     out: Stdout,
-    /// A line that has not ended yet.
+    /// The start of an unfinished line.
     rest: Vec<u8>,
 }
 

@@ -1,58 +1,44 @@
 //! `callfold sync --status`.
 
-use super::target;
+use super::{super::report, target};
 use crate::args::{Global, ReportFormat, SyncArgs};
 use crate::config;
 use crate::failure::{Failure, Outcome};
 use crate::output::{
-    Look, Stdout,
+    OutputStyle, json_text, print,
     table::{Cell, Column, Table},
     text::sanitise,
 };
-use callfold_sync::{OwedKind, SourceStatus, Status};
+use callfold_sync::{OwedGroup, OwedKind, SourceStatus, Status};
 use callfold_unify::model::Timestamp;
-use chrono::{SecondsFormat, Utc};
+use chrono::Utc;
 
-/// Shows what a database holds and owes. No vendor is asked.
+/// Shows what a database holds and owes, without a request to a vendor.
 pub(super) async fn status(args: &SyncArgs, global: &Global) -> Result<Outcome, Failure> {
-    // Where the database is named, nothing else is of interest.
+    // The configuration is needed only to find the database.
     let config = match args.db {
         Some(_) => None,
         None => config::load(global.config.as_deref(), global.trust_config)?,
     };
     let target = target(args, config.as_ref())?;
     let status = callfold_sync::status(&target).await?;
-    let mut stdout = Stdout::open();
-    match args.output {
-        ReportFormat::Json => stdout.json(&status, true)?,
-        ReportFormat::Table => {
-            let look = Look::of_stdout(global.color, false);
-            stdout.text(&text(&status, &target.to_string(), Utc::now(), &look))?;
-        }
-    }
-    stdout.finish()?;
+    let style = OutputStyle::of_stdout(global.color, false);
+    print(&match args.output {
+        ReportFormat::Json => json_text(&status, true),
+        ReportFormat::Table => text(&status, &target.to_string(), Utc::now(), &style),
+    })?;
     Ok(Outcome::Complete)
 }
 
-fn text(status: &Status, name: &str, now: Timestamp, look: &Look) -> String {
+fn text(status: &Status, name: &str, now: Timestamp, style: &OutputStyle) -> String {
     let name = sanitise(name);
     if status.runs.is_empty() {
         return format!("{name}: no sync has run yet\n");
     }
-    let mut tables = vec![sources(status, now)];
-    let debts = debts(status);
-    let nothing = debts.rows.is_empty();
-    tables.extend((!nothing).then_some(debts));
-    tables.push(runs(status));
-    let mut text = format!("{name}\n");
-    for table in tables {
-        text.push('\n');
-        text.push_str(&table.render(look.columns, look.color).text);
-        if nothing && text.matches("\n\n").count() == 1 {
-            text.push_str("\nnothing is owed\n");
-        }
-    }
-    text
+    let render = |table: Table| table.render(style.columns, style.color).text;
+    let owed = owed(status);
+    let owed = if owed.rows.is_empty() { "nothing is owed\n".to_owned() } else { render(owed) };
+    format!("{name}\n\n{}\n{owed}\n{}", render(sources(status, now)), render(runs(status)))
 }
 
 fn column(title: &'static str, right: bool, drop_rank: u8) -> Column {
@@ -71,15 +57,14 @@ fn sources(status: &Status, now: Timestamp) -> Table {
         column("OWED", true, 0),
     ];
     let row = |source: &SourceStatus| {
-        let is_owed =
-            |group: &&callfold_sync::OwedGroup| !group.given_up && group.kind != OwedKind::Absent;
-        let owed: u64 = source.owed.iter().filter(is_owed).map(|group| group.count).sum();
-        let absent = |group: &callfold_sync::OwedGroup| match group.kind {
-            OwedKind::Absent if !group.given_up => group.count,
-            _ => 0,
+        let count = |is_absent: bool| -> u64 {
+            let counts = |group: &&OwedGroup| {
+                !group.given_up && (group.kind == OwedKind::Absent) == is_absent
+            };
+            source.owed.iter().filter(counts).map(|group| group.count).sum()
         };
         let read = match (&source.unfinished, source.high_water) {
-            (Some(_), None) => "not to the end yet".to_owned(),
+            (Some(_), None) => "unfinished".to_owned(),
             (_, at) => shown(at),
         };
         vec![
@@ -89,9 +74,9 @@ fn sources(status: &Status, now: Timestamp) -> Table {
             read.into(),
             shown(source.full_read_at).into(),
             verified(source, now).into(),
-            match source.owed.iter().map(absent).sum::<u64>() {
-                0 => owed.to_string(),
-                absent => format!("{owed} + {absent} absent"),
+            match count(true) {
+                0 => count(false).to_string(),
+                absent => format!("{} + {absent} absent", count(false)),
             }
             .into(),
         ]
@@ -100,18 +85,18 @@ fn sources(status: &Status, now: Timestamp) -> Table {
 }
 
 fn title(source: &SourceStatus) -> String {
-    sanitise(&format!("{} ({})", source.account, source.vendor)).into_owned()
+    sanitise(&crate::sources::title(&source.account, &source.vendor)).into_owned()
 }
 
 fn verified(source: &SourceStatus, now: Timestamp) -> String {
     match (source.verified.everything_since, source.verified.up_to) {
-        (Some(since), _) => format!("all within {}", super::tell::age(now, since)),
-        (None, Some(_)) => "a part".to_owned(),
+        (Some(since), _) => format!("all within {}", report::age(now, since)),
+        (None, Some(_)) => "in part".to_owned(),
         (None, None) => "nothing yet".to_owned(),
     }
 }
 
-fn debts(status: &Status) -> Table {
+fn owed(status: &Status) -> Table {
     let columns = vec![
         column("SOURCE", false, 0),
         column("OWED", false, 0),
@@ -125,7 +110,7 @@ fn debts(status: &Status) -> Table {
             let next = match (group.given_up, group.next_try_at) {
                 (true, _) => "given up".to_owned(),
                 (false, at) => {
-                    // A host that is left alone is not asked before that.
+                    // A paused host gets no request before the pause ends.
                     let paused = source
                         .paused_hosts
                         .iter()
@@ -172,7 +157,7 @@ fn runs(status: &Status) -> Table {
 }
 
 fn shown(at: Option<Timestamp>) -> String {
-    at.map_or("-".to_owned(), |at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
+    at.map_or("-".to_owned(), report::seconds)
 }
 
 #[cfg(test)]
@@ -180,9 +165,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn database_without_a_run_says_so() {
-        let look = Look { terminal: false, columns: None, color: false, show_numbers: false };
-        let text = text(&Status::default(), "calls.sqlite", Utc::now(), &look);
+    fn database_without_a_run_is_reported() {
+        let style =
+            OutputStyle { is_terminal: false, columns: None, color: false, show_numbers: false };
+        let text = text(&Status::default(), "calls.sqlite", Utc::now(), &style);
         assert_eq!(text, "calls.sqlite: no sync has run yet\n");
     }
 }

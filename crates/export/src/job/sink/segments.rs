@@ -1,20 +1,20 @@
-//! One file in a format that is whole only with its end: written as segments,
-//! each of them whole, which become one file at last.
+//! One Parquet file, written as segments that are merged at the end: an unfinished Parquet file is
+//! unreadable.
 
-use super::{Content, Pace, Recipe, Sink, check, durable::DurableFile};
+use super::{CommitCost, EncodeConfig, EncodedContent, Sink, check, durable_file::DurableFile};
 use crate::{
-    Encoder, Position,
-    job::error::ExportError,
-    journal::{Kept, KeptFile},
+    Encoder, ExportError, Position,
+    fs::{UnsyncedDirectories, create},
+    journal::{CommittedFile, CommittedFiles},
     parquet::Parquet,
-    target::private::{self, UnsyncedDirectories},
 };
 use arrow_array::RecordBatch;
+use callfold_unify::model::Call;
 use std::path::{Path, PathBuf};
 
-/// A file of a format that is not appendable, being written.
-pub(crate) struct Whole {
-    pub(crate) name: String,
+/// An unfinished Parquet file.
+pub(super) struct ParquetFile {
+    name: String,
     path: PathBuf,
     file: DurableFile,
     encoder: Parquet,
@@ -23,20 +23,20 @@ pub(crate) struct Whole {
     calls: u64,
 }
 
-impl Whole {
-    pub(crate) fn create(data: &Path, name: String, recipe: &Recipe) -> Result<Self, ExportError> {
+impl ParquetFile {
+    pub(super) fn create(
+        data: &Path,
+        name: String,
+        config: &EncodeConfig,
+    ) -> Result<Self, ExportError> {
         let path = data.join(&name);
-        let file =
-            private::create(&path).map_err(|error| ExportError::io("created", &path, error))?;
-        let encoder = Parquet::new(&recipe.options, Position::Start)?;
+        let file = create(&path).map_err(|error| ExportError::io("created", &path, error))?;
+        let encoder = Parquet::new(&config.options, Position::Start)?;
         let file = DurableFile::new(file);
         Ok(Self { name, path, file, encoder, out: Vec::new(), bytes: 0, calls: 0 })
     }
 
-    pub(crate) fn push(
-        &mut self,
-        calls: &[Box<callfold_unify::model::Call>],
-    ) -> Result<(), ExportError> {
+    pub(super) fn push(&mut self, calls: &[Box<Call>]) -> Result<(), ExportError> {
         self.encoder.push(calls, &mut self.out)?;
         self.calls += calls.len() as u64;
         self.drain()
@@ -54,84 +54,94 @@ impl Whole {
         let written = self.file.write_all(&self.out);
         written.map_err(|error| ExportError::io("written", &self.path, error))?;
         self.bytes += self.out.len() as u64;
-        // A group of rows can be large, and the next one comes much later.
+        // Free the buffer: a row group is large, and the next one comes much later.
         self.out = Vec::new();
         Ok(())
     }
 
-    pub(crate) fn end(mut self) -> Result<KeptFile, ExportError> {
+    pub(super) fn end(mut self) -> Result<CommittedFile, ExportError> {
         self.encoder.finish(&mut self.out)?;
         self.drain()?;
         let synced = self.file.sync();
         synced.map_err(|error| ExportError::io("written", &self.path, error))?;
-        Ok(KeptFile { path: self.name, bytes: self.bytes, calls: self.calls })
+        Ok(CommittedFile { path: self.name, bytes: self.bytes, calls: self.calls })
     }
 
-    pub(crate) fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
 }
 
-/// Segments of one file.
-pub(crate) struct Segments {
+/// The segments of one file.
+pub(in crate::job) struct SegmentSink {
     data: PathBuf,
-    recipe: Recipe,
-    kept: Kept,
-    open: Option<Whole>,
+    config: EncodeConfig,
+    committed: CommittedFiles,
+    open: Option<ParquetFile>,
     unsynced: UnsyncedDirectories,
 }
 
-impl Segments {
-    pub(crate) fn open(data: &Path, kept: &Kept, recipe: Recipe) -> Result<Self, ExportError> {
-        kept.files.iter().try_for_each(|file| check(data, file))?;
+impl SegmentSink {
+    pub(in crate::job) fn open(
+        data: &Path,
+        committed: &CommittedFiles,
+        config: EncodeConfig,
+    ) -> Result<Self, ExportError> {
+        committed.files.iter().try_for_each(|file| check(data, file))?;
         let unsynced = UnsyncedDirectories::default();
-        Ok(Self { data: data.to_owned(), recipe, kept: kept.clone(), open: None, unsynced })
+        Ok(Self {
+            data: data.to_owned(),
+            config,
+            committed: committed.clone(),
+            open: None,
+            unsynced,
+        })
     }
 
-    fn current(&mut self) -> Result<&mut Whole, ExportError> {
+    fn current(&mut self) -> Result<&mut ParquetFile, ExportError> {
         if self.open.is_none() {
-            self.kept.begun += 1;
-            let name = format!("segment-{:05}", self.kept.begun);
+            self.committed.created += 1;
+            let name = format!("segment-{:05}", self.committed.created);
             self.unsynced.add(&self.data, &self.data.join(&name));
-            self.open = Some(Whole::create(&self.data, name, &self.recipe)?);
+            self.open = Some(ParquetFile::create(&self.data, name, &self.config)?);
         }
-        // It was just made.
+        // It was just created.
         self.open.as_mut().ok_or_else(|| super::damaged(&self.data))
     }
 }
 
-impl Sink for Segments {
-    fn put(&mut self, content: Content) -> Result<(), ExportError> {
+impl Sink for SegmentSink {
+    fn put(&mut self, content: EncodedContent) -> Result<(), ExportError> {
         match content {
-            Content::Columns(columns) if !columns.is_empty() => {
+            EncodedContent::Columns(columns) if !columns.is_empty() => {
                 self.current()?.push_columns(&columns)
             }
             _ => Ok(()),
         }
     }
 
-    fn commit(&mut self) -> Result<Kept, ExportError> {
+    fn commit(&mut self) -> Result<CommittedFiles, ExportError> {
         if let Some(open) = self.open.take() {
-            self.kept.files.push(open.end()?);
+            self.committed.files.push(open.end()?);
         }
         self.unsynced.sync()?;
-        Ok(self.kept.clone())
+        Ok(self.committed.clone())
     }
 
-    fn finish(&mut self) -> Result<Kept, ExportError> {
-        if self.kept.files.is_empty() {
-            // Without a call it is still a file of its format.
+    fn finish(&mut self) -> Result<CommittedFiles, ExportError> {
+        if self.committed.files.is_empty() {
+            // A file without calls is still a Parquet file.
             self.current()?;
         }
         self.commit()
     }
 
-    fn pace(&self) -> Pace {
-        Pace::Seldom
+    fn commit_cost(&self) -> CommitCost {
+        CommitCost::EndsFile
     }
 
     fn size(&self) -> (u64, u64) {
-        let closed: u64 = self.kept.files.iter().map(|file| file.bytes).sum();
-        (closed + self.open.as_ref().map_or(0, Whole::bytes), 1)
+        let closed: u64 = self.committed.files.iter().map(|file| file.bytes).sum();
+        (closed + self.open.as_ref().map_or(0, ParquetFile::bytes), 1)
     }
 }

@@ -1,26 +1,29 @@
-//! Standard output, or any other stream: nothing of it can be taken back.
+//! Standard output or another stream, which cannot be resumed.
 
-use super::{Content, Recipe, Sink};
-use crate::{Encoder, Position, job::error::ExportError, journal::Kept, parquet::Parquet};
+use super::{EncodeConfig, EncodedContent, Sink};
+use crate::{Encoder, ExportError, Position, journal::CommittedFiles, parquet::Parquet};
 use std::io::Write;
 
-/// A stream that batches are written to as they come.
-pub(crate) struct Stream {
+/// A stream that batches are written to.
+pub(in crate::job) struct StreamSink {
     out: Box<dyn Write + Send>,
     bytes: u64,
-    recipe: Recipe,
-    /// For a format in which calls do not stand by themselves.
+    config: EncodeConfig,
+    /// For a format that is not appendable.
     encoder: Option<Parquet>,
 }
 
-impl Stream {
-    pub(crate) fn new(out: Box<dyn Write + Send>, recipe: Recipe) -> Result<Self, ExportError> {
-        let format = recipe.shape.format;
+impl StreamSink {
+    pub(in crate::job) fn new(
+        out: Box<dyn Write + Send>,
+        config: EncodeConfig,
+    ) -> Result<Self, ExportError> {
+        let format = config.shape.format;
         let encoder = match format.is_appendable() {
             true => None,
-            false => Some(Parquet::new(&recipe.options, Position::Start)?),
+            false => Some(Parquet::new(&config.options, Position::Start)?),
         };
-        Ok(Self { out, bytes: 0, recipe, encoder })
+        Ok(Self { out, bytes: 0, config, encoder })
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
@@ -30,16 +33,16 @@ impl Stream {
     }
 }
 
-impl Sink for Stream {
-    fn put(&mut self, content: Content) -> Result<(), ExportError> {
+impl Sink for StreamSink {
+    fn put(&mut self, content: EncodedContent) -> Result<(), ExportError> {
         match (content, &mut self.encoder) {
-            (Content::Bytes(bytes), _) => {
+            (EncodedContent::Bytes(bytes), _) => {
                 if self.bytes == 0 {
-                    self.write(&self.recipe.head()?)?;
+                    self.write(&self.config.header()?)?;
                 }
                 self.write(&bytes)
             }
-            (Content::Columns(columns), Some(encoder)) => {
+            (EncodedContent::Columns(columns), Some(encoder)) => {
                 let mut bytes = Vec::new();
                 for batch in &columns {
                     encoder.push_columns(batch, &mut bytes)?;
@@ -50,16 +53,16 @@ impl Sink for Stream {
         }
     }
 
-    fn commit(&mut self) -> Result<Kept, ExportError> {
+    fn commit(&mut self) -> Result<CommittedFiles, ExportError> {
         self.out.flush().map_err(ExportError::stream)?;
-        Ok(Kept::default())
+        Ok(CommittedFiles::default())
     }
 
-    fn finish(&mut self) -> Result<Kept, ExportError> {
+    fn finish(&mut self) -> Result<CommittedFiles, ExportError> {
         let mut bytes = Vec::new();
         match &mut self.encoder {
             Some(encoder) => encoder.finish(&mut bytes)?,
-            None if self.bytes == 0 => self.recipe.empty(&mut bytes)?,
+            None if self.bytes == 0 => bytes = self.config.empty_file()?,
             None => {}
         }
         self.write(&bytes)?;

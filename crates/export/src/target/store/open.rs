@@ -1,18 +1,18 @@
-//! Addresses of object stores, and what their errors mean.
+//! Addresses of object stores, and texts for their errors.
 
-use super::Remote;
-use crate::job::error::ExportError;
+use super::StoreTarget;
+use crate::ExportError;
 use object_store::{
     BackoffConfig, Error, ObjectStore, RetryConfig, aws::AmazonS3Builder,
     azure::MicrosoftAzureBuilder, gcp::GoogleCloudStorageBuilder,
 };
 use std::{error::Error as _, io, sync::Arc, time::Duration};
 
-/// The variables that a store wants, by its scheme.
+/// The environment variables of a store, by scheme.
 const VARIABLES: [(&str, &str); 3] = [
     (
         "s3",
-        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_REGION, and AWS_ENDPOINT_URL where it is not Amazon's",
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_REGION, and AWS_ENDPOINT_URL if it is not Amazon's",
     ),
     ("gs", "GOOGLE_SERVICE_ACCOUNT or GOOGLE_APPLICATION_CREDENTIALS"),
     ("az", "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY"),
@@ -21,16 +21,15 @@ const VARIABLES: [(&str, &str); 3] = [
 const CREDENTIALS: &str =
     "check the credentials and the endpoint in the environment: AWS_*, GOOGLE_* or AZURE_*";
 
-/// The place that an address such as `s3://bucket/prefix/` means. No request
-/// is made.
-pub(crate) fn open(text: &str) -> Result<Remote, ExportError> {
+/// The target of an address such as `s3://bucket/prefix/`. Makes no request.
+pub(crate) fn open(text: &str) -> Result<StoreTarget, ExportError> {
     let (scheme, rest) = text.split_once("://").unwrap_or_default();
     let (bucket, path) = rest.split_once('/').unwrap_or((rest, ""));
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if bucket.is_empty() || !bucket.chars().all(is_name) {
-        // It is not repeated: a password can stand there.
+        // Do not repeat it: it can contain a password.
         return Err(ExportError::usage(
-            format!("what follows {}:// does not begin with a bucket", plain(scheme)),
+            format!("a bucket must follow {}://", plain(scheme)),
             "write it as in s3://bucket/path; credentials come from the environment",
         ));
     }
@@ -59,7 +58,7 @@ pub(crate) fn open(text: &str) -> Result<Remote, ExportError> {
         _ => {
             return Err(ExportError::usage(
                 format!("callfold cannot write to {}://", plain(scheme)),
-                "write s3://, gs://, az://, file:// or a path",
+                "use s3://, gs://, az://, file:// or a path",
             ));
         }
     };
@@ -67,27 +66,27 @@ pub(crate) fn open(text: &str) -> Result<Remote, ExportError> {
         let variables = VARIABLES.iter().find(|(name, _)| *name == scheme);
         let (_, variables) = variables.copied().unwrap_or_default();
         ExportError::usage(
-            format!("{scheme}://{bucket} cannot be reached with what the environment says"),
+            format!("the environment does not configure {scheme}://{bucket}"),
             format!("set {variables}"),
         )
     })?;
-    Remote::new(store, path, text.to_owned())
+    StoreTarget::new(store, path, text.to_owned())
 }
 
-/// A scheme, safe to repeat.
+/// A scheme, safe to print.
 fn plain(scheme: &str) -> String {
     scheme.chars().filter(char::is_ascii_alphanumeric).take(20).collect()
 }
 
-/// Makes https work: object stores are asked with a client of their own.
+/// Enables https for the client of the object stores.
 fn install_crypto_provider() {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Losing the race against another thread is as good as winning it.
+        // It does not matter if another thread was first.
         drop(rustls::crypto::ring::default_provider().install_default());
     }
 }
 
-/// The status of the answer, when there was one.
+/// The status of the response, if there was one.
 pub(super) fn status(error: &Error) -> Option<u16> {
     match error {
         Error::NotFound { .. } => return Some(404),
@@ -95,34 +94,33 @@ pub(super) fn status(error: &Error) -> Option<u16> {
         Error::Unauthenticated { .. } => return Some(401),
         _ => {}
     }
-    // Not every operation tells it but in words.
+    // Some operations have it only in the text.
     let text = error.to_string();
     let digits = text.split("status code: ").nth(1)?.get(..3)?;
     digits.parse().ok()
 }
 
-/// Why a request failed, and what to do. The text of the error is not given
-/// on: it repeats addresses and answers.
-pub(super) fn reason(error: &Error) -> (String, &'static str) {
-    let (reason, cure) = match (error, status(error)) {
-        (Error::InvalidPath { .. }, _) => ("its name is not allowed there", "name another"),
+/// Why a request failed, what to do, and whether resuming helps then. The text of the error is left
+/// out: it repeats addresses and responses.
+pub(super) fn reason(error: &Error) -> (String, &'static str, bool) {
+    let (reason, help) = match (error, status(error)) {
+        (Error::InvalidPath { .. }, _) => ("its name is not allowed there", "use another name"),
         (_, Some(404)) => ("there is no such bucket", "create it, or check its name"),
-        (_, Some(403)) => ("the credentials do not allow it", CREDENTIALS),
-        (_, Some(401)) => ("the credentials are not accepted", CREDENTIALS),
+        (_, Some(403)) => ("the credentials do not allow this", CREDENTIALS),
+        (_, Some(401)) => ("the store rejected the credentials", CREDENTIALS),
         (_, Some(status)) => {
-            let cure = "see what the store's own log says of it, then go on by --resume";
-            return (format!("the store answered {status}"), cure);
+            return (format!("the store returned status {status}"), "check the store's log", true);
         }
-        _ => return unanswered(error),
+        _ => return without_response(error),
     };
-    (reason.to_owned(), cure)
+    (reason.to_owned(), help, false)
 }
 
-fn unanswered(error: &Error) -> (String, &'static str) {
+fn without_response(error: &Error) -> (String, &'static str, bool) {
     let text = error.to_string();
-    // Where no variable names a key, the machine's own service is asked.
+    // Without keys in the environment, the client asks the cloud's metadata service.
     if ["169.254.", "metadata.google"].iter().any(|address| text.contains(address)) {
-        return ("there are no credentials in the environment".to_owned(), CREDENTIALS);
+        return ("there are no credentials in the environment".to_owned(), CREDENTIALS, false);
     }
     let mut cause = error.source();
     let mut system = None;
@@ -132,8 +130,8 @@ fn unanswered(error: &Error) -> (String, &'static str) {
         cause = error.source();
     }
     let reason = match system {
-        Some(error) => crate::job::error::reason(error),
+        Some(error) => crate::export_error::reason(error),
         None => "the request failed".to_owned(),
     };
-    (reason, "check the network and the endpoint, then go on by --resume")
+    (reason, "check the network and the endpoint", true)
 }

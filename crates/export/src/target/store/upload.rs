@@ -1,8 +1,8 @@
-//! Files to objects, in parts, with little in memory.
+//! Uploads files in parts, with little in memory.
 
-use super::Remote;
+use super::StoreTarget;
 use crate::{
-    job::error::{ExportError, ExportErrorKind},
+    ExportError, ExportErrorKind,
     progress::{Event, Progress, Uploaded},
 };
 use object_store::{ObjectStoreExt, WriteMultipart, path::Path};
@@ -12,88 +12,89 @@ use std::{
 };
 use tokio::{fs::File, io::AsyncReadExt, sync::watch};
 
-/// Files that are carried at once.
-pub(super) const FILES_AT_ONCE: usize = 3;
-/// Bytes of a part; a file of no more goes in one.
-const PART: usize = 8 << 20;
-/// Parts of a file that are under way at once.
-const PARTS_AT_ONCE: usize = 2;
-/// A store takes 10,000 parts at most.
-const PARTS: u64 = 9_000;
+/// Most concurrent files.
+pub(super) const MAX_CONCURRENT_FILES: usize = 3;
+/// Bytes of a part; smaller files are uploaded in one request.
+const PART_BYTES: usize = 8 << 20;
+/// Most concurrent parts of a file.
+const MAX_CONCURRENT_PARTS: usize = 2;
+/// Most parts of a file; stores allow 10,000.
+const MAX_PARTS: u64 = 9_000;
 
-/// A file to carry.
+/// A file to upload.
 #[derive(Debug)]
-pub(crate) struct Load {
-    /// Its name below the target.
+pub(crate) struct UploadFile {
+    /// Its path below the target.
     pub(crate) name: String,
-    pub(crate) from: PathBuf,
+    pub(crate) path: PathBuf,
     pub(crate) bytes: u64,
 }
 
-/// How carrying is watched, and ended.
-pub(crate) struct Carrying {
+/// Reports the progress of an upload, and cancels it.
+pub(crate) struct UploadMonitor {
     progress: Progress,
-    done: AtomicU64,
-    of: u64,
+    uploaded: AtomicU64,
+    total: u64,
     stop: watch::Receiver<bool>,
 }
 
-impl Carrying {
-    pub(crate) fn new(loads: &[Load], progress: Progress, stop: watch::Receiver<bool>) -> Self {
-        let of = loads.iter().map(|load| load.bytes).sum();
-        progress.tell(Event::Uploaded(Uploaded { bytes: 0, of }));
-        Self { progress, done: AtomicU64::new(0), of, stop }
+impl UploadMonitor {
+    pub(crate) fn new(
+        files: &[UploadFile],
+        progress: Progress,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        let total = files.iter().map(|file| file.bytes).sum();
+        progress.report(Event::Uploaded(Uploaded { bytes: 0, of: total }));
+        Self { progress, uploaded: AtomicU64::new(0), total, stop }
     }
 
-    fn carried(&self, bytes: usize) {
-        let done = self.done.fetch_add(bytes as u64, Relaxed) + bytes as u64;
-        self.progress.tell(Event::Uploaded(Uploaded { bytes: done, of: self.of }));
+    fn add(&self, bytes: usize) {
+        let bytes = bytes as u64;
+        let uploaded = self.uploaded.fetch_add(bytes, Relaxed) + bytes;
+        self.progress.report(Event::Uploaded(Uploaded { bytes: uploaded, of: self.total }));
     }
 
-    fn check(&self, remote: &Remote) -> Result<(), ExportError> {
+    fn check_stop(&self, target: &StoreTarget) -> Result<(), ExportError> {
         if !*self.stop.borrow() {
             return Ok(());
         }
-        Err(ExportError::new(
-            ExportErrorKind::Interrupted,
-            format!("interrupted while the result was carried to {}", remote.shown()),
-            "go on by --resume: nothing is read again, and what was carried is carried anew",
-        ))
+        let problem = format!("interrupted during the upload to {}", target.shown());
+        Err(ExportError::new(ExportErrorKind::Interrupted, problem, "").resumable())
     }
 }
 
-impl Remote {
+impl StoreTarget {
     pub(super) async fn upload(
         &self,
-        load: &Load,
+        source: &UploadFile,
         key: &Path,
-        carrying: &Carrying,
+        monitor: &UploadMonitor,
     ) -> Result<(), ExportError> {
-        let unread = |error| ExportError::io("read", &load.from, error);
-        carrying.check(self)?;
-        let mut file = File::open(&load.from).await.map_err(unread)?;
-        if load.bytes <= PART as u64 {
-            let mut bytes = Vec::with_capacity(usize::try_from(load.bytes).unwrap_or(PART));
+        let unread = |error| ExportError::io("read", &source.path, error);
+        monitor.check_stop(self)?;
+        let mut file = File::open(&source.path).await.map_err(unread)?;
+        if source.bytes <= PART_BYTES as u64 {
+            let mut bytes = Vec::with_capacity(usize::try_from(source.bytes).unwrap_or(PART_BYTES));
             file.read_to_end(&mut bytes).await.map_err(unread)?;
             let length = bytes.len();
             let put = self.store.put(key, bytes.into()).await;
             put.map_err(|error| self.failed("written", key, error))?;
-            carrying.carried(length);
+            monitor.add(length);
             return Ok(());
         }
-        let part = PART.max(usize::try_from(load.bytes / PARTS).unwrap_or(PART));
+        let part = PART_BYTES.max(usize::try_from(source.bytes / MAX_PARTS).unwrap_or(PART_BYTES));
         let upload = self.store.put_multipart(key).await;
         let upload = upload.map_err(|error| self.failed("written", key, error))?;
         let mut upload = WriteMultipart::new_with_chunk_size(upload, part);
-        match self.parts(&mut file, part, &mut upload, key, load, carrying).await {
+        match self.parts(&mut file, part, &mut upload, key, source, monitor).await {
             Ok(()) => {
                 let finished = upload.finish().await;
                 finished.map(drop).map_err(|error| self.failed("written", key, error))
             }
             Err(error) => {
-                // The parts would cost money and never be seen. That they
-                // cannot be removed does not change why it failed.
-                let _aborted = upload.abort().await;
+                // Invisible parts would cost money. A failed abort does not change the error.
+                let _ = upload.abort().await;
                 Err(error)
             }
         }
@@ -105,21 +106,21 @@ impl Remote {
         part: usize,
         upload: &mut WriteMultipart,
         key: &Path,
-        load: &Load,
-        carrying: &Carrying,
+        source: &UploadFile,
+        monitor: &UploadMonitor,
     ) -> Result<(), ExportError> {
         loop {
-            carrying.check(self)?;
-            let capacity = upload.wait_for_capacity(PARTS_AT_ONCE).await;
+            monitor.check_stop(self)?;
+            let capacity = upload.wait_for_capacity(MAX_CONCURRENT_PARTS).await;
             capacity.map_err(|error| self.failed("written", key, error))?;
             let mut bytes = Vec::with_capacity(part);
             let read = file.take(part as u64).read_to_end(&mut bytes).await;
-            let length = read.map_err(|error| ExportError::io("read", &load.from, error))?;
+            let length = read.map_err(|error| ExportError::io("read", &source.path, error))?;
             if length == 0 {
                 return Ok(());
             }
             upload.put(bytes.into());
-            carrying.carried(length);
+            monitor.add(length);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who takes part: the caller, the called party, and the vendor's platform.
+//! The participants: the caller, the called party, and the vendor's platform.
 
 use callfold_unify::model::{AnsweredBy, Call, Direction, Entity, PartyRole, PhoneNumber, Speaker};
 use serde::Serialize;
@@ -15,7 +15,7 @@ pub(super) struct Party<'a> {
     mailto: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
-    /// How the name was made sure of; goes with every name.
+    /// How the name was verified; required with a name.
     #[serde(skip_serializing_if = "Option::is_none")]
     validation: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,21 +26,21 @@ pub(super) struct Party<'a> {
     org: Option<&'a str>,
 }
 
-/// The parties, and who is where among them.
-pub(super) struct Cast<'a> {
+/// The parties, and the index of each role.
+pub(super) struct Participants<'a> {
     pub(super) parties: Vec<Party<'a>>,
     agent: Option<usize>,
     customer: Option<usize>,
     pub(super) platform: usize,
 }
 
-/// Both sides: whoever cannot be told from the other.
+/// Both sides, if it is not known which one.
 pub(super) const BOTH: [usize; 2] = [0, 1];
 
-impl<'a> Cast<'a> {
-    /// The caller comes first, because a dialog's first party is taken for its
-    /// originator. Where the vendor tells neither, the agent does.
-    pub(super) fn of(call: &'a Call) -> Self {
+impl<'a> Participants<'a> {
+    /// The caller comes first, because the first party of a dialog is its originator; without a
+    /// direction, the agent comes first.
+    pub(super) fn new(call: &'a Call) -> Self {
         let (first, second) = roles(call);
         let parties = vec![
             side(call, call.from.as_ref(), first),
@@ -57,7 +57,7 @@ impl<'a> Cast<'a> {
         Self { parties, agent, customer, platform: 2 }
     }
 
-    /// Who speaks; `None` where it is one of both sides.
+    /// The index of a speaker; `None` if it is not known which side.
     pub(super) fn speaker(&self, role: &Speaker) -> Option<usize> {
         match role {
             Speaker::Agent => self.agent,
@@ -121,8 +121,8 @@ fn name_or_id(entity: &Entity) -> Option<&str> {
     entity.name.as_deref().or(entity.id.as_deref())
 }
 
-/// A `tel` URL of an E.164 number; another number as it came, because a local
-/// one would need the context that the vendor does not tell.
+/// A `tel` URL of an E.164 number; any other number as it is, because a local one would need a
+/// context that vendors do not provide.
 fn tel(number: &PhoneNumber) -> Option<Cow<'_, str>> {
     match &number.e164 {
         Some(e164) => Some(format!("tel:{e164}").into()),

@@ -1,10 +1,9 @@
-//! Files and directories that only their owner can read.
+//! Files and directories: created for their owner alone, made durable, removed.
 //!
-//! Everything an export makes holds people's data: it is made without any
-//! permission for others, and gets those that stood at its target before.
+//! An export holds personal data. What it creates has no permissions for others, except those of
+//! the files that it replaces.
 
-use super::staging::sync_directory;
-use crate::job::error::ExportError;
+use crate::ExportError;
 use std::{
     collections::BTreeSet,
     fs::{self, DirBuilder, File, OpenOptions},
@@ -12,8 +11,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Opens files that, if they are made, are their owner's alone.
-pub(crate) fn options() -> OpenOptions {
+/// Options that create files with mode 0600.
+pub(crate) fn private_options() -> OpenOptions {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -21,41 +20,40 @@ pub(crate) fn options() -> OpenOptions {
     options
 }
 
-/// Makes a file, or empties the one that is there.
+/// Creates or truncates a file.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
-    options().write(true).create(true).truncate(true).open(path)
+    private_options().write(true).create(true).truncate(true).open(path)
 }
 
-/// Makes a file with these bytes.
+/// Creates or truncates a file, and writes these bytes.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<File> {
     let mut file = create(path)?;
     io::Write::write_all(&mut file, bytes)?;
     Ok(file)
 }
 
-/// Makes a directory that is its owner's alone, and those above it with `all`.
-pub(crate) fn create_directory(path: &Path, all: bool) -> io::Result<()> {
+/// Creates a directory with mode 0700; with `recursive`, parents too, and it may exist.
+pub(crate) fn create_directory(path: &Path, recursive: bool) -> io::Result<()> {
     let mut builder = DirBuilder::new();
-    builder.recursive(all);
+    builder.recursive(recursive);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
 }
 
-/// Replaces a file in one step: whoever reads it finds the old content or the
-/// new one, also after a crash. A new file is its owner's alone, and one that
-/// replaces another has its permissions. What is not a regular file, such as a
-/// pipe, is written to as it is.
+/// Replaces a file in one step: readers see the old or the new content, even after a crash. A new
+/// file has mode 0600; one that replaces another keeps its permissions. What is not a regular file,
+/// such as a pipe, is written directly.
 ///
 /// # Errors
 ///
-/// When the directory or the file cannot be written.
+/// The directory or the file cannot be written.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = match fs::metadata(path) {
         Ok(found) if !found.is_file() || path.starts_with("/dev") => {
             return io::Write::write_all(&mut OpenOptions::new().write(true).open(path)?, bytes);
         }
-        // A link stays, and what it leads to is replaced.
+        // A link stays; its target is replaced.
         Ok(_) => fs::canonicalize(path)?,
         Err(_) => std::path::absolute(path)?,
     };
@@ -65,7 +63,7 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .and_then(|()| inherit(&new, &target))
         .and_then(|()| fs::rename(&new, &target));
     if let Err(error) = replaced {
-        let _gone = fs::remove_file(&new);
+        let _ = fs::remove_file(&new);
         return Err(error);
     }
     match target.parent() {
@@ -74,8 +72,7 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Gives a new file or directory the permissions of the one it replaces.
-/// Where it replaces nothing, others have none.
+/// Gives a new file or directory the permissions of the one it replaces, if any.
 #[cfg(unix)]
 pub(crate) fn inherit(made: &Path, replaced: &Path) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -86,8 +83,8 @@ pub(crate) fn inherit(made: &Path, replaced: &Path) -> io::Result<()> {
     }
 }
 
-/// Gives what lies in a new set the permissions that everything in the old one
-/// had: files those of its files, directories those of its directories.
+/// Gives the files of a new set the permissions that all files of the old set had, and directories
+/// likewise.
 #[cfg(unix)]
 pub(crate) fn inherit_set(made: &Path, replaced: &Path) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -107,8 +104,7 @@ pub(crate) fn inherit_set(made: &Path, replaced: &Path) -> io::Result<()> {
     inherit(made, replaced)
 }
 
-/// What a group may do is meant for the group the old file had: where the new
-/// one cannot have it, its group may do nothing.
+/// Sets the mode and the group. If the group cannot be set, group permissions are dropped.
 #[cfg(unix)]
 fn grant(path: &Path, found: &fs::Metadata, mode: u32, group: u32) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -120,7 +116,7 @@ fn grant(path: &Path, found: &fs::Metadata, mode: u32, group: u32) -> io::Result
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 
-/// Other systems keep other people's eyes off by what the directory above says.
+/// On other systems the parent directory decides who can read.
 #[cfg(not(unix))]
 pub(crate) fn inherit(made: &Path, replaced: &Path) -> io::Result<()> {
     match fs::metadata(replaced) {
@@ -150,19 +146,18 @@ fn each_below(
     Ok(())
 }
 
-/// Directories in which something was made whose name may not outlast a power
-/// cut yet.
+/// Directories with new entries that may not survive a power cut yet.
 #[derive(Debug, Default)]
 pub(crate) struct UnsyncedDirectories(BTreeSet<PathBuf>);
 
 impl UnsyncedDirectories {
-    /// Something was made at `path`, and perhaps the directories to it below `root`.
+    /// Adds the parents of `path` up to `root`.
     pub(crate) fn add(&mut self, root: &Path, path: &Path) {
         let above = path.ancestors().skip(1).take_while(|directory| directory.starts_with(root));
         self.0.extend(above.map(Path::to_owned));
     }
 
-    /// Makes the names outlast a power cut.
+    /// Makes the entries durable.
     pub(crate) fn sync(&mut self) -> Result<(), ExportError> {
         while let Some(directory) = self.0.first() {
             sync_directory(directory)?;
@@ -170,4 +165,33 @@ impl UnsyncedDirectories {
         }
         Ok(())
     }
+}
+
+/// Creates a directory, which may exist, and its parents, with mode 0700.
+pub(crate) fn ensure_directory(directory: &Path) -> Result<(), ExportError> {
+    create_directory(directory, true).map_err(|error| ExportError::io("created", directory, error))
+}
+
+/// Removes a file or a directory with its content; it may be missing.
+pub(crate) fn remove(path: &Path) -> Result<(), ExportError> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(ExportError::io("removed", path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes changes of a directory's entries durable, where the system can.
+pub(crate) fn sync_directory(directory: &Path) -> Result<(), ExportError> {
+    if cfg!(unix) {
+        let synced = File::open(directory).and_then(|directory| directory.sync_all());
+        synced.map_err(|error| ExportError::io("written", directory, error))?;
+    }
+    Ok(())
 }

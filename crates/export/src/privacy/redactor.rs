@@ -1,4 +1,4 @@
-//! A number, a name, an address or a text, masked, hashed or dropped.
+//! Masks, hashes or drops a number, a name, an address or a text.
 
 use super::{PrivacyMode, text::plain_number};
 use callfold_unify::model::{PhoneNumber, normalize_e164};
@@ -7,20 +7,19 @@ use sha2::Sha256;
 use std::fmt::Write as _;
 
 /// HMAC-SHA-256 with the policy's key.
-pub(super) type Keyed = Hmac<Sha256>;
+pub(super) type HashKey = Hmac<Sha256>;
 
-/// What a hashed value is. Each has hashes of its own: that somebody's id is
-/// the digits of somebody's number is nobody's business.
+/// The domain of a hash, so that an id has another hash than a number with the same digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Domain {
+enum HashDomain {
     Number,
     Name,
     Email,
     Id,
 }
 
-impl Domain {
-    /// What is hashed before the value. No name of a domain begins another.
+impl HashDomain {
+    /// The prefix of the hashed value. None is a prefix of another.
     fn prefix(self) -> &'static [u8] {
         match self {
             Self::Number => b"number:",
@@ -31,29 +30,29 @@ impl Domain {
     }
 }
 
-/// What becomes of a value: `None` where nothing stays.
+/// Redacts a value by its mode; `None` if it is dropped.
 #[derive(Clone, Copy)]
-pub(super) struct Guard<'a> {
+pub(super) struct Redactor<'a> {
     pub(super) mode: PrivacyMode,
-    pub(super) keyed: Option<&'a Keyed>,
+    pub(super) hash_key: Option<&'a HashKey>,
 }
 
-impl Guard<'_> {
+impl Redactor<'_> {
     pub(super) fn keeps(&self) -> bool {
         self.mode == PrivacyMode::Keep
     }
 
     pub(super) fn number(&self, number: &PhoneNumber) -> Option<PhoneNumber> {
-        // Neither is a number any more, so there is no E.164 form.
+        // The result is not a number any more, so it has no E.164 form.
         let raw = self.number_text(number.as_str())?;
         Some(PhoneNumber { raw, e164: None })
     }
 
     pub(super) fn number_text(&self, number: &str) -> Option<String> {
-        // A reader of any script can dial it, and so can a mask hide it.
+        // Mask and hash digits of any script alike.
         let number = &*plain_number(number);
-        self.value(Domain::Number, number, number_form, |number| {
-            // Letters, as of a SIP address, would stay.
+        self.value(HashDomain::Number, number, number_form, |number| {
+            // Mask letters too, as in a SIP address.
             let letter = |c: char| if c.is_alphabetic() { '*' } else { c };
             let plain =
                 normalize_e164(number).unwrap_or_else(|| number.chars().map(letter).collect());
@@ -62,19 +61,19 @@ impl Guard<'_> {
     }
 
     pub(super) fn name(&self, name: &str) -> Option<String> {
-        self.value(Domain::Name, name, |name| name.trim().to_owned(), initials)
+        self.value(HashDomain::Name, name, |name| name.trim().to_owned(), initials)
     }
 
     pub(super) fn email(&self, email: &str) -> Option<String> {
-        self.value(Domain::Email, email, |email| email.trim().to_lowercase(), masked_email)
+        self.value(HashDomain::Email, email, |email| email.trim().to_lowercase(), masked_email)
     }
 
-    /// An id, or a word of the vendor's that stands for something.
+    /// An id or a vendor's label.
     pub(super) fn id(&self, id: &str) -> Option<String> {
-        self.value(Domain::Id, id, |id| id.trim().to_owned(), length)
+        self.value(HashDomain::Id, id, |id| id.trim().to_owned(), length)
     }
 
-    /// What somebody said or wrote. It is masked where other values are hashed.
+    /// A text. It is masked where other values are hashed.
     pub(super) fn text(&self, text: &str) -> Option<String> {
         match self.mode {
             PrivacyMode::Keep => Some(text.to_owned()),
@@ -85,7 +84,7 @@ impl Guard<'_> {
 
     fn value(
         &self,
-        domain: Domain,
+        domain: HashDomain,
         value: &str,
         normal: impl FnOnce(&str) -> String,
         mask: impl FnOnce(&str) -> String,
@@ -93,7 +92,9 @@ impl Guard<'_> {
         match self.mode {
             PrivacyMode::Keep => Some(value.to_owned()),
             PrivacyMode::Mask => Some(mask(value)),
-            PrivacyMode::Hash => self.keyed.map(|keyed| hashed(keyed, domain, &normal(value))),
+            PrivacyMode::Hash => {
+                self.hash_key.map(|hash_key| hashed(hash_key, domain, &normal(value)))
+            }
             PrivacyMode::Drop => None,
         }
     }
@@ -103,8 +104,7 @@ fn length(text: &str) -> String {
     format!("[{} characters]", text.chars().count())
 }
 
-/// What is hashed of a number: its E.164 form, or without one its digits, or
-/// without any the text in lower case.
+/// The normal form of a number for hashing: E.164, or else the text in lower case without separators.
 fn number_form(number: &str) -> String {
     normalize_e164(number).unwrap_or_else(|| {
         let blank = |c: char| matches!(c, ' ' | '.' | '-' | '/' | '(' | ')' | '\u{a0}');
@@ -129,9 +129,9 @@ fn masked_email(email: &str) -> String {
     }
 }
 
-fn hashed(keyed: &Keyed, domain: Domain, value: &str) -> String {
-    let keyed = keyed.clone().chain_update(domain.prefix()).chain_update(value.as_bytes());
-    let tag = keyed.finalize().into_bytes();
+fn hashed(hash_key: &HashKey, domain: HashDomain, value: &str) -> String {
+    let hash_key = hash_key.clone().chain_update(domain.prefix()).chain_update(value.as_bytes());
+    let tag = hash_key.finalize().into_bytes();
     let mut text = String::with_capacity(5 + 2 * tag.len());
     text.push_str("hmac:");
     for byte in tag {
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn masked_values_hide_all_but_a_hint() {
-        let guard = Guard { mode: PrivacyMode::Mask, keyed: None };
+        let redactor = Redactor { mode: PrivacyMode::Mask, hash_key: None };
         let numbers = [
             ("+1 (919) 555-0100", "+19*******00"),
             ("sip:jane.doe@919.example.com", "***:****.***@***.*******.***"),
@@ -156,46 +156,50 @@ mod tests {
             ("anonymous", "*********"),
         ];
         for (number, expect) in numbers {
-            let masked = guard.number(&PhoneNumber::new(number)).unwrap();
+            let masked = redactor.number(&PhoneNumber::new(number)).unwrap();
             assert_eq!((masked.raw.as_str(), masked.e164), (expect, None), "{number}");
         }
-        assert_eq!(guard.name(" Jane  Émilie Doe ").as_deref(), Some("J. É. D."));
-        assert_eq!(guard.email(" Jane@Example.com").as_deref(), Some("J***@Example.com"));
-        assert_eq!(guard.email("jane").as_deref(), Some("***"));
-        assert_eq!(guard.email("jane@example.com (Jane)").as_deref(), Some("***"));
-        assert_eq!(guard.text("héllo").as_deref(), Some("[5 characters]"));
-        let arabic = guard.number(&PhoneNumber::new("+١٩١٩٥٥٥٠١٠٠")).unwrap();
+        assert_eq!(redactor.name(" Jane  Émilie Doe ").as_deref(), Some("J. É. D."));
+        assert_eq!(redactor.email(" Jane@Example.com").as_deref(), Some("J***@Example.com"));
+        assert_eq!(redactor.email("jane").as_deref(), Some("***"));
+        assert_eq!(redactor.email("jane@example.com (Jane)").as_deref(), Some("***"));
+        assert_eq!(redactor.text("héllo").as_deref(), Some("[5 characters]"));
+        let arabic = redactor.number(&PhoneNumber::new("+١٩١٩٥٥٥٠١٠٠")).unwrap();
         assert_eq!(arabic.raw, "+19*******00");
     }
 
     #[test]
-    fn each_domain_has_hashes_of_its_own_and_a_text_has_none() {
-        let keyed = Keyed::new_from_slice(b"sixteen byte key").unwrap();
-        let guard = Guard { mode: PrivacyMode::Hash, keyed: Some(&keyed) };
+    fn each_domain_has_its_own_hashes_and_texts_are_masked() {
+        let hash_key = HashKey::new_from_slice(b"sixteen byte key").unwrap();
+        let redactor = Redactor { mode: PrivacyMode::Hash, hash_key: Some(&hash_key) };
         let value = "+19195550100";
-        let hashes =
-            [guard.number_text(value), guard.name(value), guard.email(value), guard.id(value)];
+        let hashes = [
+            redactor.number_text(value),
+            redactor.name(value),
+            redactor.email(value),
+            redactor.id(value),
+        ];
         for (place, hash) in hashes.iter().enumerate() {
             assert!(hash.as_ref().is_some_and(|hash| hash.starts_with("hmac:")), "{hash:?}");
             assert!(!hashes[..place].contains(hash), "{hashes:?}");
         }
-        assert_eq!(guard.number_text("+१९१९५५५०१००"), guard.number_text(value));
-        assert_eq!(guard.text("Yes").as_deref(), Some("[3 characters]"));
+        assert_eq!(redactor.number_text("+१९१९५५५०१००"), redactor.number_text(value));
+        assert_eq!(redactor.text("Yes").as_deref(), Some("[3 characters]"));
     }
 
     #[test]
     fn hash_is_that_of_the_normal_form() {
         // printf number:+19195550100 | openssl dgst -sha256 -hmac 'sixteen byte key'
-        let keyed = Keyed::new_from_slice(b"sixteen byte key").unwrap();
-        let guard = Guard { mode: PrivacyMode::Hash, keyed: Some(&keyed) };
-        let hash = guard.number_text("+19195550100").unwrap();
+        let hash_key = HashKey::new_from_slice(b"sixteen byte key").unwrap();
+        let redactor = Redactor { mode: PrivacyMode::Hash, hash_key: Some(&hash_key) };
+        let hash = redactor.number_text("+19195550100").unwrap();
         assert_eq!(hash, HASH);
-        assert_eq!(guard.number_text("+1 (919) 555-0100").unwrap(), hash);
-        assert_ne!(guard.number_text("9195550100").unwrap(), hash, "no country, no join");
-        assert_eq!(guard.number_text("919 555-0100"), guard.number_text("(919) 5550100"));
-        assert_eq!(guard.email(" JANE@example.com"), guard.email("jane@example.com"));
-        assert_eq!(guard.name(" Jane Doe"), guard.name("Jane Doe "));
-        assert_ne!(guard.name("jane doe"), guard.name("Jane Doe"));
+        assert_eq!(redactor.number_text("+1 (919) 555-0100").unwrap(), hash);
+        assert_ne!(redactor.number_text("9195550100").unwrap(), hash, "no country, no join");
+        assert_eq!(redactor.number_text("919 555-0100"), redactor.number_text("(919) 5550100"));
+        assert_eq!(redactor.email(" JANE@example.com"), redactor.email("jane@example.com"));
+        assert_eq!(redactor.name(" Jane Doe"), redactor.name("Jane Doe "));
+        assert_ne!(redactor.name("jane doe"), redactor.name("Jane Doe"));
     }
 
     const HASH: &str = "hmac:6c989ad311fd688da248a4c0851c8af15f0643565e5b6c572e053e441c73f048";

@@ -1,4 +1,4 @@
-//! The cells of one column, as they gather.
+//! Builds one column.
 
 use arrow_array::{
     ArrayRef,
@@ -11,23 +11,22 @@ use callfold_tables::{Kind, Value};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
-/// Digits of a decimal, and how many of them are behind the point. What other
-/// engines take at most is 38, and 18 holds what a binary fraction was written
-/// with; Spark's own decimals are of this kind.
+/// Digits of a decimal, and those after the point. Most engines allow at most 38; 18 is enough for
+/// binary fractions, and is what Spark uses.
 pub(super) const PRECISION: u8 = 38;
 pub(super) const SCALE: i8 = 18;
 
-/// Gathers one column; a decimal is one with another beside it.
-pub(super) enum Cells {
+/// Builds one column; a decimal has a text column beside it.
+pub(super) enum ColumnBuilder {
     Text(StringBuilder),
     Time(TimestampMicrosecondBuilder),
     Whole(Int64Builder),
     Flag(BooleanBuilder),
-    /// What does not fit the decimal is in the text.
+    /// The text holds values that do not fit the decimal.
     Decimal(Decimal128Builder, StringBuilder),
 }
 
-impl Cells {
+impl ColumnBuilder {
     pub(super) fn new(kind: Kind) -> Self {
         match kind {
             Kind::Time => Self::Time(TimestampMicrosecondBuilder::new()),
@@ -38,7 +37,7 @@ impl Cells {
         }
     }
 
-    /// The type of its column.
+    /// The type of the column.
     pub(super) fn data_type(&self) -> DataType {
         match self {
             Self::Text(_) => DataType::Utf8,
@@ -49,63 +48,64 @@ impl Cells {
         }
     }
 
-    /// Adds a cell. A value of another kind cannot come, and would be none.
+    /// Adds a value. A value of another kind cannot occur, and would be null.
     pub(super) fn push(&mut self, value: Value<'_>) {
         match self {
-            Self::Text(cells) => match value {
-                Value::Text(text) => cells.append_value(text),
-                other => cells.append_option(other.into_text()),
+            Self::Text(builder) => match value {
+                Value::Text(text) => builder.append_value(text),
+                other => builder.append_option(other.into_text()),
             },
-            Self::Time(cells) => cells.append_option(match value {
+            Self::Time(builder) => builder.append_option(match value {
                 Value::Time(at) => Some(at.timestamp_micros()),
                 _ => None,
             }),
-            Self::Whole(cells) => cells.append_option(match value {
+            Self::Whole(builder) => builder.append_option(match value {
                 // More than 292 million years.
                 Value::Millis(length) => Some(i64::try_from(length).unwrap_or(i64::MAX)),
                 Value::Count(number) => Some(number),
                 _ => None,
             }),
-            Self::Flag(cells) => cells.append_option(match value {
+            Self::Flag(builder) => builder.append_option(match value {
                 Value::Flag(flag) => Some(flag),
                 _ => None,
             }),
-            Self::Decimal(cells, texts) => {
+            Self::Decimal(builder, texts) => {
                 let exact = match value {
                     Value::Decimal(number) => Some(number),
                     _ => None,
                 };
                 let fits = exact.and_then(scaled);
-                cells.append_option(fits);
+                builder.append_option(fits);
                 texts.append_option(exact.filter(|_| fits.is_none()).map(|n| n.to_string()));
             }
         }
     }
 
-    /// The gathered column, and the one beside it.
+    /// Takes the column, and the one beside it.
     pub(super) fn take(&mut self) -> [Option<ArrayRef>; 2] {
         match self {
-            Self::Text(cells) => [Some(Arc::new(cells.finish())), None],
-            Self::Time(cells) => [Some(Arc::new(cells.finish().with_timezone("UTC"))), None],
-            Self::Whole(cells) => [Some(Arc::new(cells.finish())), None],
-            Self::Flag(cells) => [Some(Arc::new(cells.finish())), None],
-            Self::Decimal(cells, texts) => {
-                let cells = cells.finish().with_data_type(DataType::Decimal128(PRECISION, SCALE));
-                [Some(Arc::new(cells)), Some(Arc::new(texts.finish()))]
+            Self::Text(builder) => [Some(Arc::new(builder.finish())), None],
+            Self::Time(builder) => [Some(Arc::new(builder.finish().with_timezone("UTC"))), None],
+            Self::Whole(builder) => [Some(Arc::new(builder.finish())), None],
+            Self::Flag(builder) => [Some(Arc::new(builder.finish())), None],
+            Self::Decimal(builder, texts) => {
+                let builder =
+                    builder.finish().with_data_type(DataType::Decimal128(PRECISION, SCALE));
+                [Some(Arc::new(builder)), Some(Arc::new(texts.finish()))]
             }
         }
     }
 
-    /// Bytes of text that are gathered.
+    /// The size of the buffered text, in bytes.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Self::Text(cells) => cells.values_slice().len(),
+            Self::Text(builder) => builder.values_slice().len(),
             _ => 0,
         }
     }
 }
 
-/// The number as a count of the smallest unit, if it is a whole one.
+/// The number in units of 10⁻¹⁸, if it fits exactly.
 fn scaled(number: Decimal) -> Option<i128> {
     let (digits, scale) = (number.mantissa(), number.scale());
     let wanted = SCALE as u32;
@@ -136,7 +136,7 @@ mod tests {
             ("-0.0000000000000000000000000001", None),
         ];
         for (text, expect) in cases {
-            // Twenty digits and eighteen are more than a Decimal takes.
+            // A Decimal has fewer than 38 digits.
             let Ok(number) = Decimal::from_str_exact(text) else { continue };
             assert_eq!(scaled(number), expect, "{text}");
         }

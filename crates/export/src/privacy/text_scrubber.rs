@@ -1,80 +1,80 @@
-//! Finds a call's own numbers, names and addresses where they do not belong.
+//! Replaces a call's own numbers, names and addresses in its texts.
 
 use super::{
-    Field, Guard, PrivacyMode, Rules,
-    text::{decoded, digits, is_nobody, runs, words},
+    Field, PrivacyMode, Redactor, Rules,
+    text::{decoded, digits, is_placeholder, runs, words},
 };
 use callfold_unify::model::{Call, Party, PartyRole};
 use std::{borrow::Cow, ops::Range};
 
-/// What is looked for in the texts of one call, and what stands in its place.
-pub(super) struct Scrub<'a> {
-    base: Guard<'a>,
-    /// Digits of the numbers that are protected.
+/// The protected values of one call, with their replacements.
+pub(super) struct TextScrubber<'a> {
+    base: Redactor<'a>,
+    /// Digits of protected numbers.
     numbers: Vec<(String, String)>,
-    /// Words of the names that are protected, in lower case.
+    /// Words of protected names, in lower case.
     names: Vec<(Vec<String>, String)>,
-    /// Addresses, and numbers that are none, in lower case.
+    /// Addresses, and numbers with letters, in lower case.
     literals: Vec<(String, String)>,
 }
 
-/// As many last digits of a number as tell it from others.
-const TELLING_DIGITS: usize = 7;
+/// The number of last digits that identify a number.
+const IDENTIFYING_DIGITS: usize = 7;
 
-impl<'a> Scrub<'a> {
-    pub(super) fn of(rules: &'a Rules, call: &Call) -> Self {
-        let base = Guard { mode: rules.base, keyed: rules.keyed.as_ref() };
-        let mut scrub = Self { base, numbers: Vec::new(), names: Vec::new(), literals: Vec::new() };
+impl<'a> TextScrubber<'a> {
+    pub(super) fn new(rules: &'a Rules, call: &Call) -> Self {
+        let base = Redactor { mode: rules.base, hash_key: rules.hash_key.as_ref() };
+        let mut scrubber =
+            Self { base, numbers: Vec::new(), names: Vec::new(), literals: Vec::new() };
         let from = [Field::FromNumber, Field::FromName, Field::FromEmail];
         let to = [Field::ToNumber, Field::ToName, Field::ToEmail];
         for (party, fields) in [(&call.from, from), (&call.to, to)] {
             if let Some(party) = party {
-                scrub.learn(party, fields.map(|field| rules.guard(field)));
+                scrubber.learn(party, fields.map(|field| rules.redactor(field)));
             }
         }
-        scrub
+        scrubber
     }
 
-    fn learn(&mut self, party: &Party, [number, name, email]: [Guard<'_>; 3]) {
+    fn learn(&mut self, party: &Party, [number, name, email]: [Redactor<'_>; 3]) {
         if let Some(known) = party.number.as_ref().filter(|_| !number.keeps()) {
-            let instead =
+            let replacement =
                 || number.number_text(known.as_str()).unwrap_or_else(|| NUMBER.to_owned());
             let digits = digits(known.as_str());
             if digits.len() >= 3 {
-                self.numbers.push((digits, instead()));
+                self.numbers.push((digits, replacement()));
             }
             if known.raw.chars().any(char::is_alphabetic) {
-                self.learn_literal(&known.raw, instead());
+                self.learn_literal(&known.raw, replacement());
             }
         }
-        // A voice agent is no person, and its name is wanted.
-        let person = party.role != Some(PartyRole::Agent);
-        if let Some(known) = party.name.as_deref().filter(|_| person && !name.keeps()) {
+        // A voice agent is not a person, and its name is wanted.
+        let is_person = party.role != Some(PartyRole::Agent);
+        if let Some(known) = party.name.as_deref().filter(|_| is_person && !name.keeps()) {
             let words: Vec<_> = words(known).map(|(_, word)| word).collect();
-            let instead = name.name(known).unwrap_or_else(|| NAME.to_owned());
-            let telling = |word: &String| word.chars().nth(1).is_some() && !is_nobody(word);
-            if words.iter().any(telling) {
-                self.names.push((words, instead));
+            let replacement = name.name(known).unwrap_or_else(|| NAME.to_owned());
+            let is_identifying =
+                |word: &String| word.chars().nth(1).is_some() && !is_placeholder(word);
+            if words.iter().any(is_identifying) {
+                self.names.push((words, replacement));
             }
         }
         if let Some(known) = party.email.as_deref().filter(|_| !email.keeps()) {
-            let instead = email.email(known).unwrap_or_else(|| EMAIL.to_owned());
-            self.learn_literal(known, instead);
+            let replacement = email.email(known).unwrap_or_else(|| EMAIL.to_owned());
+            self.learn_literal(known, replacement);
         }
     }
 
-    /// What is too short to tell anybody, or says that nobody is known, would
-    /// be found everywhere.
-    fn learn_literal(&mut self, text: &str, instead: String) {
+    /// Short texts and placeholders identify nobody, and would be found everywhere.
+    fn learn_literal(&mut self, text: &str, replacement: String) {
         let literal = text.trim().to_ascii_lowercase();
-        if literal.len() >= 5 && !is_nobody(&literal) {
-            self.literals.push((literal, instead));
+        if literal.len() >= 5 && !is_placeholder(&literal) {
+            self.literals.push((literal, replacement));
         }
     }
 
-    /// The text with what is protected replaced; `None` where nothing was
-    /// found. In a `free` text a part of a name is enough, elsewhere all of
-    /// its parts have to be there.
+    /// The text with protected values replaced; `None` if there are none. A `free` text is searched
+    /// for parts of a name, others for all parts of it.
     pub(super) fn clean(&self, text: &str, free: bool) -> Option<String> {
         let plain = decoded(text);
         let found = self.replaced(&plain, free);
@@ -95,10 +95,10 @@ impl<'a> Scrub<'a> {
         found.sort_by_key(|(at, _)| (at.start, usize::MAX - at.end));
         let mut clean = String::with_capacity(text.len());
         let mut done = 0;
-        for (at, instead) in found {
+        for (at, replacement) in found {
             if at.start >= done {
                 clean.push_str(&text[done..at.start]);
-                clean.push_str(&instead);
+                clean.push_str(&replacement);
             }
             done = done.max(at.end);
         }
@@ -110,29 +110,29 @@ impl<'a> Scrub<'a> {
         for run in runs(text) {
             let digits = digits(&text[run.clone()]);
             let known = self.numbers.iter().find(|(number, _)| {
-                let telling = number.len().saturating_sub(TELLING_DIGITS);
-                let short = number.len() < TELLING_DIGITS;
-                if short { digits == *number } else { digits.contains(&number[telling..]) }
+                let last = number.len().saturating_sub(IDENTIFYING_DIGITS);
+                let short = number.len() < IDENTIFYING_DIGITS;
+                if short { digits == *number } else { digits.contains(&number[last..]) }
             });
-            if let Some((_, instead)) = known {
-                found.push((run, Cow::Borrowed(instead)));
+            if let Some((_, replacement)) = known {
+                found.push((run, Cow::Borrowed(replacement)));
             } else if self.base.mode != PrivacyMode::Keep
                 && text[run.clone()].starts_with(['+', '\u{ff0b}'])
                 && (7..=15).contains(&digits.len())
             {
-                let instead = self.base.number_text(&text[run.clone()]);
-                found.push((run, instead.map_or(Cow::Borrowed(NUMBER), Cow::Owned)));
+                let replacement = self.base.number_text(&text[run.clone()]);
+                found.push((run, replacement.map_or(Cow::Borrowed(NUMBER), Cow::Owned)));
             }
         }
     }
 
     fn find_emails<'b>(&'b self, text: &str, found: &mut Vec<(Range<usize>, Cow<'b, str>)>) {
         if !self.literals.is_empty() {
-            // Lower case of ASCII only, so that places stay the same.
+            // ASCII only, so that byte positions stay the same.
             let lower = text.to_ascii_lowercase();
-            for (literal, instead) in &self.literals {
+            for (literal, replacement) in &self.literals {
                 for (start, hit) in lower.match_indices(literal.as_str()) {
-                    found.push((start..start + hit.len(), Cow::Borrowed(instead)));
+                    found.push((start..start + hit.len(), Cow::Borrowed(replacement)));
                 }
             }
         }
@@ -146,8 +146,8 @@ impl<'a> Scrub<'a> {
             let after = text[at + 1..].trim_start_matches(domain).len();
             let end = text.len() - after;
             if before < at && text[at + 1..end].contains('.') {
-                let instead = self.base.email(&text[before..end]);
-                found.push((before..end, instead.map_or(Cow::Borrowed(EMAIL), Cow::Owned)));
+                let replacement = self.base.email(&text[before..end]);
+                found.push((before..end, replacement.map_or(Cow::Borrowed(EMAIL), Cow::Owned)));
             }
         }
     }
@@ -162,26 +162,26 @@ impl<'a> Scrub<'a> {
             return;
         }
         let spoken: Vec<_> = words(text).collect();
-        for (name, instead) in &self.names {
-            let whole = name.concat();
+        for (name, replacement) in &self.names {
+            let joined = name.concat();
             let all = free || name.iter().all(|part| spoken.iter().any(|(_, word)| word == part));
             let is_part =
                 |word: &String| all && word.chars().nth(1).is_some() && name.contains(word);
-            // Parts that follow each other are one hit.
+            // Adjacent parts are one hit.
             let mut hit: Option<Range<usize>> = None;
             for (at, word) in &spoken {
-                if *word != whole && !is_part(word) {
+                if *word != joined && !is_part(word) {
                     continue;
                 }
                 match &mut hit {
                     Some(before) if at.start - before.end <= 3 => before.end = at.end,
                     _ => {
                         let before = hit.replace(at.clone());
-                        found.extend(before.map(|at| (at, Cow::Borrowed(instead.as_str()))));
+                        found.extend(before.map(|at| (at, Cow::Borrowed(replacement.as_str()))));
                     }
                 }
             }
-            found.extend(hit.map(|at| (at, Cow::Borrowed(instead.as_str()))));
+            found.extend(hit.map(|at| (at, Cow::Borrowed(replacement.as_str()))));
         }
     }
 }
@@ -195,9 +195,9 @@ mod tests {
     use super::*;
     use callfold_unify::model::PhoneNumber;
 
-    fn scrub() -> Scrub<'static> {
-        Scrub {
-            base: Guard { mode: PrivacyMode::Drop, keyed: None },
+    fn scrubber() -> TextScrubber<'static> {
+        TextScrubber {
+            base: Redactor { mode: PrivacyMode::Drop, hash_key: None },
             numbers: vec![("19195550100".into(), "N".into()), ("1001".into(), "X".into())],
             names: vec![(vec!["jane".into(), "doe".into()], "J".into())],
             literals: vec![("jane.doe@example.com".into(), "E".into())],
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn protected_values_are_found_in_every_dress() {
+    fn scrub_matches_all_number_spellings() {
         let cases = [
             ("call +19195550100 now", "call N now"),
             ("919-555-0100", "N"),
@@ -224,31 +224,31 @@ mod tests {
             ("", ""),
         ];
         for (text, expect) in cases {
-            let clean = scrub().clean(text, false);
+            let clean = scrubber().clean(text, false);
             assert_eq!(clean.as_deref().unwrap_or(text), expect, "{text}");
         }
     }
 
     #[test]
-    fn nobodys_name_is_looked_for_nowhere() {
-        let mut scrub = scrub();
-        let guard = Guard { mode: PrivacyMode::Drop, keyed: None };
-        (scrub.names, scrub.literals) = (Vec::new(), Vec::new());
+    fn placeholder_names_are_not_scrubbed() {
+        let mut scrubber = scrubber();
+        let redactor = Redactor { mode: PrivacyMode::Drop, hash_key: None };
+        (scrubber.names, scrubber.literals) = (Vec::new(), Vec::new());
         let party = Party {
             number: Some(PhoneNumber::new("Unknown")),
             name: Some("Unknown Caller".into()),
             email: Some("none".into()),
             role: None,
         };
-        scrub.learn(&party, [guard; 3]);
-        assert_eq!(scrub.clean("unknown caller, none", true), None);
-        scrub.learn(&Party { name: Some("Guest Quixote".into()), ..party }, [guard; 3]);
-        assert_eq!(scrub.clean("quixote", true).as_deref(), Some("[name]"));
+        scrubber.learn(&party, [redactor; 3]);
+        assert_eq!(scrubber.clean("unknown caller, none", true), None);
+        scrubber.learn(&Party { name: Some("Guest Quixote".into()), ..party }, [redactor; 3]);
+        assert_eq!(scrubber.clean("quixote", true).as_deref(), Some("[name]"));
     }
 
     #[test]
     fn part_of_a_name_is_enough_in_free_text() {
-        let clean = scrub().clean("Hello JANE, is this Ms. Doe? Janet Doering is out.", true);
+        let clean = scrubber().clean("Hello JANE, is this Ms. Doe? Janet Doering is out.", true);
         assert_eq!(clean.as_deref(), Some("Hello J, is this Ms. J? Janet Doering is out."));
     }
 }

@@ -1,14 +1,13 @@
-//! A policy at work. Every field of a call is named here, so that a new one
-//! cannot pass unseen.
+//! Applies a policy. Every field of a call is listed here, so that a new one is not forgotten.
 
-use super::{Field, Guard, PrivacyMode, Rules, scrub::Scrub, text::words};
+use super::{Field, PrivacyMode, Redactor, Rules, text::words, text_scrubber::TextScrubber};
 use callfold_unify::model::{
     Call, CallId, Cost, CostPart, EndReason, Entity, JsonObject, Latency, Outcome, Party,
     PartyRole, PhoneNumber, Recording, Speaker, Transcript, TranscriptState, Turn, Warning,
 };
 use serde_json::value::RawValue;
 
-/// A word of a vocabulary: one that is not listed is foreign text.
+/// A word of an enum; an unlisted one is text from the vendor.
 macro_rules! word {
     ($pass:ident, $word:expr) => {
         match $word {
@@ -18,41 +17,42 @@ macro_rules! word {
     };
 }
 
-/// The account alone, as [`apply`] gives it.
-pub(super) fn account(rules: &Rules, call: &Call) -> String {
-    Pass { rules, scrub: Scrub::of(rules, call), call }.plain(&call.id.account, false)
+/// The account alone, redacted as by [`redact`].
+pub(super) fn redact_account(rules: &Rules, call: &Call) -> String {
+    Redaction { rules, scrubber: TextScrubber::new(rules, call), call }
+        .plain(&call.id.account, false)
 }
 
-pub(super) fn apply(rules: &Rules, call: &Call) -> Call {
-    let pass = Pass { rules, scrub: Scrub::of(rules, call), call };
+pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
+    let redaction = Redaction { rules, scrubber: TextScrubber::new(rules, call), call };
     Call {
         id: CallId {
             vendor: call.id.vendor.clone(),
-            account: pass.plain(&call.id.account, false),
-            call_id: pass.other(Field::CallId, &call.id.call_id).unwrap_or_default(),
+            account: redaction.plain(&call.id.account, false),
+            call_id: redaction.other(Field::CallId, &call.id.call_id).unwrap_or_default(),
         },
-        alternate_ids: pass.alternate_ids(call),
-        organization: pass.entity(
+        alternate_ids: redaction.alternate_ids(call),
+        organization: redaction.entity(
             &call.organization,
             Field::OrganizationId,
             Field::OrganizationName,
         ),
-        agent: pass.entity(&call.agent, Field::AgentId, Field::AgentName),
-        campaign: pass.entity(&call.campaign, Field::CampaignId, Field::CampaignName),
-        contact_id: call.contact_id.as_ref().and_then(|id| pass.other(Field::ContactId, id)),
-        direction: call.direction.as_ref().map(|word| word!(pass, word)),
-        channel: call.channel.as_ref().map(|word| word!(pass, word)),
-        from: pass.party(&call.from, [Field::FromNumber, Field::FromName, Field::FromEmail]),
-        to: pass.party(&call.to, [Field::ToNumber, Field::ToName, Field::ToEmail]),
-        status: word!(pass, &call.status),
-        disposition: call.disposition.as_ref().map(|word| word!(pass, word)),
-        answered_by: call.answered_by.as_ref().map(|word| word!(pass, word)),
+        agent: redaction.entity(&call.agent, Field::AgentId, Field::AgentName),
+        campaign: redaction.entity(&call.campaign, Field::CampaignId, Field::CampaignName),
+        contact_id: call.contact_id.as_ref().and_then(|id| redaction.other(Field::ContactId, id)),
+        direction: call.direction.as_ref().map(|word| word!(redaction, word)),
+        channel: call.channel.as_ref().map(|word| word!(redaction, word)),
+        from: redaction.party(&call.from, [Field::FromNumber, Field::FromName, Field::FromEmail]),
+        to: redaction.party(&call.to, [Field::ToNumber, Field::ToName, Field::ToEmail]),
+        status: word!(redaction, &call.status),
+        disposition: call.disposition.as_ref().map(|word| word!(redaction, word)),
+        answered_by: call.answered_by.as_ref().map(|word| word!(redaction, word)),
         end: call.end.as_ref().map(|end| EndReason {
-            kind: word!(pass, &end.kind),
-            ended_by: word!(pass, &end.ended_by),
-            raw: pass.plain(&end.raw, true),
+            kind: word!(redaction, &end.kind),
+            ended_by: word!(redaction, &end.ended_by),
+            raw: redaction.plain(&end.raw, true),
         }),
-        error_message: pass.text(Field::ErrorMessage, call.error_message.as_ref()),
+        error_message: redaction.text(Field::ErrorMessage, call.error_message.as_ref()),
         created_at: call.created_at,
         dialing_at: call.dialing_at,
         ringing_at: call.ringing_at,
@@ -63,71 +63,71 @@ pub(super) fn apply(rules: &Rules, call: &Call) -> Call {
         talk_time: call.talk_time,
         ring_time: call.ring_time,
         reported_duration: call.reported_duration,
-        cost: call.cost.as_ref().map(|cost| pass.cost(cost)),
-        latency: call.latency.iter().map(|latency| pass.latency(latency)).collect(),
-        transcript: pass.transcript(&call.transcript),
-        recordings: pass.recordings(&call.recordings),
-        summary: pass.text(Field::Summary, call.summary.as_ref()),
-        sentiment: call.sentiment.as_ref().map(|word| word!(pass, word)),
+        cost: call.cost.as_ref().map(|cost| redaction.cost(cost)),
+        latency: call.latency.iter().map(|latency| redaction.latency(latency)).collect(),
+        transcript: redaction.transcript(&call.transcript),
+        recordings: redaction.recordings(&call.recordings),
+        summary: redaction.text(Field::Summary, call.summary.as_ref()),
+        sentiment: call.sentiment.as_ref().map(|word| word!(redaction, word)),
         outcome: Outcome {
             success: call.outcome.success,
-            label: call.outcome.label.as_ref().and_then(|text| pass.other(Field::Label, text)),
-            intent: pass.text(Field::Intent, call.outcome.intent.as_ref()),
+            label: call.outcome.label.as_ref().and_then(|text| redaction.other(Field::Label, text)),
+            intent: redaction.text(Field::Intent, call.outcome.intent.as_ref()),
             appointment_booked: call.outcome.appointment_booked,
         },
-        analysis: pass.json(Field::Analysis, &call.analysis),
-        metadata: pass.json(Field::Metadata, &call.metadata),
-        analysis_state: call.analysis_state.as_ref().map(|word| word!(pass, word)),
-        warnings: call.warnings.iter().map(|warning| pass.warning(warning)).collect(),
+        analysis: redaction.json(Field::Analysis, &call.analysis),
+        metadata: redaction.json(Field::Metadata, &call.metadata),
+        analysis_state: call.analysis_state.as_ref().map(|word| word!(redaction, word)),
+        warnings: call.warnings.iter().map(|warning| redaction.warning(warning)).collect(),
         raw: RawValue::NULL.to_owned(),
     }
 }
 
-/// Who speaks where the vendor's label is none of the words there are.
+/// The speaker if the vendor's label is redacted.
 const OTHER_SPEAKER: &str = "other";
 
 fn name_words(name: &str) -> Vec<String> {
     words(name).map(|(_, word)| word).collect()
 }
 
-struct Pass<'a> {
+struct Redaction<'a> {
     rules: &'a Rules,
-    scrub: Scrub<'a>,
+    scrubber: TextScrubber<'a>,
     call: &'a Call,
 }
 
-impl Pass<'_> {
-    fn guard(&self, field: Field) -> Guard<'_> {
-        self.rules.guard(field)
+impl Redaction<'_> {
+    fn redactor(&self, field: Field) -> Redactor<'_> {
+        self.rules.redactor(field)
     }
 
-    /// A text that is nobody's data, without what a vendor put there all the same.
+    /// A text without personal data, scrubbed in case a vendor put some there.
     fn plain(&self, text: &str, free: bool) -> String {
-        self.scrub.clean(text, free).unwrap_or_else(|| text.to_owned())
+        self.scrubber.clean(text, free).unwrap_or_else(|| text.to_owned())
     }
 
-    /// A text of a field that is kept, by name or with what is protected replaced.
+    /// A kept text: unchanged if kept by name, or else scrubbed.
     fn kept(&self, field: Field, text: &str, free: bool) -> String {
         let by_name = self.rules.is_kept_by_name(field);
         if by_name { text.to_owned() } else { self.plain(text, free) }
     }
 
     fn text(&self, field: Field, text: Option<&String>) -> Option<String> {
-        self.personal(field, text, |guard, text| guard.text(text))
+        self.personal(field, text, |redactor, text| redactor.text(text))
     }
 
     fn other(&self, field: Field, text: &str) -> Option<String> {
-        let guard = self.guard(field);
-        // An agent's name can hold a word of a person's, and is wanted. What is
-        // made for one call or customer is a person's even by a part of a name.
+        let redactor = self.redactor(field);
+        // An agent's name is wanted even if it shares a word with a person's name. A label or
+        // campaign made for one customer is scrubbed of parts of the name too.
         let free = matches!(
             field,
             Field::Label | Field::OrganizationName | Field::CampaignId | Field::CampaignName
         );
         match field {
-            _ if guard.keeps() => Some(self.kept(field, text, free)),
-            Field::OrganizationName | Field::AgentName | Field::CampaignName => guard.name(text),
-            _ => guard.id(text),
+            _ if redactor.keeps() => Some(self.kept(field, text, free)),
+            Field::OrganizationName | Field::AgentName | Field::CampaignName => redactor.name(text),
+            _ => redactor.id(text),
         }
     }
 
@@ -143,16 +143,17 @@ impl Pass<'_> {
         let [number, name, email] = fields;
         Some(Party {
             number: party.number.as_ref().and_then(|it| self.number(number, it)),
-            name: self.personal(name, party.name.as_ref(), |guard, text| guard.name(text)),
-            email: self.personal(email, party.email.as_ref(), |guard, text| guard.email(text)),
+            name: self.personal(name, party.name.as_ref(), |redactor, text| redactor.name(text)),
+            email: self
+                .personal(email, party.email.as_ref(), |redactor, text| redactor.email(text)),
             role: party.role.as_ref().map(|role| word!(self, role)),
         })
     }
 
     fn number(&self, field: Field, number: &PhoneNumber) -> Option<PhoneNumber> {
-        let guard = self.guard(field);
-        if !guard.keeps() {
-            return guard.number(number);
+        let redactor = self.redactor(field);
+        if !redactor.keeps() {
+            return redactor.number(number);
         }
         let raw = self.kept(field, &number.raw, false);
         let e164 = number.e164.as_ref().map(|e164| self.kept(field, e164, false));
@@ -164,10 +165,10 @@ impl Pass<'_> {
         &self,
         field: Field,
         text: Option<&String>,
-        guarded: fn(Guard<'_>, &str) -> Option<String>,
+        redact: fn(Redactor<'_>, &str) -> Option<String>,
     ) -> Option<String> {
-        let (guard, text) = (self.guard(field), text?);
-        if guard.keeps() { Some(self.kept(field, text, true)) } else { guarded(guard, text) }
+        let (redactor, text) = (self.redactor(field), text?);
+        if redactor.keeps() { Some(self.kept(field, text, true)) } else { redact(redactor, text) }
     }
 
     fn alternate_ids(&self, call: &Call) -> std::collections::BTreeMap<String, String> {
@@ -215,25 +216,25 @@ impl Pass<'_> {
         Transcript { state, turns, text, url: url.cloned() }
     }
 
-    /// Who speaks, in a word of ours: a label of the vendor's is often a name.
+    /// The speaker, as a known role: a vendor's label is often a name.
     fn speaker(&self, role: &Speaker) -> Speaker {
         let Speaker::Other(label) = role else { return role.clone() };
         if self.rules.is_kept_by_name(Field::Turns) {
             return role.clone();
         }
         let label = name_words(label);
-        let is_meant = |name: Option<&String>| {
+        let matches_label = |name: Option<&String>| {
             let name = name.map(|name| name_words(name)).unwrap_or_default();
             !label.is_empty() && label.iter().all(|word| name.contains(word))
         };
         let agent = self.call.agent.as_ref().and_then(|agent| agent.name.as_ref());
         let parties = [&self.call.from, &self.call.to].into_iter().flatten();
-        let spoken = parties.filter(|party| is_meant(party.name.as_ref()));
+        let spoken = parties.filter(|party| matches_label(party.name.as_ref()));
         let mut roles = spoken.filter_map(|party| party.role.as_ref());
         match roles.next() {
             Some(PartyRole::Agent) => Speaker::Agent,
             Some(PartyRole::Customer) => Speaker::Customer,
-            _ if is_meant(agent) => Speaker::Agent,
+            _ if matches_label(agent) => Speaker::Agent,
             _ => Speaker::Other(OTHER_SPEAKER.to_owned()),
         }
     }
@@ -249,19 +250,19 @@ impl Pass<'_> {
         recordings.iter().filter(leaves).map(recording).collect()
     }
 
-    /// Whether an address may stay: as it is, or not at all.
+    /// Whether a URL is kept; it is never changed.
     fn keeps_url(&self, field: Field, url: &str) -> bool {
         let kept = self.rules.mode(field) == PrivacyMode::Keep;
-        kept && (self.rules.is_kept_by_name(field) || self.scrub.clean(url, false).is_none())
+        kept && (self.rules.is_kept_by_name(field) || self.scrubber.clean(url, false).is_none())
     }
 
-    /// Members of a vendor's or a caller's own making: as they are, or not at all.
+    /// A JSON object of the vendor or the caller: kept or dropped.
     fn json(&self, field: Field, object: &JsonObject) -> JsonObject {
         let kept = self.rules.mode(field) == PrivacyMode::Keep;
         if kept { object.clone() } else { JsonObject::new() }
     }
 
-    /// A pointer is made of members' names, which can be anything.
+    /// The pointer is dropped: member names can be anything.
     fn warning(&self, warning: &Warning) -> Warning {
         Warning::new(word!(self, &warning.code), "", self.plain(&warning.message, true))
     }

@@ -1,9 +1,9 @@
-//! A list for each call: its turns, say.
+//! Builds a column of lists, such as the turns of each call.
 
 use super::{
     arrow_failed,
-    cells::Cells,
-    schema::{field, push_fields},
+    column_builder::ColumnBuilder,
+    fields::{field, push_fields},
 };
 use crate::EncodeError;
 use arrow_array::{ArrayRef, ListArray, StructArray};
@@ -12,26 +12,26 @@ use arrow_schema::{DataType, Field, Fields};
 use callfold_tables::Column;
 use std::sync::Arc;
 
-/// Gathers a list for each call.
-pub(super) struct List<T: 'static> {
-    columns: Vec<(&'static Column<T>, Cells)>,
+/// Builds a column of lists.
+pub(super) struct ListColumn<T: 'static> {
+    columns: Vec<(&'static Column<T>, ColumnBuilder)>,
     fields: Fields,
     ends: Vec<i32>,
     length: i32,
 }
 
-impl<T> List<T> {
+impl<T> ListColumn<T> {
     pub(super) fn new(table: &'static [Column<T>]) -> Self {
-        let columns: Vec<_> = table.iter().map(|c| (c, Cells::new(c.kind))).collect();
+        let columns: Vec<_> = table.iter().map(|c| (c, ColumnBuilder::new(c.kind))).collect();
         let mut fields = Vec::new();
-        for (column, cells) in &columns {
-            push_fields(&mut fields, column, cells, true);
+        for (column, builder) in &columns {
+            push_fields(&mut fields, column, builder, true);
         }
         Self { columns, fields: fields.into(), ends: vec![0], length: 0 }
     }
 
-    pub(super) fn field(&self, name: &str, about: &str) -> Field {
-        field(name, DataType::List(self.element()), false, about)
+    pub(super) fn field(&self, name: &str, description: &str) -> Field {
+        field(name, DataType::List(self.element()), false, description)
     }
 
     fn element(&self) -> Arc<Field> {
@@ -39,20 +39,21 @@ impl<T> List<T> {
     }
 
     pub(super) fn push(&mut self, items: &[T]) {
-        for (column, cells) in &mut self.columns {
-            items.iter().for_each(|item| cells.push((column.value)(item)));
+        for (column, builder) in &mut self.columns {
+            items.iter().for_each(|item| builder.push((column.value)(item)));
         }
         self.length += i32::try_from(items.len()).unwrap_or(i32::MAX);
         self.ends.push(self.length);
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.columns.iter().map(|(_, cells)| cells.bytes()).sum()
+        self.columns.iter().map(|(_, builder)| builder.bytes()).sum()
     }
 
     pub(super) fn take(&mut self) -> Result<ArrayRef, EncodeError> {
-        let cells = self.columns.iter_mut();
-        let columns = cells.flat_map(|(_, cells)| cells.take().into_iter().flatten()).collect();
+        let builder = self.columns.iter_mut();
+        let columns =
+            builder.flat_map(|(_, builder)| builder.take().into_iter().flatten()).collect();
         let items = StructArray::try_new(self.fields.clone(), columns, None);
         let items = items.map_err(arrow_failed)?;
         let ends = std::mem::replace(&mut self.ends, vec![0]);
