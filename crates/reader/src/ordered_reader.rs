@@ -83,7 +83,7 @@ impl<'a> OrderedReader<'a> {
                 return Some(item);
             }
             match self.reader.next().await {
-                Some(ReadEvent::Call(call)) => self.take_call(call),
+                Some(ReadEvent::Call(call)) => self.add_call(call),
                 Some(ReadEvent::Rejected(record)) => return Some(OrderedItem::Rejected(record)),
                 Some(ReadEvent::PageEnd) => self.end_page(),
                 None if self.waiting.is_empty() => return None,
@@ -96,7 +96,7 @@ impl<'a> OrderedReader<'a> {
         }
     }
 
-    fn take_call(&mut self, call: BatchCall) {
+    fn add_call(&mut self, call: BatchCall) {
         let key = SortKey::new(&call.call, self.order);
         if self.reader.plan().order == OrderStrategy::Unordered {
             return self.emit(key, call);

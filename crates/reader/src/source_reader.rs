@@ -206,7 +206,7 @@ impl<'a> SourceReader<'a> {
 
     fn next_record(&mut self) -> Option<ReadEvent> {
         while let Some(item) = self.chunk.items.next() {
-            let event = self.take_record(item);
+            let event = self.process_record(item);
             if event.is_some() {
                 return event;
             }
@@ -295,7 +295,7 @@ impl<'a> SourceReader<'a> {
         }
     }
 
-    fn take_record(&mut self, item: Item) -> Option<ReadEvent> {
+    fn process_record(&mut self, item: Item) -> Option<ReadEvent> {
         let fingerprint = self.fingerprint(&item);
         self.page.fingerprints.push(fingerprint);
         let status = self.seen.insert(fingerprint);
@@ -323,7 +323,7 @@ impl<'a> SourceReader<'a> {
             *found += 1;
         }
         match item {
-            Item::Call(call) => self.take_call(call, &mut summary).map(ReadEvent::Call),
+            Item::Call(call) => self.process_call(call, &mut summary).map(ReadEvent::Call),
             Item::Rejected(record) => {
                 summary.set_aside += 1;
                 Some(ReadEvent::Rejected(record))
@@ -331,7 +331,7 @@ impl<'a> SourceReader<'a> {
         }
     }
 
-    fn take_call(&self, mut call: Box<Call>, summary: &mut SourceSummary) -> Option<BatchCall> {
+    fn process_call(&self, mut call: Box<Call>, summary: &mut SourceSummary) -> Option<BatchCall> {
         let is_partly_decoded =
             call.warnings.iter().any(|warning| warning.code == WarningCode::FieldDropped);
         summary.partly_decoded += u64::from(is_partly_decoded);
