@@ -271,14 +271,14 @@ async fn error_names_the_retry_budget_that_ended_the_request() {
     assert_eq!(error.attempts(), 3);
     assert_eq!(
         error.to_string(),
-        "acme get_item: the service is failing (503); try again later; not tried again, the \
+        "acme get_item: the service is failing (503); try again later; not retried: the \
          retry budget of 2 is used up; raise retry_budget (after 3 attempts)"
     );
     let server = Server::start(vec![Act::Write(ok(&ITEM[..10]))]).await;
     let client = builder(&server.url).retry_budget(1).build().unwrap();
     let error = get(&client).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 2));
-    assert!(error.to_string().contains("the retry budget of 1 is spent"), "{error}");
+    assert!(error.to_string().contains("the retry budget of 1 is used up"), "{error}");
 }
 
 #[tokio::test]
