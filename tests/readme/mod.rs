@@ -57,7 +57,7 @@ async fn example_in_each_readme_lists_the_sandboxs_calls() {
     let sandbox = callfold_sandbox::start().await.expect("a sandbox");
     assert!(VENDORS.iter().map(|(name, _)| *name).eq(vendors()), "each is run");
     for (name, run) in VENDORS {
-        let world = sandbox.world();
+        let world = sandbox.dataset();
         let mut truths = world.truths(name);
         let expected = truths.len();
         let first = truths.next().expect("the sandbox has calls");

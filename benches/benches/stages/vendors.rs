@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use callfold_benches::world;
-use callfold_sandbox::{Request, Service, World};
+use callfold_sandbox::{Dataset, Request, Service};
 use callfold_transport::{Lenient, OneOf, Record, Response, ResponseValue};
 use callfold_unify::model::Call;
 use callfold_unify::{Context, RejectedRecord};
@@ -32,7 +32,7 @@ pub trait Vendor {
 
     /// A page of a hundred records from the middle of the list.
     fn page() -> Bytes {
-        let service = Service::new(World::new(world(1_000)), "http://127.0.0.1:1");
+        let service = Service::new(Dataset::new(world(1_000)), "http://127.0.0.1:1");
         let mut request = http::Request::get(Self::TARGET);
         for (name, value) in Self::HEADERS {
             request = request.header(*name, *value);

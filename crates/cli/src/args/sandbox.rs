@@ -75,7 +75,7 @@ fn after_help() -> String {
             fault.default_setting().map_or_else(String::new, |text| format!(" [default: {text}]"))
         };
         kinds
-            .map(|fault| format!("  {fault:width$}  {}{}\n", fault.about(), default(fault)))
+            .map(|fault| format!("  {fault:width$}  {}{}\n", fault.description(), default(fault)))
             .collect()
     };
     format!(
@@ -95,7 +95,7 @@ Kinds that it can only notice and tell:
 A RATE is a share such as 2%, every:7 for each seventh request, or first:3 for the first three.
 Kinds whose default is a number or a share of rows take such a number or share.
 `recoverable` and `all` stand for those kinds that take a rate. Faults hit requests; drift, bad-id,
-bad-time and odd-byte hit records, the same ones whenever they are asked for. /_stats counts what
+bad-time and invalid-json hit records, the same ones whenever they are asked for. /_stats counts what
 happened; /_truth lists the calls as they are, with ?deleted=true also those that are gone. Neither
 meets a fault.",
         kinds(true),
