@@ -18,16 +18,10 @@ mod words;
 #[path = "../../crates/cli/src/config/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the file is not looked for here")]
 mod config;
-#[path = "../../tests/fixtures.rs"]
-#[allow(dead_code, reason = "only the bodies are of use")]
-mod fixtures;
 #[path = "../../tests/mutations/operations/mod.rs"]
 #[allow(dead_code, reason = "what the mutations compare is more than what holds for any bytes")]
 mod operations;
 mod output;
-#[path = "../../tests/mutations/tree.rs"]
-#[allow(dead_code, reason = "a part is of use")]
-mod tree;
 #[path = "../../crates/cli/src/when.rs"]
 mod when;
 

@@ -1,7 +1,7 @@
 //! The first inputs: what the vendors' pages show.
 
-use crate::fixtures;
-use crate::tree::Node;
+use callfold_test_support::fixtures;
+use callfold_test_support::json_tree::Node;
 use std::collections::BTreeSet;
 
 /// Every answer of a vendor as it goes over the wire, errors included.
@@ -12,7 +12,7 @@ pub(crate) fn answers(vendor: &str) -> Vec<Vec<u8>> {
 
 /// The inputs for which something did not hold once.
 pub(crate) fn found(target: &str) -> Vec<Vec<u8>> {
-    let directory = fixtures::root().join("fuzz/found").join(target);
+    let directory = fixtures::root().join("fuzz/regressions").join(target);
     let entries = std::fs::read_dir(directory).into_iter().flatten();
     let paths = entries.map(|entry| entry.expect("a readable directory").path());
     paths.map(|path| std::fs::read(path).expect("a readable file")).collect()

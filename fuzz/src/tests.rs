@@ -49,7 +49,7 @@ callfold_unify::each_vendor!(vendors);
 
 #[test]
 fn every_target_has_its_program() {
-    let root = crate::fixtures::root().join("fuzz");
+    let root = callfold_test_support::fixtures::root().join("fuzz");
     let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest");
     let mut programs: Vec<String> = std::fs::read_dir(root.join("fuzz_targets"))
         .expect("the programs")

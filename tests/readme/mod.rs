@@ -3,7 +3,8 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the examples print calls")]
 
-use crate::{architecture::vendors, fixtures::root};
+use crate::architecture::vendors;
+use callfold_test_support::fixtures::root;
 use futures_util::future::BoxFuture;
 use std::fs;
 

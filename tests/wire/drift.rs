@@ -1,15 +1,15 @@
 //! Answers 200 that are not what the spec says.
 
 use super::callers::{Settings, Walk, Walked};
-use super::raw::{Act, Server, answer, ok};
 use super::rows::Row;
 use super::{Call, assert_all, assert_fails, connect, each, each_call, expected, leaks};
+use callfold_test_support::raw_server::{Action, RawServer, ok, response};
 use callfold_transport::{ErrorKind, PageWarning};
 use serde_json::{Value, json};
 
 /// Walks a list whose every page is this body.
 async fn walk_of(row: &'static Row, body: impl Into<Vec<u8>>) -> (Walked, usize) {
-    let server = Server::start(vec![Act::Send(answer("200 OK", "", &body.into()))]).await;
+    let server = RawServer::start(vec![Action::Send(response("200 OK", "", &body.into()))]).await;
     let settings = Settings { retries: 1, ..Settings::shared(&server.url) };
     let walked = connect(row, &settings).list(Walk::default()).await;
     (walked, server.connections())
@@ -24,8 +24,8 @@ fn page(row: &Row) -> Value {
 async fn html_page_is_asked_for_again_and_then_a_decode_error_that_says_so() {
     let html = format!("<!doctype html>\n<html><body><p>{}</p></body></html>", leaks::BODY);
     each_call(async |row, call| {
-        let page = answer("200 OK", "", html.as_bytes());
-        let server = Server::start(vec![Act::Send(page)]).await;
+        let page = response("200 OK", "", html.as_bytes());
+        let server = RawServer::start(vec![Action::Send(page)]).await;
         let settings = Settings { retries: 1, ..Settings::shared(&server.url) };
         let error = call.fails(&*connect(row, &settings)).await;
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 2), "{call:?} {error}");
@@ -37,7 +37,7 @@ async fn html_page_is_asked_for_again_and_then_a_decode_error_that_says_so() {
 #[tokio::test]
 async fn empty_body_is_a_decode_error_that_says_so() {
     each_call(async |row, call| {
-        let server = Server::start(vec![Act::Send(ok(""))]).await;
+        let server = RawServer::start(vec![Action::Send(ok(""))]).await;
         let settings = Settings { retries: 1, ..Settings::shared(&server.url) };
         let error = call.fails(&*connect(row, &settings)).await;
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 2), "{call:?} {error}");
@@ -50,7 +50,7 @@ async fn empty_body_is_a_decode_error_that_says_so() {
 async fn status_without_a_body_is_an_error() {
     each_call(async |row, call| {
         let bytes = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_vec();
-        let server = Server::start(vec![Act::Send(bytes)]).await;
+        let server = RawServer::start(vec![Action::Send(bytes)]).await;
         let error = call.fails(&*connect(row, &Settings::shared(&server.url))).await;
         assert_eq!(error.http_status(), Some(204), "{call:?} {error}");
         assert_eq!(server.connections(), 1, "{call:?}");
@@ -67,7 +67,7 @@ async fn success_that_says_failure_is_an_error() {
     ];
     each_call(async |row, call| {
         for body in &bodies {
-            let server = Server::start(vec![Act::Send(ok(&body.to_string()))]).await;
+            let server = RawServer::start(vec![Action::Send(ok(&body.to_string()))]).await;
             let error = call.fails(&*connect(row, &Settings::shared(&server.url))).await;
             assert_eq!(error.kind(), ErrorKind::Vendor, "{call:?} {error}");
             assert!(error.to_string().contains("quota"), "{call:?} {error}");
@@ -98,7 +98,7 @@ async fn body_that_is_no_page_is_a_decode_error_and_never_an_empty_list() {
 async fn body_that_is_no_call_gives_no_call() {
     each(async |row| {
         for body in ["{}", "null", "[]", "7", r#"{"data":null}"#, r#"{"data":[]}"#] {
-            let server = Server::start(vec![Act::Send(ok(body))]).await;
+            let server = RawServer::start(vec![Action::Send(ok(body))]).await;
             let settings = Settings { retries: 0, ..Settings::shared(&server.url) };
             match connect(row, &settings).single().await {
                 Ok(there_is_one) => assert!(!there_is_one, "{body}"),
@@ -212,7 +212,7 @@ async fn body_that_is_followed_by_something_is_an_error() {
     each_call(async |row, call| {
         for tail in ["}", "{}", "garbage", "\0"] {
             let body = call.body(row) + tail;
-            let server = Server::start(vec![Act::Send(ok(&body))]).await;
+            let server = RawServer::start(vec![Action::Send(ok(&body))]).await;
             let settings = Settings { retries: 0, ..Settings::shared(&server.url) };
             let error = call.fails(&*connect(row, &settings)).await;
             assert_eq!(error.kind(), ErrorKind::Decode, "{call:?} {tail}: {error}");
@@ -231,7 +231,7 @@ async fn media_type_does_not_matter() {
                 "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: {kind}\r\n\
                  content-length: {length}\r\n\r\n{body}"
             );
-            let server = Server::start(vec![Act::Send(bytes.into_bytes())]).await;
+            let server = RawServer::start(vec![Action::Send(bytes.into_bytes())]).await;
             let result = Call::List.on(&*connect(row, &Settings::shared(&server.url))).await;
             assert!(result.is_ok(), "{kind}: {result:?}");
         }
@@ -345,7 +345,7 @@ async fn call_with_words_of_failure_is_a_call() {
         }
         let words = json!({ "success": false, "status_code": 404, "message": "m", "error": "e" });
         body.as_object_mut().unwrap().extend(words.as_object().unwrap().clone());
-        let server = Server::start(vec![Act::Send(ok(&body.to_string()))]).await;
+        let server = RawServer::start(vec![Action::Send(ok(&body.to_string()))]).await;
         let caller = connect(row, &Settings::shared(&server.url));
         assert!(caller.single().await.is_ok_and(|found| found), "no call came");
     })

@@ -12,16 +12,14 @@ mod drift;
 mod guards;
 mod leaks;
 mod pages;
-mod raw;
 mod recordings;
 mod redirects;
 mod retries;
 mod rows;
 mod safety;
 
-pub(crate) use raw::{Act, Server, ok};
-
 use callers::{Caller, Settings, Walk, Walked};
+use callfold_test_support::raw_server::{Action, ok};
 use callfold_transport::{Error, ErrorKind};
 use futures_util::{FutureExt as _, future::join_all};
 use rows::{Asked, Row};
@@ -55,14 +53,14 @@ impl Call {
 
     /// Answers every request as a vendor does: a list by the part that is
     /// asked for.
-    fn good(self, row: &'static Row) -> Act {
+    fn good(self, row: &'static Row) -> Action {
         match self {
-            Self::List => Act::Answer(Arc::new(move |head, body| {
+            Self::List => Action::Respond(Arc::new(move |head, body| {
                 let target = head.split(' ').nth(1).unwrap_or_default();
                 let query = target.split_once('?').map_or("", |(_, query)| query);
                 ok(&row.truth(row.asked_by(query, body), 2, usize::MAX))
             })),
-            Self::Single => Act::Send(ok(&self.body(row))),
+            Self::Single => Action::Send(ok(&self.body(row))),
         }
     }
 

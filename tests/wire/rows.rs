@@ -3,7 +3,7 @@
 
 use super::callers::{Caller, Settings};
 use super::leaks;
-use crate::fixtures;
+use callfold_test_support::fixtures;
 use callfold_transport::Error;
 use serde_json::{Value, json};
 use std::ops::Range;

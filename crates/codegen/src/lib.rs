@@ -22,6 +22,7 @@ mod pagination;
 mod prepare;
 mod refs;
 mod spec_metadata;
+mod syntax;
 mod verify;
 
 use std::path::Path;

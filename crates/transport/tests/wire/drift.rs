@@ -1,7 +1,7 @@
 //! Pages that are not what the spec says, and lists that contradict themselves.
 
-use crate::raw::{Act, Server, ok, response};
 use crate::vendor::{Item, builder, client};
+use callfold_test_support::raw_server::{Action, RawServer, ok, response};
 use callfold_transport::{
     Error, ErrorKind, Lenient, List, Page, PageRequest, PageWarning, Pages, Paging, Position,
 };
@@ -15,8 +15,8 @@ fn ids(records: &[Lenient<Item>]) -> Vec<String> {
 }
 
 async fn first_pages(bodies: &[&str]) -> Vec<Result<Page<Item>, Error>> {
-    let acts = bodies.iter().map(|body| Act::Write(ok(body))).collect();
-    let server = Server::start(acts).await;
+    let acts = bodies.iter().map(|body| Action::Send(ok(body))).collect();
+    let server = RawServer::start(acts).await;
     let client = builder(&server.url).retries(0).build().unwrap();
     let stream = client.list_items().pages().prefetch(1).page_size(2);
     let pages = stream.collect().await;
@@ -142,7 +142,7 @@ async fn missing_records_are_an_error_that_names_the_place() {
 async fn a_page_with_bytes_that_are_no_text_is_kept() {
     let mut body = br#"{"data":[{"id":"a","name":"caf"#.to_vec();
     body.extend_from_slice(b"\xe9\"}],\"pagination\":{\"total\":1}}");
-    let server = Server::start(vec![Act::Write(response("200 OK", "", &body))]).await;
+    let server = RawServer::start(vec![Action::Send(response("200 OK", "", &body))]).await;
     let client = client(&server.url);
     let pages: Vec<_> = client.list_items().pages().try_collect().await.unwrap();
     assert_eq!(pages[0].notes, [PageWarning::NotUtf8]);
@@ -154,7 +154,8 @@ async fn a_page_with_bytes_that_are_no_text_is_kept() {
 async fn a_page_that_ends_early_is_fetched_again() {
     let body = r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":2}}"#;
     let cut = body.find(",{").unwrap();
-    let server = Server::start(vec![Act::Write(ok(&body[..cut])), Act::Write(ok(body))]).await;
+    let server =
+        RawServer::start(vec![Action::Send(ok(&body[..cut])), Action::Send(ok(body))]).await;
     let client = client(&server.url);
     let records: Vec<_> = client.list_items().records().try_collect().await.unwrap();
     assert_eq!(ids(&records), ["a", "b"]);
@@ -212,7 +213,7 @@ async fn whatever_is_done_to_the_envelope_no_record_is_lost_in_silence() {
         let text = body.to_string();
         // Once the answer, then an empty page for whoever asks on.
         let empty = r#"{"data":[],"pagination":{"total":2,"has_more":false}}"#;
-        let server = Server::start(vec![Act::Write(ok(&text)), Act::Write(ok(empty))]).await;
+        let server = RawServer::start(vec![Action::Send(ok(&text)), Action::Send(ok(empty))]).await;
         let client = client(&server.url);
         let mut records = client.list_items().records().prefetch(1);
         let mut read = Vec::new();

@@ -1,9 +1,9 @@
 //! Pages that are not valid JSON: one odd byte costs the record it stands in,
 //! and no other.
 
-use crate::raw::{Act, Server, ok};
 use crate::vendor::{Item, ItemPage, builder, client};
 use bytes::Bytes;
+use callfold_test_support::raw_server::{Action, RawServer, ok};
 use callfold_transport::{
     Error, ErrorKind, Lenient, List, ListOperation, Page, Response, ResponseValue,
 };
@@ -44,8 +44,8 @@ where
     list.pages().next().await.unwrap()
 }
 
-async fn answered(body: &str) -> Server {
-    Server::start(vec![Act::Write(ok(body)), Act::Write(ok("[]"))]).await
+async fn answered(body: &str) -> RawServer {
+    RawServer::start(vec![Action::Send(ok(body)), Action::Send(ok("[]"))]).await
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn page_whose_quotes_or_brackets_do_not_match_is_an_error() {
         r#"{"id":"odd"}]"#,
     ] {
         let body = format!(r#"[{{"id":"a"}},{odd},{{"id":"b"}}]"#);
-        let server = Server::start(vec![Act::Write(ok(&body))]).await;
+        let server = RawServer::start(vec![Action::Send(ok(&body))]).await;
         let client = builder(&server.url).retries(0).build().unwrap();
         let error = read(client.list_rows()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}");

@@ -1,7 +1,7 @@
 //! What is tried again, how often, and when it is not.
 
-use crate::raw::{Act, Server, cut, ok, response};
 use crate::vendor::{Client, builder, client};
+use callfold_test_support::raw_server::{Action, RawServer, ok, response, truncated};
 use callfold_transport::{Error, ErrorKind, List, RequestOptions};
 use futures_util::StreamExt;
 use std::sync::Arc;
@@ -111,20 +111,20 @@ async fn a_safe_post_is_sent_again_with_its_body() {
 #[tokio::test]
 async fn broken_connections_are_retried() {
     for (what, act) in [
-        ("reset", Act::Reset),
-        ("closed without an answer", Act::Write(Vec::new())),
-        ("closed within the head", Act::Write(b"HTTP/1.1 200 OK\r\nconte".to_vec())),
-        ("body cut in flight", Act::Write(cut(ITEM, 8))),
-        ("bad chunk size", Act::Write(chunked(b"zz\r\n{\"id\"\r\n0\r\n\r\n"))),
-        ("chunks that end early", Act::Write(chunked(b"40\r\n{\"id\":\"ca"))),
-        ("JSON that ends early", Act::Write(ok(&ITEM[..ITEM.len() - 1]))),
-        ("empty body", Act::Write(ok(""))),
+        ("reset", Action::Reset),
+        ("closed without an answer", Action::Send(Vec::new())),
+        ("closed within the head", Action::Send(b"HTTP/1.1 200 OK\r\nconte".to_vec())),
+        ("body cut in flight", Action::Send(truncated(ok(ITEM), ITEM.len() - 8))),
+        ("bad chunk size", Action::Send(chunked(b"zz\r\n{\"id\"\r\n0\r\n\r\n"))),
+        ("chunks that end early", Action::Send(chunked(b"40\r\n{\"id\":\"ca"))),
+        ("JSON that ends early", Action::Send(ok(&ITEM[..ITEM.len() - 1]))),
+        ("empty body", Action::Send(ok(""))),
         (
             "damaged compression",
-            Act::Write(response("200 OK", "content-encoding: gzip\r\n", b"\x1f\x8bnonsense")),
+            Action::Send(response("200 OK", "content-encoding: gzip\r\n", b"\x1f\x8bnonsense")),
         ),
     ] {
-        let server = Server::start(vec![act, Act::Write(ok(ITEM))]).await;
+        let server = RawServer::start(vec![act, Action::Send(ok(ITEM))]).await;
         let client = client(&server.url);
         assert_eq!(get(&client).await.unwrap_or_else(|e| panic!("{what}: {e}")), 3, "{what}");
         assert_eq!(server.requests().len(), 2, "{what}");
@@ -155,7 +155,7 @@ async fn refused_connections_are_retried_and_named() {
 
 #[tokio::test]
 async fn json_that_always_ends_early_is_a_decode_error() {
-    let server = Server::start(vec![Act::Write(ok(&ITEM[..10]))]).await;
+    let server = RawServer::start(vec![Action::Send(ok(&ITEM[..10]))]).await;
     let error = get(&client(&server.url)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(server.requests().len(), 5);
@@ -164,7 +164,7 @@ async fn json_that_always_ends_early_is_a_decode_error() {
 
 #[tokio::test]
 async fn json_that_ends_early_after_a_write_is_not_fetched_again() {
-    let server = Server::start(vec![Act::Write(ok(&ITEM[..10]))]).await;
+    let server = RawServer::start(vec![Action::Send(ok(&ITEM[..10]))]).await;
     let error = client(&server.url).create_item().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(server.requests().len(), 1);
@@ -277,7 +277,7 @@ async fn error_names_the_retry_budget_that_ended_the_request() {
         "acme get_item: the service fails (status 503); try again later; not tried again, the \
          retry budget of 2 is spent: raise retry_budget (after 3 attempts)"
     );
-    let server = Server::start(vec![Act::Write(ok(&ITEM[..10]))]).await;
+    let server = RawServer::start(vec![Action::Send(ok(&ITEM[..10]))]).await;
     let client = builder(&server.url).retry_budget(1).build().unwrap();
     let error = get(&client).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 2));

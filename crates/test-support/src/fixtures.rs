@@ -1,6 +1,6 @@
 //! The exchanges under `fixtures/<vendor>/<operation>.<scenario>.json`.
 //!
-//! What belongs here: reading them. What they mean is the business of the tests.
+//! Reads them; the tests say what they mean.
 
 use std::{
     fs,
@@ -10,44 +10,48 @@ use std::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// One answer of a vendor, and where it comes from.
+/// One response of a vendor, and its source.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Fixture {
+pub struct Fixture {
     /// The part of the file's name between the operation and `.json`.
     #[serde(skip)]
-    pub(crate) scenario: String,
-    /// The page that documents the answer.
-    pub(crate) source: String,
+    pub scenario: String,
+    /// The page that documents the response.
+    pub source: String,
     /// The day the page was read, `YYYY-MM-DD`.
-    pub(crate) read: String,
+    pub read: String,
     /// What was changed, or what was made up.
-    pub(crate) note: String,
+    pub note: String,
     /// `operationId` in the vendor's spec.
-    pub(crate) operation: String,
-    /// HTTP status of the answer.
-    pub(crate) status: u16,
-    /// Media type of the answer.
-    pub(crate) content_type: String,
+    pub operation: String,
+    /// HTTP status of the response.
+    pub status: u16,
+    /// Media type of the response.
+    pub content_type: String,
     /// Component of the spec that describes the body, `[Component]` for an
     /// array of it; `None` where the spec describes none.
-    pub(crate) schema: Option<String>,
+    pub schema: Option<String>,
     /// Whether the body is a vendor's own sample.
-    pub(crate) sample: bool,
+    pub sample: bool,
     /// A JSON body, its numbers and spaces as they stand in the file.
-    pub(crate) body: Option<Box<RawValue>>,
+    pub body: Option<Box<RawValue>>,
     /// A body that is not JSON.
-    pub(crate) text: Option<String>,
+    pub text: Option<String>,
 }
 
 impl Fixture {
     /// `operation.scenario`, the file's name without its ending.
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         format!("{}.{}", self.operation, self.scenario)
     }
 
-    /// The body as it goes over the wire.
-    pub(crate) fn payload(&self) -> &str {
+    /// The body as sent.
+    ///
+    /// # Panics
+    ///
+    /// If the fixture has not exactly one body.
+    pub fn payload(&self) -> &str {
         match (&self.body, &self.text) {
             (Some(body), None) => body.get(),
             (None, Some(text)) => text,
@@ -57,15 +61,24 @@ impl Fixture {
 }
 
 /// The workspace's root.
-pub(crate) fn root() -> PathBuf {
+///
+/// # Panics
+///
+/// Never in this workspace.
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests crate lies in the workspace root")
+        .ancestors()
+        .nth(2)
+        .expect("this crate lies in crates/ of the workspace")
         .to_owned()
 }
 
 /// Every fixture of a vendor, by name.
-pub(crate) fn load(vendor: &str) -> Vec<Fixture> {
+///
+/// # Panics
+///
+/// If a fixture cannot be read.
+pub fn load(vendor: &str) -> Vec<Fixture> {
     let directory = root().join("tests/fixtures").join(vendor);
     let mut fixtures: Vec<Fixture> = fs::read_dir(&directory)
         .unwrap_or_else(|e| panic!("{}: {e}", directory.display()))

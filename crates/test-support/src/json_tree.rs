@@ -1,25 +1,30 @@
-//! JSON as text that can be edited anywhere: order, repeated members and the
-//! spelling of numbers are kept.
+//! JSON that can be edited anywhere and keeps order, repeated members and the spelling of numbers.
 
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// A value: taken apart, or as it is written.
+/// A JSON value, parsed or as text.
 #[derive(Clone, Debug)]
-pub(super) enum Node {
+pub enum Node {
+    /// A value that is not split further, as text.
     Text(String),
+    /// Items.
     Array(Vec<Node>),
     /// Names as they are written, with their quotes.
     Object(Vec<(String, Node)>),
 }
 
 /// The way to a value: positions of members and items.
-pub(super) type Path = Vec<usize>;
+pub type Path = Vec<usize>;
 
 impl Node {
-    /// Takes a text apart that is known to be JSON.
-    pub(super) fn parse(text: &str) -> Self {
+    /// Parses valid JSON.
+    ///
+    /// # Panics
+    ///
+    /// If the text is not JSON.
+    pub fn parse(text: &str) -> Self {
         match text.as_bytes().first() {
             Some(b'{') => {
                 let members = serde_json::Deserializer::from_str(text).deserialize_map(Members);
@@ -36,7 +41,7 @@ impl Node {
     }
 
     /// The value as compact text.
-    pub(super) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let mut out = String::new();
         self.write(&mut out);
         out
@@ -84,12 +89,12 @@ impl Node {
     }
 
     /// The value at the end of a path.
-    pub(super) fn at(&self, path: &[usize]) -> &Self {
+    pub fn at(&self, path: &[usize]) -> &Self {
         path.iter().fold(self, |node, at| node.child(*at))
     }
 
     /// The value at the end of a path, to be edited.
-    pub(super) fn at_mut(&mut self, path: &[usize]) -> &mut Self {
+    pub fn at_mut(&mut self, path: &[usize]) -> &mut Self {
         path.iter().fold(self, |node, at| match node {
             Self::Text(_) => node,
             Self::Array(items) => &mut items[*at],
@@ -98,7 +103,7 @@ impl Node {
     }
 
     /// The paths of all values in this one, at every depth.
-    pub(super) fn places(&self) -> Vec<Path> {
+    pub fn places(&self) -> Vec<Path> {
         let mut places = Vec::new();
         self.collect(&mut Vec::new(), &mut places);
         places
@@ -114,7 +119,7 @@ impl Node {
     }
 
     /// The JSON pointer of a path.
-    pub(super) fn pointer(&self, path: &[usize]) -> String {
+    pub fn pointer(&self, path: &[usize]) -> String {
         let mut pointer = String::new();
         let mut node = self;
         for at in path {
@@ -132,7 +137,7 @@ impl Node {
     }
 
     /// The path of a JSON pointer; of a repeated member, the last.
-    pub(super) fn find(&self, pointer: &str) -> Option<Path> {
+    pub fn find(&self, pointer: &str) -> Option<Path> {
         let mut path = Path::new();
         let mut node = self;
         for step in pointer.split('/').skip(1) {

@@ -1,5 +1,5 @@
-//! Walks a document along the grammar: wrong types, unknown and missing keys,
-//! references that lead nowhere.
+//! Visits a document by the grammar: wrong types, unknown and missing keys,
+//! dangling references.
 
 use serde_json::{Map, Value};
 
@@ -38,20 +38,20 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Every well-formed object, and what is wrong with the rest.
-pub(super) fn walk(document: &Document) -> (Vec<Node<'_>>, Vec<Diagnostic>) {
-    let mut walk = Walk { document, nodes: Vec::new(), diagnostics: Vec::new() };
-    walk.value(document.value(), String::new(), Shape::One(Kind::Root));
-    (walk.nodes, walk.diagnostics)
+/// Every well-formed object, and diagnostics about the rest.
+pub(super) fn visit(document: &Document) -> (Vec<Node<'_>>, Vec<Diagnostic>) {
+    let mut visitor = SpecVisitor { document, nodes: Vec::new(), diagnostics: Vec::new() };
+    visitor.value(document.value(), String::new(), Shape::One(Kind::Root));
+    (visitor.nodes, visitor.diagnostics)
 }
 
-struct Walk<'a> {
+struct SpecVisitor<'a> {
     document: &'a Document,
     nodes: Vec<Node<'a>>,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> SpecVisitor<'a> {
     fn value(&mut self, value: &'a Value, pointer: String, shape: Shape) {
         match (shape, value) {
             (Shape::Anything, _)
