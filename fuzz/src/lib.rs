@@ -40,10 +40,10 @@ pub struct Target {
 }
 
 impl Target {
-    /// The inputs to begin with: what vendors document, and what was found.
+    /// The seeds: documented responses and regressions.
     pub fn inputs(&self) -> Vec<Vec<u8>> {
         let mut inputs = (self.seeds)();
-        inputs.extend(seeds::found(self.name));
+        inputs.extend(seeds::regressions(self.name));
         inputs
     }
 

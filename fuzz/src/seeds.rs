@@ -1,4 +1,4 @@
-//! The first inputs: what the vendors' pages show.
+//! The first inputs: the vendors' documented responses.
 
 use callfold_test_support::fixtures;
 use callfold_test_support::json_tree::Node;
@@ -10,8 +10,8 @@ pub(crate) fn answers(vendor: &str) -> Vec<Vec<u8>> {
     bodies.map(|fixture| compact(fixture.payload()).into_bytes()).collect()
 }
 
-/// The inputs for which something did not hold once.
-pub(crate) fn found(target: &str) -> Vec<Vec<u8>> {
+/// Inputs that once failed.
+pub(crate) fn regressions(target: &str) -> Vec<Vec<u8>> {
     let directory = fixtures::root().join("fuzz/regressions").join(target);
     let entries = std::fs::read_dir(directory).into_iter().flatten();
     let paths = entries.map(|entry| entry.expect("a readable directory").path());

@@ -61,7 +61,7 @@ fn every_target_has_its_program() {
     named.sort();
     named.dedup();
     assert_eq!(programs, named);
-    for entry in std::fs::read_dir(root.join("found")).expect("what was found") {
+    for entry in std::fs::read_dir(root.join("regressions")).expect("fuzz/regressions exists") {
         let name = entry.expect("a directory").file_name();
         assert!(targets().any(|target| name == target.name), "{name:?} is no target");
     }

@@ -23,7 +23,7 @@ async fn open(vendor: &VendorEntry) -> (RawServer, Box<dyn Source>) {
 }
 
 /// What was asked for: the path and the query's values, decoded.
-fn asked(head: &str) -> (Vec<String>, Vec<String>) {
+fn requested(head: &str) -> (Vec<String>, Vec<String>) {
     let target = head.split(' ').nth(1).expect("a request line");
     assert!(head.lines().next().expect("a line").ends_with(" http/1.1"), "{head}");
     assert!(!head.contains("\r\nx-evil"), "a header was smuggled in: {head}");
@@ -54,7 +54,7 @@ async fn id_stays_one_segment_of_the_path() {
             let before = server.requests().len();
             drop(source.get(id).await);
             for head in &server.requests()[before..] {
-                let (segments, _) = asked(head);
+                let (segments, _) = requested(head);
                 assert_eq!(segments[0], "base", "{}: {head}", vendor.name);
                 let is_list = !head.contains('%') && segments.len() < 5;
                 let last = segments.iter().any(|segment| *segment == id.to_lowercase());
@@ -109,13 +109,13 @@ async fn filter_stays_one_parameter_or_is_not_sent() {
                 let sources = std::slice::from_ref(&source);
                 drop(callfold_reader::read_calls(sources, &query).await);
                 for head in &server.requests()[before..] {
-                    let (segments, values) = asked(head);
+                    let (segments, values) = requested(head);
                     assert_eq!(segments[0], "base", "{}: {head}", vendor.name);
-                    let whole = text.to_lowercase();
+                    let complete = text.to_lowercase();
                     let is_plain = |value: &String| {
                         value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_,:.".contains(&b))
                     };
-                    let odd = values.iter().find(|value| **value != whole && !is_plain(value));
+                    let odd = values.iter().find(|value| **value != complete && !is_plain(value));
                     assert_eq!(odd, None, "{} {text:?}: {head}", vendor.name);
                 }
             }

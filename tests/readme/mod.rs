@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the examples print calls")]
 
 use crate::architecture::vendors;
+use callfold_sandbox::{Sandbox, SandboxOptions};
 use callfold_test_support::fixtures::root;
 use futures_util::future::BoxFuture;
 use std::fs;
@@ -55,7 +56,7 @@ fn example_in_each_readme_is_the_one_that_is_run() {
 
 #[tokio::test]
 async fn example_in_each_readme_lists_the_sandboxs_calls() {
-    let sandbox = callfold_sandbox::start().await.expect("a sandbox");
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.expect("a sandbox");
     assert!(VENDORS.iter().map(|(name, _)| *name).eq(vendors()), "each is run");
     for (name, run) in VENDORS {
         let world = sandbox.dataset();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// One way to break an answer.
 type Break = (&'static str, fn(&str) -> Action, ErrorKind);
 
-const BREAKS: [Break; 10] = [
+const BREAKS: [Break; 11] = [
     ("reset before the head", |_| Action::Reset, Transport),
     ("closed without an answer", |_| Action::Send(Vec::new()), Transport),
     ("closed within the head", |body| Action::Send(ok(body)[..30].to_vec()), Transport),
@@ -39,11 +39,12 @@ const BREAKS: [Break; 10] = [
         |_| Action::Send(response("200 OK", "content-encoding: gzip\r\n", b"\x1f\x8bnonsense")),
         Transport,
     ),
+    ("empty body", |_| Action::Send(ok("")), Decode),
     ("JSON that ends early", |body| Action::Send(ok(&body[..body.len() - 1])), Decode),
 ];
 
 #[tokio::test]
-async fn broken_answer_is_asked_again() {
+async fn broken_response_is_retried() {
     each_call(async |row, call| {
         let body = call.body(row);
         for (what, act, _) in BREAKS {
@@ -59,7 +60,7 @@ async fn broken_answer_is_asked_again() {
 }
 
 #[tokio::test]
-async fn answer_that_is_always_broken_is_an_error_of_its_kind() {
+async fn persistently_broken_response_is_an_error_of_its_kind() {
     each_call(async |row, call| {
         let body = call.body(row);
         for (what, act, kind) in BREAKS {
@@ -75,7 +76,7 @@ async fn answer_that_is_always_broken_is_an_error_of_its_kind() {
 }
 
 #[tokio::test]
-async fn refused_connection_is_an_error_that_says_so() {
+async fn refused_connection_is_reported() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -90,12 +91,12 @@ async fn refused_connection_is_an_error_that_says_so() {
 #[tokio::test]
 async fn stalled_body_times_out_within_the_limit() {
     each_call(async |row, call| {
-        let whole = ok(&call.body(row));
+        let complete = ok(&call.body(row));
         // Nothing at all is a matter for the limit of the attempt.
         let stall = Duration::from_millis(80);
         for (what, sent) in [
-            ("in the body", truncated(whole.clone(), 20)),
-            ("after the head", { truncated(whole.clone(), call.body(row).len()) }),
+            ("in the body", truncated(complete.clone(), 20)),
+            ("after the head", { truncated(complete.clone(), call.body(row).len()) }),
         ] {
             let server = RawServer::start(vec![Action::Stall(sent)]).await;
             let settings = Settings { stall, retries: 1, ..Settings::shared(&server.url) };
@@ -126,7 +127,7 @@ async fn silent_server_times_out_within_the_limit_of_an_attempt() {
 }
 
 #[tokio::test]
-async fn silent_server_is_given_up_within_the_limit_of_the_operation() {
+async fn silent_server_fails_within_the_limit_of_the_operation() {
     each_call(async |row, call| {
         let server = RawServer::start(vec![Action::Stall(Vec::new())]).await;
         let (total, attempt) = (Duration::from_millis(300), Duration::from_millis(70));
@@ -142,7 +143,7 @@ async fn silent_server_is_given_up_within_the_limit_of_the_operation() {
 }
 
 #[tokio::test]
-async fn slow_drip_that_makes_progress_succeeds() {
+async fn slow_body_that_makes_progress_succeeds() {
     let (stall, every) = (Duration::from_millis(400), Duration::from_millis(20));
     each_call(async |row, call| {
         let answer = ok(&call.body(row));

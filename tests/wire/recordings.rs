@@ -37,7 +37,7 @@ async fn recording_at_the_vendor_gets_the_credentials() {
 }
 
 #[tokio::test]
-async fn recording_elsewhere_gets_no_credentials() {
+async fn recording_on_another_host_gets_no_credentials() {
     each(async |row| {
         let (home, other) =
             (RawServer::start(vec![audio()]).await, RawServer::start(vec![audio()]).await);
@@ -82,7 +82,7 @@ fn url(listener: &std::net::TcpListener) -> String {
 }
 
 #[tokio::test]
-async fn recording_at_an_address_that_must_not_be_asked_is_refused() {
+async fn recording_at_a_forbidden_address_is_refused() {
     each(async |row| {
         let caller = connect(row, &Settings::new("https://api.example.com"));
         let own = format!("http://api.example.com/rec.mp3?token={}", leaks::QUERY);
@@ -106,10 +106,10 @@ async fn recording_at_an_address_that_must_not_be_asked_is_refused() {
 #[tokio::test]
 async fn recording_that_breaks_or_stalls_is_an_error() {
     each(async |row| {
-        let whole = response("200 OK", "", AUDIO);
+        let complete = response("200 OK", "", AUDIO);
         for (act, kind) in [
-            (Action::Send(truncated(whole.clone(), 3)), ErrorKind::Transport),
-            (Action::Stall(truncated(whole, 3)), ErrorKind::Timeout),
+            (Action::Send(truncated(complete.clone(), 3)), ErrorKind::Transport),
+            (Action::Stall(truncated(complete, 3)), ErrorKind::Timeout),
         ] {
             let home = RawServer::start(vec![act]).await;
             let stall = Duration::from_millis(80);
@@ -122,17 +122,17 @@ async fn recording_that_breaks_or_stalls_is_an_error() {
 }
 
 #[tokio::test]
-async fn recording_by_its_operation_is_read_and_never_followed_elsewhere() {
+async fn recording_operation_never_follows_redirects() {
     each(async |row| {
         let storage = RawServer::start(vec![audio()]).await;
         let to = format!("location: {}\r\n", address(&storage));
-        let whole = response("200 OK", "", AUDIO);
+        let complete = response("200 OK", "", AUDIO);
         for (act, kind) in [
             (audio(), None),
             (Action::Send(response("302 Found", &to, b"")), Some(ErrorKind::Redirected)),
             (Action::Send(response("307 Temporary", &to, b"")), Some(ErrorKind::Redirected)),
-            (Action::Send(truncated(whole.clone(), 3)), Some(ErrorKind::Transport)),
-            (Action::Stall(truncated(whole.clone(), 3)), Some(ErrorKind::Timeout)),
+            (Action::Send(truncated(complete.clone(), 3)), Some(ErrorKind::Transport)),
+            (Action::Stall(truncated(complete.clone(), 3)), Some(ErrorKind::Timeout)),
             (Action::Send(response("404 Not Found", "", b"{}")), Some(ErrorKind::NotFound)),
         ] {
             let home = RawServer::start(vec![act]).await;

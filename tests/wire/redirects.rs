@@ -9,7 +9,7 @@ const STATUSES: [&str; 5] =
     ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"];
 
 #[tokio::test]
-async fn redirect_is_an_error_and_its_target_hears_nothing() {
+async fn redirect_is_an_error_and_its_target_gets_no_request() {
     each_call(async |row, call| {
         let target = RawServer::start(vec![Action::Send(ok(&call.body(row)))]).await;
         for status in STATUSES {
@@ -29,7 +29,7 @@ async fn redirect_is_an_error_and_its_target_hears_nothing() {
 }
 
 #[tokio::test]
-async fn redirect_to_the_same_host_is_not_followed_either() {
+async fn redirect_to_the_same_host_is_not_followed() {
     each_call(async |row, call| {
         let redirect = response("307 Temporary", "location: /elsewhere\r\n", b"");
         let server =
@@ -37,6 +37,8 @@ async fn redirect_to_the_same_host_is_not_followed_either() {
         let error = call.fails(&*connect(row, &Settings::new(&server.url))).await;
         assert_eq!(error.kind(), ErrorKind::Redirected, "{call:?} {error}");
         assert!(error.to_string().contains(server.authority()), "{call:?} {error}");
+        let target = format!("{}/elsewhere", server.url);
+        assert_eq!(error.redirect_target(), Some(target.as_str()), "{call:?}");
         assert_eq!(server.connections(), 1);
     })
     .await;
@@ -54,18 +56,18 @@ async fn redirect_without_a_target_is_an_error() {
 }
 
 #[tokio::test]
-async fn redirect_on_a_later_page_is_an_error_too() {
+async fn redirect_on_a_later_page_is_an_error() {
     super::each(async |row| {
-        let target = RawServer::start(vec![Action::Send(ok(&row.whole(2)))]).await;
+        let target = RawServer::start(vec![Action::Send(ok(&row.complete(2)))]).await;
         let to = format!("location: {}/?token={}\r\n", target.url, leaks::QUERY);
         let range = 0..10;
-        let first = row.page(range.clone(), super::rows::Said::truth(&range, 30));
+        let first = row.page(range.clone(), super::rows::AnnouncedPaging::truth(&range, 30));
         let acts = vec![Action::Send(ok(&first)), Action::Send(response("302 Found", &to, b""))];
         let server = RawServer::start(acts).await;
-        let how = super::Walk { page_size: Some(10), ..Default::default() };
-        let walked = connect(row, &Settings::new(&server.url)).list(how).await;
-        super::assert_fails(&walked, ErrorKind::Redirected);
-        assert_eq!(walked.ids, super::expected(10), "what came before is not lost");
+        let how = super::ListOptions { page_size: Some(10), ..Default::default() };
+        let listed = connect(row, &Settings::new(&server.url)).list(how).await;
+        super::assert_fails(&listed, ErrorKind::Redirected);
+        assert_eq!(listed.ids, super::expected(10), "what came before is not lost");
         assert_eq!(target.connections(), 0, "{:?}", target.requests());
     })
     .await;

@@ -25,7 +25,7 @@ async fn plain_http_to_another_machine_is_refused_unless_allowed() {
 }
 
 #[tokio::test]
-async fn address_that_is_none_is_refused() {
+async fn invalid_address_is_refused() {
     each(async |row| {
         let user = format!("https://user:{}@api.example.com", leaks::QUERY);
         let query = format!("https://api.example.com/?token={}", leaks::QUERY);

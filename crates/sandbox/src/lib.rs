@@ -44,15 +44,6 @@ pub use truth::{
     Channel, Customer, Direction, End, Outcome, RecordFaults, Role, Status, Truth, Turn,
 };
 
-/// Starts a sandbox with the default options on the running Tokio runtime.
-///
-/// # Errors
-///
-/// If no port of the loopback interface is free.
-pub async fn start() -> Result<Sandbox, Error> {
-    Sandbox::start(SandboxOptions::default()).await
-}
-
 /// Names of all vendors, as in paths and configurations.
 pub fn vendors() -> impl ExactSizeIterator<Item = &'static str> {
     registry::VENDORS.iter().map(|vendor| vendor.name)

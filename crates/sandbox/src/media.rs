@@ -21,30 +21,23 @@ pub(crate) enum Media {
 }
 
 impl Media {
-    fn media_type(self) -> &'static str {
+    /// Media type, and the first bytes of a file.
+    fn header(self) -> (&'static str, &'static [u8]) {
         match self {
-            Self::Ogg => "audio/ogg",
-            Self::Mp3 => "audio/mpeg",
-            Self::Mp4 => "video/mp4",
-        }
-    }
-
-    fn magic(self) -> &'static [u8] {
-        match self {
-            Self::Ogg => b"OggS\x00\x02",
-            Self::Mp3 => b"ID3\x04\x00\x00\x00\x00\x00\x00\xff\xfb\x50\xc4",
-            Self::Mp4 => b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom",
+            Self::Ogg => ("audio/ogg", b"OggS\x00\x02"),
+            Self::Mp3 => ("audio/mpeg", b"ID3\x04\x00\x00\x00\x00\x00\x00\xff\xfb\x50\xc4"),
+            Self::Mp4 => ("video/mp4", b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"),
         }
     }
 }
 
 /// The recording of a call.
-fn bytes(media: Media, truth: &Truth) -> Vec<u8> {
+fn bytes(magic: &[u8], truth: &Truth) -> Vec<u8> {
     let seconds = truth.seconds().unwrap_or_default();
     let size = (seconds * BYTES_A_SECOND).clamp(2_000, MAX_BYTES) as usize;
     let rng: HashRng = truth.rng.of("audio");
     let mut bytes = Vec::with_capacity(size + 8);
-    bytes.extend_from_slice(media.magic());
+    bytes.extend_from_slice(magic);
     let mut bits = 0;
     while bytes.len() < size {
         bytes.extend_from_slice(&rng.nth(bits).bits("bytes").to_le_bytes());
@@ -56,21 +49,22 @@ fn bytes(media: Media, truth: &Truth) -> Vec<u8> {
 
 /// Responds with the recording, or the part that `Range` requests.
 pub(crate) fn serve(request: &Request, media: Media, truth: &Truth) -> Response {
-    let body = Bytes::from(bytes(media, truth));
+    let (media_type, magic) = media.header();
+    let body = Bytes::from(bytes(magic, truth));
     let size = body.len();
     let etag = format!("\"{:016x}\"", truth.rng.bits("etag"));
     let mut response = match requested(request.headers(), &etag, size) {
-        Requested::All => response(StatusCode::OK, media.media_type(), body),
+        Requested::All => response(StatusCode::OK, media_type, body),
         Requested::Span(start, end) => {
             let part = body.slice(start..end);
-            let mut response = response(StatusCode::PARTIAL_CONTENT, media.media_type(), part);
+            let mut response = response(StatusCode::PARTIAL_CONTENT, media_type, part);
             let range = format!("bytes {start}-{}/{size}", end - 1);
             set_header(&mut response, CONTENT_RANGE, &range);
             response
         }
         Requested::Unsatisfiable => {
             let status = StatusCode::RANGE_NOT_SATISFIABLE;
-            let mut response = response(status, media.media_type(), Bytes::new());
+            let mut response = response(status, media_type, Bytes::new());
             set_header(&mut response, CONTENT_RANGE, &format!("bytes */{size}"));
             response
         }

@@ -25,7 +25,8 @@ use crate::fault::{Fault, Faults, Frequency, OptionError, Rate};
 pub struct SandboxOptions {
     /// The calls it serves.
     pub dataset: DatasetOptions,
-    /// Where it listens. The default is any free port of the loopback interface.
+    /// Where it listens; by default a free port of the loopback interface. Everybody who can reach
+    /// the address can read the calls.
     pub listen: SocketAddr,
     /// Delay of each response.
     pub latency: Duration,
@@ -66,13 +67,6 @@ impl SandboxOptions {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.dataset.seed = seed;
-        self
-    }
-
-    /// Sets the address it listens at. Everybody who can reach it can read the calls.
-    #[must_use]
-    pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.listen = address;
         self
     }
 

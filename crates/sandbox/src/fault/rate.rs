@@ -112,20 +112,12 @@ fn decimal(text: &str) -> Option<f64> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frequency {
     number: f64,
-    unit: Unit,
+    /// Index in [`UNITS`].
+    unit: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    Second,
-    Minute,
-    Hour,
-}
-
-impl Unit {
-    const ALL: [(Self, &str, f64); 3] =
-        [(Self::Second, "s", 1.0), (Self::Minute, "m", 60.0), (Self::Hour, "h", 3_600.0)];
-}
+/// Units of time: name and seconds.
+const UNITS: [(&str, f64); 3] = [("s", 1.0), ("m", 60.0), ("h", 3_600.0)];
 
 /// Upper limit of events per second.
 const MAX_PER_SECOND: f64 = 10_000.0;
@@ -134,12 +126,12 @@ impl Frequency {
     /// Events per second, clamped to 0 to 10,000.
     pub fn per_second(number: f64) -> Self {
         let number = if number.is_nan() { 0.0 } else { number.clamp(0.0, MAX_PER_SECOND) };
-        Self { number, unit: Unit::Second }
+        Self { number, unit: 0 }
     }
 
     /// Events per minute.
     pub fn per_minute(number: f64) -> Self {
-        Self { number: Self::per_second(number / 60.0).number * 60.0, unit: Unit::Minute }
+        Self { number: Self::per_second(number / 60.0).number * 60.0, unit: 1 }
     }
 
     /// Number of events after so many microseconds.
@@ -154,15 +146,13 @@ impl Frequency {
     }
 
     fn a_second(self) -> f64 {
-        let unit = Unit::ALL.iter().find(|(unit, ..)| *unit == self.unit);
-        self.number / unit.map_or(1.0, |(.., seconds)| *seconds)
+        self.number / UNITS[self.unit].1
     }
 }
 
 impl fmt::Display for Frequency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = Unit::ALL.iter().find(|(unit, ..)| *unit == self.unit);
-        write!(f, "{}/{}", self.number, unit.map_or("s", |(_, word, _)| word))
+        write!(f, "{}/{}", self.number, UNITS[self.unit].0)
     }
 }
 
@@ -171,8 +161,8 @@ impl FromStr for Frequency {
 
     fn from_str(text: &str) -> Result<Self, OptionError> {
         let parsed = text.split_once('/').and_then(|(number, word)| {
-            let (unit, ..) = Unit::ALL.iter().find(|(_, name, _)| *name == word.trim())?;
-            Some(Self { number: decimal(number.trim())?, unit: *unit })
+            let unit = UNITS.iter().position(|(name, _)| *name == word.trim())?;
+            Some(Self { number: decimal(number.trim())?, unit })
         });
         match parsed {
             Some(frequency) if frequency.a_second() <= MAX_PER_SECOND => Ok(frequency),

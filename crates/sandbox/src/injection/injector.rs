@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, RANGE};
 use http::{HeaderName, Method, StatusCode};
+use serde_json::Value;
 
 use super::pages;
 use crate::dataset::Dataset;
@@ -193,6 +194,9 @@ impl Exchange<'_> {
             && has_body;
         let is_list = is_json && LISTS.contains(&self.operation);
         let earlier = || pages::earlier(self.vendor.page_param, self.request, 1).is_some();
+        let shows = |check: &dyn Fn(&mut Value) -> bool| {
+            is_list && pages::parse(self.response).is_some_and(|mut page| check(&mut page))
+        };
         match fault {
             Fault::RateLimit
             | Fault::RateLimitBare
@@ -209,23 +213,11 @@ impl Exchange<'_> {
             }
             Fault::ExpiredLink => self.is_recording() && status.is_success(),
             Fault::DuplicatePage => is_list && earlier(),
-            Fault::WrongTotal => {
-                is_list
-                    && pages::parse(self.response)
-                        .is_some_and(|mut page| pages::has_total(&mut page))
-            }
+            Fault::WrongTotal => shows(&pages::has_total),
             Fault::Endless => {
-                is_list
-                    && pages::parse(self.response).is_some_and(|mut page| {
-                        pages::has_more(&mut page) || (pages::is_empty(&page) && earlier())
-                    })
+                shows(&|page| pages::has_more(page) || (pages::is_empty(page) && earlier()))
             }
-            Fault::MistypedPaging => {
-                is_list
-                    && pages::parse(self.response).is_some_and(|mut page| {
-                        pages::has_total(&mut page) || pages::has_more(&mut page)
-                    })
-            }
+            Fault::MistypedPaging => shows(&|page| pages::has_total(page) || pages::has_more(page)),
             Fault::Detail503Once => {
                 status.is_success() && !LISTS.contains(&self.operation) && !self.is_recording()
             }

@@ -251,7 +251,7 @@ async fn redirected_recording_is_served_without_credentials_only() {
 }
 
 async fn recording_path() -> String {
-    let dataset = callfold_sandbox::start().await.unwrap().dataset();
+    let dataset = Sandbox::start(SandboxOptions::default()).await.unwrap().dataset();
     let call = dataset.truths("vaani").find(|call| call.recorded).unwrap();
     format!("/vaani/api/stream/{}", call.id)
 }

@@ -12,7 +12,7 @@ pub(crate) fn client() -> reqwest::Client {
 
 #[tokio::test]
 async fn each_vendor_answers_at_its_base_url() {
-    let sandbox = callfold_sandbox::start().await.unwrap();
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let client = client();
     let paths = [
         ("vaani", "/api/call-history"),
@@ -43,7 +43,7 @@ async fn each_vendor_answers_at_its_base_url() {
 
 #[tokio::test]
 async fn links_in_records_lead_to_recordings() {
-    let sandbox = callfold_sandbox::start().await.unwrap();
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let client = client();
     let url = format!("{}/api/calls?limit=20", sandbox.base_url("zudu"));
     let page = client.get(url).headers(super::keys("zudu")).send().await.unwrap();
@@ -60,7 +60,7 @@ async fn links_in_records_lead_to_recordings() {
 
 #[tokio::test]
 async fn index_shows_how_to_connect() {
-    let sandbox = callfold_sandbox::start().await.unwrap();
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let text = client().get(sandbox.url()).send().await.unwrap().text().await.unwrap();
     for vendor in callfold_sandbox::vendors() {
         assert!(text.contains(&format!("{:?}", sandbox.base_url(vendor))), "{text}");
@@ -84,7 +84,7 @@ async fn latency_delays_each_response() {
 
 #[tokio::test]
 async fn shutdown_closes_the_listener() {
-    let sandbox = callfold_sandbox::start().await.unwrap();
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let url = sandbox.url().to_owned();
     let client = client();
     // Leaves an idle connection open, which must not delay the shutdown.
@@ -97,7 +97,7 @@ async fn shutdown_closes_the_listener() {
 
 #[tokio::test]
 async fn port_in_use_is_an_error_that_names_it() {
-    let sandbox = callfold_sandbox::start().await.unwrap();
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let taken = SandboxOptions { listen: sandbox.address(), ..SandboxOptions::default() };
     let error = Sandbox::start(taken).await.unwrap_err();
     assert_eq!(error.to_string(), format!("cannot listen on {}", sandbox.address()));

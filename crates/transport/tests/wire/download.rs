@@ -19,7 +19,7 @@ fn audio() -> Action {
 }
 
 #[tokio::test]
-async fn a_streamed_operation_hands_on_the_bytes() {
+async fn streamed_operation_returns_the_bytes() {
     let server = RawServer::start(vec![Action::Reset, audio()]).await;
     let client = client(&server.url);
     let answer = client.stream_recording().await.unwrap();
@@ -91,7 +91,7 @@ async fn a_redirect_to_storage_is_followed_without_credentials() {
 }
 
 #[tokio::test]
-async fn a_stranger_cannot_send_our_credentials_back_home() {
+async fn redirect_back_to_the_vendor_carries_no_credentials() {
     let home = RawServer::start(vec![audio()]).await;
     let to = format!("location: {}/delete-everything\r\n", home.url);
     let other = RawServer::start(vec![Action::Send(response("302 Found", &to, b""))]).await;
@@ -181,7 +181,7 @@ async fn a_download_resumes_in_the_same_file() {
 }
 
 #[tokio::test]
-async fn a_download_starts_again_where_nothing_tells_its_file_from_another() {
+async fn download_restarts_without_a_validator() {
     for headers in ["", "etag: W/\"v1\"\r\n"] {
         let (whole, request) = resumed(headers, response("200 OK", "", b"abcdefghij")).await;
         assert_eq!(whole, Ok((200, b"abcdefghij".to_vec())), "{headers}");
@@ -212,7 +212,7 @@ async fn a_part_of_another_file_or_range_is_refused() {
 }
 
 #[tokio::test]
-async fn a_file_is_asked_for_as_it_is_and_refused_when_it_comes_packed() {
+async fn download_requests_identity_encoding_and_refuses_others() {
     let packed = response("200 OK", "content-encoding: zstd\r\n", b"\x28\xb5\x2f\xfd");
     let server = RawServer::start(vec![Action::Send(packed.clone()), Action::Send(packed)]).await;
     let (client, url) = (client(&server.url), format!("{}/a", server.url));
@@ -228,7 +228,7 @@ async fn a_file_is_asked_for_as_it_is_and_refused_when_it_comes_packed() {
 }
 
 #[tokio::test]
-async fn a_download_is_tried_again_until_its_first_byte() {
+async fn download_is_retried_until_its_first_byte() {
     let busy = Action::Send(response("503 X", "", b""));
     let server = RawServer::start(vec![Action::Reset, busy, audio()]).await;
     let client = client(&server.url);

@@ -25,7 +25,7 @@ async fn first_pages(bodies: &[&str]) -> Vec<Result<Page<Item>, Error>> {
 }
 
 #[tokio::test]
-async fn an_empty_page_that_claims_more_is_passed_over() {
+async fn empty_page_that_announces_more_is_skipped() {
     let pages = first_pages(&[
         r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"has_more":true}}"#,
         r#"{"data":[],"pagination":{"has_more":true}}"#,
@@ -37,7 +37,7 @@ async fn an_empty_page_that_claims_more_is_passed_over() {
 }
 
 #[tokio::test]
-async fn empty_pages_that_claim_more_without_end_are_an_error() {
+async fn endless_empty_pages_are_an_error() {
     let empty = r#"{"data":[],"pagination":{"has_more":true}}"#;
     let first = r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"has_more":true}}"#;
     let bodies: Vec<_> = [first].into_iter().chain([empty; 11]).collect();
@@ -52,7 +52,7 @@ async fn empty_pages_that_claim_more_without_end_are_an_error() {
 }
 
 #[tokio::test]
-async fn a_list_shorter_than_its_total_is_noted() {
+async fn list_shorter_than_its_total_gives_a_warning() {
     let pages = first_pages(&[
         r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":5}}"#,
         r#"{"data":[],"pagination":{"total":5}}"#,
@@ -66,7 +66,7 @@ async fn a_list_shorter_than_its_total_is_noted() {
 }
 
 #[tokio::test]
-async fn a_total_that_changes_is_noted_and_followed() {
+async fn changed_total_is_followed_with_a_warning() {
     let pages = first_pages(&[
         r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":3}}"#,
         r#"{"data":[{"id":"c"},{"id":"d"}],"pagination":{"total":5}}"#,
@@ -79,7 +79,7 @@ async fn a_total_that_changes_is_noted_and_followed() {
 }
 
 #[tokio::test]
-async fn a_page_larger_than_asked_is_noted() {
+async fn oversized_page_gives_a_warning() {
     let pages = first_pages(&[
         r#"{"data":[{"id":"a"},{"id":"b"},{"id":"c"}],"pagination":{"total":3,"has_more":false}}"#,
         r#"{"data":[],"pagination":{"total":3,"has_more":false}}"#,
@@ -91,7 +91,7 @@ async fn a_page_larger_than_asked_is_noted() {
 }
 
 #[tokio::test]
-async fn a_bare_array_is_read_and_noted() {
+async fn bare_array_is_read_with_a_warning() {
     let pages = first_pages(&[r#"[{"id":"a"}]"#, "[]"]).await;
     let page = pages[0].as_ref().unwrap();
     assert_eq!(page.notes, [PageWarning::BareArray]);
@@ -185,7 +185,7 @@ async fn a_page_cut_anywhere_is_an_error_or_fetched_again() {
 }
 
 #[tokio::test]
-async fn whatever_is_done_to_the_envelope_no_record_is_lost_in_silence() {
+async fn envelope_edits_lose_no_record_silently() {
     let page = serde_json::json!({
         "message": "ok",
         "data": [{"id": "a", "name": "n"}, {"id": "b"}],

@@ -182,7 +182,7 @@ async fn key_that_a_server_echoes_is_never_printed() {
 }
 
 #[tokio::test]
-async fn success_that_says_failure_is_an_error() {
+async fn success_status_with_a_failure_body_is_an_error() {
     use ErrorKind::{NotFound, Unauthorized, Vendor};
     for (body, kind, line) in [
         (

@@ -31,7 +31,7 @@ async fn a_silent_server_times_out_per_attempt() {
 }
 
 #[tokio::test]
-async fn a_silent_server_is_left_for_one_that_answers() {
+async fn silent_attempt_is_retried() {
     let server = RawServer::start(vec![Action::Stall(Vec::new()), Action::Send(ok(ITEM))]).await;
     let client = builder(&server.url).attempt_timeout(ms(100)).build().unwrap();
     client.get_item("x").await.unwrap();

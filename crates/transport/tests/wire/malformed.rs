@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// A record with something odd in it, and what is said about it.
-const ODD: [(&str, &str); 11] = [
+const INVALID_RECORDS: [(&str, &str); 11] = [
     (r#"{"id":"odd","ratio":NaN}"#, "a number is NaN or infinite"),
     (r#"{"ratio":-Infinity,"id":"odd"}"#, "a number is NaN or infinite"),
     (r#"{"id":"odd","turns":[{"role":"a"},{"at_ms":Infinity}]}"#, "a number is NaN or infinite"),
@@ -49,8 +49,8 @@ async fn answered(body: &str) -> RawServer {
 }
 
 #[tokio::test]
-async fn odd_record_is_set_aside_and_its_page_is_read() {
-    for (odd, problem) in ODD {
+async fn invalid_record_is_unusable_and_its_page_is_read() {
+    for (odd, problem) in INVALID_RECORDS {
         let records = format!(r#"[{{"id":"a","name":"n"}}, {odd} ,{{"id":"b"}},{{"id":"c"}}]"#);
         let page = format!(r#"{{"data":{records},"pagination":{{"total":4,"has_more":false}}}}"#);
         for (body, in_envelope) in [(page, true), (records, false)] {
@@ -81,8 +81,8 @@ async fn odd_record_is_set_aside_and_its_page_is_read() {
 }
 
 #[tokio::test]
-async fn each_odd_record_of_a_page_is_set_aside() {
-    let odd: Vec<_> = ODD.iter().map(|(odd, _)| *odd).collect();
+async fn each_invalid_record_of_a_page_is_unusable() {
+    let odd: Vec<_> = INVALID_RECORDS.iter().map(|(odd, _)| *odd).collect();
     let body = format!(r#"[NaN,{{"id":"a"}},{},{{"id":"b"}},{0}]"#, odd[0]);
     let server = answered(&body).await;
     let pages = read(client(&server.url).list_rows()).await.unwrap();
@@ -91,7 +91,7 @@ async fn each_odd_record_of_a_page_is_set_aside() {
     let body = format!("[{}]", odd.join(","));
     let server = answered(&body).await;
     let pages = read(client(&server.url).list_rows()).await.unwrap();
-    assert_eq!(pages[0].records.len(), ODD.len());
+    assert_eq!(pages[0].records.len(), INVALID_RECORDS.len());
     assert!(pages[0].records.iter().all(|record| record.get().is_err()));
 }
 
@@ -159,8 +159,8 @@ async fn totals_and_flags_are_read_however_they_are_written() {
 }
 
 #[tokio::test]
-async fn odd_byte_in_a_single_record_is_an_error_that_says_so() {
-    for (odd, problem) in ODD {
+async fn invalid_byte_in_a_single_record_is_an_error() {
+    for (odd, problem) in INVALID_RECORDS {
         let server = answered(odd).await;
         let error = client(&server.url).get_item("odd").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{odd}");

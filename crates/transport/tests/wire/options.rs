@@ -80,7 +80,7 @@ fn options_that_cannot_work_are_refused_by_name() {
 }
 
 #[tokio::test]
-async fn counters_tell_what_happened() {
+async fn counters_count_requests_and_retries() {
     let body = r#"{"data":[{"id":"a"},{"id":"b","count":"many"},{"id":null}],"pagination":{"has_more":false}}"#;
     let server = RawServer::start(vec![Action::Reset, Action::KeepAlive(ok(body))]).await;
     let client = client(&server.url);

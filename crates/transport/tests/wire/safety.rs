@@ -12,33 +12,6 @@ fn redirect(to: &str) -> Action {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_error_that_names_the_host() {
-    let other = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
-    let target = format!("{}/steal?token=s3cret", other.url);
-    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
-        let act = Action::Send(response(status, &format!("location: {target}\r\n"), b""));
-        let server = RawServer::start(vec![act]).await;
-        let error = client(&server.url).get_item("x").await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Redirected, "{status}");
-        assert_eq!(error.redirect_target(), Some(target.as_str()));
-        let host = other.url.strip_prefix("http://").unwrap();
-        let text = error.to_string();
-        assert!(text.contains(&format!("to {host}")), "{text}");
-        assert!(!text.contains("s3cret"), "{text}");
-        assert_eq!(server.requests().len(), 1);
-    }
-    assert!(other.requests().is_empty(), "the other host was asked: {:?}", other.requests());
-}
-
-#[tokio::test]
-async fn a_redirect_within_the_host_is_not_followed_either() {
-    let server = RawServer::start(vec![redirect("/items/y")]).await;
-    let error = client(&server.url).get_item("x").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Redirected);
-    assert_eq!(error.redirect_target(), Some(format!("{}/items/y", server.url).as_str()));
-}
-
-#[tokio::test]
 async fn an_own_http_client_never_follows_redirects() {
     let limited = || reqwest::redirect::Policy::limited(3);
     let custom = || reqwest::redirect::Policy::custom(|attempt| attempt.follow());
