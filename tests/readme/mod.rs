@@ -59,8 +59,8 @@ async fn example_in_each_readme_lists_the_sandboxs_calls() {
     let sandbox = Sandbox::start(SandboxOptions::default()).await.expect("a sandbox");
     assert!(VENDORS.iter().map(|(name, _)| *name).eq(vendors()), "each is run");
     for (name, run) in VENDORS {
-        let world = sandbox.dataset();
-        let mut truths = world.truths(name);
+        let dataset = sandbox.dataset();
+        let mut truths = dataset.truths(name);
         let expected = truths.len();
         let first = truths.next().expect("the sandbox has calls");
         let id = first.alternate_id.as_ref().unwrap_or(&first.id);

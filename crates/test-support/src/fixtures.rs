@@ -60,17 +60,17 @@ impl Fixture {
     }
 }
 
-/// The workspace's root.
+/// The workspace's root: that of the running test, also when this crate was built in another copy
+/// of the workspace that shares the target directory.
 ///
 /// # Panics
 ///
-/// Never in this workspace.
+/// Outside a workspace with specs.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .expect("this crate lies in crates/ of the workspace")
-        .to_owned()
+    let start = std::env::var_os("CARGO_MANIFEST_DIR");
+    let start = start.map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    let root = start.ancestors().find(|directory| directory.join("specs").is_dir());
+    root.expect("a directory of the workspace").to_owned()
 }
 
 /// Every fixture of a vendor, by name.
