@@ -2,8 +2,8 @@
 
 mod architecture;
 mod exchange;
-mod fixtures;
 mod hostile;
+mod import_circles;
 mod mutations;
 mod readme;
 mod specs;

@@ -11,7 +11,6 @@ mod edits;
 mod operations;
 mod samples;
 mod targets;
-mod tree;
 
 use check::{Base, brief};
 use edits::Edit;

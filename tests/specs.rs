@@ -8,10 +8,8 @@ use jsonschema::{Draft, Validator};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::{
-    architecture::vendors,
-    fixtures::{self, Fixture},
-};
+use crate::architecture::vendors;
+use callfold_test_support::fixtures::{self, Fixture};
 
 /// Scenarios whose bodies break their schema on purpose.
 const BREAKING: [&str; 2] = ["unknown_word", "wrong_type"];

@@ -4,8 +4,8 @@
 //! ends when its standard input does. A page is rendered when it is first asked for and kept. Lists
 //! hold the calls in full, or with `light` as the vendors document them.
 
-use callfold_benches::world;
-use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
+use callfold_benches::dataset;
+use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 use std::{env, error::Error, time::Duration};
 use tokio::io::AsyncReadExt;
 
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (records, latency) = (number()?.parse()?, number()?.parse()?);
     let light = arguments.next().as_deref() == Some("light");
     let sandbox = Sandbox::start(SandboxOptions {
-        world: WorldOptions { full_lists: !light, ..world(records) },
+        dataset: DatasetOptions { full_lists: !light, ..dataset(records) },
         latency: Duration::from_millis(latency),
         page_cache: PAGE_CACHE,
         ..SandboxOptions::default()

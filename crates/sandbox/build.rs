@@ -1,4 +1,4 @@
-//! Finds the vendors: each is a file in `src/vendors`, or a directory with its `mod.rs`.
+//! Finds the vendors: each is a directory in `src/vendors` with `profile.rs` and `mod.rs`.
 
 use std::error::Error;
 use std::path::Path;
@@ -7,34 +7,37 @@ use std::{env, fs};
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("src/vendors");
     println!("cargo::rerun-if-changed=src/vendors");
-    // The text has the whole path: a copy of the workspace that shares the
-    // target directory leaves one behind that leads nowhere.
+    // The generated text has absolute paths: rerun in a copy of the workspace that shares the
+    // target directory.
     println!("cargo::rerun-if-changed={}", root.display());
-    let mut vendors = Vec::new();
-    for entry in fs::read_dir(&root)? {
-        let path = entry?.path();
-        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        match path.is_dir() {
-            true => vendors.push((name, path.join("mod.rs"))),
-            false if name != "mod" => vendors.push((name, path)),
-            false => {}
-        }
-    }
+    let entries = fs::read_dir(&root)?.collect::<Result<Vec<_>, _>>()?;
+    let vendors = entries.iter().map(fs::DirEntry::path).filter(|path| path.is_dir());
+    let mut vendors: Vec<_> = vendors.collect();
     vendors.sort();
-    let each = |write: &dyn Fn(&str) -> String| {
-        vendors.iter().map(|(name, _)| write(name)).collect::<String>()
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let modules = |file: &str| -> String {
+        let module = |path: &std::path::PathBuf| {
+            let (name, path) = (name(path), path.join(file));
+            format!("#[path = {path:?}]\npub(crate) mod {name};\n")
+        };
+        vendors.iter().map(module).collect()
     };
-    let modules: String =
-        vendors.iter().map(|(name, path)| format!("#[path = {path:?}]\nmod {name};\n")).collect();
-    let text = format!(
-        "{modules}\
-         /// All vendors, by name.\n\
-         pub(crate) const VENDORS: [&Vendor; {count}] = [{}];\n\
-         const RESPOND: [Respond; {count}] = [{}];\n",
-        each(&|name| format!("&{name}::VENDOR,")),
-        each(&|name| format!("{name}::respond,")),
-        count = vendors.len(),
+    let each = |prefix: &str, suffix: &str| -> String {
+        vendors.iter().map(|path| format!("{prefix}{}{suffix},", name(path))).collect()
+    };
+    let count = vendors.len();
+    let registry = format!(
+        "{}/// All vendors, by name.\npub(crate) const VENDORS: [&Vendor; {count}] = [{}];\n",
+        modules("profile.rs"),
+        each("&", "::VENDOR"),
     );
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("vendors.rs"), text)?;
+    let handlers = format!(
+        "{}const HANDLERS: [Handler; {count}] = [{}];\n",
+        modules("mod.rs"),
+        each("", "::respond"),
+    );
+    let out = env::var("OUT_DIR")?;
+    fs::write(Path::new(&out).join("registry.rs"), registry)?;
+    fs::write(Path::new(&out).join("handlers.rs"), handlers)?;
     Ok(())
 }

@@ -18,16 +18,10 @@ mod words;
 #[path = "../../crates/cli/src/config/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the file is not looked for here")]
 mod config;
-#[path = "../../tests/fixtures.rs"]
-#[allow(dead_code, reason = "only the bodies are of use")]
-mod fixtures;
 #[path = "../../tests/mutations/operations/mod.rs"]
 #[allow(dead_code, reason = "what the mutations compare is more than what holds for any bytes")]
 mod operations;
 mod output;
-#[path = "../../tests/mutations/tree.rs"]
-#[allow(dead_code, reason = "a part is of use")]
-mod tree;
 #[path = "../../crates/cli/src/when.rs"]
 mod when;
 
@@ -46,10 +40,10 @@ pub struct Target {
 }
 
 impl Target {
-    /// The inputs to begin with: what vendors document, and what was found.
+    /// The seeds: documented responses and regressions.
     pub fn inputs(&self) -> Vec<Vec<u8>> {
         let mut inputs = (self.seeds)();
-        inputs.extend(seeds::found(self.name));
+        inputs.extend(seeds::regressions(self.name));
         inputs
     }
 

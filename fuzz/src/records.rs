@@ -4,7 +4,7 @@
 use crate::VENDORS;
 use crate::operations::{self, Operation};
 use crate::pages;
-use crate::tree::{Node, Path};
+use callfold_test_support::json_tree::{Node, Path};
 use std::sync::LazyLock;
 
 /// An answer that holds records.
@@ -19,7 +19,9 @@ struct Sample {
 
 static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
     let all = VENDORS.iter().flat_map(|vendor| {
-        let good = crate::fixtures::load(vendor).into_iter().filter(|found| found.status == 200);
+        let good = callfold_test_support::fixtures::load(vendor)
+            .into_iter()
+            .filter(|found| found.status == 200);
         good.filter_map(move |found| {
             let known =
                 |known: &&Operation| known.vendor == *vendor && found.operation == known.name;

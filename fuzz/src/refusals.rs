@@ -52,7 +52,9 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     ];
     let mut seeds = Vec::new();
     for vendor in crate::VENDORS.iter().copied() {
-        for fixture in crate::fixtures::load(vendor).iter().filter(|found| found.status != 200) {
+        for fixture in
+            callfold_test_support::fixtures::load(vendor).iter().filter(|found| found.status != 200)
+        {
             let header = HEADERS[seeds.len() % HEADERS.len()];
             let status = (fixture.status - 100).to_le_bytes();
             seeds.push([&status, header.as_bytes(), b"\n", fixture.payload().as_bytes()].concat());

@@ -1,7 +1,7 @@
-//! The first inputs: what the vendors' pages show.
+//! The first inputs: the vendors' documented responses.
 
-use crate::fixtures;
-use crate::tree::Node;
+use callfold_test_support::fixtures;
+use callfold_test_support::json_tree::Node;
 use std::collections::BTreeSet;
 
 /// Every answer of a vendor as it goes over the wire, errors included.
@@ -10,9 +10,9 @@ pub(crate) fn answers(vendor: &str) -> Vec<Vec<u8>> {
     bodies.map(|fixture| compact(fixture.payload()).into_bytes()).collect()
 }
 
-/// The inputs for which something did not hold once.
-pub(crate) fn found(target: &str) -> Vec<Vec<u8>> {
-    let directory = fixtures::root().join("fuzz/found").join(target);
+/// Inputs that once failed.
+pub(crate) fn regressions(target: &str) -> Vec<Vec<u8>> {
+    let directory = fixtures::root().join("fuzz/regressions").join(target);
     let entries = std::fs::read_dir(directory).into_iter().flatten();
     let paths = entries.map(|entry| entry.expect("a readable directory").path());
     paths.map(|path| std::fs::read(path).expect("a readable file")).collect()

@@ -49,7 +49,7 @@ callfold_unify::each_vendor!(vendors);
 
 #[test]
 fn every_target_has_its_program() {
-    let root = crate::fixtures::root().join("fuzz");
+    let root = callfold_test_support::fixtures::root().join("fuzz");
     let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("the manifest");
     let mut programs: Vec<String> = std::fs::read_dir(root.join("fuzz_targets"))
         .expect("the programs")
@@ -61,7 +61,7 @@ fn every_target_has_its_program() {
     named.sort();
     named.dedup();
     assert_eq!(programs, named);
-    for entry in std::fs::read_dir(root.join("found")).expect("what was found") {
+    for entry in std::fs::read_dir(root.join("regressions")).expect("fuzz/regressions exists") {
         let name = entry.expect("a directory").file_name();
         assert!(targets().any(|target| name == target.name), "{name:?} is no target");
     }

@@ -2,10 +2,8 @@
 //! vendor's own client, and both the request and what came of it are in the
 //! snapshot. A request that is not the expected one fails the test.
 
-use crate::{
-    architecture::vendors,
-    fixtures::{self, Fixture},
-};
+use crate::architecture::vendors;
+use callfold_test_support::fixtures::{self, Fixture};
 use callfold_transport::{ByteStream, Error, Lenient, Page, Record, ResponseValue, UnusableRecord};
 use callfold_unify::{Context, RejectedRecord, model::Call};
 use futures_util::{TryStreamExt as _, future::BoxFuture};

@@ -2,13 +2,13 @@
 //! one parameter of the query, at the host that was configured.
 
 use super::TEXTS;
-use crate::wire::{Act, Server, ok};
 use callfold_reader::{Detail, Query, SettingValue, Source, SourceConfig, VendorEntry, vendors};
+use callfold_test_support::raw_server::{Action, RawServer, ok};
 use callfold_unify::model::PhoneNumber;
 
 /// A source whose server has nothing.
-async fn open(vendor: &VendorEntry) -> (Server, Box<dyn Source>) {
-    let server = Server::start(vec![Act::Send(ok("[]"))]).await;
+async fn open(vendor: &VendorEntry) -> (RawServer, Box<dyn Source>) {
+    let server = RawServer::start(vec![Action::Send(ok("[]"))]).await;
     let mut config = SourceConfig::new("clinic")
         .with("base_url", format!("{}/base", server.url).as_str())
         .with("retries", SettingValue::Number(0.0));
@@ -23,7 +23,7 @@ async fn open(vendor: &VendorEntry) -> (Server, Box<dyn Source>) {
 }
 
 /// What was asked for: the path and the query's values, decoded.
-fn asked(head: &str) -> (Vec<String>, Vec<String>) {
+fn requested(head: &str) -> (Vec<String>, Vec<String>) {
     let target = head.split(' ').nth(1).expect("a request line");
     assert!(head.lines().next().expect("a line").ends_with(" http/1.1"), "{head}");
     assert!(!head.contains("\r\nx-evil"), "a header was smuggled in: {head}");
@@ -54,7 +54,7 @@ async fn id_stays_one_segment_of_the_path() {
             let before = server.requests().len();
             drop(source.get(id).await);
             for head in &server.requests()[before..] {
-                let (segments, _) = asked(head);
+                let (segments, _) = requested(head);
                 assert_eq!(segments[0], "base", "{}: {head}", vendor.name);
                 let is_list = !head.contains('%') && segments.len() < 5;
                 let last = segments.iter().any(|segment| *segment == id.to_lowercase());
@@ -109,13 +109,13 @@ async fn filter_stays_one_parameter_or_is_not_sent() {
                 let sources = std::slice::from_ref(&source);
                 drop(callfold_reader::read_calls(sources, &query).await);
                 for head in &server.requests()[before..] {
-                    let (segments, values) = asked(head);
+                    let (segments, values) = requested(head);
                     assert_eq!(segments[0], "base", "{}: {head}", vendor.name);
-                    let whole = text.to_lowercase();
+                    let complete = text.to_lowercase();
                     let is_plain = |value: &String| {
                         value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_,:.".contains(&b))
                     };
-                    let odd = values.iter().find(|value| **value != whole && !is_plain(value));
+                    let odd = values.iter().find(|value| **value != complete && !is_plain(value));
                     assert_eq!(odd, None, "{} {text:?}: {head}", vendor.name);
                 }
             }
@@ -127,7 +127,7 @@ async fn filter_stays_one_parameter_or_is_not_sent() {
 async fn key_of_any_printable_text_is_sent_as_it_is() {
     for key in ["../../x", "%2e%2e%00", "\"quoted\" 'key'", "a,b;c=d", "'; DROP TABLE keys; --"] {
         let vendor = vendors().iter().find(|vendor| vendor.name == "vaani").expect("a vendor");
-        let server = Server::start(vec![Act::Send(ok("{}"))]).await;
+        let server = RawServer::start(vec![Action::Send(ok("{}"))]).await;
         let config = SourceConfig::new("clinic")
             .with("base_url", server.url.as_str())
             .with("retries", SettingValue::Number(0.0))

@@ -4,7 +4,7 @@ use super::edits::{Change, Edit};
 use super::operations::{Seen, fields, json};
 use super::samples::{NEIGHBOUR, Sample};
 use super::targets;
-use super::tree::Node;
+use callfold_test_support::json_tree::Node;
 
 /// A sample as it reads untouched.
 pub(super) struct Base<'a> {

@@ -1,6 +1,6 @@
 //! What is done to a record.
 
-use super::tree::{Node, Path};
+use callfold_test_support::json_tree::{Node, Path};
 use std::sync::LazyLock;
 
 /// One change at one place.

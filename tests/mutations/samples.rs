@@ -1,8 +1,8 @@
 //! The samples: every record of every fixture, with the answer around it.
 
 use super::operations::{self, Operation};
-use super::tree::{Node, Path};
-use crate::fixtures;
+use callfold_test_support::fixtures;
+use callfold_test_support::json_tree::{Node, Path};
 
 /// One record of a fixture, and the answer it stands in.
 pub(super) struct Sample {

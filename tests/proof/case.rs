@@ -1,18 +1,18 @@
-//! What can be asked of a command under a fault.
+//! The rows of the matrix: a fault and how a command is run under it.
 
 use crate::Error;
 use callfold_sandbox::{Fault, Faults, Rate, RavanShape};
 
-/// How the world is and what a command is asked to do.
+/// The state of the calls and what a command does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Setup {
-    /// Everything there is.
+    /// All calls.
     Plain,
-    /// The calls of the last minutes, behind months without any; a sync had the old ones before.
+    /// The calls of the last minutes after months without any; a sync has read the old ones before.
     Recent,
     /// Some calls were deleted since the fault began.
     Shrunk,
-    /// Calls vanish and appear while they are read.
+    /// Calls are deleted and inserted while they are read.
     Moving,
     /// With the details of each call.
     Details,
@@ -31,8 +31,8 @@ pub(crate) struct Case {
     pub(crate) setup: Setup,
 }
 
-/// Habits of vendors, and how each shows best.
-const HABITS: [(&str, Fault, Setup); 21] = [
+/// Faults with a setting of their own, and the setup that shows each best.
+const FAULTS_WITH_SETTINGS: [(&str, Fault, Setup); 21] = [
     ("old-row-first=1", Fault::OldRowFirst, Setup::Recent),
     ("old-row-first=51", Fault::OldRowFirst, Setup::Recent),
     ("short-page=every:3", Fault::ShortPage, Setup::Plain),
@@ -56,7 +56,7 @@ const HABITS: [(&str, Fault, Setup); 21] = [
     ("page-cap=10, delete-only=first:1", Fault::PageCap, Setup::Moving),
 ];
 
-/// All rows: each kind that has no setting of its own at every `every`th request, and the habits.
+/// All rows: each fault that takes a rate, at every `every`th request, and those with settings.
 pub(crate) fn cases(every: u64) -> Result<Vec<Case>, Error> {
     let mut cases: Vec<Case> = Vec::new();
     for fault in Fault::all() {
@@ -69,7 +69,7 @@ pub(crate) fn cases(every: u64) -> Result<Vec<Case>, Error> {
             cases.push(Case { name: fault.name().to_owned(), faults, fault, setup });
             continue;
         }
-        let of_fault = HABITS.iter().filter(|(_, of, _)| *of == fault);
+        let of_fault = FAULTS_WITH_SETTINGS.iter().filter(|(_, of, _)| *of == fault);
         let before = cases.len();
         for (name, _, setup) in of_fault {
             let faults = name.parse()?;
@@ -83,22 +83,22 @@ pub(crate) fn cases(every: u64) -> Result<Vec<Case>, Error> {
 }
 
 impl Case {
-    /// Whether a client can have each call in spite of the fault, so that naming what is missing is
+    /// Whether a client can read each call in spite of the fault, so that reporting missing ones is
     /// not enough.
-    pub(crate) fn wants_all(&self) -> bool {
-        let is_habit = self.fault.default_setting().is_some();
-        is_habit
+    pub(crate) fn must_be_complete(&self) -> bool {
+        let has_setting = self.fault.default_setting().is_some();
+        has_setting
             && self.fault.is_recoverable()
             && matches!(self.setup, Setup::Plain | Setup::Recent)
     }
 
-    /// Whether the list moves once and then stays: a read that begins after it has to come to its
-    /// end although the fault goes on.
-    pub(crate) fn comes_to_rest(&self) -> bool {
+    /// Whether the list changes once and then stays: a read that starts after that must complete
+    /// although the fault is still set.
+    pub(crate) fn stops_changing(&self) -> bool {
         self.setup == Setup::Moving && self.name.ends_with("first:1")
     }
 
-    /// The shape of Ravan's list: the documented one announces no total, about which some rows are.
+    /// The shape of Ravan's list: the documented one announces no total, which some faults change.
     pub(crate) fn ravan_shape(&self) -> RavanShape {
         match self.fault {
             Fault::EmptyPage
@@ -112,7 +112,7 @@ impl Case {
 }
 
 impl Setup {
-    /// What is added to the command line of every command.
+    /// Extra arguments of every command.
     pub(crate) fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Details => &["--detail", "full"],
@@ -121,9 +121,9 @@ impl Setup {
         }
     }
 
-    /// Whether each call must be given as it is without a fault.
+    /// Whether each call must equal the one read without a fault.
     pub(crate) fn compares(self) -> bool {
-        // Recent calls depend on the clock; a record that was asked for for its link tells more.
+        // Recent calls depend on the clock; a single record fetched for its link has more fields.
         !matches!(self, Self::Recent | Self::Recordings)
     }
 }

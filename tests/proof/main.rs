@@ -1,29 +1,29 @@
-//! Shows that nothing is lost: callfold against a sandbox that misbehaves.
+//! Proves that no call is lost: callfold against a sandbox with faults.
 //!
 //! `matrix` runs every fault against every vendor and every command that
-//! reads calls, and compares what came with what is true. `soak` draws mixtures
-//! of them, while calls arrive, change and vanish and runs are killed. Both run the program as a user
-//! does, and talk to this machine only.
+//! reads calls, and compares the result with the ground truth. `soak` combines
+//! random faults while calls arrive, change and vanish and runs are killed. Both
+//! run the program as a user does, and connect to this machine only.
 
 mod case;
-mod given;
 mod judge;
 mod matrix;
-mod mixture;
+mod prepare;
 mod program;
-mod scene;
+mod read_calls;
+mod scenario;
 mod soak;
-mod stage;
 mod table;
+mod test_bed;
 
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
 
-/// Shows that nothing is lost.
+/// Prove that no call is lost
 #[derive(Debug, Parser)]
 #[command(name = "callfold-proof")]
 struct Arguments {
-    /// The callfold to look at
+    /// The callfold executable
     #[arg(long, value_name = "FILE")]
     program: PathBuf,
     #[command(subcommand)]
@@ -34,32 +34,32 @@ struct Arguments {
 enum Proof {
     /// Every fault, vendor and command
     Matrix(matrix::Options),
-    /// Mixtures of faults, round after round, for a while
+    /// Random mixtures of faults, round after round
     Soak(soak::Options),
 }
 
-/// A proof that could not be carried out, or failed.
+/// Why a proof could not run.
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let program = program::Program::new(arguments.program);
-    let shown = match arguments.proof {
+    let proved = match arguments.proof {
         Proof::Matrix(options) => matrix::run(&program, &options).await,
         Proof::Soak(options) => soak::run(&program, &options).await,
     };
-    match shown {
+    match proved {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            say(&format!("the proof could not be carried out: {error}"));
+            print_line(&format!("the proof could not run: {error}"));
             ExitCode::FAILURE
         }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a proof reports on its standard output")]
-fn say(line: &str) {
+#[expect(clippy::print_stdout, reason = "a proof reports on stdout")]
+fn print_line(line: &str) {
     println!("{line}");
 }

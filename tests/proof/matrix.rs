@@ -3,13 +3,13 @@
 use crate::{
     Error,
     case::{Case, Setup, cases},
-    given::{Given, Statement, recordings},
-    judge::{Before, Expected, incomplete, wrong},
-    program::{Program, Ran, Reader},
-    say,
-    scene::Scene,
-    stage::{Stage, records, stage},
+    judge::{Expected, PriorState, shortfall, violation},
+    prepare::{PreparedRun, prepare, records},
+    print_line,
+    program::{Program, ProgramExit, Reader},
+    read_calls::{ReadCalls, SourceSummary, recordings},
     table::table,
+    test_bed::TestBed,
 };
 use callfold_sandbox::{Fault, Faults, SandboxOptions};
 use futures_util::{StreamExt, stream};
@@ -25,13 +25,13 @@ pub(crate) struct Options {
     /// Calls of each vendor
     #[arg(long, default_value_t = 620)]
     records: usize,
-    /// Every so many requests one fails
+    /// One of so many requests fails
     #[arg(long, default_value_t = 3)]
     every: u64,
-    /// Runs at once
+    /// Concurrent runs
     #[arg(long, default_value_t = 8)]
     at_once: usize,
-    /// Say why calls are missing, where they are
+    /// Print why calls are missing
     #[arg(long)]
     verbose: bool,
     /// Only this command
@@ -51,18 +51,18 @@ impl Options {
     }
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// Every call exactly once and as it is, and exit code 0.
-    All,
-    /// The fault cannot happen there: a vendor that announces no total cannot
-    /// announce a wrong one.
-    Idle,
-    /// Exit code 3, and the summary names what is missing; the next run,
-    /// without the fault, had every call.
-    Named(u64, String),
-    /// Something else, which is a fault of callfold's.
+    /// Every call exactly once and unchanged, and exit code 0.
+    Complete,
+    /// The fault cannot happen: a vendor that announces no total cannot announce
+    /// a wrong one.
+    NotApplicable,
+    /// Exit code 3, and the summary reports what is missing; the next run,
+    /// without the fault, read every call.
+    Reported(u64, String),
+    /// Anything else: a bug in callfold.
     Wrong(String),
 }
 
@@ -86,10 +86,10 @@ impl fmt::Display for Cell {
     }
 }
 
-/// What each command gives of each vendor when nothing goes wrong, without details and with them.
-type References = BTreeMap<(&'static str, Reader, bool), Given>;
+/// What each command reads from each vendor without a fault, without details and with them.
+type References = BTreeMap<(&'static str, Reader, bool), ReadCalls>;
 
-/// Runs all cells, prints the table, and says whether all is as it has to be.
+/// Runs all cells, prints the table, and returns whether none is wrong.
 pub(crate) async fn run(program: &Program, options: &Options) -> Result<bool, Error> {
     let begin = Instant::now();
     let cells = cells(options)?;
@@ -107,37 +107,37 @@ pub(crate) async fn run(program: &Program, options: &Options) -> Result<bool, Er
         .buffered(options.at_once.max(1))
         .collect()
         .await;
-    say(&print(&outcomes, options));
+    print_line(&print(&outcomes, options));
     if options.verbose {
         for (cell, outcome) in &outcomes {
-            if let Outcome::Named(missing, why) = outcome {
-                say(&format!("{cell}: {missing} missing: {why}"));
+            if let Outcome::Reported(missing, why) = outcome {
+                print_line(&format!("{cell}: {missing} missing: {why}"));
             }
         }
     }
-    let wrong: Vec<_> = outcomes
+    let violation: Vec<_> = outcomes
         .iter()
         .filter_map(|(cell, outcome)| match outcome {
             Outcome::Wrong(what) => Some(format!("{cell}: {what}")),
             _ => None,
         })
         .collect();
-    wrong.iter().for_each(|line| say(line));
+    violation.iter().for_each(|line| print_line(line));
     let of = |wanted: &Outcome| outcomes.iter().filter(|(_, outcome)| outcome == wanted).count();
-    let (all, idle) = (of(&Outcome::All), of(&Outcome::Idle));
+    let (all, idle) = (of(&Outcome::Complete), of(&Outcome::NotApplicable));
     if idle * 2 > count && options.fault.is_none() {
         return Err("most faults did not happen".into());
     }
-    say(&format!(
-        "{} runs of {} calls in {:.0} s: {all} had every call once, {} named what was missing \
-         and had it in the next run, {} were wrong",
+    print_line(&format!(
+        "{} runs of {} calls in {:.0} s: {all} read every call once, {} reported what was missing \
+         and read it in the next run, {} were wrong",
         count - idle,
         options.records,
         begin.elapsed().as_secs_f64(),
-        count - idle - all - wrong.len(),
-        wrong.len()
+        count - idle - all - violation.len(),
+        violation.len()
     ));
-    Ok(wrong.is_empty())
+    Ok(violation.is_empty())
 }
 
 fn cells(options: &Options) -> Result<Vec<Cell>, Error> {
@@ -173,14 +173,14 @@ async fn references(
         }
         let setup = cell.case.setup;
         let options = SandboxOptions::default().records(records(setup, options.records));
-        let scene = Scene::start(options, &[cell.vendor]).await?;
-        let ran = program.run(cell.reader, setup.arguments(), scene.dir()).await?;
-        let given = scene.given(cell.reader)?;
-        let expected = Expected::after(&scene.truth(), &scene);
-        if let Some(problem) = incomplete(&given, &ran, &expected) {
+        let test_bed = TestBed::start(options, &[cell.vendor]).await?;
+        let exit = program.run(cell.reader, setup.arguments(), test_bed.dir()).await?;
+        let read = test_bed.read(cell.reader)?;
+        let expected = Expected::after(&test_bed.truth(), &test_bed);
+        if let Some(problem) = shortfall(&read, &exit, &expected) {
             return Err(format!("without a fault, {} x {}: {problem}", key.0, key.1.name()).into());
         }
-        references.insert(key, given);
+        references.insert(key, read);
     }
     Ok(references)
 }
@@ -191,87 +191,92 @@ async fn outcome(
     references: &References,
     records: usize,
 ) -> Result<Outcome, Error> {
-    let Stage { scene, more, wanted, had } =
-        stage(program, &cell.case, cell.vendor, cell.reader, records).await?;
+    let PreparedRun { test_bed, extra_args, wanted, previous } =
+        prepare(program, &cell.case, cell.vendor, cell.reader, records).await?;
     let (case, reader) = (&cell.case, cell.reader);
     let run = async |again: &[&str]| {
-        let more: Vec<&str> =
-            more.iter().map(String::as_str).chain(again.iter().copied()).collect();
-        program.run(reader, &more, scene.dir()).await
+        let extra_args: Vec<&str> =
+            extra_args.iter().map(String::as_str).chain(again.iter().copied()).collect();
+        program.run(reader, &extra_args, test_bed.dir()).await
     };
-    let ran = run(&[]).await?;
-    let given = scene.given(reader)?;
-    if scene.sandbox.stats().faults(case.fault) == 0 && !case.fault.is_of_records() {
-        return Ok(Outcome::Idle);
+    let exit = run(&[]).await?;
+    let read = test_bed.read(reader)?;
+    if test_bed.sandbox.stats().faults(case.fault) == 0 && !case.fault.affects_records() {
+        return Ok(Outcome::NotApplicable);
     }
-    let expected = Expected::after(&wanted, &scene);
-    let before = had.as_ref().map_or(Before::Nothing, Before::Database);
-    if let Some(problem) = wrong(&scene, reader, &ran, &given, &expected, before)? {
+    let expected = Expected::after(&wanted, &test_bed);
+    let before = previous.as_ref().map_or(PriorState::Nothing, PriorState::Database);
+    if let Some(problem) = violation(&test_bed, reader, &exit, &read, &expected, before)? {
         return Ok(Outcome::Wrong(problem));
     }
-    // A record that the vendor wrote wrongly cannot be told as it is.
-    let compares = case.setup.compares() && !case.fault.is_of_records();
+    // A damaged record has other values.
+    let compares = case.setup.compares() && !case.fault.affects_records();
     let reference = references.get(&cell.reference()).filter(|_| compares);
-    let otherwise = |given: &Given| {
-        let id = reference.and_then(|reference| given.differs(reference));
-        id.map(|id| format!("{id} is told otherwise"))
+    let difference = |read: &ReadCalls| {
+        let id = reference.and_then(|reference| read.differs(reference));
+        id.map(|id| format!("{id} has other values"))
     };
-    // Details that are named as missing are missing.
-    let may_lack = case.setup == Setup::Details && ran.code != 0;
-    if let Some(problem) = otherwise(&given).filter(|_| !may_lack) {
+    // Details may be missing if that is reported.
+    let may_lack = case.setup == Setup::Details && exit.code != 0;
+    if let Some(problem) = difference(&read).filter(|_| !may_lack) {
         return Ok(Outcome::Wrong(problem));
     }
     let fetches = case.setup == Setup::Recordings && reader == Reader::Sync;
     let unfetched = || -> Result<Option<String>, Error> {
-        let (fetched, all) = (recordings(scene.dir())?, scene.recordings());
-        Ok((fetches && fetched < all).then(|| format!("{fetched} of {all} recordings are there")))
+        let (fetched, all) = (recordings(test_bed.dir())?, test_bed.recordings());
+        Ok((fetches && fetched < all)
+            .then(|| format!("{fetched} of {all} recordings were fetched")))
     };
     if fetches
-        && ran.code == 0
+        && exit.code == 0
         && let Some(problem) = unfetched()?
     {
-        return Ok(Outcome::Wrong(format!("{problem} without a word")));
+        return Ok(Outcome::Wrong(format!("{problem} without a report")));
     }
-    if let Some(problem) = reads_all_for_ever(cell, &scene, &run).await? {
+    if let Some(problem) = repeats_full_scans(cell, &test_bed, &run).await? {
         return Ok(Outcome::Wrong(problem));
     }
-    if ran.code == 0 {
-        return Ok(Outcome::All);
+    if exit.code == 0 {
+        return Ok(Outcome::Complete);
     }
-    let missing = expected.must.iter().filter(|id| !given.has(id));
+    let missing = expected.must.iter().filter(|id| !read.has(id));
     let missing: BTreeSet<String> = missing.cloned().collect();
-    if case.wants_all() && !missing.is_empty() {
-        let (count, all, told) = (missing.len(), expected.must.len(), told(&ran));
+    if case.must_be_complete() && !missing.is_empty() {
+        let (count, all, error_lines) = (missing.len(), expected.must.len(), error_lines(&exit));
         return Ok(Outcome::Wrong(format!(
-            "{count} of {all} calls are missing, and can be had: {told}"
+            "{count} of {all} calls are missing that can be read: {error_lines}"
         )));
     }
-    // One record that is not JSON must not cost the others.
-    let unusable = scene.truth_if(|call| call.odd.odd_byte);
+    // A record that is not JSON must not cost others.
+    let unusable = test_bed.truth_if(|call| call.faults.odd_byte);
     if case.fault == Fault::OddByte && !missing.is_subset(&unusable) {
-        let (count, odd, told) = (missing.len(), unusable.len(), told(&ran));
-        return Ok(Outcome::Wrong(format!("{count} calls are missing for {odd} odd ones: {told}")));
+        let (count, unusable, error_lines) = (missing.len(), unusable.len(), error_lines(&exit));
+        return Ok(Outcome::Wrong(format!(
+            "{count} calls are missing for {unusable} damaged ones: {error_lines}"
+        )));
     }
-    // What is missing must be there as soon as the vendor behaves, or its list has come to rest.
-    if !case.comes_to_rest() {
-        scene.set_faults(Faults::none());
+    // Missing calls must be read once the fault ends or the list stops changing.
+    if !case.stops_changing() {
+        test_bed.set_faults(Faults::none());
     }
     let steps: &[&[&str]] = match reader {
         Reader::Export => &[&["--resume"]],
-        // Old records are read again only by this: what came between old calls is new to nobody
-        // else, and of a record that has no id, nobody can tell whether it has one now.
-        Reader::Sync if case.setup == Setup::Moving || case.fault.is_of_records() => &[&["--full"]],
-        // What is owed may be due later.
+        // Only a full sync reads old records again: it finds calls that were inserted between old
+        // ones, and records that had no id.
+        Reader::Sync if case.setup == Setup::Moving || case.fault.affects_records() => {
+            &[&["--full"]]
+        }
+        // Missing details may be due later.
         Reader::Sync => &[&[], &["--full"]],
         Reader::List => &[&[]],
     };
-    let wanted: BTreeSet<String> = scene.truth().intersection(&wanted).cloned().collect();
+    let wanted: BTreeSet<String> = test_bed.truth().intersection(&wanted).cloned().collect();
     let mut problem = None;
     for step in steps {
         let again = run(step).await?;
-        let given = scene.given(reader)?;
-        let expected = Expected::after(&wanted, &scene);
-        problem = incomplete(&given, &again, &expected).or_else(|| otherwise(&given));
+        let read = test_bed.read(reader)?;
+        let expected = Expected::after(&wanted, &test_bed);
+        problem = shortfall(&read, &again, &expected).or_else(|| difference(&read));
         if problem.is_none() && fetches {
             problem = unfetched()?;
         }
@@ -280,19 +285,19 @@ async fn outcome(
         }
     }
     Ok(match problem {
-        Some(problem) if case.comes_to_rest() => {
-            Outcome::Wrong(format!("and after the list came to rest: {problem}"))
+        Some(problem) if case.stops_changing() => {
+            Outcome::Wrong(format!("after the list stopped changing: {problem}"))
         }
-        Some(problem) => Outcome::Wrong(format!("and without the fault: {problem}")),
-        None => Outcome::Named(missing.len() as u64, told(&ran)),
+        Some(problem) => Outcome::Wrong(format!("without the fault: {problem}")),
+        None => Outcome::Reported(missing.len() as u64, error_lines(&exit)),
     })
 }
 
-/// A total that is never right must not let every sync read everything again.
-async fn reads_all_for_ever(
+/// A total that is always wrong must not make every sync a full one.
+async fn repeats_full_scans(
     cell: &Cell,
-    scene: &Scene,
-    run: &impl AsyncFn(&[&str]) -> Result<Ran, Error>,
+    test_bed: &TestBed,
+    run: &impl AsyncFn(&[&str]) -> Result<ProgramExit, Error>,
 ) -> Result<Option<String>, Error> {
     let is_of_totals = matches!(cell.case.fault, Fault::HighTotal | Fault::ConstantTotal);
     if !is_of_totals || cell.reader != Reader::Sync {
@@ -301,14 +306,14 @@ async fn reads_all_for_ever(
     for _ in 0..2 {
         run(&[]).await?;
     }
-    let summary = Statement::read(cell.reader, scene.dir(), cell.vendor)?;
-    let problem = "the third sync reads everything as if it were the first";
-    Ok(summary.is_first_walk().then(|| problem.to_owned()))
+    let summary = SourceSummary::read(cell.reader, test_bed.dir(), cell.vendor)?;
+    let problem = "the third sync is an initial scan";
+    Ok(summary.is_initial_scan().then(|| problem.to_owned()))
 }
 
-/// What a run said about its failure, in one line.
-fn told(ran: &Ran) -> String {
-    let lines = ran.stderr.lines().filter(|line| line.contains("error") || line.contains("short"));
+/// The errors of a run, in one line.
+fn error_lines(exit: &ProgramExit) -> String {
+    let lines = exit.stderr.lines().filter(|line| line.contains("error") || line.contains("short"));
     lines.collect::<Vec<_>>().join(" / ")
 }
 
@@ -325,9 +330,9 @@ fn print(outcomes: &[(Cell, Outcome)], options: &Options) -> String {
             let cells: Vec<String> = vendor
                 .iter()
                 .map(|(_, outcome)| match outcome {
-                    Outcome::All => "all".to_owned(),
-                    Outcome::Idle => "n/a".to_owned(),
-                    Outcome::Named(missing, _) => format!("-{missing}"),
+                    Outcome::Complete => "all".to_owned(),
+                    Outcome::NotApplicable => "n/a".to_owned(),
+                    Outcome::Reported(missing, _) => format!("-{missing}"),
                     Outcome::Wrong(_) => "WRONG".to_owned(),
                 })
                 .collect();
@@ -336,8 +341,8 @@ fn print(outcomes: &[(Cell, Outcome)], options: &Options) -> String {
         lines.push(line);
     }
     format!(
-        "{}\nall: every call once, exit 0.  -N: exit 3, N calls named as missing, and had in the \
-         next run (of a sync that set records aside or read a list that moved, with --full).  n/a: the fault cannot happen there.\n",
+        "{}\nall: every call once, exit 0.  -N: exit 3, N calls reported as missing, and read by the \
+         next run (of a sync with unusable records or a list that changed, with --full).  n/a: the fault cannot happen.\n",
         table(&lines)
     )
 }

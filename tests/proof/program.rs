@@ -8,8 +8,8 @@ use std::{
 };
 use tokio::{process::Command, time::timeout};
 
-/// No run takes longer; one that does hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// A run that takes longer hangs.
+const RUN_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The commands that read calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +30,7 @@ impl Reader {
         }
     }
 
-    /// What it writes its calls to, in a directory of its own.
+    /// The file it writes its calls to, in a directory of its own.
     pub(crate) fn file(self) -> &'static str {
         match self {
             Self::List => "list.jsonl",
@@ -54,7 +54,7 @@ pub(crate) struct Program(PathBuf);
 
 /// How a run ended.
 #[derive(Debug)]
-pub(crate) struct Ran {
+pub(crate) struct ProgramExit {
     pub(crate) code: i32,
     pub(crate) stderr: String,
 }
@@ -64,25 +64,25 @@ impl Program {
         Self(std::path::absolute(&path).unwrap_or(path))
     }
 
-    /// Runs a command in `dir`, whose configuration it finds there. Its report
-    /// is `report.json`.
+    /// Runs a command in `dir` with the configuration there. Its report is
+    /// `report.json`.
     pub(crate) async fn run(
         &self,
         reader: Reader,
-        more: &[&str],
+        extra_args: &[&str],
         dir: &Path,
-    ) -> Result<Ran, Error> {
+    ) -> Result<ProgramExit, Error> {
         let mut command = Command::new(&self.0);
-        command.args(reader.arguments()).args(["--report", "report.json"]).args(more);
+        command.args(reader.arguments()).args(["--report", "report.json"]).args(extra_args);
         command.current_dir(dir).kill_on_drop(true).stdin(Stdio::null()).stderr(Stdio::piped());
         match reader {
             Reader::List => command.stdout(std::fs::File::create(dir.join(reader.file()))?),
             _ => command.stdout(Stdio::null()),
         };
-        let done = timeout(PATIENCE, command.spawn()?.wait_with_output()).await;
+        let done = timeout(RUN_TIMEOUT, command.spawn()?.wait_with_output()).await;
         let output =
-            done.map_err(|_| format!("{} ran longer than {PATIENCE:?}", reader.name()))??;
-        Ok(Ran {
+            done.map_err(|_| format!("{} ran longer than {RUN_TIMEOUT:?}", reader.name()))??;
+        Ok(ProgramExit {
             code: output.status.code().unwrap_or(-1),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         })

@@ -1,16 +1,16 @@
-//! Mixtures of faults, round after round, for a while.
+//! Random mixtures of faults, round after round.
 //!
-//! Each round has a seed, which draws a world, the faults of its vendors and what is run. A round
-//! with the same seed does the same again; only where exactly a kill falls depends on the machine.
+//! The seed of a round determines its calls, faults and runs. Only the exact moment of a kill depends
+//! on the machine.
 
 use crate::{
     Error,
-    given::{Given, recordings},
-    judge::{Before, Expected, incomplete, wrong},
-    mixture::Mixture,
-    program::{Program, Ran, Reader},
-    say,
-    scene::Scene,
+    judge::{Expected, PriorState, shortfall, violation},
+    print_line,
+    program::{Program, ProgramExit, Reader},
+    read_calls::{ReadCalls, recordings},
+    scenario::Scenario,
+    test_bed::TestBed,
 };
 use callfold_sandbox::{Faults, Truth};
 use chrono::{DateTime, Utc};
@@ -21,18 +21,18 @@ use std::{
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// For how long rounds begin, such as 90s or 10m
+    /// Start rounds for this long, such as 90s or 10m
     #[arg(long = "for", value_name = "SPAN", default_value = "60s", value_parser = humantime::parse_duration)]
     span: Duration,
     /// The seed of the first round; each round after it has the next number
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// At most so many rounds
+    /// Maximum number of rounds
     #[arg(long, value_name = "N")]
     rounds: Option<u64>,
 }
 
-/// What was seen over all rounds.
+/// Counts over all rounds.
 #[derive(Default)]
 struct Counts {
     rounds: u64,
@@ -43,17 +43,17 @@ struct Counts {
     failed: Vec<u64>,
 }
 
-/// Runs rounds until the time is over, and says whether none failed.
+/// Runs rounds until the time is over; returns whether none failed.
 pub(crate) async fn run(program: &Program, options: &Options) -> Result<bool, Error> {
     let begin = Instant::now();
     let mut counts = Counts::default();
     let mut seed = options.seed;
     while begin.elapsed() < options.span && options.rounds != Some(counts.rounds) {
-        let mixture = Mixture::draw(seed)?;
+        let scenario = Scenario::draw(seed)?;
         let started = Instant::now();
-        let mut round = Round::start(program, &mixture, &mut counts).await?;
-        let outcome = match round.play().await {
-            Ok(None) => "all is there".to_owned(),
+        let mut round = Round::start(program, &scenario, &mut counts).await?;
+        let outcome = match round.run_all().await {
+            Ok(None) => "complete".to_owned(),
             Ok(Some(problem)) => format!("WRONG: {problem}"),
             Err(error) => format!("WRONG: {error}"),
         };
@@ -62,11 +62,11 @@ pub(crate) async fn run(program: &Program, options: &Options) -> Result<bool, Er
         counts.rounds += 1;
         counts.failed.extend(is_wrong.then_some(seed));
         let took = started.elapsed().as_secs_f64();
-        say(&format!("seed {seed}: {mixture}; {steps}; {outcome} ({took:.0} s)"));
+        print_line(&format!("seed {seed}: {scenario}; {steps}; {outcome} ({took:.0} s)"));
         seed = seed.wrapping_add(1);
     }
-    say(&format!(
-        "{} rounds in {:.0} s: {} runs, {} of them killed, {} named something as missing, {} rounds wrong",
+    print_line(&format!(
+        "{} rounds in {:.0} s: {} runs, {} of them killed, {} reported missing calls, {} rounds wrong",
         counts.rounds,
         begin.elapsed().as_secs_f64(),
         counts.runs,
@@ -75,33 +75,33 @@ pub(crate) async fn run(program: &Program, options: &Options) -> Result<bool, Er
         counts.failed.len()
     ));
     for seed in &counts.failed {
-        say(&format!("again: cargo xtask soak --seed {seed} --rounds 1"));
+        print_line(&format!("repeat with: cargo xtask soak --seed {seed} --rounds 1"));
     }
     if counts.rounds == 0 {
-        return Err("there was no time for a round".into());
+        return Err("no time for a round".into());
     }
     Ok(counts.failed.is_empty())
 }
 
-/// Whether a call's records may be set aside.
+/// Whether a call's records may be unusable.
 fn is_unusable(call: &Truth) -> bool {
-    call.odd.bad_id || call.odd.odd_byte
+    call.faults.bad_id || call.faults.odd_byte
 }
 
 struct Round<'a> {
     program: &'a Program,
-    mixture: &'a Mixture,
+    scenario: &'a Scenario,
     counts: &'a mut Counts,
-    scene: Scene,
-    begun: DateTime<Utc>,
-    /// What was run, and how it ended.
+    test_bed: TestBed,
+    started_at: DateTime<Utc>,
+    /// The runs and how they ended.
     steps: Vec<String>,
 }
 
 /// How one run ended.
-enum Ended {
-    /// As it pleased.
-    With(Ran),
+enum RunEnd {
+    /// By itself.
+    Exited(ProgramExit),
     /// By a kill.
     Killed,
 }
@@ -109,177 +109,186 @@ enum Ended {
 impl<'a> Round<'a> {
     async fn start(
         program: &'a Program,
-        mixture: &'a Mixture,
+        scenario: &'a Scenario,
         counts: &'a mut Counts,
     ) -> Result<Self, Error> {
         let vendors: Vec<_> = callfold_sandbox::vendors().collect();
-        let begun = Utc::now();
-        let scene = Scene::start(mixture.options(), &vendors).await?;
-        Ok(Self { program, mixture, counts, scene, begun, steps: Vec::new() })
+        let started_at = Utc::now();
+        let test_bed = TestBed::start(scenario.options(), &vendors).await?;
+        Ok(Self { program, scenario, counts, test_bed, started_at, steps: Vec::new() })
     }
 
-    /// Reads under the faults, and once more without them; says what was wrong first.
-    async fn play(&mut self) -> Result<Option<String>, Error> {
-        let export = self.mixture.kills.first().copied();
-        let syncs = self.mixture.kills.iter().skip(1).map(|kill| Some(*kill)).chain([None]);
-        let problem = self.faulty(Reader::List, None).await?;
+    /// Reads under the faults, and again without them; returns the first problem.
+    async fn run_all(&mut self) -> Result<Option<String>, Error> {
+        let export = self.scenario.kills.first().copied();
+        let syncs = self.scenario.kills.iter().skip(1).map(|kill| Some(*kill)).chain([None]);
+        let problem = self.check_with_faults(Reader::List, None).await?;
         if problem.is_some() {
             return Ok(problem);
         }
-        let problem = self.faulty_export(export).await?;
+        let problem = self.check_export_with_faults(export).await?;
         if problem.is_some() {
             return Ok(problem);
         }
         for kill in syncs {
-            let problem = self.faulty(Reader::Sync, kill).await?;
+            let problem = self.check_with_faults(Reader::Sync, kill).await?;
             if problem.is_some() {
                 return Ok(problem);
             }
         }
-        self.settle().await
+        self.check_without_faults().await
     }
 
     /// A list or a sync under the faults.
-    async fn faulty(&mut self, reader: Reader, kill: Option<u64>) -> Result<Option<String>, Error> {
-        let has_database = reader == Reader::Sync && self.scene.dir().join(reader.file()).exists();
-        let had = if has_database { Some(self.scene.given(reader)?) } else { None };
-        let before = had.as_ref().map_or(Before::Nothing, Before::Database);
+    async fn check_with_faults(
+        &mut self,
+        reader: Reader,
+        kill: Option<u64>,
+    ) -> Result<Option<String>, Error> {
+        let has_database =
+            reader == Reader::Sync && self.test_bed.dir().join(reader.file()).exists();
+        let previous = if has_database { Some(self.test_bed.read(reader)?) } else { None };
+        let before = previous.as_ref().map_or(PriorState::Nothing, PriorState::Database);
         let wanted = self.wanted(reader);
-        let ended = self.run(reader, &[], kill).await?;
-        self.judge(reader, &ended, &wanted, before)
+        let end = self.run(reader, &[], kill).await?;
+        self.judge(reader, &end, &wanted, before)
     }
 
-    /// An export under the faults, and what is left of it resumed under them.
-    async fn faulty_export(&mut self, kill: Option<u64>) -> Result<Option<String>, Error> {
+    /// An export under the faults, resumed under them if it did not finish.
+    async fn check_export_with_faults(
+        &mut self,
+        kill: Option<u64>,
+    ) -> Result<Option<String>, Error> {
         let wanted = self.wanted(Reader::Export);
-        let ended = self.run(Reader::Export, &[], kill).await?;
-        let problem = self.judge(Reader::Export, &ended, &wanted, Before::Nothing)?;
-        if problem.is_some() || matches!(&ended, Ended::With(ran) if ran.code == 0) {
+        let end = self.run(Reader::Export, &[], kill).await?;
+        let problem = self.judge(Reader::Export, &end, &wanted, PriorState::Nothing)?;
+        if problem.is_some() || matches!(&end, RunEnd::Exited(exit) if exit.code == 0) {
             return Ok(problem);
         }
-        let ended = self.run(Reader::Export, &["--resume"], None).await?;
-        self.judge(Reader::Export, &ended, &wanted, Before::Partial)
+        let end = self.run(Reader::Export, &["--resume"], None).await?;
+        self.judge(Reader::Export, &end, &wanted, PriorState::Partial)
     }
 
     fn judge(
         &mut self,
         reader: Reader,
-        ended: &Ended,
+        end: &RunEnd,
         wanted: &BTreeSet<String>,
-        before: Before<'_>,
+        before: PriorState<'_>,
     ) -> Result<Option<String>, Error> {
-        let given = self.scene.given(reader)?;
-        let mut expected = Expected::after(wanted, &self.scene);
-        let killed = Ran { code: 0, stderr: String::new() };
-        let ran = match ended {
-            Ended::With(ran) => ran,
-            Ended::Killed => {
-                // What is missing is not known yet; what is there has to be right.
+        let read = self.test_bed.read(reader)?;
+        let mut expected = Expected::after(wanted, &self.test_bed);
+        let killed = ProgramExit { code: 0, stderr: String::new() };
+        let exit = match end {
+            RunEnd::Exited(exit) => exit,
+            RunEnd::Killed => {
+                // A killed run may miss calls, but must not have wrong ones.
                 expected.must.clear();
                 &killed
             }
         };
-        self.counts.named += u64::from(ran.code == 3);
-        let problem = wrong(&self.scene, reader, ran, &given, &expected, before)?;
+        self.counts.named += u64::from(exit.code == 3);
+        let problem = violation(&self.test_bed, reader, exit, &read, &expected, before)?;
         Ok(problem.map(|problem| format!("{}: {problem}", reader.name())))
     }
 
-    /// The calls that a run that begins now has to find, as far as they last.
+    /// The calls that a run that starts now must read, unless they are deleted meanwhile.
     ///
-    /// A sync reads what is new: calls that appear between old ones, and those whose records were
-    /// no calls when they were new, are found when the history is read again, at the end.
+    /// A sync reads new calls; calls that are inserted between old ones, and those whose records were
+    /// unusable, are found by the full sync at the end.
     fn wanted(&self, reader: Reader) -> BTreeSet<String> {
-        let is_new = |call: &Truth| call.added_epoch == 0 || call.started_at >= self.begun;
+        let is_new = |call: &Truth| call.added_epoch == 0 || call.started_at >= self.started_at;
         match reader {
-            Reader::Sync => self.scene.truth_if(|call| is_new(call) && !is_unusable(call)),
-            _ => self.scene.truth(),
+            Reader::Sync => self.test_bed.truth_if(|call| is_new(call) && !is_unusable(call)),
+            _ => self.test_bed.truth(),
         }
     }
 
-    /// Runs a command; with `kill`, until the vendors were asked so often, if it takes so long.
+    /// Runs a command; with `kill`, kills it after so many requests.
     async fn run(
         &mut self,
         reader: Reader,
-        more: &[&str],
+        extra_args: &[&str],
         kill: Option<u64>,
-    ) -> Result<Ended, Error> {
-        let more: Vec<&str> = more.iter().chain(self.mixture.arguments(reader)).copied().collect();
+    ) -> Result<RunEnd, Error> {
+        let extra_args: Vec<&str> =
+            extra_args.iter().chain(self.scenario.arguments(reader)).copied().collect();
         self.counts.runs += 1;
         let Some(requests) = kill else {
-            let ran = self.program.run(reader, &more, self.scene.dir()).await?;
-            self.steps.push(format!("{} {}", reader.name(), ran.code));
-            return Ok(Ended::With(ran));
+            let exit = self.program.run(reader, &extra_args, self.test_bed.dir()).await?;
+            self.steps.push(format!("{} {}", reader.name(), exit.code));
+            return Ok(RunEnd::Exited(exit));
         };
-        let target = self.scene.sandbox.stats().requests + requests;
+        let target = self.test_bed.sandbox.stats().requests + requests;
         let reached = async {
-            let mut glance = tokio::time::interval(Duration::from_millis(1));
-            while self.scene.sandbox.stats().requests < target {
-                glance.tick().await;
+            let mut interval = tokio::time::interval(Duration::from_millis(1));
+            while self.test_bed.sandbox.stats().requests < target {
+                interval.tick().await;
             }
         };
-        let run = self.program.run(reader, &more, self.scene.dir());
-        let ended = tokio::select! {
-            ran = run => Ended::With(ran?),
-            () = reached => Ended::Killed,
+        let run = self.program.run(reader, &extra_args, self.test_bed.dir());
+        let end = tokio::select! {
+            exit = run => RunEnd::Exited(exit?),
+            () = reached => RunEnd::Killed,
         };
-        match &ended {
-            Ended::With(ran) => self.steps.push(format!("{} {}", reader.name(), ran.code)),
-            Ended::Killed => {
+        match &end {
+            RunEnd::Exited(exit) => self.steps.push(format!("{} {}", reader.name(), exit.code)),
+            RunEnd::Killed => {
                 self.counts.killed += 1;
                 self.steps.push(format!("{} killed", reader.name()));
             }
         }
-        Ok(ended)
+        Ok(end)
     }
 
-    /// When the vendors behave and nothing moves any more, every command has every call, as it is.
-    async fn settle(&mut self) -> Result<Option<String>, Error> {
-        self.scene.sandbox.hold();
-        let unusable = self.scene.truth_if(is_unusable);
-        self.scene.set_faults(Faults::none());
-        for (reader, more) in [
+    /// Without faults and changes, every command must read every call unchanged.
+    async fn check_without_faults(&mut self) -> Result<Option<String>, Error> {
+        self.test_bed.sandbox.freeze();
+        let unusable = self.test_bed.truth_if(is_unusable);
+        self.test_bed.set_faults(Faults::none());
+        for (reader, extra_args) in [
             (Reader::List, &[][..]),
             (Reader::Export, &["--restart"]),
             (Reader::Sync, &[]),
             (Reader::Sync, &["--full"]),
         ] {
-            let is_full = more == ["--full"];
-            let Some(ran) = self.run_to_the_end(reader, more).await? else { continue };
-            let given = self.scene.given(reader)?;
-            let mut truth = if is_full { self.scene.truth() } else { self.wanted(reader) };
+            let is_full = extra_args == ["--full"];
+            let Some(exit) = self.run_to_the_end(reader, extra_args).await? else { continue };
+            let read = self.test_bed.read(reader)?;
+            let mut truth = if is_full { self.test_bed.truth() } else { self.wanted(reader) };
             if reader == Reader::Sync && !is_full {
                 truth.retain(|id| !unusable.contains(id));
             }
-            let expected = Expected::after(&truth, &self.scene);
-            // What is owed from before may be due later; everything at once pays it.
-            if reader == Reader::Sync && !is_full && ran.code == 3 {
+            let expected = Expected::after(&truth, &self.test_bed);
+            // Missing details may be due later; the full sync fetches them.
+            if reader == Reader::Sync && !is_full && exit.code == 3 {
                 continue;
             }
-            if let Some(problem) = incomplete(&given, &ran, &expected) {
-                let command = [&[reader.name()], more].concat().join(" ");
+            if let Some(problem) = shortfall(&read, &exit, &expected) {
+                let command = [&[reader.name()], extra_args].concat().join(" ");
                 return Ok(Some(format!("without faults, {command}: {problem}")));
             }
         }
-        let (fetched, all) = (recordings(self.scene.dir())?, self.scene.recordings());
-        if self.mixture.recordings && fetched < all {
-            return Ok(Some(format!("without faults, {fetched} of {all} recordings are there")));
+        let (fetched, all) = (recordings(self.test_bed.dir())?, self.test_bed.recordings());
+        if self.scenario.recordings && fetched < all {
+            return Ok(Some(format!("without faults, {fetched} of {all} recordings were fetched")));
         }
-        let kept = self.scene.given(Reader::Sync)?;
-        self.differs_from_fresh(&kept).await
+        let stored = self.test_bed.read(Reader::Sync)?;
+        self.differs_from_fresh(&stored).await
     }
 
-    /// Runs a command, and once more where it names something as missing: on a machine that is busy
-    /// an answer may come too late.
+    /// Runs a command, and again if it reports missing calls: on a busy machine a response may come
+    /// too late.
     async fn run_to_the_end(
         &mut self,
         reader: Reader,
-        more: &[&str],
-    ) -> Result<Option<Ran>, Error> {
+        extra_args: &[&str],
+    ) -> Result<Option<ProgramExit>, Error> {
         let mut last = None;
         for _ in 0..3 {
-            if let Ended::With(ran) = self.run(reader, more, None).await? {
-                let is_done = ran.code == 0;
-                last = Some(ran);
+            if let RunEnd::Exited(exit) = self.run(reader, extra_args, None).await? {
+                let is_done = exit.code == 0;
+                last = Some(exit);
                 if is_done {
                     break;
                 }
@@ -288,16 +297,15 @@ impl<'a> Round<'a> {
         Ok(last)
     }
 
-    /// A database that was synced under faults must be like one that is synced now.
-    async fn differs_from_fresh(&mut self, kept: &Given) -> Result<Option<String>, Error> {
-        if self.mixture.drifts() {
+    /// A database that was synced under faults must equal a new one.
+    async fn differs_from_fresh(&mut self, stored: &ReadCalls) -> Result<Option<String>, Error> {
+        if self.scenario.has_drift() {
             return Ok(None);
         }
-        std::fs::remove_file(self.scene.dir().join(Reader::Sync.file()))?;
+        std::fs::remove_file(self.test_bed.dir().join(Reader::Sync.file()))?;
         self.run(Reader::Sync, &[], None).await?;
-        let fresh = self.scene.given(Reader::Sync)?;
-        let problem =
-            |id| format!("without faults, the database tells {id} otherwise than a new one");
-        Ok(kept.differs(&fresh).map(problem))
+        let fresh = self.test_bed.read(Reader::Sync)?;
+        let problem = |id| format!("without faults, {id} in the database differs from a new one");
+        Ok(stored.differs(&fresh).map(problem))
     }
 }

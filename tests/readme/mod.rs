@@ -3,7 +3,9 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the examples print calls")]
 
-use crate::{architecture::vendors, fixtures::root};
+use crate::architecture::vendors;
+use callfold_sandbox::{Sandbox, SandboxOptions};
+use callfold_test_support::fixtures::root;
 use futures_util::future::BoxFuture;
 use std::fs;
 
@@ -54,11 +56,11 @@ fn example_in_each_readme_is_the_one_that_is_run() {
 
 #[tokio::test]
 async fn example_in_each_readme_lists_the_sandboxs_calls() {
-    let sandbox = callfold_sandbox::start().await.expect("a sandbox");
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.expect("a sandbox");
     assert!(VENDORS.iter().map(|(name, _)| *name).eq(vendors()), "each is run");
     for (name, run) in VENDORS {
-        let world = sandbox.world();
-        let mut truths = world.truths(name);
+        let dataset = sandbox.dataset();
+        let mut truths = dataset.truths(name);
         let expected = truths.len();
         let first = truths.next().expect("the sandbox has calls");
         let id = first.alternate_id.as_ref().unwrap_or(&first.id);

@@ -1,49 +1,54 @@
 //! Connections that break, stall or drip.
 
 use super::callers::Settings;
-use super::raw::{Act, Server, answer, chunked, cut, ok};
 use super::{connect, each_call};
+use callfold_test_support::raw_server::{Action, RawServer, chunked, ok, response, truncated};
 use callfold_transport::ErrorKind::{self, Decode, Timeout, Transport};
 use std::time::{Duration, Instant};
 
 /// One way to break an answer.
-type Break = (&'static str, fn(&str) -> Act, ErrorKind);
+type Break = (&'static str, fn(&str) -> Action, ErrorKind);
 
-const BREAKS: [Break; 10] = [
-    ("reset before the head", |_| Act::Reset, Transport),
-    ("closed without an answer", |_| Act::Send(Vec::new()), Transport),
-    ("closed within the head", |body| Act::Send(ok(body)[..30].to_vec()), Transport),
-    ("body shorter than announced", |body| Act::Send(cut(ok(body), 20)), Transport),
-    ("no body at all of what is announced", |body| Act::Send(cut(ok(body), body.len())), Transport),
+const BREAKS: [Break; 11] = [
+    ("reset before the head", |_| Action::Reset, Transport),
+    ("closed without an answer", |_| Action::Send(Vec::new()), Transport),
+    ("closed within the head", |body| Action::Send(ok(body)[..30].to_vec()), Transport),
+    ("body shorter than announced", |body| Action::Send(truncated(ok(body), 20)), Transport),
+    (
+        "no body at all of what is announced",
+        |body| Action::Send(truncated(ok(body), body.len())),
+        Transport,
+    ),
     (
         "chunk without a size",
-        |body| Act::Send(chunked(format!("zz\r\n{body}").as_bytes())),
+        |body| Action::Send(chunked(format!("zz\r\n{body}").as_bytes())),
         Transport,
     ),
     (
         "chunk that ends early",
-        |body| Act::Send(chunked(format!("{:x}\r\n{body}", body.len() + 9).as_bytes())),
+        |body| Action::Send(chunked(format!("{:x}\r\n{body}", body.len() + 9).as_bytes())),
         Transport,
     ),
     (
         "chunks without an end",
-        |body| Act::Send(chunked(format!("{:x}\r\n{body}\r\n", body.len()).as_bytes())),
+        |body| Action::Send(chunked(format!("{:x}\r\n{body}\r\n", body.len()).as_bytes())),
         Transport,
     ),
     (
         "damaged compression",
-        |_| Act::Send(answer("200 OK", "content-encoding: gzip\r\n", b"\x1f\x8bnonsense")),
+        |_| Action::Send(response("200 OK", "content-encoding: gzip\r\n", b"\x1f\x8bnonsense")),
         Transport,
     ),
-    ("JSON that ends early", |body| Act::Send(ok(&body[..body.len() - 1])), Decode),
+    ("empty body", |_| Action::Send(ok("")), Decode),
+    ("JSON that ends early", |body| Action::Send(ok(&body[..body.len() - 1])), Decode),
 ];
 
 #[tokio::test]
-async fn broken_answer_is_asked_again() {
+async fn broken_response_is_retried() {
     each_call(async |row, call| {
         let body = call.body(row);
         for (what, act, _) in BREAKS {
-            let server = Server::start(vec![act(&body), call.good(row)]).await;
+            let server = RawServer::start(vec![act(&body), call.good(row)]).await;
             let caller = connect(row, &Settings::shared(&server.url));
             let result = call.on(&*caller).await;
             assert!(result.is_ok(), "{call:?}, {what}: {result:?}");
@@ -55,11 +60,11 @@ async fn broken_answer_is_asked_again() {
 }
 
 #[tokio::test]
-async fn answer_that_is_always_broken_is_an_error_of_its_kind() {
+async fn persistently_broken_response_is_an_error_of_its_kind() {
     each_call(async |row, call| {
         let body = call.body(row);
         for (what, act, kind) in BREAKS {
-            let server = Server::start(vec![act(&body)]).await;
+            let server = RawServer::start(vec![act(&body)]).await;
             let settings = Settings { retries: 2, ..Settings::shared(&server.url) };
             let error = call.fails(&*connect(row, &settings)).await;
             assert_eq!(error.kind(), kind, "{call:?}, {what}: {error}");
@@ -71,7 +76,7 @@ async fn answer_that_is_always_broken_is_an_error_of_its_kind() {
 }
 
 #[tokio::test]
-async fn refused_connection_is_an_error_that_says_so() {
+async fn refused_connection_is_reported() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -86,14 +91,14 @@ async fn refused_connection_is_an_error_that_says_so() {
 #[tokio::test]
 async fn stalled_body_times_out_within_the_limit() {
     each_call(async |row, call| {
-        let whole = ok(&call.body(row));
+        let complete = ok(&call.body(row));
         // Nothing at all is a matter for the limit of the attempt.
         let stall = Duration::from_millis(80);
         for (what, sent) in [
-            ("in the body", cut(whole.clone(), 20)),
-            ("after the head", { cut(whole.clone(), call.body(row).len()) }),
+            ("in the body", truncated(complete.clone(), 20)),
+            ("after the head", { truncated(complete.clone(), call.body(row).len()) }),
         ] {
-            let server = Server::start(vec![Act::Hold(sent)]).await;
+            let server = RawServer::start(vec![Action::Stall(sent)]).await;
             let settings = Settings { stall, retries: 1, ..Settings::shared(&server.url) };
             let started = Instant::now();
             let error = call.fails(&*connect(row, &settings)).await;
@@ -109,7 +114,8 @@ async fn stalled_body_times_out_within_the_limit() {
 async fn silent_server_times_out_within_the_limit_of_an_attempt() {
     each_call(async |row, call| {
         let server =
-            Server::start(vec![Act::Hold(Vec::new()), Act::Send(ok(&call.body(row)))]).await;
+            RawServer::start(vec![Action::Stall(Vec::new()), Action::Send(ok(&call.body(row)))])
+                .await;
         let attempt = Duration::from_millis(200);
         let settings = Settings { attempt, retries: 0, ..Settings::shared(&server.url) };
         let caller = connect(row, &settings);
@@ -121,9 +127,9 @@ async fn silent_server_times_out_within_the_limit_of_an_attempt() {
 }
 
 #[tokio::test]
-async fn silent_server_is_given_up_within_the_limit_of_the_operation() {
+async fn silent_server_fails_within_the_limit_of_the_operation() {
     each_call(async |row, call| {
-        let server = Server::start(vec![Act::Hold(Vec::new())]).await;
+        let server = RawServer::start(vec![Action::Stall(Vec::new())]).await;
         let (total, attempt) = (Duration::from_millis(300), Duration::from_millis(70));
         let settings = Settings { total, attempt, retries: 99, ..Settings::shared(&server.url) };
         let started = Instant::now();
@@ -137,13 +143,13 @@ async fn silent_server_is_given_up_within_the_limit_of_the_operation() {
 }
 
 #[tokio::test]
-async fn slow_drip_that_makes_progress_succeeds() {
+async fn slow_body_that_makes_progress_succeeds() {
     let (stall, every) = (Duration::from_millis(400), Duration::from_millis(20));
     each_call(async |row, call| {
         let answer = ok(&call.body(row));
         // Longer in all than the silence allowed between two pieces.
         let at_once = answer.len() / 30;
-        let server = Server::start(vec![Act::Drip(answer, at_once, every)]).await;
+        let server = RawServer::start(vec![Action::Drip(answer, at_once, every)]).await;
         let settings = Settings { stall, retries: 0, ..Settings::shared(&server.url) };
         let started = Instant::now();
         let result = call.on(&*connect(row, &settings)).await;

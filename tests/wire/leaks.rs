@@ -65,7 +65,7 @@ fn secrets(text: &str) -> impl Iterator<Item = &'static str> {
 }
 
 #[test]
-fn secrets_are_found_wherever_they_stand() {
+fn secrets_are_found_everywhere() {
     let text = format!("key={KEY}&to={PHONE} {BODY}?{QUERY}");
     assert_eq!(secrets(&text).collect::<Vec<_>>(), [KEY, BODY, QUERY, "9195550123"]);
     assert_eq!(secrets("GET /calls?page=1&page_size=9").count(), 2);

@@ -12,19 +12,17 @@ mod drift;
 mod guards;
 mod leaks;
 mod pages;
-mod raw;
 mod recordings;
 mod redirects;
 mod retries;
 mod rows;
 mod safety;
 
-pub(crate) use raw::{Act, Server, ok};
-
-use callers::{Caller, Settings, Walk, Walked};
+use callers::{Caller, ListOptions, ListResult, Settings};
+use callfold_test_support::raw_server::{Action, ok};
 use callfold_transport::{Error, ErrorKind};
 use futures_util::{FutureExt as _, future::join_all};
-use rows::{Asked, Row};
+use rows::{RequestedPage, Row};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,21 +46,21 @@ impl Call {
     /// A good answer.
     fn body(self, row: &Row) -> String {
         match self {
-            Self::List => row.whole(2),
+            Self::List => row.complete(2),
             Self::Single => row.single(),
         }
     }
 
     /// Answers every request as a vendor does: a list by the part that is
     /// asked for.
-    fn good(self, row: &'static Row) -> Act {
+    fn good(self, row: &'static Row) -> Action {
         match self {
-            Self::List => Act::Answer(Arc::new(move |head, body| {
+            Self::List => Action::Respond(Arc::new(move |head, body| {
                 let target = head.split(' ').nth(1).unwrap_or_default();
                 let query = target.split_once('?').map_or("", |(_, query)| query);
                 ok(&row.truth(row.asked_by(query, body), 2, usize::MAX))
             })),
-            Self::Single => Act::Send(ok(&self.body(row))),
+            Self::Single => Action::Send(ok(&self.body(row))),
         }
     }
 
@@ -81,10 +79,10 @@ impl Call {
     async fn on(self, caller: &dyn Caller) -> Result<(), Error> {
         match self {
             Self::List => {
-                let walked = caller.list(Walk::default()).await;
-                match walked.error {
+                let listed = caller.list(ListOptions::default()).await;
+                match listed.error {
                     Some(error) => return Err(error),
-                    None => assert_eq!(walked.ids, expected(2)),
+                    None => assert_eq!(listed.ids, expected(2)),
                 }
             }
             Self::Single => assert!(caller.single().await?, "no call came"),
@@ -150,12 +148,12 @@ async fn own_server() -> MockServer {
 /// Serves the lists of a row, each page by what `body` makes of the request.
 async fn serve<F>(row: &'static Row, body: F) -> MockServer
 where
-    F: Fn(Asked) -> String + Send + Sync + 'static,
+    F: Fn(RequestedPage) -> String + Send + Sync + 'static,
 {
     struct Pages<F>(&'static Row, F);
-    impl<F: Fn(Asked) -> String + Send + Sync> Respond for Pages<F> {
+    impl<F: Fn(RequestedPage) -> String + Send + Sync> Respond for Pages<F> {
         fn respond(&self, request: &Request) -> ResponseTemplate {
-            let body = (self.1)(self.0.asked(request));
+            let body = (self.1)(self.0.requested(request));
             ResponseTemplate::new(200).set_body_raw(body, "application/json")
         }
     }
@@ -165,21 +163,25 @@ where
 }
 
 /// Walks the list that a server answers, and counts the requests it took.
-async fn walk(row: &'static Row, server: &MockServer, how: Walk) -> (Walked, usize) {
+async fn read_list(
+    row: &'static Row,
+    server: &MockServer,
+    how: ListOptions,
+) -> (ListResult, usize) {
     let caller = connect(row, &Settings::shared(server.uri()));
-    let walked = caller.list(how).await;
+    let listed = caller.list(how).await;
     let requests = server.received_requests().await.unwrap_or_default().len();
-    (walked, requests)
+    (listed, requests)
 }
 
 /// Fails unless the walk ended with all of `count` records, once and in order.
-fn assert_all(walked: &Walked, count: usize) {
-    assert!(walked.error.is_none(), "{:?}", walked.error);
-    assert_eq!(walked.ids, expected(count), "{:?}", walked.notes);
+fn assert_all(listed: &ListResult, count: usize) {
+    assert!(listed.error.is_none(), "{:?}", listed.error);
+    assert_eq!(listed.ids, expected(count), "{:?}", listed.notes);
 }
 
 /// Fails unless the walk ended with an error of this kind.
-fn assert_fails(walked: &Walked, kind: ErrorKind) {
-    let found = walked.error.as_ref().map(Error::kind);
-    assert_eq!(found, Some(kind), "{:?} after {} records", walked.error, walked.ids.len());
+fn assert_fails(listed: &ListResult, kind: ErrorKind) {
+    let found = listed.error.as_ref().map(Error::kind);
+    assert_eq!(found, Some(kind), "{:?} after {} records", listed.error, listed.ids.len());
 }

@@ -1,15 +1,15 @@
 //! Lists that are longer than a page: every record comes, and comes once.
 
-use super::callers::Walk;
-use super::rows::{Row, Said};
-use super::{Asked, assert_all, assert_fails, each, expected, serve, walk};
+use super::callers::ListOptions;
+use super::rows::{AnnouncedPaging, Row};
+use super::{RequestedPage, assert_all, assert_fails, each, expected, read_list, serve};
 use callfold_transport::{ErrorKind, PageWarning};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wiremock::{Mock, Request, ResponseTemplate};
 
 /// A walk by pages of so many.
-fn by(size: u32) -> Walk {
-    Walk { page_size: Some(size), ..Walk::default() }
+fn by(size: u32) -> ListOptions {
+    ListOptions { page_size: Some(size), ..ListOptions::default() }
 }
 
 /// The parts of a list of 95 that are asked for by pages of ten: each begins
@@ -51,7 +51,7 @@ fn parts(row: &Row) -> &'static [(usize, usize)] {
 }
 
 #[tokio::test]
-async fn list_is_read_to_its_end() {
+async fn list_is_read_completely() {
     each(async |row| {
         // With the requests for it, the one that shows the end included.
         for (count, by_offset, by_number) in [
@@ -64,7 +64,7 @@ async fn list_is_read_to_its_end() {
             (20, 4, 4),
             (45, 6, 8),
         ] {
-            let server = serve(row, move |asked| row.truth(asked, count, usize::MAX)).await;
+            let server = serve(row, move |requested| row.truth(requested, count, usize::MAX)).await;
             let needed = match (row.numbered, row.total) {
                 (true, _) => by_number,
                 (false, true) => by_offset,
@@ -72,14 +72,14 @@ async fn list_is_read_to_its_end() {
                 (false, false) if count > 1 => by_offset + 1,
                 (false, false) => by_offset,
             };
-            let how = Walk { prefetch: Some(1), ..by(10) };
-            let (walked, requests) = walk(row, &server, how).await;
-            assert_all(&walked, count);
-            assert!(walked.notes.is_empty(), "{:?}", walked.notes);
+            let how = ListOptions { prefetch: Some(1), ..by(10) };
+            let (listed, requests) = read_list(row, &server, how).await;
+            assert_all(&listed, count);
+            assert!(listed.notes.is_empty(), "{:?}", listed.notes);
             assert_eq!(requests, needed, "for {count} records");
-            let (walked, all) = walk(row, &server, by(10)).await;
-            assert_all(&walked, count);
-            assert!(walked.notes.is_empty(), "{:?}", walked.notes);
+            let (listed, all) = read_list(row, &server, by(10)).await;
+            assert_all(&listed, count);
+            assert!(listed.notes.is_empty(), "{:?}", listed.notes);
             // Pages are asked for ahead before it is known that they exist: one
             // behind a numbered page that turns out to be short, and several
             // where the vendor does not say how many there are.
@@ -99,9 +99,9 @@ async fn list_is_read_to_its_end() {
 #[tokio::test]
 async fn list_is_read_by_the_vendors_own_page_size() {
     each(async |row| {
-        let server = serve(row, move |asked| row.truth(asked, 230, usize::MAX)).await;
-        let (walked, requests) = walk(row, &server, Walk::default()).await;
-        assert_all(&walked, 230);
+        let server = serve(row, move |requested| row.truth(requested, 230, usize::MAX)).await;
+        let (listed, requests) = read_list(row, &server, ListOptions::default()).await;
+        assert_all(&listed, 230);
         // Where the vendor does not say how many there are, up to two pages are
         // asked for ahead in vain.
         let most = if row.total { 6 } else { 8 };
@@ -111,16 +111,18 @@ async fn list_is_read_by_the_vendors_own_page_size() {
 }
 
 #[tokio::test]
-async fn list_that_says_nothing_about_its_length_is_read_to_its_end() {
+async fn list_without_total_and_flag_is_read_completely() {
     each(async |row| {
         for count in [0, 1, 10, 25, 30] {
-            let page = move |asked: Asked| row.page(asked.range(count, 999), Said::default());
+            let page = move |requested: RequestedPage| {
+                row.page(requested.range(count, 999), AnnouncedPaging::default())
+            };
             let server = serve(row, page).await;
-            let (walked, requests) = walk(row, &server, by(10)).await;
-            assert_all(&walked, count);
+            let (listed, requests) = read_list(row, &server, by(10)).await;
+            assert_all(&listed, count);
             assert!(requests <= count / 10 + 5, "{requests} requests for {count} records");
             if row.total && count > 0 {
-                assert!(walked.notes.contains(&PageWarning::NoPagination), "{:?}", walked.notes);
+                assert!(listed.notes.contains(&PageWarning::NoPagination), "{:?}", listed.notes);
             }
         }
     })
@@ -128,19 +130,21 @@ async fn list_that_says_nothing_about_its_length_is_read_to_its_end() {
 }
 
 #[tokio::test]
-async fn list_that_says_only_half_about_its_length_is_read_to_its_end() {
+async fn list_with_total_or_flag_alone_is_read_completely() {
     each(async |row| {
         for (total, more) in [(true, false), (false, true)] {
-            let page = move |asked: Asked| {
-                let range = asked.range(35, 999);
-                let said = Said::truth(&range, 35);
-                let said =
-                    Said { total: said.total.filter(|_| total), more: said.more.filter(|_| more) };
-                row.page(range, said)
+            let page = move |requested: RequestedPage| {
+                let range = requested.range(35, 999);
+                let announced = AnnouncedPaging::truth(&range, 35);
+                let announced = AnnouncedPaging {
+                    total: announced.total.filter(|_| total),
+                    more: announced.more.filter(|_| more),
+                };
+                row.page(range, announced)
             };
             let server = serve(row, page).await;
-            let (walked, requests) = walk(row, &server, by(10)).await;
-            assert_all(&walked, 35);
+            let (listed, requests) = read_list(row, &server, by(10)).await;
+            assert_all(&listed, 35);
             assert!(requests <= 8, "{requests} requests, total {total}, more {more}");
         }
     })
@@ -148,12 +152,12 @@ async fn list_that_says_only_half_about_its_length_is_read_to_its_end() {
 }
 
 #[tokio::test]
-async fn list_of_bare_arrays_is_read_to_its_end() {
+async fn list_of_bare_arrays_is_read_completely() {
     each(async |row| {
         for count in [3, 10, 25, 30] {
-            let server = serve(row, move |asked| row.bare(asked.range(count, 999))).await;
-            let (walked, requests) = walk(row, &server, by(10)).await;
-            assert_all(&walked, count);
+            let server = serve(row, move |requested| row.bare(requested.range(count, 999))).await;
+            let (listed, requests) = read_list(row, &server, by(10)).await;
+            assert_all(&listed, count);
             assert!(requests <= count / 10 + 5, "{requests} requests for {count} records");
         }
     })
@@ -165,20 +169,20 @@ const CAPS: [usize; 4] = [7, 20, 33, 50];
 
 /// Walks lists whose vendor never answers more than its cap, and tells of each
 /// that did not come whole.
-async fn lowered(said: fn(&std::ops::Range<usize>, usize) -> Said) {
+async fn lowered(announced: fn(&std::ops::Range<usize>, usize) -> AnnouncedPaging) {
     each(async |row| {
         let mut problems = Vec::new();
         for cap in CAPS {
             for count in [cap, cap + 1, 3 * cap, 3 * cap + 2] {
-                let page = move |asked: Asked| {
-                    let range = asked.range(count, cap);
-                    row.page(range.clone(), said(&range, count))
+                let page = move |requested: RequestedPage| {
+                    let range = requested.range(count, cap);
+                    row.page(range.clone(), announced(&range, count))
                 };
                 let server = serve(row, page).await;
-                let (walked, requests) = walk(row, &server, Walk::default()).await;
-                let whole = walked.error.is_none() && walked.ids == expected(count);
-                if !whole || requests > count / cap + 6 {
-                    let (came, notes, error) = (walked.ids.len(), walked.notes, walked.error);
+                let (listed, requests) = read_list(row, &server, ListOptions::default()).await;
+                let complete = listed.error.is_none() && listed.ids == expected(count);
+                if !complete || requests > count / cap + 6 {
+                    let (came, notes, error) = (listed.ids.len(), listed.notes, listed.error);
                     problems.push(format!(
                         "{came} of {count}, at most {cap} in a page, {requests} requests, \
                          {notes:?} {error:?}"
@@ -192,34 +196,35 @@ async fn lowered(said: fn(&std::ops::Range<usize>, usize) -> Said) {
 }
 
 #[tokio::test]
-async fn page_size_that_the_vendor_lowers_costs_no_record() {
-    lowered(Said::truth).await;
+async fn lowered_page_size_costs_no_record() {
+    lowered(AnnouncedPaging::truth).await;
 }
 
 #[tokio::test]
-async fn page_size_that_the_vendor_lowers_costs_no_record_where_it_tells_the_total() {
-    lowered(|range, count| Said { more: None, ..Said::truth(range, count) }).await;
+async fn lowered_page_size_with_a_total_costs_no_record() {
+    lowered(|range, count| AnnouncedPaging { more: None, ..AnnouncedPaging::truth(range, count) })
+        .await;
 }
 
 #[tokio::test]
-async fn page_size_that_the_vendor_lowers_costs_no_record_where_it_tells_nothing() {
-    lowered(|_, _| Said::default()).await;
+async fn lowered_page_size_without_a_total_costs_no_record() {
+    lowered(|_, _| AnnouncedPaging::default()).await;
 }
 
 #[tokio::test]
-async fn page_larger_than_asked_costs_no_record_and_is_noted() {
+async fn oversized_page_costs_no_record_and_gives_a_warning() {
     each(async |row| {
         for count in [15, 30, 40] {
-            let page = move |asked: Asked| {
-                let range = asked.sized(count, 15);
-                let said = Said::truth(&range, count);
-                row.page(range, said)
+            let page = move |requested: RequestedPage| {
+                let range = requested.sized(count, 15);
+                let announced = AnnouncedPaging::truth(&range, count);
+                row.page(range, announced)
             };
             let server = serve(row, page).await;
-            let (walked, requests) = walk(row, &server, by(10)).await;
-            assert_all(&walked, count);
+            let (listed, requests) = read_list(row, &server, by(10)).await;
+            assert_all(&listed, count);
             let note = PageWarning::LargerThanAsked { asked: 10, received: 15 };
-            assert!(walked.notes.contains(&note), "{:?}", walked.notes);
+            assert!(listed.notes.contains(&note), "{:?}", listed.notes);
             // Where the vendor does not say how many there are, up to two pages
             // are asked for ahead in vain.
             let most = if row.total { 12 } else { 14 };
@@ -230,26 +235,26 @@ async fn page_larger_than_asked_costs_no_record_and_is_noted() {
 }
 
 #[tokio::test]
-async fn limit_asks_for_no_more_pages_than_it_needs() {
+async fn limit_requests_only_the_pages_it_needs() {
     each(async |row| {
-        let server = serve(row, move |asked| row.truth(asked, 95, usize::MAX)).await;
+        let server = serve(row, move |requested| row.truth(requested, 95, usize::MAX)).await;
         let mut before = 0;
         for limit in [0, 1, 9, 10, 11, 20, 25, 95] {
             // Those that begin before the limit is reached.
             let ends = std::iter::once(0).chain(parts(row).iter().map(|(_, end)| *end));
             let pages = ends.take_while(|end| *end < limit as usize).count();
-            let how = Walk { limit: Some(limit), prefetch: Some(8), ..by(10) };
-            let (walked, all) = walk(row, &server, how).await;
-            assert_all(&walked, limit as usize);
+            let how = ListOptions { limit: Some(limit), prefetch: Some(8), ..by(10) };
+            let (listed, all) = read_list(row, &server, how).await;
+            assert_all(&listed, limit as usize);
             assert_eq!(all - before, pages, "limit {limit}");
             before = all;
         }
         // Without a page size of its own a small limit asks for small pages.
-        let how = Walk { limit: Some(7), ..Walk::default() };
-        let (walked, _) = walk(row, &server, how).await;
-        assert_all(&walked, 7);
+        let how = ListOptions { limit: Some(7), ..ListOptions::default() };
+        let (listed, _) = read_list(row, &server, how).await;
+        assert_all(&listed, 7);
         let requests = server.received_requests().await.unwrap_or_default();
-        assert_eq!(row.asked(requests.last().expect("a request")).size, 7);
+        assert_eq!(row.requested(requests.last().expect("a request")).size, 7);
     })
     .await;
 }
@@ -258,10 +263,11 @@ async fn limit_asks_for_no_more_pages_than_it_needs() {
 async fn limit_holds_where_the_vendor_lowers_the_page_size() {
     each(async |row| {
         for (limit, pages) in [(20, 1), (21, 2), (50, 3)] {
-            let server = serve(row, move |asked| row.truth(asked, 95, 20)).await;
-            let how = Walk { limit: Some(limit), page_size: Some(100), ..Walk::default() };
-            let (walked, requests) = walk(row, &server, how).await;
-            assert_all(&walked, limit as usize);
+            let server = serve(row, move |requested| row.truth(requested, 95, 20)).await;
+            let how =
+                ListOptions { limit: Some(limit), page_size: Some(100), ..ListOptions::default() };
+            let (listed, requests) = read_list(row, &server, how).await;
+            assert_all(&listed, limit as usize);
             assert_eq!(requests, pages, "limit {limit}");
         }
     })
@@ -271,14 +277,15 @@ async fn limit_holds_where_the_vendor_lowers_the_page_size() {
 #[tokio::test]
 async fn failure_on_every_page_costs_no_record() {
     each(async |row| {
-        let server = serve(row, move |asked| row.truth(asked, 45, usize::MAX)).await;
+        let server = serve(row, move |requested| row.truth(requested, 45, usize::MAX)).await;
         // Every other request of the walk fails.
         let number = AtomicUsize::new(0);
         let fails = move |_: &Request| number.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
         let broken = ResponseTemplate::new(503);
         Mock::given(fails).respond_with(broken).with_priority(1).mount(&server).await;
-        let (walked, requests) = walk(row, &server, Walk { prefetch: Some(1), ..by(10) }).await;
-        assert_all(&walked, 45);
+        let (listed, requests) =
+            read_list(row, &server, ListOptions { prefetch: Some(1), ..by(10) }).await;
+        assert_all(&listed, 45);
         let needed = match (row.numbered, row.total) {
             (true, _) => 8,
             (false, true) => 6,
@@ -291,39 +298,41 @@ async fn failure_on_every_page_costs_no_record() {
 }
 
 #[tokio::test]
-async fn refusal_on_a_later_page_keeps_what_came_and_where_to_go_on() {
+async fn failure_on_a_later_page_keeps_records_and_position() {
     each(async |row| {
-        let server = serve(row, move |asked| row.truth(asked, 45, usize::MAX)).await;
+        let server = serve(row, move |requested| row.truth(requested, 45, usize::MAX)).await;
         let [_, second, third, ..] = parts(row) else { panic!("three parts") };
-        let third = move |request: &Request| row.asked(request).range(45, 99).start == third.0;
+        let third = move |request: &Request| row.requested(request).range(45, 99).start == third.0;
         let mock = Mock::given(third).respond_with(ResponseTemplate::new(403)).with_priority(1);
         mock.up_to_n_times(1).mount(&server).await;
-        let (first, _) = walk(row, &server, by(10)).await;
+        let (first, _) = read_list(row, &server, by(10)).await;
         assert_fails(&first, ErrorKind::Forbidden);
         assert_eq!(first.ids, expected(second.1));
-        let (rest, _) = walk(row, &server, Walk { resume: first.cursor, ..by(10) }).await;
+        let (rest, _) =
+            read_list(row, &server, ListOptions { resume: first.cursor, ..by(10) }).await;
         assert_eq!([first.ids, rest.ids].concat(), expected(45), "{:?}", rest.error);
     })
     .await;
 }
 
 #[tokio::test]
-async fn list_left_anywhere_is_resumed_without_gap_or_repeat() {
+async fn list_resumes_anywhere_without_gap_or_repeat() {
     each(async |row| {
         for (cap, silent) in [(usize::MAX, false), (20, false), (20, true)] {
             for take in [0, 1, 19, 20, 21, 50, 64] {
-                let page = move |asked: Asked| {
-                    let range = asked.range(65, cap);
-                    let said = Said::truth(&range, 65);
-                    row.page(range, if silent { Said::default() } else { said })
+                let page = move |requested: RequestedPage| {
+                    let range = requested.range(65, cap);
+                    let announced = AnnouncedPaging::truth(&range, 65);
+                    row.page(range, if silent { AnnouncedPaging::default() } else { announced })
                 };
                 let server = serve(row, page).await;
-                let how = Walk { take: Some(take), ..Walk::default() };
-                let (first, _) = walk(row, &server, how).await;
+                let how = ListOptions { take: Some(take), ..ListOptions::default() };
+                let (first, _) = read_list(row, &server, how).await;
                 let cursor = serde_json::to_string(&first.cursor.expect("a place to go on"));
                 let cursor = cursor.and_then(|text| serde_json::from_str(&text));
                 let resume = Some(cursor.expect("a cursor is stored and read"));
-                let (rest, _) = walk(row, &server, Walk { resume, ..Walk::default() }).await;
+                let (rest, _) =
+                    read_list(row, &server, ListOptions { resume, ..ListOptions::default() }).await;
                 let left = format!("left after {take}, cap {cap}, silent {silent}");
                 let ids = [first.ids, rest.ids].concat();
                 assert_eq!(ids.len(), 65, "{left}: {:?}", rest.notes);

@@ -1,18 +1,18 @@
 //! Recordings: at the vendor's with the credentials, anywhere else without.
 
 use super::callers::Settings;
-use super::raw::{Act, Server, answer, cut};
 use super::{connect, each, leaks};
+use callfold_test_support::raw_server::{Action, RawServer, response, truncated};
 use callfold_transport::ErrorKind;
 use std::time::Duration;
 
 const AUDIO: &[u8] = b"ID3 and so on";
 
-fn audio() -> Act {
-    Act::Send(answer("200 OK", "", AUDIO))
+fn audio() -> Action {
+    Action::Send(response("200 OK", "", AUDIO))
 }
 
-fn address(server: &Server) -> String {
+fn address(server: &RawServer) -> String {
     format!("{}/rec.mp3?token={}", server.url, leaks::QUERY)
 }
 
@@ -27,7 +27,7 @@ fn assert_anonymous(request: &str) {
 #[tokio::test]
 async fn recording_at_the_vendor_gets_the_credentials() {
     each(async |row| {
-        let home = Server::start(vec![audio()]).await;
+        let home = RawServer::start(vec![audio()]).await;
         let caller = connect(row, &Settings::new(&home.url));
         let bytes = caller.recording(&address(&home)).await.expect("the recording");
         assert_eq!(bytes, AUDIO);
@@ -37,10 +37,10 @@ async fn recording_at_the_vendor_gets_the_credentials() {
 }
 
 #[tokio::test]
-async fn recording_elsewhere_gets_no_credentials() {
+async fn recording_on_another_host_gets_no_credentials() {
     each(async |row| {
         let (home, other) =
-            (Server::start(vec![audio()]).await, Server::start(vec![audio()]).await);
+            (RawServer::start(vec![audio()]).await, RawServer::start(vec![audio()]).await);
         let caller = connect(row, &Settings::new(&home.url));
         let bytes = caller.recording(&address(&other)).await.expect("the recording");
         assert_eq!(bytes, AUDIO);
@@ -57,12 +57,12 @@ async fn recording_that_redirects_loses_the_credentials_for_good() {
         let (home, storage) = (listen(), listen());
         let hop = |to: &std::net::TcpListener| {
             let to = format!("location: {}/x?token={}\r\n", url(to), leaks::QUERY);
-            Act::Send(answer("302 Found", &to, b""))
+            Action::Send(response("302 Found", &to, b""))
         };
         let at_home = vec![hop(&storage), audio()];
         let at_storage = vec![hop(&home)];
-        let home = Server::on(home, at_home).await;
-        let storage = Server::on(storage, at_storage).await;
+        let home = RawServer::on(home, at_home).await;
+        let storage = RawServer::on(storage, at_storage).await;
         let caller = connect(row, &Settings::new(&home.url));
         let bytes = caller.recording(&address(&home)).await.expect("the recording");
         assert_eq!(bytes, AUDIO);
@@ -82,7 +82,7 @@ fn url(listener: &std::net::TcpListener) -> String {
 }
 
 #[tokio::test]
-async fn recording_at_an_address_that_must_not_be_asked_is_refused() {
+async fn recording_at_a_forbidden_address_is_refused() {
     each(async |row| {
         let caller = connect(row, &Settings::new("https://api.example.com"));
         let own = format!("http://api.example.com/rec.mp3?token={}", leaks::QUERY);
@@ -106,12 +106,12 @@ async fn recording_at_an_address_that_must_not_be_asked_is_refused() {
 #[tokio::test]
 async fn recording_that_breaks_or_stalls_is_an_error() {
     each(async |row| {
-        let whole = answer("200 OK", "", AUDIO);
+        let complete = response("200 OK", "", AUDIO);
         for (act, kind) in [
-            (Act::Send(cut(whole.clone(), 3)), ErrorKind::Transport),
-            (Act::Hold(cut(whole, 3)), ErrorKind::Timeout),
+            (Action::Send(truncated(complete.clone(), 3)), ErrorKind::Transport),
+            (Action::Stall(truncated(complete, 3)), ErrorKind::Timeout),
         ] {
-            let home = Server::start(vec![act]).await;
+            let home = RawServer::start(vec![act]).await;
             let stall = Duration::from_millis(80);
             let caller = connect(row, &Settings { stall, ..Settings::new(&home.url) });
             let error = caller.recording(&address(&home)).await.expect_err("no recording");
@@ -122,20 +122,20 @@ async fn recording_that_breaks_or_stalls_is_an_error() {
 }
 
 #[tokio::test]
-async fn recording_by_its_operation_is_read_and_never_followed_elsewhere() {
+async fn recording_operation_never_follows_redirects() {
     each(async |row| {
-        let storage = Server::start(vec![audio()]).await;
+        let storage = RawServer::start(vec![audio()]).await;
         let to = format!("location: {}\r\n", address(&storage));
-        let whole = answer("200 OK", "", AUDIO);
+        let complete = response("200 OK", "", AUDIO);
         for (act, kind) in [
             (audio(), None),
-            (Act::Send(answer("302 Found", &to, b"")), Some(ErrorKind::Redirected)),
-            (Act::Send(answer("307 Temporary", &to, b"")), Some(ErrorKind::Redirected)),
-            (Act::Send(cut(whole.clone(), 3)), Some(ErrorKind::Transport)),
-            (Act::Hold(cut(whole.clone(), 3)), Some(ErrorKind::Timeout)),
-            (Act::Send(answer("404 Not Found", "", b"{}")), Some(ErrorKind::NotFound)),
+            (Action::Send(response("302 Found", &to, b"")), Some(ErrorKind::Redirected)),
+            (Action::Send(response("307 Temporary", &to, b"")), Some(ErrorKind::Redirected)),
+            (Action::Send(truncated(complete.clone(), 3)), Some(ErrorKind::Transport)),
+            (Action::Stall(truncated(complete.clone(), 3)), Some(ErrorKind::Timeout)),
+            (Action::Send(response("404 Not Found", "", b"{}")), Some(ErrorKind::NotFound)),
         ] {
-            let home = Server::start(vec![act]).await;
+            let home = RawServer::start(vec![act]).await;
             let stall = Duration::from_millis(80);
             let caller = connect(row, &Settings { stall, ..Settings::new(&home.url) });
             let Some(stream) = caller.stream() else { return };

@@ -12,7 +12,7 @@ use wiremock::{Mock, Request, ResponseTemplate, matchers::any};
 async fn first(answer: ResponseTemplate, times: u64, row: &'static Row, call: Call) -> MockServer {
     let then = move |request: &Request| {
         let body = match call {
-            Call::List => row.truth(row.asked(request), 2, usize::MAX),
+            Call::List => row.truth(row.requested(request), 2, usize::MAX),
             Call::Single => call.body(row),
         };
         ResponseTemplate::new(200).set_body_raw(body, "application/json")
@@ -43,7 +43,7 @@ fn answer(status: u16) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn transient_status_is_asked_again() {
+async fn transient_status_is_retried() {
     each_call(async |row, call| {
         for status in [408, 429, 500, 502, 503, 504] {
             let server = first(answer(status), 2, row, call).await;
@@ -60,7 +60,7 @@ async fn transient_status_is_asked_again() {
 }
 
 #[tokio::test]
-async fn status_that_stays_is_given_up_with_its_kind() {
+async fn persistent_transient_status_is_an_error_of_its_kind() {
     use ErrorKind::{RateLimited, Timeout, Unavailable};
     each_call(async |row, call| {
         for (status, kind) in [(408, Timeout), (429, RateLimited), (500, Unavailable)] {
@@ -77,7 +77,7 @@ async fn status_that_stays_is_given_up_with_its_kind() {
 }
 
 #[tokio::test]
-async fn refusal_is_final() {
+async fn permanent_status_is_not_retried() {
     use ErrorKind::{Forbidden, InvalidRequest, NotFound, Unauthorized, Unavailable};
     let table = [
         (400, InvalidRequest),
@@ -90,6 +90,7 @@ async fn refusal_is_final() {
         (410, NotFound),
         (422, InvalidRequest),
         (501, Unavailable),
+        (505, Unavailable),
     ];
     each_call(async |row, call| {
         for (status, kind) in table {
@@ -115,12 +116,13 @@ async fn after(name: &'static str, value: String, least: Duration, most: Duratio
         assert!(result.is_ok(), "{name} {value}: {result:?}");
         assert!((least..most).contains(&took), "{name} {value}: {took:?}");
         assert_eq!(caller.stats().rate_limited, 1);
+        assert!(caller.stats().waited >= least, "{name} {value}: {:?}", caller.stats().waited);
     })
     .await;
 }
 
 #[tokio::test]
-async fn retry_after_is_waited_for_in_each_form() {
+async fn retry_after_is_honored_in_each_form() {
     let second = Duration::from_secs(1);
     let (soon, late) = (Duration::from_millis(150), 9 * second);
     let date = SystemTime::now() + 3 * second;
@@ -128,13 +130,14 @@ async fn retry_after_is_waited_for_in_each_form() {
     tokio::join!(
         after("retry-after", "1".to_owned(), second, late),
         after("retry-after-ms", "150".to_owned(), soon, late),
+        after("retry-after", "0.3".to_owned(), 2 * soon, late),
         // Whole seconds, and a little was used up before the request.
         after("retry-after", date.to_string(), second, late),
     );
 }
 
 #[tokio::test]
-async fn retry_after_of_nothing_is_no_hint() {
+async fn retry_after_without_a_delay_is_ignored() {
     for (name, value) in [
         ("retry-after", "0"),
         ("retry-after", "-3"),
@@ -147,7 +150,7 @@ async fn retry_after_of_nothing_is_no_hint() {
 }
 
 #[tokio::test]
-async fn retry_after_beyond_the_cap_fails_at_once_and_says_how_long() {
+async fn retry_after_beyond_the_cap_fails_at_once_with_the_delay() {
     each_call(async |row, call| {
         for (name, value) in [("retry-after", "6"), ("retry-after-ms", "6000")] {
             let server = always(answer(429).insert_header(name, value), 1).await;
@@ -162,14 +165,14 @@ async fn retry_after_beyond_the_cap_fails_at_once_and_says_how_long() {
 }
 
 #[tokio::test]
-async fn dead_vendor_is_not_hammered_by_many_tasks() {
+async fn retry_budget_limits_many_tasks() {
     const TASKS: usize = 40;
     each(async |row| {
         let server = own_server().await;
         Mock::given(any()).respond_with(answer(503)).mount(&server).await;
         let caller = connect(row, &Settings::shared(server.uri()));
-        let asked = (0..TASKS).map(|_| Call::Single.fails(&*caller));
-        let errors = super::join_all(asked).await;
+        let requested = (0..TASKS).map(|_| Call::Single.fails(&*caller));
+        let errors = super::join_all(requested).await;
         assert!(errors.iter().all(|error| error.kind() == ErrorKind::Unavailable));
         let requests = server.received_requests().await.unwrap_or_default().len();
         // Without a budget each task would have asked five times.
@@ -180,7 +183,7 @@ async fn dead_vendor_is_not_hammered_by_many_tasks() {
 }
 
 #[tokio::test]
-async fn search_is_sent_again_with_the_same_body() {
+async fn search_is_retried_with_the_same_body() {
     each(async |row| {
         if row.name != "search_calls" {
             return;

@@ -3,7 +3,7 @@
 
 use super::callers::{Caller, Settings};
 use super::leaks;
-use crate::fixtures;
+use callfold_test_support::fixtures;
 use callfold_transport::Error;
 use serde_json::{Value, json};
 use std::ops::Range;
@@ -26,9 +26,9 @@ pub(crate) struct Row {
     /// Where a page has its records, as a JSON pointer.
     pub(crate) items: &'static str,
     pub(crate) connect: fn(&Settings) -> Result<Box<dyn Caller>, Error>,
-    pub(crate) page: fn(Vec<Value>, &Said) -> Value,
+    pub(crate) page: fn(Vec<Value>, &AnnouncedPaging) -> Value,
     /// Reads the query and the body of a request.
-    pub(crate) asked: fn(&str, &[u8]) -> Asked,
+    pub(crate) requested: fn(&str, &[u8]) -> RequestedPage,
     /// A record, and the answer of the lookup.
     pub(crate) fixtures: [&'static str; 2],
     pub(crate) id: &'static str,
@@ -36,7 +36,7 @@ pub(crate) struct Row {
 
 /// Which records a request asks for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct RequestedPage {
     start: Start,
     pub(crate) size: usize,
 }
@@ -49,7 +49,7 @@ enum Start {
     Offset(usize),
 }
 
-impl Asked {
+impl RequestedPage {
     /// The records of a list of `count` that a vendor answers whose pages hold
     /// `cap` at most.
     pub(crate) fn range(self, count: usize, cap: usize) -> Range<usize> {
@@ -74,12 +74,12 @@ impl Asked {
 
 /// What a page says besides its records; without either it says nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Said {
+pub(crate) struct AnnouncedPaging {
     pub(crate) total: Option<usize>,
     pub(crate) more: Option<bool>,
 }
 
-impl Said {
+impl AnnouncedPaging {
     /// The truth about a page of a list of `count`.
     pub(crate) fn truth(range: &Range<usize>, count: usize) -> Self {
         Self { total: Some(count), more: Some(range.end < count) }
@@ -92,31 +92,35 @@ impl Said {
 
 impl Row {
     /// What a request asks for.
-    pub(crate) fn asked(&self, request: &Request) -> Asked {
+    pub(crate) fn requested(&self, request: &Request) -> RequestedPage {
         self.asked_by(request.url.query().unwrap_or_default(), &request.body)
     }
 
     /// What a request with this query and body asks for.
-    pub(crate) fn asked_by(&self, query: &str, body: &[u8]) -> Asked {
-        (self.asked)(query, body)
+    pub(crate) fn asked_by(&self, query: &str, body: &[u8]) -> RequestedPage {
+        (self.requested)(query, body)
     }
 
     /// A page of the records with these numbers.
-    pub(crate) fn page(&self, numbers: impl IntoIterator<Item = usize>, said: Said) -> String {
-        (self.page)(numbers.into_iter().map(|number| self.record(number)).collect(), &said)
+    pub(crate) fn page(
+        &self,
+        numbers: impl IntoIterator<Item = usize>,
+        announced: AnnouncedPaging,
+    ) -> String {
+        (self.page)(numbers.into_iter().map(|number| self.record(number)).collect(), &announced)
             .to_string()
     }
 
     /// The page of a list of `count` that answers a request truthfully.
-    pub(crate) fn truth(&self, asked: Asked, count: usize, cap: usize) -> String {
-        let range = asked.range(count, cap);
-        let said = Said::truth(&range, count);
-        self.page(range, said)
+    pub(crate) fn truth(&self, requested: RequestedPage, count: usize, cap: usize) -> String {
+        let range = requested.range(count, cap);
+        let announced = AnnouncedPaging::truth(&range, count);
+        self.page(range, announced)
     }
 
     /// The only page of a list of `count`.
-    pub(crate) fn whole(&self, count: usize) -> String {
-        self.page(0..count, Said::truth(&(0..count), count))
+    pub(crate) fn complete(&self, count: usize) -> String {
+        self.page(0..count, AnnouncedPaging::truth(&(0..count), count))
     }
 
     /// The page without anything around its records.
@@ -174,21 +178,21 @@ fn number(query: &str, name: &str) -> usize {
     found.unwrap_or_else(|| panic!("no number {name} in {query}"))
 }
 
-pub(crate) fn from_one(query: &str, _: &[u8]) -> Asked {
+pub(crate) fn from_one(query: &str, _: &[u8]) -> RequestedPage {
     let start = Start::Page(number(query, "page") - 1);
-    Asked { start, size: number(query, "page_size") }
+    RequestedPage { start, size: number(query, "page_size") }
 }
 
-pub(crate) fn from_zero(query: &str, _: &[u8]) -> Asked {
-    Asked { start: Start::Page(number(query, "page")), size: number(query, "limit") }
+pub(crate) fn from_zero(query: &str, _: &[u8]) -> RequestedPage {
+    RequestedPage { start: Start::Page(number(query, "page")), size: number(query, "limit") }
 }
 
-pub(crate) fn by_offset(query: &str, _: &[u8]) -> Asked {
-    Asked { start: Start::Offset(number(query, "offset")), size: number(query, "limit") }
+pub(crate) fn by_offset(query: &str, _: &[u8]) -> RequestedPage {
+    RequestedPage { start: Start::Offset(number(query, "offset")), size: number(query, "limit") }
 }
 
-pub(crate) fn in_body(_: &str, body: &[u8]) -> Asked {
+pub(crate) fn in_body(_: &str, body: &[u8]) -> RequestedPage {
     let body: Value = serde_json::from_slice(body).expect("the search is JSON");
     let number = |name: &str| body[name].as_u64().and_then(|n| n.try_into().ok()).expect("a page");
-    Asked { start: Start::Page(number("page")), size: number("limit") }
+    RequestedPage { start: Start::Page(number("page")), size: number("limit") }
 }

@@ -1,8 +1,8 @@
 //! What is refused before anything is sent, and what every request carries.
 
 use super::callers::Settings;
-use super::raw::{Act, Server};
 use super::{connect, each, each_call, leaks};
+use callfold_test_support::raw_server::{Action, RawServer};
 use callfold_transport::ErrorKind;
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn plain_http_to_another_machine_is_refused_unless_allowed() {
 }
 
 #[tokio::test]
-async fn address_that_is_none_is_refused() {
+async fn invalid_address_is_refused() {
     each(async |row| {
         let user = format!("https://user:{}@api.example.com", leaks::QUERY);
         let query = format!("https://api.example.com/?token={}", leaks::QUERY);
@@ -67,7 +67,7 @@ async fn credential_that_cannot_be_sent_is_refused() {
 #[tokio::test]
 async fn every_request_carries_the_credentials_and_its_own_id() {
     each_call(async |row, call| {
-        let server = Server::start(vec![Act::Reset, call.good(row)]).await;
+        let server = RawServer::start(vec![Action::Reset, call.good(row)]).await;
         let result = call.on(&*connect(row, &Settings::new(&server.url))).await;
         assert!(result.is_ok(), "{call:?}: {result:?}");
         let requests = server.requests();

@@ -5,17 +5,17 @@ use callfold_codegen::Diagnostic;
 use crate::files::{Fate, ensure_file_contents};
 use crate::workspace::Workspace;
 
-/// Writes, or checks, the clients of the vendors that were asked for.
+/// Writes, or checks, the clients of the requested vendors.
 ///
-/// Every vendor is tried, so that one run tells everything that is wrong.
+/// Processes every vendor, so that one run reports all problems.
 pub(crate) fn codegen(
     workspace: &Workspace,
-    asked: &[String],
+    requested: &[String],
     check: bool,
 ) -> Result<String, String> {
     let mut report = String::new();
     let mut problems = Vec::new();
-    for vendor in workspace.chosen(asked)? {
+    for vendor in workspace.chosen(requested)? {
         match client(workspace, &vendor, check) {
             Ok(line) => report.push_str(&line),
             Err(problem) => problems.push(problem),
@@ -24,11 +24,11 @@ pub(crate) fn codegen(
     if problems.is_empty() { Ok(report) } else { Err(format!("{}\n{report}", problems.join("\n"))) }
 }
 
-/// Checks the specs of the vendors that were asked for against the dialect.
-pub(crate) fn lint(workspace: &Workspace, asked: &[String]) -> Result<String, String> {
+/// Checks the specs of the requested vendors against the dialect.
+pub(crate) fn lint(workspace: &Workspace, requested: &[String]) -> Result<String, String> {
     let mut report = String::new();
     let mut problems = Vec::new();
-    for vendor in workspace.chosen(asked)? {
+    for vendor in workspace.chosen(requested)? {
         let spec = workspace.spec(&vendor);
         let diagnostics = callfold_codegen::lint(&spec);
         if diagnostics.is_empty() {

@@ -1,8 +1,7 @@
 //! The skeleton of a new vendor.
 //!
-//! The files hold a whole, working vendor: an invented API with one list and
-//! one record. What is invented is then replaced by what the vendor's pages
-//! say, the spec first.
+//! The files hold a complete, working vendor: a made-up API with one list and
+//! one record. Replace it with the vendor's real API, the spec first.
 
 mod lines;
 mod names;
@@ -26,14 +25,18 @@ const FILES: &[(&str, &str)] = &[
     ("crates/clients/{{name}}/src/lib.rs", include_str!("../skeleton/lib.rs.in")),
     ("crates/unify/src/{{name}}.rs", include_str!("../skeleton/unify.rs.in")),
     ("crates/reader/src/{{name}}.rs", include_str!("../skeleton/reader.rs.in")),
-    ("crates/sandbox/src/vendors/{{name}}.rs", include_str!("../skeleton/sandbox.rs.in")),
+    (
+        "crates/sandbox/src/vendors/{{name}}/profile.rs",
+        include_str!("../skeleton/sandbox_profile.rs.in"),
+    ),
+    ("crates/sandbox/src/vendors/{{name}}/mod.rs", include_str!("../skeleton/sandbox.rs.in")),
     ("tests/exchange/{{name}}.rs", include_str!("../skeleton/exchange.rs.in")),
     ("tests/mutations/operations/{{name}}.rs", include_str!("../skeleton/operations.rs.in")),
     ("tests/readme/{{name}}.rs", include_str!("../skeleton/example.rs.in")),
     ("tests/wire/callers/{{name}}.rs", include_str!("../skeleton/caller.rs.in")),
 ];
 
-/// The example of the vendor crate's README, which is run as a test too.
+/// The example of the vendor crate's README, also run as a test.
 const README_EXAMPLE: &str = include_str!("../skeleton/readme.rs.in");
 
 /// The fixtures by their names, as one JSON object.
@@ -44,15 +47,15 @@ const SNAPSHOTS: &str = include_str!("../skeleton/snapshots.in");
 
 /// What a new vendor changes.
 struct Plan {
-    /// Paths from the root and texts of the files that are new.
+    /// Paths from the root and texts of the new files.
     files: Vec<(String, String)>,
-    /// The path from the root of a link to the spec, and what it holds.
+    /// Path from the root and target of a link to the spec.
     link: (String, String),
-    /// Paths from the root, new and present texts of the files that all vendors share.
+    /// Paths from the root, new and old texts of the shared files.
     edited: Vec<(String, String, String)>,
 }
 
-/// Writes the skeleton and says what is left to do; with `apply` the lines in shared files too.
+/// Writes the skeleton and returns what is left to do; with `apply` also edits the shared files.
 pub(crate) fn new_vendor(workspace: &Workspace, name: &str, apply: bool) -> Result<String, String> {
     let vendors = workspace.vendors()?;
     names::check(workspace, &vendors, name)?;
@@ -83,10 +86,10 @@ pub(crate) fn new_vendor(workspace: &Workspace, name: &str, apply: bool) -> Resu
         }
     }
     report.push_str(&format!(
-        "\nWhat stands there is invented, and passes its tests. Next:\n\
+        "\nThe written vendor is made up, and passes its tests. Next:\n\
          1. Write what the vendor's pages say into specs/{name}.yaml, and run `cargo xtask codegen {name}`.\n\
          2. Keep the vendor's samples as tests/fixtures/{name}/OPERATION.SCENARIO.json.\n\
-         3. Correct crates/unify/src/{name}.rs, crates/reader/src/{name}.rs and crates/sandbox/src/vendors/{name}.rs,\n   \
+         3. Correct crates/unify/src/{name}.rs, crates/reader/src/{name}.rs and crates/sandbox/src/vendors/{name},\n   \
             then {name}.rs under tests/, as `cargo test -p callfold-unify -p callfold-reader -p callfold-tests --all-features` \
          shows.\n\
          4. Review the snapshots in tests/snapshots/{name}.\n"
@@ -150,7 +153,7 @@ impl Plan {
             })
         });
         if outcome.is_err() {
-            // What cannot be put back either is named by the error that stands.
+            // The first error is reported even if the rollback fails too.
             for path in made.iter().rev() {
                 drop(if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) });
             }
@@ -161,7 +164,7 @@ impl Plan {
         outcome
     }
 
-    /// Writes the new files; adds what it makes to `made`.
+    /// Writes the new files; adds their paths to `made`.
     fn write_new(&self, workspace: &Workspace, made: &mut Vec<PathBuf>) -> Result<(), String> {
         let failed = |path: &str, cause| format!("{path} cannot be written ({cause})");
         for (path, text) in &self.files {
@@ -176,7 +179,7 @@ impl Plan {
     }
 }
 
-/// Makes a directory and those it is in; adds each that was not there to `made`.
+/// Creates a directory and its parents; adds the new ones to `made`.
 fn make_directory(path: Option<&Path>, made: &mut Vec<PathBuf>) -> std::io::Result<()> {
     let Some(path) = path.filter(|path| !path.exists()) else { return Ok(()) };
     make_directory(path.parent(), made)?;
@@ -198,7 +201,7 @@ fn client(spec: &str, name: &str) -> Result<Vec<(String, String)>, String> {
     Ok(sources.files().into_iter().map(|(file, text)| (file.to_owned(), text.to_owned())).collect())
 }
 
-/// Rust as `rustfmt` writes it: the order of imports depends on the vendor's name.
+/// Formatted Rust: the order of imports depends on the vendor's name.
 fn formatted(text: &str) -> Result<String, String> {
     let failed = |cause: &dyn std::fmt::Display| format!("rustfmt fails ({cause})");
     let mut rustfmt = Command::new("rustfmt")
@@ -221,7 +224,7 @@ fn formatted(text: &str) -> Result<String, String> {
 /// A template with the vendor's name in it.
 fn fill(text: &str, name: &str) -> String {
     let title = name[..1].to_ascii_uppercase() + &name[1..];
-    // Starts of calls in the sandbox keep to a grid that no other vendor shares.
+    // Starts of calls in the sandbox lie on a grid of their own.
     let hash = name.bytes().fold(0_u32, |hash, byte| hash.wrapping_mul(31) + u32::from(byte));
     text.replace("{{readme.rs}}", README_EXAMPLE)
         .replace("{{name}}", name)

@@ -1,11 +1,10 @@
-//! Proofs that run the program against a sandbox that misbehaves.
+//! Proofs that run the program against a sandbox with faults.
 
 use std::process::Command;
 
 use crate::workspace::Workspace;
 
-/// Builds the program and the proof, and runs it with what was said on the
-/// command line.
+/// Builds the program and the proof, and runs it with these arguments.
 pub(crate) fn proof(workspace: &Workspace, name: &str, more: &[String]) -> Result<String, String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let run = |program: &str, arguments: &[&str], more: &[String]| {

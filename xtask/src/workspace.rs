@@ -57,17 +57,17 @@ impl Workspace {
         Ok(names)
     }
 
-    /// The vendors that were asked for, all of them if none was.
-    pub(crate) fn chosen(&self, asked: &[String]) -> Result<Vec<String>, String> {
+    /// The requested vendors, or all if none is requested.
+    pub(crate) fn chosen(&self, requested: &[String]) -> Result<Vec<String>, String> {
         let known = self.vendors()?;
-        if asked.is_empty() {
+        if requested.is_empty() {
             return Ok(known);
         }
-        match asked.iter().find(|name| !known.contains(name)) {
+        match requested.iter().find(|name| !known.contains(name)) {
             Some(unknown) => {
                 Err(format!("there is no vendor `{unknown}`; the vendors are {}", known.join(", ")))
             }
-            None => Ok(known.into_iter().filter(|name| asked.contains(name)).collect()),
+            None => Ok(known.into_iter().filter(|name| requested.contains(name)).collect()),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! One page of each vendor, and the stages that differ between them.
 
 use bytes::Bytes;
-use callfold_benches::world;
-use callfold_sandbox::{Request, Service, World};
+use callfold_benches::dataset;
+use callfold_sandbox::{Dataset, Request, Service};
 use callfold_transport::{Lenient, OneOf, Record, Response, ResponseValue};
 use callfold_unify::model::Call;
 use callfold_unify::{Context, RejectedRecord};
@@ -17,11 +17,11 @@ pub trait Vendor {
     /// The generated type of a page.
     type Body: DeserializeOwned;
 
-    /// What is asked for.
+    /// The path of a page.
     const TARGET: &'static str;
-    /// The headers it is asked for with.
+    /// The credentials.
     const HEADERS: &'static [(&'static str, &'static str)];
-    /// Where the records stand in the page.
+    /// The members that lead to the records.
     const ITEMS: &'static [&'static str];
 
     /// The records of a page.
@@ -32,7 +32,7 @@ pub trait Vendor {
 
     /// A page of a hundred records from the middle of the list.
     fn page() -> Bytes {
-        let service = Service::new(World::new(world(1_000)), "http://127.0.0.1:1");
+        let service = Service::new(Dataset::new(dataset(1_000)), "http://127.0.0.1:1");
         let mut request = http::Request::get(Self::TARGET);
         for (name, value) in Self::HEADERS {
             request = request.header(*name, *value);
@@ -46,7 +46,6 @@ pub trait Vendor {
     /// Decodes a page as every generated operation does.
     fn decode(page: &Bytes) -> Vec<Lenient<Self::Record>> {
         let response = Response::new(StatusCode::OK, HeaderMap::new(), page.clone());
-        // As the reader asks for it.
         let value = ResponseValue::<Self::Body>::from_response(response);
         let value = value.now_or_never().expect("nothing is fetched");
         Self::records(value.expect("the page decodes").into_inner())

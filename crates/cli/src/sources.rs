@@ -5,7 +5,7 @@ use crate::config::{self, Config, ConfigError, SourceEntry, suggest};
 use crate::failure::Failure;
 use crate::output::{Stderr, text::reason};
 use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry, vendors};
-use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
+use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 use callfold_unify::model::Timestamp;
 use chrono::{Datelike, NaiveTime, Utc};
 
@@ -143,9 +143,9 @@ fn sandbox_config(sandbox: &Sandbox, vendor: &str) -> SourceConfig {
 /// A sandbox whose newest calls started before last midnight, UTC: spans such as `7d` find calls,
 /// and ids stay the same for the day.
 pub(crate) fn sandbox_options() -> SandboxOptions {
-    let world = WorldOptions::default();
-    let world = WorldOptions { anchor: anchor(Utc::now(), world.anchor), ..world };
-    SandboxOptions { world, ..SandboxOptions::default() }
+    let dataset = DatasetOptions::default();
+    let dataset = DatasetOptions { anchor: anchor(Utc::now(), dataset.anchor), ..dataset };
+    SandboxOptions { dataset, ..SandboxOptions::default() }
 }
 
 /// The midnight before `now`, or `default` if the clock is wrong: vendors cannot write times before
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn sandbox_has_recent_calls_whatever_the_clock_says() {
-        let default = WorldOptions::default().anchor;
+        let default = DatasetOptions::default().anchor;
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         for (now, expect) in [
             ("2026-05-01T13:30:00Z", at("2026-05-01T00:00:00Z")),

@@ -1,4 +1,4 @@
-//! The whole of a vendor crate's build script.
+//! The build script of a vendor crate.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,12 +12,12 @@ use crate::error::{Diagnostic, Error, ErrorKind};
 /// spec's file and line.
 pub fn build() {
     let outcome = spec_path().and_then(|spec| {
-        tell(&format!("rerun-if-changed={}", spec.display()));
+        print_instruction(&format!("rerun-if-changed={}", spec.display()));
         write_client(&spec)
     });
     if let Err(error) = outcome {
         for diagnostic in error.diagnostics() {
-            tell(&format!("error={diagnostic}"));
+            print_instruction(&format!("error={diagnostic}"));
         }
     }
 }
@@ -59,6 +59,6 @@ fn io_error(file: &Path, problem: String, help: &str) -> Error {
 
 /// A build script speaks to cargo on its standard output.
 #[expect(clippy::print_stdout, reason = "cargo reads a build script's standard output")]
-fn tell(instruction: &str) {
+fn print_instruction(instruction: &str) {
     println!("cargo::{instruction}");
 }

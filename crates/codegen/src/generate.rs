@@ -11,9 +11,10 @@ use proc_macro2::{Ident, TokenStream};
 use progenitor_impl::{CrateVers, GenerationSettings, Generator, InterfaceStyle};
 use serde_json::{Map, Value};
 
-use crate::error::{Diagnostic, Error};
+use crate::error::Error;
 use crate::load::{Document, child};
 use crate::prepare::{Prepared, prepare};
+use crate::syntax::broken;
 use crate::{Sources, guard, pagination, spec_metadata, verify};
 
 /// Sources of a document that the lint has passed.
@@ -34,7 +35,7 @@ pub(crate) fn generate(spec: &Document) -> Result<Sources, Error> {
     let client = parsed(spec, client)?;
     let text = |file: &syn::File| {
         let text = guard::catch_panic(|| prettyplease::unparse(file)).map_err(|reason| {
-            spec.diagnostic("", format!("the client cannot be formatted ({reason})"), HELP)
+            broken(spec, "", format!("the client cannot be formatted ({reason})"))
         })?;
         let name = spec.file_name();
         Ok::<_, Error>(format!(
@@ -47,23 +48,8 @@ pub(crate) fn generate(spec: &Document) -> Result<Sources, Error> {
 fn parsed(spec: &Document, tokens: TokenStream) -> Result<syn::File, Error> {
     guard::catch_panic(|| syn::parse2::<syn::File>(tokens))
         .and_then(|parsed| parsed.map_err(|error| error.to_string()))
-        .map_err(|reason| {
-            spec.diagnostic("", format!("the client is not Rust ({reason})"), HELP).into()
-        })
+        .map_err(|reason| broken(spec, "", format!("the client is not Rust ({reason})")).into())
 }
-
-/// The items of a module of the generator's output.
-pub(crate) fn items_of<'a>(file: &'a syn::File, name: &str) -> &'a [syn::Item] {
-    let module = file.items.iter().find_map(|item| match item {
-        syn::Item::Mod(syn::ItemMod { ident, content: Some((_, items)), .. }) if ident == name => {
-            Some(items)
-        }
-        _ => None,
-    });
-    module.map_or(&[], Vec::as_slice)
-}
-
-const HELP: &str = "write this place as the other specs do; the dialect should have refused it";
 
 /// Runs the generator; its panics are messages like its errors.
 fn generator_output(document: &Value) -> Result<TokenStream, String> {
@@ -83,7 +69,7 @@ fn generator_output(document: &Value) -> Result<TokenStream, String> {
 fn locate_failure(spec: &Document, prepared: &Prepared, reason: &str) -> Error {
     let at = |pointer: &str, reason: &str| -> Error {
         let reason = guard::one_line(reason);
-        spec.diagnostic(pointer, format!("the generator refuses this ({reason})"), HELP).into()
+        broken(spec, pointer, format!("the generator refuses this ({reason})")).into()
     };
     let components = prepared.document.pointer("/components/schemas").and_then(Value::as_object);
     let alone = components.into_iter().flatten().map(|(name, _)| {
@@ -130,11 +116,6 @@ fn only(document: &Value, start: &Value, paths: Map<String, Value>) -> Value {
         "paths": paths,
         "components": { "schemas": kept },
     })
-}
-
-/// A diagnostic about the output, for the module that checks it.
-pub(crate) fn broken(spec: &Document, pointer: &str, problem: String) -> Diagnostic {
-    spec.diagnostic(pointer, problem, HELP)
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod pagination;
 mod prepare;
 mod refs;
 mod spec_metadata;
+mod syntax;
 mod verify;
 
 use std::path::Path;
@@ -56,7 +57,7 @@ impl Sources {
 /// - [`ErrorKind::Io`]: the spec cannot be read.
 /// - [`ErrorKind::Syntax`]: it is not YAML.
 /// - [`ErrorKind::Dialect`]: it is not in the dialect; every departure is listed.
-/// - [`ErrorKind::Generator`]: it is, and the generator refuses it all the same.
+/// - [`ErrorKind::Generator`]: it is, but the generator refuses it.
 pub fn generate(spec: &Path) -> Result<Sources, Error> {
     source(&Document::read(spec)?)
 }

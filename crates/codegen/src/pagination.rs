@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::lint::is_success;
 use crate::load::child;
+use crate::refs::is_success;
 use crate::refs::{self, Operation, schema_name};
 
 pub(crate) use implement::lists;
@@ -74,7 +74,7 @@ impl<'a> Pagination<'a> {
         child(&child(&self.operation.pointer(), "x-pagination"), key)
     }
 
-    /// JSON pointer of the whole.
+    /// JSON pointer of the extension.
     pub(crate) fn pointer(&self) -> String {
         child(&self.operation.pointer(), "x-pagination")
     }
@@ -141,7 +141,7 @@ impl<'a> Pagination<'a> {
         schema_name(json(body)?.get("$ref")?.as_str()?)
     }
 
-    /// The schemas of a whole page: those of the answer that are no record.
+    /// The schemas of a page: those of the response that are not a record.
     fn pages(&self) -> Vec<&'a Value> {
         let Some(schema) = answer(self.document, &self.operation) else { return Vec::new() };
         let shapes = shapes(self.document, schema);

@@ -7,6 +7,11 @@ use serde_json::{Map, Value};
 /// HTTP methods that an operation may have.
 pub(crate) const METHODS: [&str; 2] = ["get", "post"];
 
+/// Whether a response's key means success.
+pub(crate) fn is_success(status: &str) -> bool {
+    status.len() == 3 && status.starts_with('2')
+}
+
 /// References (`#/components/...`) that the two sides of all operations lead to.
 #[derive(Debug, Default)]
 pub(crate) struct Reach {

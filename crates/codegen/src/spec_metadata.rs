@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
-use crate::lint::is_success;
 use crate::prepare::Prepared;
+use crate::refs::is_success;
 use crate::refs::{self, Operation};
 
 /// What the spec says beside the operations, as a module of the client.

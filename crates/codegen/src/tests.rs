@@ -1,4 +1,4 @@
-//! The whole way, from text to source.
+//! From spec text to Rust source.
 
 /// A spec that uses every form of the dialect.
 pub(crate) const EXAMPLE: &str = include_str!("../tests/example.yaml");

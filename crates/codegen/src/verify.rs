@@ -1,19 +1,19 @@
-//! Checks the generated client against what the preparation asked for.
+//! Checks that the generated client has the prepared types.
 //!
-//! The generator ignores an `x-rust-type` that it does not like without a
-//! word; the client would compile and be strict where it should be tolerant.
+//! The generator silently ignores an `x-rust-type` that it cannot use; the client
+//! would compile and be strict where it should be tolerant.
 
 use std::collections::BTreeMap;
 
-use quote::ToTokens;
-use syn::{Field, Fields, File, ImplItem, Item, ItemStruct};
+use syn::{Fields, File, ImplItem, Item, ItemStruct};
 
 use crate::error::Error;
-use crate::generate::{broken, items_of};
+
 use crate::load::{Document, child};
 use crate::prepare::Prepared;
+use crate::syntax::{FLATTENED, broken, items_of, pascal_case, text, wire_name};
 
-/// Every field and answer that should have a type of the runtime has it.
+/// Every field and response that needs a type of the runtime must have it.
 pub(crate) fn verify(spec: &Document, prepared: &Prepared, file: &File) -> Result<(), Error> {
     let types = structs(items_of(file, "types"));
     let missing = |pointer: &str, what: &str| -> Error {
@@ -42,19 +42,16 @@ pub(crate) fn verify(spec: &Document, prepared: &Prepared, file: &File) -> Resul
         }
     }
     for (record, _) in &prepared.records {
-        let keeps_unknown = types
+        let has_unknown_fields = types
             .get(record.as_str())
             .is_some_and(|fields| fields.contains_key(&Some(FLATTENED.to_owned())));
-        if !keeps_unknown {
+        if !has_unknown_fields {
             let pointer = child("/components/schemas", record);
-            return Err(missing(&pointer, "field for what the spec does not know"));
+            return Err(missing(&pointer, "field for unknown fields"));
         }
     }
     Ok(())
 }
-
-/// Stands for the name of a field that has none on the wire.
-pub(crate) const FLATTENED: &str = "(the rest)";
 
 /// Text of each field's type, by its name on the wire; `None` is a tuple's only field.
 type FieldTypes = BTreeMap<Option<String>, String>;
@@ -76,28 +73,7 @@ fn field_types(item: &ItemStruct) -> FieldTypes {
     fields.iter().map(|field| (wire_name(field), text(&field.ty))).collect()
 }
 
-/// What serde calls the field: its `rename`, or else its own name.
-pub(crate) fn wire_name(field: &Field) -> Option<String> {
-    let mut name = field.ident.as_ref().map(|ident| ident.to_string().replacen("r#", "", 1));
-    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        let parsed = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("rename") {
-                name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
-            } else if meta.path.is_ident("flatten") {
-                name = Some(FLATTENED.to_owned());
-            } else if meta.input.peek(syn::Token![=]) {
-                meta.value()?.parse::<syn::Expr>()?;
-            }
-            Ok(())
-        });
-        if parsed.is_err() {
-            return None;
-        }
-    }
-    name
-}
-
-/// Text of what each builder's `send` answers, by the builder's name.
+/// Return type of each builder's `send`, by the builder's name.
 fn sends(items: &[Item]) -> BTreeMap<String, String> {
     let mut sends = BTreeMap::new();
     for item in items {
@@ -117,20 +93,6 @@ fn sends(items: &[Item]) -> BTreeMap<String, String> {
         }
     }
     sends
-}
-
-/// A type without spaces and without the path of the generated types.
-pub(crate) fn text(tokens: &impl ToTokens) -> String {
-    let text = tokens.to_token_stream().to_string().replace(' ', "");
-    text.replace("super::types::", "").replace("types::", "").replace(",>", ">")
-}
-
-pub(crate) fn pascal_case(snake: &str) -> String {
-    let words = snake.split('_').map(|word| {
-        let (first, rest) = word.split_at(word.len().min(1));
-        first.to_ascii_uppercase() + rest
-    });
-    words.collect()
 }
 
 fn operation_pointer(spec: &Document, id: &str) -> String {

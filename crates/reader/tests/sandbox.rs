@@ -7,7 +7,7 @@ use callfold_reader::{
     Detail, Field, Order, Query, SettingValue, Source, SourceConfig, Verdict, find_call,
     read_calls, vendors,
 };
-use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
+use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 use callfold_unify::model::{Call, PhoneNumber, TranscriptState};
 use chrono::TimeDelta;
 
@@ -15,8 +15,9 @@ use chrono::TimeDelta;
 const RECORDS: usize = 230;
 
 async fn sandbox() -> Sandbox {
-    let world = WorldOptions { records: RECORDS, ..WorldOptions::default() };
-    let options = SandboxOptions { world, page_cache: 64 << 20, ..SandboxOptions::default() };
+    let world = DatasetOptions { records: RECORDS, ..DatasetOptions::default() };
+    let options =
+        SandboxOptions { dataset: world, page_cache: 64 << 20, ..SandboxOptions::default() };
     Sandbox::start(options).await.unwrap()
 }
 

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Datelike, Timelike, Utc, Weekday};
 
-use crate::dice::Dice;
+use crate::hash_rng::HashRng;
 
 pub(crate) const MILLISECOND: i64 = 1_000;
 pub(crate) const SECOND: i64 = 1_000_000;
@@ -12,13 +12,13 @@ const HOUR: i64 = 3_600 * SECOND;
 
 /// Days over which the calls spread.
 const DAYS: usize = 30;
-/// More calls a day than this stretch the days, so that starts stay apart.
+/// More calls a day than this extend the days, so that starts stay apart.
 const CALLS_A_DAY: usize = 6_000;
 /// The finished calls end this long before the anchor: longer than any call lasts.
 const QUIET: i64 = 20 * 60 * SECOND;
-/// One call in so many goes on at the anchor, up to [`MOST_LIVE`].
+/// One call in so many is in progress at the anchor, up to [`MAX_LIVE`].
 const LIVE_SHARE: usize = 40;
-const MOST_LIVE: usize = 5;
+const MAX_LIVE: usize = 5;
 
 /// The moment as a time.
 pub(crate) fn instant(micros: i64) -> DateTime<Utc> {
@@ -28,7 +28,7 @@ pub(crate) fn instant(micros: i64) -> DateTime<Utc> {
 /// The steps on which a vendor's times lie.
 ///
 /// Starts keep to a grid of their own, which shares no point with another vendor's: no two
-/// calls of a world start at once, so that a merged list has one order.
+/// calls of a dataset start at once, so that a merged list has one order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grid {
     /// Distance of two possible starts.
@@ -62,43 +62,44 @@ pub(crate) struct Calendar {
     anchor: i64,
     live: usize,
     records: usize,
-    /// For each hour before the anchor, the work done before it, newest hour first.
-    done: Vec<u64>,
+    /// Cumulative call volume of the hours before the anchor, newest hour first.
+    volume: Vec<u64>,
 }
 
 impl Calendar {
     pub(crate) fn new(anchor: i64, records: usize) -> Self {
-        let live = if records < 4 { 0 } else { (records / LIVE_SHARE).clamp(1, MOST_LIVE) };
+        let live = if records < 4 { 0 } else { (records / LIVE_SHARE).clamp(1, MAX_LIVE) };
         let days = DAYS.max(records.div_ceil(CALLS_A_DAY));
-        let mut done = vec![0];
+        let mut volume = vec![0];
         for hour in 0..days * 24 {
             let middle = anchor - QUIET - hour as i64 * HOUR - HOUR / 2;
-            done.push(done[hour] + share(middle) * HOUR as u64);
+            volume.push(volume[hour] + share(middle) * HOUR as u64);
         }
-        Self { anchor, live, records, done }
+        Self { anchor, live, records, volume }
     }
 
-    /// Whether the call goes on at the anchor.
+    /// Whether the call is in progress at the anchor.
     pub(crate) fn is_live(&self, serial: u32) -> bool {
         (serial as usize) < self.live
     }
 
     /// The start of a call; serial 0 is the newest.
-    pub(crate) fn start(&self, serial: u32, grid: Grid, dice: Dice) -> i64 {
+    pub(crate) fn start(&self, serial: u32, grid: Grid, rng: HashRng) -> i64 {
         let serial = serial as usize;
         if serial < self.live {
-            let jitter = dice.between("start", 3 * SECOND, 15 * SECOND);
+            let jitter = rng.between("start", 3 * SECOND, 15 * SECOND);
             return grid.start(self.anchor - serial as i64 * 47 * SECOND - jitter) - grid.step;
         }
-        // The work of all hours is cut into equal parts; each call starts in the first half of
-        // its part, so that two starts are half a part apart at least.
-        let parts = (self.records - self.live).max(1) as u128;
-        let all = u128::from(self.done[self.done.len() - 1]);
-        let jitter = u128::from(dice.below("start", 512));
-        let work = (((serial - self.live) as u128 * 1_024 + jitter) * all / (parts * 1_024)) as u64;
-        let hour = self.done.partition_point(|done| *done <= work) - 1;
-        let pace = (self.done[hour + 1] - self.done[hour]) / HOUR as u64;
-        let within = (work - self.done[hour]) / pace.max(1);
+        // The volume of all hours is divided into equal parts. Each call starts in the first half of
+        // its part, so that starts are at least half a part apart.
+        let vendors = (self.records - self.live).max(1) as u128;
+        let all = u128::from(self.volume[self.volume.len() - 1]);
+        let jitter = u128::from(rng.below("start", 512));
+        let offset =
+            (((serial - self.live) as u128 * 1_024 + jitter) * all / (vendors * 1_024)) as u64;
+        let hour = self.volume.partition_point(|volume| *volume <= offset) - 1;
+        let pace = (self.volume[hour + 1] - self.volume[hour]) / HOUR as u64;
+        let within = (offset - self.volume[hour]) / pace.max(1);
         grid.start(self.anchor - QUIET - hour as i64 * HOUR - within as i64)
     }
 }
@@ -119,7 +120,7 @@ fn share(micros: i64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Calendar, Grid, SECOND, instant};
-    use crate::dice::Dice;
+    use crate::hash_rng::HashRng;
     use chrono::Timelike;
 
     const ANCHOR: i64 = 1_782_838_800 * SECOND;
@@ -130,7 +131,7 @@ mod tests {
         for records in [1, 3, 4, 50, 10_000, 250_000] {
             let calendar = Calendar::new(ANCHOR, records);
             let starts: Vec<i64> = (0..records as u32)
-                .map(|serial| calendar.start(serial, GRID, Dice::new(3).nth(serial.into())))
+                .map(|serial| calendar.start(serial, GRID, HashRng::new(3).nth(serial.into())))
                 .collect();
             assert!(starts.windows(2).all(|two| two[0] > two[1]), "{records}");
             assert!(starts[0] < ANCHOR);
@@ -141,7 +142,7 @@ mod tests {
     fn most_calls_start_in_working_hours() {
         let calendar = Calendar::new(ANCHOR, 2_000);
         let busy = (0..2_000)
-            .map(|serial| calendar.start(serial, GRID, Dice::new(3).nth(serial.into())))
+            .map(|serial| calendar.start(serial, GRID, HashRng::new(3).nth(serial.into())))
             .filter(|start| (9..18).contains(&instant(*start).hour()))
             .count();
         assert!(busy > 1_300, "{busy}");

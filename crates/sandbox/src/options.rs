@@ -1,12 +1,12 @@
-//! How a sandbox is started.
+//! Options of a sandbox.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use crate::dataset_options::DatasetOptions;
 use crate::fault::{Fault, Faults, Frequency, OptionError, Rate};
-use crate::world::WorldOptions;
 
-/// How a sandbox is started: begin with the default, and say what is to be otherwise.
+/// Options of a sandbox; set what differs from the default.
 ///
 /// ```
 /// use callfold_sandbox::{Frequency, SandboxOptions};
@@ -23,28 +23,28 @@ use crate::world::WorldOptions;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SandboxOptions {
-    /// What it serves.
-    pub world: WorldOptions,
-    /// Where it listens. The default is any free port of the loopback interface.
+    /// The calls it serves.
+    pub dataset: DatasetOptions,
+    /// Where it listens; by default a free port of the loopback interface. Everybody who can reach
+    /// the address can read the calls.
     pub listen: SocketAddr,
-    /// How long each answer waits before it is sent.
+    /// Delay of each response.
     pub latency: Duration,
-    /// Most bytes of rendered pages that are kept to be served again; 0 keeps none.
+    /// Most bytes of rendered pages in the cache; 0 caches none.
     pub page_cache: usize,
-    /// How often a call of each vendor arrives. Then the world's present moment is that of the
-    /// machine's clock, or the anchor if that is later, and goes on from there; otherwise time
-    /// stands still at the anchor.
+    /// How often a call of each vendor arrives. Time then starts at the machine's clock, or at the
+    /// anchor if that is later; otherwise it stands still at the anchor.
     pub grow: Option<Frequency>,
     /// How often a call of each vendor is deleted.
     pub delete: Option<Frequency>,
-    /// What goes wrong; nothing by default.
+    /// Faults; none by default.
     pub faults: Faults,
 }
 
 impl Default for SandboxOptions {
     fn default() -> Self {
         Self {
-            world: WorldOptions::default(),
+            dataset: DatasetOptions::default(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             latency: Duration::ZERO,
             page_cache: 0,
@@ -59,42 +59,35 @@ impl SandboxOptions {
     /// Sets the number of calls at each vendor.
     #[must_use]
     pub fn records(mut self, records: usize) -> Self {
-        self.world.records = records;
+        self.dataset.records = records;
         self
     }
 
     /// Sets the seed of the calls.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
-        self.world.seed = seed;
+        self.dataset.seed = seed;
         self
     }
 
-    /// Sets where it listens. Whoever can reach that address can read it.
-    #[must_use]
-    pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.listen = address;
-        self
-    }
-
-    /// Sets how long each answer waits before it is sent.
+    /// Sets the delay of each response.
     #[must_use]
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// Lets calls arrive at each vendor so often.
+    /// Sets how often a call of each vendor arrives.
     #[must_use]
-    pub fn grow(mut self, often: Frequency) -> Self {
-        self.grow = Some(often);
+    pub fn grow(mut self, frequency: Frequency) -> Self {
+        self.grow = Some(frequency);
         self
     }
 
-    /// Lets a call of each vendor be deleted so often.
+    /// Sets how often a call of each vendor is deleted.
     #[must_use]
-    pub fn delete(mut self, often: Frequency) -> Self {
-        self.delete = Some(often);
+    pub fn delete(mut self, frequency: Frequency) -> Self {
+        self.delete = Some(frequency);
         self
     }
 
@@ -108,7 +101,7 @@ impl SandboxOptions {
     ///
     /// # Errors
     ///
-    /// If they are not written so, with what they could mean.
+    /// If they cannot be parsed.
     pub fn fault(self, faults: &str) -> Result<Self, OptionError> {
         Ok(self.faults(&faults.parse()?))
     }

@@ -1,4 +1,4 @@
-//! Answers: how they are put together, whatever the vendor.
+//! Requests and responses of all vendors: how they are read and built.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -8,24 +8,31 @@ use serde::Serialize;
 /// A request, its body read.
 pub type Request = http::Request<Bytes>;
 
-/// A response, whole.
+/// A response with its complete body.
 pub type Response = http::Response<Bytes>;
 
-/// Which operation answered, carried by the response's extensions.
+/// The operation that answered, an extension of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
-    /// The vendor, or `sandbox` for what is no vendor's.
+    /// The vendor, or `sandbox` for the sandbox's own pages.
     pub owner: &'static str,
     /// Named as in the client crates (`list_calls`); `download_recording` for a recording in
-    /// storage, `unknown` for a path or method nobody knows.
+    /// storage, `unknown` for an unknown path or method.
     pub name: &'static str,
 }
 
-/// An answer with a JSON body.
+/// Headers that carry a credential, which must never reach storage.
+pub(crate) const CREDENTIAL_HEADERS: [&str; 5] =
+    ["authorization", "cookie", "x-api-key", "x-api-secret", "x-organization-id"];
+
+/// The response to a request that cannot be served.
+pub(crate) type Refusal = Box<Response>;
+
+/// A response with a JSON body.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {
-        Ok(text) => answer(status, "application/json", text.into()),
+        Ok(text) => response(status, "application/json", text.into()),
         Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
     }
 }
@@ -35,35 +42,35 @@ pub(crate) fn ok(body: &impl Serialize) -> Response {
     json(StatusCode::OK, body)
 }
 
-/// An answer with a plain text body.
+/// A response with a plain text body.
 pub(crate) fn plain(status: StatusCode, text: String) -> Response {
-    answer(status, "text/plain; charset=utf-8", text.into())
+    response(status, "text/plain; charset=utf-8", text.into())
 }
 
-/// An answer with the given body.
-pub(crate) fn answer(status: StatusCode, media_type: &'static str, body: Bytes) -> Response {
+/// A response with this body.
+pub(crate) fn response(status: StatusCode, media_type: &'static str, body: Bytes) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    set(&mut response, CONTENT_TYPE, media_type);
+    set_header(&mut response, CONTENT_TYPE, media_type);
     response
 }
 
-/// Sets a header; a value that is no header text is left out.
-pub(crate) fn set(response: &mut Response, name: HeaderName, value: &str) {
+/// Sets a header; a value that is not valid in a header is ignored.
+pub(crate) fn set_header(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }
 }
 
-/// Notes which operation answered; the owner is filled in by [`owned`].
-pub(crate) fn by(name: &'static str, mut response: Response) -> Response {
+/// Adds the operation; [`with_owner`] sets its owner.
+pub(crate) fn with_operation(name: &'static str, mut response: Response) -> Response {
     let owner = "sandbox";
     response.extensions_mut().insert(Operation { owner, name });
     response
 }
 
-/// Notes whose operation answered.
-pub(crate) fn owned(owner: &'static str, mut response: Response) -> Response {
+/// Sets the owner of the operation.
+pub(crate) fn with_owner(owner: &'static str, mut response: Response) -> Response {
     if let Some(operation) = response.extensions_mut().get_mut::<Operation>() {
         operation.owner = owner;
     }
@@ -73,8 +80,8 @@ pub(crate) fn owned(owner: &'static str, mut response: Response) -> Response {
 /// The path's parts between slashes, decoded.
 pub(crate) fn segments(path: &str) -> Vec<String> {
     path.split('/')
-        .filter(|part| !part.is_empty())
-        .map(|part| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned())
+        .filter(|data| !data.is_empty())
+        .map(|data| percent_encoding::percent_decode_str(data).decode_utf8_lossy().into_owned())
         .collect()
 }
 

@@ -1,4 +1,4 @@
-//! The service on a socket.
+//! A sandbox: the service on a socket.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -10,12 +10,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::connection::{Shared, run};
+use crate::dataset::Dataset;
 use crate::fault::Faults;
-use crate::link::{Shared, run};
 use crate::options::SandboxOptions;
 use crate::service::Service;
 use crate::stats::Stats;
-use crate::world::World;
 
 /// The sandbox cannot listen at the address it was given.
 #[derive(Debug)]
@@ -54,21 +54,22 @@ impl Sandbox {
     /// If it cannot listen at `options.listen`.
     pub async fn start(options: SandboxOptions) -> Result<Self, Error> {
         let (listener, address) = listen(options.listen).await?;
-        let (decoy, elsewhere) = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+        let (redirected, redirect_address) =
+            listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
         let mut reached = address;
         if reached.ip().is_unspecified() {
             reached.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
         }
         let url = format!("http://{reached}");
-        let mut world = World::new(options.world.clone());
-        world.set_faults(&options.faults);
+        let mut dataset = Dataset::new(options.dataset.clone());
+        dataset.set_faults(&options.faults);
         if options.grow.is_some() {
-            world.now = world.now.max(Utc::now().timestamp_micros());
+            dataset.now = dataset.now.max(Utc::now().timestamp_micros());
         }
-        let service = Service::new(world, url.as_str()).with_page_cache(options.page_cache);
-        let shared = Arc::new(Shared::new(service, format!("http://{elsewhere}"), &options));
+        let service = Service::new(dataset, url.as_str()).with_page_cache(options.page_cache);
+        let shared = Arc::new(Shared::new(service, format!("http://{redirect_address}"), &options));
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(run(listener, decoy, Arc::clone(&shared), stopped));
+        let task = tokio::spawn(run(listener, redirected, Arc::clone(&shared), stopped));
         Ok(Self { address, url, shared, stop, task })
     }
 
@@ -87,51 +88,51 @@ impl Sandbox {
         format!("{}/{vendor}", self.url)
     }
 
-    /// Keys and values of a source's configuration that a vendor's API accepts; none for a name
-    /// that is no vendor's.
-    pub fn credentials(&self, name: &str) -> &'static [(&'static str, &'static str)] {
-        crate::credentials(name)
+    /// Keys and values of a source's configuration that a vendor's API accepts; none for an unknown
+    /// vendor.
+    pub fn credentials(&self, vendor: &str) -> &'static [(&'static str, &'static str)] {
+        crate::credentials(vendor)
     }
 
-    /// What answers the requests, without the socket.
+    /// The service without the socket.
     pub fn service(&self) -> &Service {
         &self.shared.service
     }
 
-    /// The world as it is now.
-    pub fn world(&self) -> Arc<World> {
-        self.shared.settle();
-        self.shared.service.world()
+    /// The present dataset.
+    pub fn dataset(&self) -> Arc<Dataset> {
+        self.shared.tick();
+        self.shared.service.dataset()
     }
 
-    /// What was asked for so far, how it was answered, and what happened meanwhile.
+    /// Counts of requests, responses, faults and changes of calls so far.
     pub fn stats(&self) -> Stats {
         self.shared.stats()
     }
 
-    /// The faults that happen now.
+    /// The present faults.
     pub fn faults(&self) -> Faults {
         self.shared.faults()
     }
 
-    /// Lets other faults happen from now on. Their counts begin anew; those in the
-    /// [statistics](Self::stats) go on.
+    /// Replaces the faults. Their rates count from zero again; the [statistics](Self::stats) keep
+    /// their counts.
     pub fn set_faults(&self, faults: Faults) {
         self.shared.set_faults(faults);
     }
 
-    /// Lets so much time pass at once: calls arrive, go on and are deleted as if it had. Without
-    /// [`grow`](SandboxOptions::grow) and [`delete`](SandboxOptions::delete) nothing happens.
-    pub fn pass(&self, time: Duration) {
-        self.shared.pass(time);
+    /// Advances the time: calls arrive, progress and are deleted as if it had passed. Has no effect
+    /// without [`grow`](SandboxOptions::grow) and [`delete`](SandboxOptions::delete).
+    pub fn advance(&self, time: Duration) {
+        self.shared.advance(time);
     }
 
-    /// Lets no more calls arrive, go on or be deleted: from now on the world stays as it is.
-    pub fn hold(&self) {
-        self.shared.hold();
+    /// Freezes the dataset: no more calls arrive, progress or are deleted.
+    pub fn freeze(&self) {
+        self.shared.freeze();
     }
 
-    /// Stops listening, lets the answers under way finish, and closes all connections.
+    /// Stops listening, finishes the requests in progress, and closes all connections.
     pub async fn shutdown(mut self) {
         let listening = self.stop.send(true).is_ok();
         if listening {

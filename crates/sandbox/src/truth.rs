@@ -1,4 +1,4 @@
-//! A call as it is, before a vendor's API tells its part of it.
+//! The ground truth of a call, of which a vendor's API shows a part.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::cast::Named;
-use crate::dice::Dice;
-use crate::fault::Odd;
+use crate::hash_rng::HashRng;
+use crate::people::NamedEntity;
 
-/// Who began the call.
+/// Who started the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
@@ -32,7 +31,7 @@ pub enum Channel {
     Sip,
 }
 
-/// Where a call is in its life.
+/// The phase of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -42,6 +41,26 @@ pub enum Status {
     InProgress,
     /// Over.
     Ended,
+}
+
+/// The exact phase of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    /// Created and not dialed yet; initial calls are past it.
+    Queued,
+    Ringing,
+    InProgress,
+    Ended,
+}
+
+impl From<Stage> for Status {
+    fn from(stage: Stage) -> Self {
+        match stage {
+            Stage::Queued | Stage::Ringing => Self::Ringing,
+            Stage::InProgress => Self::InProgress,
+            Stage::Ended => Self::Ended,
+        }
+    }
 }
 
 /// Why a call ended.
@@ -58,9 +77,9 @@ pub enum End {
     Voicemail,
     /// The call reached the longest time allowed.
     MaxDuration,
-    /// Nobody said anything any more.
+    /// Both parties were silent for too long.
     Inactivity,
-    /// Nobody picked up.
+    /// The call was not picked up.
     NoAnswer,
     /// The line was busy.
     Busy,
@@ -77,7 +96,7 @@ impl End {
     }
 }
 
-/// What became of a call that is over.
+/// The result of a finished call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -87,7 +106,7 @@ pub enum Outcome {
     Transferred,
     /// A machine picked up.
     Voicemail,
-    /// Nobody picked up.
+    /// The call was not picked up.
     NoAnswer,
     /// The line was busy.
     Busy,
@@ -123,7 +142,7 @@ pub enum Role {
     Customer,
 }
 
-/// Something said.
+/// One turn of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Turn {
     /// Who said it.
@@ -143,7 +162,7 @@ pub struct Customer {
     pub first_name: String,
     /// Family name.
     pub last_name: String,
-    /// E-mail address; `None` if the vendor was not told one.
+    /// E-mail address; `None` if the vendor has none.
     pub email: Option<String>,
     /// Number in E.164; `None` on web calls. The same person has the same number at all vendors.
     pub number: Option<String>,
@@ -156,7 +175,37 @@ impl Customer {
     }
 }
 
-/// One call, whole, at the world's present moment.
+/// How a call's records differ from what the vendor documents.
+///
+/// A record that drifts has one undocumented field, and about one field in six has another type,
+/// an unknown enum value or null, or is missing. Its ids and its start are unchanged: the fields
+/// listed under [`bad_id`](Self::bad_id) and [`bad_time`](Self::bad_time).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RecordFaults {
+    /// Its records drift.
+    pub drifts: bool,
+    /// Its records have no usable id: missing, null, empty, or of another type.
+    ///
+    /// - Vaani: `call_id`. Zudu: `id` and `call_id`. All others: `id`.
+    pub bad_id: bool,
+    /// Its records have no usable start: missing, null, or not a time.
+    ///
+    /// - Vaani: `Start_time`. Ravan: `started_at` or `startedAt`. VozAgent: `call_started_at`.
+    ///   AgentVoice: `started_at`. Zudu: `start_timestamp`.
+    pub bad_time: bool,
+    /// Its records are not JSON: a number is `NaN` or `Infinity`, or a text has a raw newline or
+    /// the escape `\x`. Ids and start are unchanged.
+    pub odd_byte: bool,
+}
+
+impl RecordFaults {
+    pub(crate) fn is_any(self) -> bool {
+        self.drifts || self.bad_id || self.bad_time || self.odd_byte
+    }
+}
+
+/// One complete call at the dataset's present moment.
 ///
 /// Times lie on the vendor's own resolution: seconds for Ravan and VozAgent, milliseconds for
 /// AgentVoice and Zudu, microseconds for Vaani. What has not happened yet is `None`.
@@ -171,15 +220,15 @@ pub struct Truth {
     ///
     /// - Zudu: `call_id`, while `id` is the record's id.
     pub alternate_id: Option<String>,
-    /// Who began the call; `None` on web calls.
+    /// Who started the call; `None` on web calls.
     pub direction: Option<Direction>,
     /// What carried the call.
     pub channel: Channel,
-    /// Where the call is in its life.
+    /// The phase of the call.
     pub status: Status,
-    /// Whether it still waits to be dialed; only calls that arrived while the world was served do.
+    /// Whether it still waits to be dialed; only calls that arrived while being served do.
     pub queued: bool,
-    /// What became of it; `None` until it is over.
+    /// Its result; `None` until it is over.
     pub outcome: Option<Outcome>,
     /// Why it ended; `None` until it is over.
     pub end: Option<End>,
@@ -191,16 +240,16 @@ pub struct Truth {
     /// The person on the other end.
     pub customer: Customer,
     /// The voice agent.
-    pub agent: Named,
+    pub agent: NamedEntity,
     /// The number the agent answers and calls from, E.164; `None` on web calls.
     pub agent_line: Option<String>,
     /// The campaign of an outbound call.
-    pub campaign: Option<Named>,
+    pub campaign: Option<NamedEntity>,
     /// The vendor's tenant.
-    pub organization: Named,
+    pub organization: NamedEntity,
     /// When the record was made.
     pub created_at: DateTime<Utc>,
-    /// Start of the call, by which all lists are ordered. No two calls of a world share one.
+    /// Start of the call, by which all lists are ordered. No two calls of a dataset share one.
     ///
     /// - Vaani: dispatch, about 30 s before the pick-up of an outbound call.
     pub started_at: DateTime<Utc>,
@@ -208,7 +257,7 @@ pub struct Truth {
     pub dialing_at: Option<DateTime<Utc>>,
     /// Start of ringing; only for Vaani.
     pub ringing_at: Option<DateTime<Utc>>,
-    /// Pick-up; only Vaani tells it.
+    /// Pick-up; only Vaani reports it.
     pub answered_at: Option<DateTime<Utc>>,
     /// End of the call.
     pub ended_at: Option<DateTime<Utc>>,
@@ -217,13 +266,13 @@ pub struct Truth {
     /// - Vaani: a small share is corrupt and fits none of the times.
     pub reported_duration_us: Option<i64>,
     /// Cost in millionths of `cost_unit`; `None` until the call is over, and for vendors that
-    /// tell no cost (AgentVoice).
+    /// report no cost (AgentVoice).
     pub cost_micros: Option<i64>,
     /// Unit of the cost, `credits` or `USD`; `None` if the vendor does not say.
     pub cost_unit: Option<&'static str>,
     /// Milliseconds the agent took for each of its answers.
     pub latencies_ms: Vec<u32>,
-    /// What was said so far.
+    /// The conversation so far.
     pub turns: Vec<Turn>,
     /// Whether a recording can be fetched.
     pub recorded: bool,
@@ -233,7 +282,7 @@ pub struct Truth {
     pub summary: Option<String>,
     /// `positive`, `neutral` or `negative`.
     pub sentiment: Option<&'static str>,
-    /// The world's word for what the customer wanted; VozAgent tells the nearest of its own.
+    /// What the customer wanted; VozAgent reports the nearest of its own values.
     pub intent: Option<&'static str>,
     /// Whether the call reached its goal.
     pub success: Option<bool>,
@@ -245,16 +294,16 @@ pub struct Truth {
     pub lead: Option<&'static str>,
     /// The caller's own keys.
     pub metadata: BTreeMap<&'static str, String>,
-    /// The world's epoch in which the call appeared; 0 for those of the beginning.
+    /// The epoch in which the call appeared; 0 for initial calls.
     pub added_epoch: u32,
-    /// The world's epoch since which the call is gone; `None` for one that is there.
+    /// The epoch in which the call was deleted; `None` for one that exists.
     pub deleted_epoch: Option<u32>,
     /// How its records differ from what the vendor documents.
     #[serde(flatten)]
-    pub odd: Odd,
-    /// Draws for what only one vendor tells.
+    pub faults: RecordFaults,
+    /// Draws for fields that only one vendor has.
     #[serde(skip)]
-    pub(crate) dice: Dice,
+    pub(crate) rng: HashRng,
 }
 
 impl Truth {
@@ -284,13 +333,13 @@ impl Truth {
         Some((self.ended_at? - self.started_at).num_seconds())
     }
 
-    /// When a turn began.
+    /// Start of a turn.
     pub(crate) fn turn_at(&self, turn: &Turn) -> DateTime<Utc> {
         self.answered_at.unwrap_or(self.started_at)
             + chrono::TimeDelta::milliseconds(turn.offset_ms)
     }
 
-    /// The conversation as one text, its turns begun with the speakers' names.
+    /// The conversation as one text; each turn starts with the speaker's name.
     pub(crate) fn text(&self, agent: &str, customer: &str, between: &str) -> String {
         let line = |turn: &Turn| {
             let speaker = match turn.role {
@@ -309,7 +358,7 @@ impl Truth {
         pairs.map(|(key, value)| ((*key).to_owned(), value.as_str().into())).collect()
     }
 
-    /// The cost as a number, exact as far as JSON numbers go.
+    /// The cost as a JSON number.
     pub(crate) fn cost(&self) -> Option<f64> {
         self.cost_micros.map(amount)
     }

@@ -1,58 +1,96 @@
-//! What sets one vendor apart from another.
+//! What differs from vendor to vendor.
 
 use crate::calendar::Grid;
-use crate::facts::{Facts, Stage};
-use crate::fault::Turn;
+use crate::dataset_options::DatasetOptions;
+use crate::hash_rng::HashRng;
 use crate::media::Media;
-use crate::truth::End;
-use crate::world::WorldOptions;
+use crate::truth::{Direction, End, Stage};
 
-/// One vendor.
+/// One vendor's facts; `vendors` holds its API.
 pub(crate) struct Vendor {
-    /// The name: first part of its paths, and the word in configurations.
+    /// The name: first part of its paths, and the name in configurations.
     pub(crate) name: &'static str,
-    /// Keys and values of a source's configuration that this sandbox accepts.
+    /// Keys and values of a source's configuration that the sandbox accepts.
     pub(crate) credentials: &'static [(&'static str, &'static str)],
-    /// The same as headers of a request.
+    /// The same as request headers.
     pub(crate) headers: &'static [(&'static str, &'static str)],
     /// A path that lists calls.
     pub(crate) example: &'static str,
     pub(crate) grid: Grid,
-    /// Whether a call is dispatched first, and dialing and ringing are told.
-    pub(crate) dispatch: bool,
+    /// Whether a call is dispatched first, and dialing and ringing are reported.
+    pub(crate) has_dispatch: bool,
     /// Whether some calls come over the web or SIP.
-    pub(crate) channels: bool,
-    /// Whether a few durations fit none of the times.
-    pub(crate) corrupt_durations: bool,
+    pub(crate) has_channels: bool,
+    /// Whether a few durations match none of the times.
+    pub(crate) has_corrupt_durations: bool,
     /// Microseconds from a call's end until its analysis is done.
     pub(crate) analysis_lag: i64,
-    /// `None` if the vendor tells no cost.
+    /// `None` if the vendor reports no cost.
     pub(crate) price: Option<Price>,
     /// The agents' numbers without their last two digits.
     pub(crate) line_area: &'static str,
     /// Writes ids of agents, contacts and campaigns.
     pub(crate) party_id: fn(u128) -> String,
-    /// Writes the ids of a call around its tag.
-    pub(crate) call_id: fn(&Facts, u32) -> (String, Option<String>),
+    /// Writes the ids of a call.
+    pub(crate) call_id: fn(&IdSource) -> (String, Option<String>),
     /// Reads the tag out of either id.
     pub(crate) tag: fn(&str) -> Option<u32>,
-    /// The word for the state of a call that ends like this.
+    /// The vendor's value for a status.
     pub(crate) status_word: fn(Stage, End) -> Option<&'static str>,
-    /// The word for an end.
+    /// The vendor's value for an end reason.
     pub(crate) end_word: fn(End) -> Option<&'static str>,
-    /// The kind of its recordings that lie in storage, where no key is wanted, and the ending
-    /// of their links; `None` if the API itself serves them.
+    /// Media type and file suffix of recordings in storage, where no key is wanted; `None` if the
+    /// API itself serves them.
     pub(crate) storage: Option<(Media, &'static str)>,
     /// The fields of a record that hold the ids of its call.
     pub(crate) id_fields: &'static [&'static str],
     /// The fields of a record that hold the start of its call.
     pub(crate) start_fields: &'static [&'static str],
-    /// How the page of a list is chosen.
-    pub(crate) turn: Turn,
-    /// Calls on a page, as clients usually ask for them.
-    pub(crate) page: usize,
-    /// Whether a page announces a total, and whether it says in any way that more follow.
-    pub(crate) tells: fn(&WorldOptions) -> (bool, bool),
+    /// The parameter that selects a page of a list.
+    pub(crate) page_param: PageParam,
+    /// Calls on a page, as clients usually request them.
+    pub(crate) page_size: usize,
+    pub(crate) paging_hints: fn(&DatasetOptions) -> PagingHints,
+}
+
+/// What a page says about the rest of its list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PagingHints {
+    /// It announces a total.
+    pub(crate) has_total: bool,
+    /// It says in any way whether more pages follow.
+    pub(crate) has_end: bool,
+}
+
+/// A parameter of the query or of a JSON body that selects a page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum PageParam {
+    /// By its number.
+    Page { name: &'static str, first: usize },
+    /// By the number of records before it.
+    Offset { name: &'static str, size: &'static str, default: usize },
+}
+
+/// What the ids of a call are made from.
+pub(crate) struct IdSource {
+    pub(crate) rng: HashRng,
+    pub(crate) direction: Option<Direction>,
+    /// Unix microseconds.
+    pub(crate) started: i64,
+    /// Unique for each call of the vendor; leads back to it.
+    pub(crate) tag: u32,
+}
+
+impl IdSource {
+    /// 128 bits that begin with the tag.
+    pub(crate) fn bits(&self) -> u128 {
+        (u128::from(self.tag) << 96) | (self.rng.bits128("id") >> 32)
+    }
+
+    /// A UUID that begins with the tag.
+    pub(crate) fn uuid(&self) -> String {
+        uuid(self.bits())
+    }
 }
 
 impl std::fmt::Debug for Vendor {
@@ -71,8 +109,8 @@ pub(crate) struct Price {
 }
 
 impl Price {
-    pub(crate) fn of(self, facts: &Facts) -> i64 {
-        let talk = facts.answered.map_or(0, |answered| facts.ended - answered);
+    /// The cost of a conversation of so many microseconds.
+    pub(crate) fn of(self, talk: i64) -> i64 {
         let cost = i128::from(talk) * i128::from(self.per_minute) / 60_000_000;
         (cost as i64 + self.round - 1) / self.round * self.round
     }
@@ -84,11 +122,6 @@ pub(crate) fn uuid(bits: u128) -> String {
     let hex = format!("{bits:032x}");
     let (a, b, c, d, e) = (&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
     format!("{a}-{b}-{c}-{d}-{e}")
-}
-
-/// Writes a UUID that begins with a call's tag.
-pub(crate) fn tagged_uuid(facts: &Facts, tag: u32) -> String {
-    uuid((u128::from(tag) << 96) | (facts.dice.wide("id") >> 32))
 }
 
 /// Reads eight hex digits.

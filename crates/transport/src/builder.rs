@@ -14,7 +14,7 @@ use std::{fmt, marker::PhantomData, time::Duration};
 pub trait Vendor: Sized {
     /// The vendor's name, in lower case.
     const NAME: &'static str;
-    /// Where requests go unless told otherwise: the spec's first server.
+    /// The default base URL: the spec's first server.
     const BASE_URL: &'static str;
     /// Operations that only read although their method is not GET or HEAD.
     const SAFE_OPERATIONS: &'static [&'static str];

@@ -57,7 +57,7 @@ fn reports_failure(json: &[u8]) -> Option<Failure> {
     top.failure()
 }
 
-/// The members that tell, everything else skipped.
+/// The relevant members; everything else is skipped.
 #[derive(serde::Deserialize)]
 struct TopLevel {
     success: Option<serde_json::Value>,

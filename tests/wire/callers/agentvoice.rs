@@ -1,7 +1,7 @@
 //! AgentVoice's client.
 
-use super::{Caller, Settings, Walk, Walked, seen, walk};
-use crate::wire::rows::{Row, Said, by_offset};
+use super::{Caller, ListOptions, ListResult, Settings, read_list, seen};
+use crate::wire::rows::{AnnouncedPaging, Row, by_offset};
 use callfold_unify::agentvoice::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -14,8 +14,8 @@ fn connect(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
 }
 
 impl Caller for AgentVoice {
-    fn list(&self, how: Walk) -> BoxFuture<'_, Walked> {
-        Box::pin(walk(self.0.list_calls(), how))
+    fn list(&self, options: ListOptions) -> BoxFuture<'_, ListResult> {
+        Box::pin(read_list(self.0.list_calls(), options))
     }
 
     fn single(&self) -> BoxFuture<'_, Result<bool, Error>> {
@@ -28,11 +28,11 @@ impl Caller for AgentVoice {
     super::same_for_all! {}
 }
 
-fn page(records: Vec<Value>, said: &Said) -> Value {
-    if said.is_silent() {
+fn page(records: Vec<Value>, announced: &AnnouncedPaging) -> Value {
+    if announced.is_silent() {
         return json!({ "data": records });
     }
-    let pagination = json!({ "total": said.total, "has_more": said.more });
+    let pagination = json!({ "total": announced.total, "has_more": announced.more });
     json!({ "data": records, "pagination": pagination })
 }
 
@@ -47,7 +47,7 @@ pub(crate) static ROWS: &[Row] = &[Row {
     items: "/data",
     connect,
     page,
-    asked: by_offset,
+    requested: by_offset,
     fixtures: ["list_calls.first_page", "get_call.sample"],
     id: "id",
 }];

@@ -97,7 +97,7 @@ impl Settings {
 
 /// How a list is walked.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Walk {
+pub(crate) struct ListOptions {
     pub(crate) page_size: Option<u32>,
     pub(crate) limit: Option<u64>,
     pub(crate) max_pages: Option<u64>,
@@ -110,7 +110,7 @@ pub(crate) struct Walk {
 
 /// What came of a walk.
 #[derive(Debug, Default)]
-pub(crate) struct Walked {
+pub(crate) struct ListResult {
     pub(crate) ids: Vec<String>,
     pub(crate) notes: Vec<PageWarning>,
     pub(crate) error: Option<Error>,
@@ -121,7 +121,7 @@ pub(crate) struct Walked {
 /// A vendor's client, as the table sees it.
 pub(crate) trait Caller: Send + Sync {
     /// Walks the list until it ends or fails.
-    fn list(&self, walk: Walk) -> BoxFuture<'_, Walked>;
+    fn list(&self, read_list: ListOptions) -> BoxFuture<'_, ListResult>;
     /// Looks up one call; answers whether there is one.
     fn single(&self) -> BoxFuture<'_, Result<bool, Error>>;
     /// Fetches a recording; answers its bytes.
@@ -181,41 +181,41 @@ impl<L: ListOperation + Debug> ListOperation for Watched<L> {
 }
 
 /// Walks a list until it ends or fails, and looks at everything on the way.
-async fn walk<L: ListOperation + Debug>(list: L, walk: Walk) -> Walked {
+async fn read_list<L: ListOperation + Debug>(list: L, read_list: ListOptions) -> ListResult {
     let mut stream = Watched(list).records();
-    if let Some(size) = walk.page_size {
+    if let Some(size) = read_list.page_size {
         stream = stream.page_size(size);
     }
-    if let Some(limit) = walk.limit {
+    if let Some(limit) = read_list.limit {
         stream = stream.limit(limit);
     }
-    if let Some(pages) = walk.max_pages {
+    if let Some(pages) = read_list.max_pages {
         stream = stream.max_pages(pages);
     }
-    if let Some(pages) = walk.prefetch {
+    if let Some(pages) = read_list.prefetch {
         stream = stream.prefetch(pages);
     }
-    if let Some(cursor) = walk.resume {
+    if let Some(cursor) = read_list.resume {
         stream = stream.resume(cursor);
     }
-    let mut walked = Walked::default();
-    while walk.take.is_none_or(|take| walked.ids.len() < take) {
+    let mut listed = ListResult::default();
+    while read_list.take.is_none_or(|take| listed.ids.len() < take) {
         let Some(item) = stream.next().await else { break };
-        assert!(walked.error.is_none(), "the stream goes on after an error");
+        assert!(listed.error.is_none(), "the stream goes on after an error");
         match item {
             Ok(record) => {
                 leaks::check("a record", &format!("{record:?} {:?}", record.issues()));
-                walked.ids.push(record.id().map(|id| id.into_owned()).unwrap_or_default());
+                listed.ids.push(record.id().map(|id| id.into_owned()).unwrap_or_default());
             }
             Err(error) => {
                 leaks::check_error(&error);
-                walked.error = Some(error);
+                listed.error = Some(error);
             }
         }
     }
-    walked.notes = stream.notes().to_vec();
-    walked.cursor = stream.cursor();
-    walked
+    listed.notes = stream.notes().to_vec();
+    listed.cursor = stream.cursor();
+    listed
 }
 
 /// Looks at an error on its way.

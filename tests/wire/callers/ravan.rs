@@ -1,7 +1,7 @@
 //! Ravan's client, with both of its lists.
 
-use super::{Caller, Settings, Walk, Walked, leaks, seen, walk};
-use crate::wire::rows::{Row, Said, from_one};
+use super::{Caller, ListOptions, ListResult, Settings, leaks, read_list, seen};
+use crate::wire::rows::{AnnouncedPaging, Row, from_one};
 use callfold_unify::ravan::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -25,10 +25,10 @@ fn connect_history(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
 }
 
 impl Caller for Ravan {
-    fn list(&self, how: Walk) -> BoxFuture<'_, Walked> {
+    fn list(&self, options: ListOptions) -> BoxFuture<'_, ListResult> {
         match self.1 {
-            Which::Sessions => Box::pin(walk(self.0.list_call_sessions(), how)),
-            Which::History => Box::pin(walk(self.0.list_phone_history(leaks::PHONE), how)),
+            Which::Sessions => Box::pin(read_list(self.0.list_call_sessions(), options)),
+            Which::History => Box::pin(read_list(self.0.list_phone_history(leaks::PHONE), options)),
         }
     }
 
@@ -49,26 +49,26 @@ impl Caller for Ravan {
     super::same_for_all! {}
 }
 
-fn object(records: Vec<Value>, said: &Said) -> Value {
+fn object(records: Vec<Value>, announced: &AnnouncedPaging) -> Value {
     let mut data = json!({ "callSessions": records });
-    if !said.is_silent() {
-        data["totalCount"] = said.total.into();
+    if !announced.is_silent() {
+        data["totalCount"] = announced.total.into();
     }
     json!({ "success": true, "message": "", "data": data })
 }
 
-fn array(records: Vec<Value>, said: &Said) -> Value {
+fn array(records: Vec<Value>, announced: &AnnouncedPaging) -> Value {
     let mut body = json!({ "success": true, "message": "", "data": records });
-    if !said.is_silent() {
-        body["meta"] = json!({ "total": said.total });
+    if !announced.is_silent() {
+        body["meta"] = json!({ "total": announced.total });
     }
     body
 }
 
-fn history(records: Vec<Value>, said: &Said) -> Value {
+fn history(records: Vec<Value>, announced: &AnnouncedPaging) -> Value {
     let mut body = json!({ "success": true, "phone": leaks::PHONE, "calls": records });
-    if !said.is_silent() {
-        body["total_count"] = said.total.into();
+    if !announced.is_silent() {
+        body["total_count"] = announced.total.into();
     }
     body
 }
@@ -85,7 +85,7 @@ pub(crate) static ROWS: &[Row] = &[
         items: "/data/callSessions",
         connect: connect_sessions,
         page: object,
-        asked: from_one,
+        requested: from_one,
         fixtures: ["list_call_sessions.first_page", "get_call_session.sample"],
         id: "id",
     },
@@ -99,7 +99,7 @@ pub(crate) static ROWS: &[Row] = &[
         items: "/data",
         connect: connect_sessions,
         page: array,
-        asked: from_one,
+        requested: from_one,
         fixtures: ["list_call_sessions.first_page_shape_a", "get_call_session.sample_v1"],
         id: "id",
     },
@@ -113,7 +113,7 @@ pub(crate) static ROWS: &[Row] = &[
         items: "/calls",
         connect: connect_history,
         page: history,
-        asked: from_one,
+        requested: from_one,
         fixtures: ["list_phone_history.first_page", "get_call_session.sample"],
         id: "id",
     },

@@ -1,7 +1,7 @@
 //! Vaani's client.
 
-use super::{Caller, Settings, Walk, Walked, seen, walk};
-use crate::wire::rows::{Row, Said, from_one};
+use super::{Caller, ListOptions, ListResult, Settings, read_list, seen};
+use crate::wire::rows::{AnnouncedPaging, Row, from_one};
 use callfold_unify::vaani::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -14,8 +14,8 @@ fn connect(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
 }
 
 impl Caller for Vaani {
-    fn list(&self, how: Walk) -> BoxFuture<'_, Walked> {
-        Box::pin(walk(self.0.list_calls(), how))
+    fn list(&self, options: ListOptions) -> BoxFuture<'_, ListResult> {
+        Box::pin(read_list(self.0.list_calls(), options))
     }
 
     fn single(&self) -> BoxFuture<'_, Result<bool, Error>> {
@@ -35,11 +35,11 @@ impl Caller for Vaani {
     super::same_for_all! {}
 }
 
-fn page(records: Vec<Value>, said: &Said) -> Value {
-    if said.is_silent() {
+fn page(records: Vec<Value>, announced: &AnnouncedPaging) -> Value {
+    if announced.is_silent() {
         return json!({ "data": records });
     }
-    let pagination = json!({ "total_count": said.total, "has_next": said.more });
+    let pagination = json!({ "total_count": announced.total, "has_next": announced.more });
     json!({ "data": records, "pagination": pagination })
 }
 
@@ -54,7 +54,7 @@ pub(crate) static ROWS: &[Row] = &[Row {
     items: "/data",
     connect,
     page,
-    asked: from_one,
+    requested: from_one,
     fixtures: ["list_calls.first_page", "get_call_details.sample"],
     id: "call_id",
 }];

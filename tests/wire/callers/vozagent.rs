@@ -1,6 +1,6 @@
 //! VozAgent's client.
 
-use super::{Caller, Settings, Walk, Walked, seen, walk};
+use super::{Caller, ListOptions, ListResult, Settings, read_list, seen};
 use crate::wire::rows::{Row, by_offset};
 use callfold_unify::vozagent::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
@@ -13,8 +13,8 @@ fn connect(settings: &Settings) -> Result<Box<dyn Caller>, Error> {
 }
 
 impl Caller for VozAgent {
-    fn list(&self, how: Walk) -> BoxFuture<'_, Walked> {
-        Box::pin(walk(self.0.list_calls(), how))
+    fn list(&self, options: ListOptions) -> BoxFuture<'_, ListResult> {
+        Box::pin(read_list(self.0.list_calls(), options))
     }
 
     fn single(&self) -> BoxFuture<'_, Result<bool, Error>> {
@@ -38,7 +38,7 @@ pub(crate) static ROWS: &[Row] = &[Row {
     items: "",
     connect,
     page: |records, _| records.into(),
-    asked: by_offset,
+    requested: by_offset,
     fixtures: ["list_calls.first_page", "get_call.sample"],
     id: "id",
 }];

@@ -1,7 +1,7 @@
 //! Zudu's client, with its list and its search, which is a POST.
 
-use super::{Caller, Settings, Walk, Walked, seen, walk};
-use crate::wire::rows::{Row, Said, from_zero, in_body};
+use super::{Caller, ListOptions, ListResult, Settings, read_list, seen};
+use crate::wire::rows::{AnnouncedPaging, Row, from_zero, in_body};
 use callfold_unify::zudu::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -27,10 +27,10 @@ fn connect(settings: &Settings, which: Which) -> Result<Box<dyn Caller>, Error> 
 }
 
 impl Caller for Zudu {
-    fn list(&self, how: Walk) -> BoxFuture<'_, Walked> {
+    fn list(&self, options: ListOptions) -> BoxFuture<'_, ListResult> {
         match self.1 {
-            Which::List => Box::pin(walk(self.0.list_calls(), how)),
-            Which::Search => Box::pin(walk(self.0.search_calls(), how)),
+            Which::List => Box::pin(read_list(self.0.list_calls(), options)),
+            Which::Search => Box::pin(read_list(self.0.search_calls(), options)),
         }
     }
 
@@ -44,10 +44,11 @@ impl Caller for Zudu {
     super::same_for_all! {}
 }
 
-fn page(records: Vec<Value>, said: &Said) -> Value {
+fn page(records: Vec<Value>, announced: &AnnouncedPaging) -> Value {
     let mut data = json!({ "organization_id": "org-789", "calls": records });
-    if !said.is_silent() {
-        data["pagination"] = json!({ "total_count": said.total, "has_next_page": said.more });
+    if !announced.is_silent() {
+        data["pagination"] =
+            json!({ "total_count": announced.total, "has_next_page": announced.more });
     }
     json!({ "message": "", "status": "success", "error": null, "data": data })
 }
@@ -64,7 +65,7 @@ pub(crate) static ROWS: &[Row] = &[
         items: "/data/calls",
         connect: connect_list,
         page,
-        asked: from_zero,
+        requested: from_zero,
         fixtures: ["list_calls.first_page", "get_call.sample"],
         id: "id",
     },
@@ -78,7 +79,7 @@ pub(crate) static ROWS: &[Row] = &[
         items: "/data/calls",
         connect: connect_search,
         page,
-        asked: in_body,
+        requested: in_body,
         fixtures: ["search_calls.first_page", "get_call.sample"],
         id: "id",
     },

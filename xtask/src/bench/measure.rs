@@ -18,7 +18,7 @@ pub(super) struct Usage {
     pub(super) seconds: f64,
     /// Processor time, of all threads, in seconds.
     pub(super) cpu: f64,
-    /// The most memory it had at a time, in bytes.
+    /// Peak memory, in bytes.
     pub(super) peak: u64,
 }
 

@@ -28,7 +28,7 @@ impl Programs {
     }
 }
 
-/// Builds one program for release, and tells where it is.
+/// Builds one program for release; returns its path.
 fn one(root: &Path, what: &[&str], name: &str) -> Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)

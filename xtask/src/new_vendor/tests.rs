@@ -55,10 +55,10 @@ fn skeleton_is_written_once_and_the_lines_are_printed() {
       crates/reader/src/lib.rs
         mod acme;
 
-    What stands there is invented, and passes its tests. Next:
+    The written vendor is made up, and passes its tests. Next:
     1. Write what the vendor's pages say into specs/acme.yaml, and run `cargo xtask codegen acme`.
     2. Keep the vendor's samples as tests/fixtures/acme/OPERATION.SCENARIO.json.
-    3. Correct crates/unify/src/acme.rs, crates/reader/src/acme.rs and crates/sandbox/src/vendors/acme.rs,
+    3. Correct crates/unify/src/acme.rs, crates/reader/src/acme.rs and crates/sandbox/src/vendors/acme,
        then acme.rs under tests/, as `cargo test -p callfold-unify -p callfold-reader -p callfold-tests --all-features` shows.
     4. Review the snapshots in tests/snapshots/acme.
     "#);

@@ -76,7 +76,7 @@ fn after_help() -> String {
             fault.default_setting().map_or_else(String::new, |text| format!(" [default: {text}]"))
         };
         kinds
-            .map(|fault| format!("  {fault:width$}  {}{}\n", fault.about(), default(fault)))
+            .map(|fault| format!("  {fault:width$}  {}{}\n", fault.description(), default(fault)))
             .collect()
     };
     format!(

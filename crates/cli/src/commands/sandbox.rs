@@ -35,9 +35,9 @@ pub(crate) async fn sandbox(args: SandboxArgs, stderr: &Stderr) -> Result<Outcom
 fn options(args: &SandboxArgs) -> Result<SandboxOptions, Failure> {
     let mut options = sandbox_options();
     if let Some(records) = args.records {
-        options.world.records = usize::try_from(records).unwrap_or(usize::MAX);
+        options.dataset.records = usize::try_from(records).unwrap_or(usize::MAX);
     }
-    options.world.seed = args.seed.unwrap_or(options.world.seed);
+    options.dataset.seed = args.seed.unwrap_or(options.dataset.seed);
     options.listen.set_port(args.port);
     if let Some(address) = args.listen {
         options.listen.set_ip(address.ip);

@@ -1,7 +1,7 @@
 //! `export` that is cut off: by Ctrl-C, by kill -9, by a full disk.
 
 use crate::support::Machine;
-use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
+use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,
@@ -21,8 +21,8 @@ fn sandbox() -> &'static Sandbox {
     static SANDBOX: OnceLock<(Runtime, Sandbox)> = OnceLock::new();
     let start = || {
         let runtime = Runtime::new().unwrap();
-        let world = WorldOptions { records: RECORDS, ..WorldOptions::default() };
-        let options = SandboxOptions { world, ..SandboxOptions::default() };
+        let dataset = DatasetOptions { records: RECORDS, ..DatasetOptions::default() };
+        let options = SandboxOptions { dataset, ..SandboxOptions::default() };
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         (runtime, sandbox)
     };

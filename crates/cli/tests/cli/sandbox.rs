@@ -113,15 +113,18 @@ fn help_names_each_option_fault_and_unit() {
 #[test]
 fn value_that_cannot_be_read_is_told_with_its_cure() {
     for (args, problem) in [
-        (["--fault", "cutbody=5%"], "there is no fault \"cutbody\": did you mean cut-body?"),
+        (["--fault", "cutbody=5%"], "unknown fault \"cutbody\": did you mean cut-body?"),
         (
             ["--fault", "reset"],
-            "reset has no rate: write a share as 2% or 0.5%, or every:7, or first:3",
+            "reset needs a rate: write a share as 2% or 0.5%, or every:7, or first:3",
         ),
-        (["--fault", "reset=5%@nobody"], "there is no vendor \"nobody\": there are "),
-        (["--drift", "2"], "\"2\" is no rate: write a share as 2% or 0.5%, or every:7, or first:3"),
-        (["--grow", "10"], "\"10\" is no frequency: write 10/s, 0.5/s, 90/m or 20/h"),
-        (["--delete", "1/d"], "\"1/d\" is no frequency: write 10/s, 0.5/s, 90/m or 20/h"),
+        (["--fault", "reset=5%@nobody"], "unknown vendor \"nobody\": available: "),
+        (
+            ["--drift", "2"],
+            "\"2\" is not a rate: write a share as 2% or 0.5%, or every:7, or first:3",
+        ),
+        (["--grow", "10"], "\"10\" is not a frequency: write 10/s, 0.5/s, 90/m or 20/h"),
+        (["--delete", "1/d"], "\"1/d\" is not a frequency: write 10/s, 0.5/s, 90/m or 20/h"),
         (["--latency", "25"], "write a number with a unit, e.g. 25ms or 1s"),
         (
             ["--listen", "here"],
@@ -197,9 +200,9 @@ fn redirection_is_refused_and_no_credential_leaves() {
         "{}",
         ran.stderr
     );
-    let elsewhere = &served.json("/_stats")["elsewhere"];
+    let redirects = &served.json("/_stats")["redirects"];
     let nothing = serde_json::json!({ "connections": 0, "requests": 0, "credentials": {} });
-    assert_eq!(*elsewhere, nothing);
+    assert_eq!(*redirects, nothing);
 }
 
 #[test]

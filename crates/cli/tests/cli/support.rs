@@ -1,6 +1,6 @@
 //! A machine of one's own: a home, a working directory, a sandbox, servers.
 
-use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
+use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 use std::{
     fs,
     io::{Read, Write},
@@ -119,8 +119,8 @@ pub(crate) fn sandbox() -> &'static Sandbox {
     static SANDBOX: OnceLock<(Runtime, Sandbox)> = OnceLock::new();
     let start = || {
         let runtime = Runtime::new().unwrap();
-        let world = WorldOptions { records: RECORDS, ..WorldOptions::default() };
-        let options = SandboxOptions { world, ..SandboxOptions::default() };
+        let dataset = DatasetOptions { records: RECORDS, ..DatasetOptions::default() };
+        let options = SandboxOptions { dataset, ..SandboxOptions::default() };
         let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         (runtime, sandbox)
     };

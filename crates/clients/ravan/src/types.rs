@@ -110,7 +110,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
     pub post_call_analysis_result: ::std::option::Option<::callfold_record::RawJson>,
     /**URL of the recording; needs the key unless it carries a `token`.
 
-Signed anew in each answer.
+Signed again in each response.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, observed*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -335,7 +335,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
     pub prompt_dynamic_variables: ::std::option::Option<::callfold_record::RawJson>,
     /**URL of the recording; needs the key unless it carries a `token`.
 
-Signed anew in each answer.
+Signed again in each response.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, observed*/
     #[serde(

@@ -8,7 +8,7 @@ use super::operations::{Operation, Parameter, Place, argument, ident, operations
 use crate::error::Error;
 use crate::load::Document;
 use crate::prepare::Prepared;
-use crate::verify::text;
+use crate::syntax::text;
 
 /// The items of `client.rs`, from what the generator made.
 pub(super) fn items(

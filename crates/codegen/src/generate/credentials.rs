@@ -6,12 +6,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::{Map, Value};
 
-use super::broken;
 use super::operations::{ident, snake_case};
 use crate::error::Error;
 use crate::load::{Document, child};
 use crate::prepare::doc_text;
 use crate::refs;
+use crate::syntax::broken;
 
 /// Schemes that are needed together, by name.
 type Alternative = BTreeSet<String>;

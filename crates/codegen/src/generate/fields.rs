@@ -8,7 +8,7 @@
 use syn::{Attribute, File, GenericArgument, Item, PathArguments, Type};
 
 use crate::prepare::Envelopes;
-use crate::verify::text;
+use crate::syntax::text;
 
 /// Changes the file's types.
 pub(super) fn optimize_deserializers(envelopes: &Envelopes, file: &mut File) {

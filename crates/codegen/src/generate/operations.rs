@@ -10,13 +10,13 @@ use proc_macro2::{Ident, Span};
 use serde_json::{Map, Value};
 use syn::{File, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
-use super::{broken, credentials, items_of};
+use super::credentials;
 use crate::error::Error;
-use crate::lint::is_success;
 use crate::load::Document;
 use crate::prepare::Prepared;
+use crate::refs::is_success;
 use crate::refs::{self, schema_name};
-use crate::verify::text;
+use crate::syntax::{broken, items_of, text};
 
 /// One operation of the client.
 pub(super) struct Operation {
@@ -208,7 +208,7 @@ pub(super) fn ident(name: &str) -> Ident {
 }
 
 fn pascal_case(snake: &str) -> String {
-    crate::verify::pascal_case(snake)
+    crate::syntax::pascal_case(snake)
 }
 
 /// `callId` and `call-id` as `call_id`, as the generator writes them.

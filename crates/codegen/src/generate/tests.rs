@@ -157,7 +157,7 @@ fn volatile_fields_are_named_beside_the_client() {
     )]);
     let text = text(&document(&marked));
     assert!(text.contains("VOLATILE_FIELDS: &[&str] = &[\"text\"];"), "{text}");
-    assert_eq!(text.matches("Signed anew in each answer.").count(), 1, "{text}");
+    assert_eq!(text.matches("Signed again in each response.").count(), 1, "{text}");
 }
 
 #[test]
@@ -233,10 +233,10 @@ fn failures_of_the_generator_name_the_place() {
         generate(&document(&edited(edits)))
             .map_or_else(|error| error.to_string(), |_| String::new())
     };
-    assert_snapshot!(blamed(&[("in_progress, ended]", "in-progress, in progress]")]), @"specs/x.yaml:131: /components/schemas/CallState: the generator refuses this (Failed to make unique variant names for [in-progress,in progress]); write this place as the other specs do; the dialect should have refused it");
-    assert_snapshot!(blamed(&[("name: order, in: query", "name: order, in: cookie")]), @r#"specs/x.yaml:15: /paths/~1v1~1calls/get: the generator refuses this (unexpected or unhandled format in the OpenAPI document cookie parameters are not supported Cookie { parameter_data: ParameterData { name: "order", description: Some( "Direction of the sort.\n\nSource: <https://docs.example.com/calls>", ), required: false, deprecated: None, format: Schema( Item( Sche ...); write this place as the other specs do; the dialect should have refused it"#);
-    assert_snapshot!(blamed(&[("in: path, required: true,", "in: path,")]), @"specs/x.yaml:61: /paths/~1v1~1calls~1{id}/get: the generator refuses this (assertion failed: parameter_data.required); write this place as the other specs do; the dialect should have refused it");
-    assert_snapshot!(blamed(&[("/v1/calls/{id}/recording", "/v1/calls/{id/recording")]), @"specs/x.yaml:75: /paths/~1v1~1calls~1{id~1recording/get: the generator refuses this (invalid operation path unterminated parameter); write this place as the other specs do; the dialect should have refused it");
+    assert_snapshot!(blamed(&[("in_progress, ended]", "in-progress, in progress]")]), @"specs/x.yaml:131: /components/schemas/CallState: the generator refuses this (Failed to make unique variant names for [in-progress,in progress]); write it as the other specs do; the lint should have refused it");
+    assert_snapshot!(blamed(&[("name: order, in: query", "name: order, in: cookie")]), @r#"specs/x.yaml:15: /paths/~1v1~1calls/get: the generator refuses this (unexpected or unhandled format in the OpenAPI document cookie parameters are not supported Cookie { parameter_data: ParameterData { name: "order", description: Some( "Direction of the sort.\n\nSource: <https://docs.example.com/calls>", ), required: false, deprecated: None, format: Schema( Item( Sche ...); write it as the other specs do; the lint should have refused it"#);
+    assert_snapshot!(blamed(&[("in: path, required: true,", "in: path,")]), @"specs/x.yaml:61: /paths/~1v1~1calls~1{id}/get: the generator refuses this (assertion failed: parameter_data.required); write it as the other specs do; the lint should have refused it");
+    assert_snapshot!(blamed(&[("/v1/calls/{id}/recording", "/v1/calls/{id/recording")]), @"specs/x.yaml:75: /paths/~1v1~1calls~1{id~1recording/get: the generator refuses this (invalid operation path unterminated parameter); write it as the other specs do; the lint should have refused it");
 }
 
 #[test]
@@ -247,5 +247,5 @@ fn ignored_rust_type_is_an_error() {
     let tokens = generator_output(&prepared.document).unwrap();
     let file = syn::parse2(tokens).unwrap();
     let error = verify::verify(&spec, &prepared, &file).unwrap_err();
-    assert_snapshot!(error, @"specs/x.yaml:125: /components/schemas/Call/properties/analysis: the generated client has no field of type ::callfold_transport::Other but `::std::option::Option<::callfold_record::RawJson>`; write this place as the other specs do; the dialect should have refused it");
+    assert_snapshot!(error, @"specs/x.yaml:125: /components/schemas/Call/properties/analysis: the generated client has no field of type ::callfold_transport::Other but `::std::option::Option<::callfold_record::RawJson>`; write it as the other specs do; the lint should have refused it");
 }

@@ -11,7 +11,7 @@ use super::client::request_setters;
 use super::operations::argument;
 use crate::prepare::{Prepared, schemas_from};
 use crate::refs;
-use crate::verify::{text, wire_name};
+use crate::syntax::{text, wire_name};
 
 /// Takes the types out of the file. Builders of types, conversions from text
 /// beside `FromStr`, and the error of both are dropped; `Debug` shows no value

@@ -12,7 +12,7 @@ mod pagination;
 mod responses;
 mod schemas;
 mod sources;
-mod walk;
+mod spec_visitor;
 
 #[cfg(test)]
 mod tests;
@@ -23,9 +23,9 @@ use serde_json::Value;
 
 use crate::error::Diagnostic;
 use crate::load::{Document, child};
-use crate::refs::{self, Reach};
+use crate::refs::{self, Reach, is_success};
 use grammar::Kind;
-use walk::Node;
+use spec_visitor::Node;
 
 /// A rule: adds a diagnostic for each place that breaks it.
 type Rule = fn(&Spec<'_>, &mut Vec<Diagnostic>);
@@ -111,7 +111,7 @@ struct Spec<'a> {
 
 impl<'a> Spec<'a> {
     fn new(document: &'a Document) -> (Self, Vec<Diagnostic>) {
-        let (nodes, diagnostics) = walk::walk(document);
+        let (nodes, diagnostics) = spec_visitor::visit(document);
         let value = document.value();
         let mut success = BTreeSet::new();
         for operation in refs::operations(value) {
@@ -186,11 +186,6 @@ impl<'a> Spec<'a> {
 fn component_name(pointer: &str) -> Option<&str> {
     let name = pointer.strip_prefix("/components/schemas/")?;
     (!name.contains('/')).then_some(name)
-}
-
-/// Whether a response's key means success.
-pub(crate) fn is_success(status: &str) -> bool {
-    status.len() == 3 && status.starts_with('2')
 }
 
 /// Whether the schema says nothing about the value: any JSON will do.

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::Spec;
 use super::grammar::Kind;
-use super::{Spec, is_success};
 use crate::error::Diagnostic;
 use crate::load::child;
+use crate::refs::is_success;
 use crate::refs::{self, Operation};
 
 const JSON: &str = "application/json";

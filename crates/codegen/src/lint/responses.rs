@@ -3,13 +3,13 @@
 
 use serde_json::{Map, Value};
 
-use super::walk::Node;
+use super::spec_visitor::Node;
 use super::{Side, Spec, component_name, is_free_form};
 use crate::error::Diagnostic;
 use crate::load::child;
 use crate::refs;
 
-/// A property may be null, but for a record's id and what tells two shapes apart.
+/// A property may be null, except a record's id and what distinguishes two shapes.
 pub(super) fn nullable(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.schemas(Side::Success) {
         for (name, pointer, schema) in spec.properties(node) {
@@ -34,7 +34,7 @@ pub(super) fn nullable(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// What is required has a name and exists. In an answer it is only a record's
-/// id, and what tells two shapes apart; errors are free in it.
+/// id, and what distinguishes two shapes; errors are exempt.
 pub(super) fn required(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.schemas(Side::Success).chain(spec.schemas(Side::Request)) {
         let list = node.map.get("required").and_then(Value::as_array);
@@ -120,7 +120,7 @@ pub(super) fn first_alternative(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
             found.push(spec.diagnostic(
                 &pointer,
                 "a first alternative that takes the second's values",
-                "write the property that tells it apart under `required`, without `nullable`",
+                "write the property that distinguishes it under `required`, without `nullable`",
             ));
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::grammar::Kind;
-use super::walk::Node;
+use super::spec_visitor::Node;
 use super::{Side, Spec, component_name, is_decimal, is_free_form};
 use crate::error::Diagnostic;
 use crate::load::child;
@@ -189,7 +189,7 @@ pub(super) fn one_of(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What a vendor may sign anew in each answer is a text of an answer's object.
+/// A volatile property is a text of a response's object.
 pub(super) fn volatile(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     let received: BTreeSet<_> =
         spec.schemas(Side::Success).map(|node| node.pointer.as_str()).collect();

@@ -226,7 +226,7 @@ fn first_alternative_leaves_the_second_something() {
     let page = "                  - { $ref: \"#/components/schemas/CallPage\" }\n";
     let call = "                  - { $ref: \"#/components/schemas/Call\" }\n";
     assert_snapshot!(found(&[(&format!("{page}{call}"), &format!("{call}{page}"))]), @"30: /paths/~1v1~1calls/get/responses/200/content/application~1json/schema/oneOf/0: a record as the first alternative, which takes every value; write the other first");
-    assert_snapshot!(found(&[("      required: [items]\n", ""), ("items: { type: array, description: \"The calls.\"", "items: { type: array, nullable: true, description: \"The calls.\"")]), @"30: /paths/~1v1~1calls/get/responses/200/content/application~1json/schema/oneOf/0: a first alternative that takes the second's values; write the property that tells it apart under `required`, without `nullable`");
+    assert_snapshot!(found(&[("      required: [items]\n", ""), ("items: { type: array, description: \"The calls.\"", "items: { type: array, nullable: true, description: \"The calls.\"")]), @"30: /paths/~1v1~1calls/get/responses/200/content/application~1json/schema/oneOf/0: a first alternative that takes the second's values; write the property that distinguishes it under `required`, without `nullable`");
 }
 
 #[test]

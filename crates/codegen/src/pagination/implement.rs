@@ -6,9 +6,8 @@ use syn::{GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
 use super::{Pagination, Place, Style, paginations, steps};
 use crate::error::Error;
-use crate::generate::{broken, items_of};
 use crate::load::Document;
-use crate::verify::{pascal_case, wire_name};
+use crate::syntax::{broken, items_of, pascal_case, wire_name};
 
 /// The module that implements the lists: the constant of each, and its
 /// `ListOperation` where its pages have one shape. `file` is the generator's output.

@@ -19,8 +19,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::lint::is_success;
 use crate::load::Document;
+use crate::refs::is_success;
 use crate::refs::{self, METHODS, Reach, schema_name};
 use response::Responses;
 use text::Sources;
@@ -37,7 +37,7 @@ pub(crate) struct Prepared {
     pub(crate) records: Vec<(String, String)>,
     /// Operations whose answer must be one of the runtime's types.
     pub(crate) answers: Vec<ExpectedAnswer>,
-    /// Properties of answers that the vendor may sign anew in each of them.
+    /// Properties of responses that the vendor signs again each time.
     pub(crate) volatile: BTreeSet<String>,
     /// Components around the records of an answer.
     pub(crate) envelopes: Envelopes,
@@ -121,10 +121,10 @@ fn keep_success_only(document: &mut Value) {
 /// Writes out references to parameters, bodies and responses, which have no types of their own.
 fn inline_references(document: &mut Value) {
     let components = document.get("components").cloned().unwrap_or_default();
-    let whole = Value::from(Map::from_iter([("components".to_owned(), components)]));
+    let extended = Value::from(Map::from_iter([("components".to_owned(), components)]));
     let write_out = |value: &mut Value| {
         let target = value.get("$ref").and_then(Value::as_str);
-        if let Some(target) = target.and_then(|target| refs::resolve(&whole, target)) {
+        if let Some(target) = target.and_then(|target| refs::resolve(&extended, target)) {
             *value = target.clone();
         }
     };

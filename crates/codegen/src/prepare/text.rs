@@ -35,7 +35,7 @@ impl Sources {
         let sources = keys.into_iter().map(|key| self.0.get(key).map_or(key, String::as_str));
         let sources = sources.collect::<Vec<_>>();
         let volatile = object.get("x-volatile") == Some(&Value::Bool(true));
-        let volatile = volatile.then(|| "Signed anew in each answer.".to_owned());
+        let volatile = volatile.then(|| "Signed again in each response.".to_owned());
         let line = (!sources.is_empty()).then(|| format!("Source: {}", sources.join(", ")));
         let parts = description.into_iter().chain(volatile).chain(line).collect::<Vec<_>>();
         (!parts.is_empty()).then(|| parts.join("\n\n"))

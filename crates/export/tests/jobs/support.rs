@@ -2,7 +2,7 @@
 
 use callfold_export::{Compression, ExportError, Format, Job, Outcome, Shape, Target};
 use callfold_reader::{Query, SettingValue, Source, SourceConfig, vendors};
-use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
+use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 use parquet::file::reader::FileReader;
 use std::{
     fs, future,
@@ -21,8 +21,8 @@ pub(crate) struct Place {
 impl Place {
     /// With so many calls of each vendor.
     pub(crate) async fn new(records: usize) -> Self {
-        let world = WorldOptions { records, ..WorldOptions::default() };
-        let options = SandboxOptions { world, ..SandboxOptions::default() };
+        let world = DatasetOptions { records, ..DatasetOptions::default() };
+        let options = SandboxOptions { dataset: world, ..SandboxOptions::default() };
         let sandbox = Sandbox::start(options).await.unwrap();
         Self { sandbox, directory: tempfile::tempdir().unwrap() }
     }

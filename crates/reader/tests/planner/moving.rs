@@ -2,7 +2,7 @@
 
 use crate::support::{TestRng, open_all, sandbox};
 use callfold_reader::{Item, Order, Query, Verdict, read, vendors};
-use callfold_sandbox::{Sandbox, World};
+use callfold_sandbox::{Dataset, Sandbox};
 use futures_util::StreamExt;
 use std::{collections::HashSet, future::poll_fn};
 
@@ -12,7 +12,7 @@ const TO_COME: usize = 200;
 /// Calls that arrive and vanish.
 struct ChangingWorld {
     records: usize,
-    full: World,
+    full: Dataset,
     rng: TestRng,
     hidden: usize,
     /// By place in the whole world, the same at every vendor.
@@ -21,7 +21,7 @@ struct ChangingWorld {
 
 impl ChangingWorld {
     fn of(sandbox: &Sandbox) -> Self {
-        let full = World::clone(&sandbox.world());
+        let full = Dataset::clone(&sandbox.dataset());
         let records = full.options().records;
         Self { records, full, rng: TestRng::new(7), hidden: TO_COME, gone: HashSet::new() }
     }
@@ -42,7 +42,7 @@ impl ChangingWorld {
         for vendor in vendors() {
             world.retain(vendor.name, |place| place >= self.hidden && !self.gone.contains(&place));
         }
-        sandbox.service().set_world(world);
+        sandbox.service().set_dataset(world);
     }
 }
 

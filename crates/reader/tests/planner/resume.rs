@@ -4,7 +4,7 @@ use crate::claims::lists;
 use crate::support::{Row, open, rows, sandbox};
 use callfold_reader::{Batch, Detail, Field, Query, ResumeState, Source, SourceSummary, Verdict};
 use callfold_reader::{read_batches, vendors};
-use callfold_sandbox::{Sandbox, World};
+use callfold_sandbox::{Dataset, Sandbox};
 use futures_util::StreamExt;
 use std::collections::{BTreeMap, HashSet};
 
@@ -121,7 +121,7 @@ async fn run_over_several_lists_resumes_in_any_of_them() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn run_over_a_list_that_lost_a_call_is_the_same_wherever_it_stops() {
     let sandbox = sandbox(RECORDS).await;
-    let full = World::clone(&sandbox.world());
+    let full = Dataset::clone(&sandbox.dataset());
     let query = Query::default();
     for vendor in vendors() {
         let source = open(&sandbox, vendor.name, &[]);
@@ -194,18 +194,18 @@ const CHANGES: [Change; 6] = [
     Change { name: "the end vanishes", hidden: [0, 0], vanish: &|place| place > 190 },
 ];
 
-fn show(sandbox: &Sandbox, full: &World, hidden: usize, vanished: impl Fn(usize) -> bool) {
+fn show(sandbox: &Sandbox, full: &Dataset, hidden: usize, vanished: impl Fn(usize) -> bool) {
     let mut world = full.clone();
     for vendor in vendors() {
         world.retain(vendor.name, |place| place >= hidden && !vanished(place));
     }
-    sandbox.service().set_world(world);
+    sandbox.service().set_dataset(world);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn list_that_changed_between_two_runs_loses_nothing() {
     let sandbox = sandbox(MOVING).await;
-    let full = World::clone(&sandbox.world());
+    let full = Dataset::clone(&sandbox.dataset());
     let all: Vec<Vec<Row>> = vendors().iter().map(|one| rows(&sandbox, one.name)).collect();
     let query = Query::default();
     for (vendor, rows) in vendors().iter().zip(&all) {

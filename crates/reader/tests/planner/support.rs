@@ -1,12 +1,13 @@
 //! A sandbox, its sources, and what a query means over what is true.
 
 use callfold_reader::{Field, Query, SettingValue, Source, SourceConfig, vendors};
-use callfold_sandbox::{Direction, End, Sandbox, SandboxOptions, Status, Truth, WorldOptions};
+use callfold_sandbox::{DatasetOptions, Direction, End, Sandbox, SandboxOptions, Status, Truth};
 use callfold_unify::model::{self, PhoneNumber, Timestamp};
 
 pub(crate) async fn sandbox(records: usize) -> Sandbox {
-    let world = WorldOptions { records, ..WorldOptions::default() };
-    let options = SandboxOptions { world, page_cache: 64 << 20, ..SandboxOptions::default() };
+    let world = DatasetOptions { records, ..DatasetOptions::default() };
+    let options =
+        SandboxOptions { dataset: world, page_cache: 64 << 20, ..SandboxOptions::default() };
     Sandbox::start(options).await.unwrap()
 }
 
@@ -43,7 +44,7 @@ pub(crate) struct Row {
 }
 
 pub(crate) fn rows(sandbox: &Sandbox, vendor: &str) -> Vec<Row> {
-    sandbox.world().truths(vendor).map(|truth| row(&truth)).collect()
+    sandbox.dataset().truths(vendor).map(|truth| row(&truth)).collect()
 }
 
 fn row(truth: &Truth) -> Row {

@@ -2,7 +2,7 @@
 
 use crate::support::{open, open_all, rows, sandbox};
 use callfold_reader::{Detail, Field, Item, Order, Query, Verdict, read, read_calls};
-use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
+use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 use callfold_unify::model::{Call, WarningCode};
 use chrono::TimeDelta;
 use futures_util::StreamExt;
@@ -75,9 +75,9 @@ async fn detail_that_cannot_be_fetched_is_a_warning_on_that_call() {
     while let Some(Item::Call(call)) = reading.next().await {
         if given == 0 {
             // From here on the single records of all calls are gone.
-            let mut world = callfold_sandbox::World::clone(&sandbox.world());
+            let mut world = callfold_sandbox::Dataset::clone(&sandbox.dataset());
             world.retain("vozagent", |_| false);
-            sandbox.service().set_world(world);
+            sandbox.service().set_dataset(world);
         }
         given += 1;
         let missed = |w: &callfold_unify::model::Warning| w.code == WarningCode::DetailUnavailable;
@@ -102,9 +102,9 @@ async fn call_that_cannot_be_compared_is_counted_and_makes_the_answer_partial() 
         let entry = poll_fn(|cx| {
             if sandbox.stats().count("vozagent", "get_call") > 8 {
                 // From here on the single records of all calls are gone.
-                let mut world = callfold_sandbox::World::clone(&sandbox.world());
+                let mut world = callfold_sandbox::Dataset::clone(&sandbox.dataset());
                 world.retain("vozagent", |_| false);
-                sandbox.service().set_world(world);
+                sandbox.service().set_dataset(world);
             }
             reading.poll_next_unpin(cx)
         });
@@ -142,9 +142,10 @@ async fn page_sent_in_place_of_another_loses_no_record() {
     // In some of these the last page comes late even when the list is read again.
     for seed in (0..100).step_by(9).chain([39, 55, 57, 86]) {
         let records = 605 + seed as usize;
-        let world = WorldOptions { records, ..WorldOptions::default() };
+        let world = DatasetOptions { records, ..DatasetOptions::default() };
         let fault = "duplicate-page=30%";
-        let options = SandboxOptions { world, ..SandboxOptions::default() }.fault_seed(seed);
+        let options =
+            SandboxOptions { dataset: world, ..SandboxOptions::default() }.fault_seed(seed);
         let sandbox = Sandbox::start(options.fault(fault).unwrap()).await.unwrap();
         let sources = ["vozagent", "agentvoice"].map(|vendor| open(&sandbox, vendor, &[]));
         let query = Query { order: Order::AsRead, ..Query::default() };

@@ -5,59 +5,61 @@ use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use super::OptionError;
-use crate::dice::Dice;
+use crate::hash_rng::HashRng;
 
-/// The whole, in millionths.
-const WHOLE: u32 = 1_000_000;
+/// 100%, in millionths.
+const MILLION: u32 = 1_000_000;
 
 /// How many of the requests, or of the records, a fault hits.
 ///
 /// Written as `2%`, `0.5%`, `every:7` or `first:3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate(pub(super) Often);
+pub struct Rate(pub(crate) RateKind);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Often {
+pub(crate) enum RateKind {
     /// A share of all, in millionths.
     Share(u32),
     /// Each of this number, counted from 1.
     Every(NonZeroU64),
-    /// So many, and none after them.
+    /// This many, and none after them.
     First(u64),
 }
 
 impl Rate {
-    /// A share in percent, from 0 to 100; what lies beyond counts as the nearest of them.
+    /// A share in percent, clamped to 0 to 100.
     pub fn percent(percent: f64) -> Self {
-        // A number that is none becomes zero.
-        Self(Often::Share((percent.clamp(0.0, 100.0) * f64::from(WHOLE) / 100.0).round() as u32))
+        // NaN becomes zero.
+        Self(RateKind::Share(
+            (percent.clamp(0.0, 100.0) * f64::from(MILLION) / 100.0).round() as u32
+        ))
     }
 
     /// Every `number`th one. 0 counts as 1.
     pub fn every(number: u64) -> Self {
-        Self(Often::Every(NonZeroU64::new(number).unwrap_or(NonZeroU64::MIN)))
+        Self(RateKind::Every(NonZeroU64::new(number).unwrap_or(NonZeroU64::MIN)))
     }
 
     /// The first ones, and none after them.
     pub fn first(number: u64) -> Self {
-        Self(Often::First(number))
+        Self(RateKind::First(number))
     }
 
     /// Whether the one with this number, counted from 0, is hit; `draw` decides by chance.
-    pub(super) fn hits(self, number: u64, draw: Dice) -> bool {
+    pub(crate) fn hits(self, number: u64, draw: HashRng) -> bool {
         match self.0 {
-            Often::Share(share) => draw.below("hit", WHOLE.into()) < share.into(),
-            Often::Every(every) => (number + 1).is_multiple_of(every.get()),
-            Often::First(first) => number < first,
+            RateKind::Share(share) => draw.below("hit", MILLION.into()) < share.into(),
+            RateKind::Every(every) => (number + 1).is_multiple_of(every.get()),
+            RateKind::First(first) => number < first,
         }
     }
 
-    /// The share of `all`, rounded down; of a rate that is none, its number.
-    pub(super) fn of(self, all: usize) -> usize {
+    /// The share of `all`, rounded down; otherwise the number.
+    pub(crate) fn of(self, all: usize) -> usize {
         let number = match self.0 {
-            Often::Share(share) => all as u128 * u128::from(share) / u128::from(WHOLE),
-            Often::Every(number) => number.get().into(),
-            Often::First(number) => number.into(),
+            RateKind::Share(share) => all as u128 * u128::from(share) / u128::from(MILLION),
+            RateKind::Every(number) => number.get().into(),
+            RateKind::First(number) => number.into(),
         };
         usize::try_from(number).unwrap_or(usize::MAX)
     }
@@ -66,9 +68,9 @@ impl Rate {
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Often::Share(share) => write!(f, "{}%", f64::from(share) / 10_000.0),
-            Often::Every(number) => write!(f, "every:{number}"),
-            Often::First(number) => write!(f, "first:{number}"),
+            RateKind::Share(share) => write!(f, "{}%", f64::from(share) / 10_000.0),
+            RateKind::Every(number) => write!(f, "every:{number}"),
+            RateKind::First(number) => write!(f, "first:{number}"),
         }
     }
 }
@@ -77,7 +79,7 @@ impl FromStr for Rate {
     type Err = OptionError;
 
     fn from_str(text: &str) -> Result<Self, OptionError> {
-        let wrong = || OptionError::new(format!("{text:?} is no rate: {RATES}"));
+        let wrong = || OptionError::new(format!("{text:?} is not a rate: {RATES}"));
         if let Some(number) = text.strip_suffix('%') {
             let percent = decimal(number).ok_or_else(wrong)?;
             if percent > 100.0 {
@@ -87,7 +89,7 @@ impl FromStr for Rate {
         }
         match text.split_once(':') {
             Some(("every", number)) => match number.parse::<NonZeroU64>() {
-                Ok(number) => Ok(Self(Often::Every(number))),
+                Ok(number) => Ok(Self(RateKind::Every(number))),
                 Err(_) => Err(wrong()),
             },
             Some(("first", number)) => number.parse().map(Self::first).map_err(|_| wrong()),
@@ -96,7 +98,7 @@ impl FromStr for Rate {
     }
 }
 
-pub(super) const RATES: &str = "write a share as 2% or 0.5%, or every:7, or first:3";
+pub(crate) const RATES: &str = "write a share as 2% or 0.5%, or every:7, or first:3";
 
 /// A plain decimal number: neither a sign nor an exponent.
 fn decimal(text: &str) -> Option<f64> {
@@ -104,63 +106,53 @@ fn decimal(text: &str) -> Option<f64> {
     if plain { text.parse().ok() } else { None }
 }
 
-/// How often something happens in time.
+/// How often something happens per unit of time.
 ///
 /// Written as `10/s`, `0.5/s`, `90/m` or `20/h`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frequency {
     number: f64,
-    unit: Unit,
+    /// Index in [`UNITS`].
+    unit: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    Second,
-    Minute,
-    Hour,
-}
+/// Units of time: name and seconds.
+const UNITS: [(&str, f64); 3] = [("s", 1.0), ("m", 60.0), ("h", 3_600.0)];
 
-impl Unit {
-    const ALL: [(Self, &str, f64); 3] =
-        [(Self::Second, "s", 1.0), (Self::Minute, "m", 60.0), (Self::Hour, "h", 3_600.0)];
-}
-
-/// More a second than this would make nothing but calls.
-const MOST: f64 = 10_000.0;
+/// Upper limit of events per second.
+const MAX_PER_SECOND: f64 = 10_000.0;
 
 impl Frequency {
-    /// So many times a second, from 0 to 10,000; what lies beyond counts as the nearest of them.
+    /// Events per second, clamped to 0 to 10,000.
     pub fn per_second(number: f64) -> Self {
-        let number = if number.is_nan() { 0.0 } else { number.clamp(0.0, MOST) };
-        Self { number, unit: Unit::Second }
+        let number = if number.is_nan() { 0.0 } else { number.clamp(0.0, MAX_PER_SECOND) };
+        Self { number, unit: 0 }
     }
 
-    /// So many times a minute.
+    /// Events per minute.
     pub fn per_minute(number: f64) -> Self {
-        Self { number: Self::per_second(number / 60.0).number * 60.0, unit: Unit::Minute }
+        Self { number: Self::per_second(number / 60.0).number * 60.0, unit: 1 }
     }
 
-    /// How many times it has happened after so many microseconds.
+    /// Number of events after so many microseconds.
     pub(crate) fn times(self, micros: u64) -> u64 {
-        // The small step makes up for rates that are no exact fractions.
+        // The small step corrects rates that are not exact fractions.
         (micros as f64 * self.a_second() / 1e6 + 1e-6) as u64
     }
 
-    /// After how many microseconds it happens for the `number`th time, counted from 1.
+    /// Microseconds until the `number`th event, counted from 1.
     pub(crate) fn time_of(self, number: u64) -> u64 {
         (number as f64 * 1e6 / self.a_second()) as u64
     }
 
     fn a_second(self) -> f64 {
-        let unit = Unit::ALL.iter().find(|(unit, ..)| *unit == self.unit);
-        self.number / unit.map_or(1.0, |(.., seconds)| *seconds)
+        self.number / UNITS[self.unit].1
     }
 }
 
 impl fmt::Display for Frequency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = Unit::ALL.iter().find(|(unit, ..)| *unit == self.unit);
-        write!(f, "{}/{}", self.number, unit.map_or("s", |(_, word, _)| word))
+        write!(f, "{}/{}", self.number, UNITS[self.unit].0)
     }
 }
 
@@ -169,14 +161,14 @@ impl FromStr for Frequency {
 
     fn from_str(text: &str) -> Result<Self, OptionError> {
         let parsed = text.split_once('/').and_then(|(number, word)| {
-            let (unit, ..) = Unit::ALL.iter().find(|(_, name, _)| *name == word.trim())?;
-            Some(Self { number: decimal(number.trim())?, unit: *unit })
+            let unit = UNITS.iter().position(|(name, _)| *name == word.trim())?;
+            Some(Self { number: decimal(number.trim())?, unit })
         });
         match parsed {
-            Some(frequency) if frequency.a_second() <= MOST => Ok(frequency),
-            Some(_) => Err(OptionError::new(format!("{text} is more than {MOST}/s"))),
+            Some(frequency) if frequency.a_second() <= MAX_PER_SECOND => Ok(frequency),
+            Some(_) => Err(OptionError::new(format!("{text} is more than {MAX_PER_SECOND}/s"))),
             None => Err(OptionError::new(format!(
-                "{text:?} is no frequency: write 10/s, 0.5/s, 90/m or 20/h"
+                "{text:?} is not a frequency: write 10/s, 0.5/s, 90/m or 20/h"
             ))),
         }
     }
@@ -185,19 +177,19 @@ impl FromStr for Frequency {
 #[cfg(test)]
 mod tests {
     use super::{Frequency, Rate};
-    use crate::dice::Dice;
+    use crate::hash_rng::HashRng;
 
     #[test]
-    fn rates_are_read_as_they_are_written() {
+    fn rates_round_trip() {
         for text in ["2%", "0.5%", "100%", "0%", "every:7", "every:1", "first:3", "first:0"] {
             assert_eq!(text.parse::<Rate>().unwrap().to_string(), text);
         }
         for (text, problem) in [
-            ("5", "\"5\" is no rate: write a share as 2% or 0.5%, or every:7, or first:3"),
+            ("5", "\"5\" is not a rate: write a share as 2% or 0.5%, or every:7, or first:3"),
             ("101%", "101% is more than 100%"),
             (
                 "every:0",
-                "\"every:0\" is no rate: write a share as 2% or 0.5%, or every:7, or first:3",
+                "\"every:0\" is not a rate: write a share as 2% or 0.5%, or every:7, or first:3",
             ),
         ] {
             assert_eq!(text.parse::<Rate>().unwrap_err().to_string(), problem);
@@ -208,22 +200,22 @@ mod tests {
     }
 
     #[test]
-    fn frequencies_are_read_as_they_are_written() {
+    fn frequencies_round_trip() {
         for text in ["10/s", "0.5/s", "90/m", "20/h", "0/s"] {
             assert_eq!(text.parse::<Frequency>().unwrap().to_string(), text);
         }
         for text in ["10", "10/d", "/s", "x/s", "-1/s", "10 per second"] {
             let problem = text.parse::<Frequency>().unwrap_err().to_string();
-            assert!(problem.ends_with("is no frequency: write 10/s, 0.5/s, 90/m or 20/h"));
+            assert!(problem.ends_with("is not a frequency: write 10/s, 0.5/s, 90/m or 20/h"));
         }
         let problem = "20000/s".parse::<Frequency>().unwrap_err().to_string();
         assert_eq!(problem, "20000/s is more than 10000/s");
     }
 
     #[test]
-    fn as_often_as_said() {
+    fn rates_hit_as_often_as_set() {
         let hits = |rate: Rate| -> Vec<u64> {
-            (0..1_000).filter(|number| rate.hits(*number, Dice::new(5).nth(*number))).collect()
+            (0..1_000).filter(|number| rate.hits(*number, HashRng::new(5).nth(*number))).collect()
         };
         assert_eq!(hits(Rate::every(400)), [399, 799]);
         assert_eq!(hits(Rate::first(2)), [0, 1]);
@@ -234,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn times_and_their_moments_agree() {
+    fn event_counts_and_event_times_agree() {
         for frequency in [Frequency::per_second(3.0), Frequency::per_minute(7.0)] {
             for number in 1..5_000 {
                 let at = frequency.time_of(number);

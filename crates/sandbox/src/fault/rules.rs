@@ -1,12 +1,12 @@
-//! Which faults there are, and how they are written.
+//! Lists of faults, and how they are parsed.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::rate::Rate;
-use super::setting::Takes;
-use super::{ALL, Fault, Setting};
-use crate::vendors::{VENDORS, vendor};
+use super::setting::SettingKind;
+use super::{Fault, Setting, TABLE};
+use crate::registry::{VENDORS, vendor};
 
 /// The seed unless another one is set.
 const SEED: u64 = 1;
@@ -31,28 +31,26 @@ const SEED: u64 = 1;
 /// # }
 /// ```
 ///
-/// A request meets one fault at most: the first one of the list that hits it. Habits of a list
-/// (`old-row-first`, `short-page`, `empty-page`, `page-cap` and the totals) show in every answer
-/// that reaches the client. Rates count for
-/// each fault and vendor the requests that it can hit. A share is a draw by the seed, the fault,
-/// the request, and how often that request came before: equal runs meet equal faults, in
-/// whichever order parallel requests arrive.
+/// A request meets at most one fault: the first of the list that hits it. Faults of lists show in
+/// every response that reaches the client. Rates count, for each fault and vendor, the requests
+/// that it can hit. A share is a draw by seed, fault, request and number of equal requests before:
+/// equal runs meet equal faults, in whichever order parallel requests arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Faults {
-    pub(super) rules: Vec<Rule>,
-    pub(super) seed: u64,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) seed: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rule {
-    pub(super) fault: Fault,
-    pub(super) setting: Setting,
+pub(crate) struct Rule {
+    pub(crate) fault: Fault,
+    pub(crate) setting: Setting,
     /// `None` for all vendors.
-    pub(super) vendor: Option<&'static str>,
+    pub(crate) vendor: Option<&'static str>,
 }
 
 impl Rule {
-    pub(super) fn is_at(&self, vendor: &str) -> bool {
+    pub(crate) fn is_at(&self, vendor: &str) -> bool {
         self.vendor.is_none_or(|name| name == vendor)
     }
 }
@@ -92,7 +90,7 @@ impl Faults {
         Ok(self)
     }
 
-    /// Adds all faults of `others`; their seed is left out of account.
+    /// Adds all faults of `others`; their seed is ignored.
     #[must_use]
     pub fn and(mut self, others: &Self) -> Self {
         self.rules.extend_from_slice(&others.rules);
@@ -106,19 +104,19 @@ impl Faults {
         self
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_none(&self) -> bool {
         self.rules.is_empty()
     }
 
     /// The setting of the first rule for a kind at a vendor.
-    pub(super) fn setting(&self, fault: Fault, vendor: &str) -> Option<Setting> {
+    pub(crate) fn setting(&self, fault: Fault, vendor: &str) -> Option<Setting> {
         let rule = self.rules.iter().find(|rule| rule.fault == fault && rule.is_at(vendor))?;
         Some(rule.setting)
     }
 
     /// The rate of the first rule for a kind at a vendor.
-    pub(super) fn rate(&self, fault: Fault, vendor: &str) -> Option<Rate> {
+    pub(crate) fn rate(&self, fault: Fault, vendor: &str) -> Option<Rate> {
         self.setting(fault, vendor).map(Setting::rate)
     }
 }
@@ -141,38 +139,42 @@ impl FromStr for Faults {
 
     fn from_str(text: &str) -> Result<Self, OptionError> {
         let mut faults = Self::none();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let (part, vendor) = match part.split_once('@') {
-                Some((part, vendor)) => (part, Some(known_vendor(vendor.trim())?)),
-                None => (part, None),
+        for data in text.split(',').map(str::trim).filter(|data| !data.is_empty()) {
+            let (data, vendor) = match data.split_once('@') {
+                Some((data, vendor)) => (data, Some(known_vendor(vendor.trim())?)),
+                None => (data, None),
             };
-            let (name, text) = match part.split_once('=') {
+            let (name, text) = match data.split_once('=') {
                 Some((name, text)) => (name.trim(), Some(text)),
-                None => (part.trim(), None),
+                None => (data.trim(), None),
             };
-            for (fault, takes) in kinds(name)? {
-                let setting = takes.read(name, text)?;
+            for (fault, setting_kind) in kinds(name)? {
+                let setting = setting_kind.read(name, text)?;
                 faults.rules.push(Rule { fault, setting, vendor });
             }
         }
         if faults.is_none() {
-            return Err(OptionError::new("it names no fault: write KIND=RATE, such as reset=2%"));
+            return Err(OptionError::new("no fault is named: write KIND=RATE, such as reset=2%"));
         }
         Ok(faults)
     }
 }
 
-/// The kinds that a name stands for, and what they take. A name for several wants a rate.
-fn kinds(name: &str) -> Result<Vec<(Fault, Takes)>, OptionError> {
+/// The kinds that a name stands for, and their settings. A name for several takes a rate.
+fn kinds(name: &str) -> Result<Vec<(Fault, SettingKind)>, OptionError> {
     if matches!(name, "all" | "recoverable") {
-        let wanted =
-            |fault: &Fault| fault.takes().is_rate() && (name == "all" || fault.is_recoverable());
-        return Ok(Fault::all().filter(wanted).map(|fault| (fault, Takes::Rate(None))).collect());
+        let wanted = |fault: &Fault| {
+            fault.setting_kind().is_rate() && (name == "all" || fault.is_recoverable())
+        };
+        return Ok(Fault::all()
+            .filter(wanted)
+            .map(|fault| (fault, SettingKind::Rate(None)))
+            .collect());
     }
-    if let Some((fault, _, _, takes, _)) = ALL.iter().find(|(_, known, ..)| *known == name) {
-        return Ok(vec![(*fault, *takes)]);
+    if let Some(entry) = TABLE.iter().find(|entry| entry.name == name) {
+        return Ok(vec![(entry.fault, entry.setting)]);
     }
-    let known = || ALL.iter().map(|(_, name, ..)| *name).chain(["all", "recoverable"]);
+    let known = || TABLE.iter().map(|entry| entry.name).chain(["all", "recoverable"]);
     Err(OptionError::unknown("fault", name, known))
 }
 
@@ -182,7 +184,7 @@ fn known_vendor(name: &str) -> Result<&'static str, OptionError> {
     found.ok_or_else(|| OptionError::unknown("vendor", name, known))
 }
 
-/// An option of the sandbox that cannot be understood.
+/// An invalid option of the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionError(String);
 
@@ -198,11 +200,11 @@ impl OptionError {
     ) -> Self {
         let alike = |known: &&str| strsim::damerau_levenshtein(name, known);
         let nearest = known().min_by_key(alike).filter(|known| alike(known) <= 3);
-        let cure = match nearest {
+        let help = match nearest {
             Some(nearest) => format!("did you mean {nearest}?"),
-            None => format!("there are {}", known().collect::<Vec<_>>().join(", ")),
+            None => format!("available: {}", known().collect::<Vec<_>>().join(", ")),
         };
-        Self(format!("there is no {what} {name:?}: {cure}"))
+        Self(format!("unknown {what} {name:?}: {help}"))
     }
 }
 
@@ -231,7 +233,7 @@ mod tests {
         let usual: Faults = "page-cap, old-row-first@zudu".parse().unwrap();
         assert_eq!(usual.to_string(), "page-cap=10, old-row-first=1@zudu");
         let all: Faults = "all=1%".parse().unwrap();
-        let of_rate = Fault::all().filter(|fault| fault.takes().is_rate());
+        let of_rate = Fault::all().filter(|fault| fault.setting_kind().is_rate());
         assert!(all.rules.iter().map(|rule| rule.fault).eq(of_rate));
         let some: Faults = "recoverable=every:9@vaani".parse().unwrap();
         assert!(some.rules.iter().all(|rule| rule.fault.is_recoverable()));
@@ -241,16 +243,16 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_with_its_cure() {
+    fn invalid_faults_are_refused_with_help() {
         for (text, problem) in [
-            ("cutbody=5%", "there is no fault \"cutbody\": did you mean cut-body?"),
-            ("Reset=5%", "there is no fault \"Reset\": did you mean reset?"),
-            ("reset=5%@zuda", "there is no vendor \"zuda\": did you mean zudu?"),
-            ("reset", "reset has no rate: write a share as 2% or 0.5%, or every:7, or first:3"),
-            ("reset=5", "\"5\" is no rate: write a share as 2% or 0.5%, or every:7, or first:3"),
+            ("cutbody=5%", "unknown fault \"cutbody\": did you mean cut-body?"),
+            ("Reset=5%", "unknown fault \"Reset\": did you mean reset?"),
+            ("reset=5%@zuda", "unknown vendor \"zuda\": did you mean zudu?"),
+            ("reset", "reset needs a rate: write a share as 2% or 0.5%, or every:7, or first:3"),
+            ("reset=5", "\"5\" is not a rate: write a share as 2% or 0.5%, or every:7, or first:3"),
             ("page-cap=0", "page-cap cannot be \"0\": write a number from 1 on, such as 10"),
-            ("all", "all has no rate: write a share as 2% or 0.5%, or every:7, or first:3"),
-            ("", "it names no fault: write KIND=RATE, such as reset=2%"),
+            ("all", "all needs a rate: write a share as 2% or 0.5%, or every:7, or first:3"),
+            ("", "no fault is named: write KIND=RATE, such as reset=2%"),
         ] {
             assert_eq!(text.parse::<Faults>().unwrap_err().to_string(), problem);
         }
@@ -258,8 +260,8 @@ mod tests {
         let mut vendors: Vec<_> = crate::vendors().collect();
         vendors.sort_unstable();
         let vendors = vendors.join(", ");
-        assert_eq!(problem, format!("there is no vendor \"nobody\": there are {vendors}"));
+        assert_eq!(problem, format!("unknown vendor \"nobody\": available: {vendors}"));
         let problem = "earthquake=1%".parse::<Faults>().unwrap_err().to_string();
-        assert!(problem.contains("there are rate-limit, rate-limit-bare, "), "{problem}");
+        assert!(problem.contains("available: rate-limit, rate-limit-bare, "), "{problem}");
     }
 }

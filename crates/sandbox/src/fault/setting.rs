@@ -1,11 +1,11 @@
-//! How much of a fault there is: how often it happens, or how many rows or requests it concerns.
+//! The setting of a fault: how often it happens, or how many rows or requests it affects.
 
 use std::fmt;
 
 use super::OptionError;
-use super::rate::{Often, RATES, Rate};
+use super::rate::{RATES, Rate, RateKind};
 
-/// How often a fault happens, or how many rows or requests it concerns.
+/// How often a fault happens, or how many rows or requests it affects.
 ///
 /// Written as a [`Rate`], or as a plain number: `every:7`, `30%`, `51`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ use super::rate::{Often, RATES, Rate};
 pub enum Setting {
     /// A share of all, or which requests, pages or records.
     Rate(Rate),
-    /// So many.
+    /// A number of rows or requests.
     Number(u64),
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for Setting {
 
 impl Setting {
     /// Which requests, pages or records; a plain number means the first ones.
-    pub(super) fn rate(self) -> Rate {
+    pub(crate) fn rate(self) -> Rate {
         match self {
             Self::Rate(rate) => rate,
             Self::Number(number) => Rate::first(number),
@@ -48,7 +48,7 @@ impl Setting {
     }
 
     /// How many of `all`: the number itself, or the share, rounded down.
-    pub(super) fn of(self, all: usize) -> usize {
+    pub(crate) fn of(self, all: usize) -> usize {
         match self {
             Self::Rate(rate) => rate.of(all),
             Self::Number(number) => usize::try_from(number).unwrap_or(usize::MAX),
@@ -56,9 +56,9 @@ impl Setting {
     }
 }
 
-/// What the setting of a kind is, and the one it has if none is named.
+/// The kind of setting that a fault takes, and its default.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Takes {
+pub(crate) enum SettingKind {
     /// Which requests, pages or records.
     Rate(Option<&'static str>),
     /// How many rows: a number, or a share of all.
@@ -67,23 +67,23 @@ pub(super) enum Takes {
     Number(&'static str),
 }
 
-impl Takes {
-    pub(super) fn default(self) -> Option<&'static str> {
+impl SettingKind {
+    pub(crate) fn default(self) -> Option<&'static str> {
         match self {
             Self::Rate(default) => default,
             Self::Amount(default) | Self::Number(default) => Some(default),
         }
     }
 
-    pub(super) fn is_rate(self) -> bool {
+    pub(crate) fn is_rate(self) -> bool {
         matches!(self, Self::Rate(_))
     }
 
-    /// Reads the setting of the kind with this name; without a text the default.
-    pub(super) fn read(self, name: &str, text: Option<&str>) -> Result<Setting, OptionError> {
+    /// Parses the setting of the fault `name`; without a text, its default.
+    pub(crate) fn read(self, name: &str, text: Option<&str>) -> Result<Setting, OptionError> {
         let text = match (text.map(str::trim).filter(|text| !text.is_empty()), self.default()) {
             (Some(text), _) | (None, Some(text)) => text,
-            (None, None) => return Err(OptionError::new(format!("{name} has no rate: {RATES}"))),
+            (None, None) => return Err(OptionError::new(format!("{name} needs a rate: {RATES}"))),
         };
         let number = text.parse::<u64>().ok();
         match (self, number) {
@@ -91,7 +91,7 @@ impl Takes {
             (Self::Amount(_), Some(number)) => Ok(Setting::Number(number)),
             (Self::Number(_), Some(number)) if number > 0 => Ok(Setting::Number(number)),
             (Self::Amount(default), None) => match text.parse::<Rate>() {
-                Ok(rate @ Rate(Often::Share(_))) => Ok(Setting::Rate(rate)),
+                Ok(rate @ Rate(RateKind::Share(_))) => Ok(Setting::Rate(rate)),
                 _ => Err(OptionError::new(format!(
                     "{name} cannot be {text:?}: write a number or a share, such as {default}"
                 ))),
@@ -105,8 +105,8 @@ impl Takes {
 
 #[cfg(test)]
 mod tests {
-    use super::{Setting, Takes};
-    use crate::fault::{ALL, Rate};
+    use super::{Setting, SettingKind};
+    use crate::fault::{Rate, TABLE};
 
     #[test]
     fn a_setting_counts_rows_as_a_number_or_as_a_share() {
@@ -118,17 +118,20 @@ mod tests {
 
     #[test]
     fn each_default_is_a_setting_of_its_kind() {
-        for (_, name, _, takes, _) in ALL {
-            let read = takes.read(name, None).map(|setting| setting.to_string());
-            assert_eq!(read.ok().as_deref(), takes.default(), "{name}");
+        for entry in TABLE {
+            let (name, setting_kind) = (entry.name, entry.setting);
+            let read = setting_kind.read(name, None).map(|setting| setting.to_string());
+            assert_eq!(read.ok().as_deref(), setting_kind.default(), "{name}");
         }
-        let refused = |takes: Takes, text| takes.read("x", Some(text)).unwrap_err().to_string();
+        let refused = |setting_kind: SettingKind, text| {
+            setting_kind.read("x", Some(text)).unwrap_err().to_string()
+        };
         assert_eq!(
-            refused(Takes::Number("10"), "0"),
+            refused(SettingKind::Number("10"), "0"),
             "x cannot be \"0\": write a number from 1 on, such as 10"
         );
         assert_eq!(
-            refused(Takes::Amount("30%"), "every:2"),
+            refused(SettingKind::Amount("30%"), "every:2"),
             "x cannot be \"every:2\": write a number or a share, such as 30%"
         );
     }

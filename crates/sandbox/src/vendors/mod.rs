@@ -1,21 +1,17 @@
-//! The vendors, a file for each, which `build.rs` finds by its name: `VENDOR` is what sets it
-//! apart, and `respond` answers a request.
+//! The vendors' APIs, a directory for each, which `build.rs` finds: `profile.rs` holds the vendor's
+//! facts, `mod.rs` answers its requests with `respond`.
 
-use crate::ask::Ask;
+use crate::registry::VENDORS;
 use crate::reply::Response;
 use crate::vendor::Vendor;
+use crate::vendor_request::VendorRequest;
 
-include!(concat!(env!("OUT_DIR"), "/vendors.rs"));
+include!(concat!(env!("OUT_DIR"), "/handlers.rs"));
 
 /// Answers a request.
-pub(crate) type Respond = fn(&Ask<'_>) -> Response;
+pub(crate) type Handler = fn(&VendorRequest<'_>) -> Response;
 
-/// The vendor of this name.
-pub(crate) fn vendor(name: &str) -> Option<&'static Vendor> {
-    find(name).map(|(vendor, _)| vendor)
-}
-
-/// The vendor of this name, and what answers for it.
-pub(crate) fn find(name: &str) -> Option<(&'static Vendor, Respond)> {
-    VENDORS.into_iter().zip(RESPOND).find(|(vendor, _)| vendor.name == name)
+/// The vendor of this name and its API.
+pub(crate) fn find(name: &str) -> Option<(&'static Vendor, Handler)> {
+    VENDORS.into_iter().zip(HANDLERS).find(|(vendor, _)| vendor.name == name)
 }

@@ -4,14 +4,14 @@ use super::{BASE, get, headers, json_of, keys, request, service};
 use http::HeaderMap;
 use serde_json::{Value, json};
 
-/// Asks and compares status and body.
+/// Sends a request and compares status and body.
 #[track_caller]
 fn check(path: &str, status: u16, body: &Value) {
     assert_eq!(json_of(&get(&service(20), path), status), *body, "{path}");
 }
 
 #[test]
-fn a_wrong_or_missing_key_is_refused_in_each_vendors_words() {
+fn invalid_credentials_get_each_vendors_error() {
     let service = service(3);
     let ravan = json!({ "code": 16, "message": "API key is missing or invalid", "details": [] });
     let zudu = json!({
@@ -49,7 +49,7 @@ fn a_wrong_or_missing_key_is_refused_in_each_vendors_words() {
 }
 
 #[test]
-fn ravan_takes_a_token_in_place_of_the_key() {
+fn ravan_accepts_a_token_instead_of_the_key() {
     let service = service(3);
     let token = headers(&[("authorization", "Bearer sandbox-token")]);
     for path in [
@@ -62,7 +62,7 @@ fn ravan_takes_a_token_in_place_of_the_key() {
 }
 
 #[test]
-fn vaani_says_what_is_wrong_with_each_parameter() {
+fn vaani_reports_each_invalid_parameter() {
     let problem = |name: &str, msg: &str, kind: &str| json!({ "loc": ["query", name], "msg": msg, "type": kind });
     let integer = "value is not a valid integer";
     check(
@@ -83,7 +83,7 @@ fn vaani_says_what_is_wrong_with_each_parameter() {
 }
 
 #[test]
-fn vaani_misses_calls_in_three_shapes() {
+fn vaani_has_three_not_found_errors() {
     let transcript = json!({
         "transcript": "Transcript not found in Azure Blob Storage",
         "status_code": 404,
@@ -99,7 +99,7 @@ fn vaani_misses_calls_in_three_shapes() {
 }
 
 #[test]
-fn ravan_refuses_arguments_as_its_gateway_does() {
+fn ravan_rejects_arguments_with_gateway_errors() {
     let rows = [
         ("phone-history", "phone is required"),
         ("phone-history?phone=", "phone is required"),
@@ -121,7 +121,7 @@ fn ravan_refuses_arguments_as_its_gateway_does() {
 }
 
 #[test]
-fn ravan_misses_a_session_as_its_services_do() {
+fn ravan_reports_an_unknown_session_as_a_service_error() {
     let message = "call session not found";
     let body = json!({
         "success": false,
@@ -132,7 +132,7 @@ fn ravan_misses_a_session_as_its_services_do() {
 }
 
 #[test]
-fn vozagent_names_the_parameter() {
+fn vozagent_errors_name_the_parameter() {
     let rows = [
         ("limit=101", "limit", "limit must be between 0 and 100"),
         ("limit=-1", "limit", "limit must be between 0 and 100"),
@@ -155,7 +155,7 @@ fn vozagent_names_the_parameter() {
 }
 
 #[test]
-fn agentvoice_names_the_parameter() {
+fn agentvoice_errors_name_the_parameter() {
     for query in [
         "order_by=name",
         "order=up",
@@ -198,9 +198,9 @@ fn zudu_validates_query_and_body() {
 }
 
 #[test]
-fn zudu_knows_a_call_by_its_public_id_alone() {
+fn zudu_finds_a_call_by_its_public_id_only() {
     let service = service(3);
-    let call = service.world().truths("zudu").next().unwrap();
+    let call = service.dataset().truths("zudu").next().unwrap();
     let public = call.alternate_id.unwrap();
     let answer = super::get_json(&service, &format!("/zudu/api/calls/{public}"));
     assert_eq!(answer["data"]["id"], call.id.as_str());
@@ -210,7 +210,7 @@ fn zudu_knows_a_call_by_its_public_id_alone() {
 }
 
 #[test]
-fn writing_is_refused() {
+fn write_methods_are_refused() {
     let service = service(3);
     let response = service.respond(&request("DELETE", "/zudu/api/calls/x", keys("zudu"), ""));
     assert_eq!(response.status(), 405);

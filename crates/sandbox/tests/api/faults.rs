@@ -8,7 +8,7 @@ use flate2::read::GzDecoder;
 use http::HeaderMap;
 
 use super::headers;
-use super::wire::{Answer, ask, ask_url, ask_with, connect, read};
+use super::raw_client::{Answer, ask, ask_url, ask_with, connect, read};
 
 const LIST: &str = "/zudu/api/calls?page=1&limit=50";
 /// A list of each vendor, its second page.
@@ -26,7 +26,7 @@ pub(crate) async fn sandbox(faults: &str) -> Sandbox {
     Sandbox::start(options).await.unwrap()
 }
 
-/// The answer that the fault hits, and the one to the same request after it.
+/// The response with the fault, and the one to the same request after it.
 async fn hit(fault: Fault, path: &str) -> (Answer, Answer) {
     let sandbox = sandbox(&format!("{fault}=first:1")).await;
     let answers = (ask(&sandbox, path).await, ask(&sandbox, path).await);
@@ -35,18 +35,18 @@ async fn hit(fault: Fault, path: &str) -> (Answer, Answer) {
 }
 
 #[tokio::test]
-async fn nothing_goes_wrong_unless_asked_for() {
+async fn no_fault_happens_by_default() {
     let sandbox = sandbox("").await;
     for path in LISTS.iter().cycle().take(50) {
         assert_eq!(ask(&sandbox, path).await.status(), 200);
     }
     let stats = sandbox.stats();
     assert!(stats.faults.is_empty() && stats.calls.is_empty() && sandbox.faults().is_none());
-    assert_eq!((stats.requests, stats.epoch, stats.elsewhere.connections), (50, 0, 0));
+    assert_eq!((stats.requests, stats.epoch, stats.redirects.connections), (50, 0, 0));
 }
 
 #[tokio::test]
-async fn refusals_have_their_status_headers_and_bodies() {
+async fn error_faults_have_their_status_headers_and_bodies() {
     for (fault, status, media_type, retry_after) in [
         (Fault::RateLimit, 429, "application/json", Some("1")),
         (Fault::RateLimitBare, 429, "application/json", None),
@@ -67,7 +67,7 @@ async fn refusals_have_their_status_headers_and_bodies() {
 }
 
 #[tokio::test]
-async fn reset_is_a_reset_before_the_first_byte() {
+async fn reset_precedes_the_first_byte() {
     let (bad, good) = hit(Fault::Reset, LIST).await;
     assert!(bad.is_empty());
     assert_eq!((bad.end, good.end), (Some(ErrorKind::ConnectionReset), None));
@@ -75,7 +75,7 @@ async fn reset_is_a_reset_before_the_first_byte() {
 }
 
 #[tokio::test]
-async fn cut_body_ends_in_the_middle_of_what_is_announced() {
+async fn cut_body_ends_before_its_content_length() {
     for path in [LIST, &recording_path().await] {
         let (bad, good) = hit(Fault::CutBody, path).await;
         assert_eq!((bad.status(), bad.end), (200, None));
@@ -85,7 +85,7 @@ async fn cut_body_ends_in_the_middle_of_what_is_announced() {
 }
 
 #[tokio::test]
-async fn half_of_the_json_is_announced_as_it_is() {
+async fn half_json_has_a_matching_content_length() {
     let (bad, good) = hit(Fault::HalfJson, LIST).await;
     assert_eq!((bad.status(), bad.announced()), (200, bad.body().len()));
     assert_eq!(bad.body(), &good.body()[..good.announced() / 2]);
@@ -93,7 +93,7 @@ async fn half_of_the_json_is_announced_as_it_is() {
 }
 
 #[tokio::test]
-async fn slow_body_comes_whole_and_in_pieces() {
+async fn slow_body_is_complete_and_comes_in_pieces() {
     let (bad, good) = hit(Fault::SlowDrip, LIST).await;
     assert_eq!(bad.body(), good.body());
     assert!(bad.pieces > 8, "{}", bad.pieces);
@@ -101,7 +101,7 @@ async fn slow_body_comes_whole_and_in_pieces() {
 }
 
 #[tokio::test]
-async fn stalled_request_ends_with_the_sandbox_and_holds_it_up_for_no_time() {
+async fn stalled_request_ends_at_shutdown_without_delaying_it() {
     let sandbox = sandbox("stall=every:1").await;
     let mut stalled = Vec::new();
     for _ in 0..20 {
@@ -122,7 +122,7 @@ async fn stalled_request_ends_with_the_sandbox_and_holds_it_up_for_no_time() {
 }
 
 #[tokio::test]
-async fn duplicate_page_is_the_one_before() {
+async fn duplicate_page_is_the_previous_one() {
     let plain = sandbox("").await;
     let faulty = sandbox("duplicate-page=every:1").await;
     let before = [("page=2", "page=1"), ("page=1", "page=0"), ("offset=50", "offset=0")];
@@ -144,7 +144,7 @@ fn text(answer: &Answer) -> String {
 }
 
 #[tokio::test]
-async fn totals_are_wrong_where_there_are_any() {
+async fn wrong_total_changes_every_announced_total() {
     let mut seen = Vec::new();
     for seed in 1..4 {
         let options = SandboxOptions::default().fault("wrong-total=every:1").unwrap();
@@ -170,7 +170,7 @@ async fn totals_are_wrong_where_there_are_any() {
 }
 
 #[tokio::test]
-async fn endless_lists_promise_more_or_repeat_their_last_page() {
+async fn endless_lists_announce_more_or_repeat_their_last_page() {
     let sandbox = sandbox("endless=every:1").await;
     for (path, pointer) in [
         ("/vaani/api/call-history?page=9&page_size=50", "/pagination/has_next"),
@@ -194,7 +194,7 @@ async fn endless_lists_promise_more_or_repeat_their_last_page() {
 }
 
 #[tokio::test]
-async fn totals_in_quotes_and_flags_as_numbers() {
+async fn mistyped_paging_has_string_totals_and_number_flags() {
     let sandbox = sandbox("odd-paging").await;
     for (path, total, more) in [
         (LISTS[0], "/pagination/total_count", "/pagination/has_next"),
@@ -212,27 +212,27 @@ async fn totals_in_quotes_and_flags_as_numbers() {
 }
 
 #[tokio::test]
-async fn redirection_leads_elsewhere_and_whatever_arrives_is_counted() {
+async fn redirect_target_counts_what_reaches_it() {
     let sandbox = sandbox("redirect=first:1").await;
     let found = ask(&sandbox, LIST).await;
     assert_eq!(found.status(), 302);
     let location = found.header("location").unwrap();
     assert!(location.ends_with(LIST) && !location.starts_with(sandbox.url()), "{location}");
-    let nobody = sandbox.stats().elsewhere;
+    let nobody = sandbox.stats().redirects;
     assert_eq!((nobody.connections, nobody.requests), (0, 0));
     assert_eq!(ask_url(&location, &super::keys("zudu")).await.status(), 403);
     assert_eq!(ask_url(&location, &HeaderMap::new()).await.status(), 403);
-    let seen = sandbox.stats().elsewhere;
+    let seen = sandbox.stats().redirects;
     assert_eq!((seen.connections, seen.requests), (2, 2));
     let credentials: Vec<_> = seen.credentials.into_iter().collect();
     assert_eq!(credentials, [("x-api-key", 1), ("x-api-secret", 1)]);
 }
 
 #[tokio::test]
-async fn redirected_recording_is_there_for_whoever_shows_no_credential() {
+async fn redirected_recording_is_served_without_credentials_only() {
     for vendor in ["ravan", "zudu"] {
         let sandbox = sandbox("redirect=first:1").await;
-        let call = sandbox.world().truths(vendor).find(|call| call.recorded).unwrap();
+        let call = sandbox.dataset().truths(vendor).find(|call| call.recorded).unwrap();
         let path = match vendor {
             "ravan" => {
                 format!("/ravan/api/v1/calling/sessions/{}/recording?token=sandbox-token", call.id)
@@ -246,21 +246,21 @@ async fn redirected_recording_is_there_for_whoever_shows_no_credential() {
         let moved = ask_url(&location, &HeaderMap::new()).await;
         let plain = ask_url(&url(&path), &HeaderMap::new()).await;
         assert_eq!((moved.status(), moved.body()), (200, plain.body()));
-        assert!(sandbox.stats().elsewhere.credentials.is_empty());
+        assert!(sandbox.stats().redirects.credentials.is_empty());
     }
 }
 
 async fn recording_path() -> String {
-    let world = callfold_sandbox::start().await.unwrap().world();
-    let call = world.truths("vaani").find(|call| call.recorded).unwrap();
+    let dataset = Sandbox::start(SandboxOptions::default()).await.unwrap().dataset();
+    let call = dataset.truths("vaani").find(|call| call.recorded).unwrap();
     format!("/vaani/api/stream/{}", call.id)
 }
 
 #[tokio::test]
-async fn expired_link_works_once_its_call_is_asked_for_again() {
+async fn expired_link_works_after_its_call_is_requested_again() {
     let sandbox = sandbox("expired-link=first:1").await;
-    let world = sandbox.world();
-    let mut recorded = world.truths("zudu").filter(|call| call.recorded);
+    let dataset = sandbox.dataset();
+    let mut recorded = dataset.truths("zudu").filter(|call| call.recorded);
     let (one, other) = (recorded.next().unwrap(), recorded.next().unwrap());
     let url = |call: &callfold_sandbox::Truth| {
         format!("{}/recordings/zudu/{}.mp4", sandbox.url(), call.alternate_id.as_deref().unwrap())
@@ -280,7 +280,7 @@ async fn expired_link_works_once_its_call_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn compressed_bodies_are_for_those_who_accept_them() {
+async fn bodies_are_compressed_only_for_clients_that_accept_it() {
     let accepting = headers(&[("accept-encoding", "br, gzip")]);
     let sandbox = sandbox("gzip=first:1, gzip-cut=first:1").await;
     let plain = ask(&sandbox, LIST).await;
@@ -297,7 +297,7 @@ async fn compressed_bodies_are_for_those_who_accept_them() {
 }
 
 #[tokio::test]
-async fn what_is_no_vendors_meets_no_fault() {
+async fn own_pages_of_the_sandbox_meet_no_fault() {
     let sandbox = sandbox("all=every:1").await;
     for path in
         ["/", "/_stats", "/_truth", "/_truth/zudu?deleted=true", "/nowhere", "/zudu/nowhere"]
@@ -309,7 +309,7 @@ async fn what_is_no_vendors_meets_no_fault() {
     assert!(sandbox.stats().faults.is_empty());
 }
 
-/// Which of 200 requests fail, by the page they ask for.
+/// Which of 200 requests fail, by the requested page.
 async fn failing(options: SandboxOptions, order: impl Iterator<Item = usize>) -> Vec<usize> {
     let sandbox = Sandbox::start(options).await.unwrap();
     let mut failed = Vec::new();
@@ -324,7 +324,7 @@ async fn failing(options: SandboxOptions, order: impl Iterator<Item = usize>) ->
 }
 
 #[tokio::test]
-async fn equal_seeds_let_equal_requests_fail_whatever_their_order() {
+async fn equal_seeds_fail_equal_requests_in_any_order() {
     let options = || SandboxOptions::default().fault("error-500=10%").unwrap();
     let failed = failing(options(), 0..200).await;
     assert!((8..36).contains(&failed.len()), "{failed:?}");

@@ -1,4 +1,4 @@
-//! What a filter lets through is what a look at every call finds.
+//! Filters return what a comparison with every call finds.
 
 use super::{column, escape, get_json, search, service};
 use callfold_sandbox::{Direction, Service, Status, Truth};
@@ -8,19 +8,19 @@ use serde_json::{Value, json};
 const RECORDS: usize = 400;
 
 fn expect(service: &Service, vendor: &str, keep: impl Fn(&Truth) -> bool) -> Vec<String> {
-    let world = service.world();
-    let kept = world.truths(vendor).filter(|call| keep(call));
+    let dataset = service.dataset();
+    let kept = dataset.truths(vendor).filter(|call| keep(call));
     kept.map(|call| call.id).collect()
 }
 
 /// Calls to take filter values from: the newest that is over, and some older ones.
 fn examples(service: &Service, vendor: &str) -> Vec<Truth> {
-    let world = service.world();
-    let over = world.truths(vendor).filter(|call| call.status == Status::Ended);
+    let dataset = service.dataset();
+    let over = dataset.truths(vendor).filter(|call| call.status == Status::Ended);
     over.step_by(61).take(6).collect()
 }
 
-/// Gathers the ids of all pages of VozAgent or AgentVoice.
+/// Collects the ids of all pages of VozAgent or AgentVoice.
 fn all(service: &Service, path: &str, pointer: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     loop {
@@ -80,11 +80,11 @@ fn time(time: DateTime<Utc>) -> String {
 }
 
 #[test]
-fn agentvoice_orders_as_asked() {
+fn agentvoice_sorts_as_requested() {
     let service = service(RECORDS);
     let ids = |query: &str| all(&service, &format!("/agentvoice/api/calls?{query}"), "/data");
-    let world = service.world();
-    let mut calls: Vec<Truth> = world.truths("agentvoice").collect();
+    let dataset = service.dataset();
+    let mut calls: Vec<Truth> = dataset.truths("agentvoice").collect();
     let check = |calls: &[Truth], order_by: &str| {
         let mut expected: Vec<String> = calls.iter().map(|call| call.id.clone()).collect();
         assert_eq!(ids(&format!("order_by={order_by}&order=desc")), expected);
@@ -94,7 +94,7 @@ fn agentvoice_orders_as_asked() {
     check(&calls, "started_at");
     calls.sort_by_key(|call| std::cmp::Reverse((call.created_at, call.started_at)));
     check(&calls, "created_at");
-    // Calls without an end come first when falling, as nulls do.
+    // Calls without an end come first in descending order, as nulls do.
     calls.sort_by_key(|call| {
         std::cmp::Reverse((call.ended_at.is_none(), call.ended_at, call.started_at))
     });
@@ -103,7 +103,7 @@ fn agentvoice_orders_as_asked() {
 }
 
 #[test]
-fn agentvoice_most_recent_is_one_bare_call() {
+fn agentvoice_most_recent_returns_one_call_without_a_list() {
     let service = service(RECORDS);
     let one = examples(&service, "agentvoice").remove(3);
     let query = format!("most_recent=true&agent_id={}&order=asc", one.agent.id);
@@ -181,7 +181,7 @@ fn urlencoded(text: &str) -> String {
 }
 
 #[test]
-fn ravan_history_takes_either_party() {
+fn ravan_history_finds_either_party() {
     let service = service(RECORDS);
     let one = examples(&service, "ravan").into_iter().find_map(|call| call.agent_line).unwrap();
     let path = format!("/ravan/api/v1/calling/phone-history?page_size=100&phone={}", escape(&one));
@@ -210,7 +210,7 @@ fn zudu_criteria_equal_brute_force() {
         assert!(!found.is_empty(), "{criteria}");
     };
     check(json!({}), &|_| true);
-    // Words count in either letter case.
+    // Values match in either letter case.
     check(json!({ "call_status": ["ended", "ERROR"] }), &|call| {
         matches!(call.vendor_status, Some("ENDED" | "ERROR"))
     });
@@ -234,7 +234,7 @@ fn zudu_criteria_equal_brute_force() {
 }
 
 #[test]
-fn zudu_sorts_as_asked_and_says_so() {
+fn zudu_sorts_as_requested_and_echoes_it() {
     let service = service(50);
     let page = get_json(&service, "/zudu/api/calls?limit=100&sort_order=ascending");
     let mut expected = expect(&service, "zudu", |_| true);

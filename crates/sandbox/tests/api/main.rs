@@ -1,39 +1,39 @@
-//! The sandbox as its users see it: requests in, answers out.
+//! The sandbox as its users see it: requests in, responses out.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as the tests themselves do")]
 
+mod dataset;
 mod errors;
 mod faults;
 mod filters;
-mod habits;
+mod list_faults;
 mod moving;
 mod paging;
+mod raw_client;
 mod readme;
 mod recordings;
 mod records;
 mod refusals;
 mod server;
-mod wire;
-mod world;
 
 use std::collections::BTreeSet;
 
-use callfold_sandbox::{Request, Response, Service, World, WorldOptions};
+use callfold_sandbox::{Dataset, DatasetOptions, Request, Response, Service};
 use http::HeaderMap;
 use serde_json::Value;
 
-/// What the service of these tests believes to be its own URL.
+/// The base URL of the service in these tests.
 const BASE: &str = "http://sandbox.test";
 
-/// The vendors whose paths and pages these tests write out themselves.
+/// The vendors whose paths and pages these tests spell out.
 const SPOKEN: [&str; 5] = ["vaani", "ravan", "vozagent", "agentvoice", "zudu"];
 
 fn service(records: usize) -> Service {
-    let options = WorldOptions { records, ..WorldOptions::default() };
-    Service::new(World::new(options), BASE)
+    let options = DatasetOptions { records, ..DatasetOptions::default() };
+    Service::new(Dataset::new(options), BASE)
 }
 
-/// The headers a vendor wants.
+/// The credentials of a vendor.
 fn keys(vendor: &str) -> HeaderMap {
     let pairs: &[(&str, &str)] = match vendor {
         "vozagent" => &[("authorization", "Bearer sandbox-key")],
@@ -58,13 +58,13 @@ fn request(method: &str, path: &str, headers: HeaderMap, body: &str) -> Request 
     request
 }
 
-/// Asks with the vendor's keys.
+/// Sends a request with the vendor's keys.
 fn get(service: &Service, path: &str) -> Response {
     let vendor = path.split('/').nth(1).unwrap();
     service.respond(&request("GET", path, keys(vendor), ""))
 }
 
-/// The JSON of an answer that must have this status.
+/// The JSON of a response that must have this status.
 fn json_of(response: &Response, status: u16) -> Value {
     let body = String::from_utf8_lossy(response.body());
     assert_eq!(response.status(), status, "{body}");
@@ -92,7 +92,7 @@ fn key_set(record: &Value) -> BTreeSet<&str> {
     keys.map(String::as_str).collect()
 }
 
-/// Escapes what a query cannot hold as it is.
+/// Percent-encodes a query value.
 fn escape(text: &str) -> String {
     text.replace('+', "%2B").replace(' ', "%20").replace(':', "%3A")
 }

@@ -1,18 +1,19 @@
-//! A world that moves: calls arrive, go on and are deleted; records drift.
+//! A dataset that changes: calls arrive, progress and are deleted; records drift.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use callfold_sandbox::{
-    Fault, Faults, Frequency, Rate, Sandbox, SandboxOptions, Service, Status, World, WorldOptions,
+    Dataset, DatasetOptions, Fault, Faults, Frequency, Rate, Sandbox, SandboxOptions, Service,
+    Status,
 };
 use http::HeaderMap;
 use serde_json::Value;
 
-use super::wire::{ask, ask_with};
+use super::raw_client::{ask, ask_with};
 use super::{BASE, get_json};
 
-/// Lists of each vendor, with everything on one page, and the way to a record's id.
+/// Lists of each vendor on one page, and the pointer to a record's id.
 const LISTS: [(&str, &str, &str, &str); 5] = [
     ("vaani", "/vaani/api/call-history?page_size=200", "/data", "call_id"),
     ("ravan", "/ravan/api/v1/calling/call-sessions?page_size=900", "/data/callSessions", "id"),
@@ -28,17 +29,17 @@ async fn truth(sandbox: &Sandbox, query: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn calls_arrive_at_the_top_of_each_list_and_go_on() {
+async fn arriving_calls_head_each_list_and_progress() {
     let options = SandboxOptions::default().records(20).grow(Frequency::per_second(2.0));
     let sandbox = Sandbox::start(options).await.unwrap();
     let begun = sandbox.stats().epoch;
-    sandbox.pass(Duration::from_secs(15));
+    sandbox.advance(Duration::from_secs(15));
     let now = chrono::Utc::now();
     for (vendor, path, list, id) in LISTS {
         let page = ask(&sandbox, path).await.json();
         let records = page.pointer(list).unwrap().as_array().unwrap();
         assert!(records.len() >= 50, "{vendor}: {}", records.len());
-        let truth = sandbox.world();
+        let truth = sandbox.dataset();
         let newest = truth.truths(vendor).find(|call| call.id == records[0][id]).unwrap();
         assert!(newest.added_epoch > begun);
         let age = (newest.started_at - now).num_seconds();
@@ -47,29 +48,29 @@ async fn calls_arrive_at_the_top_of_each_list_and_go_on() {
             truth.truths(vendor).take(30).map(|call| format!("{:?}", call.status)).collect();
         assert!(states.len() > 1, "{states:?}");
     }
-    sandbox.pass(Duration::from_secs(600));
+    sandbox.advance(Duration::from_secs(600));
     let stats = sandbox.stats();
     for (vendor, ..) in LISTS {
         let moved = stats.calls[vendor];
         assert!(moved.added >= 1_230 && moved.deleted == 0, "{moved:?}");
         assert!(moved.progressed > moved.added - 50, "{moved:?}");
-        let world = sandbox.world();
-        let old = world.truths(vendor).skip(100);
+        let dataset = sandbox.dataset();
+        let old = dataset.truths(vendor).skip(100);
         assert!(old.into_iter().all(|call| call.status == Status::Ended && !call.queued));
     }
 }
 
 #[tokio::test]
-async fn truth_tells_which_calls_were_there_all_the_time() {
+async fn truth_shows_which_calls_existed_throughout() {
     let options = SandboxOptions::default()
         .records(60)
         .grow(Frequency::per_second(4.0))
         .delete(Frequency::per_second(2.0));
     let sandbox = Sandbox::start(options).await.unwrap();
-    sandbox.pass(Duration::from_secs(5));
+    sandbox.advance(Duration::from_secs(5));
     let before: BTreeSet<String> = truth(&sandbox, "").await.iter().map(id).collect();
     let from = sandbox.stats().epoch;
-    sandbox.pass(Duration::from_secs(5));
+    sandbox.advance(Duration::from_secs(5));
     let to = sandbox.stats().epoch;
     let all = truth(&sandbox, "?deleted=true").await;
     let epoch = |call: &Value, name: &str| call[name].as_u64();
@@ -81,12 +82,12 @@ async fn truth_tells_which_calls_were_there_all_the_time() {
         .collect();
     let after: BTreeSet<String> = truth(&sandbox, "").await.iter().map(id).collect();
     let both: BTreeSet<String> = before.intersection(&after).cloned().collect();
-    // Time goes on between the questions, so a call may have come or gone since.
+    // Time passes between the requests, so a call may have come or gone.
     assert!(lasting.is_superset(&both));
     assert!(lasting.difference(&both).count() <= 5 * 8, "{}", lasting.difference(&both).count());
     let gone = all.iter().filter(|call| !call["deleted_epoch"].is_null()).count();
     assert!((100..130).contains(&gone), "{gone}");
-    sandbox.hold();
+    sandbox.freeze();
     assert_eq!(truth(&sandbox, "/zudu").await.len(), truth(&sandbox, "?vendor=zudu").await.len());
     let answer = ask_with(&sandbox, "/_truth?deleted=perhaps", &HeaderMap::new()).await;
     assert_eq!(answer.status(), 400);
@@ -97,12 +98,12 @@ fn id(call: &Value) -> String {
 }
 
 #[tokio::test]
-async fn deleted_calls_are_gone_everywhere_and_time_stands_still() {
+async fn deleted_calls_vanish_everywhere_while_time_is_frozen() {
     let options = SandboxOptions::default().records(30).delete(Frequency::per_minute(60.0));
     let sandbox = Sandbox::start(options).await.unwrap();
-    let all = sandbox.world();
-    sandbox.pass(Duration::from_secs(10));
-    let gone = sandbox.world().deleted("vozagent").next().unwrap();
+    let all = sandbox.dataset();
+    sandbox.advance(Duration::from_secs(10));
+    let gone = sandbox.dataset().deleted("vozagent").next().unwrap();
     assert!(all.find("vozagent", &gone.id).is_some());
     let single = format!("/vozagent/v1/calls/{}", gone.id);
     assert_eq!(ask(&sandbox, &single).await.status(), 404);
@@ -110,38 +111,38 @@ async fn deleted_calls_are_gone_everywhere_and_time_stands_still() {
     let listed = page.json().as_array().unwrap().len();
     assert!((18..=20).contains(&listed), "{listed}");
     assert!(!String::from_utf8_lossy(page.body()).contains(&gone.id));
-    let newest = |world: &World| world.truths("vozagent").map(|call| call.started_at).max();
-    assert!(newest(&sandbox.world()) <= newest(&all));
+    let newest = |dataset: &Dataset| dataset.truths("vozagent").map(|call| call.started_at).max();
+    assert!(newest(&sandbox.dataset()) <= newest(&all));
 }
 
 #[test]
-fn drifting_records_keep_their_ids_and_say_so_in_the_truth() {
-    let options = WorldOptions { records: 100, ..WorldOptions::default() };
-    let plain = Service::new(World::new(options.clone()), BASE);
-    let mut world = World::new(options);
-    world.set_faults(&Faults::none().with(Fault::Drift, Rate::percent(20.0)));
-    let drifting = Service::new(world, BASE);
+fn drifting_records_keep_their_ids_and_are_marked_in_truth() {
+    let options = DatasetOptions { records: 100, ..DatasetOptions::default() };
+    let plain = Service::new(Dataset::new(options.clone()), BASE);
+    let mut dataset = Dataset::new(options);
+    dataset.set_faults(&Faults::none().with(Fault::Drift, Rate::percent(20.0)));
+    let drifting = Service::new(dataset, BASE);
     for (vendor, path, list, id) in LISTS {
         let records = |service: &Service| -> Vec<Value> {
             let page = get_json(service, path);
             page.pointer(list).unwrap().as_array().unwrap().clone()
         };
-        let world = drifting.world();
-        let told: Vec<bool> = world.truths(vendor).map(|call| call.odd.drifts).collect();
-        let (good, odd) = (records(&plain), records(&drifting));
-        assert_eq!((good.len(), odd.len()), (100, 100));
-        for ((good, odd), drifts) in good.iter().zip(&odd).zip(&told) {
-            assert_eq!(good != odd, *drifts, "{vendor}");
-            assert_eq!(good[id], odd[id]);
+        let dataset = drifting.dataset();
+        let told: Vec<bool> = dataset.truths(vendor).map(|call| call.faults.drifts).collect();
+        let (good, damaged) = (records(&plain), records(&drifting));
+        assert_eq!((good.len(), damaged.len()), (100, 100));
+        for ((good, damaged), drifts) in good.iter().zip(&damaged).zip(&told) {
+            assert_eq!(good != damaged, *drifts, "{vendor}");
+            assert_eq!(good[id], damaged[id]);
         }
         let count = told.iter().filter(|drifts| **drifts).count();
         assert!((8..36).contains(&count), "{vendor}: {count}");
-        assert_eq!(records(&drifting), odd);
+        assert_eq!(records(&drifting), damaged);
     }
 }
 
 #[tokio::test]
-async fn bad_ids_and_starts_stay_bad_until_the_faults_change() {
+async fn bad_ids_and_starts_persist_until_the_faults_change() {
     let options = SandboxOptions::default().fault("bad-id=every:4, bad-time=every:5").unwrap();
     let sandbox = Sandbox::start(options.records(100)).await.unwrap();
     for (vendor, path, list, id) in LISTS {
@@ -154,8 +155,8 @@ async fn bad_ids_and_starts_stay_bad_until_the_faults_change() {
         let expected: Vec<usize> = (0..100).filter(|place| place % 4 == 3).collect();
         assert_eq!(bad(&page), expected, "{vendor}");
         assert_eq!(bad(&ask(&sandbox, path).await.json()), expected);
-        let world = sandbox.world();
-        let told = world.truths(vendor).map(|call| (call.odd.bad_id, call.odd.bad_time));
+        let dataset = sandbox.dataset();
+        let told = dataset.truths(vendor).map(|call| (call.faults.bad_id, call.faults.bad_time));
         let expected = (0..100).map(|place| (place % 4 == 3, place % 5 == 4));
         assert!(told.eq(expected));
     }

@@ -1,18 +1,18 @@
-//! A walk over all pages meets every call once, newest first.
+//! Reading all pages returns every call once, newest first.
 
 use std::collections::HashMap;
 
 use super::{column, get_json, search, service};
-use callfold_sandbox::{RavanShape, Service, World, WorldOptions};
+use callfold_sandbox::{Dataset, DatasetOptions, RavanShape, Service};
 use serde_json::{Value, json};
 
 const RECORDS: usize = 523;
 
 fn true_ids(service: &Service, vendor: &str) -> Vec<String> {
-    service.world().truths(vendor).map(|call| call.id).collect()
+    service.dataset().truths(vendor).map(|call| call.id).collect()
 }
 
-/// Asks for one page after the other until `page` says that none follows.
+/// Requests page after page until `page` returns none.
 fn walk(mut page: impl FnMut(usize) -> (Vec<String>, bool)) -> Vec<String> {
     let mut all = Vec::new();
     for number in 0.. {
@@ -70,10 +70,10 @@ fn ravan_sessions_end_with_an_empty_page() {
 }
 
 #[test]
-fn ravan_shapes_hold_the_same_calls() {
+fn ravan_shapes_have_the_same_calls() {
     for ravan_shape in [RavanShape::SnakeCase, RavanShape::CamelCaseWithTotal] {
-        let options = WorldOptions { ravan_shape, ..WorldOptions::default() };
-        let service = Service::new(World::new(options), super::BASE);
+        let options = DatasetOptions { ravan_shape, ..DatasetOptions::default() };
+        let service = Service::new(Dataset::new(options), super::BASE);
         let found = walk(|number| {
             let path = format!("/ravan/api/v1/calling/call-sessions?page={}", number + 1);
             let page = get_json(&service, &path);
@@ -92,10 +92,10 @@ fn ravan_shapes_hold_the_same_calls() {
 #[test]
 fn ravan_history_ends_at_its_total() {
     let service = service(RECORDS);
-    let world = service.world();
+    let dataset = service.dataset();
     // The person who takes part most often.
     let mut times: HashMap<String, usize> = HashMap::new();
-    for number in world.truths("ravan").filter_map(|call| call.customer.number) {
+    for number in dataset.truths("ravan").filter_map(|call| call.customer.number) {
         *times.entry(number).or_default() += 1;
     }
     let (number, _) =
@@ -112,7 +112,7 @@ fn ravan_history_ends_at_its_total() {
         let more = (page_number as u64 + 1) * 3 < page["total_count"].as_u64().unwrap();
         (ids(&page["calls"], "/id"), more)
     });
-    let expected: Vec<String> = world
+    let expected: Vec<String> = dataset
         .truths("ravan")
         .filter(|call| call.customer.number.as_ref() == Some(&number))
         .map(|call| call.id)
@@ -173,7 +173,7 @@ fn zudu_counts_pages_from_zero_by_get_and_post() {
 }
 
 #[test]
-fn default_page_sizes_are_those_documented() {
+fn default_page_sizes_are_documented_ones() {
     let service = service(RECORDS);
     let rows = [
         ("/vaani/api/call-history", "/data", 50),
@@ -190,7 +190,7 @@ fn default_page_sizes_are_those_documented() {
 }
 
 #[test]
-fn an_empty_world_answers_with_empty_lists() {
+fn empty_dataset_returns_empty_lists() {
     let service = service(0);
     assert_eq!(get_json(&service, "/vaani/api/call-history")["data"], json!([]));
     assert_eq!(get_json(&service, "/vozagent/v1/calls"), json!([]));

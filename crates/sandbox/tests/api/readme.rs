@@ -1,4 +1,4 @@
-//! The example of the README, which has to run as it stands there.
+//! The example of the README, as a test.
 
 use std::collections::HashSet;
 
@@ -10,14 +10,14 @@ async fn my_client_reads_every_call() -> Result<(), Box<dyn std::error::Error>> 
     let sandbox =
         Sandbox::start(SandboxOptions::default().records(500).fault("cut-body=5%")?).await?;
     let read = my_client(&sandbox.base_url("vozagent"), "sandbox-key").await?;
-    for call in sandbox.world().truths("vozagent") {
+    for call in sandbox.dataset().truths("vozagent") {
         assert!(read.contains(&call.id), "{} is lost", call.id);
     }
     Ok(())
 }
 // end
 
-/// A client that asks again when an answer is cut off.
+/// A client that retries when a body is cut off.
 async fn my_client(base_url: &str, key: &str) -> Result<HashSet<String>, reqwest::Error> {
     let client = super::server::client();
     let mut ids = HashSet::new();
@@ -33,7 +33,7 @@ async fn my_client(base_url: &str, key: &str) -> Result<HashSet<String>, reqwest
 }
 
 #[test]
-fn readme_shows_what_runs_here() {
+fn readme_has_the_tested_example() {
     let here = include_str!("readme.rs");
     let (from, to) = (here.find("// begin\n").unwrap(), here.find("// end\n").unwrap());
     let example = format!("```rust\n{}```\n", &here[from + "// begin\n".len()..to]);

@@ -1,15 +1,15 @@
-//! Recordings: who wants a key, who must not get one, and parts of them.
+//! Recordings: which need a key, which refuse one, and ranges.
 
 use super::{BASE, get, get_json, headers, keys, request, service};
 use callfold_sandbox::{Response, Service, Truth};
 use http::HeaderMap;
 
 fn recorded(service: &Service, vendor: &str) -> Truth {
-    let world = service.world();
-    world.truths(vendor).find(|call| call.recorded).unwrap()
+    let dataset = service.dataset();
+    dataset.truths(vendor).find(|call| call.recorded).unwrap()
 }
 
-/// A vendor's link to a recording, as its API tells it, without the server's own URL.
+/// A vendor's link to a recording, without the server's own URL.
 fn link(service: &Service, vendor: &str) -> String {
     let call = recorded(service, vendor);
     let record = match vendor {
@@ -38,7 +38,7 @@ fn ask(service: &Service, method: &str, path: &str, headers: HeaderMap) -> Respo
 }
 
 #[test]
-fn vaani_and_ravan_serve_recordings_for_a_key_only() {
+fn vaani_and_ravan_recordings_need_a_key() {
     let service = service(40);
     for (vendor, media_type) in [("vaani", "audio/ogg"), ("ravan", "audio/mpeg")] {
         let path = link(&service, vendor);
@@ -70,7 +70,7 @@ fn storage_serves_without_a_key_and_refuses_any_credential() {
 }
 
 #[test]
-fn head_tells_the_length_and_sends_nothing() {
+fn head_returns_the_length_without_a_body() {
     let service = service(40);
     let path = link(&service, "vaani");
     let whole = get(&service, &path);
@@ -82,7 +82,7 @@ fn head_tells_the_length_and_sends_nothing() {
 }
 
 #[test]
-fn ranges_give_the_parts_of_the_whole() {
+fn ranges_return_parts_of_the_recording() {
     let service = service(40);
     let path = link(&service, "zudu");
     let whole = ask(&service, "GET", &path, HeaderMap::new()).into_body();
@@ -101,11 +101,11 @@ fn ranges_give_the_parts_of_the_whole() {
 }
 
 #[test]
-fn calls_without_a_recording_have_none_to_fetch() {
+fn calls_without_a_recording_return_not_found() {
     let service = service(200);
-    let world = service.world();
+    let dataset = service.dataset();
     for vendor in callfold_sandbox::vendors() {
-        for call in world.truths(vendor).filter(|call| !call.recorded) {
+        for call in dataset.truths(vendor).filter(|call| !call.recorded) {
             let public = call.alternate_id.as_ref().unwrap_or(&call.id);
             let path = match vendor {
                 "vaani" => format!("/vaani/api/stream/{}", call.id),

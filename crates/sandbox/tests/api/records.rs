@@ -1,4 +1,4 @@
-//! Records hold the keys of the documented samples, and tell the truth in their own way.
+//! Records have the keys of the documented samples and the values of the truth.
 
 use std::collections::BTreeSet;
 
@@ -44,8 +44,8 @@ fn words(texts: &[&'static str]) -> BTreeSet<&'static str> {
 }
 
 fn truth(service: &Service, vendor: &str, keep: impl Fn(&Truth) -> bool) -> Truth {
-    let world = service.world();
-    world.truths(vendor).find(|call| keep(call)).unwrap()
+    let dataset = service.dataset();
+    dataset.truths(vendor).find(|call| keep(call)).unwrap()
 }
 
 fn outbound(call: &Truth) -> bool {
@@ -79,10 +79,10 @@ fn vaani_records_always_hold_every_key() {
 }
 
 #[test]
-fn vaani_durations_are_right_but_for_a_few() {
+fn few_vaani_durations_are_corrupt() {
     let service = service(1_000);
-    let world = service.world();
-    let ended = world.truths("vaani").filter(|call| call.ended_at.is_some());
+    let dataset = service.dataset();
+    let ended = dataset.truths("vaani").filter(|call| call.ended_at.is_some());
     let (mut right, mut wrong) = (0, 0);
     for call in ended {
         let true_length = (call.ended_at.unwrap() - call.started_at).num_microseconds();
@@ -92,7 +92,7 @@ fn vaani_durations_are_right_but_for_a_few() {
 }
 
 #[test]
-fn vaani_details_are_sentences_until_processed() {
+fn vaani_details_are_placeholders_until_processed() {
     let service = service(200);
     let call = truth(&service, "vaani", outbound);
     let details = get_json(&service, &format!("/vaani/api/call_details/{}", call.id));
@@ -107,7 +107,7 @@ fn vaani_details_are_sentences_until_processed() {
 }
 
 #[test]
-fn ravan_writes_one_call_in_two_letter_cases() {
+fn ravan_has_a_camel_and_a_snake_case_shape() {
     let service = service(200);
     let page = get_json(&service, "/ravan/api/v1/calling/call-sessions?page_size=200");
     for record in page["data"]["callSessions"].as_array().unwrap() {
@@ -133,7 +133,7 @@ fn ravan_writes_one_call_in_two_letter_cases() {
 }
 
 #[test]
-fn vozagent_lists_leave_out_what_the_single_record_holds() {
+fn vozagent_lists_omit_fields_of_the_single_record() {
     let service = service(100);
     let list = get_json(&service, "/vozagent/v1/calls?limit=100");
     let mut without_intent = 0;
@@ -152,7 +152,7 @@ fn vozagent_lists_leave_out_what_the_single_record_holds() {
 }
 
 #[test]
-fn agentvoice_records_grow_on_request() {
+fn agentvoice_records_gain_fields_on_request() {
     let service = service(200);
     let light = words(&[AGENTVOICE]);
     let page = get_json(&service, "/agentvoice/api/calls?limit=100");
@@ -189,7 +189,7 @@ fn agentvoice_records_grow_on_request() {
 }
 
 #[test]
-fn zudu_records_hold_every_key_and_nulls_while_ongoing() {
+fn zudu_records_have_every_key_and_nulls_while_ongoing() {
     let service = service(200);
     let page = get_json(&service, "/zudu/api/calls?limit=100");
     assert_eq!(key_set(&page), words(&["message status error data"]));
@@ -215,7 +215,7 @@ fn zudu_records_hold_every_key_and_nulls_while_ongoing() {
 }
 
 #[test]
-fn calls_in_progress_hold_nulls_where_the_end_would_be() {
+fn calls_in_progress_have_a_null_end() {
     let service = service(200);
     let live = |vendor: &str| truth(&service, vendor, |call| call.status == Status::InProgress);
     let page = get_json(&service, "/vaani/api/call-history");

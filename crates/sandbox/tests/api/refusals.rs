@@ -1,18 +1,18 @@
-//! Single records and recordings that are refused so often and then served.
+//! Single records and recordings that are refused a set number of times.
 
 use callfold_sandbox::Fault;
 use http::HeaderMap;
 
 use super::faults::{LISTS, sandbox};
-use super::wire::{ask, ask_url};
+use super::raw_client::{ask, ask_url};
 
 #[tokio::test]
-async fn single_records_are_refused_so_often_and_then_served() {
+async fn single_records_are_served_after_the_set_refusals() {
     for (fault, refusals) in [("detail-503-once", 1), ("detail-503-once=3", 3)] {
         let sandbox = sandbox(fault).await;
-        let world = sandbox.world();
+        let dataset = sandbox.dataset();
         for vendor in super::SPOKEN {
-            for call in world.truths(vendor).filter(|call| call.recorded).take(2) {
+            for call in dataset.truths(vendor).filter(|call| call.recorded).take(2) {
                 let public = call.alternate_id.as_deref().unwrap_or(&call.id);
                 let paths = match vendor {
                     "vaani" => vec![
@@ -44,12 +44,12 @@ async fn single_records_are_refused_so_often_and_then_served() {
 }
 
 #[tokio::test]
-async fn recordings_are_refused_so_often_and_then_served() {
+async fn recordings_are_served_after_the_set_refusals() {
     for (fault, refusals) in [("recording-403-once", 1), ("recording-403-once=2", 2)] {
         let sandbox = sandbox(fault).await;
-        let world = sandbox.world();
+        let dataset = sandbox.dataset();
         for vendor in ["vaani", "zudu"] {
-            for call in world.truths(vendor).filter(|call| call.recorded).take(2) {
+            for call in dataset.truths(vendor).filter(|call| call.recorded).take(2) {
                 let public = call.alternate_id.as_deref().unwrap_or(&call.id);
                 let (path, headers) = match vendor {
                     "vaani" => (format!("/vaani/api/stream/{}", call.id), super::keys(vendor)),

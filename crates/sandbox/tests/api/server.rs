@@ -1,19 +1,18 @@
-//! The same over a socket.
+//! The service on a socket.
 
 use std::time::{Duration, Instant};
 
-use callfold_sandbox::{Sandbox, SandboxOptions, WorldOptions};
+use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 
 pub(crate) fn client() -> reqwest::Client {
-    // In a build of the whole workspace reqwest has TLS without a provider, and
-    // builds no client until one is there; a second installation changes nothing.
+    // In a workspace build reqwest has TLS without a provider and needs one installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 #[tokio::test]
 async fn each_vendor_answers_at_its_base_url() {
-    let sandbox = callfold_sandbox::start().await.unwrap();
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let client = client();
     let paths = [
         ("vaani", "/api/call-history"),
@@ -44,7 +43,7 @@ async fn each_vendor_answers_at_its_base_url() {
 
 #[tokio::test]
 async fn links_in_records_lead_to_recordings() {
-    let sandbox = callfold_sandbox::start().await.unwrap();
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let client = client();
     let url = format!("{}/api/calls?limit=20", sandbox.base_url("zudu"));
     let page = client.get(url).headers(super::keys("zudu")).send().await.unwrap();
@@ -60,8 +59,8 @@ async fn links_in_records_lead_to_recordings() {
 }
 
 #[tokio::test]
-async fn the_front_page_tells_how_to_begin() {
-    let sandbox = callfold_sandbox::start().await.unwrap();
+async fn index_shows_how_to_connect() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let text = client().get(sandbox.url()).send().await.unwrap().text().await.unwrap();
     for vendor in callfold_sandbox::vendors() {
         assert!(text.contains(&format!("{:?}", sandbox.base_url(vendor))), "{text}");
@@ -70,10 +69,10 @@ async fn the_front_page_tells_how_to_begin() {
 }
 
 #[tokio::test]
-async fn latency_delays_each_answer() {
+async fn latency_delays_each_response() {
     let sandbox = Sandbox::start(SandboxOptions {
         latency: Duration::from_millis(40),
-        world: WorldOptions { records: 5, ..WorldOptions::default() },
+        dataset: DatasetOptions { records: 5, ..DatasetOptions::default() },
         ..SandboxOptions::default()
     })
     .await
@@ -84,11 +83,11 @@ async fn latency_delays_each_answer() {
 }
 
 #[tokio::test]
-async fn after_shutdown_nobody_answers() {
-    let sandbox = callfold_sandbox::start().await.unwrap();
+async fn shutdown_closes_the_listener() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let url = sandbox.url().to_owned();
     let client = client();
-    // Leaves an idle connection behind, which must not hold up the shutdown.
+    // Leaves an idle connection open, which must not delay the shutdown.
     client.get(&url).send().await.unwrap().text().await.unwrap();
     let begin = Instant::now();
     sandbox.shutdown().await;
@@ -97,8 +96,8 @@ async fn after_shutdown_nobody_answers() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_an_error_that_names_it() {
-    let sandbox = callfold_sandbox::start().await.unwrap();
+async fn port_in_use_is_an_error_that_names_it() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let taken = SandboxOptions { listen: sandbox.address(), ..SandboxOptions::default() };
     let error = Sandbox::start(taken).await.unwrap_err();
     assert_eq!(error.to_string(), format!("cannot listen on {}", sandbox.address()));

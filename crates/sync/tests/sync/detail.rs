@@ -55,8 +55,8 @@ async fn details_are_fetched_again_when_the_call_went_on() {
     let open = "SELECT min(id) FROM calls WHERE NOT is_final";
     let id = place.value(open).await;
     assert!(!id.is_empty());
-    sandbox.pass(DAY);
-    sandbox.hold();
+    sandbox.advance(DAY);
+    sandbox.freeze();
     // The list tells of the end, and what was said by then stays until it is asked for.
     let light = SyncOptions::default();
     run(&place, &sources, &light).await;

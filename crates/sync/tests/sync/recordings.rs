@@ -144,8 +144,8 @@ async fn recording_of_a_call_that_goes_on_waits_for_its_end() {
     let early = "SELECT count(*) FROM recordings JOIN calls ON calls.id = recordings.call \
                  WHERE path IS NOT NULL AND NOT is_final";
     assert_eq!(place.value(early).await, "0");
-    sandbox.pass(2 * DAY);
-    sandbox.hold();
+    sandbox.advance(2 * DAY);
+    sandbox.freeze();
     run(&place, &sources, &options).await;
     let late = "SELECT count(*) FROM recordings JOIN calls ON calls.id = recordings.call \
                 WHERE path IS NULL AND is_final";

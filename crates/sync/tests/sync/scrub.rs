@@ -128,12 +128,12 @@ async fn calls_that_a_proven_slice_lists_no_longer_are_marked() {
             let sources = [source(&sandbox, vendor.name)];
             let first = run(&place, &sources, &options("0")).await;
             let is_announced = first.sources[0].scans[0].summary.total.is_some();
-            let mut less = (*sandbox.world()).clone();
+            let mut less = (*sandbox.dataset()).clone();
             // Old ones: the newest come first.
             less.retain(vendor.name, |at| at < 300 || at % 100 != 50);
             let gone = 600 - less.truths(vendor.name).len() as u64;
             assert!(gone > 1);
-            sandbox.service().set_world(less);
+            sandbox.service().set_dataset(less);
             let missing = rotate(&place, &sources, 10).await;
             // Where no total is announced it cannot be known.
             let expect = if is_announced { gone } else { 0 };
@@ -219,9 +219,9 @@ async fn list_that_grows_faster_than_it_is_scrubbed_is_gone_through_all_the_same
     for vendor in ["zudu", "vozagent", "agentvoice"] {
         let often = callfold_sandbox::Frequency::per_second(1_000.0 / 86_400.0);
         let mut world = SandboxOptions::default().records(RECORDS).grow(often);
-        world.world.anchor = chrono::Utc::now();
+        world.dataset.anchor = chrono::Utc::now();
         let sandbox = Sandbox::start(world).await.unwrap();
-        sandbox.hold();
+        sandbox.freeze();
         let place = sqlite();
         let sources = [source(&sandbox, vendor)];
         run(&place, &sources, &options("0")).await;
@@ -230,13 +230,13 @@ async fn list_that_grows_faster_than_it_is_scrubbed_is_gone_through_all_the_same
             let sandbox = &sandbox;
             let place = &place;
             async move {
-                let listed = sandbox.world().truths(name).len() as u64;
+                let listed = sandbox.dataset().truths(name).len() as u64;
                 listed - place.count("calls").await
             }
         };
         for runs in 0.. {
             // Ten pages of new calls or so.
-            sandbox.pass(Duration::from_secs(86_400));
+            sandbox.advance(Duration::from_secs(86_400));
             run(&place, &sources, &options("5%")).await;
             if lost(vendor).await == 0 {
                 break;

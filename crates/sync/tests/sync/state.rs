@@ -41,8 +41,8 @@ async fn call_in_progress_is_ended_by_the_next_sync_wherever_it_lies() {
         run(&place, &sources, &options).await;
         let open = "SELECT count(*) FROM calls WHERE NOT is_final AND status <> 'ended'";
         assert!(place.value(open).await.parse::<u64>().unwrap() >= 5, "each vendor has one");
-        sandbox.pass(5 * DAY);
-        sandbox.hold();
+        sandbox.advance(5 * DAY);
+        sandbox.freeze();
         let report = run(&place, &sources, &options).await;
         assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
         let newest = "SELECT vendor, max(started_at) AS at FROM calls GROUP BY vendor";
@@ -149,8 +149,8 @@ async fn keys_of_a_new_file_are_made_when_everything_was_read_or_a_call_changes(
         assert_eq!(first.outcome, RunOutcome::Stopped);
         assert_eq!(place.value(keys).await, "0");
         // What went on has ended, and its rows are looked for.
-        sandbox.pass(days * DAY);
-        sandbox.hold();
+        sandbox.advance(days * DAY);
+        sandbox.freeze();
         let report = run(&place, &all, &options).await;
         assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
         assert_eq!(total(&report, |source| source.written.changed) > 0, days > 0);
@@ -168,12 +168,12 @@ async fn full_sync_marks_what_is_no_longer_listed_and_deletes_nothing() {
         let sandbox = sandbox(300).await;
         let sources = sources(&sandbox);
         run(&place, &sources, &SyncOptions::default()).await;
-        let whole = sandbox.world();
+        let whole = sandbox.dataset();
         let mut less = (*whole).clone();
         for vendor in vendors() {
             less.retain(vendor.name, |place| place % 10 != 7);
         }
-        sandbox.service().set_world(less);
+        sandbox.service().set_dataset(less);
         let full = SyncOptions { full: true, ..SyncOptions::default() };
         let report = run(&place, &sources, &full).await;
         assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
@@ -192,7 +192,7 @@ async fn full_sync_marks_what_is_no_longer_listed_and_deletes_nothing() {
         assert_eq!(place.count("calls").await, 1_500, "nothing is deleted");
         let again = run(&place, &sources, &full).await;
         assert_eq!(total(&again, |source| source.missing), 0, "it is told of once");
-        sandbox.service().set_world((*whole).clone());
+        sandbox.service().set_dataset((*whole).clone());
         let back = run(&place, &sources, &full).await;
         assert_eq!(total(&back, |source| source.written.back), proved * 30);
         let missing = "SELECT count(*) FROM calls WHERE missing_since_run IS NOT NULL";

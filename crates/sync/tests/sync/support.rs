@@ -21,7 +21,7 @@ pub(crate) async fn sandbox(records: usize) -> Sandbox {
 pub(crate) async fn growing(records: usize) -> Sandbox {
     let often = Frequency::per_second(100.0 / 86_400.0);
     let mut options = SandboxOptions::default().records(records).grow(often);
-    options.world.anchor = Utc::now();
+    options.dataset.anchor = Utc::now();
     Sandbox::start(options).await.unwrap()
 }
 

@@ -167,7 +167,7 @@ impl Error {
         self.inner.place.as_ref()?.record_id.as_deref()
     }
 
-    /// Where the vendor redirects to, whole: its query may hold a token.
+    /// The complete redirect target; its query may hold a token.
     pub fn redirect_target(&self) -> Option<&str> {
         self.inner.location.as_deref()
     }

@@ -13,7 +13,7 @@ const MAX_DIGITS: usize = 6;
 /// One line, at most [`MAX_CHARS`] characters, without control characters,
 /// secrets, e-mail addresses, addresses' queries and long numbers.
 pub(super) fn scrub(text: &str, secrets: &[SecretString]) -> String {
-    // A vendor may quote a key whole, or cut. Parts of one are masked too, so
+    // A vendor may quote a key completely or in part. Parts of one are masked too, so
     // it may be cut here.
     let text = mask_secrets(start(text), secrets);
     let words: Vec<String> =

@@ -1,4 +1,4 @@
-//! Lists of which each page tells where the next begins: by a token, or by the
+//! Lists of which each page gives the position of the next: by a token, or by the
 //! key of its last record. No request is made here.
 //!
 //! One page is asked for after the other. Records that arrive or vanish do not
@@ -17,7 +17,7 @@ const MAX_IDLE_PAGES: u32 = 1_000;
 /// No vendor makes its largest page smaller than this.
 const MIN_PAGE_CAP: usize = 5;
 
-/// A position that the page before has told.
+/// The position that the previous page gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Link {
     /// Pages before this position.
@@ -92,7 +92,7 @@ impl ChainState {
         Self {
             paging,
             size: next.size,
-            asked: told(&next.position).map(hashed).into_iter().collect(),
+            asked: token_or_key(&next.position).map(hashed).into_iter().collect(),
             seen: next.known.iter().copied().collect(),
             largest: 0,
             idle_pages: 0,
@@ -292,10 +292,10 @@ impl ChainState {
     }
 }
 
-/// What a position was told by.
-fn told(position: &Position) -> Option<&str> {
+/// The token or key of a position.
+fn token_or_key(position: &Position) -> Option<&str> {
     match position {
-        Position::Token(told) | Position::Key { after: told, .. } => told.as_deref(),
+        Position::Token(text) | Position::Key { after: text, .. } => text.as_deref(),
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ pub struct ListMetadata {
     /// The operation, as method and path.
     pub operation: &'static str,
     /// How pages are addressed, how many records to ask for, and
-    /// what tells that the list has ended.
+    /// what ends the list.
     pub paging: Paging,
     /// Records on a page when no number is asked for.
     pub default_page_size: u32,

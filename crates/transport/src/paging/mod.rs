@@ -45,7 +45,7 @@ pub struct Paging {
     pub(crate) stop: StopRule,
 }
 
-/// What tells that a list has ended. A short page alone never does.
+/// What ends a list. A short page alone never does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "rule")]
 #[non_exhaustive]
@@ -144,7 +144,7 @@ impl Paging {
         self.style
     }
 
-    /// Sets what tells that the list has ended. Without it: `NextToken` for a
+    /// Sets what ends the list. Without it: `NextToken` for a
     /// list that is paged by token, `EmptyPage` for any other.
     #[must_use]
     pub const fn stop(mut self, rule: StopRule) -> Self {
@@ -152,7 +152,7 @@ impl Paging {
         self
     }
 
-    /// What tells that the list has ended.
+    /// What ends the list.
     pub const fn stop_rule(&self) -> StopRule {
         self.stop
     }

@@ -23,7 +23,7 @@ pub struct Page<R, T = Lenient<R>> {
     /// Whether the vendor says that the records are sorted by start, newest
     /// first; `None` if it does not say.
     pub newest_first: Option<bool>,
-    /// What was odd about the page.
+    /// Problems of the page.
     pub notes: Vec<PageWarning>,
     /// Size of the body in bytes, decompressed.
     pub bytes: usize,
@@ -140,7 +140,7 @@ impl<R, T> Page<R, T> {
     }
 }
 
-/// The id of a record as a hash; a record without one is hashed as a whole.
+/// The id of a record as a hash; a record without one is hashed completely.
 fn id_hash<R: Record>(record: &Lenient<R>) -> u64 {
     match record.id() {
         Some(id) => hashed(id),
@@ -160,7 +160,7 @@ impl<R, T> fmt::Debug for Page<R, T> {
     }
 }
 
-/// Something odd about a page that did not end reading.
+/// A problem of a page that did not stop reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PageWarning {

@@ -22,7 +22,7 @@ type Fetch<'a, R, T> = Arc<dyn Fn(PageRequest) -> Fetching<'a, R, T> + Send + Sy
 /// made into.
 ///
 /// The options may be set until the stream is first polled. After an error the
-/// stream ends; [`cursor`](Self::cursor) tells where to resume. Dropping the
+/// stream ends; [`cursor`](Self::cursor) gives the position to resume at. Dropping the
 /// stream drops the requests under way.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<'a, R, T = Lenient<R>> {
@@ -90,7 +90,7 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
         self
     }
 
-    /// Begins where an earlier walk was left, with its page size.
+    /// Resumes an earlier read, with its page size.
     pub fn resume(mut self, cursor: Cursor) -> Self {
         self.options.resume = Some(cursor);
         self

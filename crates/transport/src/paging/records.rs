@@ -67,7 +67,7 @@ impl<'a, R: Record> Records<'a, R> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
-    /// What was odd about the pages so far.
+    /// Warnings of the pages so far.
     pub fn notes(&self) -> &[PageWarning] {
         &self.notes
     }

@@ -98,7 +98,7 @@ impl RequestOptions {
         Self::default()
     }
 
-    /// Limits the whole operation, waits and retries included.
+    /// Limits the operation, waits and retries included.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

@@ -128,7 +128,7 @@ impl RetryBudget {
         enough
     }
 
-    /// Notes the success of a request that took so many retries; tells how much
+    /// Notes the success of a request that took so many retries; returns how much
     /// that gave back.
     pub(crate) fn refund(&self, taken: u32) -> f64 {
         let mut tokens = self.refilled();

@@ -1,7 +1,7 @@
 //! Recordings from our host and from others.
 
-use crate::raw::{Act, Server, cut, response};
 use crate::vendor::{KEY, builder, client};
+use callfold_test_support::raw_server::{Action, RawServer, ok, response, truncated};
 use callfold_transport::{ByteStream, Error, ErrorKind, ResumePoint};
 use futures_util::StreamExt;
 use std::time::Duration;
@@ -14,13 +14,13 @@ async fn all(mut stream: ByteStream) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn audio() -> Act {
-    Act::Write(response("200 OK", "", b"0123456789"))
+fn audio() -> Action {
+    Action::Send(response("200 OK", "", b"0123456789"))
 }
 
 #[tokio::test]
-async fn a_streamed_operation_hands_on_the_bytes() {
-    let server = Server::start(vec![Act::Reset, audio()]).await;
+async fn streamed_operation_returns_the_bytes() {
+    let server = RawServer::start(vec![Action::Reset, audio()]).await;
     let client = client(&server.url);
     let answer = client.stream_recording().await.unwrap();
     assert_eq!(answer.content_length(), Some(10));
@@ -30,7 +30,7 @@ async fn a_streamed_operation_hands_on_the_bytes() {
 
 #[tokio::test]
 async fn a_streamed_body_that_breaks_is_an_error_in_the_stream() {
-    let server = Server::start(vec![Act::Write(cut("0123456789", 4))]).await;
+    let server = RawServer::start(vec![Action::Send(truncated(ok("0123456789"), 6))]).await;
     let answer = client(&server.url).stream_recording().await.unwrap();
     let error = all(answer.into_inner()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
@@ -40,7 +40,7 @@ async fn a_streamed_body_that_breaks_is_an_error_in_the_stream() {
 #[tokio::test]
 async fn a_streamed_body_that_stalls_is_an_error_in_the_stream() {
     let bytes = response("200 OK", "", &[b'x'; 100]);
-    let server = Server::start(vec![Act::Stall(bytes[..bytes.len() - 50].to_vec())]).await;
+    let server = RawServer::start(vec![Action::Stall(bytes[..bytes.len() - 50].to_vec())]).await;
     let client = builder(&server.url).stall_timeout(Duration::from_millis(50)).build().unwrap();
     let answer = client.stream_recording().await.unwrap();
     assert_eq!(all(answer.into_inner()).await.unwrap_err().kind(), ErrorKind::Timeout);
@@ -48,7 +48,7 @@ async fn a_streamed_body_that_stalls_is_an_error_in_the_stream() {
 
 #[tokio::test]
 async fn a_streamed_body_has_a_limit_of_its_own() {
-    let server = Server::start(vec![audio()]).await;
+    let server = RawServer::start(vec![audio()]).await;
     let client = builder(&server.url).max_body(5).max_download(9).build().unwrap();
     let answer = client.stream_recording().await.unwrap();
     assert_eq!(all(answer.into_inner()).await.unwrap_err().kind(), ErrorKind::TooLarge);
@@ -56,7 +56,7 @@ async fn a_streamed_body_has_a_limit_of_its_own() {
 
 #[tokio::test]
 async fn a_recording_on_our_host_gets_the_credentials() {
-    let server = Server::start(vec![audio()]).await;
+    let server = RawServer::start(vec![audio()]).await;
     let url = format!("{}/rec/1?x=2", server.url);
     let answer = client(&server.url).download(&url, &ResumePoint::START).await.unwrap();
     assert_eq!(all(answer.into_inner()).await.unwrap(), b"0123456789");
@@ -67,7 +67,8 @@ async fn a_recording_on_our_host_gets_the_credentials() {
 
 #[tokio::test]
 async fn a_recording_elsewhere_gets_no_credentials() {
-    let (home, other) = (Server::start(vec![audio()]).await, Server::start(vec![audio()]).await);
+    let (home, other) =
+        (RawServer::start(vec![audio()]).await, RawServer::start(vec![audio()]).await);
     client(&home.url).download(&format!("{}/a.mp3", other.url), &ResumePoint::START).await.unwrap();
     let request = &other.requests()[0];
     for word in [KEY, "org-555", "x-client-request-id"] {
@@ -77,9 +78,9 @@ async fn a_recording_elsewhere_gets_no_credentials() {
 
 #[tokio::test]
 async fn a_redirect_to_storage_is_followed_without_credentials() {
-    let storage = Server::start(vec![audio()]).await;
+    let storage = RawServer::start(vec![audio()]).await;
     let to = format!("location: {}/blob?sig=1\r\n", storage.url);
-    let home = Server::start(vec![Act::Write(response("302 Found", &to, b""))]).await;
+    let home = RawServer::start(vec![Action::Send(response("302 Found", &to, b""))]).await;
     let answer = client(&home.url)
         .download(&format!("{}/rec", home.url), &ResumePoint::START)
         .await
@@ -90,10 +91,10 @@ async fn a_redirect_to_storage_is_followed_without_credentials() {
 }
 
 #[tokio::test]
-async fn a_stranger_cannot_send_our_credentials_back_home() {
-    let home = Server::start(vec![audio()]).await;
+async fn redirect_back_to_the_vendor_carries_no_credentials() {
+    let home = RawServer::start(vec![audio()]).await;
     let to = format!("location: {}/delete-everything\r\n", home.url);
-    let other = Server::start(vec![Act::Write(response("302 Found", &to, b""))]).await;
+    let other = RawServer::start(vec![Action::Send(response("302 Found", &to, b""))]).await;
     client(&home.url).download(&format!("{}/a.mp3", other.url), &ResumePoint::START).await.unwrap();
     assert!(!home.requests()[0].contains(KEY), "{:?}", home.requests());
 }
@@ -101,7 +102,8 @@ async fn a_stranger_cannot_send_our_credentials_back_home() {
 #[tokio::test]
 async fn redirects_without_end_are_an_error() {
     let server =
-        Server::start(vec![Act::Write(response("302 Found", "location: /again\r\n", b""))]).await;
+        RawServer::start(vec![Action::Send(response("302 Found", "location: /again\r\n", b""))])
+            .await;
     let error = client(&server.url)
         .download(&format!("{}/a", server.url), &ResumePoint::START)
         .await
@@ -131,7 +133,7 @@ async fn addresses_that_must_not_be_fetched_are_refused() {
 #[tokio::test]
 async fn a_redirect_to_plain_http_is_refused() {
     let to = "location: http://storage.example.com/a\r\n";
-    let server = Server::start(vec![Act::Write(response("302 Found", to, b""))]).await;
+    let server = RawServer::start(vec![Action::Send(response("302 Found", to, b""))]).await;
     let error = client(&server.url)
         .download(&format!("{}/a", server.url), &ResumePoint::START)
         .await
@@ -143,7 +145,7 @@ async fn a_redirect_to_plain_http_is_refused() {
 /// of asking for the rest, answered with `rest`.
 async fn resumed(headers: &str, rest: Vec<u8>) -> (Result<(u16, Vec<u8>), ErrorKind>, String) {
     let first = response("200 OK", headers, b"0123456789");
-    let server = Server::start(vec![Act::Write(first), Act::Write(rest)]).await;
+    let server = RawServer::start(vec![Action::Send(first), Action::Send(rest)]).await;
     let (client, url) = (client(&server.url), format!("{}/a", server.url));
     let first = client.download(&url, &ResumePoint::START).await.unwrap();
     let from = ResumePoint::after(4, &first);
@@ -179,7 +181,7 @@ async fn a_download_resumes_in_the_same_file() {
 }
 
 #[tokio::test]
-async fn a_download_starts_again_where_nothing_tells_its_file_from_another() {
+async fn download_restarts_without_a_validator() {
     for headers in ["", "etag: W/\"v1\"\r\n"] {
         let (whole, request) = resumed(headers, response("200 OK", "", b"abcdefghij")).await;
         assert_eq!(whole, Ok((200, b"abcdefghij".to_vec())), "{headers}");
@@ -210,9 +212,9 @@ async fn a_part_of_another_file_or_range_is_refused() {
 }
 
 #[tokio::test]
-async fn a_file_is_asked_for_as_it_is_and_refused_when_it_comes_packed() {
+async fn download_requests_identity_encoding_and_refuses_others() {
     let packed = response("200 OK", "content-encoding: zstd\r\n", b"\x28\xb5\x2f\xfd");
-    let server = Server::start(vec![Act::Write(packed.clone()), Act::Write(packed)]).await;
+    let server = RawServer::start(vec![Action::Send(packed.clone()), Action::Send(packed)]).await;
     let (client, url) = (client(&server.url), format!("{}/a", server.url));
     let (streamed, downloaded) =
         (client.stream_recording().await, client.download(&url, &ResumePoint::START).await);
@@ -226,9 +228,9 @@ async fn a_file_is_asked_for_as_it_is_and_refused_when_it_comes_packed() {
 }
 
 #[tokio::test]
-async fn a_download_is_tried_again_until_its_first_byte() {
-    let busy = Act::Write(response("503 X", "", b""));
-    let server = Server::start(vec![Act::Reset, busy, audio()]).await;
+async fn download_is_retried_until_its_first_byte() {
+    let busy = Action::Send(response("503 X", "", b""));
+    let server = RawServer::start(vec![Action::Reset, busy, audio()]).await;
     let client = client(&server.url);
     let answer = client.download(&format!("{}/a", server.url), &ResumePoint::START).await.unwrap();
     assert_eq!(all(answer.into_inner()).await.unwrap(), b"0123456789");
@@ -238,7 +240,7 @@ async fn a_download_is_tried_again_until_its_first_byte() {
 #[tokio::test]
 async fn a_missing_recording_is_not_found() {
     let server =
-        Server::start(vec![Act::Write(response("404 X", "", br#"{"message":"gone"}"#))]).await;
+        RawServer::start(vec![Action::Send(response("404 X", "", br#"{"message":"gone"}"#))]).await;
     let error = client(&server.url)
         .download(&format!("{}/a", server.url), &ResumePoint::START)
         .await

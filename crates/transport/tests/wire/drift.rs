@@ -1,7 +1,7 @@
 //! Pages that are not what the spec says, and lists that contradict themselves.
 
-use crate::raw::{Act, Server, ok, response};
 use crate::vendor::{Item, builder, client};
+use callfold_test_support::raw_server::{Action, RawServer, ok, response};
 use callfold_transport::{
     Error, ErrorKind, Lenient, List, Page, PageRequest, PageWarning, Pages, Paging, Position,
 };
@@ -17,8 +17,8 @@ fn ids(records: &[Lenient<Item>]) -> Vec<String> {
 }
 
 async fn first_pages(bodies: &[&str]) -> Vec<Result<Page<Item>, Error>> {
-    let acts = bodies.iter().map(|body| Act::Write(ok(body))).collect();
-    let server = Server::start(acts).await;
+    let acts = bodies.iter().map(|body| Action::Send(ok(body))).collect();
+    let server = RawServer::start(acts).await;
     let client = builder(&server.url).retries(0).build().unwrap();
     let stream = client.list_items().pages().prefetch(1).page_size(2);
     let pages = stream.collect().await;
@@ -27,7 +27,7 @@ async fn first_pages(bodies: &[&str]) -> Vec<Result<Page<Item>, Error>> {
 }
 
 #[tokio::test]
-async fn an_empty_page_that_claims_more_is_passed_over() {
+async fn empty_page_that_announces_more_is_skipped() {
     let pages = first_pages(&[
         r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"has_more":true}}"#,
         r#"{"data":[],"pagination":{"has_more":true}}"#,
@@ -39,7 +39,7 @@ async fn an_empty_page_that_claims_more_is_passed_over() {
 }
 
 #[tokio::test]
-async fn empty_pages_that_claim_more_without_end_are_an_error() {
+async fn endless_empty_pages_are_an_error() {
     let empty = r#"{"data":[],"pagination":{"has_more":true}}"#;
     let first = r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"has_more":true}}"#;
     let bodies: Vec<_> = [first].into_iter().chain([empty; 11]).collect();
@@ -54,7 +54,7 @@ async fn empty_pages_that_claim_more_without_end_are_an_error() {
 }
 
 #[tokio::test]
-async fn a_list_shorter_than_its_total_is_noted() {
+async fn list_shorter_than_its_total_gives_a_warning() {
     let pages = first_pages(&[
         r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":5}}"#,
         r#"{"data":[],"pagination":{"total":5}}"#,
@@ -68,7 +68,7 @@ async fn a_list_shorter_than_its_total_is_noted() {
 }
 
 #[tokio::test]
-async fn a_total_that_changes_is_noted_and_followed() {
+async fn changed_total_is_followed_with_a_warning() {
     let pages = first_pages(&[
         r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":3}}"#,
         r#"{"data":[{"id":"c"},{"id":"d"}],"pagination":{"total":5}}"#,
@@ -81,7 +81,7 @@ async fn a_total_that_changes_is_noted_and_followed() {
 }
 
 #[tokio::test]
-async fn a_page_larger_than_asked_is_noted() {
+async fn oversized_page_gives_a_warning() {
     let pages = first_pages(&[
         r#"{"data":[{"id":"a"},{"id":"b"},{"id":"c"}],"pagination":{"total":3,"has_more":false}}"#,
         r#"{"data":[],"pagination":{"total":3,"has_more":false}}"#,
@@ -93,7 +93,7 @@ async fn a_page_larger_than_asked_is_noted() {
 }
 
 #[tokio::test]
-async fn a_bare_array_is_read_and_noted() {
+async fn bare_array_is_read_with_a_warning() {
     let pages = first_pages(&[r#"[{"id":"a"}]"#, "[]"]).await;
     let page = pages[0].as_ref().unwrap();
     assert_eq!(page.notes, [PageWarning::BareArray]);
@@ -144,7 +144,7 @@ async fn missing_records_are_an_error_that_names_the_place() {
 async fn a_page_with_bytes_that_are_no_text_is_kept() {
     let mut body = br#"{"data":[{"id":"a","name":"caf"#.to_vec();
     body.extend_from_slice(b"\xe9\"}],\"pagination\":{\"total\":1}}");
-    let server = Server::start(vec![Act::Write(response("200 OK", "", &body))]).await;
+    let server = RawServer::start(vec![Action::Send(response("200 OK", "", &body))]).await;
     let client = client(&server.url);
     let pages: Vec<_> = client.list_items().pages().try_collect().await.unwrap();
     assert_eq!(pages[0].notes, [PageWarning::NotUtf8]);
@@ -156,7 +156,8 @@ async fn a_page_with_bytes_that_are_no_text_is_kept() {
 async fn a_page_that_ends_early_is_fetched_again() {
     let body = r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":2}}"#;
     let cut = body.find(",{").unwrap();
-    let server = Server::start(vec![Act::Write(ok(&body[..cut])), Act::Write(ok(body))]).await;
+    let server =
+        RawServer::start(vec![Action::Send(ok(&body[..cut])), Action::Send(ok(body))]).await;
     let client = client(&server.url);
     let records: Vec<_> = client.list_items().records().try_collect().await.unwrap();
     assert_eq!(ids(&records), ["a", "b"]);
@@ -186,7 +187,7 @@ async fn a_page_cut_anywhere_is_an_error_or_fetched_again() {
 }
 
 #[tokio::test]
-async fn whatever_is_done_to_the_envelope_no_record_is_lost_in_silence() {
+async fn envelope_edits_lose_no_record_silently() {
     let page = serde_json::json!({
         "message": "ok",
         "data": [{"id": "a", "name": "n"}, {"id": "b"}],
@@ -214,7 +215,7 @@ async fn whatever_is_done_to_the_envelope_no_record_is_lost_in_silence() {
         let text = body.to_string();
         // Once the answer, then an empty page for whoever asks on.
         let empty = r#"{"data":[],"pagination":{"total":2,"has_more":false}}"#;
-        let server = Server::start(vec![Act::Write(ok(&text)), Act::Write(ok(empty))]).await;
+        let server = RawServer::start(vec![Action::Send(ok(&text)), Action::Send(ok(empty))]).await;
         let client = client(&server.url);
         let mut records = client.list_items().records().prefetch(1);
         let mut read = Vec::new();

@@ -9,7 +9,6 @@ mod limits;
 mod malformed;
 mod options;
 mod paging;
-mod raw;
 mod records;
 mod requests;
 mod retries;

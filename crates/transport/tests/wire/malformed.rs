@@ -1,9 +1,9 @@
 //! Pages that are not valid JSON: one odd byte costs the record it stands in,
 //! and no other.
 
-use crate::raw::{Act, Server, ok};
 use crate::vendor::{Item, ItemPage, builder, client};
 use bytes::Bytes;
+use callfold_test_support::raw_server::{Action, RawServer, ok};
 use callfold_transport::{
     Error, ErrorKind, Lenient, List, ListOperation, Page, Response, ResponseValue,
 };
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// A record with something odd in it, and what is said about it.
-const ODD: [(&str, &str); 11] = [
+const INVALID_RECORDS: [(&str, &str); 11] = [
     (r#"{"id":"odd","ratio":NaN}"#, "a number is NaN or infinite"),
     (r#"{"ratio":-Infinity,"id":"odd"}"#, "a number is NaN or infinite"),
     (r#"{"id":"odd","turns":[{"role":"a"},{"at_ms":Infinity}]}"#, "a number is NaN or infinite"),
@@ -44,13 +44,13 @@ where
     list.pages().next().await.unwrap()
 }
 
-async fn answered(body: &str) -> Server {
-    Server::start(vec![Act::Write(ok(body)), Act::Write(ok("[]"))]).await
+async fn answered(body: &str) -> RawServer {
+    RawServer::start(vec![Action::Send(ok(body)), Action::Send(ok("[]"))]).await
 }
 
 #[tokio::test]
-async fn odd_record_is_set_aside_and_its_page_is_read() {
-    for (odd, problem) in ODD {
+async fn invalid_record_is_unusable_and_its_page_is_read() {
+    for (odd, problem) in INVALID_RECORDS {
         let records = format!(r#"[{{"id":"a","name":"n"}}, {odd} ,{{"id":"b"}},{{"id":"c"}}]"#);
         let page = format!(r#"{{"data":{records},"pagination":{{"total":4,"has_more":false}}}}"#);
         for (body, in_envelope) in [(page, true), (records, false)] {
@@ -81,8 +81,8 @@ async fn odd_record_is_set_aside_and_its_page_is_read() {
 }
 
 #[tokio::test]
-async fn each_odd_record_of_a_page_is_set_aside() {
-    let odd: Vec<_> = ODD.iter().map(|(odd, _)| *odd).collect();
+async fn each_invalid_record_of_a_page_is_unusable() {
+    let odd: Vec<_> = INVALID_RECORDS.iter().map(|(odd, _)| *odd).collect();
     let body = format!(r#"[NaN,{{"id":"a"}},{},{{"id":"b"}},{0}]"#, odd[0]);
     let server = answered(&body).await;
     let pages = read(client(&server.url).list_rows()).await.unwrap();
@@ -91,7 +91,7 @@ async fn each_odd_record_of_a_page_is_set_aside() {
     let body = format!("[{}]", odd.join(","));
     let server = answered(&body).await;
     let pages = read(client(&server.url).list_rows()).await.unwrap();
-    assert_eq!(pages[0].records.len(), ODD.len());
+    assert_eq!(pages[0].records.len(), INVALID_RECORDS.len());
     assert!(pages[0].records.iter().all(|record| record.get().is_err()));
 }
 
@@ -120,7 +120,7 @@ async fn page_whose_quotes_or_brackets_do_not_match_is_an_error() {
         r#"{"id":"odd"}]"#,
     ] {
         let body = format!(r#"[{{"id":"a"}},{odd},{{"id":"b"}}]"#);
-        let server = Server::start(vec![Act::Write(ok(&body))]).await;
+        let server = RawServer::start(vec![Action::Send(ok(&body))]).await;
         let client = builder(&server.url).retries(0).build().unwrap();
         let error = read(client.list_rows()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}");
@@ -159,8 +159,8 @@ async fn totals_and_flags_are_read_however_they_are_written() {
 }
 
 #[tokio::test]
-async fn odd_byte_in_a_single_record_is_an_error_that_says_so() {
-    for (odd, problem) in ODD {
+async fn invalid_byte_in_a_single_record_is_an_error() {
+    for (odd, problem) in INVALID_RECORDS {
         let server = answered(odd).await;
         let error = client(&server.url).get_item("odd").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{odd}");

@@ -127,7 +127,7 @@ async fn offsets_without_a_total_stop_on_an_empty_page() {
 }
 
 #[tokio::test]
-async fn known_pages_are_asked_for_ahead_and_no_others() {
+async fn known_pages_are_prefetched_and_no_others() {
     let (server, client) =
         serve(Vendor { delay: Duration::from_millis(50), ..Vendor::of(190) }).await;
     let started = std::time::Instant::now();
@@ -139,7 +139,7 @@ async fn known_pages_are_asked_for_ahead_and_no_others() {
 }
 
 #[tokio::test]
-async fn unknown_pages_are_asked_for_ahead_and_the_surplus_is_dropped() {
+async fn unknown_pages_are_prefetched_and_the_surplus_is_dropped() {
     let (server, client) =
         serve(Vendor { delay: Duration::from_millis(10), ..Vendor::of(95) }).await;
     let records: Vec<_> = client.list_rows().records().prefetch(4).try_collect().await.unwrap();
@@ -149,7 +149,7 @@ async fn unknown_pages_are_asked_for_ahead_and_the_surplus_is_dropped() {
 }
 
 #[tokio::test]
-async fn the_first_page_is_asked_for_alone() {
+async fn first_page_is_requested_alone() {
     let (server, client) = serve(Vendor::of(3)).await;
     client.list_rows().records().prefetch(8).next().await.unwrap().unwrap();
     assert_eq!(asked(&server).await.len(), 1);
@@ -272,7 +272,7 @@ async fn dropping_the_stream_drops_the_requests_under_way() {
 }
 
 #[tokio::test]
-async fn a_vendor_that_ignores_the_page_is_found_out() {
+async fn vendor_that_ignores_the_page_parameter_is_detected() {
     // With a total that stands still, once it was asked for again.
     let (server, client) = serve(Vendor { stuck: true, ..Vendor::of(100) }).await;
     let error =

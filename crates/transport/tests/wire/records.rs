@@ -55,7 +55,7 @@ fn an_unlisted_word_stays_as_it_came() {
 }
 
 #[test]
-fn the_odd_value_is_named_and_the_rest_is_kept() {
+fn invalid_value_is_named_and_the_rest_is_kept() {
     for (json, issue) in [
         (r#"{"id":"a","name":"n","count":"3"}"#, "/count: expected an integer, found string"),
         (r#"{"id":"a","name":"n","count":3.5}"#, "/count: expected an integer, found number"),

@@ -1,41 +1,14 @@
 //! Where credentials go, and where secrets show.
 
-use crate::raw::{Act, Server, ok, response};
 use crate::vendor::{Client, Credentials, KEY, builder, client};
+use callfold_test_support::raw_server::{Action, RawServer, ok, response};
 use callfold_transport::{ErrorKind, HttpClient, Lenient, RequestOptions, ResumePoint};
 use http::{HeaderName, HeaderValue};
 
 const ITEM: &str = r#"{"id":"call-1","name":"Ann Example","owner":{"email":"ann@example.com"}}"#;
 
-fn redirect(to: &str) -> Act {
-    Act::Write(response("302 Found", &format!("location: {to}\r\n"), b""))
-}
-
-#[tokio::test]
-async fn a_redirect_is_an_error_that_names_the_host() {
-    let other = Server::start(vec![Act::Write(ok(ITEM))]).await;
-    let target = format!("{}/steal?token=s3cret", other.url);
-    for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
-        let act = Act::Write(response(status, &format!("location: {target}\r\n"), b""));
-        let server = Server::start(vec![act]).await;
-        let error = client(&server.url).get_item("x").await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Redirected, "{status}");
-        assert_eq!(error.redirect_target(), Some(target.as_str()));
-        let host = other.url.strip_prefix("http://").unwrap();
-        let text = error.to_string();
-        assert!(text.contains(&format!("to {host}")), "{text}");
-        assert!(!text.contains("s3cret"), "{text}");
-        assert_eq!(server.requests().len(), 1);
-    }
-    assert!(other.requests().is_empty(), "the other host was asked: {:?}", other.requests());
-}
-
-#[tokio::test]
-async fn a_redirect_within_the_host_is_not_followed_either() {
-    let server = Server::start(vec![redirect("/items/y")]).await;
-    let error = client(&server.url).get_item("x").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Redirected);
-    assert_eq!(error.redirect_target(), Some(format!("{}/items/y", server.url).as_str()));
+fn redirect(to: &str) -> Action {
+    Action::Send(response("302 Found", &format!("location: {to}\r\n"), b""))
 }
 
 #[tokio::test]
@@ -49,8 +22,8 @@ async fn an_own_http_client_never_follows_redirects() {
         HttpClient::builder().redirect(custom()),
     ];
     for own in own {
-        let other = Server::start(vec![Act::Write(ok(ITEM))]).await;
-        let server = Server::start(vec![redirect(&other.url)]).await;
+        let other = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
+        let server = RawServer::start(vec![redirect(&other.url)]).await;
         let http = HttpClient::build(own).unwrap();
         let client = builder(&server.url).with_client(http).build().unwrap();
         let error = client.get_item("x").await.unwrap_err();
@@ -61,7 +34,7 @@ async fn an_own_http_client_never_follows_redirects() {
 
 #[tokio::test]
 async fn credentials_and_our_own_headers_are_sent() {
-    let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
     let answer = client(&server.url).get_item("x").await.unwrap();
     assert_eq!(answer.status(), 200);
     let request = &server.requests()[0];
@@ -76,7 +49,7 @@ async fn credentials_and_our_own_headers_are_sent() {
 
 #[tokio::test]
 async fn extra_headers_cannot_replace_the_credentials() {
-    let server = Server::start(vec![Act::Write(ok(ITEM)), Act::Write(ok(ITEM))]).await;
+    let server = RawServer::start(vec![Action::Send(ok(ITEM)), Action::Send(ok(ITEM))]).await;
     let tenant = (HeaderName::from_static("x-tenant"), HeaderValue::from_static("blue"));
     let options = RequestOptions::new().header(tenant.0, tenant.1);
     client(&server.url).with_options(options.clone()).get_item("x").await.unwrap();
@@ -116,7 +89,7 @@ async fn extra_headers_cannot_replace_the_credentials() {
 
 #[tokio::test]
 async fn an_id_cannot_lead_to_another_path() {
-    let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
     let client = client(&server.url);
     for id in ["", ".", "..", "a\0b"] {
         let error = client.get_item(id).await.unwrap_err();
@@ -158,7 +131,7 @@ fn https_works_out_of_the_box() {
 #[tokio::test]
 async fn nothing_prints_a_secret_or_a_record() {
     let secrets = [KEY, "Ann Example", "ann@example.com", "org-555"];
-    let server = Server::start(vec![Act::Write(ok(ITEM))]).await;
+    let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
     let builder = builder(&server.url);
     let mut shown = format!("{builder:?}");
     let client = builder.build().unwrap();
@@ -176,8 +149,8 @@ async fn nothing_prints_a_secret_or_a_record() {
 #[tokio::test]
 async fn a_key_that_the_vendor_quotes_is_masked() {
     let body = format!(r#"{{"message":"the key {KEY} of jo@example.com is revoked"}}"#);
-    let act = Act::Write(response("401 Unauthorized", "", body.as_bytes()));
-    let server = Server::start(vec![act]).await;
+    let act = Action::Send(response("401 Unauthorized", "", body.as_bytes()));
+    let server = RawServer::start(vec![act]).await;
     let error = client(&server.url).get_item("x").await.unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -270,7 +270,7 @@ fn stop_rule_decides_what_ends_a_list_by_token() {
 }
 
 #[test]
-fn vendor_that_ignores_the_key_is_found_out() {
+fn vendor_that_ignores_the_key_is_detected() {
     for paging in &STYLES[3..] {
         let ignored = |rows: Vec<u64>| {
             let paging = *paging;

@@ -1,7 +1,7 @@
 //! https: trusted, not trusted, and the protocol offered.
 
-use crate::raw::ok;
 use crate::vendor::builder;
+use callfold_test_support::raw_server::ok;
 use callfold_transport::{Error, ErrorKind};
 use std::ops::Range;
 use std::sync::{Arc, Mutex};

@@ -28,10 +28,10 @@ fn lists_in_each_style_are_in_the_dialect() {
 
 #[test]
 fn list_of_records_says_how_it_is_paged() {
-    let whole = LISTS.split("      x-pagination:\n").nth(4).unwrap();
-    let whole = whole.split("      parameters:\n").next().unwrap();
-    let whole = format!("      x-pagination:\n{whole}");
-    assert_snapshot!(found(&[(&whole, "")]), @"82: /paths/~1v1~1sessions/get: a list of records without `x-pagination`; write `x-pagination` with `style`, its parameter, `size`, `default_size`, `items` and `order`");
+    let block = LISTS.split("      x-pagination:\n").nth(4).unwrap();
+    let block = block.split("      parameters:\n").next().unwrap();
+    let block = format!("      x-pagination:\n{block}");
+    assert_snapshot!(found(&[(&block, "")]), @"82: /paths/~1v1~1sessions/get: a list of records without `x-pagination`; write `x-pagination` with `style`, its parameter, `size`, `default_size`, `items` and `order`");
 }
 
 #[test]

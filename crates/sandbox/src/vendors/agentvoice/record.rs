@@ -1,17 +1,17 @@
-//! AgentVoice's record: the light fields, and those that are asked for.
+//! AgentVoice's record: the default fields, and those on request.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Extent;
-use crate::ask::Ask;
-use crate::fault::Told;
+use crate::record_faults::RecordBody;
 use crate::truth::{Direction, Outcome, Role, Truth, Turn};
+use crate::vendor_request::VendorRequest;
 
 #[derive(Serialize)]
 pub(super) struct Page<'a> {
-    pub(super) data: Vec<Told<Record<'a>>>,
+    pub(super) data: Vec<RecordBody<Record<'a>>>,
     pub(super) pagination: Pagination,
 }
 
@@ -102,8 +102,12 @@ struct Diagnostics {
     tool_usage: Vec<Value>,
 }
 
-/// A call in the extent that is asked for.
-pub(super) fn record<'a>(ask: &Ask<'_>, call: &'a Truth, extent: Extent) -> Record<'a> {
+/// A call with the requested parts.
+pub(super) fn record<'a>(
+    request: &VendorRequest<'_>,
+    call: &'a Truth,
+    extent: Extent,
+) -> Record<'a> {
     let inbound = call.direction == Some(Direction::Inbound);
     let called_from = call.from_number();
     Record {
@@ -116,21 +120,21 @@ pub(super) fn record<'a>(ask: &Ask<'_>, call: &'a Truth, extent: Extent) -> Reco
         contact_email: call.customer.email.as_deref(),
         phone_number: call.customer.number.as_deref(),
         phone_number_called_from: called_from
-            .filter(|_| !inbound || call.dice.one_in("called from", 2)),
+            .filter(|_| !inbound || call.rng.one_in("called from", 2)),
         call_type: if inbound { "inbound" } else { "outbound" },
         status: call.vendor_status,
         call_success: call.end.map(|_| call.success == Some(true)),
         went_to_voicemail: call
             .outcome
             .map(|outcome| outcome == Outcome::Voicemail)
-            .filter(|_| !call.dice.one_in("no voicemail flag", 10)),
+            .filter(|_| !call.rng.one_in("no voicemail flag", 10)),
         call_duration: call.seconds(),
         started_at: millis(call.started_at),
         ended_at: call.ended_at.map(millis),
         ended_reason: call.vendor_end_reason,
         recording_url: call
             .recorded
-            .then(|| format!("{}/recordings/agentvoice/{}.mp3", ask.base, call.id)),
+            .then(|| format!("{}/recordings/agentvoice/{}.mp3", request.base, call.id)),
         campaign_id: call.campaign.as_ref().map(|campaign| campaign.id.as_str()),
         campaign_name: call.campaign.as_ref().map(|campaign| campaign.name.as_str()),
         created_at: millis(call.created_at),
@@ -143,11 +147,15 @@ pub(super) fn record<'a>(ask: &Ask<'_>, call: &'a Truth, extent: Extent) -> Reco
     }
 }
 
-/// The bare record of `most_recent`, which is documented without some of the light fields.
-pub(super) fn most_recent<'a>(ask: &Ask<'_>, call: &'a Truth, extent: Extent) -> Record<'a> {
-    let whole = record(ask, call, extent);
+/// The bare record of `most_recent`, documented without some of the default fields.
+pub(super) fn most_recent<'a>(
+    request: &VendorRequest<'_>,
+    call: &'a Truth,
+    extent: Extent,
+) -> Record<'a> {
+    let record = record(request, call, extent);
     if extent.full {
-        return whole;
+        return record;
     }
     Record {
         contact_email: None,
@@ -157,7 +165,7 @@ pub(super) fn most_recent<'a>(ask: &Ask<'_>, call: &'a Truth, extent: Extent) ->
         recording_url: None,
         campaign_id: None,
         campaign_name: None,
-        ..whole
+        ..record
     }
 }
 
@@ -219,7 +227,7 @@ fn actions(call: &Truth) -> Actions {
 
 fn quality(call: &Truth) -> Value {
     json!({
-        "overall_score": call.dice.between("quality", 70, 99),
+        "overall_score": call.rng.between("quality", 70, 99),
         "interruption_count": interruptions(call).len(),
     })
 }
@@ -239,7 +247,7 @@ fn metrics(call: &Truth) -> Metrics {
             })
         }),
         audio_metrics: call.recorded.then(|| {
-            let loss = call.dice.between("loss", 0, 9) as f64 / 10.0;
+            let loss = call.rng.between("loss", 0, 9) as f64 / 10.0;
             json!({ "packet_loss_percent": loss, "codec": "opus" })
         }),
     }
@@ -249,7 +257,7 @@ fn interruptions(call: &Truth) -> Vec<Value> {
     let turns = call.turns.iter().enumerate();
     turns
         .filter(|(index, turn)| {
-            turn.role == Role::Customer && call.dice.nth(*index as u64).one_in("interruption", 12)
+            turn.role == Role::Customer && call.rng.nth(*index as u64).one_in("interruption", 12)
         })
         .map(|(_, turn)| json!({ "by": "customer", "offset_ms": turn.offset_ms }))
         .collect()

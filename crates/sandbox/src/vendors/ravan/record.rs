@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{Money, analysis, channel, or_empty};
-use crate::ask::Ask;
-use crate::fault::Told;
+use crate::record_faults::RecordBody;
 use crate::truth::{Channel, Role, Truth, Turn, amount, to_second};
 use crate::vendor::uuid;
+use crate::vendor_request::VendorRequest;
 
 #[derive(Serialize)]
 pub(super) struct History<'a> {
@@ -18,7 +18,7 @@ pub(super) struct History<'a> {
     pub(super) total_count: usize,
     pub(super) page: usize,
     pub(super) page_size: usize,
-    pub(super) calls: Vec<Told<Snake<'a>>>,
+    pub(super) calls: Vec<RecordBody<Snake<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ pub(super) struct Meta {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Sessions<'a> {
-    pub(super) call_sessions: Vec<Told<Camel<'a>>>,
+    pub(super) call_sessions: Vec<RecordBody<Camel<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) total_count: Option<usize>,
 }
@@ -120,7 +120,7 @@ pub(super) struct Camel<'a> {
 }
 
 /// A call of the list in camel case.
-pub(super) fn camel<'a>(ask: &Ask<'_>, call: &'a Truth) -> Camel<'a> {
+pub(super) fn camel<'a>(request: &VendorRequest<'_>, call: &'a Truth) -> Camel<'a> {
     Camel {
         id: &call.id,
         agent_id: &call.agent.id,
@@ -143,7 +143,7 @@ pub(super) fn camel<'a>(ask: &Ask<'_>, call: &'a Truth) -> Camel<'a> {
         ended_at: call.ended_at.map(to_second),
         duration_sec: call.seconds(),
         created_at: to_second(call.created_at),
-        recording_url: recording_url(ask, call),
+        recording_url: recording_url(request, call),
         cost_total: text_cost(call),
         agent_name: &call.agent.name,
         post_call_analysis_result: analysis(call),
@@ -152,7 +152,7 @@ pub(super) fn camel<'a>(ask: &Ask<'_>, call: &'a Truth) -> Camel<'a> {
 }
 
 /// A call of the list in snake case.
-pub(super) fn item<'a>(ask: &Ask<'_>, call: &'a Truth) -> Snake<'a> {
+pub(super) fn item<'a>(request: &VendorRequest<'_>, call: &'a Truth) -> Snake<'a> {
     Snake {
         id: &call.id,
         agent_id: &call.agent.id,
@@ -166,7 +166,7 @@ pub(super) fn item<'a>(ask: &Ask<'_>, call: &'a Truth) -> Snake<'a> {
         channel: channel(call.channel),
         status: call.vendor_status,
         summary: or_empty(call.summary.as_deref()),
-        recording_url: recording_url(ask, call),
+        recording_url: recording_url(request, call),
         duration_sec: call.seconds(),
         cost_total: call.cost().map(Money::Number),
         twilio_cost: None,
@@ -185,7 +185,7 @@ pub(super) fn item<'a>(ask: &Ask<'_>, call: &'a Truth) -> Snake<'a> {
 }
 
 /// The single call.
-pub(super) fn detail<'a>(ask: &Ask<'_>, call: &'a Truth) -> Snake<'a> {
+pub(super) fn detail<'a>(request: &VendorRequest<'_>, call: &'a Truth) -> Snake<'a> {
     Snake {
         caller_name: Some(call.customer.full_name()),
         caller_email: Some(or_empty(call.customer.email.as_deref())),
@@ -195,16 +195,20 @@ pub(super) fn detail<'a>(ask: &Ask<'_>, call: &'a Truth) -> Snake<'a> {
         post_call_analysis_result: Some(analysis(call)),
         created_at: Some(to_second(call.created_at)),
         transcripts: Some(transcripts(call)),
-        ..item(ask, call)
+        ..item(request, call)
     }
 }
 
 /// A call of a number's history.
-pub(super) fn history<'a>(ask: &Ask<'_>, call: &'a Truth, with_turns: bool) -> Snake<'a> {
+pub(super) fn history<'a>(
+    request: &VendorRequest<'_>,
+    call: &'a Truth,
+    with_turns: bool,
+) -> Snake<'a> {
     let total = call.cost_micros.unwrap_or_default();
     let (model, base) = (total / 500_000 * 200_000, total / 500_000 * 100_000);
     // In a small share the parts and the total disagree, as they do in the documented sample.
-    let off = if call.dice.one_in("cost sum", 20) { 800_000 } else { 0 };
+    let off = if call.rng.one_in("cost sum", 20) { 800_000 } else { 0 };
     let provider = total - model - base + off;
     Snake {
         room_id: None,
@@ -216,17 +220,17 @@ pub(super) fn history<'a>(ask: &Ask<'_>, call: &'a Truth, with_turns: bool) -> S
             "telephony_base_credits": amount(base),
         })),
         transcripts: with_turns.then(|| transcripts(call)),
-        ..detail(ask, call)
+        ..detail(request, call)
     }
 }
 
 fn transcripts(call: &Truth) -> Vec<Value> {
     // The documented sample's stamp lies half a year before its call.
-    let off = if call.dice.one_in("stamp", 25) { TimeDelta::days(182) } else { TimeDelta::zero() };
+    let off = if call.rng.one_in("stamp", 25) { TimeDelta::days(182) } else { TimeDelta::zero() };
     let item = |(index, turn): (usize, &Turn)| {
         let at = call.turn_at(turn);
         json!({
-            "id": uuid(call.dice.of("turn").nth(index as u64).wide("id")),
+            "id": uuid(call.rng.of("turn").nth(index as u64).bits128("id")),
             "call_session_id": call.id,
             "message": {
                 "role": match turn.role { Role::Agent => "agent", Role::Customer => "user" },
@@ -271,12 +275,12 @@ fn error(call: &Truth) -> &'static str {
 }
 
 fn room(call: &Truth) -> String {
-    format!("room-{:012x}", call.dice.word("room") >> 16)
+    format!("room-{:012x}", call.rng.bits("room") >> 16)
 }
 
-fn recording_url(ask: &Ask<'_>, call: &Truth) -> String {
+fn recording_url(request: &VendorRequest<'_>, call: &Truth) -> String {
     if !call.recorded {
         return String::new();
     }
-    format!("{}/ravan/api/v1/calling/sessions/{}/recording", ask.base, call.id)
+    format!("{}/ravan/api/v1/calling/sessions/{}/recording", request.base, call.id)
 }

@@ -7,71 +7,14 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::ask::{Ask, Wish};
-use crate::calendar::{Grid, MILLISECOND};
-use crate::facts::{Facts, Stage};
-use crate::fault::Turn;
-use crate::media::Media;
-use crate::reply::{Response, by, json, ok};
-use crate::truth::{Channel, End, Truth};
-use crate::vendor::{Price, Vendor, hex_tag, tagged_uuid};
+use crate::calendar::MILLISECOND;
+use crate::compact_call::CompactCall;
+use crate::registry::zudu::{DEFAULT_LIMIT, MAX_LIMIT};
+use crate::reply::{Refusal, Response, json, ok, with_operation};
+use crate::truth::{Channel, Truth};
+use crate::vendor_request::{ListQuery, VendorRequest};
 
-pub(crate) const VENDOR: Vendor = Vendor {
-    name: "zudu",
-    credentials: &[("api_key", "sandbox-key"), ("api_secret", "sandbox-secret")],
-    headers: &[("X-API-KEY", "sandbox-key"), ("X-API-SECRET", "sandbox-secret")],
-    example: "/api/calls?page=0&limit=2",
-    grid: Grid { step: 10 * MILLISECOND, phase: 2 * MILLISECOND, resolution: MILLISECOND },
-    dispatch: false,
-    channels: true,
-    corrupt_durations: false,
-    analysis_lag: 0,
-    price: Some(Price { per_minute: 25_000, round: 100, unit: None }),
-    line_area: "+173755501",
-    party_id: |bits| format!("{:016x}", (bits >> 64) as u64),
-    call_id: |facts, tag| {
-        let public = format!("call_{tag:08x}{:08x}", facts.dice.word("public id") as u32);
-        (tagged_uuid(facts, tag), Some(public))
-    },
-    tag: |id| {
-        let digits = id.strip_prefix("call_").unwrap_or(id);
-        hex_tag(digits.get(..8))
-    },
-    status_word: |stage, end| {
-        Some(match (stage, end) {
-            (Stage::Queued | Stage::Ringing, _) => "REGISTERED",
-            (Stage::InProgress, _) => "ONGOING",
-            (_, End::Failed) => "ERROR",
-            _ => "ENDED",
-        })
-    },
-    end_word: |end| {
-        Some(match end {
-            End::CustomerHangup => "USER_HANGUP",
-            End::AgentHangup => "AGENT_HANGUP",
-            End::Transferred => "CALL_TRANSFER",
-            End::Voicemail => "VOICEMAIL_REACHED",
-            End::MaxDuration => "MAX_DURATION_REACHED",
-            End::Inactivity => "INACTIVITY",
-            End::NoAnswer => "DIAL_NO_ANSWER",
-            End::Busy => "DIAL_BUSY",
-            End::Rejected => "USER_DECLINED",
-            End::Failed => "DIAL_FAILED",
-        })
-    },
-    storage: Some((Media::Mp4, ".mp4")),
-    id_fields: &["id", "call_id"],
-    start_fields: &["start_timestamp"],
-    turn: Turn::Page { name: "page", first: 0 },
-    page: MOST_LIMIT,
-    tells: |_| (true, true),
-};
-
-const DEFAULT_LIMIT: usize = 20;
-/// No maximum is stated for calls; this is the one of the batch lists.
-const MOST_LIMIT: usize = 100;
-
-/// Which calls are wanted.
+/// Which calls are requested.
 #[derive(Debug, Default, Deserialize)]
 struct Search {
     page: Option<usize>,
@@ -103,26 +46,26 @@ struct Bounds {
     upper_threshold: Option<i64>,
 }
 
-type Refusal = Box<Response>;
-
 /// Answers a request.
-pub(crate) fn respond(ask: &Ask<'_>) -> Response {
-    let path = ask.path();
+pub(crate) fn respond(request: &VendorRequest<'_>) -> Response {
+    let path = request.path();
     let (operation, answer): (_, &dyn Fn() -> Result<Response, Refusal>) =
-        match (path.as_slice(), ask.is_post()) {
-            (["api", "calls"], false) => ("list_calls", &|| list(ask, query(ask)?)),
-            (["api", "calls"], true) => ("search_calls", &|| list(ask, body(ask.request.body())?)),
-            (["api", "calls", id], false) => ("get_call", &|| get(ask, id)),
+        match (path.as_slice(), request.is_post()) {
+            (["api", "calls"], false) => ("list_calls", &|| list(request, query(request)?)),
+            (["api", "calls"], true) => {
+                ("search_calls", &|| list(request, body(request.http.body())?))
+            }
+            (["api", "calls", id], false) => ("get_call", &|| get(request, id)),
             _ => {
                 let answer = refuse(StatusCode::NOT_FOUND, "Not found", "No such route");
-                return by("unknown", *answer);
+                return with_operation("unknown", *answer);
             }
         };
-    if !ask.is_authorized() {
+    if !request.is_authorized() {
         let text = "API key or secret is missing or invalid";
-        return by(operation, *refuse(StatusCode::UNAUTHORIZED, "Unauthorized", text));
+        return with_operation(operation, *refuse(StatusCode::UNAUTHORIZED, "Unauthorized", text));
     }
-    by(operation, answer().unwrap_or_else(|refusal| *refusal))
+    with_operation(operation, answer().unwrap_or_else(|refusal| *refusal))
 }
 
 fn refuse(status: StatusCode, message: &str, error: &str) -> Refusal {
@@ -134,8 +77,8 @@ fn invalid(error: &str) -> Refusal {
     refuse(StatusCode::BAD_REQUEST, "Validation failed", error)
 }
 
-fn query(ask: &Ask<'_>) -> Result<Search, Refusal> {
-    let number = |name: &str| match ask.param(name) {
+fn query(request: &VendorRequest<'_>) -> Result<Search, Refusal> {
+    let number = |name: &str| match request.param(name) {
         None => Ok(None),
         Some(text) => match text.parse() {
             Ok(value) => Ok(Some(value)),
@@ -145,8 +88,8 @@ fn query(ask: &Ask<'_>) -> Result<Search, Refusal> {
     Ok(Search {
         page: number("page")?,
         limit: number("limit")?,
-        sort_by: ask.param("sort_by").map(str::to_owned),
-        sort_order: ask.param("sort_order").map(str::to_owned),
+        sort_by: request.param("sort_by").map(str::to_owned),
+        sort_order: request.param("sort_order").map(str::to_owned),
         filter_criteria: None,
     })
 }
@@ -155,16 +98,16 @@ fn body(body: &Bytes) -> Result<Search, Refusal> {
     serde_json::from_slice(body).map_err(|error| invalid(&format!("invalid JSON body: {error}")))
 }
 
-fn list(ask: &Ask<'_>, search: Search) -> Result<Response, Refusal> {
+fn list(request: &VendorRequest<'_>, search: Search) -> Result<Response, Refusal> {
     let page = search.page.unwrap_or(0);
     let limit = search.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MOST_LIMIT).contains(&limit) {
-        return Err(invalid(&format!("limit must be between 1 and {MOST_LIMIT}")));
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(invalid(&format!("limit must be between 1 and {MAX_LIMIT}")));
     }
     let sort_by = search.sort_by.as_deref().unwrap_or("start_timestamp");
-    let key: Option<&dyn Fn(&Facts) -> i64> = match sort_by {
+    let key: Option<&dyn Fn(&CompactCall) -> i64> = match sort_by {
         "start_timestamp" => None,
-        "created_at" => Some(&|call: &Facts| call.created),
+        "created_at" => Some(&|call: &CompactCall| call.created),
         _ => return Err(invalid("sort_by must be start_timestamp or created_at")),
     };
     let sort_order = search.sort_order.as_deref().unwrap_or("descending");
@@ -179,16 +122,17 @@ fn list(ask: &Ask<'_>, search: Search) -> Result<Response, Refusal> {
                 .map_err(|error| invalid(&format!("invalid filter_criteria: {error}")))?,
         ),
     };
-    let keep = |call: &Facts| criteria.as_ref().is_none_or(|wanted| matches(ask, wanted, call));
-    let take = ask.capped(limit);
-    let found = ask.select(&Wish {
-        keep: if criteria.is_some() { Some(&keep) } else { None },
+    let filter =
+        |call: &CompactCall| criteria.as_ref().is_none_or(|wanted| matches(request, wanted, call));
+    let take = request.page_size(limit);
+    let found = request.select(&ListQuery {
+        filter: if criteria.is_some() { Some(&filter) } else { None },
         key,
         ascending: sort_order == "ascending",
         skip: page.saturating_mul(take),
         take,
     });
-    let total_pages = found.places.div_ceil(take);
+    let total_pages = found.positions.div_ceil(take);
     let pagination = record::Pagination {
         page,
         limit,
@@ -202,12 +146,8 @@ fn list(ask: &Ask<'_>, search: Search) -> Result<Response, Refusal> {
         status: "success",
         error: None,
         data: record::Page {
-            organization_id: &ask.world.cast(ask.vendor).organization.id,
-            calls: found
-                .calls
-                .iter()
-                .map(|call| ask.told(call, record::record(ask, call)))
-                .collect(),
+            organization_id: &request.data().directory.organization.id,
+            calls: request.bodies(&found, |call| record::record(request, call)),
             pagination,
             returned_count: found.calls.len(),
             sort_order,
@@ -217,15 +157,15 @@ fn list(ask: &Ask<'_>, search: Search) -> Result<Response, Refusal> {
     }))
 }
 
-/// Whether a call is what the criteria want; words count in either letter case.
-fn matches(ask: &Ask<'_>, wanted: &Criteria, call: &Facts) -> bool {
-    let now = ask.world.now();
+/// Whether a call matches the criteria; values match in either letter case.
+fn matches(request: &VendorRequest<'_>, wanted: &Criteria, call: &CompactCall) -> bool {
+    let now = request.dataset.now;
     let among = |words: &Option<Vec<String>>, word: &str| {
         let is = |want: &String| want.eq_ignore_ascii_case(word);
         words.as_ref().is_none_or(|words| words.is_empty() || words.iter().any(is))
     };
-    let status = (ask.vendor.status_word)(call.stage(now), call.end).unwrap_or_default();
-    let agent = &ask.world.cast(ask.vendor).agents[usize::from(call.agent)].named.id;
+    let status = (request.vendor.status_word)(call.stage(now), call.end).unwrap_or_default();
+    let agent = &request.data().directory.agents[usize::from(call.agent)].identity.id;
     let agents = match &wanted.agent_id {
         None => true,
         Some(OneOrMany::One(id)) => id == agent,
@@ -234,7 +174,7 @@ fn matches(ask: &Ask<'_>, wanted: &Criteria, call: &Facts) -> bool {
     let length = |bounds: &Bounds| {
         call.duration(now).map(|micros| micros / MILLISECOND).is_some_and(|length| {
             bounds.lower_threshold.is_none_or(|least| length >= least)
-                && bounds.upper_threshold.is_none_or(|most| length <= most)
+                && bounds.upper_threshold.is_none_or(|max| length <= max)
         })
     };
     agents
@@ -242,7 +182,7 @@ fn matches(ask: &Ask<'_>, wanted: &Criteria, call: &Facts) -> bool {
         && among(&wanted.call_type, call_type(call.channel))
         && wanted.duration_ms.as_ref().is_none_or(length)
         && wanted.transcript_search.as_ref().is_none_or(|text| {
-            let said = record::transcript(&ask.world.tell(ask.vendor, call));
+            let said = record::transcript(&request.dataset.materialize(request.vendor, call));
             said.to_lowercase().contains(&text.to_lowercase())
         })
 }
@@ -254,10 +194,10 @@ fn call_type(channel: Channel) -> &'static str {
     }
 }
 
-/// One call by its public id; the record's id is not known here.
-fn get(ask: &Ask<'_>, id: &str) -> Result<Response, Refusal> {
+/// One call by its public id; the record's id is not accepted.
+fn get(request: &VendorRequest<'_>, id: &str) -> Result<Response, Refusal> {
     let public = |call: &Truth| call.alternate_id.as_deref() == Some(id);
-    let call = ask.find(id).filter(public).ok_or_else(|| {
+    let call = request.find(id).filter(public).ok_or_else(|| {
         let error = format!("no call with id {id}");
         refuse(StatusCode::NOT_FOUND, "Call not found", &error)
     })?;
@@ -265,6 +205,6 @@ fn get(ask: &Ask<'_>, id: &str) -> Result<Response, Refusal> {
         message: "Call retrieved successfully",
         status: "success",
         error: None,
-        data: ask.told(&call, record::record(ask, &call)),
+        data: request.body(&call, record::record(request, &call)),
     }))
 }

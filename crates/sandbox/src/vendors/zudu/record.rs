@@ -1,13 +1,13 @@
-//! Zudu's record, which is the same in lists and alone.
+//! Zudu's record, the same in lists and single.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::call_type;
-use crate::ask::Ask;
-use crate::fault::Told;
+use crate::record_faults::RecordBody;
 use crate::truth::{Direction, Outcome, Role, Truth, Turn, amount};
+use crate::vendor_request::VendorRequest;
 
 #[derive(Serialize)]
 pub(super) struct Envelope<'a, T> {
@@ -20,7 +20,7 @@ pub(super) struct Envelope<'a, T> {
 #[derive(Serialize)]
 pub(super) struct Page<'a> {
     pub(super) organization_id: &'a str,
-    pub(super) calls: Vec<Told<Record<'a>>>,
+    pub(super) calls: Vec<RecordBody<Record<'a>>>,
     pub(super) pagination: Pagination,
     pub(super) returned_count: usize,
     pub(super) sort_order: &'a str,
@@ -86,7 +86,7 @@ struct Word<'a> {
 }
 
 /// A call.
-pub(super) fn record<'a>(ask: &Ask<'_>, call: &'a Truth) -> Record<'a> {
+pub(super) fn record<'a>(request: &VendorRequest<'_>, call: &'a Truth) -> Record<'a> {
     let millis = |time: DateTime<Utc>| time.timestamp_millis();
     let public = call.alternate_id.as_deref().unwrap_or_default();
     Record {
@@ -106,11 +106,11 @@ pub(super) fn record<'a>(ask: &Ask<'_>, call: &'a Truth) -> Record<'a> {
         end_timestamp: call.ended_at.map(millis),
         call_duration: call.reported_duration_us.map(|micros| micros / 1_000),
         disconnection_reason: call.vendor_end_reason,
-        // There even while the call goes on, when nothing can be fetched from it yet.
+        // Present even while the call is in progress, when it cannot be fetched yet.
         recording_url: (call.recorded || call.is_in_progress())
-            .then(|| format!("{}/recordings/zudu/{public}.mp4", ask.base)),
-        public_log_url: format!("{}/logs/zudu/{public}", ask.base),
-        opt_out_sensitive_data_storage: call.dice.one_in("opt out", 15),
+            .then(|| format!("{}/recordings/zudu/{public}.mp4", request.base)),
+        public_log_url: format!("{}/logs/zudu/{public}", request.base),
+        opt_out_sensitive_data_storage: call.rng.one_in("opt out", 15),
         metadata: metadata(call),
         events: events(call),
         transcript: transcript(call),
@@ -127,8 +127,8 @@ pub(super) fn record<'a>(ask: &Ask<'_>, call: &'a Truth) -> Record<'a> {
         }),
         call_cost: cost(call),
         telephony_identifier: json!({
-            "call_sid": format!("CA{:032x}", call.dice.wide("call sid")),
-            "conference_sid": format!("CF{:032x}", call.dice.wide("conference sid")),
+            "call_sid": format!("CA{:032x}", call.rng.bits128("call sid")),
+            "conference_sid": format!("CF{:032x}", call.rng.bits128("conference sid")),
         }),
     }
 }
@@ -140,7 +140,7 @@ pub(super) fn transcript(call: &Truth) -> String {
 
 /// The turns; only some calls come with the times of the words.
 fn spoken(call: &Truth) -> Vec<Spoken<'_>> {
-    let with_words = call.dice.one_in("words", 4);
+    let with_words = call.rng.one_in("words", 4);
     let turn = |turn: &'_ Turn| call.turn_at(turn).timestamp_millis();
     call.turns
         .iter()
@@ -212,7 +212,7 @@ fn latency(call: &Truth) -> Map<String, Value> {
         values.sort_by(f64::total_cmp);
         let at = |percent: usize| values[(values.len() - 1) * percent / 100];
         // A small share lists fewer values than it counts, as the documented sample does.
-        let more = if call.dice.one_in("sample count", 20) { 7 } else { 0 };
+        let more = if call.rng.one_in("sample count", 20) { 7 } else { 0 };
         let stage = json!({
             "max": at(100),
             "min": at(0),
@@ -232,7 +232,7 @@ fn cost(call: &Truth) -> Value {
     let Some(micros) = call.cost_micros else {
         return json!({ "combined_cost": null });
     };
-    if !call.dice.one_in("products", 3) {
+    if !call.rng.one_in("products", 3) {
         return json!({ "combined_cost": amount(micros) });
     }
     let telephony = micros / 500 * 200;

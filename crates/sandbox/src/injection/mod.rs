@@ -1,0 +1,10 @@
+//! Faults of responses: which response meets which fault, and what reaches the client.
+
+mod apply;
+mod body;
+mod injector;
+mod pages;
+
+pub(crate) use apply::{Delivery, apply_fault};
+pub(crate) use body::{Body, ConnectionClosed, ResettableStream};
+pub(crate) use injector::{FaultInjector, InjectedFault, RECORDINGS};

@@ -1,0 +1,296 @@
+//! Vaani: pages counted from 1, times without offset, no filters.
+
+use chrono::{DateTime, Utc};
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::media::{self, Media};
+use crate::record_faults::RecordBody;
+use crate::registry::vaani::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
+use crate::reply::{Response, json, ok, with_operation};
+use crate::truth::{Direction, Status, Truth};
+use crate::vendor_request::{ListQuery, VendorRequest};
+
+/// The value of every detail of a call that is not processed yet.
+const NOT_READY: &str = "Transcript is not available for further evaluations.";
+
+/// Answers a request.
+pub(crate) fn respond(request: &VendorRequest<'_>) -> Response {
+    let (operation, answer): (_, fn(&VendorRequest<'_>, &str) -> Response) =
+        match request.path().as_slice() {
+            ["api", "call-history"] => ("list_calls", |request, _| list(request)),
+            ["api", "call_details", _] => ("get_call_details", details),
+            ["api", "transcript", _] => ("get_transcript", transcript),
+            ["api", "stream", _] => ("stream_recording", stream),
+            _ => return with_operation("unknown", problem(StatusCode::NOT_FOUND, "Not Found")),
+        };
+    let id = request.path().last().copied().unwrap_or_default();
+    with_operation(
+        operation,
+        if request.is_post() {
+            problem(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+        } else if !request.is_authorized() {
+            problem(StatusCode::UNAUTHORIZED, "Invalid or missing API key")
+        } else {
+            answer(request, id)
+        },
+    )
+}
+
+fn problem(status: StatusCode, text: &str) -> Response {
+    json(status, &json!({ "detail": text }))
+}
+
+fn list(request: &VendorRequest<'_>) -> Response {
+    let mut problems = Vec::new();
+    let mut number = |name, default, max| {
+        number(request, name, default, max).unwrap_or_else(|problem| {
+            problems.push(problem);
+            default
+        })
+    };
+    let page = number("page", 1, usize::MAX);
+    let size = number("page_size", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE);
+    if !problems.is_empty() {
+        return json(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "detail": problems }));
+    }
+    let take = request.page_size(size);
+    let found = request.select(&ListQuery {
+        skip: (page - 1).saturating_mul(take),
+        take,
+        ..ListQuery::default()
+    });
+    let total_pages = found.positions.div_ceil(take);
+    ok(&Page {
+        data: request.bodies(&found, |call| record(request, call)),
+        pagination: Pagination {
+            page,
+            page_size: size,
+            total_count: found.total,
+            total_pages,
+            has_next: page < total_pages,
+            has_previous: page > 1,
+        },
+    })
+}
+
+/// A parameter from 1 to `most`, or the vendor's error.
+fn number(
+    request: &VendorRequest<'_>,
+    name: &str,
+    default: usize,
+    max: usize,
+) -> Result<usize, Value> {
+    let problem =
+        |text: &str, kind: &str| json!({ "loc": ["query", name], "msg": text, "type": kind });
+    let Some(text) = request.param(name) else {
+        return Ok(default);
+    };
+    match text.trim().parse::<i64>() {
+        Err(_) => Err(problem("value is not a valid integer", "type_error.integer")),
+        Ok(value) if value < 1 => Err(problem(
+            "ensure this value is greater than or equal to 1",
+            "value_error.number.not_ge",
+        )),
+        Ok(value) if usize::try_from(value).is_ok_and(|value| value <= max) => Ok(value as usize),
+        Ok(_) => Err(problem(
+            &format!("ensure this value is less than or equal to {max}"),
+            "value_error.number.not_le",
+        )),
+    }
+}
+
+fn details(request: &VendorRequest<'_>, id: &str) -> Response {
+    let Some(call) = request.find(id) else {
+        return problem(StatusCode::NOT_FOUND, "Call not found");
+    };
+    if !call.analysed {
+        return ok(&json!({
+            "transcription": NOT_READY,
+            "entity": NOT_READY,
+            "conversation_eval": NOT_READY,
+            "summary": NOT_READY,
+            "call_eval_tag": null,
+        }));
+    }
+    ok(&json!({
+        "transcription": text(&call),
+        "entity": entity(&call),
+        "conversation_eval": quality(&call),
+        "summary": call.summary,
+        "call_eval_tag": eval_tag(&call),
+    }))
+}
+
+fn transcript(request: &VendorRequest<'_>, id: &str) -> Response {
+    let call = request.find(id).filter(|call| call.recorded);
+    let (status, text) = match &call {
+        Some(call) => (StatusCode::OK, text(call)),
+        None => (StatusCode::NOT_FOUND, "Transcript not found in Azure Blob Storage".to_owned()),
+    };
+    let body = json!({
+        "transcript": text,
+        "status_code": status.as_u16(),
+        "function": "get_transcript",
+    });
+    json(status, &body)
+}
+
+fn stream(request: &VendorRequest<'_>, id: &str) -> Response {
+    match request.find(id).filter(|call| call.recorded) {
+        Some(call) => media::serve(request.http, Media::Ogg, &call),
+        None => {
+            let body = json!({
+                "status_code": 404,
+                "error": "Not Found",
+                "message": "Audio file not found",
+                "code": "NOT_FOUND",
+            });
+            json(StatusCode::NOT_FOUND, &body)
+        }
+    }
+}
+
+fn text(call: &Truth) -> String {
+    call.text("AGENT", "USER", "\n\n ")
+}
+
+/// Microseconds and no offset.
+fn naive(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
+}
+
+fn entity(call: &Truth) -> Value {
+    match call.callback_requested {
+        None => json!({}),
+        Some(wanted) => json!({
+            "Call_back": if wanted { "Yes" } else { "No" },
+            "Callback_time": null,
+            "intent": call.intent,
+            "Appointment": if call.appointment_booked == Some(true) { "YES" } else { "N/A" },
+        }),
+    }
+}
+
+fn quality(call: &Truth) -> Value {
+    if !call.analysed || call.rng.one_in("no quality", 3) {
+        return json!({});
+    }
+    json!({
+        "clarity": call.rng.between("clarity", 3, 5),
+        "politeness": call.rng.between("politeness", 4, 5),
+        "goal_reached": call.success,
+    })
+}
+
+fn eval_tag(call: &Truth) -> Option<&'static str> {
+    Some(match call.success? {
+        _ if call.turns.len() < 4 => "not enough data",
+        true => "successful",
+        false => "unsuccessful",
+    })
+}
+
+#[derive(Serialize)]
+struct Page<'a> {
+    data: Vec<RecordBody<Record<'a>>>,
+    pagination: Pagination,
+}
+
+#[derive(Serialize)]
+struct Pagination {
+    page: usize,
+    page_size: usize,
+    total_count: usize,
+    total_pages: usize,
+    has_next: bool,
+    has_previous: bool,
+}
+
+#[derive(Serialize)]
+struct Record<'a> {
+    call_id: &'a str,
+    call_type: &'static str,
+    call_status: &'static str,
+    direction: &'static str,
+    agent_name: &'a str,
+    agent_id: &'a str,
+    client_name: &'a str,
+    client_id: &'a str,
+    from_number: Option<&'a str>,
+    to_number: Option<&'a str>,
+    #[serde(rename = "Start_time")]
+    start_time: String,
+    #[serde(rename = "End_time")]
+    end_time: Option<String>,
+    duration_ms: Option<f64>,
+    call_cost: Option<f64>,
+    call_summary: Option<&'a str>,
+    call_entity: Value,
+    call_eval_tag: Option<&'static str>,
+    call_conversation_quality: Value,
+    post_processing_status: &'static str,
+    call_dialing_at: Option<String>,
+    call_ringing_at: Option<String>,
+    user_picked_up_at: Option<String>,
+    recording_api: String,
+    call_transcription: String,
+    call_metadata: Map<String, Value>,
+    chat_history: [(); 0],
+    callback_requested: bool,
+    callback_id: Option<&'a str>,
+    callback_status: Option<&'a str>,
+}
+
+fn record<'a>(request: &VendorRequest<'_>, call: &'a Truth) -> Record<'a> {
+    let inbound = call.direction == Some(Direction::Inbound);
+    let link = |kind: &str| format!("{}/vaani/api/{kind}/{}", request.base, call.id);
+    let mut metadata = call.metadata();
+    metadata.extend([
+        ("name".to_owned(), call.customer.full_name().into()),
+        ("phone".to_owned(), call.customer.number.as_deref().into()),
+        ("agent_name".to_owned(), call.agent.name.as_str().into()),
+        ("agent_id".to_owned(), call.agent.id.as_str().into()),
+        ("client_id".to_owned(), call.organization.id.as_str().into()),
+    ]);
+    Record {
+        call_id: &call.id,
+        call_type: if inbound { "Inbound" } else { "Outbound" },
+        call_status: call.vendor_end_reason.unwrap_or(match call.status {
+            Status::Ringing if call.queued => "Queued",
+            Status::Ringing => "Ringing",
+            _ => "In progress",
+        }),
+        direction: if inbound { "Incoming" } else { "Outbound" },
+        agent_name: &call.agent.name,
+        agent_id: &call.agent.id,
+        client_name: &call.organization.name,
+        client_id: &call.organization.id,
+        from_number: call.from_number(),
+        to_number: call.to_number(),
+        start_time: naive(call.started_at),
+        end_time: call.ended_at.map(naive),
+        duration_ms: call.reported_duration_us.map(|micros| micros as f64 / 1e3),
+        call_cost: call.cost(),
+        call_summary: call.summary.as_deref(),
+        call_entity: entity(call),
+        call_eval_tag: eval_tag(call),
+        call_conversation_quality: quality(call),
+        post_processing_status: match (call.recorded, call.analysed) {
+            (_, true) => "completed",
+            (true, false) => "processing",
+            (false, false) => "not_processed",
+        },
+        call_dialing_at: call.dialing_at.map(naive),
+        call_ringing_at: call.ringing_at.map(naive),
+        user_picked_up_at: call.answered_at.map(naive),
+        recording_api: link("stream"),
+        call_transcription: link("transcript"),
+        call_metadata: metadata,
+        chat_history: [],
+        callback_requested: call.callback_requested == Some(true),
+        callback_id: None,
+        callback_status: None,
+    }
+}
