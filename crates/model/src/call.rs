@@ -1,9 +1,9 @@
 //! The call itself.
 
 use super::{
-    AnalysisState, AnsweredBy, CallId, Channel, Cost, Direction, Disposition, EndReasonKind,
-    EndedBy, Latency, Party, Recording, Sentiment, Status, Timestamp, Transcript, TranscriptState,
-    Warning, time::option_millis,
+    AnalysisState, AnsweredBy, CallId, Channel, Cost, Direction, Disposition, DurationBasis,
+    EndReasonKind, EndedBy, Latency, Party, Recording, Sentiment, Status, Timestamp, Transcript,
+    TranscriptState, Warning, time::option_millis,
 };
 use callfold_record::RawJson;
 use schemars::JsonSchema;
@@ -119,6 +119,9 @@ pub struct Call {
     #[serde(rename = "duration_ms", with = "option_millis")]
     #[schemars(with = "Option<u64>")]
     pub duration: Option<Duration>,
+    /// What `duration` counts from; `None` without a duration. Lengths of
+    /// different bases do not compare; `talk_time` does.
+    pub duration_basis: Option<DurationBasis>,
     /// `ended_at - answered_at`, in milliseconds; Vaani only.
     #[serde(rename = "talk_time_ms", with = "option_millis")]
     #[schemars(with = "Option<u64>")]
@@ -228,6 +231,7 @@ impl Call {
             started_at: None,
             ended_at: None,
             duration: None,
+            duration_basis: None,
             talk_time: None,
             ring_time: None,
             reported_duration: None,
@@ -274,9 +278,9 @@ pub struct Entity {
 }
 
 impl Entity {
-    /// The two parts as one; `None` when both are missing or empty.
+    /// The two parts as one; `None` when both are missing or blank.
     pub fn of(id: Option<String>, name: Option<String>) -> Option<Self> {
-        let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         match (filled(id), filled(name)) {
             (None, None) => None,
             (id, name) => Some(Self { id, name }),

@@ -29,6 +29,6 @@ pub use party::{Party, PhoneNumber, normalize_e164};
 pub use time::Timestamp;
 pub use warning::Warning;
 pub use words::{
-    AnalysisState, AnsweredBy, Channel, Direction, Disposition, EndReasonKind, EndedBy, PartyRole,
-    Sentiment, Speaker, Status, TranscriptState, WarningCode,
+    AnalysisState, AnsweredBy, Channel, Direction, Disposition, DurationBasis, EndReasonKind,
+    EndedBy, PartyRole, Sentiment, Speaker, Status, TranscriptState, WarningCode,
 };

@@ -12,7 +12,7 @@ use crate::{
 use callfold_agentvoice::{Client, Credentials, types};
 use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
-    agentvoice::call,
+    agentvoice::map_record,
     model::{Call, Recording},
 };
 use futures_util::{FutureExt, future::BoxFuture};
@@ -137,7 +137,7 @@ impl Source for AgentVoice {
             let (client, asked) = (client.clone(), asked.clone());
             async move { ask(client.list_calls(), asked.parameters(list)).into_page(at).await }
         };
-        self.0.list(Builder::PAGING, plan, walk, fetch, call)
+        self.0.list(Builder::PAGING, plan, walk, fetch, map_record)
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
@@ -146,7 +146,7 @@ impl Source for AgentVoice {
             let request = account.client.get_call(&id).fields(types::GetCallFields::Full);
             // The latencies are in no set of fields.
             let answer = request.include("metrics").send().await;
-            account.single(answer.map(|answer| Some(answer.into_inner())), call)
+            account.single(answer.map(|answer| Some(answer.into_inner())), map_record)
         }
         .boxed()
     }

@@ -191,7 +191,7 @@ impl Source for Ravan {
             async move {
                 let answer = account.client.get_call_session(&light.id.call_id).send().await;
                 let record = answer.map(|answer| answer.into_inner().data);
-                match account.single(record, ravan::call) {
+                match account.single(record, ravan::map_record) {
                     Ok(Some(full)) => Enriched { call: Box::new(full), missing: None },
                     answer => {
                         let error = answer.err();
@@ -206,7 +206,7 @@ impl Source for Ravan {
     }
 
     fn map_record(&self, record: &str) -> Option<Box<Call>> {
-        self.account.map_record(record, ravan::listed)
+        self.account.map_record(record, ravan::map_listed)
     }
 
     /// A call that is still going on may be in the list only.
@@ -216,7 +216,7 @@ impl Source for Ravan {
         async move {
             let answer = account.client.get_call_session(&id).send().await;
             let found =
-                account.single(answer.map(|answer| answer.into_inner().data), ravan::call)?;
+                account.single(answer.map(|answer| answer.into_inner().data), ravan::map_record)?;
             match found {
                 Some(call) => Ok(Some(call).filter(|call| is_between(call, &phones))),
                 None => find(pages, |call| call.id.call_id == id).await,
@@ -276,7 +276,7 @@ fn sessions(account: &Account<Client>, plan: &SourcePlan, walk: ListStart) -> So
             request.into_page(at).await
         }
     };
-    account.list(Sessions::PAGING, plan, walk, fetch, ravan::listed)
+    account.list(Sessions::PAGING, plan, walk, fetch, ravan::map_listed)
 }
 
 fn history(account: &Account<Client>, plan: &SourcePlan, walk: ListStart) -> SourcePages {
@@ -295,7 +295,7 @@ fn history(account: &Account<Client>, plan: &SourcePlan, walk: ListStart) -> Sou
             request.into_page(at).await
         }
     };
-    account.list(History::PAGING, plan, walk, fetch, ravan::call)
+    account.list(History::PAGING, plan, walk, fetch, ravan::map_record)
 }
 
 /// Whether a party of the call has one of the numbers; any call has where

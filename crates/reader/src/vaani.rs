@@ -9,8 +9,9 @@ use crate::{
     SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_transport::{List, ListOperation, ResumePoint};
+use callfold_unify::Context;
 use callfold_unify::model::{Call, Recording};
-use callfold_unify::vaani::{call, with_details, with_transcript};
+use callfold_unify::vaani::{map_record, with_details, with_transcript};
 use callfold_vaani::{Client, Credentials};
 use futures_util::{FutureExt, future::BoxFuture};
 use std::sync::Arc;
@@ -88,18 +89,20 @@ impl Source for Vaani {
             let client = client.clone();
             async move { client.list_calls().into_page(at).await }
         };
-        self.0.list(Builder::PAGING, plan, walk, fetch, call)
+        self.0.list(Builder::PAGING, plan, walk, fetch, map_record)
     }
 
     fn enricher(&self, plan: &SourcePlan) -> Option<Enricher> {
-        let client = self.0.client.clone();
+        let (client, context) = (self.0.client.clone(), self.0.context.clone());
         plan.needs_enrichment().then_some(Arc::new(move |mut call: Box<Call>| {
-            let client = client.clone();
+            let (client, context) = (client.clone(), context.clone());
             async move {
                 let answer = client.get_transcript(&call.id.call_id).send().await;
                 let missing = answer.as_ref().err().map(|error| Missing::new(Some(error)));
                 match answer {
-                    Ok(transcript) => with_transcript(&mut call, transcript.into_inner()),
+                    Ok(transcript) => {
+                        with_transcript(&mut call, transcript.into_inner(), &context);
+                    }
                     Err(error) => warn(&mut call, "the transcript", &error),
                 }
                 Enriched { call, missing }
@@ -109,7 +112,7 @@ impl Source for Vaani {
     }
 
     fn map_record(&self, record: &str) -> Option<Box<Call>> {
-        self.0.map_record(record, call)
+        self.0.map_record(record, map_record)
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
@@ -119,7 +122,7 @@ impl Source for Vaani {
         async move {
             let mut found = find(pages, |call| call.id.call_id == id).await?;
             if let Some(call) = &mut found {
-                complete(&account.client, call).await;
+                complete(&account.client, call, &account.context).await;
             }
             Ok(found)
         }
@@ -144,17 +147,17 @@ type Builder = callfold_vaani::builder::ListCalls;
 
 /// Adds what only the operations on one call tell. A part that cannot be had
 /// leaves a warning.
-async fn complete(client: &Client, call: &mut Call) {
+async fn complete(client: &Client, call: &mut Call, context: &Context) {
     let id = call.id.call_id.clone();
     let details = client.get_call_details(&id).send();
     let transcript = client.get_transcript(&id).send();
     let (details, transcript) = futures_util::future::join(details, transcript).await;
     match details {
-        Ok(details) => with_details(call, details.into_inner()),
+        Ok(details) => with_details(call, details.into_inner(), context),
         Err(error) => warn(call, "the details", &error),
     }
     match transcript {
-        Ok(transcript) => with_transcript(call, transcript.into_inner()),
+        Ok(transcript) => with_transcript(call, transcript.into_inner(), context),
         Err(error) => warn(call, "the transcript", &error),
     }
 }

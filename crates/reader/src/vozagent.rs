@@ -13,7 +13,7 @@ use crate::{
 use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
     model::{Call, Recording},
-    vozagent::call,
+    vozagent::map_record,
 };
 use callfold_vozagent::{Client, Credentials};
 use futures_util::{FutureExt, future::BoxFuture};
@@ -105,7 +105,7 @@ impl Source for VozAgent {
             let (client, asked) = (client.clone(), asked.clone());
             async move { ask(client.list_calls(), asked.parameters(list)).into_page(at).await }
         };
-        self.0.list(Builder::PAGING, plan, walk, fetch, call)
+        self.0.list(Builder::PAGING, plan, walk, fetch, map_record)
     }
 
     /// Replaces a call of the list by its single record.
@@ -129,14 +129,14 @@ impl Source for VozAgent {
     }
 
     fn map_record(&self, record: &str) -> Option<Box<Call>> {
-        self.0.map_record(record, call)
+        self.0.map_record(record, map_record)
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, id) = (self.0.clone(), id.to_owned());
         async move {
             let answer = account.client.get_call(&id).send().await;
-            account.single(answer.map(|answer| Some(answer.into_inner())), call)
+            account.single(answer.map(|answer| Some(answer.into_inner())), map_record)
         }
         .boxed()
     }

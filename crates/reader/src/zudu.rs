@@ -11,7 +11,7 @@ use crate::{
 use callfold_transport::{List, ListOperation, ResumePoint};
 use callfold_unify::{
     model::{Call, Recording},
-    zudu::call,
+    zudu::map_record,
 };
 use callfold_zudu::{Client, Credentials};
 use futures_util::{FutureExt, future::BoxFuture};
@@ -95,7 +95,7 @@ impl Source for Zudu {
             let client = client.clone();
             async move { client.list_calls().into_page(at).await }
         };
-        self.0.list(Builder::PAGING, plan, walk, fetch, call)
+        self.0.list(Builder::PAGING, plan, walk, fetch, map_record)
     }
 
     /// The operation knows a call by its `call_id`, which is not its id; an id
@@ -106,7 +106,8 @@ impl Source for Zudu {
         let pages = self.pages(&self.plan(&everything), ListStart::default());
         async move {
             let answer = account.client.get_call(&id).send().await;
-            let found = account.single(answer.map(|answer| answer.into_inner().data), call)?;
+            let found =
+                account.single(answer.map(|answer| answer.into_inner().data), map_record)?;
             match found {
                 Some(call) => Ok(Some(call)),
                 None => find(pages, |call| is_known_as(call, &id)).await,

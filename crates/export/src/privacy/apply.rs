@@ -60,6 +60,7 @@ pub(super) fn apply(rules: &Rules, call: &Call) -> Call {
         started_at: call.started_at,
         ended_at: call.ended_at,
         duration: call.duration,
+        duration_basis: call.duration_basis.as_ref().map(|word| word!(pass, word)),
         talk_time: call.talk_time,
         ring_time: call.ring_time,
         reported_duration: call.reported_duration,

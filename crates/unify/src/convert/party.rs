@@ -1,7 +1,7 @@
 //! Parties of a call and their numbers.
 
 use super::{Warnings, text};
-use crate::model::{Direction, Party, PartyRole, PhoneNumber, WarningCode};
+use crate::model::{Call, Direction, Party, PartyRole, PhoneNumber, WarningCode};
 
 /// Reads a telephone number; one that is not E.164 is kept and noted.
 pub(crate) fn phone(
@@ -42,6 +42,17 @@ pub(crate) fn roles(direction: Option<&Direction>) -> (Option<PartyRole>, Option
         Some(Direction::Outbound) => (Some(PartyRole::Agent), Some(PartyRole::Customer)),
         _ => (None, None),
     }
+}
+
+/// Names the direction of a call, and with it what its parties are.
+pub(crate) fn set_direction(call: &mut Call, direction: Direction) {
+    let (from, to) = roles(Some(&direction));
+    for (party, role) in [(&mut call.from, from), (&mut call.to, to)] {
+        if let Some(party) = party {
+            party.role = role;
+        }
+    }
+    call.direction = Some(direction);
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What must hold for every mapping, on the fixtures of its vendor.
 
 mod fields;
+mod pick_up_rate;
 mod round_trip;
 mod warnings;
 
