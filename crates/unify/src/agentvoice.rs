@@ -96,11 +96,11 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let direction = words::direction(call_type, "/call_type", warnings);
     let (status, word) = words::status(record.status, "/status", &[], warnings);
     let end = end_reason::end_reason(VENDOR, record.ended_reason, "/ended_reason", warnings);
-    let created_at = time::instant(record.created_at, "/created_at", warnings);
-    let started_at = time::instant(record.started_at, "/started_at", warnings);
-    let ended_at = time::instant(record.ended_at, "/ended_at", warnings);
+    let created_at = time::instant(record.created_at, "/created_at", context, warnings);
+    let started_at = time::instant(record.started_at, "/started_at", context, warnings);
+    let ended_at = time::instant(record.ended_at, "/ended_at", context, warnings);
     let duration = time::between(started_at, ended_at, "/ended_at", warnings);
-    let reported_duration = time::whole_seconds(record.call_duration, "/call_duration", warnings);
+    let reported_duration = time::seconds(record.call_duration, "/call_duration", warnings);
     time::check_reported(reported_duration, duration, &[], "/call_duration", warnings);
     let contact = Contact {
         number: party::phone(record.phone_number, "/phone_number", warnings),

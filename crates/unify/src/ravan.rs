@@ -178,10 +178,11 @@ fn session(
 ) -> Call {
     warnings.extra("", &record.extra);
     let started_at =
-        time::instant(record.started_at, names.of("/started_at", "/startedAt"), warnings);
-    let ended_at = time::instant(record.ended_at, names.of("/ended_at", "/endedAt"), warnings);
+        time::instant(record.started_at, names.of("/started_at", "/startedAt"), context, warnings);
+    let ended_at =
+        time::instant(record.ended_at, names.of("/ended_at", "/endedAt"), context, warnings);
     let created_at =
-        time::instant(record.created_at, names.of("/created_at", "/createdAt"), warnings);
+        time::instant(record.created_at, names.of("/created_at", "/createdAt"), context, warnings);
     let word = record.status.map(|word| word.to_string());
     let (status, word) = words::status(word, "/status", &[], warnings);
     let (channel, direction) = channel(record.channel.map(|word| word.to_string()), warnings);
@@ -193,7 +194,7 @@ fn session(
     );
     let duration = time::between(started_at, ended_at, names.of("/ended_at", "/endedAt"), warnings);
     let pointer = names.of("/duration_sec", "/durationSec");
-    let reported_duration = time::whole_seconds(record.duration_sec, pointer, warnings);
+    let reported_duration = time::seconds(record.duration_sec, pointer, warnings);
     time::check_reported(reported_duration, duration, &[], pointer, warnings);
     let caller =
         party::phone(record.caller_number, names.of("/caller_number", "/callerNumber"), warnings);
@@ -217,7 +218,7 @@ fn session(
     let mut analysis = JsonObject::new();
     json_object::put(&mut analysis, "post_call_analysis_result", record.post_call_analysis_result);
     let agent = record.agent_name.as_deref();
-    let transcript = transcripts.read(agent, started_at, ended_at, warnings);
+    let transcript = transcripts.read(agent, started_at, ended_at, context, warnings);
     let mut call = Call {
         organization: Entity::of(record.organization_id, None),
         agent: Entity::of(record.agent_id, record.agent_name),

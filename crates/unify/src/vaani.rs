@@ -86,7 +86,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
     let warnings = &mut Warnings::new(issues);
     warnings.extra("", &record.extra);
-    let mut at = |value, pointer| time::naive(value, context.assume_offset, pointer, warnings);
+    let mut at = |value, pointer| time::instant(value, pointer, context, warnings);
     let started_at = at(record.start_time, "/Start_time");
     let dialing_at = at(record.call_dialing_at, "/call_dialing_at");
     let ringing_at = at(record.call_ringing_at, "/call_ringing_at");

@@ -73,8 +73,8 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let direction = words::direction(call_type, "/call_type", warnings);
     let call_status = record.call_status.map(|word| word.to_string());
     let (status, word) = words::status(call_status, "/call_status", &[], warnings);
-    let started_at = time::instant(record.call_started_at, "/call_started_at", warnings);
-    let ended_at = time::instant(record.call_ended_at, "/call_ended_at", warnings);
+    let started_at = time::instant(record.call_started_at, "/call_started_at", context, warnings);
+    let ended_at = time::instant(record.call_ended_at, "/call_ended_at", context, warnings);
     let duration = time::between(started_at, ended_at, "/call_ended_at", warnings);
     let reported_duration = time::seconds(record.duration_seconds, "/duration_seconds", warnings);
     time::check_reported(reported_duration, duration, &[], "/duration_seconds", warnings);

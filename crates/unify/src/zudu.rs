@@ -113,7 +113,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let started_at = time::epoch_ms(record.start_timestamp, "/start_timestamp", warnings);
     let ended_at = time::epoch_ms(record.end_timestamp, "/end_timestamp", warnings);
     let duration = time::between(started_at, ended_at, "/end_timestamp", warnings);
-    let reported_duration = time::whole_millis(record.call_duration, "/call_duration", warnings);
+    let reported_duration = time::millis(record.call_duration, "/call_duration", warnings);
     time::check_reported(reported_duration, duration, &[], "/call_duration", warnings);
     let from_number = party::phone(record.from_number, "/from_number", warnings);
     let to_number = party::phone(record.to_number, "/to_number", warnings);

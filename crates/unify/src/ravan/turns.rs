@@ -1,6 +1,7 @@
 //! The turns of a call.
 
 use crate::{
+    Context,
     convert::{Warnings, time, transcript, words},
     model::{Speaker, Timestamp, Transcript, TranscriptState, Turn, WarningCode},
 };
@@ -49,6 +50,7 @@ impl Transcripts {
         agent: Option<&str>,
         started_at: Option<Timestamp>,
         ended_at: Option<Timestamp>,
+        context: &Context,
         warnings: &mut Warnings,
     ) -> Transcript {
         let items = match self {
@@ -64,7 +66,7 @@ impl Transcripts {
         let turns = items
             .into_iter()
             .enumerate()
-            .filter_map(|(index, item)| turn(index, item, started_at, ended_at, warnings))
+            .filter_map(|(index, item)| turn(index, item, started_at, ended_at, context, warnings))
             .collect();
         transcript::inline(turns, None)
     }
@@ -78,13 +80,15 @@ fn turn(
     item: types::TranscriptItem,
     started_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
+    context: &Context,
     warnings: &mut Warnings,
 ) -> Option<Turn> {
     let pointer = |name| format!("/transcripts/{index}/{name}");
     warnings.extra(format_args!("/transcripts/{index}"), &item.extra);
     let message = item.message?;
     warnings.extra(format_args!("/transcripts/{index}/message"), &message.extra);
-    let created_at = time::instant_at(item.created_at, || pointer("created_at"), warnings);
+    let created_at =
+        time::instant_at(item.created_at, || pointer("created_at").into(), context, warnings);
     if created_at.is_some_and(|created| time::is_outside(created, started_at, ended_at)) {
         warnings.add(
             WarningCode::TurnOutsideCall,

@@ -3,6 +3,7 @@
 mod fields;
 mod pick_up_rate;
 mod round_trip;
+mod spelling;
 mod warnings;
 
 use callfold_unify::{Batch, Context, Mapping};
