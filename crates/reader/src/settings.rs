@@ -97,6 +97,18 @@ pub const COMMON_SETTINGS: &[Setting] = &[
         help: "how many retries all requests of a source may make before one succeeds, 20 or more by default",
     },
     Setting {
+        key: "assume_offset",
+        kind: SettingKind::Text,
+        need: Need::Optional,
+        help: "the offset of times that carry none: \"+05:30\"; UTC unless set",
+    },
+    Setting {
+        key: "own_numbers",
+        kind: SettingKind::List,
+        need: Need::Optional,
+        help: "your own phone numbers, in E.164: they tell inbound from outbound calls",
+    },
+    Setting {
         key: "cost_unit",
         kind: SettingKind::Text,
         need: Need::Optional,

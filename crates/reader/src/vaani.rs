@@ -21,20 +21,12 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
     name: "vaani",
     title: "Vaani",
     lists: &[LIST],
-    settings: &[
-        Setting {
-            key: "api_key",
-            kind: SettingKind::Secret,
-            need: Need::Always,
-            help: "the key, sent as X-API-Key",
-        },
-        Setting {
-            key: "assume_offset",
-            kind: SettingKind::Text,
-            need: Need::Optional,
-            help: "the offset of times, which carry none: \"+05:30\"; UTC unless set",
-        },
-    ],
+    settings: &[Setting {
+        key: "api_key",
+        kind: SettingKind::Secret,
+        need: Need::Always,
+        help: "the key, sent as X-API-Key",
+    }],
     volatile_fields: <callfold_vaani::Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };

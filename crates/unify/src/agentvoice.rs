@@ -17,7 +17,7 @@ use crate::{
     },
     model::{
         AnsweredBy, Call, Direction, DurationBasis, Entity, JsonObject, Latency, Outcome, Party,
-        PartyRole, PhoneNumber, Transcript, TranscriptState,
+        PartyRole, Transcript, TranscriptState,
     },
 };
 use callfold_agentvoice::types;
@@ -194,7 +194,7 @@ fn answered_by(went_to_voicemail: Option<bool>) -> Option<AnsweredBy> {
 
 /// The customer, as far as the record says.
 struct Contact {
-    number: Option<PhoneNumber>,
+    number: party::Phone,
     name: Option<String>,
     email: Option<String>,
 }
@@ -211,14 +211,14 @@ fn full_name(first: Option<String>, last: Option<String>) -> Option<String> {
 /// no place is kept in the metadata.
 fn parties(
     contact: Contact,
-    line: Option<PhoneNumber>,
+    line: party::Phone,
     direction: Option<&Direction>,
     metadata: &mut JsonObject,
 ) -> (Option<Party>, Option<Party>) {
     let customer = |contact: Contact| {
         party::party(contact.number, contact.name, contact.email, Some(PartyRole::Customer))
     };
-    let raw = |number: Option<PhoneNumber>| number.map(|number| number.raw);
+    let raw = |phone: party::Phone| phone.number.map(|number| number.raw);
     match direction {
         Some(Direction::Outbound) => {
             (party::party(line, None, None, Some(PartyRole::Agent)), customer(contact))

@@ -246,6 +246,7 @@ fn session(
         warnings: warnings.finish(),
         ..Call::new(batch::id(VENDOR, context, record.id))
     };
+    party::direction_by_own_numbers(&mut call, context);
     Connection { word: word.as_ref(), ..Connection::default() }.fill(&mut call);
     call
 }

@@ -145,6 +145,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.call_id))
     };
+    party::direction_by_own_numbers(&mut call, context);
     CONNECTION.fill(&mut call);
     call.analysis_state =
         analysis_state.filter(|state| *state != AnalysisState::Pending || has_analysis(&call));

@@ -16,7 +16,7 @@ use crate::{
     },
     model::{
         Call, CostUnit, Direction, DurationBasis, Entity, JsonObject, Outcome, Party, PartyRole,
-        PhoneNumber, Transcript, TranscriptState,
+        Transcript, TranscriptState,
     },
 };
 use callfold_record::Lenient;
@@ -162,8 +162,8 @@ fn is_single(record: &types::Call) -> bool {
 /// assistant on an outbound one. Without a direction the numbers are kept in
 /// the metadata.
 fn parties(
-    customer: Option<PhoneNumber>,
-    assistant: Option<PhoneNumber>,
+    customer: party::Phone,
+    assistant: party::Phone,
     direction: Option<&Direction>,
     metadata: &mut JsonObject,
 ) -> (Option<Party>, Option<Party>) {
@@ -176,7 +176,7 @@ fn parties(
             (party(assistant, PartyRole::Agent), party(customer, PartyRole::Customer))
         }
         _ => {
-            let raw = |number: Option<PhoneNumber>| number.map(|number| number.raw);
+            let raw = |phone: party::Phone| phone.number.map(|number| number.raw);
             json_object::put_value(metadata, "customer_phone_number", raw(customer));
             json_object::put_value(metadata, "assistant_phone_number", raw(assistant));
             (None, None)

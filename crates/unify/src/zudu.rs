@@ -158,6 +158,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
     };
+    party::direction_by_own_numbers(&mut call, context);
     Connection { word: word.as_ref(), ..Connection::default() }.fill(&mut call);
     Ok(call)
 }

@@ -144,6 +144,7 @@ impl Pass<'_> {
         let [number, name, email] = fields;
         Some(Party {
             number: party.number.as_ref().and_then(|it| self.number(number, it)),
+            withheld: party.withheld,
             name: self.personal(name, party.name.as_ref(), |guard, text| guard.name(text)),
             email: self.personal(email, party.email.as_ref(), |guard, text| guard.email(text)),
             role: party.role.as_ref().map(|role| word!(self, role)),

@@ -71,7 +71,7 @@ objects! {
     Entity { id, name }
     Latency { stage, count, min, mean, p50, p90, p95, p99, max, value }
     Outcome { success, label, intent, appointment_booked }
-    Party { number, name, email, role }
+    Party { number, withheld, name, email, role }
     PhoneNumber { raw, e164 }
     Recording { url, media_type, needs_auth }
     Transcript { state, turns, text, url }

@@ -107,6 +107,25 @@ fn channel_is_a_medium_or_a_direction() {
 }
 
 #[test]
+fn direction_follows_our_own_numbers_where_the_record_names_none() {
+    let read = |caller: &str, callee: &str, channel: &str| {
+        let record = json!({
+            "id": "1", "caller_number": caller, "callee_number": callee, "channel": channel,
+        });
+        let context = Context::default().with_own_numbers(["+1 (415) 555-0100"]);
+        let call = one(from_json_with(&record.to_string(), &context));
+        (call.direction, call.from.and_then(|party| party.role))
+    };
+    let (ours, other) = ("+14155550100", "+14155550123");
+    let (agent, customer) = (Some(PartyRole::Agent), Some(PartyRole::Customer));
+    assert_eq!(read(ours, other, "phone"), (Some(Direction::Outbound), agent.clone()));
+    assert_eq!(read(other, ours, "phone"), (Some(Direction::Inbound), customer.clone()));
+    assert_eq!(read(other, other, "phone"), (None, None));
+    assert_eq!(read(ours, ours, "phone"), (None, None));
+    assert_eq!(read(ours, other, "inbound_call"), (Some(Direction::Inbound), customer));
+}
+
+#[test]
 fn cost_is_exact_as_text_and_as_number() {
     for (text, expect) in [(r#""12.50""#, "12.50"), ("12.50", "12.50"), ("1", "1")] {
         let call = one(from_json(&format!(r#"{{"id": "1", "cost_total": {text}}}"#)));

@@ -22,12 +22,12 @@ fn sample_maps_to_a_whole_call() {
 fn sample_leaves_the_documented_contradictions_as_warnings() {
     let call = seed();
     assert_eq!(at(&call, WarningCode::UnitUnspecified), ["/call_cost/combined_cost"]);
-    assert_eq!(at(&call, WarningCode::InvalidE164), ["/from_number"]);
+    assert_eq!(at(&call, WarningCode::InvalidE164), ["/from_number", "/to_number"]);
     assert_eq!(call.from.unwrap().number.unwrap().e164, None);
     let call = seed();
     assert_eq!(at(&call, WarningCode::SampleCountMismatch), ["/latency/e2e/num"]);
     assert_eq!(call.latency[0].count, Some(12));
-    assert_eq!(call.warnings.len(), 3, "{:?}", call.warnings);
+    assert_eq!(call.warnings.len(), 4, "{:?}", call.warnings);
 }
 
 #[test]

@@ -21,9 +21,10 @@ fn fields(vendor: &str) -> Option<[Option<&'static str>; 3]> {
 }
 
 fn map(mapping: &Mapping, field: &str, value: Value) -> Call {
-    let context = Context::default().with_assume_offset(FixedOffset::east_opt(19_800).unwrap());
+    let context =
+        Context::default().with_assume_offset(FixedOffset::east_opt(19_800).expect("an offset"));
     let record = json!({"id": "1", "call_id": "1", field: value}).to_string();
-    (mapping.from_json_with)(&record, &context).unwrap().calls.remove(0)
+    (mapping.from_json_with)(&record, &context).expect("a record").calls.remove(0)
 }
 
 fn codes(call: &Call) -> Vec<&WarningCode> {
