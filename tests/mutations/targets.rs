@@ -13,7 +13,6 @@ const DERIVED: &[(&str, &[&str])] = &[
     ("status", &["disposition", "answered_by", "transcript"]),
     ("end", &["disposition", "answered_by", "analysis_state"]),
     ("answered_by", &["disposition"]),
-    ("channel", &["direction", "from", "to"]),
     ("started_at", &["duration_ms", "duration_basis", "disposition", "transcript"]),
     (
         "ended_at",
@@ -48,9 +47,11 @@ pub(super) fn fields(operation: &Operation, pointer: &str) -> Vec<&'static str> 
     let mut fields = Vec::new();
     for (known, target) in operation.mapping.fields {
         if leads(known, &pointer) || leads(&pointer, known) {
-            let derived = DERIVED.iter().find(|(field, _)| field == target);
-            fields.push(*target);
-            fields.extend(derived.map(|(_, derived)| *derived).unwrap_or_default());
+            for target in target.split(", ") {
+                let derived = DERIVED.iter().find(|(field, _)| *field == target);
+                fields.push(target);
+                fields.extend(derived.map(|(_, derived)| *derived).unwrap_or_default());
+            }
         }
     }
     fields

@@ -4,6 +4,7 @@
 //! Belongs here: what AgentVoice's fields mean. [`FIELDS`] is the whole table.
 //! Of the fields beyond the light record only the names are documented: they
 //! are kept as they come, and taken apart only where a value explains itself.
+//! Lengths are seconds; there are no costs.
 
 #![cfg(feature = "agentvoice")]
 
@@ -41,10 +42,10 @@ fields! {
     "/agent_id" => "agent",
     "/agent_name" => "agent",
     "/contact_id" => "contact_id",
-    "/contact_first_name" => "to",
-    "/contact_last_name" => "to",
-    "/contact_email" => "to",
-    "/phone_number" => "to",
+    "/contact_first_name" => "from, to",
+    "/contact_last_name" => "from, to",
+    "/contact_email" => "from, to",
+    "/phone_number" => "from, to",
     "/phone_number_called_from" => "from",
     "/call_type" => "direction",
     "/status" => "status",
@@ -69,7 +70,7 @@ fields! {
     "/action_summary" => "metadata",
     "/quality_metrics" => "analysis",
     "/enhanced_context" => "metadata",
-    "/latency_metrics" => "analysis",
+    "/latency_metrics" => "analysis, latency",
     "/audio_metrics" => "analysis",
     "/turn_events" => "raw: diagnostics of an undocumented shape",
     "/interruptions" => "raw: diagnostics of an undocumented shape",

@@ -3,8 +3,9 @@
 //!
 //! Belongs here: what Ravan's fields mean. [`FIELDS`] is the whole table, in
 //! the names of the snake-case records; the object shape of the list sends the
-//! same fields in camel case, and its warnings point at those names. Nothing
-//! says which way a call went, so neither party has a role.
+//! same fields in camel case, and its warnings point at those names. Only a
+//! `channel` such as `inbound_call` says which way a call went. Lengths are
+//! seconds; the unit of costs is not stated, that of the breakdown is credits.
 
 #![cfg(feature = "ravan")]
 
@@ -51,7 +52,7 @@ fields! {
     "/callee_number" => "to",
     "/caller_name" => "from",
     "/caller_email" => "from",
-    "/channel" => "channel",
+    "/channel" => "channel, direction",
     "/status" => "status",
     "/summary" => "summary",
     "/recording_url" => "recordings",

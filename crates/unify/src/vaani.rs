@@ -4,7 +4,8 @@
 //! Belongs here: what Vaani's fields mean. [`FIELDS`] is the whole table.
 //! Times carry no offset and are read at the context's. The record names no
 //! state: a call is over when it has an end. `call_status` holds no state but
-//! the reason the call ended.
+//! the reason the call ended. `Start_time` is when the call was dispatched;
+//! lengths are milliseconds, costs credits.
 
 #![cfg(feature = "vaani")]
 

@@ -2,7 +2,7 @@
 //! transcript, summary, recording and cost.
 //!
 //! Belongs here: what VozAgent's fields mean. [`FIELDS`] is the whole table.
-//! `call_type` is the direction. A record without any of the single record's
+//! `call_type` is the direction; lengths are seconds, costs US dollars. A record without any of the single record's
 //! fields is one of the list: its transcript was not asked for.
 
 #![cfg(feature = "vozagent")]
@@ -44,8 +44,8 @@ fields! {
     "/appointment_booked" => "outcome",
     "/lead_qualification" => "outcome",
     "/call_intent" => "outcome",
-    "/customer_phone_number" => "from",
-    "/assistant_phone_number" => "to",
+    "/customer_phone_number" => "from, to",
+    "/assistant_phone_number" => "from, to",
     "/transcript" => "transcript",
     "/analysis_summary" => "summary",
     "/recording_url" => "recordings",

@@ -1,7 +1,7 @@
 //! Zudu: one record for the list, the search and the single call.
 //!
 //! Belongs here: what Zudu's fields mean. [`FIELDS`] is the whole table.
-//! Times and lengths are milliseconds. Words come in either letter case. The
+//! Times and lengths are milliseconds; the unit of costs is not stated. Words come in either letter case. The
 //! key of a call is `id`; `call_id`, by which a single call is asked for, is
 //! one of the alternate ids.
 
