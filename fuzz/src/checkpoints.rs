@@ -123,7 +123,7 @@ impl Source for AtHand {
             let (records, next, notes) = (page.records.len(), page.next, page.notes);
             let info = PageInfo { records, notes, next, ..PageInfo::default() };
             let items = page.records.into_iter().map(|record| {
-                vozagent::call(record, &context)
+                vozagent::map_record(record, &context)
                     .map_or_else(Item::Rejected, |call| Item::Call(Box::new(call)))
             });
             Ok(SourcePage::new(info, items.collect()))

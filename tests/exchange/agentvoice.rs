@@ -16,11 +16,11 @@ pub(super) async fn run(base_url: &str, operation: &str, scenario: &str) -> Valu
         "list_calls" => {
             let list = client.list_calls();
             let list = if scenario == "most_recent" { list.most_recent(true) } else { list };
-            page(list.pages().next().await, unify::call)
+            page(list.pages().next().await, unify::map_record)
         }
         "get_call" => single(
             client.get_call("call-1").send().await.map(|a| Some(a.into_inner())),
-            unify::call,
+            unify::map_record,
         ),
         other => panic!("add {other} here"),
     }

@@ -15,14 +15,14 @@ pub(super) async fn run(base_url: &str, operation: &str, _: &str) -> Value {
     match operation {
         "list_phone_history" => {
             let list = client.list_phone_history("+19195550100");
-            page(list.pages().next().await, unify::call)
+            page(list.pages().next().await, unify::map_record)
         }
         "list_call_sessions" => {
-            page(client.list_call_sessions().pages().next().await, unify::listed)
+            page(client.list_call_sessions().pages().next().await, unify::map_listed)
         }
         "get_call_session" => single(
             client.get_call_session("call-1").send().await.map(|a| a.into_inner().data),
-            unify::call,
+            unify::map_record,
         ),
         "stream_recording" => stream(client.stream_recording("call-1").send().await).await,
         other => panic!("add {other} here"),

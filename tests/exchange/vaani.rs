@@ -13,7 +13,7 @@ pub(super) async fn run(base_url: &str, operation: &str, _: &str) -> Value {
         .build()
         .expect("a client");
     match operation {
-        "list_calls" => page(client.list_calls().pages().next().await, unify::call),
+        "list_calls" => page(client.list_calls().pages().next().await, unify::map_record),
         "get_call_details" => body(client.get_call_details("call-1").send().await),
         "get_transcript" => body(client.get_transcript("call-1").send().await),
         "stream_recording" => stream(client.stream_recording("call-1").send().await).await,

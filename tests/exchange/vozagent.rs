@@ -13,10 +13,10 @@ pub(super) async fn run(base_url: &str, operation: &str, _: &str) -> Value {
         .build()
         .expect("a client");
     match operation {
-        "list_calls" => page(client.list_calls().pages().next().await, unify::call),
+        "list_calls" => page(client.list_calls().pages().next().await, unify::map_record),
         "get_call" => single(
             client.get_call("call-1").send().await.map(|a| Some(a.into_inner())),
-            unify::call,
+            unify::map_record,
         ),
         other => panic!("add {other} here"),
     }

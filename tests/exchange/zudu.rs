@@ -17,11 +17,12 @@ fn client(base_url: &str) -> Client {
 pub(super) async fn run(base_url: &str, operation: &str, _: &str) -> Value {
     let client = client(base_url);
     match operation {
-        "list_calls" => page(client.list_calls().pages().next().await, unify::call),
-        "search_calls" => page(client.search_calls().pages().next().await, unify::call),
-        "get_call" => {
-            single(client.get_call("call-1").send().await.map(|a| a.into_inner().data), unify::call)
-        }
+        "list_calls" => page(client.list_calls().pages().next().await, unify::map_record),
+        "search_calls" => page(client.search_calls().pages().next().await, unify::map_record),
+        "get_call" => single(
+            client.get_call("call-1").send().await.map(|a| a.into_inner().data),
+            unify::map_record,
+        ),
         other => panic!("add {other} here"),
     }
 }

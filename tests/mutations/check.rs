@@ -140,7 +140,7 @@ impl<'a> Base<'a> {
         }
         let typed = Node::parse(typed);
         let found = typed.find(&pointer).map(|path| typed.at(&path).text());
-        let hollow = matches!(value.as_str(), "null" | "[]" | "{}");
+        let hollow = matches!(value.as_str(), "null" | "[]" | "{}" | "\"\"");
         match found {
             Some(found) if is_same(&found, &value) => {}
             None if hollow => {}

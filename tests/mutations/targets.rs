@@ -6,24 +6,37 @@ use super::operations::Operation;
 use callfold_unify::Mapping;
 
 /// What follows from a field of a call, beside itself.
-const DERIVED: [(&str, &[&str]); 19] = [
-    ("direction", &["from", "to", "metadata", "disposition"]),
+const DERIVED: &[(&str, &[&str])] = &[
+    ("direction", &["from", "to", "metadata", "disposition", "analysis_state"]),
     ("from", &["to", "metadata", "transcript"]),
     ("to", &["from", "metadata", "transcript"]),
-    ("status", &["disposition", "transcript"]),
-    ("end", &["disposition"]),
+    ("status", &["disposition", "answered_by", "transcript"]),
+    ("end", &["disposition", "answered_by", "analysis_state"]),
     ("answered_by", &["disposition"]),
-    ("started_at", &["duration_ms", "transcript"]),
-    ("ended_at", &["duration_ms", "talk_time_ms", "status", "end", "disposition", "transcript"]),
-    ("answered_at", &["talk_time_ms", "ring_time_ms", "status", "disposition"]),
-    ("ringing_at", &["ring_time_ms", "status"]),
+    ("started_at", &["duration_ms", "duration_basis", "disposition", "transcript"]),
+    (
+        "ended_at",
+        &[
+            "duration_ms",
+            "duration_basis",
+            "talk_time_ms",
+            "ring_time_ms",
+            "status",
+            "end",
+            "disposition",
+            "analysis_state",
+            "transcript",
+        ],
+    ),
+    ("answered_at", &["talk_time_ms", "ring_time_ms", "status", "disposition", "analysis_state"]),
+    ("ringing_at", &["ring_time_ms", "status", "disposition", "analysis_state"]),
     ("cost", &["metadata", "transcript"]),
     ("recordings", &["transcript"]),
     ("summary", &["analysis", "transcript"]),
-    ("transcript", &["analysis"]),
+    ("transcript", &["analysis", "disposition", "analysis_state"]),
     ("analysis", &["sentiment", "latency"]),
     ("agent", &[]),
-    ("reported_duration_ms", &[]),
+    ("reported_duration_ms", &["disposition"]),
     ("call_id", &["id"]),
     ("metadata", &[]),
 ];
@@ -34,9 +47,11 @@ pub(super) fn fields(operation: &Operation, pointer: &str) -> Vec<&'static str> 
     let mut fields = Vec::new();
     for (known, target) in operation.mapping.fields {
         if leads(known, &pointer) || leads(&pointer, known) {
-            let derived = DERIVED.iter().find(|(field, _)| field == target);
-            fields.push(*target);
-            fields.extend(derived.map(|(_, derived)| *derived).unwrap_or_default());
+            for target in target.split(", ") {
+                let derived = DERIVED.iter().find(|(field, _)| *field == target);
+                fields.push(target);
+                fields.extend(derived.map(|(_, derived)| *derived).unwrap_or_default());
+            }
         }
     }
     fields

@@ -1,12 +1,14 @@
 //! The project's chores, as `cargo xtask`.
 //!
 //! What is generated and committed is written here, and checked here: the
-//! vendors' clients from their specs, and the schema of the unified call. The
+//! vendors' clients from their specs, the schema of the unified call, and the
+//! table of where its fields come from. The
 //! skeleton of a new vendor is written here too, and what callfold costs is
 //! measured here.
 
 mod bench;
 mod codegen;
+mod fields;
 mod files;
 mod new_vendor;
 mod proof;
@@ -50,6 +52,12 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Write docs/fields.md, the table of where each field of a call comes from.
+    Fields {
+        /// Write nothing; fail, with the difference, if the table is stale.
+        #[arg(long)]
+        check: bool,
+    },
     /// Measure callfold beside a client written by hand; see docs/performance.md.
     Bench(BenchArgs),
     /// Run a program and say what it took.
@@ -87,6 +95,7 @@ fn main() -> ExitCode {
         Chore::Codegen { check, vendors } => codegen::codegen(&workspace, vendors, *check),
         Chore::Lint { vendors } => codegen::lint(&workspace, vendors),
         Chore::Schema { check } => schema::schema(&workspace, *check),
+        Chore::Fields { check } => fields::fields(&workspace, *check),
         Chore::Bench(arguments) => bench::bench(&workspace, arguments),
         Chore::Measured { words } => bench::measured(words),
         Chore::NewVendor { name, apply } => new_vendor::new_vendor(&workspace, name, *apply),

@@ -66,7 +66,7 @@ impl Vendor for Vaani {
     }
 
     fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, RejectedRecord> {
-        callfold_unify::vaani::call(record, context)
+        callfold_unify::vaani::map_record(record, context)
     }
 }
 
@@ -87,7 +87,7 @@ impl Vendor for Ravan {
     }
 
     fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, RejectedRecord> {
-        callfold_unify::ravan::call(record, context)
+        callfold_unify::ravan::map_record(record, context)
     }
 }
 
@@ -106,7 +106,7 @@ impl Vendor for VozAgent {
     }
 
     fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, RejectedRecord> {
-        callfold_unify::vozagent::call(record, context)
+        callfold_unify::vozagent::map_record(record, context)
     }
 }
 
@@ -128,7 +128,7 @@ impl Vendor for AgentVoice {
     }
 
     fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, RejectedRecord> {
-        callfold_unify::agentvoice::call(record, context)
+        callfold_unify::agentvoice::map_record(record, context)
     }
 }
 
@@ -148,6 +148,6 @@ impl Vendor for Zudu {
     }
 
     fn call(record: Lenient<Self::Record>, context: &Context) -> Result<Call, RejectedRecord> {
-        callfold_unify::zudu::call(record, context)
+        callfold_unify::zudu::map_record(record, context)
     }
 }

@@ -1,9 +1,9 @@
 //! The call itself.
 
 use super::{
-    AnalysisState, AnsweredBy, CallId, Channel, Cost, Direction, Disposition, EndReasonKind,
-    EndedBy, Latency, Party, Recording, Sentiment, Status, Timestamp, Transcript, TranscriptState,
-    Warning, time::option_millis,
+    AnalysisState, AnsweredBy, CallId, Channel, Cost, Direction, Disposition, DurationBasis,
+    EndReasonKind, EndedBy, Latency, Party, Recording, Sentiment, Status, Timestamp, Transcript,
+    TranscriptState, Warning, time::option_millis,
 };
 use callfold_record::RawJson;
 use schemars::JsonSchema;
@@ -16,101 +16,59 @@ pub type JsonObject = BTreeMap<String, RawJson>;
 
 /// One call of one vendor, in the form that is the same for all.
 ///
-/// A field is `None`, or empty, where the vendor does not say. Which of a
-/// record's fields goes where is in the `FIELDS` table of each vendor's module.
+/// A field is `None`, or empty, where the vendor does not say. `docs/fields.md`
+/// in the repository shows which fields of each vendor's record fill it.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Call {
     /// Stable key of the call: vendor, account and the vendor's own id.
-    ///
-    /// - Vaani: `call_id`; all others: `id`. Zudu's `call_id` is an alternate id.
     #[serde(flatten)]
     pub id: CallId,
     /// Other identifiers of the same call, by the vendor's name for them.
-    ///
-    /// - Zudu: `call_id`, `call_sid`, `conference_sid`. The others have none.
     #[serde(default)]
     pub alternate_ids: BTreeMap<String, String>,
     /// The vendor's tenant.
-    ///
-    /// - Vaani: the client, with its name. Ravan, Zudu: the id alone.
-    /// - VozAgent, AgentVoice: not in the record.
     pub organization: Option<Entity>,
     /// The voice agent.
-    ///
-    /// - VozAgent: the assistant, id alone. Zudu: id alone.
     pub agent: Option<Entity>,
-    /// The outbound campaign; AgentVoice only.
+    /// The outbound campaign.
     pub campaign: Option<Entity>,
-    /// The customer's contact in the CRM; VozAgent and AgentVoice only.
+    /// The customer's contact in the CRM.
     pub contact_id: Option<String>,
-    /// Who called whom, seen from the company; never inferred.
-    ///
-    /// - Vaani: `direction` and `call_type`; none, with `direction_mismatch`,
-    ///   when they differ.
-    /// - Ravan: not in the record.
+    /// Who called whom, seen from the company; by the record, or else by the source's
+    /// `own_numbers`. None, with `direction_mismatch`, when two fields differ.
     pub direction: Option<Direction>,
     /// The medium.
-    ///
-    /// - Ravan: `voice` beside `web` and `sip` is the telephone.
-    /// - Vaani, VozAgent, AgentVoice: not in the record.
     pub channel: Option<Channel>,
     /// The calling party.
-    ///
-    /// - Ravan: without a role, because there is no direction.
-    /// - VozAgent: in the single record only; the customer on an inbound call,
-    ///   the assistant on an outbound one.
-    /// - AgentVoice: the contact on an inbound call, otherwise
-    ///   `phone_number_called_from`.
     pub from: Option<Party>,
     /// The called party.
-    ///
-    /// - VozAgent: in the single record only, the other side of `from`.
-    /// - AgentVoice: the contact on an outbound call; on an inbound one the
-    ///   vendor does not say.
     pub to: Option<Party>,
     /// Where the call is in its life; `unknown` when neither a word nor a time
     /// tells.
-    ///
-    /// - Vaani: by the steps that have a time: `ended` with `End_time` or a known reason,
-    ///   `in_progress` after the pick-up, `ringing` after the first ring,
-    ///   otherwise `queued`.
-    /// - Ravan: `no_answer`, `busy` and `voicemail` are `ended`.
     pub status: Status,
     /// Whether it connected; `None` when nothing proves it.
     ///
-    /// Derived, from the strongest evidence to the weakest: a mailbox that
-    /// picked up, a status word for one way of not connecting, the time of the
-    /// pick-up, the end reason, a status word that says it went well or not.
-    ///
-    /// - Vaani: an outbound call without a time of pick-up is not taken as
-    ///   answered because somebody hung up.
+    /// Derived, from the strongest evidence to the weakest: a mailbox that picked up, a
+    /// status word for one way of not connecting, the time of the pick-up, a turn of the
+    /// customer, the end reason, a status word that says it went well or not.
     pub disposition: Option<Disposition>,
-    /// What picked up; AgentVoice and Zudu only. A mailbox is a machine; that
-    /// none was met does not make it a person.
+    /// What picked up. A mailbox is a machine; that none was met does not make it
+    /// a person.
     pub answered_by: Option<AnsweredBy>,
     /// Why it ended, and by whom, by the rules of `end_reasons.toml`.
-    ///
-    /// - Vaani: `call_status`, with `status_is_end_reason`.
-    /// - VozAgent: not in the record.
     pub end: Option<EndReason>,
-    /// The vendor's error text; an empty text is `None`. Ravan only.
+    /// The vendor's error text; an empty text is `None`.
     pub error_message: Option<String>,
     /// When the vendor made the record.
-    ///
-    /// - Vaani, VozAgent: not in the record. Zudu: on some pages only.
     pub created_at: Option<Timestamp>,
-    /// When dialling began; Vaani only.
+    /// When dialling began.
     pub dialing_at: Option<Timestamp>,
-    /// When it began to ring; Vaani only.
+    /// When it began to ring.
     pub ringing_at: Option<Timestamp>,
-    /// When it was picked up; Vaani only.
+    /// When it was picked up.
     pub answered_at: Option<Timestamp>,
-    /// When the call began.
-    ///
-    /// - Vaani: when it was dispatched, half a minute before the pick-up in the
-    ///   vendor's sample. Its times carry no offset and are read at
-    ///   the source's `assume_offset`.
-    /// - Zudu: from milliseconds since 1970.
+    /// What the vendor calls the start of the call; `duration_basis` says which step
+    /// that is. A time without an offset is read at the source's `assume_offset`.
     pub started_at: Option<Timestamp>,
     /// When it was over; `None` while it goes on.
     pub ended_at: Option<Timestamp>,
@@ -119,63 +77,39 @@ pub struct Call {
     #[serde(rename = "duration_ms", with = "option_millis")]
     #[schemars(with = "Option<u64>")]
     pub duration: Option<Duration>,
-    /// `ended_at - answered_at`, in milliseconds; Vaani only.
+    /// What `duration` counts from; `None` without a duration. Lengths of
+    /// different bases do not compare; `talk_time` does.
+    pub duration_basis: Option<DurationBasis>,
+    /// `ended_at - answered_at`, in milliseconds: the length that compares between
+    /// vendors.
     #[serde(rename = "talk_time_ms", with = "option_millis")]
     #[schemars(with = "Option<u64>")]
     pub talk_time: Option<Duration>,
-    /// `answered_at - ringing_at`, in milliseconds; Vaani only.
+    /// From `ringing_at` to `answered_at`, or to `ended_at` where nobody picked up, in
+    /// milliseconds.
     #[serde(rename = "ring_time_ms", with = "option_millis")]
     #[schemars(with = "Option<u64>")]
     pub ring_time: Option<Duration>,
-    /// What the vendor wrote as duration, in milliseconds. More than 1 s and
-    /// more than 2 % away from `duration` it leaves `duration_mismatch`.
-    ///
-    /// - Vaani, Zudu: written in milliseconds, taken as it is.
-    /// - Ravan, VozAgent, AgentVoice: written in seconds, times 1000.
+    /// What the vendor wrote as duration, in milliseconds. More than 1 s and more than
+    /// 2 % away from every computed length it leaves `duration_mismatch`.
     #[serde(rename = "reported_duration_ms", with = "option_millis")]
     #[schemars(with = "Option<u64>")]
     pub reported_duration: Option<Duration>,
     /// What it cost, exact and with its unit.
-    ///
-    /// - Vaani: credits. VozAgent: US dollars, in the single record only.
-    /// - Ravan, Zudu: no unit is stated; the source's configuration can name it.
-    ///   Ravan's `credit_breakdown` is in credits whatever the total is in.
-    /// - AgentVoice: not in the record.
     pub cost: Option<Cost>,
     /// Response latency by stage, in milliseconds.
-    ///
-    /// - Ravan: one number of an unreliable statistic, as `value` of the stage `call`.
-    /// - AgentVoice: the members of `latency_metrics` named `<stage>_ms`, as `value`.
-    /// - Vaani, VozAgent: not in the record.
     #[serde(default)]
     pub latency: Vec<Latency>,
     /// What was said.
-    ///
-    /// - Vaani: a URL; text and turns come from there.
-    /// - Ravan: with `include_transcripts`, or in the single record.
-    /// - VozAgent: in the single record only.
-    /// - AgentVoice: with `fields=full` or `include=transcript`.
     pub transcript: Transcript,
     /// Recordings of the call.
-    ///
-    /// - Vaani and Ravan: need the vendor's key, except for a Ravan URL that
-    ///   carries a token or is not of its API. The others' must never get it.
     #[serde(default)]
     pub recordings: Vec<Recording>,
     /// The vendor's summary.
-    ///
-    /// - VozAgent: in the single record only. AgentVoice: `call_description`,
-    ///   with `fields=full`.
     pub summary: Option<String>,
-    /// The mood the vendor's analysis found; Ravan and Zudu only.
-    ///
-    /// - Ravan: `sentiment` of the analysis, a text or a pair of type and value.
+    /// The mood the vendor's analysis found.
     pub sentiment: Option<Sentiment>,
     /// What the call achieved.
-    ///
-    /// - Vaani: `label` is `call_eval_tag`; "not enough data" is none.
-    /// - VozAgent: `label` is the lead's qualification.
-    /// - AgentVoice, Zudu: `success` alone. Ravan: nothing.
     pub outcome: Outcome,
     /// The vendor's extraction, by the name of the record's field; empty values
     /// are left out.
@@ -187,7 +121,8 @@ pub struct Call {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub metadata: JsonObject,
-    /// How far the vendor's analysis is: tells a sync what to read again. Vaani only.
+    /// How far the vendor's analysis is: tells a sync what to read again. `None` too
+    /// for a call that was not answered, which has nothing to analyse.
     pub analysis_state: Option<AnalysisState>,
     /// What was derived, assumed or dropped.
     #[serde(default)]
@@ -228,6 +163,7 @@ impl Call {
             started_at: None,
             ended_at: None,
             duration: None,
+            duration_basis: None,
             talk_time: None,
             ring_time: None,
             reported_duration: None,
@@ -274,9 +210,9 @@ pub struct Entity {
 }
 
 impl Entity {
-    /// The two parts as one; `None` when both are missing or empty.
+    /// The two parts as one; `None` when both are missing or blank.
     pub fn of(id: Option<String>, name: Option<String>) -> Option<Self> {
-        let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         match (filled(id), filled(name)) {
             (None, None) => None,
             (id, name) => Some(Self { id, name }),

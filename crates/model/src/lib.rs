@@ -25,10 +25,10 @@ pub use call::{Call, EndReason, Entity, JsonObject, Outcome};
 pub use cost::{Cost, CostPart, CostUnit, UnitMismatch};
 pub use id::{CallId, InvalidCallId};
 pub use media::{Latency, Recording, Transcript, Turn};
-pub use party::{Party, PhoneNumber, normalize_e164};
+pub use party::{Party, PhoneNumber, is_withheld, normalize_e164};
 pub use time::Timestamp;
 pub use warning::Warning;
 pub use words::{
-    AnalysisState, AnsweredBy, Channel, Direction, Disposition, EndReasonKind, EndedBy, PartyRole,
-    Sentiment, Speaker, Status, TranscriptState, WarningCode,
+    AnalysisState, AnsweredBy, Channel, Direction, Disposition, DurationBasis, EndReasonKind,
+    EndedBy, PartyRole, Sentiment, Speaker, Status, TranscriptState, WarningCode,
 };

@@ -10,6 +10,9 @@ use std::fmt;
 pub struct Party {
     /// The telephone number; `None` when the vendor does not say.
     pub number: Option<PhoneNumber>,
+    /// Whether the caller withheld the number; there is none then.
+    #[serde(default)]
+    pub withheld: bool,
     /// The party's name.
     pub name: Option<String>,
     /// The party's e-mail address.
@@ -33,8 +36,8 @@ impl fmt::Debug for Party {
 pub struct PhoneNumber {
     /// The vendor's text.
     pub raw: String,
-    /// `+` and 7 to 15 digits, the first not 0; `None` when the text is not a
-    /// complete international number.
+    /// `+` and the digits of a country code and a number as long as numbers of
+    /// that country are; `None` for any other text.
     pub e164: Option<String>,
 }
 
@@ -74,16 +77,55 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
-/// Reads a complete international number: `+`, then 7 to 15 digits of which
-/// the first is not 0. Spaces, dots, hyphens, slashes and parentheses between
+/// Whether a text stands for a number that the caller withheld: a word such as
+/// `anonymous`, a SIP URI with one, or the digits that Twilio writes for it.
+pub fn is_withheld(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "anonymous",
+        "restricted",
+        "private",
+        "private number",
+        "withheld",
+        "blocked",
+        "unavailable",
+        "no caller id",
+        // The same words on a telephone's keys.
+        "266696687",
+        "7378742833",
+        "2562533",
+        "8656696",
+        "86282452253",
+    ];
+    let user = user_part(text.trim()).trim_start_matches('+');
+    WORDS.iter().any(|word| user.eq_ignore_ascii_case(word))
+}
+
+/// The number of a `tel:` URI, the user of a `sip:` one, any other text whole.
+fn user_part(text: &str) -> &str {
+    let after = |scheme: &str| {
+        let head = text.get(..scheme.len())?;
+        head.eq_ignore_ascii_case(scheme).then(|| &text[scheme.len()..])
+    };
+    match ["tel:", "sip:", "sips:"].iter().find_map(|scheme| after(scheme)) {
+        Some(rest) => rest.split(['@', ';', '?']).next().unwrap_or(rest),
+        None => text,
+    }
+}
+
+/// Reads a complete international number: `+`, then as many digits as numbers
+/// of the country have. Spaces, dots, hyphens, slashes and parentheses between
 /// digits are ignored, and nothing is ever added: a national number has no
 /// E.164 form. Neither has one with a trunk prefix in it, as in `+44 (0)20 …`:
-/// its 0 is dialled within the country only.
+/// its 0 is dialled within the country only. `tel:` and `sip:` URIs are read by
+/// their number. A withheld number has none.
 pub fn normalize_e164(text: &str) -> Option<String> {
-    if is_e164(text) {
-        return Some(text.to_owned());
+    if is_withheld(text) {
+        return None;
     }
-    let rest = text.trim().strip_prefix('+').filter(|rest| !rest.contains("(0)"))?;
+    if is_plain(text) {
+        return has_valid_length(text).then(|| text.to_owned());
+    }
+    let rest = user_part(text.trim()).strip_prefix('+').filter(|rest| !rest.contains("(0)"))?;
     let mut e164 = String::with_capacity(16);
     e164.push('+');
     for c in rest.chars() {
@@ -94,11 +136,16 @@ pub fn normalize_e164(text: &str) -> Option<String> {
         }
     }
     let digits = e164.len() - 1;
-    ((7..=15).contains(&digits) && !e164.starts_with("+0")).then_some(e164)
+    ((7..=15).contains(&digits) && has_valid_length(&e164)).then_some(e164)
 }
 
-/// Whether the text is such a number already, as nearly all are.
-fn is_e164(text: &str) -> bool {
+/// Whether the numbering plan of the number's country has numbers of this length.
+fn has_valid_length(e164: &str) -> bool {
+    !e164.starts_with("+0") && phonelib::is_valid_phone_number(e164)
+}
+
+/// Whether the text is `+` and digits already, as nearly all are.
+fn is_plain(text: &str) -> bool {
     match text.as_bytes() {
         [b'+', b'1'..=b'9', rest @ ..] => {
             (6..=14).contains(&rest.len()) && rest.iter().all(u8::is_ascii_digit)
@@ -121,15 +168,32 @@ mod tests {
             ("+44 (0)20 5550 0123", None),
             ("9195550100", None),
             ("0019195550100", None),
-            ("+1919555", Some("+1919555")),
+            ("+1919555", None),
+            ("+12025550", None),
+            ("+493012345", Some("+493012345")),
             ("+191955", None),
             ("+1234567890123456", None),
             ("+1919555010x", None),
             ("anonymous", None),
+            ("+266696687", None),
+            ("tel:+1-919-555-0100;ext=7", Some("+19195550100")),
+            ("sip:+19195550100@pbx.example.com;user=phone", Some("+19195550100")),
+            ("SIP:alice@example.com", None),
+            ("tel:9195550100", None),
             ("", None),
         ];
         for (text, expect) in cases {
             assert_eq!(normalize_e164(text).as_deref(), expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn withheld_number_is_recognised() {
+        for text in ["anonymous", " Restricted ", "+266696687", "sip:anonymous@anonymous.invalid"] {
+            assert!(is_withheld(text), "{text}");
+        }
+        for text in ["+19195550100", "", "alice", "tel:+19195550100"] {
+            assert!(!is_withheld(text), "{text}");
         }
     }
 

@@ -292,6 +292,20 @@ vocabulary! {
         NotRequested = "not_requested",
         /// There is none.
         Unavailable = "unavailable",
+        /// There is one, in a form that cannot be read; it is in `raw`.
+        Unreadable = "unreadable",
+    }
+}
+
+vocabulary! {
+    /// What `duration_ms` counts from.
+    DurationBasis {
+        /// When the call was dispatched, before it was dialled.
+        Dispatch = "dispatch",
+        /// What the vendor calls the start of the call.
+        Start = "start",
+        /// When it was picked up.
+        Answer = "answer",
     }
 }
 

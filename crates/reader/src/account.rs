@@ -377,5 +377,6 @@ fn context(config: &SourceConfig) -> Result<Context, OpenError> {
             )
         })?);
     }
+    context = context.with_own_numbers(config.list("own_numbers"));
     Ok(context)
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 use callfold_agentvoice::{Client, Credentials, types};
 use callfold_transport::ListOperation;
-use callfold_unify::{agentvoice::call, model::Call};
+use callfold_unify::{agentvoice::map_record, model::Call};
 use futures_util::{FutureExt, future::BoxFuture};
 
 /// The entry in the list of vendors.
@@ -84,7 +84,7 @@ impl Source for AgentVoice {
     single_list!(LIST, Builder);
 
     fn pages(&self, plan: &SourcePlan, start: ListStart) -> SourcePages {
-        self.0.list(self.0.client.list_calls(), set_parameter, plan, start, call)
+        self.0.list(self.0.client.list_calls(), set_parameter, plan, start, map_record)
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
@@ -94,7 +94,7 @@ impl Source for AgentVoice {
         let request = request.include("metrics");
         async move {
             let answer = request.send().await;
-            account.single(answer.map(|answer| Some(answer.into_inner())), call)
+            account.single(answer.map(|answer| Some(answer.into_inner())), map_record)
         }
         .boxed()
     }

@@ -149,7 +149,7 @@ impl Source for Ravan {
                 ("started_before", ParameterValue::Time(at)) => Some(request.started_before(*at)),
                 _ => None,
             };
-            return account.list(client.list_call_sessions(), set, plan, start, ravan::listed);
+            return account.list(client.list_call_sessions(), set, plan, start, ravan::map_listed);
         }
         let mut parameters = plan.parameters(start.list);
         let phone = parameters.find(|(name, _)| *name == "phone");
@@ -162,7 +162,7 @@ impl Source for Ravan {
             }
             _ => None,
         };
-        account.list(client.list_phone_history(phone), set, plan, start, ravan::call)
+        account.list(client.list_phone_history(phone), set, plan, start, ravan::map_record)
     }
 
     /// Replaces a call of the list by its single record, which has the turns.
@@ -175,7 +175,7 @@ impl Source for Ravan {
     }
 
     fn map_record(&self, record: &str) -> Option<Box<Call>> {
-        self.account.map_record(record, ravan::listed)
+        self.account.map_record(record, ravan::map_listed)
     }
 
     /// A call that is in progress may be in the list only.
@@ -231,7 +231,7 @@ fn single(
     let (account, request) = (account.clone(), account.client.get_call_session(id));
     async move {
         let answer = request.send().await;
-        account.single(answer.map(|answer| answer.into_inner().data), ravan::call)
+        account.single(answer.map(|answer| answer.into_inner().data), ravan::map_record)
     }
     .boxed()
 }

@@ -63,7 +63,7 @@ impl Setting {
     }
 }
 
-use SettingKind::{Flag, Number, Span, Text};
+use SettingKind::{Flag, List, Number, Span, Text};
 
 /// The settings that every source has.
 pub const COMMON_SETTINGS: &[Setting] = &[
@@ -81,6 +81,16 @@ pub const COMMON_SETTINGS: &[Setting] = &[
         "retry_budget",
         Number,
         "most retries of all requests of a source before one succeeds; 20 or more by default",
+    ),
+    Setting::optional(
+        "assume_offset",
+        Text,
+        "the UTC offset of times that have none: \"+05:30\"; UTC by default",
+    ),
+    Setting::optional(
+        "own_numbers",
+        List,
+        "your own phone numbers, in E.164: they tell inbound from outbound calls",
     ),
     Setting::optional(
         "cost_unit",

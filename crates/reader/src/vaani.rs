@@ -5,12 +5,13 @@
 use crate::account::{Account, find, single_list, warn};
 use crate::{
     Capability, DetailPart, DetailSupport, Enriched, Enricher, Field, ListStart, Missing,
-    OpenError, Query, ReadError, Setting, SettingKind, Source, SourceConfig, SourcePages,
-    SourcePlan, VendorEntry,
+    OpenError, Query, ReadError, Setting, Source, SourceConfig, SourcePages, SourcePlan,
+    VendorEntry,
 };
 use callfold_transport::{Error, ListOperation, ResponseValue};
+use callfold_unify::Context;
 use callfold_unify::model::Call;
-use callfold_unify::vaani::{call, with_details, with_transcript};
+use callfold_unify::vaani::{map_record, with_details, with_transcript};
 use callfold_vaani::{Client, Credentials, types};
 use futures_util::{
     FutureExt,
@@ -23,14 +24,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
     name: "vaani",
     title: "Vaani",
     lists: &[LIST],
-    settings: &[
-        Setting::secret("api_key", "the key, sent as X-API-Key"),
-        Setting::optional(
-            "assume_offset",
-            SettingKind::Text,
-            "the UTC offset of times, which have none: \"+05:30\"; UTC by default",
-        ),
-    ],
+    settings: &[Setting::secret("api_key", "the key, sent as X-API-Key")],
     volatile_fields: <Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
     open,
 };
@@ -59,15 +53,16 @@ impl Source for Vaani {
     single_list!(LIST, Builder);
 
     fn pages(&self, plan: &SourcePlan, start: ListStart) -> SourcePages {
-        self.0.list(self.0.client.list_calls(), |_, _, _| None, plan, start, call)
+        self.0.list(self.0.client.list_calls(), |_, _, _| None, plan, start, map_record)
     }
 
     fn enricher(&self, plan: &SourcePlan) -> Option<Enricher> {
-        let client = self.0.client.clone();
+        let (client, context) = (self.0.client.clone(), self.0.context.clone());
         plan.needs_enrichment().then_some(Arc::new(move |mut call: Box<Call>| {
             let request = client.get_transcript(&call.id.call_id);
+            let context = context.clone();
             async move {
-                let missing = add_transcript(&mut call, request.send().await);
+                let missing = add_transcript(&mut call, request.send().await, &context);
                 Enriched { call, missing }
             }
             .boxed()
@@ -75,11 +70,12 @@ impl Source for Vaani {
     }
 
     fn map_record(&self, record: &str) -> Option<Box<Call>> {
-        self.0.map_record(record, call)
+        self.0.map_record(record, map_record)
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
-        let (client, id) = (self.0.client.clone(), id.to_owned());
+        let (client, context) = (self.0.client.clone(), self.0.context.clone());
+        let id = id.to_owned();
         let everything = Query { raw: true, ..Query::default() };
         let pages = self.pages(&self.plan(&everything), ListStart::default());
         async move {
@@ -90,10 +86,10 @@ impl Source for Vaani {
             let transcript = client.get_transcript(&id).send();
             let (details, transcript) = future::join(details, transcript).await;
             match details {
-                Ok(details) => with_details(&mut call, details.into_inner()),
+                Ok(details) => with_details(&mut call, details.into_inner(), &context),
                 Err(error) => warn(&mut call, "the details", Some(&error)),
             }
-            add_transcript(&mut call, transcript);
+            add_transcript(&mut call, transcript, &context);
             Ok(Some(call))
         }
         .boxed()
@@ -110,9 +106,10 @@ type Builder = callfold_vaani::builder::ListCalls;
 fn add_transcript(
     call: &mut Call,
     answer: Result<ResponseValue<types::Transcript>, Error>,
+    context: &Context,
 ) -> Option<Missing> {
     match answer {
-        Ok(transcript) => with_transcript(call, transcript.into_inner()),
+        Ok(transcript) => with_transcript(call, transcript.into_inner(), context),
         Err(error) => {
             warn(call, "the transcript", Some(&error));
             return Some(Missing::new(Some(&error)));

@@ -10,7 +10,7 @@ use crate::{
     VendorEntry,
 };
 use callfold_transport::ListOperation;
-use callfold_unify::{model::Call, vozagent::call};
+use callfold_unify::{model::Call, vozagent::map_record};
 use callfold_vozagent::{Client, Credentials};
 use futures_util::{FutureExt, future::BoxFuture};
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl Source for VozAgent {
     single_list!(LIST, Builder);
 
     fn pages(&self, plan: &SourcePlan, start: ListStart) -> SourcePages {
-        self.0.list(self.0.client.list_calls(), set_parameter, plan, start, call)
+        self.0.list(self.0.client.list_calls(), set_parameter, plan, start, map_record)
     }
 
     /// Replaces a call of the list by its single record.
@@ -77,14 +77,14 @@ impl Source for VozAgent {
     }
 
     fn map_record(&self, record: &str) -> Option<Box<Call>> {
-        self.0.map_record(record, call)
+        self.0.map_record(record, map_record)
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (account, request) = (self.0.clone(), self.0.client.get_call(id));
         async move {
             let answer = request.send().await;
-            account.single(answer.map(|answer| Some(answer.into_inner())), call)
+            account.single(answer.map(|answer| Some(answer.into_inner())), map_record)
         }
         .boxed()
     }

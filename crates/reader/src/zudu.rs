@@ -8,7 +8,7 @@ use crate::{
     Setting, Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_transport::ListOperation;
-use callfold_unify::{model::Call, zudu::call};
+use callfold_unify::{model::Call, zudu::map_record};
 use callfold_zudu::{Client, Credentials};
 use futures_util::{FutureExt, future::BoxFuture};
 
@@ -54,7 +54,7 @@ impl Source for Zudu {
     single_list!(LIST, Builder);
 
     fn pages(&self, plan: &SourcePlan, start: ListStart) -> SourcePages {
-        self.0.list(self.0.client.list_calls(), |_, _, _| None, plan, start, call)
+        self.0.list(self.0.client.list_calls(), |_, _, _| None, plan, start, map_record)
     }
 
     /// The operation knows a call by its `call_id`, which is not its id. An id
@@ -65,7 +65,8 @@ impl Source for Zudu {
         let pages = self.pages(&self.plan(&everything), ListStart::default());
         async move {
             let answer = account.client.get_call(&id).send().await;
-            let found = account.single(answer.map(|answer| answer.into_inner().data), call)?;
+            let found =
+                account.single(answer.map(|answer| answer.into_inner().data), map_record)?;
             match found {
                 Some(call) => Ok(Some(call)),
                 None => find(pages, |call| has_id(call, &id)).await,

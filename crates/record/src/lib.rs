@@ -14,6 +14,7 @@ mod json_edit;
 mod lenient;
 mod macros;
 mod malformed;
+mod number;
 mod one_of;
 mod open_enum;
 mod page;
@@ -26,9 +27,13 @@ mod terminal;
 #[doc(hidden)]
 pub use envelope::{EnvelopeValue, envelope_object, envelope_value};
 pub use lenient::{Issue, Lenient, RawRecord, UnusableRecord};
+#[doc(hidden)]
+pub use number::number;
 pub use one_of::OneOf;
 pub use open_enum::OpenEnum;
 pub use raw_json::RawJson;
+#[doc(hidden)]
+pub use raw_number::raw_number;
 pub use raw_number::{RawNumber, RawNumberError};
 pub use scan::member;
 pub use terminal::is_terminal_control;

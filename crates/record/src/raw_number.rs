@@ -7,8 +7,9 @@ use std::{fmt, str::FromStr};
 /// An exact number: the text of a JSON number, or of a JSON string that holds
 /// nothing but a number.
 ///
-/// The text is never rounded, trimmed or rewritten: `12.50` stays `12.50`. Two
-/// values are equal if their text and their form (number or string) are equal.
+/// The text is never rounded or rewritten: `12.50` stays `12.50`. A string may
+/// have blanks around the number. Two values are equal if their text and their
+/// form (number or string) are equal.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RawNumber {
     text: Box<str>,
@@ -18,7 +19,7 @@ pub struct RawNumber {
 impl RawNumber {
     /// The number's text, in the grammar of JSON numbers.
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.text.trim()
     }
 
     /// Whether the number came inside a JSON string.
@@ -53,7 +54,7 @@ impl FromStr for RawNumber {
 
 impl fmt::Display for RawNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.text)
+        f.pad(self.as_str())
     }
 }
 
@@ -84,7 +85,7 @@ impl<'de> Deserialize<'de> for RawNumber {
             true => serde_json::from_str(raw.get()).ok(),
             false => None,
         };
-        let number = quoted.filter(|text| is_number(text));
+        let number = quoted.filter(|text| is_number(text.trim()));
         // The text itself stays out of the error: it is somebody's data.
         number.map(|text| Self { text, quoted: true }).ok_or_else(|| {
             D::Error::invalid_value(
@@ -93,6 +94,18 @@ impl<'de> Deserialize<'de> for RawNumber {
             )
         })
     }
+}
+
+/// Decodes an exact number, for generated fields: an empty text is none.
+pub fn raw_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<RawNumber>, D::Error> {
+    let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else { return Ok(None) };
+    let text: Option<String> = serde_json::from_str(raw.get()).ok();
+    if text.is_some_and(|text| text.trim().is_empty()) {
+        return Ok(None);
+    }
+    RawNumber::deserialize(&*raw).map(Some).map_err(D::Error::custom)
 }
 
 /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
@@ -136,11 +149,27 @@ mod tests {
     #[test]
     fn decimal_refuses_what_is_not_a_number() {
         for json in [
-            "\"\"", "\" 1\"", "\"1 \"", "\"+1\"", "\"01\"", "\"1.\"", "\".5\"", "\"1e\"",
-            "\"1e+\"", "\"$5\"", "\"NaN\"", "\"1,5\"", "true", "null", "{}", "[1]",
+            "\"\"", "\"+1\"", "\"01\"", "\"1.\"", "\".5\"", "\"1e\"", "\"1e+\"", "\"$5\"",
+            "\"NaN\"", "\"1,5\"", "true", "null", "{}", "[1]",
         ] {
             assert!(serde_json::from_str::<RawNumber>(json).is_err(), "{json}");
         }
+    }
+
+    #[test]
+    fn blanks_around_a_quoted_number_are_no_part_of_it() {
+        let value: RawNumber = serde_json::from_str("\" 12.50\"").unwrap();
+        assert_eq!(value.as_str(), "12.50");
+        assert_eq!(serde_json::to_string(&value).unwrap(), "\" 12.50\"");
+    }
+
+    #[test]
+    fn empty_text_is_no_number() {
+        let read = |json: &str| raw_number(&mut serde_json::Deserializer::from_str(json));
+        assert_eq!(read("\"\"").unwrap(), None);
+        assert_eq!(read("\" \"").unwrap(), None);
+        assert_eq!(read("\"1.5\"").unwrap().unwrap().as_str(), "1.5");
+        assert!(read("\"x\"").is_err());
     }
 
     #[test]

@@ -77,7 +77,8 @@ pub struct Mapping {
     /// Maps a text that holds one record or one page.
     pub from_json_with: fn(&str, &Context) -> Result<Batch, Error>,
     /// Where each field of a record goes: JSON pointer in the record, and the
-    /// field of the call or `raw: ` with the reason why it stays there.
+    /// fields of the call, separated by `, `, or `raw: ` with the reason why it
+    /// stays there.
     pub fields: &'static [(&'static str, &'static str)],
 }
 

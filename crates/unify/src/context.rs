@@ -1,7 +1,8 @@
 //! What a mapping must be told, because no record says it.
 
-use crate::model::CostUnit;
+use crate::model::{CostUnit, normalize_e164};
 use chrono::{FixedOffset, Offset, Utc};
+use std::collections::BTreeSet;
 
 /// What is known about a source beside its records.
 ///
@@ -22,6 +23,9 @@ pub struct Context {
     /// The unit of costs whose unit the vendor does not state; `None` leaves
     /// them [`CostUnit::Unspecified`]. A unit the vendor does state is kept.
     pub cost_unit: Option<CostUnit>,
+    /// Our own numbers, in E.164: where the vendor does not say, a call from one
+    /// of them to another party is outbound, one to them inbound.
+    pub own_numbers: BTreeSet<String>,
     /// Whether a call keeps its record in `raw`. Cutting the record out of its
     /// page costs as much as a tenth of reading it.
     pub keep_raw: bool,
@@ -32,7 +36,13 @@ impl Context {
     /// costs, and the records kept.
     pub fn new(account: impl Into<String>) -> Self {
         let account = account.into();
-        Self { account, assume_offset: Utc.fix(), cost_unit: None, keep_raw: true }
+        Self {
+            account,
+            assume_offset: Utc.fix(),
+            cost_unit: None,
+            own_numbers: BTreeSet::new(),
+            keep_raw: true,
+        }
     }
 
     /// Reads times without an offset as times at `offset`.
@@ -46,6 +56,13 @@ impl Context {
     #[must_use]
     pub fn with_cost_unit(mut self, unit: CostUnit) -> Self {
         self.cost_unit = Some(unit);
+        self
+    }
+
+    /// Knows our own numbers; texts without an E.164 form are left out.
+    #[must_use]
+    pub fn with_own_numbers<'a>(mut self, numbers: impl IntoIterator<Item = &'a str>) -> Self {
+        self.own_numbers = numbers.into_iter().filter_map(normalize_e164).collect();
         self
     }
 

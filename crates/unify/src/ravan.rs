@@ -3,28 +3,34 @@
 //!
 //! Belongs here: what Ravan's fields mean. [`FIELDS`] is the whole table, in
 //! the names of the snake-case records; the object shape of the list sends the
-//! same fields in camel case, and its warnings point at those names. Nothing
-//! says which way a call went, so neither party has a role.
+//! same fields in camel case, and its warnings point at those names. Only a
+//! `channel` such as `inbound_call` says which way a call went. Lengths are
+//! seconds; the unit of costs is not stated, that of the breakdown is credits.
 
 #![cfg(feature = "ravan")]
 
 use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
-    convert::{Warnings, cost, end_reason, fields, json_object, media, party, text, time},
+    convert::{
+        Connection, Warnings, cost, end_reason, fields, json_object, media, party, text, time,
+        words,
+    },
     model::{
-        Call, Channel, Cost, CostUnit, Disposition, Entity, JsonObject, Latency, Recording,
-        Sentiment, Status,
+        Call, Channel, Cost, CostUnit, Direction, DurationBasis, Entity, JsonObject, Latency,
+        Recording, Sentiment,
     },
 };
 use callfold_ravan::{Session, types};
-use callfold_record::{Lenient, OneOf, OpenEnum, RawJson, RawNumber};
+use callfold_record::{Lenient, OneOf, RawJson, RawNumber};
+
+use turns::Transcripts;
 
 mod event;
 mod item;
 mod turns;
 
-pub use item::call_item;
+pub use item::map_camel_case;
 
 /// The vendor's crate, whose records are mapped here.
 #[doc(no_inline)]
@@ -46,7 +52,7 @@ fields! {
     "/callee_number" => "to",
     "/caller_name" => "from",
     "/caller_email" => "from",
-    "/channel" => "channel",
+    "/channel" => "channel, direction",
     "/status" => "status",
     "/summary" => "summary",
     "/recording_url" => "recordings",
@@ -108,13 +114,14 @@ impl Names {
 /// # Errors
 ///
 /// [`RejectedRecord`] when the record has no usable `id`.
-pub fn call(
+pub fn map_record(
     record: Lenient<types::CallSession>,
     context: &Context,
 ) -> Result<Call, RejectedRecord> {
-    let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
-    let asked = record.transcripts.is_some() || batch::has_member(raw.get().get(), "transcripts");
-    let mut call = session(record, asked, Names::Snake, Warnings::of(issues), context);
+    let batch::Opened { raw, mut record, issues } = batch::open(VENDOR, record, context)?;
+    let warnings = &mut Warnings::new(issues);
+    let transcripts = Transcripts::new(record.transcripts.take(), raw.get().get(), warnings);
+    let mut call = session(record, transcripts, Names::Snake, warnings, context);
     call.raw = batch::kept(raw, context);
     Ok(call)
 }
@@ -124,10 +131,10 @@ pub fn call(
 /// # Errors
 ///
 /// [`RejectedRecord`] when the record has no usable `id`.
-pub fn listed(record: Lenient<Session>, context: &Context) -> Result<Call, RejectedRecord> {
+pub fn map_listed(record: Lenient<Session>, context: &Context) -> Result<Call, RejectedRecord> {
     match Session::split(record) {
-        OneOf::First(item) => call_item(item, context),
-        OneOf::Second(one) => call(one, context),
+        OneOf::First(item) => map_camel_case(item, context),
+        OneOf::Second(one) => map_record(one, context),
     }
 }
 
@@ -150,45 +157,51 @@ pub fn from_json(text: &str) -> Result<Batch, Error> {
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
 pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
     if let Some(event) = batch::event(text) {
-        return Ok(Batch::one(event::call(event, context)));
+        return Ok(Batch::one(event::map_event(event, context)));
     }
     let mut batch = Batch::default();
     for record in SHAPES.records(text)? {
         batch.push(match item::is_item(record.get()) {
-            true => call_item(Lenient::from_raw(record.to_owned()), context),
-            false => call(Lenient::from_raw(record.to_owned()), context),
+            true => map_camel_case(Lenient::from_raw(record.to_owned()), context),
+            false => map_record(Lenient::from_raw(record.to_owned()), context),
         });
     }
     Ok(batch)
 }
 
-/// The mapping of both record types, without `raw`. `asked` tells whether the
-/// record has a field for turns at all.
+/// The mapping of both record types, without `raw`.
 fn session(
     record: Box<types::CallSession>,
-    asked: bool,
+    transcripts: Transcripts,
     names: Names,
-    mut warnings: Warnings,
+    warnings: &mut Warnings,
     context: &Context,
 ) -> Call {
-    let n = &mut warnings;
-    n.extra("", &record.extra);
-    let started_at = time::instant(record.started_at, names.of("/started_at", "/startedAt"), n);
-    let ended_at = time::instant(record.ended_at, names.of("/ended_at", "/endedAt"), n);
-    let created_at = time::instant(record.created_at, names.of("/created_at", "/createdAt"), n);
-    let (status, said) = status(record.status, n);
+    warnings.extra("", &record.extra);
+    let started_at =
+        time::instant(record.started_at, names.of("/started_at", "/startedAt"), context, warnings);
+    let ended_at =
+        time::instant(record.ended_at, names.of("/ended_at", "/endedAt"), context, warnings);
+    let created_at =
+        time::instant(record.created_at, names.of("/created_at", "/createdAt"), context, warnings);
+    let word = record.status.map(|word| word.to_string());
+    let (status, word) = words::status(word, "/status", &[], warnings);
+    let (channel, direction) = channel(record.channel.map(|word| word.to_string()), warnings);
     let end = end_reason::end_reason(
         VENDOR,
         record.disconnect_reason.map(|word| word.to_string()),
         names.of("/disconnect_reason", "/disconnectReason"),
-        n,
+        warnings,
     );
-    let duration = time::between(started_at, ended_at, names.of("/ended_at", "/endedAt"), n);
+    let duration = time::between(started_at, ended_at, names.of("/ended_at", "/endedAt"), warnings);
     let pointer = names.of("/duration_sec", "/durationSec");
-    let reported_duration = time::whole_seconds(record.duration_sec, pointer, n);
-    time::check_reported(reported_duration, duration, pointer, n);
-    let caller = party::phone(record.caller_number, names.of("/caller_number", "/callerNumber"), n);
-    let callee = party::phone(record.callee_number, names.of("/callee_number", "/calleeNumber"), n);
+    let reported_duration = time::seconds(record.duration_sec, pointer, warnings);
+    time::check_reported(reported_duration, duration, &[], pointer, warnings);
+    let caller =
+        party::phone(record.caller_number, names.of("/caller_number", "/callerNumber"), warnings);
+    let callee =
+        party::phone(record.callee_number, names.of("/callee_number", "/calleeNumber"), warnings);
+    let (from_role, to_role) = party::roles(direction.as_ref());
     let mut metadata = JsonObject::new();
     json_object::spread(&mut metadata, "metadata", record.metadata);
     json_object::put_value(&mut metadata, "room_id", text(record.room_id));
@@ -198,28 +211,30 @@ fn session(
         model: record.model_cost,
         breakdown: record.credit_breakdown,
     };
-    let cost = cost(costs, names, &mut metadata, context, n);
+    let cost = cost(costs, names, &mut metadata, context, warnings);
     let pointer = names.of("/call_latency_ms", "/callLatencyMs");
-    let latency = latency(record.call_latency_ms, pointer, n);
+    let latency = latency(record.call_latency_ms, pointer, warnings);
     let pointer = names.of("/post_call_analysis_result", "/postCallAnalysisResult");
-    let sentiment = sentiment(record.post_call_analysis_result.as_ref(), pointer, n);
+    let sentiment = sentiment(record.post_call_analysis_result.as_ref(), pointer, warnings);
     let mut analysis = JsonObject::new();
     json_object::put(&mut analysis, "post_call_analysis_result", record.post_call_analysis_result);
-    let transcript = turns::transcript(record.transcripts, asked, started_at, ended_at, n);
-    Call {
+    let agent = record.agent_name.as_deref();
+    let transcript = transcripts.read(agent, started_at, ended_at, context, warnings);
+    let mut call = Call {
         organization: Entity::of(record.organization_id, None),
         agent: Entity::of(record.agent_id, record.agent_name),
-        channel: channel(record.channel, n),
-        from: party::party(caller, record.caller_name, record.caller_email, None),
-        to: party::party(callee, None, None, None),
+        channel,
+        from: party::party(caller, record.caller_name, record.caller_email, from_role),
+        to: party::party(callee, None, None, to_role),
+        direction,
         status: status.unwrap_or_else(|| end_reason::status_by_end(ended_at)),
-        disposition: end_reason::disposition(said, None, false, end.as_ref()),
         end,
         error_message: text(record.error_message),
         created_at,
         started_at,
         ended_at,
         duration,
+        duration_basis: duration.map(|_| DurationBasis::Start),
         reported_duration,
         cost,
         latency,
@@ -229,45 +244,20 @@ fn session(
         sentiment,
         analysis,
         metadata,
-        warnings: warnings.into_warnings(),
+        warnings: warnings.finish(),
         ..Call::new(batch::id(VENDOR, context, record.id))
+    };
+    party::direction_by_own_numbers(&mut call, context);
+    Connection { word: word.as_ref(), ..Connection::default() }.fill(&mut call);
+    call
+}
+
+/// The medium, and the direction where the field names that instead.
+fn channel(word: Option<String>, warnings: &mut Warnings) -> (Option<Channel>, Option<Direction>) {
+    match word.as_deref().and_then(words::find_direction) {
+        Some(direction) => (None, Some(direction)),
+        None => (words::channel(word, "/channel", warnings), None),
     }
-}
-
-/// `voice` beside `web` and `sip` is the telephone. `inbound_call` was seen
-/// and says nothing about the medium.
-fn channel(
-    word: Option<OpenEnum<types::KnownChannel>>,
-    warnings: &mut Warnings,
-) -> Option<Channel> {
-    use types::KnownChannel as Known;
-    let known = |word| match word {
-        Known::Phone | Known::Voice => Channel::Phone,
-        Known::Web => Channel::Web,
-        Known::Sip => Channel::Sip,
-        Known::InboundCall => Channel::Other(word.to_string()),
-    };
-    warnings.map_enum(word, "/channel", known, Channel::from)
-}
-
-/// The state, and what the word says about whether the call connected.
-fn status(
-    word: Option<OpenEnum<types::KnownCallStatus>>,
-    warnings: &mut Warnings,
-) -> (Option<Status>, Option<Disposition>) {
-    use types::KnownCallStatus as Known;
-    let known = |word| match word {
-        Known::Completed => (Status::Ended, Some(Disposition::Answered)),
-        Known::NoAnswer => (Status::Ended, Some(Disposition::NoAnswer)),
-        Known::Busy => (Status::Ended, Some(Disposition::Busy)),
-        Known::Voicemail => (Status::Ended, Some(Disposition::Voicemail)),
-        Known::Ended => (Status::Ended, None),
-        Known::Failed => (Status::Failed, Some(Disposition::Failed)),
-        Known::InProgress | Known::Active => (Status::InProgress, Some(Disposition::Answered)),
-    };
-    warnings
-        .map_enum(word, "/status", known, |word| (Status::from(word), None))
-        .map_or((None, None), |(status, said)| (Some(status), said))
 }
 
 /// What a record says about money.
@@ -279,9 +269,12 @@ struct Costs {
 }
 
 /// The cost: the total and the costs of telephony and models in a unit nobody
-/// states, the breakdown in credits. The credits must add up to their own
-/// total; where there is none, to the cost's, unless the source's
-/// configuration says that is money. Without a cost the credits are the total.
+/// states, the breakdown in credits. Where `twilio_cost` and `model_cost` repeat
+/// credits of the breakdown, only the credits are parts, and the vendor counts
+/// one for one: they must add up to the total whatever its unit. Otherwise they
+/// must add up to their own total; where there is none, to the cost's, unless
+/// the source's configuration says that is money. Without a cost the credits
+/// are the total.
 fn cost(
     costs: Costs,
     names: Names,
@@ -299,6 +292,7 @@ fn cost(
         .filter_map(|(name, amount)| cost::part(name, amount, unit.clone()))
         .collect();
     let Some(breakdown) = costs.breakdown else {
+        cost::check_parts_limit(&parts, total, pointer, warnings);
         return cost::cost(total, unit, parts, pointer, warnings);
     };
     let at = names.of("/credit_breakdown", "/creditBreakdown");
@@ -308,18 +302,27 @@ fn cost(
     json_object::put_value(metadata, "total_credits", breakdown.total_credits.as_ref());
     let mut credits = |name: &str, value| cost::amount(value, format!("{at}/{name}"), warnings);
     let all = credits("total_credits", breakdown.total_credits);
-    let named = [
-        ("model_credits", breakdown.model_credits),
-        ("provider_credits", breakdown.provider_credits),
-        ("telephony_base_credits", breakdown.telephony_base_credits),
-    ]
-    .map(|(name, value)| (name, credits(name, value)));
-    let used = named.into_iter().filter_map(|(_, amount)| amount);
+    let provider = credits("provider_credits", breakdown.provider_credits);
+    let models = credits("model_credits", breakdown.model_credits);
+    let base = credits("telephony_base_credits", breakdown.telephony_base_credits);
+    let is_repeated = twilio == provider && model == models && !parts.is_empty();
+    if is_repeated {
+        parts.clear();
+    }
+    let used = [models, provider, base].into_iter().flatten();
     match all {
         Some(_) => cost::check_parts_total(used, all, at, warnings),
-        None if matches!(unit, CostUnit::Currency(_)) => {}
-        None => cost::check_parts_total(used, total, pointer, warnings),
+        None if is_repeated || !matches!(unit, CostUnit::Currency(_)) => {
+            cost::check_parts_total(used, total, pointer, warnings);
+        }
+        None => {}
     }
+    cost::check_parts_limit(&parts, total, pointer, warnings);
+    let named = [
+        ("model_credits", models),
+        ("provider_credits", provider),
+        ("telephony_base_credits", base),
+    ];
     parts.extend(
         named.into_iter().filter_map(|(name, amount)| cost::part(name, amount, CostUnit::Credits)),
     );
@@ -344,17 +347,8 @@ fn sentiment(
     pointer: &'static str,
     warnings: &mut Warnings,
 ) -> Option<Sentiment> {
-    let word = text(json_object::member_text(analysis?, "sentiment"))?;
-    let known = match word.trim().to_ascii_lowercase().as_str() {
-        "positive" => Sentiment::Positive,
-        "neutral" => Sentiment::Neutral,
-        "negative" => Sentiment::Negative,
-        _ => {
-            warnings.unknown(format!("{pointer}/sentiment"));
-            Sentiment::Other(word)
-        }
-    };
-    Some(known)
+    let word = json_object::member_text(analysis?, "sentiment");
+    words::sentiment(word, || format!("{pointer}/sentiment"), warnings)
 }
 
 /// The recording, MP3 by the documentation. The API's own endpoint needs the

@@ -4,7 +4,8 @@
 //! Belongs here: what Vaani's fields mean. [`FIELDS`] is the whole table.
 //! Times carry no offset and are read at the context's. The record names no
 //! state: a call is over when it has an end. `call_status` holds no state but
-//! the reason the call ended.
+//! the reason the call ended. `Start_time` is when the call was dispatched;
+//! lengths are milliseconds, costs credits.
 
 #![cfg(feature = "vaani")]
 
@@ -12,12 +13,12 @@ use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
     convert::{
-        Warnings, cost, end_reason, fields, json_object, media, party, text, time, transcript,
+        Connection, Warnings, cost, end_reason, fields, json_object, media, party, text, time,
+        transcript, words,
     },
     model::{
-        AnalysisState, Call, CostUnit, Direction, Disposition, EndReason, EndReasonKind, Entity,
-        JsonObject, Outcome, Speaker, Status, Timestamp, Transcript, TranscriptState, Turn,
-        WarningCode,
+        AnalysisState, Call, CostUnit, Direction, Disposition, DurationBasis, EndReason, Entity,
+        JsonObject, Outcome, Status, Timestamp, Transcript, TranscriptState, Warning, WarningCode,
     },
 };
 use callfold_record::{Lenient, OpenEnum, RawJson};
@@ -74,34 +75,39 @@ const SHAPES: Shapes = Shapes {
     known: "a call with `call_id`, a page with `data`, an array of calls, or an event with `event`",
 };
 
-/// The words before a colon in a transcript.
-const LABELS: &transcript::Labels = &[("AGENT", Speaker::Agent), ("USER", Speaker::Customer)];
+/// An outbound call that was picked up has a time of pick-up; no word says so.
+const CONNECTION: Connection<'_> = Connection { word: None, reports_pick_up: true };
 
 /// Maps one record of the call history.
 ///
 /// # Errors
 ///
 /// [`RejectedRecord`] when the record has no usable `call_id`.
-pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
+pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
     let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
-    let mut warnings = Warnings::of(issues);
-    let n = &mut warnings;
-    n.extra("", &record.extra);
-    let mut at = |value, pointer| time::naive(value, context.assume_offset, pointer, n);
+    let warnings = &mut Warnings::new(issues);
+    warnings.extra("", &record.extra);
+    let mut at = |value, pointer| time::instant(value, pointer, context, warnings);
     let started_at = at(record.start_time, "/Start_time");
     let dialing_at = at(record.call_dialing_at, "/call_dialing_at");
     let ringing_at = at(record.call_ringing_at, "/call_ringing_at");
     let answered_at = at(record.user_picked_up_at, "/user_picked_up_at");
     let ended_at = at(record.end_time, "/End_time");
-    let direction = direction(record.direction, record.call_type, n);
+    let direction = direction(record.direction, record.call_type, warnings);
     let (from_role, to_role) = party::roles(direction.as_ref());
-    let end = end_reason(record.call_status, ended_at, n);
-    let duration = time::between(started_at, ended_at, "/End_time", n);
-    let reported_duration = time::millis(record.duration_ms, "/duration_ms", n);
-    time::check_reported(reported_duration, duration, "/duration_ms", n);
-    let from_number = party::phone(record.from_number, "/from_number", n);
-    let to_number = party::phone(record.to_number, "/to_number", n);
-    let cost = cost::amount(record.call_cost, "/call_cost", n);
+    let end = end_reason(record.call_status, ended_at, warnings);
+    let duration = time::between(started_at, ended_at, "/End_time", warnings);
+    let talk_time = time::between(answered_at, ended_at, "/user_picked_up_at", warnings);
+    let ring_time =
+        time::between(ringing_at, answered_at.or(ended_at), "/call_ringing_at", warnings);
+    let reported_duration = time::millis(record.duration_ms, "/duration_ms", warnings);
+    let others =
+        [talk_time, time::length(ringing_at, ended_at), time::length(dialing_at, ended_at)];
+    time::check_reported(reported_duration, duration, &others, "/duration_ms", warnings);
+    let from_number = party::phone(record.from_number, "/from_number", warnings);
+    let to_number = party::phone(record.to_number, "/to_number", warnings);
+    let cost = cost::amount(record.call_cost, "/call_cost", warnings);
+    let analysis_state = analysis_state(record.post_processing_status, warnings);
     let mut analysis = JsonObject::new();
     json_object::put(&mut analysis, "call_entity", record.call_entity);
     json_object::put(&mut analysis, "call_conversation_quality", record.call_conversation_quality);
@@ -111,13 +117,12 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Rej
     json_object::put_value(&mut metadata, "callback_requested", record.callback_requested);
     json_object::put_value(&mut metadata, "callback_id", record.callback_id);
     json_object::put_value(&mut metadata, "callback_status", record.callback_status);
-    Ok(Call {
+    let mut call = Call {
         organization: Entity::of(record.client_id, record.client_name),
         agent: Entity::of(record.agent_id, record.agent_name),
         from: party::party(from_number, None, None, from_role),
         to: party::party(to_number, None, None, to_role),
         status: status(ended_at.is_some() || end.is_some(), answered_at, ringing_at),
-        disposition: disposition(answered_at, direction.as_ref(), end.as_ref()),
         direction,
         end,
         dialing_at,
@@ -126,21 +131,26 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Rej
         started_at,
         ended_at,
         duration,
-        talk_time: time::between(answered_at, ended_at, "/user_picked_up_at", n),
-        ring_time: time::between(ringing_at, answered_at, "/call_ringing_at", n),
+        duration_basis: duration.map(|_| DurationBasis::Dispatch),
+        talk_time,
+        ring_time,
         reported_duration,
-        cost: cost::cost(cost, CostUnit::Credits, Vec::new(), "/call_cost", n),
+        cost: cost::cost(cost, CostUnit::Credits, Vec::new(), "/call_cost", warnings),
         transcript: remote(record.call_transcription),
         recordings: media::recording(record.recording_api, None, true),
-        summary: text(record.call_summary),
+        summary: text(record.call_summary).filter(|text| !is_absence(text)),
         outcome: Outcome { label: label(record.call_eval_tag), ..Outcome::default() },
         analysis,
         metadata,
-        analysis_state: analysis_state(record.post_processing_status, n),
-        warnings: warnings.into_warnings(),
+        warnings: warnings.finish(),
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.call_id))
-    })
+    };
+    party::direction_by_own_numbers(&mut call, context);
+    CONNECTION.fill(&mut call);
+    call.analysis_state =
+        analysis_state.filter(|state| *state != AnalysisState::Pending || has_analysis(&call));
+    Ok(call)
 }
 
 /// Maps a text with the [default context](Context::default).
@@ -162,8 +172,8 @@ pub fn from_json(text: &str) -> Result<Batch, Error> {
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
 pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
     match batch::event(text) {
-        Some(event) => Ok(Batch::one(event::call(event, context))),
-        None => batch::read(&SHAPES, text, context, call),
+        Some(event) => Ok(Batch::one(event::map_event(event, context))),
+        None => batch::read(&SHAPES, text, context, map_record),
     }
 }
 
@@ -172,23 +182,23 @@ pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
 /// [`Unavailable`](TranscriptState::Unavailable), unless the details brought
 /// one already. Its `function`, the name of the vendor's own function, says
 /// nothing about the call.
-pub fn with_transcript(call: &mut Call, body: types::Transcript) {
+pub fn with_transcript(call: &mut Call, body: types::Transcript, context: &Context) {
     let gone = body.status_code.is_some_and(|status| status >= 400);
-    put_transcript(call, body.transcript.filter(|_| !gone));
+    put_transcript(call, body.transcript.filter(|_| !gone), context);
 }
 
 /// Adds the details of a call: transcript, extraction, verdicts and summary.
 /// The sentences that stand in their place before processing are left out.
-pub fn with_details(call: &mut Call, body: types::CallDetails) {
-    let said = |value: Option<RawJson>| {
+pub fn with_details(call: &mut Call, body: types::CallDetails, context: &Context) {
+    let present = |value: Option<RawJson>| {
         value.filter(|value| json_object::string(value).is_none_or(|text| !is_absence(&text)))
     };
-    put_transcript(call, body.transcription);
-    json_object::replace(&mut call.analysis, "call_entity", said(body.entity));
+    put_transcript(call, body.transcription, context);
+    json_object::replace(&mut call.analysis, "call_entity", present(body.entity));
     json_object::replace(
         &mut call.analysis,
         "call_conversation_quality",
-        said(body.conversation_eval),
+        present(body.conversation_eval),
     );
     if let Some(summary) = text(body.summary).filter(|text| !is_absence(text)) {
         call.summary = Some(summary);
@@ -198,26 +208,25 @@ pub fn with_details(call: &mut Call, body: types::CallDetails) {
     }
 }
 
-fn put_transcript(call: &mut Call, running: Option<String>) {
+fn put_transcript(call: &mut Call, running: Option<String>, context: &Context) {
     let running = text(running).filter(|text| !is_absence(text));
     if running.is_none() && call.transcript.state == TranscriptState::Inline {
         return;
     }
     let since = call.answered_at.or(call.started_at);
-    let turns = labelled_turns(running.as_deref(), since, call.ended_at);
+    let lines = running.as_deref().map(|running| transcript::lines(running, &[]));
+    let (turns, is_placed) =
+        transcript::place(lines.unwrap_or_default(), since, call.ended_at, context.assume_offset);
+    if !is_placed {
+        call.warnings.push(Warning::new(
+            WarningCode::TurnOutsideCall,
+            "/call_transcription",
+            "the stamps of the transcript do not fit the call; its turns have no time",
+        ));
+    }
     let url = call.transcript.url.take();
     call.transcript = Transcript { url, ..transcript::inline(turns, running) };
-}
-
-/// The turns of a running text, with the times of their stamps where those fit
-/// the call.
-fn labelled_turns(
-    running: Option<&str>,
-    started_at: Option<Timestamp>,
-    ended_at: Option<Timestamp>,
-) -> Vec<Turn> {
-    let lines = running.map(|running| transcript::lines(running, LABELS)).unwrap_or_default();
-    transcript::place(lines, started_at, ended_at)
+    CONNECTION.fill(call);
 }
 
 /// The sentences that are sent in place of a text: "Transcript not found in
@@ -234,23 +243,9 @@ fn direction(
     call_type: Option<OpenEnum<types::KnownCallType>>,
     warnings: &mut Warnings,
 ) -> Option<Direction> {
-    use types::{KnownCallType, KnownDirection};
-    let by_direction = |word| match word {
-        KnownDirection::Incoming => Direction::Inbound,
-        KnownDirection::Outbound => Direction::Outbound,
-    };
-    let by_type = |word| match word {
-        KnownCallType::Inbound => Direction::Inbound,
-        KnownCallType::Outbound => Direction::Outbound,
-    };
-    // Each field has its own words; one that uses the other's is understood.
-    let either = |word: String| match word.to_ascii_lowercase().as_str() {
-        "incoming" | "inbound" => Direction::Inbound,
-        "outgoing" | "outbound" => Direction::Outbound,
-        _ => Direction::from(word),
-    };
-    let first = warnings.map_enum(direction, "/direction", by_direction, either);
-    let second = warnings.map_enum(call_type, "/call_type", by_type, either);
+    let mut read = |word: Option<String>, pointer| words::direction(word, pointer, warnings);
+    let first = read(direction.map(|word| word.to_string()), "/direction");
+    let second = read(call_type.map(|word| word.to_string()), "/call_type");
     match (first, second) {
         (Some(a), Some(b)) if a == b || b.is_other() => Some(a),
         (Some(a), Some(b)) if a.is_other() => Some(b),
@@ -297,21 +292,6 @@ fn end_reason(
     Some(end)
 }
 
-/// Whether it connected. An outbound call has a time of pick-up if it was
-/// picked up, so without one a hang-up proves nothing.
-fn disposition(
-    answered_at: Option<Timestamp>,
-    direction: Option<&Direction>,
-    reason: Option<&EndReason>,
-) -> Option<Disposition> {
-    let hung_up = |end: &&EndReason| {
-        matches!(end.kind, EndReasonKind::CustomerHangup | EndReasonKind::AgentHangup)
-    };
-    let unproven = answered_at.is_none() && direction == Some(&Direction::Outbound);
-    let reason = reason.filter(|end| !(unproven && hung_up(end)));
-    end_reason::disposition(None, None, answered_at.is_some(), reason)
-}
-
 /// A transcript that has to be fetched.
 fn remote(url: Option<String>) -> Transcript {
     match text(url) {
@@ -336,6 +316,16 @@ fn analysis_state(
         Known::NotProcessed | Known::Processing => AnalysisState::Pending,
     };
     warnings.map_enum(word, "/post_processing_status", known, AnalysisState::from)
+}
+
+/// Whether an analysis that is pending can still come: the call is over and
+/// was answered, or may have been.
+fn has_analysis(call: &Call) -> bool {
+    let is_answered = matches!(
+        call.disposition,
+        None | Some(Disposition::Answered | Disposition::Voicemail | Disposition::Other(_))
+    );
+    call.status.is_final() && is_answered
 }
 
 #[cfg(test)]

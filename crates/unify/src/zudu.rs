@@ -1,7 +1,7 @@
 //! Zudu: one record for the list, the search and the single call.
 //!
 //! Belongs here: what Zudu's fields mean. [`FIELDS`] is the whole table.
-//! Times and lengths are milliseconds. Words come in either letter case. The
+//! Times and lengths are milliseconds; the unit of costs is not stated. Words come in either letter case. The
 //! key of a call is `id`; `call_id`, by which a single call is asked for, is
 //! one of the alternate ids.
 
@@ -11,12 +11,12 @@ use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
     convert::{
-        Warnings, cost, end_reason, escape, fields, json_object, media, party, text, time,
-        transcript,
+        Connection, Warnings, cost, end_reason, escape, fields, json_object, media, party, text,
+        time, transcript, words,
     },
     model::{
-        AnsweredBy, Call, Channel, Cost, Direction, Disposition, Entity, JsonObject, Latency,
-        Outcome, Sentiment, Speaker, Status, Timestamp, Turn, WarningCode,
+        AnsweredBy, Call, Cost, DurationBasis, Entity, JsonObject, Latency, Outcome, Sentiment,
+        Timestamp, Turn, WarningCode,
     },
 };
 use callfold_record::Lenient;
@@ -92,38 +92,45 @@ const SHAPES: Shapes = Shapes {
 /// # Errors
 ///
 /// [`RejectedRecord`] when the record has no usable `id`.
-pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
+pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
     let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
-    let mut warnings = Warnings::of(issues);
-    let n = &mut warnings;
-    n.extra("", &record.extra);
+    let warnings = &mut Warnings::new(issues);
+    warnings.extra("", &record.extra);
     let direction =
-        n.map_enum_ignore_case(record.direction, "/direction", direction, Direction::from);
+        words::direction(record.direction.map(|word| word.to_string()), "/direction", warnings);
     let (from_role, to_role) = party::roles(direction.as_ref());
-    let channel = n.map_enum_ignore_case(record.call_type, "/call_type", channel, Channel::from);
-    let status = n.map_enum_ignore_case(record.call_status, "/call_status", status, Status::from);
-    let end =
-        end_reason::end_reason(VENDOR, record.disconnection_reason, "/disconnection_reason", n);
-    let created_at = time::epoch_ms(record.created_at, "/created_at", n);
-    let started_at = time::epoch_ms(record.start_timestamp, "/start_timestamp", n);
-    let ended_at = time::epoch_ms(record.end_timestamp, "/end_timestamp", n);
-    let duration = time::between(started_at, ended_at, "/end_timestamp", n);
-    let reported_duration = time::whole_millis(record.call_duration, "/call_duration", n);
-    time::check_reported(reported_duration, duration, "/call_duration", n);
-    let from_number = party::phone(record.from_number, "/from_number", n);
-    let to_number = party::phone(record.to_number, "/to_number", n);
-    let analysis = Analysis::of(record.call_analysis, n);
+    let channel =
+        words::channel(record.call_type.map(|word| word.to_string()), "/call_type", warnings);
+    let call_status = record.call_status.map(|word| word.to_string());
+    let (status, word) = words::status(call_status, "/call_status", &[], warnings);
+    let end = end_reason::end_reason(
+        VENDOR,
+        record.disconnection_reason,
+        "/disconnection_reason",
+        warnings,
+    );
+    let created_at = time::epoch_ms(record.created_at, "/created_at", warnings);
+    let started_at = time::epoch_ms(record.start_timestamp, "/start_timestamp", warnings);
+    let ended_at = time::epoch_ms(record.end_timestamp, "/end_timestamp", warnings);
+    let duration = time::between(started_at, ended_at, "/end_timestamp", warnings);
+    let reported_duration = time::millis(record.call_duration, "/call_duration", warnings);
+    time::check_reported(reported_duration, duration, &[], "/call_duration", warnings);
+    let from_number = party::phone(record.from_number, "/from_number", warnings);
+    let to_number = party::phone(record.to_number, "/to_number", warnings);
+    let analysis = Analysis::of(record.call_analysis, warnings);
     let mut metadata = JsonObject::new();
     json_object::spread(&mut metadata, "metadata", record.metadata);
     json_object::put_value(&mut metadata, "updated_at", record.updated_at);
     json_object::put_value(&mut metadata, "public_log_url", text(record.public_log_url));
     let opted_out = record.opt_out_sensitive_data_storage;
     json_object::put_value(&mut metadata, "opt_out_sensitive_data_storage", opted_out);
-    let turns = turns(record.transcript_object, started_at, ended_at, n);
-    let said = (status == Some(Status::InProgress)).then_some(Disposition::Answered);
-    let answered_by = analysis.answered_by;
-    Ok(Call {
-        alternate_ids: alternate_ids(record.call_id, record.telephony_identifier, n),
+    let turns = turns(record.transcript_object, started_at, ended_at, warnings);
+    let transcript = match turns.is_empty() {
+        true => transcript::running(record.transcript, &[]),
+        false => transcript::inline(turns, record.transcript),
+    };
+    let mut call = Call {
+        alternate_ids: alternate_ids(record.call_id, record.telephony_identifier, warnings),
         organization: Entity::of(record.organization_id, None),
         agent: Entity::of(record.agent_id, None),
         direction,
@@ -131,26 +138,29 @@ pub fn call(record: Lenient<types::Call>, context: &Context) -> Result<Call, Rej
         from: party::party(from_number, None, None, from_role),
         to: party::party(to_number, None, None, to_role),
         status: status.unwrap_or_else(|| end_reason::status_by_end(ended_at)),
-        disposition: end_reason::disposition(said, answered_by.as_ref(), false, end.as_ref()),
-        answered_by,
+        answered_by: analysis.answered_by,
         end,
         created_at,
         started_at,
         ended_at,
         duration,
+        duration_basis: duration.map(|_| DurationBasis::Start),
         reported_duration,
-        cost: cost(record.call_cost, context, n),
-        latency: latency(record.latency.into_iter().flatten(), n),
-        transcript: transcript::inline(turns, record.transcript),
+        cost: cost(record.call_cost, context, warnings),
+        latency: latency(record.latency.into_iter().flatten(), warnings),
+        transcript,
         recordings: media::recording(record.recording_url, None, false),
         summary: analysis.summary,
         sentiment: analysis.sentiment,
         outcome: Outcome { success: analysis.success, ..Outcome::default() },
         metadata,
-        warnings: warnings.into_warnings(),
+        warnings: warnings.finish(),
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
-    })
+    };
+    party::direction_by_own_numbers(&mut call, context);
+    Connection { word: word.as_ref(), ..Connection::default() }.fill(&mut call);
+    Ok(call)
 }
 
 /// Maps a text with the [default context](Context::default).
@@ -171,34 +181,7 @@ pub fn from_json(text: &str) -> Result<Batch, Error> {
 /// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
 pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
-    batch::read(&SHAPES, text, context, call)
-}
-
-fn status(word: &str) -> Option<Status> {
-    Some(match word {
-        "scheduled" => Status::Scheduled,
-        "registered" => Status::Queued,
-        "ongoing" => Status::InProgress,
-        "ended" => Status::Ended,
-        "error" => Status::Failed,
-        _ => return None,
-    })
-}
-
-fn channel(word: &str) -> Option<Channel> {
-    Some(match word {
-        "phone_call" => Channel::Phone,
-        "web_call" => Channel::Web,
-        _ => return None,
-    })
-}
-
-fn direction(word: &str) -> Option<Direction> {
-    Some(match word {
-        "inbound" => Direction::Inbound,
-        "outbound" => Direction::Outbound,
-        _ => return None,
-    })
+    batch::read(&SHAPES, text, context, map_record)
 }
 
 /// The public id, and the telephony provider's ids.
@@ -234,24 +217,15 @@ impl Analysis {
     fn of(analysis: Option<types::CallAnalysis>, warnings: &mut Warnings) -> Self {
         let Some(analysis) = analysis else { return Self::default() };
         warnings.extra("/call_analysis", &analysis.extra);
-        let word = text(analysis.user_sentiment);
         Self {
             success: analysis.call_successful,
             summary: text(analysis.call_summary),
-            sentiment: word.map(|word| sentiment(word, warnings)),
+            sentiment: words::sentiment(
+                analysis.user_sentiment,
+                || "/call_analysis/user_sentiment".to_owned(),
+                warnings,
+            ),
             answered_by: (analysis.in_voicemail == Some(true)).then_some(AnsweredBy::Machine),
-        }
-    }
-}
-
-fn sentiment(word: String, warnings: &mut Warnings) -> Sentiment {
-    match word.trim().to_ascii_lowercase().as_str() {
-        "positive" => Sentiment::Positive,
-        "neutral" => Sentiment::Neutral,
-        "negative" => Sentiment::Negative,
-        _ => {
-            warnings.unknown("/call_analysis/user_sentiment");
-            Sentiment::Other(word)
         }
     }
 }
@@ -321,20 +295,9 @@ fn turns(
         if said_at.is_some_and(|said_at| time::is_outside(said_at, started_at, ended_at)) {
             warnings.add(WarningCode::TurnOutsideCall, pointer(), "the turn lies outside the call");
         }
-        turns.extend(transcript::turn(speaker(item.role), item.content, said_at));
+        turns.extend(transcript::turn(words::speaker(item.role), item.content, said_at));
     }
     turns
-}
-
-fn speaker(role: Option<String>) -> Speaker {
-    const WORDS: &transcript::Labels = &[
-        ("agent", Speaker::Agent),
-        ("user", Speaker::Customer),
-        ("tool", Speaker::Tool),
-        ("system", Speaker::System),
-    ];
-    let role = role.unwrap_or_default();
-    transcript::speaker(&role, WORDS).unwrap_or_else(|| role.into())
 }
 
 #[cfg(test)]

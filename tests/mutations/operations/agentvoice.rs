@@ -1,7 +1,7 @@
 //! AgentVoice's operations.
 
 use super::{Operation, Operations, json, list, single};
-use callfold_unify::agentvoice::{MAPPING, api, call};
+use callfold_unify::agentvoice::{MAPPING, api, map_record};
 
 pub(super) const OPERATIONS: Operations = Operations {
     records: &[
@@ -10,7 +10,7 @@ pub(super) const OPERATIONS: Operations = Operations {
             name: "list_calls",
             id: "id",
             places: &["/data", ""],
-            reader: |answer| list::<api::builder::ListCalls>(answer, json, call),
+            reader: |answer| list::<api::builder::ListCalls>(answer, json, map_record),
             mapping: MAPPING,
         },
         Operation {
@@ -18,7 +18,7 @@ pub(super) const OPERATIONS: Operations = Operations {
             name: "get_call",
             id: "id",
             places: &[""],
-            reader: |answer| single(answer, Some, json, call),
+            reader: |answer| single(answer, Some, json, map_record),
             mapping: MAPPING,
         },
     ],

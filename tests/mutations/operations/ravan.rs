@@ -1,7 +1,7 @@
 //! Ravan's operations.
 
 use super::{Operation, Operations, json, list, single};
-use callfold_unify::ravan::{MAPPING, api, call, listed};
+use callfold_unify::ravan::{MAPPING, api, map_listed, map_record};
 
 pub(super) const OPERATIONS: Operations = Operations {
     records: &[
@@ -10,7 +10,7 @@ pub(super) const OPERATIONS: Operations = Operations {
             name: "list_call_sessions",
             id: "id",
             places: &["/data/callSessions", "/data"],
-            reader: |answer| list::<api::builder::ListCallSessions>(answer, session, listed),
+            reader: |answer| list::<api::builder::ListCallSessions>(answer, session, map_listed),
             mapping: MAPPING,
         },
         Operation {
@@ -18,7 +18,7 @@ pub(super) const OPERATIONS: Operations = Operations {
             name: "list_phone_history",
             id: "id",
             places: &["/calls"],
-            reader: |answer| list::<api::builder::ListPhoneHistory>(answer, json, call),
+            reader: |answer| list::<api::builder::ListPhoneHistory>(answer, json, map_record),
             mapping: MAPPING,
         },
         Operation {
@@ -28,7 +28,7 @@ pub(super) const OPERATIONS: Operations = Operations {
             places: &["/data"],
             reader: |answer| {
                 let open = |body: api::types::CallSessionDetail| body.data;
-                single(answer, open, json, call)
+                single(answer, open, json, map_record)
             },
             mapping: MAPPING,
         },

@@ -1,7 +1,7 @@
 //! Zudu's operations.
 
 use super::{Operation, Operations, json, list, single};
-use callfold_unify::zudu::{MAPPING, api, call};
+use callfold_unify::zudu::{MAPPING, api, map_record};
 
 pub(super) const OPERATIONS: Operations = Operations {
     records: &[
@@ -10,7 +10,7 @@ pub(super) const OPERATIONS: Operations = Operations {
             name: "list_calls",
             id: "id",
             places: &["/data/calls"],
-            reader: |answer| list::<api::builder::ListCalls>(answer, json, call),
+            reader: |answer| list::<api::builder::ListCalls>(answer, json, map_record),
             mapping: MAPPING,
         },
         Operation {
@@ -20,7 +20,7 @@ pub(super) const OPERATIONS: Operations = Operations {
             places: &["/data"],
             reader: |answer| {
                 let open = |body: api::types::CallResponse| body.data;
-                single(answer, open, json, call)
+                single(answer, open, json, map_record)
             },
             mapping: MAPPING,
         },

@@ -40,7 +40,8 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub call_duration: ::std::option::Option<i64>,
+    #[serde(default, deserialize_with = "::callfold_record::number")]
+    pub call_duration: ::std::option::Option<f64>,
     /**Whether the call was successful.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
@@ -81,23 +82,21 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub contact_last_name: ::std::option::Option<::std::string::String>,
-    /**When the record was made.
+    /**When the record was made, ISO 8601.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
-    pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: ::std::option::Option<::std::string::String>,
     /**Result of the customer's own analysis. With `fields=full`.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub custom_analysis: ::std::option::Option<::callfold_record::RawJson>,
-    /**End of the call.
+    /**End of the call, ISO 8601.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
-    pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub ended_at: ::std::option::Option<::std::string::String>,
     /**Why the call ended; only `customer-ended-call` is shown, no list exists.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
@@ -152,12 +151,11 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub recording_url: ::std::option::Option<::std::string::String>,
-    /**Start of the call.
+    /**Start of the call, ISO 8601.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
-    pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub started_at: ::std::option::Option<::std::string::String>,
     /**State of the call; only `completed` is shown, no list exists.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>*/

@@ -19,6 +19,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub call_latency_ms: ::std::option::Option<f64>,
     /**Number of the party that was dialled, E.164.
 
@@ -49,13 +50,13 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub cost_total: ::std::option::Option<::callfold_record::RawNumber>,
-    /**When the record was made.
+    /**When the record was made, ISO 8601.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
-    pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: ::std::option::Option<::std::string::String>,
     /**What the call used up, in credits.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
@@ -72,13 +73,13 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub duration_sec: ::std::option::Option<i64>,
-    /**End of the call.
+    #[serde(default, deserialize_with = "::callfold_record::number")]
+    pub duration_sec: ::std::option::Option<f64>,
+    /**End of the call, ISO 8601.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
-    pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub ended_at: ::std::option::Option<::std::string::String>,
     /**What went wrong; empty when nothing did.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
@@ -97,6 +98,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub model_cost: ::std::option::Option<::callfold_record::RawNumber>,
     /**Identifier of the organisation, a UUID.
 
@@ -120,12 +122,11 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub room_id: ::std::option::Option<::std::string::String>,
-    /**Start of the call.
+    /**Start of the call, ISO 8601.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
-    pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub started_at: ::std::option::Option<::std::string::String>,
     /**State of the call, or how it went.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
@@ -145,6 +146,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub twilio_cost: ::std::option::Option<::callfold_record::RawNumber>,
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -197,6 +199,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         rename = "callLatencyMs",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub call_latency_ms: ::std::option::Option<f64>,
     /**Number of the party that was dialled, E.164.
 
@@ -242,16 +245,16 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         rename = "costTotal",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub cost_total: ::std::option::Option<::callfold_record::RawNumber>,
-    /**When the record was made.
+    /**When the record was made, ISO 8601.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
     #[serde(
         rename = "createdAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
-    pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: ::std::option::Option<::std::string::String>,
     /**What the call used up, in credits; its keys are in snake case.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
@@ -277,13 +280,13 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         rename = "durationSec",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub duration_sec: ::std::option::Option<i64>,
-    /**End of the call.
+    #[serde(default, deserialize_with = "::callfold_record::number")]
+    pub duration_sec: ::std::option::Option<f64>,
+    /**End of the call, ISO 8601.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
     #[serde(rename = "endedAt", skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
-    pub ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub ended_at: ::std::option::Option<::std::string::String>,
     /**What went wrong; empty when nothing did.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
@@ -348,15 +351,14 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, observed*/
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
     #[serde(rename = "roomId", skip_serializing_if = "::std::option::Option::is_none")]
     pub room_id: ::std::option::Option<::std::string::String>,
-    /**Start of the call.
+    /**Start of the call, ISO 8601.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
     #[serde(
         rename = "startedAt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
-    pub started_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub started_at: ::std::option::Option<::std::string::String>,
     /**State of the call, or how it went.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
@@ -470,16 +472,19 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub duration_sec: ::std::option::Option<f64>,
     /**Used by the models, in credits.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub model_credits: ::std::option::Option<::callfold_record::RawNumber>,
     /**Used by the provider, in credits.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub provider_credits: ::std::option::Option<::callfold_record::RawNumber>,
     /**Whether the vendor runs the telephony.
 
@@ -490,6 +495,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub telephony_base_credits: ::std::option::Option<::callfold_record::RawNumber>,
     /**Kind of telephony; no value is shown.
 
@@ -500,6 +506,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://do
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub total_credits: ::std::option::Option<::callfold_record::RawNumber>,
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -691,12 +698,11 @@ pub struct TranscriptItem {
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub call_session_id: ::std::option::Option<::std::string::String>,
-    /**When it was said.
+    /**When it was said, ISO 8601.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
-    pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub created_at: ::std::option::Option<::std::string::String>,
     /**Identifier of the turn, a UUID.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
@@ -712,6 +718,7 @@ page of the vendor says since the start of the call. `created_at` agrees with th
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/webhooks/after-call>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub timestamp_ms: ::std::option::Option<i64>,
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,

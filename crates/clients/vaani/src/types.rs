@@ -24,6 +24,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
 
 Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub call_cost: ::std::option::Option<::callfold_record::RawNumber>,
     /**Start of dialing, without an offset.
 
@@ -114,6 +115,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
 
 Source: <https://docs.vaanivoice.ai/api-reference/call-history>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub duration_ms: ::std::option::Option<f64>,
     /**End of the call, without an offset.
 
@@ -323,6 +325,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/transcript>*/
 
 Source: <https://docs.vaanivoice.ai/api-reference/transcript>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub status_code: ::std::option::Option<i64>,
     /**The text, or with status 404 why there is none. Documented as blocks that start with `AGENT:` or `USER:`, a blank
 line and a space between them; live calls were seen with one turn per line, each with an `[HH:MM:SS]` stamp.

@@ -25,25 +25,21 @@ Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.voza
 Source: <https://docs.vozagent.ai/developers/api/calls/get>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub assistant_phone_number: ::std::option::Option<::std::string::String>,
-    /**End of the call.
+    /**End of the call, ISO 8601.
 
 Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.vozagent.ai/developers/api/calls/get>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
-    pub call_ended_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
+    pub call_ended_at: ::std::option::Option<::std::string::String>,
     /**What the customer wanted; absent from some calls of the list.
 
 Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.vozagent.ai/developers/api/calls/get>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub call_intent: ::std::option::Option<::callfold_record::OpenEnum<KnownCallIntent>>,
-    /**Start of the call.
+    /**Start of the call, ISO 8601.
 
 Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.vozagent.ai/developers/api/calls/get>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::callfold_record::datetime::date_time")]
-    pub call_started_at: ::std::option::Option<
-        ::chrono::DateTime<::chrono::offset::Utc>,
-    >,
+    pub call_started_at: ::std::option::Option<::std::string::String>,
     /**State of the call; the parameter that filters by it is named `status`.
 
 Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.vozagent.ai/developers/api/calls/get>*/
@@ -63,6 +59,7 @@ Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.voza
 
 Source: <https://docs.vozagent.ai/developers/api/calls/get>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub cost: ::std::option::Option<::callfold_record::RawNumber>,
     /**The customer's number, E.164. Single record only.
 
@@ -73,6 +70,7 @@ Source: <https://docs.vozagent.ai/developers/api/calls/get>*/
 
 Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.vozagent.ai/developers/api/calls/get>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub duration_seconds: ::std::option::Option<f64>,
     /**Identifier of the call. Samples are not UUIDs.
 

@@ -24,7 +24,8 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub call_duration: ::std::option::Option<i64>,
+    #[serde(default, deserialize_with = "::callfold_record::number")]
+    pub call_duration: ::std::option::Option<f64>,
     /**Public identifier of the call, the one that a single call is asked for by.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
@@ -44,6 +45,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
 
 Source: <https://docs.zudu.ai/api-reference/calls/get>, <https://docs.zudu.ai/api-reference/calls/list>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub created_at: ::std::option::Option<i64>,
     /**Direction of the call; absent from web calls.
 
@@ -59,6 +61,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub end_timestamp: ::std::option::Option<i64>,
     /**What happened during the call: an array of objects with `timestamp` (Unix time in milliseconds), `event` (no list exists), `session_time` (the unit is not stated) and `data` (arbitrary keys). Large, and not needed for a call, so it is kept as it came.
 
@@ -110,6 +113,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub start_timestamp: ::std::option::Option<i64>,
     /**The telephony provider's identifiers of the call.
 
@@ -140,6 +144,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
 
 Source: <https://docs.zudu.ai/api-reference/calls/get>, <https://docs.zudu.ai/api-reference/calls/list>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub updated_at: ::std::option::Option<i64>,
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -181,6 +186,7 @@ pub struct CallCost {
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub combined_cost: ::std::option::Option<::callfold_record::RawNumber>,
     /**Cost by product.
 
@@ -386,11 +392,13 @@ pub struct DurationFilter {
 
 Source: <https://docs.zudu.ai/api-reference/calls/post-calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub lower_threshold: ::std::option::Option<i64>,
     /**Greatest duration in milliseconds.
 
 Source: <https://docs.zudu.ai/api-reference/calls/post-calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub upper_threshold: ::std::option::Option<i64>,
 }
 /**State of a call. Lists show upper case, the answer to an update shows lower case.
@@ -471,36 +479,43 @@ pub struct LatencyStage {
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub max: ::std::option::Option<f64>,
     /**Least value, presumably in milliseconds.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub min: ::std::option::Option<f64>,
     /**Number of values; the sample lists fewer.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub num: ::std::option::Option<i64>,
     /**Median, presumably in milliseconds.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub p50: ::std::option::Option<f64>,
     /**90th percentile, presumably in milliseconds.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub p90: ::std::option::Option<f64>,
     /**95th percentile, presumably in milliseconds.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub p95: ::std::option::Option<f64>,
     /**99th percentile, presumably in milliseconds.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub p99: ::std::option::Option<f64>,
     /**The values, presumably in milliseconds.
 
@@ -586,6 +601,7 @@ pub struct ProductCost {
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub cost: ::std::option::Option<::callfold_record::RawNumber>,
     /**Name of the product.
 
@@ -596,6 +612,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub unit_price: ::std::option::Option<::callfold_record::RawNumber>,
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -637,6 +654,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
     pub timestamp: ::std::option::Option<i64>,
     /**The words of the turn: an array of objects with `word`, `start` and `end` (Unix times in milliseconds). Large, and not needed for a call, so it is kept as it came.
 

@@ -1,9 +1,9 @@
 //! How generated fields are read: the same types, by quicker ways.
 //!
 //! The generator derives every field's reading from its type. Here some fields
-//! are decoded by a function of the runtime: times, which a
-//! page of records has by the hundred, and the fields around the records, for
-//! which no page must fail.
+//! are decoded by a function of the runtime: times, which a page of records has
+//! by the hundred, numbers, which may come as text, and the fields around the
+//! records, for which no page must fail.
 
 use syn::{Attribute, File, GenericArgument, Item, PathArguments, Type};
 
@@ -24,6 +24,10 @@ pub(super) fn optimize_deserializers(envelopes: &Envelopes, file: &mut File) {
             let Some(inner) = inside_option(&field.ty).map(text) else { continue };
             if inner == TIME {
                 field.attrs.push(reader("::callfold_record::datetime::date_time"));
+            } else if !is_envelope && NUMBERS.contains(&inner.as_str()) {
+                field.attrs.push(reader("::callfold_record::number"));
+            } else if inner == RAW_NUMBER {
+                field.attrs.push(reader("::callfold_record::raw_number"));
             } else if is_envelope && ENVELOPE_VALUES.contains(&inner.as_str()) {
                 field.attrs.push(reader("::callfold_record::envelope_value"));
             } else if is_envelope && envelopes.details.contains(&inner) {
@@ -35,6 +39,11 @@ pub(super) fn optimize_deserializers(envelopes: &Envelopes, file: &mut File) {
 
 /// Types of an envelope's fields that the runtime reads however they are written.
 const ENVELOPE_VALUES: [&str; 3] = ["bool", "i64", "::std::string::String"];
+
+/// Numbers of a record, which some vendors write as text.
+const NUMBERS: [&str; 2] = ["f64", "i64"];
+
+const RAW_NUMBER: &str = "::callfold_record::RawNumber";
 
 const TIME: &str = "::chrono::DateTime<::chrono::offset::Utc>";
 

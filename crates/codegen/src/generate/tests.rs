@@ -82,6 +82,7 @@ fn record_has_the_types_of_the_runtime() {
 
     Source: <https://docs.example.com/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_record::raw_number")]
         pub cost: ::std::option::Option<::callfold_record::RawNumber>,
         /**Identifier, such as `call[1]`.
 
@@ -113,11 +114,13 @@ fn record_has_the_types_of_the_runtime() {
 
     Source: <https://docs.example.com/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_record::raw_number")]
         pub price: ::std::option::Option<::callfold_record::RawNumber>,
         /**Duration in seconds.
 
     Source: <https://docs.example.com/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[serde(default, deserialize_with = "::callfold_record::number")]
         pub seconds: ::std::option::Option<f64>,
         /**Start.
 

@@ -60,6 +60,7 @@ pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
         started_at: call.started_at,
         ended_at: call.ended_at,
         duration: call.duration,
+        duration_basis: call.duration_basis.as_ref().map(|word| word!(redaction, word)),
         talk_time: call.talk_time,
         ring_time: call.ring_time,
         reported_duration: call.reported_duration,
@@ -143,6 +144,7 @@ impl Redaction<'_> {
         let [number, name, email] = fields;
         Some(Party {
             number: party.number.as_ref().and_then(|it| self.number(number, it)),
+            withheld: party.withheld,
             name: self.personal(name, party.name.as_ref(), |redactor, text| redactor.name(text)),
             email: self
                 .personal(email, party.email.as_ref(), |redactor, text| redactor.email(text)),

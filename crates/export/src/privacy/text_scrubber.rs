@@ -236,6 +236,7 @@ mod tests {
         (scrubber.names, scrubber.literals) = (Vec::new(), Vec::new());
         let party = Party {
             number: Some(PhoneNumber::new("Unknown")),
+            withheld: false,
             name: Some("Unknown Caller".into()),
             email: Some("none".into()),
             role: None,

@@ -34,6 +34,7 @@ fn hostile() -> Vec<Box<Call>> {
         call.status = Status::Other(text.clone());
         call.summary = Some(text.clone());
         call.to = Some(Party {
+            withheld: false,
             number: Some(PhoneNumber::new(text.clone())),
             name: Some(text.clone()),
             email: Some(text.clone()),

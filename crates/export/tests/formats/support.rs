@@ -28,6 +28,7 @@ pub(crate) fn full() -> Box<Call> {
     let mut call = bare("call-1");
     let party = |number: &str, name: &str, role| Party {
         number: Some(PhoneNumber::new(number)),
+        withheld: false,
         name: Some(name.to_owned()),
         email: Some(format!("{}@example.com", name.to_lowercase().replace(' ', "."))),
         role: Some(role),

@@ -71,7 +71,7 @@ objects! {
     Entity { id, name }
     Latency { stage, count, min, mean, p50, p90, p95, p99, max, value }
     Outcome { success, label, intent, appointment_booked }
-    Party { number, name, email, role }
+    Party { number, withheld, name, email, role }
     PhoneNumber { raw, e164 }
     Recording { url, media_type, needs_auth }
     Transcript { state, turns, text, url }
@@ -88,8 +88,9 @@ impl Value for Call {
         members!(out, self, direction, channel, from, to, status, disposition, answered_by, end);
         members!(out, self, error_message, created_at, dialing_at, ringing_at, answered_at);
         members!(out, self, started_at, ended_at);
-        members!(out, self, duration "duration_ms", talk_time "talk_time_ms");
-        members!(out, self, ring_time "ring_time_ms", reported_duration "reported_duration_ms");
+        members!(out, self, duration "duration_ms", duration_basis);
+        members!(out, self, talk_time "talk_time_ms", ring_time "ring_time_ms");
+        members!(out, self, reported_duration "reported_duration_ms");
         members!(out, self, cost, latency, transcript, recordings, summary, sentiment, outcome);
         members!(out, self, analysis, metadata, analysis_state, warnings, raw);
         out.push(b'}');
@@ -262,6 +263,7 @@ macro_rules! words {
 }
 
 words! {
-    AnalysisState, AnsweredBy, Channel, CostUnit, Direction, Disposition, EndReasonKind, EndedBy,
+    AnalysisState, AnsweredBy, Channel, CostUnit, Direction, Disposition, DurationBasis,
+    EndReasonKind, EndedBy,
     PartyRole, Sentiment, Speaker, Status, TranscriptState, WarningCode,
 }

@@ -1,147 +1,99 @@
-//! The turns of a call.
+//! The transcript of a call: running text, and turns of an undocumented shape.
 
-use super::LABELS;
 use crate::{
-    convert::transcript,
-    model::{Speaker, Turn},
+    convert::{Warnings, json_object, text, transcript, words},
+    model::{JsonObject, Transcript, TranscriptState, Turn, WarningCode},
 };
 use callfold_record::{RawJson, datetime};
-use serde::{
-    Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
-};
-use std::{borrow::Cow, fmt};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-/// Turns "with speaker labels and timestamps" whose names are not documented:
-/// taken when every item names a speaker and has a text, which may be empty.
-/// A time is taken when it is a date. Others are kept in the analysis.
-pub(super) fn formatted(formatted: &RawJson) -> Option<Vec<Turn>> {
-    let items: Vec<Item<'_>> = serde_json::from_str(formatted.get()).ok()?;
-    let turn = |item: Item<'_>| {
-        let at = item.timestamp.or(item.time).and_then(|at| datetime::instant(&at).ok());
-        let role = speaker(item.speaker.or(item.role)?);
-        Some(transcript::turn(role, Some(item.text.or(item.content)?.into_owned()), at))
+/// The turns of `transcript_formatted`, or else those of the running text. A
+/// formatted transcript that is not read whole is kept in the analysis too.
+pub(super) fn transcript(
+    running: Option<String>,
+    formatted: Option<RawJson>,
+    analysis: &mut JsonObject,
+    warnings: &mut Warnings,
+) -> Transcript {
+    let running = text(running);
+    let Some(formatted) = formatted.filter(|formatted| !json_object::is_empty(formatted)) else {
+        return transcript::running(running, &[]);
     };
-    let turns: Vec<Option<Turn>> = items.into_iter().map(turn).collect::<Option<_>>()?;
-    let turns: Vec<Turn> = turns.into_iter().flatten().collect();
-    (!turns.is_empty()).then_some(turns)
+    let read = match json_object::string(&formatted) {
+        Some(text) => match serde_json::from_str::<RawJson>(&text).ok().as_ref().and_then(turns) {
+            Some(turns) => Some(turns),
+            None => return transcript::running(running.or(Some(text)), &[]),
+        },
+        None => turns(&formatted),
+    };
+    let turns = match read {
+        Some((turns, true)) => turns,
+        read => {
+            json_object::put(analysis, "transcript_formatted", Some(formatted));
+            let message = match read {
+                Some(_) => "a turn has a time that is not a date; the turns have no such time",
+                None => "the shape is not known; kept in the analysis",
+            };
+            warnings.add(WarningCode::InvalidValue, "/transcript_formatted", message);
+            read.map(|(turns, _)| turns).unwrap_or_default()
+        }
+    };
+    if !turns.is_empty() {
+        return transcript::inline(turns, running);
+    }
+    match running {
+        Some(_) => transcript::running(running, &[]),
+        None => Transcript::empty(TranscriptState::Unreadable),
+    }
 }
 
-fn speaker(label: Cow<'_, str>) -> Speaker {
-    transcript::speaker(&label, LABELS).unwrap_or_else(|| label.into_owned().into())
+/// Turns "with speaker labels and timestamps" whose names are not documented,
+/// as a list or in `turns`: taken when every item names a speaker and has a
+/// text, which may be empty. Tells whether every time is a date.
+fn turns(formatted: &RawJson) -> Option<(Vec<Turn>, bool)> {
+    #[derive(Deserialize)]
+    struct Turns<'a> {
+        #[serde(borrow)]
+        turns: Vec<Item<'a>>,
+    }
+    let items = match formatted.is_object() {
+        true => serde_json::from_str::<Turns<'_>>(formatted.get()).ok()?.turns,
+        false => serde_json::from_str::<Vec<Item<'_>>>(formatted.get()).ok()?,
+    };
+    let mut has_dates = true;
+    let mut turns = Vec::new();
+    for item in items {
+        let role = string(item.speaker).or_else(|| string(item.role))?;
+        let text = [item.text, item.content, item.message].into_iter().find_map(string)?;
+        let time = item.timestamp.or(item.time);
+        let at = string(time).and_then(|at| datetime::instant(&at).ok());
+        has_dates &= at.is_some() || time.is_none();
+        turns.extend(transcript::turn(words::speaker(Some(role)), Some(text), at));
+    }
+    (!turns.is_empty()).then_some((turns, has_dates))
 }
 
-/// What a turn may have: the texts among the members that have these names.
-#[derive(Default)]
-struct Item<'a> {
-    speaker: Option<Cow<'a, str>>,
-    role: Option<Cow<'a, str>>,
-    text: Option<Cow<'a, str>>,
-    content: Option<Cow<'a, str>>,
-    timestamp: Option<Cow<'a, str>>,
-    time: Option<Cow<'a, str>>,
-}
-
+/// What a turn may have.
 #[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "lowercase")]
-enum Name {
-    Speaker,
-    Role,
-    Text,
-    Content,
-    Timestamp,
-    Time,
-    #[serde(other)]
-    Other,
+struct Item<'a> {
+    #[serde(borrow)]
+    speaker: Option<&'a RawValue>,
+    #[serde(borrow)]
+    role: Option<&'a RawValue>,
+    #[serde(borrow)]
+    text: Option<&'a RawValue>,
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    timestamp: Option<&'a RawValue>,
+    #[serde(borrow)]
+    time: Option<&'a RawValue>,
 }
 
-impl<'de> Deserialize<'de> for Item<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-
-        impl<'de> Visitor<'de> for Members {
-            type Value = Item<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Item<'de>, A::Error> {
-                let mut item = Item::default();
-                while let Some(name) = map.next_key()? {
-                    let place = match name {
-                        Name::Speaker => &mut item.speaker,
-                        Name::Role => &mut item.role,
-                        Name::Text => &mut item.text,
-                        Name::Content => &mut item.content,
-                        Name::Timestamp => &mut item.timestamp,
-                        Name::Time => &mut item.time,
-                        Name::Other => {
-                            map.next_value::<IgnoredAny>()?;
-                            continue;
-                        }
-                    };
-                    *place = map.next_value::<Text<'_>>()?.0;
-                }
-                Ok(item)
-            }
-        }
-
-        deserializer.deserialize_map(Members)
-    }
-}
-
-/// A text; none for a value of any other type.
-struct Text<'a>(Option<Cow<'a, str>>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-
-        impl<'de> Visitor<'de> for Any {
-            type Value = Text<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Some(Cow::Borrowed(text))))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Some(Cow::Owned(text.to_owned()))))
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Text<'de>, E> {
-                Ok(Text(None))
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<Text<'de>, E> {
-                Ok(Text(None))
-            }
-
-            fn visit_u64<E>(self, _: u64) -> Result<Text<'de>, E> {
-                Ok(Text(None))
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Text<'de>, E> {
-                Ok(Text(None))
-            }
-
-            fn visit_unit<E>(self) -> Result<Text<'de>, E> {
-                Ok(Text(None))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Text<'de>, A::Error> {
-                IgnoredAny.visit_seq(seq).map(|_| Text(None))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Text<'de>, A::Error> {
-                IgnoredAny.visit_map(map).map(|_| Text(None))
-            }
-        }
-
-        deserializer.deserialize_any(Any)
-    }
+/// The text of a value that is one.
+fn string(value: Option<&RawValue>) -> Option<String> {
+    serde_json::from_str(value?.get()).ok()
 }

@@ -79,7 +79,7 @@ pub(crate) fn cost(
     Some(Cost { total, unit, parts })
 }
 
-/// Warnings when parts do not add up to their total.
+/// Warns when parts do not add up to their total.
 pub(crate) fn check_parts_total(
     parts: impl IntoIterator<Item = Decimal>,
     total: Option<Decimal>,
@@ -97,6 +97,23 @@ pub(crate) fn check_parts_total(
             Some(sum) => format!("the parts add up to {}, the total is {total}", sum.normalize()),
             None => "the parts add up to more than can be kept exactly".to_owned(),
         };
+        warnings.add(WarningCode::CostSumMismatch, pointer, message);
+    }
+}
+
+/// Warns when parts that need not be all exceed their total.
+pub(crate) fn check_parts_limit(
+    parts: &[CostPart],
+    total: Option<Decimal>,
+    pointer: &'static str,
+    warnings: &mut Warnings,
+) {
+    let sum = parts.iter().try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part.amount));
+    if let (Some(sum), Some(total)) = (sum, total)
+        && sum > total
+    {
+        let message =
+            format!("some parts alone add up to {}, the total is {total}", sum.normalize());
         warnings.add(WarningCode::CostSumMismatch, pointer, message);
     }
 }

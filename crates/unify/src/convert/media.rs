@@ -53,7 +53,7 @@ pub(crate) fn statistic(
     None
 }
 
-/// Warnings when a stage announces another number of samples than it lists.
+/// Warns when a stage announces another number of samples than it lists.
 pub(crate) fn check_samples(
     stage: &Latency,
     samples: Option<usize>,

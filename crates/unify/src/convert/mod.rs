@@ -4,6 +4,7 @@
 //! the warnings that go with it. Does not belong here: any vendor's word, unit
 //! or field.
 
+pub(crate) mod connection;
 pub(crate) mod cost;
 pub(crate) mod end_reason;
 pub(crate) mod json_object;
@@ -12,7 +13,9 @@ pub(crate) mod party;
 pub(crate) mod time;
 pub(crate) mod transcript;
 mod warnings;
+pub(crate) mod words;
 
+pub(crate) use connection::Connection;
 pub(crate) use warnings::{Warnings, escape};
 
 /// The text, unless it is empty or only space.

@@ -1,7 +1,10 @@
 //! Times and lengths.
 
 use super::{Warnings, text};
-use crate::model::{Timestamp, WarningCode};
+use crate::{
+    Context,
+    model::{Timestamp, WarningCode},
+};
 use callfold_record::datetime;
 use chrono::{DateTime, Datelike, FixedOffset, TimeZone, Utc};
 use std::{borrow::Cow, time::Duration};
@@ -19,29 +22,16 @@ const TURN_ALLOWANCE: Duration = Duration::from_secs(60);
 pub(crate) const NO_DATE: &str = "the time lies before 2000 or after 2199; left out";
 
 /// Keeps a time that can be a call's.
-pub(crate) fn instant(
+fn plausible(
     at: Option<Timestamp>,
-    pointer: impl Into<Cow<'static, str>>,
+    pointer: impl FnOnce() -> Cow<'static, str>,
     warnings: &mut Warnings,
 ) -> Option<Timestamp> {
-    let at = at?;
-    if YEARS.contains(&at.year()) {
-        return Some(at);
+    let found = at.filter(|at| YEARS.contains(&at.year()));
+    if found.is_none() {
+        warnings.add(WarningCode::InvalidValue, pointer(), NO_DATE);
     }
-    warnings.add(WarningCode::InvalidValue, pointer, NO_DATE);
-    None
-}
-
-/// The same where the pointer is worth writing only if it is needed.
-pub(crate) fn instant_at(
-    at: Option<Timestamp>,
-    pointer: impl FnOnce() -> String,
-    warnings: &mut Warnings,
-) -> Option<Timestamp> {
-    match at {
-        Some(at) if !YEARS.contains(&at.year()) => instant(Some(at), pointer(), warnings),
-        at => at,
-    }
+    found
 }
 
 /// Reads a count of milliseconds since 1970.
@@ -50,11 +40,7 @@ pub(crate) fn epoch_ms(
     pointer: &'static str,
     warnings: &mut Warnings,
 ) -> Option<Timestamp> {
-    let at = date_ms(ms?);
-    if at.is_none() {
-        warnings.add(WarningCode::InvalidValue, pointer, NO_DATE);
-    }
-    at
+    plausible(date_ms(ms?), || pointer.into(), warnings)
 }
 
 /// Reads a count of milliseconds since 1970 that can be a call's time; any
@@ -63,22 +49,36 @@ pub(crate) fn date_ms(ms: i64) -> Option<Timestamp> {
     DateTime::from_timestamp_millis(ms).filter(|at| YEARS.contains(&at.year()))
 }
 
-/// Reads a time without an offset as a time at `offset`. A text that does
-/// carry an offset is read with its own.
-pub(crate) fn naive(
+/// Reads a time. One without an offset is read at the context's.
+pub(crate) fn instant(
     value: Option<String>,
-    offset: FixedOffset,
     pointer: &'static str,
+    context: &Context,
+    warnings: &mut Warnings,
+) -> Option<Timestamp> {
+    instant_at(value, || pointer.into(), context, warnings)
+}
+
+/// The same where the pointer is worth writing only if it is needed.
+pub(crate) fn instant_at(
+    value: Option<String>,
+    pointer: impl FnOnce() -> Cow<'static, str>,
+    context: &Context,
     warnings: &mut Warnings,
 ) -> Option<Timestamp> {
     let value = text(value)?;
     let value = value.trim();
+    if let Ok(at) = datetime::instant(value) {
+        return plausible(Some(at), pointer, warnings);
+    }
     // Some write a space where the standard has a T.
     let local = datetime::naive(value).or_else(|_| datetime::naive(&value.replacen(' ', "T", 1)));
     if let Ok(local) = local {
+        let pointer = pointer();
+        let offset = context.assume_offset;
         warnings.add(
             WarningCode::NaiveTimestamp,
-            pointer,
+            pointer.clone(),
             if offset.local_minus_utc() == 0 {
                 "the time has no offset; read as UTC".into()
             } else {
@@ -86,13 +86,13 @@ pub(crate) fn naive(
             },
         );
         let at = offset.from_local_datetime(&local).single();
-        return instant(at.map(|at| at.with_timezone(&Utc)), pointer, warnings);
+        return plausible(at.map(|at| at.with_timezone(&Utc)), || pointer, warnings);
     }
     // Read more freely than RFC 3339: some write the offset without a colon.
     if let Ok(at) = value.parse::<DateTime<FixedOffset>>() {
-        return instant(Some(at.with_timezone(&Utc)), pointer, warnings);
+        return plausible(Some(at.with_timezone(&Utc)), pointer, warnings);
     }
-    warnings.add(WarningCode::InvalidValue, pointer, "the text is not a time; left out");
+    warnings.add(WarningCode::InvalidValue, pointer(), "the text is not a time; left out");
     None
 }
 
@@ -104,7 +104,8 @@ pub(crate) fn between(
     pointer: &'static str,
     warnings: &mut Warnings,
 ) -> Option<Duration> {
-    let length = (to? - from?).to_std().ok();
+    from.zip(to)?;
+    let length = length(from, to);
     if length.is_none() {
         warnings.add(
             WarningCode::InvalidValue,
@@ -115,6 +116,11 @@ pub(crate) fn between(
     length
 }
 
+/// The length from `from` to `to`, where it is one.
+pub(crate) fn length(from: Option<Timestamp>, to: Option<Timestamp>) -> Option<Duration> {
+    (to? - from?).to_std().ok()
+}
+
 /// Reads a reported length in seconds.
 pub(crate) fn seconds(
     value: Option<f64>,
@@ -122,41 +128,6 @@ pub(crate) fn seconds(
     warnings: &mut Warnings,
 ) -> Option<Duration> {
     let length = Duration::try_from_secs_f64(value?).ok().filter(is_countable);
-    if length.is_none() {
-        warnings.add(
-            WarningCode::InvalidValue,
-            pointer,
-            "the length is negative or too great; left out",
-        );
-    }
-    length
-}
-
-/// Reads a reported length in whole seconds.
-pub(crate) fn whole_seconds(
-    value: Option<i64>,
-    pointer: &'static str,
-    warnings: &mut Warnings,
-) -> Option<Duration> {
-    whole(value, Duration::from_secs, pointer, warnings)
-}
-
-/// Reads a reported length in whole milliseconds.
-pub(crate) fn whole_millis(
-    value: Option<i64>,
-    pointer: &'static str,
-    warnings: &mut Warnings,
-) -> Option<Duration> {
-    whole(value, Duration::from_millis, pointer, warnings)
-}
-
-fn whole(
-    value: Option<i64>,
-    unit: fn(u64) -> Duration,
-    pointer: &'static str,
-    warnings: &mut Warnings,
-) -> Option<Duration> {
-    let length = u64::try_from(value?).ok().map(unit).filter(is_countable);
     if length.is_none() {
         warnings.add(
             WarningCode::InvalidValue,
@@ -181,18 +152,23 @@ pub(crate) fn millis(
     seconds(value.map(|ms| ms / 1000.0), pointer, warnings)
 }
 
-/// Compares a reported length with the computed one. They disagree when they
-/// differ by more than 1 s and also by more than 2 % of the computed one. A
-/// call without a computed length (it is still going on) is not judged.
+/// Compares a reported length with the computed one and with `others`, the
+/// lengths from other steps to the end. It fits one that is at most 1 s or 2 %
+/// away; fitting none leaves `duration_mismatch`. A call without a computed
+/// length (it is still going on) is not judged.
 pub(crate) fn check_reported(
     reported: Option<Duration>,
     computed: Option<Duration>,
+    others: &[Option<Duration>],
     pointer: &'static str,
     warnings: &mut Warnings,
 ) {
     let (Some(reported), Some(computed)) = (reported, computed) else { return };
-    let apart = reported.abs_diff(computed);
-    if apart > Duration::from_secs(1) && apart > computed / 50 {
+    let fits = |length: Duration| {
+        let apart = reported.abs_diff(length);
+        apart <= Duration::from_secs(1) || apart <= length / 50
+    };
+    if !fits(computed) && !others.iter().flatten().any(|length| fits(*length)) {
         warnings.add(
             WarningCode::DurationMismatch,
             pointer,

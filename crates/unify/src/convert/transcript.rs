@@ -1,11 +1,12 @@
 //! Transcripts: running text, and text taken apart into turns.
 
-use super::text;
+use super::{text, words};
 use crate::model::{Speaker, Timestamp, Transcript, TranscriptState, Turn};
-use chrono::{NaiveTime, TimeDelta, Timelike};
+use chrono::{FixedOffset, NaiveTime, TimeDelta, Timelike, Utc};
 
-/// The words a vendor puts before a colon at the start of a turn.
-pub(crate) type Labels<'a> = [(&'a str, Speaker)];
+/// The words only one vendor puts before a colon at the start of a turn; those
+/// of [`words::find_speaker`] are known for all.
+pub(crate) type Labels<'a> = words::Words<'a, Speaker>;
 
 /// A transcript of what is at hand: turns, text, or neither.
 pub(crate) fn inline(turns: Vec<Turn>, running: Option<String>) -> Transcript {
@@ -15,6 +16,11 @@ pub(crate) fn inline(turns: Vec<Turn>, running: Option<String>) -> Transcript {
         false => TranscriptState::Inline,
     };
     Transcript { state, turns, text: running, url: None }
+}
+
+/// A transcript of running text, with the turns it holds.
+pub(crate) fn running(text: Option<String>, own: &Labels<'_>) -> Transcript {
+    inline(turns(text.as_deref(), own), text)
 }
 
 /// One turn; none without words.
@@ -29,14 +35,24 @@ pub(crate) struct Line {
 }
 
 /// Takes running text apart. A turn begins on a line that starts with a label
-/// and a colon, after an optional `[HH:MM:SS]`; after a stamp any one word is a
+/// and a colon, spelled as where that label first stands. Where such lines have
+/// a `[HH:MM:SS]` before them, only those begin turns, and any one word is a
 /// label. Lines without a label belong to the turn before. Text whose first
 /// line has no label has no turns: nobody says who is speaking.
-pub(crate) fn lines(running: &str, labels: &Labels<'_>) -> Vec<Line> {
+pub(crate) fn lines(running: &str, own: &Labels<'_>) -> Vec<Line> {
+    let is_turn = |(stamp, rest): (Option<NaiveTime>, &str)| {
+        stamp.is_some() && (label(rest, own).is_some() || other_label(rest).is_some())
+    };
+    let is_stamped = running.lines().any(|line| is_turn(stamp(line.trim())));
+    let mut spellings: Vec<&str> = Vec::new();
     let mut lines: Vec<Line> = Vec::new();
     for line in running.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (stamp, rest) = stamp(line);
-        let label = label(rest, labels).or_else(|| stamp.and(other_label(rest)));
+        let label = match (is_stamped, stamp) {
+            (true, Some(_)) => label(rest, own).or_else(|| other_label(rest)),
+            (true, None) => None,
+            (false, _) => label(rest, own).filter(|_| is_as_before(rest, &mut spellings)),
+        };
         match (label, lines.last_mut()) {
             (Some((role, words)), _) => {
                 let turn = Turn { role, text: words.to_owned(), at: None, offset_ms: None };
@@ -55,23 +71,37 @@ pub(crate) fn lines(running: &str, labels: &Labels<'_>) -> Vec<Line> {
     lines
 }
 
-/// Takes running text without stamps apart.
-pub(crate) fn turns(running: Option<&str>, labels: &Labels<'_>) -> Vec<Turn> {
-    let lines = running.map(|running| lines(running, labels)).unwrap_or_default();
+/// Whether the label before the colon is spelled as where it first stood.
+fn is_as_before<'a>(line: &'a str, spellings: &mut Vec<&'a str>) -> bool {
+    let Some((word, _)) = line.split_once(':') else { return false };
+    match spellings.iter().find(|seen| words::is_same(word, seen)) {
+        Some(seen) => *seen == word,
+        None => {
+            spellings.push(word);
+            true
+        }
+    }
+}
+
+/// Takes running text apart whose stamps, if any, cannot be placed.
+pub(crate) fn turns(running: Option<&str>, own: &Labels<'_>) -> Vec<Turn> {
+    let lines = running.map(|running| lines(running, own)).unwrap_or_default();
     lines.into_iter().map(|line| line.turn).collect()
 }
 
 /// Gives stamped turns their place in the call, if there is only one reading:
-/// times of day when all of them lie within the call, or else lengths since
-/// its start when none exceeds its length. When both or neither fit, the
-/// turns keep no time.
+/// times of day at `offset` when all of them lie within the call, or else
+/// lengths since its start when none exceeds its length. When both or neither
+/// fit, the turns keep no time. Tells whether every stamp has its place.
 pub(crate) fn place(
     lines: Vec<Line>,
     started_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
-) -> Vec<Turn> {
+    offset: FixedOffset,
+) -> (Vec<Turn>, bool) {
+    let is_stamped = lines.iter().any(|line| line.stamp.is_some());
     let clock: Option<Vec<Timestamp>> =
-        lines.iter().map(|line| time_of_day(line.stamp?, started_at?, ended_at?)).collect();
+        lines.iter().map(|line| time_of_day(line.stamp?, started_at?, ended_at?, offset)).collect();
     let length = started_at.zip(ended_at).map(|(start, end)| end - start);
     let offsets: Option<Vec<i64>> = lines
         .iter()
@@ -84,20 +114,28 @@ pub(crate) fn place(
         (Some(_), Some(_)) => (None, None),
         one => one,
     };
+    let is_placed = !is_stamped || clock.is_some() || offsets.is_some();
     let place = |(index, line): (usize, Line)| Turn {
         at: clock.as_ref().map(|clock| clock[index]),
         offset_ms: offsets.as_ref().map(|offsets| offsets[index]),
         ..line.turn
     };
-    lines.into_iter().enumerate().map(place).collect()
+    (lines.into_iter().enumerate().map(place).collect(), is_placed)
 }
 
 /// The instant between start and end at this time of day; whole seconds, so
 /// the start counts from its second on.
-fn time_of_day(stamp: NaiveTime, start: Timestamp, end: Timestamp) -> Option<Timestamp> {
-    [start.date_naive(), end.date_naive()]
+fn time_of_day(
+    stamp: NaiveTime,
+    start: Timestamp,
+    end: Timestamp,
+    offset: FixedOffset,
+) -> Option<Timestamp> {
+    let day = |at: Timestamp| at.with_timezone(&offset).date_naive();
+    [day(start), day(end)]
         .into_iter()
-        .map(|day| day.and_time(stamp).and_utc())
+        .filter_map(|day| day.and_time(stamp).and_local_timezone(offset).single())
+        .map(|at| at.with_timezone(&Utc))
         .find(|at| at.timestamp() >= start.timestamp() && *at <= end)
 }
 
@@ -110,10 +148,12 @@ fn stamp(line: &str) -> (Option<NaiveTime>, &str) {
     parse().map_or((None, line), |(stamp, rest)| (Some(stamp), rest))
 }
 
-/// The label at the start of a line, in any letter case, and what follows it.
-fn label<'a>(line: &'a str, labels: &Labels<'_>) -> Option<(Speaker, &'a str)> {
+/// The label at the start of a line, and what follows it.
+fn label<'a>(line: &'a str, own: &Labels<'_>) -> Option<(Speaker, &'a str)> {
     let (word, words) = line.split_once(':')?;
-    Some((speaker(word, labels)?, words.trim()))
+    let role = own.iter().find(|(label, _)| words::is_same(word, label));
+    let role = role.map(|(_, role)| role.clone()).or_else(|| words::find_speaker(word))?;
+    Some((role, words.trim()))
 }
 
 /// A label nobody listed: one word before a colon.
@@ -121,12 +161,6 @@ fn other_label(line: &str) -> Option<(Speaker, &str)> {
     let (word, words) = line.split_once(':')?;
     let is_word = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_');
     is_word.then(|| (Speaker::Other(word.to_owned()), words.trim()))
-}
-
-/// Who a word stands for, in any letter case.
-pub(crate) fn speaker(word: &str, labels: &Labels<'_>) -> Option<Speaker> {
-    let label = labels.iter().find(|(label, _)| label.eq_ignore_ascii_case(word.trim()));
-    label.map(|(_, role)| role.clone())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::model::{Warning, WarningCode};
 use callfold_record::{Issue, OpenEnum};
 use serde_json::{Map, Value};
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::HashMap, fmt};
 
 /// Collects what a mapping could not take at face value.
 #[derive(Debug, Default)]
@@ -11,7 +11,7 @@ pub(crate) struct Warnings(Vec<Warning>);
 
 impl Warnings {
     /// Starts with what had to be dropped from the record: one `field_dropped` each.
-    pub(crate) fn of(issues: Vec<Issue>) -> Self {
+    pub(crate) fn new(issues: Vec<Issue>) -> Self {
         let dropped = |issue: Issue| {
             let fate = match issue.found.as_str() {
                 "repeated field" => "the last one is taken",
@@ -31,6 +31,13 @@ impl Warnings {
         message: impl Into<Cow<'static, str>>,
     ) {
         self.0.push(Warning::new(code, pointer, message));
+    }
+
+    /// Says of the warnings at `pointer` what was done instead of dropping the value.
+    pub(crate) fn reword(&mut self, pointer: &str, message: &'static str) {
+        for warning in self.0.iter_mut().filter(|warning| warning.pointer == pointer) {
+            warning.message = message.into();
+        }
     }
 
     /// Adds `unknown_field` for each member of the object at `at` that the
@@ -66,23 +73,6 @@ impl Warnings {
         }
     }
 
-    /// Reads a word whose letter case does not matter: `known` is asked with
-    /// it in lower case, a word it does not know is handed to `other` and
-    /// leaves `unknown_value`. An empty word is none.
-    pub(crate) fn map_enum_ignore_case<K: fmt::Display, M>(
-        &mut self,
-        word: Option<OpenEnum<K>>,
-        pointer: &'static str,
-        known: impl FnOnce(&str) -> Option<M>,
-        other: impl FnOnce(String) -> M,
-    ) -> Option<M> {
-        let word = super::text(Some(word?.to_string()))?;
-        Some(known(&word.to_ascii_lowercase()).unwrap_or_else(|| {
-            self.unknown(pointer);
-            other(word)
-        }))
-    }
-
     /// Adds `unknown_value`: a word nobody listed, which is kept as it came.
     pub(crate) fn unknown(&mut self, pointer: impl Into<Cow<'static, str>>) {
         self.add(
@@ -92,15 +82,53 @@ impl Warnings {
         );
     }
 
-    /// The warnings, in the order they came up.
-    pub(crate) fn into_warnings(self) -> Vec<Warning> {
-        self.0
+    /// The warnings, in the order they came up. Those that say the same of
+    /// several items of a list, or of several times, become one with their
+    /// number, at the first place.
+    pub(crate) fn finish(&mut self) -> Vec<Warning> {
+        let found = std::mem::take(&mut self.0);
+        if found.len() < 2 {
+            return found;
+        }
+        let mut kept: Vec<(Warning, usize)> = Vec::new();
+        let mut places = HashMap::new();
+        for warning in found {
+            let place = match warning.code {
+                WarningCode::NaiveTimestamp => String::new(),
+                _ => without_indexes(&warning.pointer),
+            };
+            let key = (warning.code.clone(), place, warning.message.clone());
+            match places.get(&key) {
+                Some(&index) => {
+                    let (_, count): &mut (Warning, usize) = &mut kept[index];
+                    *count += 1;
+                }
+                None => {
+                    places.insert(key, kept.len());
+                    kept.push((warning, 1));
+                }
+            }
+        }
+        let merged = |(mut warning, count): (Warning, usize)| {
+            if count > 1 {
+                warning.message = format!("{} ({count} values)", warning.message).into();
+            }
+            warning
+        };
+        kept.into_iter().map(merged).collect()
     }
 
     #[cfg(test)]
     pub(crate) fn codes(&self) -> Vec<(&str, &str)> {
         self.0.iter().map(|warning| (warning.code.as_str(), warning.pointer.as_ref())).collect()
     }
+}
+
+/// A pointer with `*` in place of the positions in lists.
+fn without_indexes(pointer: &str) -> String {
+    let is_index = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = pointer.split('/').map(|part| if is_index(part) { "*" } else { part });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// Escapes a member's name for a JSON pointer (RFC 6901).
@@ -136,14 +164,29 @@ mod tests {
         assert_eq!(read(Some(OpenEnum::Unknown(" ".into()))), None);
         assert_eq!(read(None), None);
         assert_eq!(warnings.codes(), [("unknown_value", "/w")]);
-        let mut read = |word: &str| {
-            let word = Some(OpenEnum::<u8>::Unknown(word.into()));
-            let known = |word: &str| (word == "known").then(|| "yes".to_owned());
-            warnings.map_enum_ignore_case(word, "/x", known, |word| word)
-        };
-        assert_eq!(read("KNOWN").as_deref(), Some("yes"));
-        assert_eq!(read("New").as_deref(), Some("New"));
-        assert_eq!(read(""), None);
-        assert_eq!(warnings.codes(), [("unknown_value", "/w"), ("unknown_value", "/x")]);
+    }
+
+    #[test]
+    fn warnings_that_say_the_same_become_one_with_their_number() {
+        let mut warnings = Warnings::default();
+        for index in 0..1_000 {
+            warnings.unknown(format!("/turns/{index}/role"));
+        }
+        warnings.unknown("/turns/7/mood");
+        for pointer in ["/Start_time", "/End_time"] {
+            warnings.add(WarningCode::NaiveTimestamp, pointer, "read as UTC");
+        }
+        let finished = warnings.finish();
+        let shown: Vec<_> =
+            finished.iter().map(|w| (w.pointer.as_ref(), w.message.as_ref())).collect();
+        let word = "the word is not listed; it is kept as it came";
+        assert_eq!(
+            shown,
+            [
+                ("/turns/0/role", format!("{word} (1000 values)").as_str()),
+                ("/turns/7/mood", word),
+                ("/Start_time", "read as UTC (2 values)"),
+            ]
+        );
     }
 }

@@ -3,11 +3,11 @@
 //! The documented body has the call in `data`; bodies that were seen have it in
 //! `call_session`, with the analysis and one running transcript beside it.
 
-use super::{Names, VENDOR, session, turns::SPEAKERS};
+use super::{Names, VENDOR, session, turns::Transcripts};
 use crate::{
     Context, RejectedRecord, batch,
-    convert::{Warnings, json_object, text, transcript},
-    model::{Call, CostUnit, Entity, JsonObject, Speaker, Turn},
+    convert::{Warnings, json_object, party, text, words},
+    model::{Call, CostUnit, Entity, JsonObject},
 };
 use callfold_ravan::types;
 use callfold_record::{Lenient, RawJson};
@@ -25,7 +25,7 @@ const RENAMED: &[(&str, &str)] =
     &[("call_session_id", "id"), (ANALYSIS, "post_call_analysis_result")];
 
 /// Maps one event of a webhook, documented or as it was seen.
-pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, RejectedRecord> {
+pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, RejectedRecord> {
     let aside = |reason: &str| RejectedRecord {
         vendor: VENDOR,
         account: context.account.clone(),
@@ -43,6 +43,7 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, RejectedRe
         call.parse().map_err(|_| aside("the event's call is not an object"))?;
     let moved = rename(&mut record, &mut event, name);
     let second_analysis = record.remove(ANALYSIS).or_else(|| event.remove(ANALYSIS));
+    let call_type = event.get("call_type").and_then(json_object::string);
     let mut take = |name: &str| {
         [&mut record, &mut event].into_iter().find_map(|object| {
             let words = text(json_object::string(object.get(name)?))?;
@@ -53,6 +54,10 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, RejectedRe
     let (campaign, contact, organization, agent) =
         (take("campaign_id"), take("contact_id"), take("org_id"), take("agent_name"));
     let running = take("transcriptions");
+    if agent.is_some() {
+        record.remove("agent_name");
+        json_object::put_value(&mut record, "agent_name", agent);
+    }
     lift_roles(&mut record);
     let record = serde_json::value::to_raw_value(&record).map_err(|_| aside("unreadable"))?;
     let record = Lenient::<types::CallSession>::from_raw(record);
@@ -63,8 +68,13 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, RejectedRe
     if dollars {
         context.cost_unit = Some(CostUnit::Currency("USD".into()));
     }
-    let asked = record.transcripts.is_some();
-    let mut call = session(record, asked, Names::Snake, Warnings::of(issues), &context);
+    let transcripts = match (running, record.transcripts.take()) {
+        (Some(text), _) => Transcripts::Text(text),
+        (None, Some(items)) => Transcripts::Items(items),
+        (None, None) => Transcripts::NotRequested,
+    };
+    let warnings = &mut Warnings::new(issues);
+    let mut call = session(record, transcripts, Names::Snake, warnings, &context);
     for warning in &mut call.warnings {
         let origin = moved.iter().find_map(|(ours, origin)| {
             let rest = warning.pointer.strip_prefix('/')?.strip_prefix(ours)?;
@@ -73,23 +83,21 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, RejectedRe
         warning.pointer = origin.unwrap_or_else(|| format!("/{name}{}", warning.pointer)).into();
     }
     json_object::put(&mut call.analysis, ANALYSIS, second_analysis);
+    if call.direction.is_none()
+        && let Some(direction) = call_type.as_deref().and_then(words::find_direction)
+    {
+        party::set_direction(&mut call, direction);
+    }
     call.campaign = Entity::of(campaign, None);
     call.contact_id = contact;
     if let Some(organization) = organization {
         call.organization = Entity::of(Some(organization), None);
-    }
-    if let Some(agent) = agent {
-        call.agent = Entity::of(call.agent.and_then(|agent| agent.id), Some(agent));
     }
     for (name, value) in rest {
         json_object::put_value(&mut call.metadata, &name, Some(value));
     }
     for (name, value) in event {
         json_object::put(&mut call.metadata, &name, Some(value));
-    }
-    if running.is_some() {
-        let agent = call.agent.as_ref().and_then(|agent| agent.name.as_deref());
-        call.transcript = transcript::inline(turns(running.as_deref(), agent), running);
     }
     call.raw = raw.to_owned();
     Ok(call)
@@ -117,15 +125,6 @@ fn rename(
         }
     }
     moved
-}
-
-/// The turns of a running transcript: the agent's lines begin with its name,
-/// the customer's were seen with an empty one.
-fn turns(running: Option<&str>, agent: Option<&str>) -> Vec<Turn> {
-    let mut labels = SPEAKERS.to_vec();
-    labels.push(("", Speaker::Customer));
-    labels.extend(agent.map(|agent| (agent, Speaker::Agent)));
-    transcript::turns(running, &labels)
 }
 
 /// Moves the role of a turn to where a record has it: into its message.

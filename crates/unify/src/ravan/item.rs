@@ -1,6 +1,6 @@
 //! The list's records in camel case.
 
-use super::{Names, VENDOR, session};
+use super::{Names, VENDOR, session, turns::Transcripts};
 use crate::{
     Context, RejectedRecord, batch,
     convert::{Warnings, json_object},
@@ -14,15 +14,15 @@ use callfold_record::Lenient;
 /// # Errors
 ///
 /// [`RejectedRecord`] when the record has no usable `id`.
-pub fn call_item(
+pub fn map_camel_case(
     record: Lenient<types::CallSessionItem>,
     context: &Context,
 ) -> Result<Call, RejectedRecord> {
     let batch::Opened { raw, mut record, issues } = batch::open(VENDOR, record, context)?;
     let prompt = record.prompt_dynamic_variables.take();
     let extracted = record.extract_dynamic_variables.take();
-    let mut call =
-        session(in_snake_case(record), false, Names::Camel, Warnings::of(issues), context);
+    let (record, warnings) = (in_snake_case(record), &mut Warnings::new(issues));
+    let mut call = session(record, Transcripts::NotRequested, Names::Camel, warnings, context);
     json_object::put(&mut call.metadata, "prompt_dynamic_variables", prompt);
     json_object::put(&mut call.analysis, "extract_dynamic_variables", extracted);
     call.raw = batch::kept(raw, context);

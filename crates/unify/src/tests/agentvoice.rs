@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::WarningCode,
+    model::{Disposition, Status, WarningCode},
     support::{at, body, map, one, shown},
 };
 use serde_json::{Value, json};
@@ -66,7 +66,11 @@ fn status_words_say_state_and_disposition() {
     let cases = [
         ("completed", Status::Ended, Some(Disposition::Answered)),
         ("in_progress", Status::InProgress, Some(Disposition::Answered)),
+        ("In Progress", Status::InProgress, Some(Disposition::Answered)),
         ("Queued", Status::Queued, None),
+        ("busy", Status::Ended, Some(Disposition::Busy)),
+        ("canceled", Status::Ended, Some(Disposition::Canceled)),
+        ("no-answer", Status::Ended, Some(Disposition::NoAnswer)),
         ("failed", Status::Failed, Some(Disposition::Failed)),
         ("paused", Status::Other("paused".into()), None),
     ];
@@ -100,9 +104,12 @@ fn formatted_turns_stand_before_the_texts() {
         [("agent".to_owned(), "Hi.".to_owned()), ("Robot".to_owned(), "Beep.".to_owned())]
     );
     let silent = json!([{"speaker": "agent", "text": "Hi."}, {"speaker": "user", "text": ""}]);
-    assert_eq!(read(silent), [("agent".to_owned(), "Hi.".to_owned())]);
+    let one = vec![("agent".to_owned(), "Hi.".to_owned())];
+    assert_eq!(read(silent), one);
     assert_eq!(read(json!([{"text": "nobody speaks"}])), text);
     assert_eq!(read(json!({"turns": []})), text);
+    assert_eq!(read(json!({"turns": [{"role": "bot", "message": "Hi."}]})), one);
+    assert_eq!(read(json!("[{\"role\": \"agent\", \"text\": \"Hi.\"}]")), one);
     assert_eq!(read(json!([])), text);
 }
 
@@ -134,4 +141,25 @@ fn description_that_is_no_text_is_kept_in_the_analysis() {
     let call = mapped(json!({"id": "1", "call_description": {"short": "An offer."}}));
     assert_eq!(call.summary, None);
     assert!(call.analysis.contains_key("call_description"));
+}
+
+#[test]
+fn formatted_transcript_without_a_text_is_read_or_unreadable() {
+    let read = |formatted: Value| mapped(json!({"id": "1", "transcript_formatted": formatted}));
+    let call = read(json!("Agent: Hello.\nCaller: Hi."));
+    assert_eq!((call.transcript.state, call.transcript.turns.len()), (TranscriptState::Inline, 2));
+    let call = read(json!({"items": [1]}));
+    assert_eq!(call.transcript.state, TranscriptState::Unreadable);
+    assert_eq!(at(&call, WarningCode::InvalidValue), ["/transcript_formatted"]);
+    let call = read(json!([{"speaker": "agent", "text": "Hi.", "time": 12.5}]));
+    assert_eq!(call.transcript.state, TranscriptState::Inline);
+    assert!(call.analysis.contains_key("transcript_formatted"));
+    assert_eq!(at(&call, WarningCode::InvalidValue), ["/transcript_formatted"]);
+}
+
+#[test]
+fn duration_is_no_latency() {
+    let call = mapped(json!({"id": "1", "latency_metrics": {"duration_ms": 9000, "llm_ms": 1}}));
+    let stages: Vec<_> = call.latency.iter().map(|stage| stage.stage.as_str()).collect();
+    assert_eq!(stages, ["llm"]);
 }

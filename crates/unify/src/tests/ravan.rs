@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{Speaker, TranscriptState, WarningCode},
+    model::{Disposition, PartyRole, Speaker, Status, TranscriptState, WarningCode},
     support::{at, body, map, one, shown},
 };
 use serde_json::{Value, json};
@@ -85,13 +85,12 @@ fn status_words_say_state_and_disposition() {
 }
 
 #[test]
-fn channels_are_media_and_inbound_call_is_none_of_them() {
+fn channel_is_a_medium_or_a_direction() {
     let cases = [
         ("phone", Channel::Phone, 0),
         ("voice", Channel::Phone, 0),
         ("web", Channel::Web, 0),
         ("sip", Channel::Sip, 0),
-        ("inbound_call", Channel::Other("inbound_call".into()), 0),
         ("pigeon", Channel::Other("pigeon".into()), 1),
     ];
     for (word, channel, noted) in cases {
@@ -100,6 +99,30 @@ fn channels_are_media_and_inbound_call_is_none_of_them() {
         assert_eq!(call.channel, Some(channel));
         assert_eq!(call.direction, None);
     }
+    let call = mapped(json!({
+        "id": "1", "channel": "inbound_call", "caller_number": "+14155550100",
+    }));
+    assert_eq!((call.channel, call.direction), (None, Some(Direction::Inbound)));
+    assert_eq!(call.from.unwrap().role, Some(PartyRole::Customer));
+}
+
+#[test]
+fn direction_follows_our_own_numbers_where_the_record_names_none() {
+    let read = |caller: &str, callee: &str, channel: &str| {
+        let record = json!({
+            "id": "1", "caller_number": caller, "callee_number": callee, "channel": channel,
+        });
+        let context = Context::default().with_own_numbers(["+1 (415) 555-0100"]);
+        let call = one(from_json_with(&record.to_string(), &context));
+        (call.direction, call.from.and_then(|party| party.role))
+    };
+    let (ours, other) = ("+14155550100", "+14155550123");
+    let (agent, customer) = (Some(PartyRole::Agent), Some(PartyRole::Customer));
+    assert_eq!(read(ours, other, "phone"), (Some(Direction::Outbound), agent.clone()));
+    assert_eq!(read(other, ours, "phone"), (Some(Direction::Inbound), customer.clone()));
+    assert_eq!(read(other, other, "phone"), (None, None));
+    assert_eq!(read(ours, ours, "phone"), (None, None));
+    assert_eq!(read(ours, other, "inbound_call"), (Some(Direction::Inbound), customer));
 }
 
 #[test]
@@ -125,9 +148,46 @@ fn breakdown_is_compared_with_what_is_counted_in_credits() {
     assert_eq!(with(json!("9.3"), Value::Null, None), "");
     assert_eq!(with(json!("12.50"), Value::Null, None), "/cost_total");
     assert_eq!(with(json!("12.50"), Value::Null, Some(CostUnit::Credits)), "/cost_total");
-    assert_eq!(with(json!("12.50"), Value::Null, usd), "");
+    assert_eq!(with(json!("12.50"), Value::Null, usd.clone()), "");
     assert_eq!(with(json!("12.50"), json!(9.3), None), "");
     assert_eq!(with(json!("12.50"), json!(9.4), None), "/credit_breakdown");
+}
+
+#[test]
+fn costs_that_repeat_the_credits_are_no_parts() {
+    let read = |unit: Option<CostUnit>, twilio: f64| {
+        let record = json!({
+            "id": "1", "cost_total": "12.50", "twilio_cost": twilio, "model_cost": 4.2,
+            "credit_breakdown": {
+                "model_credits": 4.2, "provider_credits": 5.1, "telephony_base_credits": 4.0,
+            },
+        });
+        let context = Context { cost_unit: unit, ..Context::default() };
+        let call = one(from_json_with(&record.to_string(), &context));
+        let noted = at(&call, WarningCode::CostSumMismatch).len();
+        let parts = call.cost.unwrap().parts;
+        (parts.iter().map(|part| part.amount).sum::<rust_decimal::Decimal>().to_string(), noted)
+    };
+    let usd = || Some(CostUnit::Currency("USD".into()));
+    for unit in [None, usd(), Some(CostUnit::Credits)] {
+        assert_eq!(read(unit, 5.1), ("13.3".to_owned(), 1));
+    }
+    // Costs of their own stay, and exceed the total alone in the second case.
+    assert_eq!(read(usd(), 5.2), ("22.7".to_owned(), 0));
+    assert_eq!(read(usd(), 8.4), ("25.9".to_owned(), 1));
+}
+
+#[test]
+fn transcripts_as_text_are_read_and_other_values_unreadable() {
+    let read = |transcripts: Value| {
+        let call = mapped(json!({"id": "1", "agent_name": "Priya", "transcripts": transcripts}));
+        let noted = at(&call, WarningCode::FieldDropped).len();
+        (call.transcript.state, call.transcript.turns.len(), noted)
+    };
+    assert_eq!(read(json!("Priya: Hello.\n: Hi.")), (TranscriptState::Inline, 2, 1));
+    let text = r#"[{"message": {"role": "user", "content": "Hi."}}]"#;
+    assert_eq!(read(json!(text)), (TranscriptState::Inline, 1, 1));
+    assert_eq!(read(json!({"turns": 7})), (TranscriptState::Unreadable, 0, 1));
 }
 
 #[test]
@@ -219,12 +279,12 @@ fn listed_record_is_mapped_in_either_letter_case() {
         (json!({"id": "1", "agent_id": "a", "duration_sec": -1}), "/duration_sec"),
     ] {
         let record: Lenient<Session> = serde_json::from_value(record).unwrap();
-        let call = listed(record, &Context::default()).unwrap();
+        let call = map_listed(record, &Context::default()).unwrap();
         assert_eq!(call.agent.as_ref().unwrap().id.as_deref(), Some("a"));
         assert_eq!(at(&call, WarningCode::InvalidValue), [pointer]);
     }
     let few = mapped(json!({"id": "1", "endedAt": "2026-06-11T09:34:10Z", "costTotal": "1.00"}));
     assert_eq!((few.status, few.cost.is_some()), (Status::Ended, true));
     let record: Lenient<Session> = serde_json::from_value(json!({"agentId": "a"})).unwrap();
-    assert!(listed(record, &Context::default()).is_err());
+    assert!(map_listed(record, &Context::default()).is_err());
 }

@@ -66,7 +66,7 @@ fn event_as_it_was_seen_maps_too() {
     assert_eq!(call.sentiment, Some(Sentiment::Neutral));
     assert_eq!(call.transcript.state, TranscriptState::Inline);
     assert_eq!(call.transcript.turns.len(), 2);
-    assert_eq!(call.direction, None);
+    assert_eq!(call.direction, Some(Direction::Inbound));
     assert!(call.metadata.contains_key("call_type"));
 }
 

@@ -1,9 +1,7 @@
 use super::*;
 
-const LABELS: &Labels = &[("agent", Speaker::Agent), ("user", Speaker::Customer)];
-
 fn read(text: &str) -> Vec<(String, String)> {
-    turns(Some(text), LABELS).into_iter().map(|turn| (turn.role.to_string(), turn.text)).collect()
+    turns(Some(text), &[]).into_iter().map(|turn| (turn.role.to_string(), turn.text)).collect()
 }
 
 fn pairs(expect: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -29,8 +27,8 @@ fn stamps_are_taken_off_the_text() {
 #[test]
 fn stamped_line_of_another_speaker_is_a_turn_of_its_own() {
     assert_eq!(
-        read("[00:00:01] AGENT: Hello.\n[00:00:03] TOOL: found: 1\n[00:00:05] USER: Hi."),
-        pairs(&[("agent", "Hello."), ("TOOL", "found: 1"), ("customer", "Hi.")])
+        read("[00:00:01] AGENT: Hello.\n[00:00:03] NOTE: found: 1\n[00:00:05] USER: Hi."),
+        pairs(&[("agent", "Hello."), ("NOTE", "found: 1"), ("customer", "Hi.")])
     );
     assert_eq!(
         read("AGENT: Hello.\n[00:00:03] no label: here\nNARRATOR: nor here."),
@@ -53,7 +51,9 @@ fn label_on_its_own_line_takes_the_lines_below() {
 
 fn placed(text: &str, start: &str, end: &str) -> Vec<(Option<String>, Option<i64>)> {
     let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
-    place(lines(text, LABELS), at(start), at(end))
+    let utc = FixedOffset::east_opt(0).unwrap();
+    place(lines(text, &[]), at(start), at(end), utc)
+        .0
         .into_iter()
         .map(|turn| (turn.at.map(|at| at.to_rfc3339()), turn.offset_ms))
         .collect()
@@ -94,4 +94,24 @@ fn stamps_with_two_readings_or_none_place_nothing() {
     assert_eq!(neither, [(None, None)]);
     let unstamped = placed("AGENT: a", "2026-04-21T00:00:00Z", "2026-04-21T00:00:10Z");
     assert_eq!(unstamped, [(None, None)]);
+}
+
+#[test]
+fn stamped_text_has_turns_at_stamps_only() {
+    assert_eq!(
+        read("[00:00:01] AGENT: One of these?\nuser: admin\nUSER: guest\n[00:00:03] USER: Hi."),
+        pairs(&[("agent", "One of these?\nuser: admin\nUSER: guest"), ("customer", "Hi.")])
+    );
+}
+
+#[test]
+fn label_is_spelled_as_where_it_first_stands() {
+    assert_eq!(
+        read("AGENT: Hello.\nUSER: My note says\nagent: call back.\nAGENT: Yes."),
+        pairs(&[
+            ("agent", "Hello."),
+            ("customer", "My note says\nagent: call back."),
+            ("agent", "Yes."),
+        ])
+    );
 }

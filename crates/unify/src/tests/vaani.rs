@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{EndedBy, PartyRole},
+    model::{EndReasonKind, EndedBy, PartyRole},
     support::{at, body, map, one, shown},
 };
 use chrono::FixedOffset;
@@ -23,10 +23,9 @@ fn sample_leaves_the_documented_contradictions_as_warnings() {
     assert_eq!(call.duration.unwrap().as_millis(), 34_117);
     assert_eq!(call.talk_time.unwrap().as_millis(), 4_022);
     assert_eq!(call.reported_duration.unwrap().as_micros(), 742_269);
-    assert_eq!(
-        at(&call, WarningCode::NaiveTimestamp),
-        ["/Start_time", "/call_dialing_at", "/call_ringing_at", "/user_picked_up_at", "/End_time"]
-    );
+    assert_eq!(at(&call, WarningCode::NaiveTimestamp), ["/Start_time"]);
+    let naive = call.warnings.iter().find(|w| w.code == WarningCode::NaiveTimestamp).unwrap();
+    assert!(naive.message.ends_with("(5 values)"), "{}", naive.message);
     assert_eq!(at(&call, WarningCode::StatusIsEndReason), ["/call_status"]);
     let end = call.end.unwrap();
     assert_eq!((end.kind, end.ended_by), (EndReasonKind::CustomerHangup, EndedBy::Customer));
@@ -101,22 +100,89 @@ fn running_call_has_no_end_reason_that_nobody_knows() {
 }
 
 #[test]
-fn outbound_hang_up_without_a_pick_up_proves_no_answer() {
-    let picked_up = "2026-04-21T12:00:00".parse::<chrono::NaiveDateTime>().unwrap().and_utc();
-    let end = |raw| crate::end_reason::classify(VENDOR, raw);
-    let (inbound, outbound) = (Some(&Direction::Inbound), Some(&Direction::Outbound));
-    let hung_up = end("User disconnected");
-    assert_eq!(disposition(None, outbound, Some(&hung_up)), None);
-    assert_eq!(disposition(None, inbound, Some(&hung_up)), Some(Disposition::Answered));
-    assert_eq!(disposition(Some(picked_up), outbound, Some(&hung_up)), Some(Disposition::Answered));
+fn outbound_hang_up_without_a_pick_up_is_no_answer() {
+    let read = |direction: &str, word: &str, rang: bool, picked_up: bool| {
+        let at = |is_there: bool, time: &str| is_there.then(|| time.to_owned());
+        mapped(json!({
+            "call_id": "1", "direction": direction, "call_status": word,
+            "call_ringing_at": at(rang, "2026-04-21T11:59:50"),
+            "user_picked_up_at": at(picked_up, "2026-04-21T12:00:00"),
+            "End_time": "2026-04-21T12:00:09",
+        }))
+        .disposition
+    };
+    for word in ["User disconnected", "Call not answered", "Switched off"] {
+        assert_eq!(read("Outbound", word, true, false), Some(Disposition::NoAnswer), "{word}");
+    }
+    assert_eq!(read("Outbound", "User disconnected", false, false), None);
+    assert_eq!(read("Incoming", "User disconnected", true, false), Some(Disposition::Answered));
+    assert_eq!(read("Outbound", "User disconnected", true, true), Some(Disposition::Answered));
+    assert_eq!(read("Outbound", "call_rejected", true, false), Some(Disposition::Rejected));
     assert_eq!(
-        disposition(None, outbound, Some(&end("call_rejected"))),
-        Some(Disposition::Rejected)
+        read("Outbound", "SIP 404 Not Found", true, false),
+        Some(Disposition::InvalidNumber)
     );
-    assert_eq!(
-        disposition(Some(picked_up), outbound, Some(&end("Voicemail"))),
-        Some(Disposition::Voicemail)
-    );
+    assert_eq!(read("Outbound", "Voicemail", true, true), Some(Disposition::Voicemail));
+}
+
+#[test]
+fn reported_length_may_be_that_of_any_step() {
+    for (ms, noted) in [(34_117.0, 0), (4_022.0, 0), (14_057.0, 0), (15_979.0, 0), (742.269, 1)] {
+        let call = mapped(json!({
+            "call_id": "1", "duration_ms": ms,
+            "Start_time": "2026-04-21T12:27:23.335803", "End_time": "2026-04-21T12:27:57.453173",
+            "call_dialing_at": "2026-04-21T12:27:41.474",
+            "call_ringing_at": "2026-04-21T12:27:43.396",
+            "user_picked_up_at": "2026-04-21T12:27:53.431057",
+        }));
+        assert_eq!(at(&call, WarningCode::DurationMismatch).len(), noted, "{ms}");
+        assert_eq!(call.duration_basis, Some(DurationBasis::Dispatch));
+        assert_eq!(call.talk_time.unwrap().as_millis(), 4_022);
+        assert_eq!(call.ring_time.unwrap().as_millis(), 10_035);
+    }
+    let missed = mapped(json!({
+        "call_id": "1", "call_ringing_at": "2026-04-21T12:00:00", "End_time": "2026-04-21T12:00:20",
+    }));
+    assert_eq!((missed.ring_time.unwrap().as_secs(), missed.talk_time), (20, None));
+}
+
+#[test]
+fn stamps_are_compared_at_the_sources_offset() {
+    let context = Context::default().with_assume_offset(FixedOffset::east_opt(19_800).unwrap());
+    let record = json!({
+        "call_id": "1", "Start_time": "2026-04-21T12:27:23", "End_time": "2026-04-21T12:28:10",
+    });
+    let mut call = one(from_json_with(&record.to_string(), &context));
+    let text = |stamp: &str| types::Transcript {
+        transcript: Some(format!("[{stamp}] AGENT: Hello.\n[12:27:58] USER: I am busy.")),
+        ..serde_json::from_str("{}").unwrap()
+    };
+    with_transcript(&mut call, text("12:27:54"), &context);
+    let times: Vec<_> = call.transcript.turns.iter().map(|turn| turn.at.unwrap()).collect();
+    assert_eq!(times[0].to_rfc3339(), "2026-04-21T06:57:54+00:00");
+    assert_eq!(at(&call, WarningCode::TurnOutsideCall), [""; 0]);
+    with_transcript(&mut call, text("09:00:00"), &context);
+    assert_eq!(at(&call, WarningCode::TurnOutsideCall), ["/call_transcription"]);
+    assert!(call.transcript.text.unwrap().contains("[09:00:00]"));
+}
+
+#[test]
+fn customers_turn_proves_that_an_outbound_call_was_answered() {
+    let record = json!({
+        "call_id": "1", "direction": "Outbound", "call_status": "User disconnected",
+        "call_ringing_at": "2026-04-21T12:00:00", "End_time": "2026-04-21T12:00:20",
+    });
+    let mut call = mapped(record);
+    assert_eq!(call.disposition, Some(Disposition::NoAnswer));
+    let body = json!({"transcript": "AGENT: Hello.\nUSER: Hi."});
+    with_transcript(&mut call, serde_json::from_value(body).unwrap(), &Context::default());
+    assert_eq!(call.disposition, Some(Disposition::Answered));
+}
+
+#[test]
+fn sentence_about_a_missing_transcript_is_no_summary() {
+    let sentence = "Transcript is not available for further evaluations.";
+    assert_eq!(mapped(json!({"call_id": "1", "call_summary": sentence})).summary, None);
 }
 
 #[test]
@@ -128,13 +194,25 @@ fn not_enough_data_is_no_label() {
 
 #[test]
 fn analysis_is_pending_until_it_is_completed() {
-    let read = |word: &str| {
-        mapped(json!({"call_id": "1", "post_processing_status": word})).analysis_state.unwrap()
+    let read = |word: &str, status: &str, ended: bool| {
+        let end = ended.then_some("2026-04-21T12:00:00");
+        mapped(json!({
+            "call_id": "1", "post_processing_status": word, "direction": "Outbound",
+            "call_status": status, "call_ringing_at": "2026-04-21T11:59:00", "End_time": end,
+        }))
+        .analysis_state
     };
-    assert_eq!(read("completed"), AnalysisState::Complete);
-    assert_eq!(read("processing"), AnalysisState::Pending);
-    assert_eq!(read("not_processed"), AnalysisState::Pending);
-    assert_eq!(read("resting"), AnalysisState::Other("resting".into()));
+    let picked_up = "call_transfer_failed_midway";
+    assert_eq!(read("completed", picked_up, true), Some(AnalysisState::Complete));
+    assert_eq!(read("resting", picked_up, true), Some(AnalysisState::Other("resting".into())));
+    for word in ["processing", "not_processed"] {
+        assert_eq!(read(word, "Call not answered", true), None, "{word}");
+        assert_eq!(read(word, "", false), None, "{word}");
+        let unknown = json!({
+            "call_id": "1", "post_processing_status": word, "End_time": "2026-04-21T12:00:00",
+        });
+        assert_eq!(mapped(unknown).analysis_state, Some(AnalysisState::Pending), "{word}");
+    }
 }
 
 #[test]
@@ -170,7 +248,7 @@ fn fetched_transcript_becomes_turns() {
     let url = call.transcript.url.clone();
     assert_eq!(call.transcript.state, TranscriptState::Remote);
     let fetched = serde_json::from_str(&body(VENDOR, "get_transcript.sample")).unwrap();
-    with_transcript(&mut call, fetched);
+    with_transcript(&mut call, fetched, &Context::default());
     assert_eq!(call.transcript.state, TranscriptState::Inline);
     assert_eq!(call.transcript.url, url);
     let roles: Vec<_> = call.transcript.turns.iter().map(|turn| turn.role.as_str()).collect();
@@ -181,12 +259,12 @@ fn fetched_transcript_becomes_turns() {
 fn missing_transcript_is_unavailable() {
     let mut call = one(from_json(&body(VENDOR, "list_calls.first_page")));
     let missing = serde_json::from_str(&body(VENDOR, "get_transcript.error_404")).unwrap();
-    with_transcript(&mut call, missing);
+    with_transcript(&mut call, missing, &Context::default());
     assert_eq!(call.transcript.state, TranscriptState::Unavailable);
     assert_eq!(call.transcript.text, None);
     let mut call = one(from_json(&body(VENDOR, "list_calls.first_page")));
     let body = json!({"transcript": "Transcript not found in storage", "status_code": 200});
-    with_transcript(&mut call, serde_json::from_value(body).unwrap());
+    with_transcript(&mut call, serde_json::from_value(body).unwrap(), &Context::default());
     assert_eq!(call.transcript.state, TranscriptState::Unavailable);
 }
 
@@ -196,6 +274,7 @@ fn details_fill_what_they_know() {
     with_details(
         &mut call,
         serde_json::from_str(&body(VENDOR, "get_call_details.sample")).unwrap(),
+        &Context::default(),
     );
     assert_eq!(call.transcript.turns.len(), 2);
     assert_eq!(
@@ -211,17 +290,18 @@ fn transcript_that_is_not_found_does_not_undo_the_details() {
     let details = || serde_json::from_str(&body(VENDOR, "get_call_details.sample")).unwrap();
     let transcript = |name| serde_json::from_str(&body(VENDOR, name)).unwrap();
     let mut call = one(from_json(&body(VENDOR, "list_calls.first_page")));
-    with_details(&mut call, details());
+    with_details(&mut call, details(), &Context::default());
     let before = call.transcript.clone();
     assert_eq!(before.state, TranscriptState::Inline);
-    with_transcript(&mut call, transcript("get_transcript.error_404"));
+    with_transcript(&mut call, transcript("get_transcript.error_404"), &Context::default());
     assert_eq!(call.transcript, before);
     with_details(
         &mut call,
         serde_json::from_str(&body(VENDOR, "get_call_details.sample_unavailable")).unwrap(),
+        &Context::default(),
     );
     assert_eq!(call.transcript, before);
-    with_transcript(&mut call, transcript("get_transcript.stamped"));
+    with_transcript(&mut call, transcript("get_transcript.stamped"), &Context::default());
     assert_eq!(call.transcript.turns.len(), 3);
 }
 
@@ -240,6 +320,7 @@ fn details_before_processing_change_nothing_but_the_transcript() {
     with_details(
         &mut call,
         serde_json::from_str(&body(VENDOR, "get_call_details.sample_unavailable")).unwrap(),
+        &Context::default(),
     );
     assert_eq!(call.transcript.state, TranscriptState::Unavailable);
     let mut after = shown(&call);

@@ -39,6 +39,8 @@ fn duration_is_in_the_events_own_unit() {
         "event": "call_postprocessing", "call_id": "1", "data": {"call_duration": 55150.0},
     });
     assert_eq!(ended.reported_duration, mapped(processed).reported_duration);
+    let text = json!({"event": "call_ended", "room_name": "1", "call_duration": "55.15"});
+    assert_eq!(ended.reported_duration, mapped(text).reported_duration);
     assert_eq!(ended.analysis_state, Some(AnalysisState::Pending));
     assert_eq!(ended.transcript.state, TranscriptState::NotRequested);
 }
@@ -46,9 +48,8 @@ fn duration_is_in_the_events_own_unit() {
 #[test]
 fn event_tells_the_state_and_sometimes_the_reason() {
     let cases = [
-        ("call_started", Status::InProgress, None),
+        ("call_started", Status::Queued, None),
         ("call_ringing", Status::Ringing, None),
-        ("human_transfer_initiated", Status::InProgress, None),
         ("call_rejected", Status::Ended, Some((EndReasonKind::Declined, Disposition::Rejected))),
         ("call_no_answer", Status::Ended, Some((EndReasonKind::NoAnswer, Disposition::NoAnswer))),
         ("call_failed", Status::Failed, Some((EndReasonKind::DialFailed, Disposition::Failed))),
@@ -59,8 +60,22 @@ fn event_tells_the_state_and_sometimes_the_reason() {
         assert_eq!(call.end.map(|end| end.kind).zip(call.disposition), end, "{event}");
         assert!(call.warnings.is_empty(), "{event}");
     }
-    let call = mapped(json!({"event": "user_picked_up_at", "room_name": "1"}));
-    assert_eq!((call.status, call.disposition), (Status::InProgress, Some(Disposition::Answered)));
+    for event in ["user_picked_up_at", "human_transfer_initiated", "human_transfer_successful"] {
+        let call = mapped(json!({"event": event, "room_name": "1"}));
+        let expect = (Status::InProgress, Some(Disposition::Answered));
+        assert_eq!((call.status, call.disposition), expect, "{event}");
+    }
+    for (event, status, disposition) in [
+        ("call.completed", Status::Ended, None),
+        ("call.no_answer", Status::Ended, Some(Disposition::NoAnswer)),
+        ("call.failed", Status::Failed, Some(Disposition::Failed)),
+    ] {
+        let call = mapped(json!({"event": event, "call_id": "1"}));
+        assert_eq!((call.status, call.disposition), (status, disposition), "{event}");
+        assert!(call.warnings.is_empty(), "{event}");
+    }
+    let call = mapped(json!({"event": "call_ended", "room_name": "1", "end_reason": "SIP 404"}));
+    assert_eq!(call.disposition, Some(Disposition::InvalidNumber));
     let call = mapped(json!({"event": "call_paused", "room_name": "1"}));
     assert_eq!(at(&call, WarningCode::UnknownValue), ["/event"]);
 }

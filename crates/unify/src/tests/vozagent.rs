@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::WarningCode;
+use crate::model::{Disposition, Status, WarningCode};
 use crate::support::{at, body, map, one, shown};
 use serde_json::{Value, json};
 
@@ -25,11 +25,18 @@ fn list_sample_has_no_transcript_asked_for() {
 }
 
 #[test]
-fn unlisted_word_of_our_own_is_read_as_it_would_be_when_read_back() {
-    for (word, status) in [("ended", Status::Ended), ("in_progress", Status::InProgress)] {
-        let call = mapped(json!({"id": "1", "call_status": word}));
-        assert_eq!((&call.status, &call.disposition), (&status, &None));
-        assert_eq!(at(&call, WarningCode::UnknownValue), ["/call_status"]);
+fn words_are_read_in_every_spelling() {
+    for (word, status, disposition) in [
+        ("ended", Status::Ended, None),
+        ("Completed", Status::Ended, Some(Disposition::Answered)),
+        ("in_progress", Status::InProgress, Some(Disposition::Answered)),
+        ("In-Progress", Status::InProgress, Some(Disposition::Answered)),
+        ("no_answer", Status::Ended, Some(Disposition::NoAnswer)),
+    ] {
+        let call = mapped(json!({"id": "1", "call_status": word, "call_type": "Inbound"}));
+        assert_eq!((call.status, call.disposition), (status, disposition), "{word}");
+        assert_eq!(call.direction, Some(Direction::Inbound));
+        assert!(call.warnings.is_empty(), "{word}");
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{EndReasonKind, TranscriptState},
+    model::{Channel, Direction, Disposition, EndReasonKind, Status, TranscriptState},
     support::{at, body, map, one, shown},
 };
 use serde_json::{Value, json};
@@ -22,12 +22,12 @@ fn sample_maps_to_a_whole_call() {
 fn sample_leaves_the_documented_contradictions_as_warnings() {
     let call = seed();
     assert_eq!(at(&call, WarningCode::UnitUnspecified), ["/call_cost/combined_cost"]);
-    assert_eq!(at(&call, WarningCode::InvalidE164), ["/from_number"]);
+    assert_eq!(at(&call, WarningCode::InvalidE164), ["/from_number", "/to_number"]);
     assert_eq!(call.from.unwrap().number.unwrap().e164, None);
     let call = seed();
     assert_eq!(at(&call, WarningCode::SampleCountMismatch), ["/latency/e2e/num"]);
     assert_eq!(call.latency[0].count, Some(12));
-    assert_eq!(call.warnings.len(), 3, "{:?}", call.warnings);
+    assert_eq!(call.warnings.len(), 4, "{:?}", call.warnings);
 }
 
 #[test]
@@ -67,7 +67,8 @@ fn states_are_mapped_and_only_a_running_call_is_answered_by_its_word() {
         ("REGISTERED", Status::Queued, None),
         ("ONGOING", Status::InProgress, Some(Disposition::Answered)),
         ("ENDED", Status::Ended, None),
-        ("ERROR", Status::Failed, None),
+        ("ERROR", Status::Failed, Some(Disposition::Failed)),
+        ("Completed", Status::Ended, Some(Disposition::Answered)),
     ];
     for (word, status, disposition) in cases {
         let call = mapped(json!({"id": "1", "call_status": word}));
@@ -155,4 +156,16 @@ fn stage_with_an_odd_name_has_an_escaped_pointer() {
     let call = mapped(json!({"id": "1", "latency": {"a/b": {"num": 2, "values": [1.0]}}}));
     assert_eq!(call.latency[0].stage, "a/b");
     assert_eq!(at(&call, WarningCode::SampleCountMismatch), ["/latency/a~1b/num"]);
+}
+
+#[test]
+fn text_without_turns_is_taken_apart() {
+    let call = mapped(json!({"id": "1", "transcript": "Agent: Hello.\nUser: Hi."}));
+    assert_eq!(call.transcript.turns.len(), 2);
+    let both = mapped(json!({
+        "id": "1", "transcript": "Agent: Hello.\nUser: Hi.",
+        "transcript_object": [{"role": "assistant", "content": "Hello."}],
+    }));
+    let turns: Vec<_> = both.transcript.turns.iter().map(|turn| turn.role.as_str()).collect();
+    assert_eq!(turns, ["agent"]);
 }

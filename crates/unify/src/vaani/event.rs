@@ -3,13 +3,13 @@
 //! No page documents their bodies in full, so nothing is required but the
 //! call's identifier, which is called `room_name` in most of them.
 
-use super::{VENDOR, is_absence, labelled_turns};
+use super::{VENDOR, is_absence};
 use crate::{
     Context, RejectedRecord, batch,
-    convert::{Warnings, end_reason, json_object, media, text, time, transcript},
-    model::{AnalysisState, Call, JsonObject, Status, Transcript, TranscriptState},
+    convert::{Connection, Warnings, end_reason, json_object, media, text, time, transcript},
+    model::{AnalysisState, Call, Disposition, JsonObject, Status, Transcript, TranscriptState},
 };
-use callfold_record::RawJson;
+use callfold_record::{RawJson, RawNumber};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -29,7 +29,7 @@ struct Body {
     room_name: Option<String>,
     phone_number: Option<String>,
     status: Option<String>,
-    call_duration: Option<f64>,
+    call_duration: Option<RawNumber>,
     end_reason: Option<String>,
     summary: Option<String>,
     entities: Option<RawJson>,
@@ -40,7 +40,7 @@ struct Body {
 
 /// Maps one event of a webhook. The duration is in seconds, but in
 /// milliseconds in `call_postprocessing`.
-pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, RejectedRecord> {
+pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, RejectedRecord> {
     let aside = |reason: &str| RejectedRecord {
         vendor: VENDOR,
         account: context.account.clone(),
@@ -58,21 +58,21 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, RejectedRe
     let body = event.data.unwrap_or_default().or(top);
     let id = text(body.call_id).or(text(body.room_name));
     let id = id.ok_or_else(|| aside("the event names no call"))?;
-    let mut warnings = Warnings::default();
-    let n = &mut warnings;
+    let warnings = &mut Warnings::default();
     let at = |inside, top| if nested { inside } else { top };
-    let status = status(&event.event, n);
+    let status = status(&event.event, warnings);
     let reason = body.end_reason.or_else(|| ends_by_itself(&event.event));
     let pointer = match &reason {
         Some(reason) if *reason == event.event => "/event",
         _ => at("/data/end_reason", "/end_reason"),
     };
-    let end = end_reason::end_reason(VENDOR, reason, pointer, n);
+    let end = end_reason::end_reason(VENDOR, reason, pointer, warnings);
     let processed = event.event == "call_postprocessing";
     let pointer = at("/data/call_duration", "/call_duration");
+    let length = body.call_duration.and_then(|length| length.as_str().parse::<f64>().ok());
     let reported_duration = match processed {
-        true => time::millis(body.call_duration, pointer, n),
-        false => time::seconds(body.call_duration, pointer, n),
+        true => time::millis(length, pointer, warnings),
+        false => time::seconds(length, pointer, warnings),
     };
     let mut analysis = JsonObject::new();
     json_object::put(&mut analysis, "entities", body.entities);
@@ -83,13 +83,8 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, RejectedRe
     json_object::put_value(&mut metadata, "phone_number", body.phone_number);
     json_object::put_value(&mut metadata, "status", body.status);
     let needs_auth = body.recording_url.as_deref().is_some_and(|url| url.contains("/api/stream/"));
-    Ok(Call {
-        disposition: end_reason::disposition(
-            None,
-            None,
-            event.event == "user_picked_up_at",
-            end.as_ref(),
-        ),
+    let word = is_picked_up(&event.event).then_some(Disposition::Answered);
+    let mut call = Call {
         analysis_state: analysis_state(&status, processed),
         status,
         end,
@@ -102,10 +97,17 @@ pub(super) fn call(raw: &RawValue, context: &Context) -> Result<Call, RejectedRe
         summary: text(body.summary).filter(|summary| !is_absence(summary)),
         analysis,
         metadata,
-        warnings: warnings.into_warnings(),
+        warnings: warnings.finish(),
         raw: raw.to_owned(),
         ..Call::new(batch::id(VENDOR, context, id))
-    })
+    };
+    Connection { word: word.as_ref(), reports_pick_up: false }.fill(&mut call);
+    Ok(call)
+}
+
+/// The events that only a call that was picked up has.
+fn is_picked_up(event: &str) -> bool {
+    event == "user_picked_up_at" || event.starts_with("human_transfer_")
 }
 
 impl Body {
@@ -129,13 +131,16 @@ impl Body {
 
 fn status(event: &str, warnings: &mut Warnings) -> Status {
     match event {
-        "call_started" | "user_picked_up_at" => Status::InProgress,
-        "human_transfer_initiated" | "human_transfer_successful" | "human_transfer_failed" => {
-            Status::InProgress
-        }
+        "call_started" => Status::Queued,
         "call_ringing" => Status::Ringing,
-        "call_rejected" | "call_no_answer" | "call_ended" | "call_postprocessing" => Status::Ended,
-        "call_failed" => Status::Failed,
+        event if is_picked_up(event) => Status::InProgress,
+        "call_rejected"
+        | "call_no_answer"
+        | "call_ended"
+        | "call_postprocessing"
+        | "call.completed"
+        | "call.no_answer" => Status::Ended,
+        "call_failed" | "call.failed" => Status::Failed,
         _ => {
             warnings.unknown("/event");
             Status::Other("unknown".to_owned())
@@ -145,7 +150,9 @@ fn status(event: &str, warnings: &mut Warnings) -> Status {
 
 /// The events that are the reason themselves.
 fn ends_by_itself(event: &str) -> Option<String> {
-    matches!(event, "call_rejected" | "call_no_answer" | "call_failed").then(|| event.to_owned())
+    const REASONS: &[&str] =
+        &["call_rejected", "call_no_answer", "call_failed", "call.no_answer", "call.failed"];
+    REASONS.contains(&event).then(|| event.to_owned())
 }
 
 /// The analysis comes after the end, with an event of its own.
@@ -159,5 +166,5 @@ fn analysis_state(status: &Status, processed: bool) -> Option<AnalysisState> {
 
 fn transcript(running: Option<String>) -> Transcript {
     let running = text(running).filter(|running| !is_absence(running));
-    transcript::inline(labelled_turns(running.as_deref(), None, None), running)
+    transcript::running(running, &[])
 }

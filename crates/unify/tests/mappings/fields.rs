@@ -170,16 +170,18 @@ fn depends(mapping: &Mapping, record: &Value, pattern: &str, name: &str) -> bool
 fn every_target_depends_on_its_field() {
     for mapping in mappings() {
         let records = records(mapping);
-        for (pattern, name) in mapping.fields {
-            if let Some(reason) = name.strip_prefix("raw:") {
+        for (pattern, names) in mapping.fields {
+            if let Some(reason) = names.strip_prefix("raw:") {
                 assert!(reason.trim().len() > 3, "{}: {pattern} has no reason", mapping.vendor);
                 continue;
             }
-            assert!(
-                records.iter().any(|(_, _, record)| depends(mapping, record, pattern, name)),
-                "{}: in no fixture does {name} depend on {pattern}",
-                mapping.vendor
-            );
+            for name in names.split(", ") {
+                assert!(
+                    records.iter().any(|(_, _, record)| depends(mapping, record, pattern, name)),
+                    "{}: in no fixture does {name} depend on {pattern}",
+                    mapping.vendor
+                );
+            }
         }
     }
 }

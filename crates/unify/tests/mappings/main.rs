@@ -1,7 +1,9 @@
 //! What must hold for every mapping, on the fixtures of its vendor.
 
 mod fields;
+mod pick_up_rate;
 mod round_trip;
+mod spelling;
 mod warnings;
 
 use callfold_unify::{Batch, Context, Mapping};
