@@ -215,6 +215,7 @@ fn second_sync_says_who_is_at_work() {
     assert_eq!(second.code, Some(1), "{}", second.stderr);
     let who = format!("another sync (process {}) is at work on", first.id());
     assert!(second.stderr.contains(&who), "{}", second.stderr);
+    assert!(second.stderr.contains("wait for it with --wait 10m"), "{}", second.stderr);
     first.kill().unwrap();
     first.wait().unwrap();
 }

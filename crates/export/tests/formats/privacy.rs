@@ -283,14 +283,14 @@ fn modes_do_what_they_say() {
         masked["to"],
         json!({
             "number": { "raw": "+19*******23", "e164": null }, "name": "J. D.",
-            "email": "j***@example.com", "role": "customer",
+            "email": "j***@example.com", "role": "customer", "withheld": false,
         })
     );
     assert_eq!(masked["transcript"]["turns"][0]["text"], "[31 characters]");
     let dropped = line(PrivacyMode::Drop, &[]);
     assert_eq!(
         dropped["to"],
-        json!({ "number": null, "name": null, "email": null, "role": "customer" })
+        json!({ "number": null, "name": null, "email": null, "role": "customer", "withheld": false })
     );
     assert_eq!(
         dropped["transcript"],

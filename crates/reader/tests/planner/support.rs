@@ -76,26 +76,20 @@ fn row(truth: &Truth) -> Row {
 
 /// The status that a vendor's own word, or its times, stand for.
 fn status(truth: &Truth) -> model::Status {
-    use model::Status as Told;
+    use model::Status as Mapped;
     let failed = matches!(truth.end, Some(End::Failed));
     let rejected = matches!(truth.end, Some(End::Rejected));
     let connected = truth.end.is_some_and(End::is_connected);
     match (truth.vendor, truth.status) {
-        ("vaani", Status::Ringing) if truth.ringing_at.is_none() => Told::Queued,
-        ("vaani" | "agentvoice", Status::Ringing) => Told::Ringing,
-        ("zudu", Status::Ringing) => Told::Queued,
-        (_, Status::Ringing | Status::InProgress) => Told::InProgress,
-        ("vaani", Status::Ended) => Told::Ended,
-        ("vozagent", Status::Ended) if !connected => Told::Failed,
-        ("ravan" | "agentvoice", Status::Ended) if failed || rejected => Told::Failed,
-        ("agentvoice", Status::Ended) if matches!(truth.end, Some(End::NoAnswer)) => {
-            Told::Other("no-answer".to_owned())
-        }
-        ("agentvoice", Status::Ended) if matches!(truth.end, Some(End::Busy)) => {
-            Told::Other("busy".to_owned())
-        }
-        ("zudu", Status::Ended) if failed => Told::Failed,
-        (_, Status::Ended) => Told::Ended,
+        ("vaani", Status::Ringing) if truth.ringing_at.is_none() => Mapped::Queued,
+        ("vaani" | "agentvoice", Status::Ringing) => Mapped::Ringing,
+        ("zudu", Status::Ringing) => Mapped::Queued,
+        (_, Status::Ringing | Status::InProgress) => Mapped::InProgress,
+        ("vaani", Status::Ended) => Mapped::Ended,
+        ("vozagent", Status::Ended) if !connected => Mapped::Failed,
+        ("ravan" | "agentvoice", Status::Ended) if failed || rejected => Mapped::Failed,
+        ("zudu", Status::Ended) if failed => Mapped::Failed,
+        (_, Status::Ended) => Mapped::Ended,
     }
 }
 
