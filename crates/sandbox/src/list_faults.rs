@@ -72,9 +72,10 @@ impl ListFaults {
             constant: setting(Fault::ConstantTotal).map(|setting| setting.of(calls)),
             layout: RowLayout {
                 short: faults.rate(Fault::ShortPage, vendor.name),
-                // An empty page looks like the end of a list that does not say whether more
-                // follow.
-                empty: faults.rate(Fault::EmptyPage, vendor.name).filter(|_| hints.has_end),
+                // An empty page looks like the end of a list that does not announce more.
+                empty: faults
+                    .rate(Fault::EmptyPage, vendor.name)
+                    .filter(|_| hints.has_end && setting(Fault::LowTotal).is_none()),
                 page: vendor.page_size,
                 rng: HashRng::new(faults.seed).of(vendor.name),
             },
