@@ -93,11 +93,12 @@ Faults that a correct client recovers from, without missing a call:
 {}
 Faults that a client can only detect and report:
 {}
-A RATE is a share (2%), every:7 for each seventh request, or first:3 for the first three. Kinds whose
-default is a number or a share of rows take a number or a share instead. `recoverable` and `all`
-select all kinds that take a rate. Faults hit requests; drift, bad-id, bad-time and odd-byte hit
-records, the same ones in every response. /_stats counts requests and faults; /_truth lists the calls
-as they are, with ?deleted=true the deleted ones too. Neither is affected by faults.",
+A RATE is a share (2%), every:7 for each seventh request, or first:3 for the first three. Kinds
+whose default is a number or a share of rows take a number or a share instead. `recoverable`
+and `all` select all kinds that take a rate. Faults hit requests; drift, bad-id, bad-time and
+odd-byte hit records, the same ones in every response. /_stats counts requests and faults;
+/_truth lists the calls as they are, with ?deleted=true the deleted ones too. Faults affect
+neither.",
         kinds(true),
         kinds(false)
     )
