@@ -204,7 +204,7 @@ impl<C: Vendor + Clone> Account<C> {
             let (page, context) = (request.clone().into_page(at), context.clone());
             async move { Ok(page.await?.map(|record| item(map(record, &context)))) }
         };
-        let pages = Pages::new(L::PAGING, fetch).prefetch(plan.expected.prefetch).in_tasks();
+        let pages = Pages::new(L::PAGING, fetch).prefetch(plan.expected.prefetch).spawned();
         source_pages(pages, plan, start, self.label())
     }
 

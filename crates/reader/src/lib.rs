@@ -44,7 +44,7 @@ pub use error::ReadError;
 pub use fingerprint::Fingerprint;
 pub use plan::{
     DetailStep, EarlyStop, LocalFilter, MAX_CONCURRENT_LOOKUPS, MAX_SORTED, OrderStrategy,
-    ParameterValue, PlanEstimate, Pushed, SourcePlan, StopBound,
+    ParameterValue, PlanEstimate, PushedFilter, SourcePlan, StopBound,
 };
 pub use query::{Detail, Order, Query};
 pub use record_stream::{

@@ -36,7 +36,7 @@ pub struct SourcePlan {
     /// The list that is read, as method and path.
     pub list: &'static str,
     /// What the server filters by.
-    pub pushed: Vec<Pushed>,
+    pub pushed: Vec<PushedFilter>,
     /// What is filtered after reading. What is pushed is compared again.
     pub filtered_locally: Vec<LocalFilter>,
     /// Fields that the vendor's records lack: with any, no request is sent.
@@ -67,7 +67,7 @@ pub struct SourcePlan {
 
 /// A filter that the server applies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Pushed {
+pub struct PushedFilter {
     /// What it filters by.
     pub field: Field,
     /// The parameter.
@@ -235,9 +235,10 @@ impl SourcePlan {
     /// parameter that is pushed several times has one value in each list.
     pub fn parameters(&self, list: usize) -> impl Iterator<Item = (&'static str, &ParameterValue)> {
         let all = &self.pushed;
-        let values = move |name| all.iter().filter(move |one: &&Pushed| one.parameter == name);
+        let values =
+            move |name| all.iter().filter(move |one: &&PushedFilter| one.parameter == name);
         let pushed = all.iter().filter(move |one| {
-            let is_of_list = |value: &Pushed| std::ptr::eq(value, *one);
+            let is_of_list = |value: &PushedFilter| std::ptr::eq(value, *one);
             values(one.parameter).count() == 1
                 || values(one.parameter).nth(list).is_some_and(is_of_list)
         });

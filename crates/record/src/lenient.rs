@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 /// One record of a page: its JSON byte for byte, and what could be read of it.
 ///
-/// A record that decodes is clean. One that does not is salvaged: each value
+/// A record that decodes is clean. One that does not is partly_decoded: each value
 /// that stands in the way is read as `null` and named in [`issues`], the rest
 /// is kept. Only a record without a usable id (missing, null, empty, or of
 /// another type than string or number) is set aside; its JSON is kept too.
@@ -120,7 +120,7 @@ impl<T> Lenient<T> {
         self.raw.get()
     }
 
-    /// The record's value, whole or salvaged.
+    /// The record's value, whole or partly_decoded.
     ///
     /// # Errors
     ///
@@ -192,7 +192,7 @@ impl<T: Record> Lenient<T> {
         let value = value.map(Box::new);
         count(Tally {
             records: 1,
-            salvaged: u64::from(value.is_ok()),
+            partly_decoded: u64::from(value.is_ok()),
             set_aside: u64::from(value.is_err()),
             roots: u64::from(value.is_ok() && ROOT.get() == Some(text.len())),
             isolated: 0,
@@ -223,7 +223,7 @@ impl<T> fmt::Debug for Lenient<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match (&self.value, self.issues.len()) {
             (Ok(_), 0) => "clean",
-            (Ok(_), _) => "salvaged",
+            (Ok(_), _) => "partly_decoded",
             (Err(_), _) => "set aside",
         };
         f.debug_struct("Lenient")
@@ -239,7 +239,7 @@ pub struct Tally {
     /// Records decoded.
     pub records: u64,
     /// Records of which parts did not match the schema.
-    pub salvaged: u64,
+    pub partly_decoded: u64,
     /// Records without a usable value.
     pub set_aside: u64,
     /// Records that are the whole text; counted by [`is_record`] only.
@@ -252,7 +252,7 @@ thread_local! {
     /// Decoding runs to its end on one thread, so counting here needs neither
     /// a lock nor a way to hand a counter through serde.
     static TALLY: Cell<Tally> = const {
-        Cell::new(Tally { records: 0, salvaged: 0, set_aside: 0, roots: 0, isolated: 0 })
+        Cell::new(Tally { records: 0, partly_decoded: 0, set_aside: 0, roots: 0, isolated: 0 })
     };
 
     /// The length of a text that may be one record; `None` where nobody asks.
@@ -264,7 +264,7 @@ fn count(more: Tally) {
         let now = tally.get();
         tally.set(Tally {
             records: now.records + more.records,
-            salvaged: now.salvaged + more.salvaged,
+            partly_decoded: now.partly_decoded + more.partly_decoded,
             set_aside: now.set_aside + more.set_aside,
             roots: now.roots + more.roots,
             isolated: now.isolated + more.isolated,

@@ -7,8 +7,8 @@ use crate::{
     schema::View,
     sql_value::{SqlRow, SqlValue, time_text},
     sqlite,
-    store::{Page, Statement},
-    writer::{Job, MAX_WAITING_JOBS, Reply, ended},
+    store::{Statement, WriteBatch},
+    writer::{MAX_WAITING_JOBS, Reply, WriterCommand, ended},
 };
 use callfold_unify::model::Timestamp;
 use futures_util::future::BoxFuture;
@@ -20,7 +20,7 @@ const KEPT_RUNS: i64 = 5_000;
 
 /// A database that is open, locked, and has the tables of the present version.
 pub struct Database {
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<WriterCommand>,
     closed: BoxFuture<'static, Result<(), StoreError>>,
     name: String,
 }
@@ -89,14 +89,14 @@ impl Database {
 
     /// Queues a page; pages commit in order, possibly several in one transaction.
     /// Waits while too many are queued.
-    pub(crate) async fn enqueue(&self, page: Page) -> Result<PendingWrite, StoreError> {
+    pub(crate) async fn enqueue(&self, page: WriteBatch) -> Result<PendingWrite, StoreError> {
         let (reply, result) = oneshot::channel();
-        self.jobs.send(Job::Write(page, reply)).await.map_err(|_| ended())?;
+        self.jobs.send(WriterCommand::Write(page, reply)).await.map_err(|_| ended())?;
         Ok(PendingWrite(result))
     }
 
     /// Writes a page, and waits for the commit.
-    pub(crate) async fn write(&self, page: Page) -> Result<WriteCounts, StoreError> {
+    pub(crate) async fn write(&self, page: WriteBatch) -> Result<WriteCounts, StoreError> {
         self.enqueue(page).await?.committed().await
     }
 
@@ -107,7 +107,7 @@ impl Database {
         at: Timestamp,
         statements: Vec<Statement>,
     ) -> Result<(), StoreError> {
-        self.write(Page { run, at, statements, ..Page::default() }).await.map(drop)
+        self.write(WriteBatch { run, at, statements, ..WriteBatch::default() }).await.map(drop)
     }
 
     pub(crate) async fn query(
@@ -115,7 +115,7 @@ impl Database {
         sql: &'static str,
         parameters: Vec<SqlValue<'static>>,
     ) -> Result<Vec<SqlRow>, StoreError> {
-        self.job(|reply| Job::Query(Statement::new(sql, parameters), reply)).await
+        self.job(|reply| WriterCommand::Query(Statement::new(sql, parameters), reply)).await
     }
 
     /// What is stored of each of these calls; `None` if nothing is.
@@ -123,21 +123,21 @@ impl Database {
         &self,
         ids: Vec<String>,
     ) -> Result<Vec<Option<StoredState>>, StoreError> {
-        self.job(|reply| Job::StoredStates(ids, reply)).await
+        self.job(|reply| WriterCommand::StoredStates(ids, reply)).await
     }
 
     /// Creates the view of a vendor's calls.
     pub(crate) async fn create_view(&self, vendor: &str) -> Result<(), StoreError> {
         let Some(view) = View::of_vendor(vendor) else { return Ok(()) };
-        self.job(|reply| Job::CreateView(view, reply)).await
+        self.job(|reply| WriterCommand::CreateView(view, reply)).await
     }
 
     /// Builds the indexes that were deferred during a first sync.
     pub(crate) async fn build_indexes(&self) -> Result<(), StoreError> {
-        self.job(Job::BuildIndexes).await
+        self.job(WriterCommand::BuildIndexes).await
     }
 
-    async fn job<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
+    async fn job<T>(&self, job: impl FnOnce(Reply<T>) -> WriterCommand) -> Result<T, StoreError> {
         let (reply, result) = oneshot::channel();
         self.jobs.send(job(reply)).await.map_err(|_| ended())?;
         result.await.map_err(|_| ended())?

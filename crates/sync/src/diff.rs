@@ -137,7 +137,7 @@ pub(crate) fn bookkeeping(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row::Shape;
+    use crate::row::RecordOrigin;
     use callfold_unify::model::{Call, CallId};
 
     const OLD: Hash = [1; 16];
@@ -148,7 +148,7 @@ mod tests {
             content,
             list_hash,
             detail,
-            ..PreparedCall::new(&call, Shape::List, Parts::default())
+            ..PreparedCall::new(&call, RecordOrigin::List, Parts::default())
         }
     }
 

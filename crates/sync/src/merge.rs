@@ -5,7 +5,7 @@
 
 use crate::{
     packed_rows::PackedRows,
-    row::{Shape, position},
+    row::{RecordOrigin, position},
     schema::Table,
     sql_value::SqlValue,
 };
@@ -64,7 +64,7 @@ pub(crate) fn merge<'a>(stored: CallRows<'a>, new: CallRows<'a>) -> PackedRows {
 /// The stored record of the list.
 fn list_record(stored: &CallRows<'_>) -> Option<serde_json::Value> {
     let mut rows = stored.0[Table::Raw as usize].iter();
-    let (_, values) = rows.find(|(key, _)| key.as_str() == Some(Shape::List.as_str()))?;
+    let (_, values) = rows.find(|(key, _)| key.as_str() == Some(RecordOrigin::List.as_str()))?;
     serde_json::from_str(values.first()?.as_str()?).ok()
 }
 
@@ -141,7 +141,7 @@ mod tests {
         Call, CallId, Speaker, Status, Transcript, TranscriptState, Turn, Warning, WarningCode,
     };
 
-    fn packed(shape: Shape, change: impl FnOnce(&mut Call)) -> PackedRows {
+    fn packed(shape: RecordOrigin, change: impl FnOnce(&mut Call)) -> PackedRows {
         let mut call = Call::new(CallId::new("acme", "a", "1"));
         change(&mut call);
         PreparedCall::new(&call, shape, Parts::default()).rows
@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn details_stay_where_the_list_record_is_silent() {
-        let merged = merged(&packed(Shape::Single, full), &packed(Shape::List, listed));
+        let merged =
+            merged(&packed(RecordOrigin::Single, full), &packed(RecordOrigin::List, listed));
         let text = |column| text(&merged, column);
         assert_eq!(text("status"), "ended");
         assert_eq!(text("summary"), "a summary");
@@ -195,7 +196,7 @@ mod tests {
     #[test]
     fn warning_about_a_replaced_list_record_goes() {
         let list = |status: &str, is_known: bool| {
-            packed(Shape::List, |call| {
+            packed(RecordOrigin::List, |call| {
                 call.raw = serde_json::from_str(&format!(r#"{{"status":"{status}"}}"#)).unwrap();
                 if !is_known {
                     call.warnings.push(Warning::new(WarningCode::UnknownValue, "/status", "odd"));
@@ -206,7 +207,7 @@ mod tests {
             full(call);
             call.warnings.push(Warning::new(WarningCode::DetailUnavailable, "", "status 404"));
         };
-        let once = merged(&packed(Shape::Single, absent), &list("odd", false));
+        let once = merged(&packed(RecordOrigin::Single, absent), &list("odd", false));
         let codes = |rows: &PackedRows| text(rows, "warnings");
         assert_eq!(codes(&once), "detail_unavailable unit_unspecified unknown_value");
         let twice = merged(&once, &list("ended", true));
@@ -215,8 +216,8 @@ mod tests {
 
     #[test]
     fn merging_the_same_once_more_changes_nothing() {
-        let listed = packed(Shape::List, listed);
-        let once = merged(&packed(Shape::Single, full), &listed);
+        let listed = packed(RecordOrigin::List, listed);
+        let once = merged(&packed(RecordOrigin::Single, full), &listed);
         let twice = merged(&once, &listed);
         assert_eq!(CallRows::from(&once), CallRows::from(&twice));
         assert_eq!(once.hash(&[]), twice.hash(&[]));

@@ -23,7 +23,7 @@ pub(crate) fn mark(id: &str, run: i64) -> Statement {
 
 /// Which stored calls are compared with a list.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Scope {
+pub(crate) enum MissingScope {
     /// All of the source.
     All,
     /// Those that began in a span of time.
@@ -38,15 +38,15 @@ pub(crate) async fn mark_missing(
     run: &Run<'_>,
     state: &State,
     listed: &HashSet<Hash>,
-    scope: Scope,
+    scope: MissingScope,
 ) -> Result<u64, StoreError> {
     let sql = "SELECT id FROM calls WHERE vendor = $1 AND account = $2 \
                AND missing_since_run IS NULL AND id > $3 AND first_seen_run < $4 \
                AND ($5 OR (started_at >= $6 AND started_at < $7)) ORDER BY id LIMIT $8";
     let (before, is_any, from, to) = match scope {
-        Scope::All => (i64::MAX, true, None, None),
-        Scope::Span(from, to) => (i64::MAX, false, from, Some(to)),
-        Scope::Before(run) => (run, true, None, None),
+        MissingScope::All => (i64::MAX, true, None, None),
+        MissingScope::Span(from, to) => (i64::MAX, false, from, Some(to)),
+        MissingScope::Before(run) => (run, true, None, None),
     };
     let from = from.or_else(|| "0001-01-01T00:00:00Z".parse().ok());
     let (mut after, mut missing) = (String::new(), 0);

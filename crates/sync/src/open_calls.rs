@@ -5,9 +5,9 @@ use crate::{
     context::{Run, SourceSync},
     missing::mark,
     owed::RetryQueue,
-    row::{Parts, PreparedCall, Shape, key},
+    row::{Parts, PreparedCall, RecordOrigin, key},
     schedule::open_calls,
-    store::Page,
+    store::WriteBatch,
 };
 use callfold_reader::{MAX_CONCURRENT_LOOKUPS, ReadError};
 use callfold_unify::model::Call;
@@ -73,7 +73,7 @@ impl SourceSync<'_> {
             self.report.reread += 1;
             match result {
                 Ok(Some(call)) if key(&call) == id => {
-                    calls.push(PreparedCall::new(&call, Shape::Single, Parts::ALL));
+                    calls.push(PreparedCall::new(&call, RecordOrigin::Single, Parts::ALL));
                 }
                 // The vendor no longer knows the call, or has another under this id.
                 Ok(_) => statements.push(mark(&id, run)),
@@ -92,7 +92,7 @@ impl SourceSync<'_> {
         let ended = calls.iter().filter(|new| new.is_final).count() as u64;
         self.report.missing += gone;
         self.report.open = self.report.open.saturating_sub(gone + ended);
-        let page = Page { run, at, calls, statements, ..Page::default() };
+        let page = WriteBatch { run, at, calls, statements, ..WriteBatch::default() };
         self.report.written += database.write(page).await?;
         self.written.notify_one();
         Ok(())

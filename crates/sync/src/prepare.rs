@@ -7,7 +7,7 @@ use crate::{
     hosts::{API, Hosts},
     owed::{Failure, OwedKey, OwedKind, RetryQueue},
     record_hash::{Hash, text_hash},
-    row::{Parts, PreparedCall, Shape, key, unusable_key},
+    row::{Parts, PreparedCall, RecordOrigin, key, unusable_key},
     store::Statement,
 };
 use callfold_reader::{
@@ -158,8 +158,11 @@ fn hash_calls(
             unusable.push(RejectedRecord { vendor, account, id: Some(call_id), reason, raw });
             return None;
         }
-        let (shape, detail) =
-            if is_enriched { (Shape::Single, Parts::ALL) } else { (Shape::List, by_list) };
+        let (shape, detail) = if is_enriched {
+            (RecordOrigin::Single, Parts::ALL)
+        } else {
+            (RecordOrigin::List, by_list)
+        };
         let prepared = PreparedCall::new(&call, shape, detail);
         originals.extend(keeps_calls.then_some(call));
         Some(prepared)
@@ -238,7 +241,7 @@ pub(crate) async fn enrich(
     let before = text_hash(call.raw.get());
     let Enriched { call, missing } = enricher(call).await;
     let is_same_record = text_hash(call.raw.get()) == before;
-    let shape = if is_same_record { listed.shape } else { Shape::Single };
+    let shape = if is_same_record { listed.shape } else { RecordOrigin::Single };
     let detail = if missing.is_some() { wanted.missed() } else { wanted };
     let new = PreparedCall::new(&call, shape, detail);
     let links = listed.links.or(new.links);

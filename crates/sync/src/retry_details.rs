@@ -8,9 +8,9 @@ use crate::{
     owed::{Attempts, Failure, OwedKey, OwedKind, RECORDING},
     prepare::enrich,
     record_hash::Hash,
-    row::{Parts, PreparedCall, Shape, key},
+    row::{Parts, PreparedCall, RecordOrigin, key},
     sql_value::SqlRow,
-    store::Page,
+    store::WriteBatch,
 };
 use callfold_reader::{Enricher, MAX_CONCURRENT_LOOKUPS, Missing, Query, read_batches};
 use callfold_unify::model::Timestamp;
@@ -121,7 +121,7 @@ impl SourceSync<'_> {
         let call = pending.record.as_deref().and_then(|record| self.source.map_record(record));
         let result = match (call.filter(|call| key(call) == pending.call), enricher) {
             (Some(call), Some(enricher)) => {
-                let listed = PreparedCall::new(&call, Shape::List, Parts::default());
+                let listed = PreparedCall::new(&call, RecordOrigin::List, Parts::default());
                 let list_hash = pending.list_hash.or(listed.list_hash);
                 let listed = PreparedCall { list_hash, ..listed };
                 let (new, failure) = enrich(listed, call, &enricher, pending.wanted).await;
@@ -142,7 +142,7 @@ impl SourceSync<'_> {
     async fn look_up(&self, pending: &PendingDetails) -> Result<PreparedCall, Failure> {
         match self.source.get(&pending.call_id).await {
             Ok(Some(call)) if key(&call) == pending.call => {
-                Ok(PreparedCall::new(&call, Shape::Single, Parts::ALL))
+                Ok(PreparedCall::new(&call, RecordOrigin::Single, Parts::ALL))
             }
             Ok(_) => Err(Missing::new(None).into()),
             Err(error) => Err(Failure::from(&error)),
@@ -168,6 +168,6 @@ impl SourceSync<'_> {
             }
         }
         statements.extend(self.hosts.take_changes());
-        database.write(Page { run, at, calls, statements, ..Page::default() }).await
+        database.write(WriteBatch { run, at, calls, statements, ..WriteBatch::default() }).await
     }
 }

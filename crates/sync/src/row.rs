@@ -13,14 +13,14 @@ use serde::Serialize;
 
 /// The kind of record that a call was mapped from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Shape {
+pub(crate) enum RecordOrigin {
     /// A record of a list.
     List,
     /// The record of a lookup.
     Single,
 }
 
-impl Shape {
+impl RecordOrigin {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::List => "list",
@@ -48,7 +48,7 @@ pub(crate) fn unusable_key(key: &str) -> Option<String> {
 }
 
 /// The rows of a call that was made of a record of this shape.
-fn pack(call: &Call, shape: Shape) -> PackedRows {
+fn pack(call: &Call, shape: RecordOrigin) -> PackedRows {
     let mut rows = PackedRows::with_capacity(call.raw.get().len() + 1_024);
     let columns = CALLS.iter().map(|column| SqlValue::from((column.value)(call)));
     rows.push(Table::Calls, SqlValue::Null, columns.chain(extra(call)));
@@ -107,7 +107,7 @@ pub(crate) struct PreparedCall {
     /// The call's key.
     pub(crate) id: String,
     pub(crate) rows: PackedRows,
-    pub(crate) shape: Shape,
+    pub(crate) shape: RecordOrigin,
     /// The hash of the rows.
     pub(crate) content: Hash,
     /// The hash of its list record, if that was read.
@@ -125,11 +125,11 @@ pub(crate) struct PreparedCall {
 impl PreparedCall {
     /// Prepares a call from a list or a lookup. `detail` was requested beyond the
     /// list record.
-    pub(crate) fn new(call: &Call, shape: Shape, detail: Parts) -> Self {
+    pub(crate) fn new(call: &Call, shape: RecordOrigin, detail: Parts) -> Self {
         let rows = pack(call, shape);
         let volatile = volatile_fields(&call.id.vendor);
         let RecordHash { content, links } = rows.hash(volatile);
-        let is_list_record = shape == Shape::List && detail.is_empty();
+        let is_list_record = shape == RecordOrigin::List && detail.is_empty();
         Self {
             id: key(call),
             list_hash: is_list_record.then_some(content),
@@ -241,7 +241,7 @@ mod tests {
         let mut call = Call::new(CallId::new("acme", "a", "1"));
         call.status = Status::Ended;
         change(&mut call);
-        PreparedCall::new(&call, Shape::List, Parts::default())
+        PreparedCall::new(&call, RecordOrigin::List, Parts::default())
     }
 
     #[test]

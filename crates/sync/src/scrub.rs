@@ -12,10 +12,10 @@ mod state;
 use crate::{
     ScrubReport, StoreError,
     context::{Run, SourceSync},
-    missing::{Scope, mark_missing},
+    missing::{MissingScope, mark_missing},
     prepare::{DetailPlan, PreparedBatch, prepare},
     record_hash::Hash,
-    store::{Page, Statement},
+    store::{Statement, WriteBatch},
     verified::{self, VerifiedPart, proof},
 };
 use callfold_reader::{Field, Order, Query, Verdict, read_slice};
@@ -142,7 +142,7 @@ impl SourceSync<'_> {
             statements = verified::record(database, name, part).await?;
         }
         if summary.verdict == Verdict::Complete {
-            let scope = Scope::Span(from, to);
+            let scope = MissingScope::Span(from, to);
             let missing = mark_missing(self.run, &self.state, &listed, scope).await?;
             self.report.missing += missing;
             self.report.scrub.get_or_insert_default().missing = missing;
@@ -163,7 +163,7 @@ impl SourceSync<'_> {
         let PreparedBatch { calls, set_aside, mut statements, records, .. } = slice;
         statements.extend(self.hosts.take_changes());
         statements.extend(more);
-        let page = Page { source: Some(self.index), run, at, calls, set_aside, statements };
+        let page = WriteBatch { source: Some(self.index), run, at, calls, set_aside, statements };
         let written = database.write(page).await?;
         self.report.written += written;
         let report = self.report.scrub.get_or_insert_default();

@@ -4,11 +4,11 @@
 use crate::{
     Progress, ScanKind, ScanReport, StoreError, WriteCounts,
     context::{Run, SourceSync},
-    missing::{Scope, mark_missing},
+    missing::{MissingScope, mark_missing},
     prepare::{DetailPlan, PreparedBatch, prepare},
     schedule::{OpenCall, open_calls},
     state::{Scan, State},
-    store::Page,
+    store::WriteBatch,
     verified::{self, VerifiedPart, proof},
 };
 use callfold_reader::{Order, Query, Verdict, read_batches};
@@ -227,7 +227,7 @@ impl SourceSync<'_> {
                 if is_proved && kind == ScanKind::Full {
                     let listed = self.state.listed(database).await?.into_iter().collect();
                     self.report.missing +=
-                        mark_missing(self.run, &self.state, &listed, Scope::All).await?;
+                        mark_missing(self.run, &self.state, &listed, MissingScope::All).await?;
                 }
                 self.end(ended == ScanEnd::Read && !is_doubtful, proof).await?;
             }
@@ -263,7 +263,7 @@ impl SourceSync<'_> {
         }
         statements.extend(self.hosts.take_changes());
         statements.extend([self.state.save(run), self.state.store_seen(&seen, ids)]);
-        let page = Page { source: Some(self.index), run, at, calls, set_aside, statements };
+        let page = WriteBatch { source: Some(self.index), run, at, calls, set_aside, statements };
         let pending = database.enqueue(page).await?;
         Ok(async move {
             Ok(CommittedBatch { written: pending.committed().await?, open, records, total })

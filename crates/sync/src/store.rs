@@ -30,7 +30,7 @@ pub(crate) type Queries = fn(i64) -> Vec<&'static str>;
 
 /// What is written in one transaction, or not at all.
 #[derive(Debug, Default)]
-pub(crate) struct Page {
+pub(crate) struct WriteBatch {
     /// The index of its source, if pages of that source depend on each other.
     pub(crate) source: Option<usize>,
     pub(crate) run: i64,

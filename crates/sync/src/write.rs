@@ -10,12 +10,12 @@ use crate::{
     row::PreparedCall,
     schema::{Table, Type},
     sql_value::SqlValue,
-    store::{CallWrite, Page, RowStore, Statement},
+    store::{CallWrite, RowStore, Statement, WriteBatch},
 };
 use std::{borrow::Cow, collections::HashSet};
 
 /// A call to write: the index of its page, the page, and the call.
-type PagedCall<'a> = (usize, &'a Page, &'a PreparedCall);
+type PagedCall<'a> = (usize, &'a WriteBatch, &'a PreparedCall);
 
 /// Writes pages, all or none, in the transaction that is open: what each
 /// changed.
@@ -26,7 +26,7 @@ type PagedCall<'a> = (usize, &'a Page, &'a PreparedCall);
 /// [refusal](StoreError::is_refusal) the transaction can continue.
 pub(crate) async fn write_pages<S: RowStore>(
     store: &mut S,
-    pages: &[&Page],
+    pages: &[&WriteBatch],
 ) -> Result<Vec<WriteCounts>, StoreError> {
     store.batch("SAVEPOINT pages").await?;
     let mut counts = vec![WriteCounts::default(); pages.len()];
@@ -48,7 +48,7 @@ pub(crate) async fn write_pages<S: RowStore>(
 /// by bisection, and set aside.
 pub(crate) async fn write_accepted<S: RowStore>(
     store: &mut S,
-    page: &Page,
+    page: &WriteBatch,
 ) -> Result<WriteCounts, StoreError> {
     store.batch("SAVEPOINT page").await?;
     let (mut counts, mut refused) = ([WriteCounts::default()], Vec::new());
@@ -98,7 +98,7 @@ async fn end_savepoint<S: RowStore, T>(
 
 /// The calls of pages in their order, in steps in which each call comes once: a
 /// call that comes again is compared with what was written.
-fn steps<'a>(pages: &[&'a Page]) -> Vec<Vec<PagedCall<'a>>> {
+fn steps<'a>(pages: &[&'a WriteBatch]) -> Vec<Vec<PagedCall<'a>>> {
     let (mut steps, mut step, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
     for (index, page) in pages.iter().enumerate() {
         for call in &page.calls {
@@ -185,7 +185,7 @@ async fn update_meta<S: RowStore>(
 /// refused, and executes its statements: how many records are newly set aside.
 async fn write_rest<S: RowStore>(
     store: &mut S,
-    page: &Page,
+    page: &WriteBatch,
     refused: Vec<Statement>,
 ) -> Result<u64, StoreError> {
     let mut new = 0;

@@ -6,7 +6,7 @@ use crate::{
     diff::StoredState,
     schema::View,
     sql_value::SqlRow,
-    store::{Page, RowStore, Statement},
+    store::{RowStore, Statement, WriteBatch},
     write::{write_accepted, write_pages},
 };
 use std::{
@@ -29,10 +29,10 @@ const MAX_OPEN: Duration = Duration::from_millis(500);
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// What the writer can be asked to do.
-pub(crate) enum Job {
+pub(crate) enum WriterCommand {
     /// Pages are written in the order of their jobs. The reply is sent after the
     /// commit. After a page that failed, no later one of its source is written.
-    Write(Page, Reply<WriteCounts>),
+    Write(WriteBatch, Reply<WriteCounts>),
     StoredStates(Vec<String>, Reply<Vec<Option<StoredState>>>),
     Query(Statement, Reply<Vec<SqlRow>>),
     CreateView(View, Reply<()>),
@@ -41,7 +41,7 @@ pub(crate) enum Job {
 
 /// Works off jobs until no sender is left. Pages that wait go into one
 /// transaction; if they come slowly, each has its own.
-pub(crate) async fn run_writer<S: RowStore>(store: S, mut jobs: Receiver<Job>) -> S {
+pub(crate) async fn run_writer<S: RowStore>(store: S, mut jobs: Receiver<WriterCommand>) -> S {
     let mut writer = Writer::new(store);
     let mut next = None;
     loop {
@@ -51,11 +51,11 @@ pub(crate) async fn run_writer<S: RowStore>(store: S, mut jobs: Receiver<Job>) -
             None => jobs.recv().await.ok_or(TryRecvError::Disconnected),
         };
         match job {
-            Ok(Job::Write(page, reply)) => {
+            Ok(WriterCommand::Write(page, reply)) => {
                 let (mut calls, mut batch) = (page.calls.len(), vec![(page, reply)]);
                 while calls < MAX_CALLS && next.is_none() {
                     match jobs.try_recv() {
-                        Ok(Job::Write(page, reply)) => {
+                        Ok(WriterCommand::Write(page, reply)) => {
                             calls += page.calls.len();
                             batch.push((page, reply));
                         }
@@ -86,7 +86,7 @@ struct Failures {
 }
 
 impl Failures {
-    fn of(&self, page: &Page) -> Option<StoreError> {
+    fn of(&self, page: &WriteBatch) -> Option<StoreError> {
         let own = page.source.and_then(|source| self.sources.get(&source));
         self.all.as_ref().or(own).cloned()
     }
@@ -109,7 +109,7 @@ impl<S: RowStore> Writer<S> {
         Self { store, is_open, opened, calls, waiting: Vec::new(), failures: Failures::default() }
     }
 
-    async fn write(&mut self, batch: Vec<(Page, Reply<WriteCounts>)>) {
+    async fn write(&mut self, batch: Vec<(WriteBatch, Reply<WriteCounts>)>) {
         let (batch, failed): (Vec<_>, Vec<_>) =
             batch.into_iter().partition(|(page, _)| self.failures.of(page).is_none());
         for (page, reply) in failed {
@@ -142,7 +142,7 @@ impl<S: RowStore> Writer<S> {
 
     /// Writes each page by itself, because the database refuses something of
     /// them.
-    async fn write_each(&mut self, batch: Vec<(Page, Reply<WriteCounts>)>) {
+    async fn write_each(&mut self, batch: Vec<(WriteBatch, Reply<WriteCounts>)>) {
         let mut batch = batch.into_iter();
         while let Some((page, reply)) = batch.next() {
             let written = match self.failures.of(&page) {
@@ -166,21 +166,21 @@ impl<S: RowStore> Writer<S> {
         }
     }
 
-    async fn answer(&mut self, job: Job) {
+    async fn answer(&mut self, job: WriterCommand) {
         let store = &mut self.store;
         match job {
-            Job::Write(page, reply) => self.write(vec![(page, reply)]).await,
-            Job::StoredStates(ids, reply) => {
+            WriterCommand::Write(page, reply) => self.write(vec![(page, reply)]).await,
+            WriterCommand::StoredStates(ids, reply) => {
                 let ids: Vec<_> = ids.iter().map(String::as_str).collect();
                 let _ = reply.send(store.stored_states(&ids).await);
             }
-            Job::Query(statement, reply) => {
+            WriterCommand::Query(statement, reply) => {
                 let _ = reply.send(store.query(&statement).await);
             }
-            Job::CreateView(view, reply) => {
+            WriterCommand::CreateView(view, reply) => {
                 let _ = reply.send(store.create_view(&view).await);
             }
-            Job::BuildIndexes(reply) => {
+            WriterCommand::BuildIndexes(reply) => {
                 let failed = self.failures.all.clone();
                 let _ = reply.send(failed.map_or_else(|| store.build_indexes(), Err));
             }
@@ -202,7 +202,7 @@ impl<S: RowStore> Writer<S> {
     }
 
     /// Rolls back, and lets no page be written any more.
-    async fn fail(&mut self, error: StoreError, batch: Vec<(Page, Reply<WriteCounts>)>) {
+    async fn fail(&mut self, error: StoreError, batch: Vec<(WriteBatch, Reply<WriteCounts>)>) {
         // It fails if the transaction or the connection is gone.
         let _ = self.store.batch("ROLLBACK").await;
         self.store.rolled_back();

@@ -2,7 +2,7 @@
 
 use crate::decode;
 use crate::error::{Context, scrub};
-use crate::paging::turn;
+use crate::paging::decode_gate;
 use crate::transport::Operation;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
@@ -136,7 +136,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
                 let what = "the operation returns a stream";
                 return Err(Error::plain(&response.context, ErrorKind::Decode, what));
             };
-            turn::come().await;
+            decode_gate::wait().await;
             let failure = match decode::decode(&body) {
                 Ok(decoded) => {
                     response.context.count(decoded.tally);
@@ -242,7 +242,7 @@ impl<T> ResponseValue<T> {
 }
 
 impl<T: HoldsRecord> ResponseValue<T> {
-    /// The record that was asked for, whole or salvaged. What was odd about it
+    /// The record that was asked for, whole or partly_decoded. What was odd about it
     /// and its raw JSON are in [`into_inner`](Self::into_inner).
     ///
     /// # Errors

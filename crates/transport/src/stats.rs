@@ -21,7 +21,7 @@ pub struct Stats {
     /// Records decoded, whatever became of them.
     pub records: u64,
     /// Records with at least one issue.
-    pub salvaged: u64,
+    pub partly_decoded: u64,
     /// Records without a usable id.
     pub set_aside: u64,
     /// Times a request waited: for its turn, or before a retry.
@@ -38,7 +38,7 @@ pub(crate) struct Counters {
     rate_limited: AtomicU64,
     bytes: AtomicU64,
     records: AtomicU64,
-    salvaged: AtomicU64,
+    partly_decoded: AtomicU64,
     set_aside: AtomicU64,
     waits: AtomicU64,
     waited_us: AtomicU64,
@@ -67,7 +67,7 @@ impl Counters {
 
     pub(crate) fn records(&self, tally: Tally) {
         self.records.fetch_add(tally.records, Relaxed);
-        self.salvaged.fetch_add(tally.salvaged, Relaxed);
+        self.partly_decoded.fetch_add(tally.partly_decoded, Relaxed);
         self.set_aside.fetch_add(tally.set_aside, Relaxed);
     }
 
@@ -87,7 +87,7 @@ impl Counters {
             rate_limited: self.rate_limited.load(Relaxed),
             bytes: self.bytes.load(Relaxed),
             records: self.records.load(Relaxed),
-            salvaged: self.salvaged.load(Relaxed),
+            partly_decoded: self.partly_decoded.load(Relaxed),
             set_aside: self.set_aside.load(Relaxed),
             waits: self.waits.load(Relaxed),
             waited: Duration::from_micros(self.waited_us.load(Relaxed)),

@@ -90,7 +90,7 @@ const SHAPES: Shapes = Shapes {
 ///
 /// [`RejectedRecord`] when the record has no usable `id`.
 pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
-    let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
+    let batch::DecodedRecord { raw, record, issues } = batch::open(VENDOR, record, context)?;
     let warnings = &mut Warnings::new(issues);
     warnings.extra("", &record.extra);
     let call_type = record.call_type.map(|word| word.to_string());

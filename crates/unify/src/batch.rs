@@ -84,7 +84,7 @@ pub struct Mapping {
 
 /// A record taken apart: its raw text, its typed form and what had to be
 /// dropped from it.
-pub(crate) struct Opened<T> {
+pub(crate) struct DecodedRecord<T> {
     pub(crate) raw: RawRecord,
     pub(crate) record: Box<T>,
     pub(crate) issues: Vec<Issue>,
@@ -100,10 +100,10 @@ pub(crate) fn open<T: Record>(
     vendor: &'static str,
     record: Lenient<T>,
     context: &Context,
-) -> Result<Opened<T>, RejectedRecord> {
+) -> Result<DecodedRecord<T>, RejectedRecord> {
     let (raw, record, issues) = record.into_parts();
     match record {
-        Ok(record) => Ok(Opened { raw, record, issues }),
+        Ok(record) => Ok(DecodedRecord { raw, record, issues }),
         Err(set_aside) => Err(RejectedRecord {
             vendor,
             account: context.account.clone(),

@@ -118,7 +118,7 @@ pub fn map_record(
     record: Lenient<types::CallSession>,
     context: &Context,
 ) -> Result<Call, RejectedRecord> {
-    let batch::Opened { raw, mut record, issues } = batch::open(VENDOR, record, context)?;
+    let batch::DecodedRecord { raw, mut record, issues } = batch::open(VENDOR, record, context)?;
     let warnings = &mut Warnings::new(issues);
     let transcripts = Transcripts::new(record.transcripts.take(), raw.get().get(), warnings);
     let mut call = session(record, transcripts, Names::Snake, warnings, context);

@@ -84,7 +84,7 @@ const CONNECTION: Connection<'_> = Connection { word: None, reports_pick_up: tru
 ///
 /// [`RejectedRecord`] when the record has no usable `call_id`.
 pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
-    let batch::Opened { raw, record, issues } = batch::open(VENDOR, record, context)?;
+    let batch::DecodedRecord { raw, record, issues } = batch::open(VENDOR, record, context)?;
     let warnings = &mut Warnings::new(issues);
     warnings.extra("", &record.extra);
     let mut at = |value, pointer| time::instant(value, pointer, context, warnings);

@@ -14,7 +14,7 @@ pub(crate) use search::{FILE_NAME, VARIABLE, has_user_directory, locate, searche
 pub(crate) use value::{Fetch, Text};
 
 use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry};
-use search::{Location, Origin};
+use search::{ConfigSource, Location};
 use secrecy::{ExposeSecret, SecretString};
 use std::{ops::Range, path::Path};
 use value::resolve;
@@ -61,8 +61,8 @@ enum Value {
 pub(crate) fn load(named: Option<&Path>, is_trusted: bool) -> Result<Option<Config>, ConfigError> {
     let Some(Location { path, origin }) = locate(named) else { return Ok(None) };
     match origin {
-        Origin::Option => {}
-        Origin::Variable if !search::exists(&path) => {
+        ConfigSource::Option => {}
+        ConfigSource::Variable if !search::exists(&path) => {
             let help = "correct CALLFOLD_CONFIG, or unset it to search for callfold.toml";
             let problem = format!("does not exist, but {VARIABLE} names it");
             return Err(ConfigError::of_file(&path, problem, help));

@@ -13,12 +13,12 @@ pub(crate) const VARIABLE: &str = "CALLFOLD_CONFIG";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Location {
     pub(crate) path: PathBuf,
-    pub(crate) origin: Origin,
+    pub(crate) origin: ConfigSource,
 }
 
 /// What chose a configuration file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum ConfigSource {
     /// `--config`.
     Option,
     /// `CALLFOLD_CONFIG`.
@@ -31,13 +31,13 @@ pub(crate) enum Origin {
 /// directory, the directories above it, and the user's configuration directory.
 pub(crate) fn locate(named: Option<&Path>) -> Option<Location> {
     if let Some(path) = named {
-        return Some(Location { path: path.to_owned(), origin: Origin::Option });
+        return Some(Location { path: path.to_owned(), origin: ConfigSource::Option });
     }
     if let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) {
-        return Some(Location { path: path.into(), origin: Origin::Variable });
+        return Some(Location { path: path.into(), origin: ConfigSource::Variable });
     }
     let path = candidates().find(|path| exists(path))?;
-    Some(Location { path, origin: Origin::Search })
+    Some(Location { path, origin: ConfigSource::Search })
 }
 
 /// The files to look for, in order. The one in the working directory has a relative path.

@@ -26,7 +26,7 @@ pub(super) enum Kind {
 
 /// What a value looks like.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Shape {
+pub(super) enum ValueType {
     Text,
     /// One text or a list of texts.
     Texts,
@@ -46,15 +46,15 @@ pub(super) enum Shape {
 /// A key of an object.
 pub(super) struct Field {
     pub(super) name: &'static str,
-    pub(super) shape: Shape,
+    pub(super) shape: ValueType,
     pub(super) required: bool,
 }
 
-const fn must(name: &'static str, shape: Shape) -> Field {
+const fn must(name: &'static str, shape: ValueType) -> Field {
     Field { name, shape, required: true }
 }
 
-const fn may(name: &'static str, shape: Shape) -> Field {
+const fn may(name: &'static str, shape: ValueType) -> Field {
     Field { name, shape, required: false }
 }
 
@@ -95,7 +95,7 @@ impl Kind {
     /// The keys that the object may have.
     pub(super) fn fields(self) -> &'static [Field] {
         use Kind as K;
-        use Shape::{
+        use ValueType::{
             Anything, Flag, FlagOrSchema, List, ListOf, MapOf, Number, One, Text, TextMap, Texts,
         };
         match self {

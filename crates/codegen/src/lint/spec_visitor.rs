@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::grammar::{Kind, Shape, help_for_key};
+use super::grammar::{Kind, ValueType, help_for_key};
 use crate::error::Diagnostic;
 use crate::load::{Document, child};
 use crate::refs;
@@ -41,7 +41,7 @@ impl<'a> Node<'a> {
 /// Every well-formed object, and diagnostics about the rest.
 pub(super) fn visit(document: &Document) -> (Vec<Node<'_>>, Vec<Diagnostic>) {
     let mut visitor = SpecVisitor { document, nodes: Vec::new(), diagnostics: Vec::new() };
-    visitor.value(document.value(), String::new(), Shape::One(Kind::Root));
+    visitor.value(document.value(), String::new(), ValueType::One(Kind::Root));
     (visitor.nodes, visitor.diagnostics)
 }
 
@@ -52,28 +52,30 @@ struct SpecVisitor<'a> {
 }
 
 impl<'a> SpecVisitor<'a> {
-    fn value(&mut self, value: &'a Value, pointer: String, shape: Shape) {
+    fn value(&mut self, value: &'a Value, pointer: String, shape: ValueType) {
         match (shape, value) {
-            (Shape::Anything, _)
-            | (Shape::Text, Value::String(_))
-            | (Shape::Flag | Shape::FlagOrSchema, Value::Bool(_))
-            | (Shape::Number, Value::Number(_))
-            | (Shape::List, Value::Array(_))
-            | (Shape::Texts, Value::String(_)) => {}
-            (Shape::Texts, Value::Array(list))
+            (ValueType::Anything, _)
+            | (ValueType::Text, Value::String(_))
+            | (ValueType::Flag | ValueType::FlagOrSchema, Value::Bool(_))
+            | (ValueType::Number, Value::Number(_))
+            | (ValueType::List, Value::Array(_))
+            | (ValueType::Texts, Value::String(_)) => {}
+            (ValueType::Texts, Value::Array(list))
                 if !list.is_empty() && list.iter().all(Value::is_string) => {}
-            (Shape::TextMap, Value::Object(map))
+            (ValueType::TextMap, Value::Object(map))
                 if !map.is_empty() && map.values().all(Value::is_string) => {}
-            (Shape::One(kind), Value::Object(map)) => self.object(map, pointer, kind),
-            (Shape::FlagOrSchema, Value::Object(map)) => self.object(map, pointer, Kind::Schema),
-            (Shape::ListOf(kind), Value::Array(list)) => {
+            (ValueType::One(kind), Value::Object(map)) => self.object(map, pointer, kind),
+            (ValueType::FlagOrSchema, Value::Object(map)) => {
+                self.object(map, pointer, Kind::Schema)
+            }
+            (ValueType::ListOf(kind), Value::Array(list)) => {
                 for (index, item) in list.iter().enumerate() {
-                    self.value(item, child(&pointer, &index.to_string()), Shape::One(kind));
+                    self.value(item, child(&pointer, &index.to_string()), ValueType::One(kind));
                 }
             }
-            (Shape::MapOf(kind), Value::Object(map)) => {
+            (ValueType::MapOf(kind), Value::Object(map)) => {
                 for (key, item) in map {
-                    self.value(item, child(&pointer, key), Shape::One(kind));
+                    self.value(item, child(&pointer, key), ValueType::One(kind));
                 }
             }
             _ => self.wrong_shape(value, &pointer, shape),
@@ -140,12 +142,12 @@ impl<'a> SpecVisitor<'a> {
         }
     }
 
-    fn wrong_shape(&mut self, value: &Value, pointer: &str, shape: Shape) {
+    fn wrong_shape(&mut self, value: &Value, pointer: &str, shape: ValueType) {
         let help = match (shape, value) {
-            (Shape::Text, Value::Array(_)) if pointer.ends_with("/type") => {
+            (ValueType::Text, Value::Array(_)) if pointer.ends_with("/type") => {
                 "write one type and `nullable: true`; a list of types is OpenAPI 3.1".to_owned()
             }
-            (Shape::Text | Shape::Texts, Value::Number(number)) => {
+            (ValueType::Text | ValueType::Texts, Value::Number(number)) => {
                 format!("write \"{number}\" instead")
             }
             _ => format!("write {} instead", shape.noun()),
@@ -162,7 +164,7 @@ impl<'a> SpecVisitor<'a> {
     }
 }
 
-impl Shape {
+impl ValueType {
     fn noun(self) -> String {
         match self {
             Self::Text => "a text".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::{
     DetailStep, EarlyStop, LocalFilter, MAX_SORTED, OVERLAP_ROWS, OVERLAP_S, OrderStrategy,
-    ParameterValue, PlanEstimate, Pushed, SourcePlan, StopBound,
+    ParameterValue, PlanEstimate, PushedFilter, SourcePlan, StopBound,
 };
 use crate::{
     Capability, Detail, DetailCost, DetailPart, Field, Operator, Order, Ordering, Push, Query,
@@ -36,9 +36,12 @@ pub(crate) fn plan(query: &Query, input: &PlanInput<'_>) -> SourcePlan {
         let mut why = NO_PARAMETER;
         for filter in list.filters.iter().filter(|filter| filter.field == field) {
             match push(query, field, filter.operators, filter.push) {
-                Ok(Some((value, widen_by_s))) => {
-                    pushed.push(Pushed { field, parameter: filter.parameter, value, widen_by_s })
-                }
+                Ok(Some((value, widen_by_s))) => pushed.push(PushedFilter {
+                    field,
+                    parameter: filter.parameter,
+                    value,
+                    widen_by_s,
+                }),
                 Ok(None) => {}
                 Err(reason) => why = reason,
             }
@@ -130,7 +133,7 @@ pub(crate) fn max_prefetch(rate: f64) -> usize {
 
 /// The filter that the list requires: the value that the query has, if the
 /// source has it too, otherwise each value of the source.
-fn required(query: &Query, input: &PlanInput<'_>) -> Vec<Pushed> {
+fn required(query: &Query, input: &PlanInput<'_>) -> Vec<PushedFilter> {
     let Some(filter) = input.capability.filters.iter().find(|filter| filter.required) else {
         return Vec::new();
     };
@@ -139,8 +142,12 @@ fn required(query: &Query, input: &PlanInput<'_>) -> Vec<Pushed> {
     let wanted = input.required.iter().find(is_wanted);
     let values = wanted.map_or(input.required, std::slice::from_ref);
     let (field, parameter) = (filter.field, filter.parameter);
-    let push =
-        |value: &ParameterValue| Pushed { field, parameter, value: value.clone(), widen_by_s: 0 };
+    let push = |value: &ParameterValue| PushedFilter {
+        field,
+        parameter,
+        value: value.clone(),
+        widen_by_s: 0,
+    };
     values.iter().map(push).collect()
 }
 

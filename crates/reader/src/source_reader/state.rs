@@ -62,7 +62,7 @@ counts! {
     matched: u64,
     filtered: u64,
     duplicates: u64,
-    #[serde(alias = "salvaged")]
+    #[serde(alias = "partly_decoded")]
     partly_decoded: u64,
     set_aside: u64,
     undecided: u64,

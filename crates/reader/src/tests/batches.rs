@@ -122,7 +122,7 @@ const EARLIER: &str = r#"{"format":1,"vendor":"fake","account":"a","list":"GET /
     "rows":{"newest":"2026-04-21T09:00:00Z","oldest":"2026-04-21T08:00:00Z","newest_first":true,
     "oldest_first":false,"beyond":0,"reached":true,"contradicted":false},"in_list":3,
     "counts":{"verdict":{"is":"in_progress"},"pages":1,"records":3,"kept":2,"filtered":0,
-    "duplicates":0,"salvaged":0,"set_aside":1,"undecided":0,"total":null,"moved":false,
+    "duplicates":0,"partly_decoded":0,"set_aside":1,"undecided":0,"total":null,"moved":false,
     "recovered":null,"relies_on_order":false,"beyond_total":0}}}"#;
 const EARLIER_SEEN: [u128; 3] = [
     0x7302_f866_4af3_d594_6e1c_d916_a2aa_37c9,

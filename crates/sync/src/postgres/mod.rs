@@ -21,7 +21,7 @@ use crate::{
     schema::{Dialect, View},
     sql_value::{SqlRow, SqlValue},
     store::{CallWrite, RowStore, Statement},
-    writer::{Job, run_writer},
+    writer::{WriterCommand, run_writer},
 };
 use error_map::store_error;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -34,7 +34,7 @@ use tokio_postgres::{Client, Error, Row, types::ToSql};
 pub(crate) async fn open(
     server: &Server,
     wait: Duration,
-    jobs: Receiver<Job>,
+    jobs: Receiver<WriterCommand>,
 ) -> Result<BoxFuture<'static, Result<(), StoreError>>, StoreError> {
     let (client, connection) = connect::connect(server).await?;
     connect::expect_session(&client, server).await?;

@@ -13,10 +13,10 @@ use crate::{
     context::Run,
     hosts::{Hosts, host_of},
     owed::{Attempts, Failure, OwedKind, RetryQueue},
-    row::{Parts, PreparedCall, Shape, key},
+    row::{Parts, PreparedCall, RecordOrigin, key},
     schedule::lookup_id,
     sql_value::{SqlRow, SqlValue},
-    store::{Page, Statement},
+    store::{Statement, WriteBatch},
 };
 use callfold_reader::Source;
 use callfold_unify::model::{Call, Recording};
@@ -168,12 +168,12 @@ impl Recordings<'_> {
             };
             let calls: Vec<_> = call
                 .into_iter()
-                .map(|call| PreparedCall::new(&call, Shape::Single, Parts::ALL))
+                .map(|call| PreparedCall::new(&call, RecordOrigin::Single, Parts::ALL))
                 .collect();
             let (run, at) = (self.run.run, self.run.at);
             if !calls.is_empty() {
                 // The call first: its new links allow another try.
-                let page = Page { run, at, calls, ..Page::default() };
+                let page = WriteBatch { run, at, calls, ..WriteBatch::default() };
                 self.run.database.write(page).await?;
             }
             let statements = statements.into_iter().chain(self.hosts.take_changes()).collect();

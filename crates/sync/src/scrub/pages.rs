@@ -4,7 +4,7 @@ use super::ScrubState;
 use crate::{
     StoreError,
     context::{Run, SourceSync},
-    missing::{Scope, mark_missing},
+    missing::{MissingScope, mark_missing},
     prepare::{DetailPlan, prepare},
     record_hash::Hash,
     store::Statement,
@@ -155,7 +155,7 @@ impl SourceSync<'_> {
                 self.report.scrub.get_or_insert_default().proven = true;
             }
             if is_whole && total.is_some() {
-                let scope = Scope::Before(cycle_run);
+                let scope = MissingScope::Before(cycle_run);
                 let missing = mark_missing(self.run, &self.state, &listed, scope).await?;
                 self.report.missing += missing;
                 self.report.scrub.get_or_insert_default().missing = missing;

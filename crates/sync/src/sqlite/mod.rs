@@ -21,7 +21,7 @@ use crate::{
     schema::{Dialect, View},
     sql_value::{SqlRow, SqlValue, time_text},
     store::{CallWrite, RowStore, Statement},
-    writer::{Job, run_writer},
+    writer::{WriterCommand, run_writer},
 };
 use error_map::store_error;
 use file_identity::FileIdentity;
@@ -43,7 +43,7 @@ use wal_flusher::WalFlusher;
 pub(crate) async fn open(
     path: &Path,
     wait: Duration,
-    jobs: Receiver<Job>,
+    jobs: Receiver<WriterCommand>,
 ) -> Result<BoxFuture<'static, Result<(), StoreError>>, StoreError> {
     let path = open::whole_path(path)?;
     let connection = open::connect(&path)?;
@@ -247,21 +247,21 @@ impl ToSql for SqlValue<'_> {
 mod tests {
     use super::*;
     use crate::{
-        row::{PreparedCall, Shape},
-        store::Page,
+        row::{PreparedCall, RecordOrigin},
+        store::WriteBatch,
         write::write_pages,
     };
     use callfold_unify::model::{Call, CallId};
     use tempfile::tempdir;
 
-    fn page(summary: &str) -> Page {
+    fn page(summary: &str) -> WriteBatch {
         let mut call = Call::new(CallId::new("acme", "main", "1"));
         call.summary = Some(summary.to_owned());
-        let calls = vec![PreparedCall::new(&call, Shape::List, Parts::default())];
-        Page { calls, ..Page::default() }
+        let calls = vec![PreparedCall::new(&call, RecordOrigin::List, Parts::default())];
+        WriteBatch { calls, ..WriteBatch::default() }
     }
 
-    async fn write(store: &mut SqliteStore, page: Page) -> crate::WriteCounts {
+    async fn write(store: &mut SqliteStore, page: WriteBatch) -> crate::WriteCounts {
         store.batch(SqliteStore::BEGIN).await.unwrap();
         let counts = write_pages(store, &[&page]).await.unwrap();
         store.batch("COMMIT").await.unwrap();

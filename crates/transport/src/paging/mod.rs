@@ -14,6 +14,7 @@
 
 mod chain;
 mod cursor;
+pub(crate) mod decode_gate;
 mod metadata;
 mod offsets;
 mod operation;
@@ -24,7 +25,6 @@ mod pages;
 mod records;
 mod stop_rule;
 mod tail;
-pub(crate) mod turn;
 
 pub use cursor::Cursor;
 pub use metadata::{ListMetadata, ListOrder};

@@ -1,7 +1,7 @@
 //! A list as a stream of pages.
 
+use super::decode_gate::DecodeGate;
 use super::pager::{Ahead, Options, Pager, Recovery};
-use super::turn::Turn;
 use super::{Cursor, Page, PageRequest, Paging, Records};
 use crate::error::Context as ErrorContext;
 use crate::{Error, ErrorKind, Lenient, Record};
@@ -120,10 +120,10 @@ impl<R: Record, T: Send + 'static> Pages<'static, R, T> {
     /// runtime nothing changes.
     ///
     /// Answers that came early wait as they are: only the next page is decoded.
-    pub fn in_tasks(mut self) -> Self {
+    pub fn spawned(mut self) -> Self {
         let (fetch, due) = (self.fetch, self.due.clone());
         self.fetch = Arc::new(move |at| {
-            let turn = Turn { index: at.index, due: due.subscribe() };
+            let turn = DecodeGate { index: at.index, due: due.subscribe() };
             task(Box::pin(turn.run(fetch(at))))
         });
         self

@@ -29,14 +29,14 @@ pub(super) struct Attempts {
 }
 
 /// An attempt's failure, and whether and when to try again.
-pub(super) struct Failed {
+pub(super) struct AttemptError {
     pub(super) error: Error,
     pub(super) retryable: bool,
     /// What the vendor says about when to come back.
     pub(super) hint: Option<Duration>,
 }
 
-impl Failed {
+impl AttemptError {
     /// A failure that is tried again if its kind passes with time.
     pub(super) fn of(error: Error) -> Self {
         Self { retryable: error.is_retryable(), error, hint: None }
@@ -70,7 +70,7 @@ impl Attempts {
     }
 
     /// Waits for this attempt's turn and counts it.
-    pub(super) async fn turn(&mut self) -> Result<Permit, Failed> {
+    pub(super) async fn turn(&mut self) -> Result<Permit, AttemptError> {
         let queued = Instant::now();
         let limiter = &self.shared().limiter;
         let Ok(permit) = timeout_at(self.deadline, limiter.acquire()).await else {
@@ -86,8 +86,8 @@ impl Attempts {
     /// Runs one attempt within its time.
     pub(super) async fn timed<T>(
         &self,
-        attempt: impl Future<Output = Result<T, Failed>>,
-    ) -> Result<T, Failed> {
+        attempt: impl Future<Output = Result<T, AttemptError>>,
+    ) -> Result<T, AttemptError> {
         let limit = self.shared().limits.attempt;
         let end = Instant::now() + limit;
         timeout_at(end.min(self.deadline), attempt).await.unwrap_or_else(|_| {
@@ -95,7 +95,7 @@ impl Attempts {
                 return Err(self.out_of_time("waiting for the response"));
             }
             let what = format!("no complete response within {limit:?}");
-            Err(Failed::of(Error::plain(&self.context, ErrorKind::Timeout, what)))
+            Err(AttemptError::of(Error::plain(&self.context, ErrorKind::Timeout, what)))
         })
     }
 
@@ -104,7 +104,7 @@ impl Attempts {
         &mut self,
         permit: &Permit,
         status: Option<StatusCode>,
-        result: &Result<T, Failed>,
+        result: &Result<T, AttemptError>,
     ) {
         let Some(status) = status else { return };
         let shared = self.transport.shared();
@@ -126,7 +126,7 @@ impl Attempts {
 
     /// How long to wait before the next attempt; `None` for none. The failure
     /// says so where the retry budget is the reason.
-    pub(super) fn may_retry(&mut self, failed: &mut Failed) -> Option<Duration> {
+    pub(super) fn may_retry(&mut self, failed: &mut AttemptError) -> Option<Duration> {
         let shared = self.transport.shared();
         if !failed.retryable || !self.is_read || self.context.attempts > self.retries {
             return None;
@@ -171,8 +171,8 @@ impl Attempts {
         sleep(wait).await;
     }
 
-    fn out_of_time(&self, doing: &str) -> Failed {
+    fn out_of_time(&self, doing: &str) -> AttemptError {
         let what = format!("the operation's limit of {:?} was reached while {doing}", self.limit);
-        Failed::permanent(Error::plain(&self.context, ErrorKind::Timeout, what))
+        AttemptError::permanent(Error::plain(&self.context, ErrorKind::Timeout, what))
     }
 }

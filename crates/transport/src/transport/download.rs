@@ -1,6 +1,6 @@
 //! Recordings, wherever they lie.
 
-use super::attempts::{Attempts, Failed};
+use super::attempts::{AttemptError, Attempts};
 use super::operation::error_from_response;
 use super::{Origin, Transport, body, failure, is_loopback_host};
 use crate::error::{Context, ErrorKind};
@@ -116,11 +116,11 @@ impl Transport {
         attempts: &mut Attempts,
         mut url: Url,
         from: &ResumePoint,
-    ) -> Result<Response, Failed> {
+    ) -> Result<Response, AttemptError> {
         self.check_address(&attempts.context, &url)?;
         let permit = attempts.turn().await?;
         let context = attempts.context.clone();
-        let headers = self.extra_headers(&context).map_err(Failed::permanent)?;
+        let headers = self.extra_headers(&context).map_err(AttemptError::permanent)?;
         let mut left_origin = self.options().without_credentials;
         for _ in 0..=MAX_HOPS {
             self.check_address(&context, &url)?;
@@ -132,7 +132,7 @@ impl Transport {
             let request = self.download_request(&url, from, extra);
             let sent = async {
                 let answer = self.shared().http.execute(request).await;
-                answer.map_err(|error| Failed::of(failure::of_reqwest(&context, error)))
+                answer.map_err(|error| AttemptError::of(failure::of_reqwest(&context, error)))
             };
             let result = attempts.timed(sent).await;
             if at_home && !left_origin {
@@ -149,7 +149,7 @@ impl Transport {
             }
         }
         let error = Error::plain(&context, ErrorKind::Redirected, "more than 5 times");
-        Err(Failed::permanent(error.with_location(url.into())))
+        Err(AttemptError::permanent(error.with_location(url.into())))
     }
 
     /// Hands on the body.
@@ -158,19 +158,21 @@ impl Transport {
         context: &Context,
         answer: reqwest::Response,
         from: &ResumePoint,
-    ) -> Result<Response, Failed> {
+    ) -> Result<Response, AttemptError> {
         let (status, headers) = (answer.status(), answer.headers().clone());
         if status == StatusCode::PARTIAL_CONTENT && !from.is_followed_by(&headers) {
             let what = "the server sent a part that was not requested, or of another file";
-            return Err(Failed::permanent(Error::plain(context, ErrorKind::Vendor, what)));
+            return Err(AttemptError::permanent(Error::plain(context, ErrorKind::Vendor, what)));
         }
-        let stream = body::stream_of(context, self.shared(), answer).map_err(Failed::permanent)?;
+        let stream =
+            body::stream_of(context, self.shared(), answer).map_err(AttemptError::permanent)?;
         Ok(Response::streamed(status, headers, stream).with_context(context.clone(), None))
     }
 
-    fn check_address(&self, context: &Context, url: &Url) -> Result<(), Failed> {
-        let refuse =
-            |what| Err(Failed::permanent(Error::plain(context, ErrorKind::InvalidRequest, what)));
+    fn check_address(&self, context: &Context, url: &Url) -> Result<(), AttemptError> {
+        let refuse = |what| {
+            Err(AttemptError::permanent(Error::plain(context, ErrorKind::InvalidRequest, what)))
+        };
         let host = url.host_str().unwrap_or_default();
         let shared = self.shared();
         match url.scheme() {

@@ -1,6 +1,6 @@
 //! One operation from its first attempt to its last.
 
-use super::attempts::{Attempts, Failed};
+use super::attempts::{AttemptError, Attempts};
 use super::{Shared, Transport, body, failure, retry_after, zstd};
 use crate::error::{Context, ErrorKind, is_retryable_status};
 use crate::path::BAD_SEGMENT;
@@ -79,10 +79,13 @@ impl Operation {
     pub(crate) async fn resend(mut self, error: Error) -> Result<Response, Error> {
         self.attempts.unsettle();
         let span = self.span.clone();
-        self.retry(Err(Failed { error, retryable: true, hint: None })).instrument(span).await
+        self.retry(Err(AttemptError { error, retryable: true, hint: None })).instrument(span).await
     }
 
-    async fn retry(mut self, mut result: Result<Response, Failed>) -> Result<Response, Error> {
+    async fn retry(
+        mut self,
+        mut result: Result<Response, AttemptError>,
+    ) -> Result<Response, Error> {
         loop {
             let mut failed = match result {
                 Ok(response) => return Ok(self.into_response(response)),
@@ -97,12 +100,12 @@ impl Operation {
     }
 
     /// One attempt, from waiting for its turn to the end of the body.
-    async fn attempt(&mut self) -> Result<Response, Failed> {
+    async fn attempt(&mut self) -> Result<Response, AttemptError> {
         // Only a body that is a stream cannot be sent twice, and no generated
         // request has one.
         let Some(request) = self.request.try_clone() else {
             let what = "the request's body cannot be sent again";
-            return Err(Failed::permanent(Error::plain(
+            return Err(AttemptError::permanent(Error::plain(
                 self.context(),
                 ErrorKind::InvalidRequest,
                 what,
@@ -131,30 +134,31 @@ impl Operation {
         result
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, Failed> {
+    async fn exchange(&self, request: Request) -> Result<Response, AttemptError> {
         let (context, shared) = (self.context(), self.attempts.shared());
         let mut answer = match shared.http.execute(request).await {
             Ok(answer) => answer,
-            Err(error) => return Err(Failed::of(failure::of_reqwest(context, error))),
+            Err(error) => return Err(AttemptError::of(failure::of_reqwest(context, error))),
         };
         if answer.url() != self.request.url() {
             // Only a client given to `with_client` can have done this.
             let error = Error::plain(context, ErrorKind::Redirected, "")
                 .with_location(answer.url().to_string())
                 .with_status(answer.status(), answer.headers());
-            return Err(Failed::permanent(error));
+            return Err(AttemptError::permanent(error));
         }
         if !answer.status().is_success() {
             return Err(error_from_response(context, shared, answer).await);
         }
         let (status, headers) = (answer.status(), answer.headers().clone());
         if self.streamed {
-            let stream = body::stream_of(context, shared, answer).map_err(Failed::permanent)?;
+            let stream =
+                body::stream_of(context, shared, answer).map_err(AttemptError::permanent)?;
             return Ok(Response::streamed(status, headers, stream));
         }
         match body::read(context, &mut answer, shared).await {
             Ok(body) => Ok(Response::new(status, zstd::strip_encoding_headers(headers), body)),
-            Err(error) => Err(Failed::of(error.with_status(status, &headers))),
+            Err(error) => Err(AttemptError::of(error.with_status(status, &headers))),
         }
     }
 
@@ -170,7 +174,7 @@ pub(super) async fn error_from_response(
     context: &Context,
     shared: &Shared,
     mut answer: reqwest::Response,
-) -> Failed {
+) -> AttemptError {
     let (status, headers, sent_to) =
         (answer.status(), answer.headers().clone(), answer.url().clone());
     let body = body::read_start(&mut answer, &shared.counters).await;
@@ -178,7 +182,7 @@ pub(super) async fn error_from_response(
     if let Some(target) = error.redirect_target().and_then(|target| sent_to.join(target).ok()) {
         error = error.with_location(target.into());
     }
-    Failed { error, retryable: is_retryable_status(status), hint: retry_after(&headers) }
+    AttemptError { error, retryable: is_retryable_status(status), hint: retry_after(&headers) }
 }
 
 /// Credentials go nowhere but to the configured origin.

@@ -44,7 +44,7 @@ async fn pages_keep_their_order_whichever_task_ends_first() {
             Ok(page(at))
         }
     };
-    let found = read(Pages::new(PAGING, fetch).prefetch(8).in_tasks()).await;
+    let found = read(Pages::new(PAGING, fetch).prefetch(8).spawned()).await;
     assert_eq!(found, ids(0..200));
     let here = thread::current().id();
     assert!(threads.lock().unwrap().iter().any(|other| *other != here), "tasks run elsewhere");
@@ -53,13 +53,13 @@ async fn pages_keep_their_order_whichever_task_ends_first() {
 #[tokio::test(flavor = "current_thread")]
 async fn one_thread_is_enough() {
     let pages = Pages::new(PAGING, |at| async move { Ok(page(at)) });
-    assert_eq!(read(pages.prefetch(4).in_tasks()).await, ids(0..200));
+    assert_eq!(read(pages.prefetch(4).spawned()).await, ids(0..200));
 }
 
 #[test]
 fn without_a_runtime_pages_come_as_ever() {
     let pages = Pages::new(PAGING, |at| async move { Ok(page(at)) });
-    assert_eq!(read(pages.in_tasks()).now_or_never(), Some(ids(0..200)));
+    assert_eq!(read(pages.spawned()).now_or_never(), Some(ids(0..200)));
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn panic_in_a_task_is_an_error_and_ends_the_list() {
         assert!(at.index < 3, "a bug");
         Ok(page(at))
     };
-    let mut pages = Pages::new(PAGING, fetch).prefetch(4).in_tasks();
+    let mut pages = Pages::new(PAGING, fetch).prefetch(4).spawned();
     for _ in 0..3 {
         assert!(pages.next().await.unwrap().is_ok());
     }
@@ -104,7 +104,7 @@ async fn dropping_the_pages_ends_their_tasks() {
             Ok::<_, Error>(page(at))
         }
     };
-    let mut pages = Pages::new(PAGING, fetch).prefetch(5).in_tasks();
+    let mut pages = Pages::new(PAGING, fetch).prefetch(5).spawned();
     assert!(pages.next().await.unwrap().is_ok());
     ends.recv().await.unwrap();
     assert!(pages.next().now_or_never().is_none(), "the next page never comes");

@@ -61,7 +61,7 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
     lift_roles(&mut record);
     let record = serde_json::value::to_raw_value(&record).map_err(|_| aside("unreadable"))?;
     let record = Lenient::<types::CallSession>::from_raw(record);
-    let batch::Opened { mut record, issues, .. } = batch::open(VENDOR, record, context)
+    let batch::DecodedRecord { mut record, issues, .. } = batch::open(VENDOR, record, context)
         .map_err(|set_aside| RejectedRecord { raw: raw.to_owned(), ..set_aside })?;
     let rest = std::mem::take(&mut record.extra);
     let mut context = context.clone();

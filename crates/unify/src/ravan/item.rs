@@ -18,7 +18,7 @@ pub fn map_camel_case(
     record: Lenient<types::CallSessionItem>,
     context: &Context,
 ) -> Result<Call, RejectedRecord> {
-    let batch::Opened { raw, mut record, issues } = batch::open(VENDOR, record, context)?;
+    let batch::DecodedRecord { raw, mut record, issues } = batch::open(VENDOR, record, context)?;
     let prompt = record.prompt_dynamic_variables.take();
     let extracted = record.extract_dynamic_variables.take();
     let (record, warnings) = (in_snake_case(record), &mut Warnings::new(issues));
