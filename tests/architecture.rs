@@ -102,7 +102,7 @@ fn assert_depends_on(krate: &str, allowed: &[&str]) {
 }
 
 #[test]
-fn each_part_depends_only_on_those_below_it() {
+fn each_part_depends_only_on_allowed_parts() {
     assert_depends_on("record", &[]);
     assert_depends_on("codegen", &[]);
     assert_depends_on("transport", &["record"]);

@@ -3,7 +3,7 @@
 
 use crate::records;
 use callfold_export::{
-    Compression, EncodeOptions, Encoder, Format, Position, PrivacyMode, PrivacyPolicy, encoder,
+    Compression, EncodeOptions, Encoder, FilePosition, Format, PrivacyMode, PrivacyPolicy, encoder,
 };
 use callfold_unify::model::Call;
 use std::sync::LazyLock;
@@ -43,7 +43,7 @@ static POLICIES: LazyLock<Vec<PrivacyPolicy>> = LazyLock::new(|| {
 
 fn file(format: Format, options: &EncodeOptions, calls: &[Box<Call>]) -> Vec<u8> {
     let mut encoder: Box<dyn Encoder> =
-        encoder(format, options, Position::Start).expect("options that fit");
+        encoder(format, options, FilePosition::Start).expect("options that fit");
     let mut out = Vec::new();
     encoder.push(calls, &mut out).expect("calls are written");
     encoder.finish(&mut out).expect("the file is ended");

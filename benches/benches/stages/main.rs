@@ -8,7 +8,7 @@ mod at_hand;
 mod vendors;
 
 use at_hand::{AtHand, Synced};
-use callfold_export::{EncodeOptions, Format, Position, encoder};
+use callfold_export::{EncodeOptions, FilePosition, Format, encoder};
 use callfold_transport::member;
 use callfold_unify::Context;
 use callfold_unify::model::Call;
@@ -76,7 +76,7 @@ fn d_map<V: Vendor>(bencher: Bencher<'_, '_>) {
 
 /// What these calls become in a file of this format.
 fn encoded(format: Format, calls: &[Box<Call>]) -> Vec<u8> {
-    let mut encoder = encoder(format, &EncodeOptions::default(), Position::Start)
+    let mut encoder = encoder(format, &EncodeOptions::default(), FilePosition::Start)
         .expect("options that fit every format");
     let mut text = Vec::with_capacity(1 << 20);
     encoder.push(calls, &mut text).expect("calls can be encoded");

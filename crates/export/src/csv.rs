@@ -5,7 +5,7 @@
 //! U+FFFD, because readers end a text there; other control characters stay.
 
 use crate::{
-    EncodeError, EncodeOptions, Encoder, Position, PrivacyPolicy, compress::Compressor,
+    EncodeError, EncodeOptions, Encoder, FilePosition, PrivacyPolicy, compress::Compressor,
     privacy::outgoing,
 };
 use callfold_tables::{CALLS, Value};
@@ -124,11 +124,11 @@ pub(crate) struct Csv {
 }
 
 impl Csv {
-    pub(crate) fn new(options: &EncodeOptions, position: Position) -> Self {
+    pub(crate) fn new(options: &EncodeOptions, position: FilePosition) -> Self {
         Self {
             compressor: Compressor::new(options.compression),
             lines: CsvLines::default(),
-            needs_header: position == Position::Start,
+            needs_header: position == FilePosition::Start,
             bom: options.bom,
             privacy: options.privacy.clone(),
         }

@@ -139,7 +139,7 @@ pub struct EncodeOptions {
 
 /// The position of an encoder's output in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Position {
+pub enum FilePosition {
     /// At the start: a header is written, if the format has one.
     Start,
     /// After the output of another encoder with the same options.
@@ -171,7 +171,7 @@ pub trait Encoder: Send {
 pub fn encoder(
     format: Format,
     options: &EncodeOptions,
-    position: Position,
+    position: FilePosition,
 ) -> Result<Box<dyn Encoder>, EncodeError> {
     if options.raw && !options.privacy.keeps_all() {
         let what =

@@ -22,7 +22,7 @@ mod words;
 pub use error::{EncodeError, EncodeErrorKind};
 pub use export_error::{ExportError, ExportErrorKind};
 pub use fingerprint::TimeTexts;
-pub use format::{Compression, EncodeOptions, Encoder, Format, Position, Shape, encoder};
+pub use format::{Compression, EncodeOptions, Encoder, FilePosition, Format, Shape, encoder};
 pub use fs::replace_file;
 pub use job::{ExportEnd, Job, Leftover, Outcome};
 pub use parquet::{ParquetField, merge_parquet, parquet_fields};

@@ -8,7 +8,7 @@ mod properties;
 mod schema;
 
 use crate::{
-    Compression, EncodeError, EncodeErrorKind, EncodeOptions, Encoder, Position, PrivacyPolicy,
+    Compression, EncodeError, EncodeErrorKind, EncodeOptions, Encoder, FilePosition, PrivacyPolicy,
     privacy::outgoing,
 };
 use arrow_array::RecordBatch;
@@ -75,12 +75,15 @@ pub(crate) struct Parquet {
 }
 
 impl Parquet {
-    pub(crate) fn new(options: &EncodeOptions, position: Position) -> Result<Self, EncodeError> {
+    pub(crate) fn new(
+        options: &EncodeOptions,
+        position: FilePosition,
+    ) -> Result<Self, EncodeError> {
         let refuse = |what: &str| Err(EncodeError::new(EncodeErrorKind::Options, what));
         if options.compression != Compression::None {
             return refuse("Parquet compresses by itself: leave the other compression out");
         }
-        if position != Position::Start {
+        if position != FilePosition::Start {
             return refuse("Parquet cannot be appended to: merge files instead");
         }
         let columns = ColumnEncoder::new(options);

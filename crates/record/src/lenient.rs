@@ -178,11 +178,11 @@ impl<T: Record> Lenient<T> {
             && (scan::id_is_plain(text, T::ID_FIELD) || scan::id_text(text, T::ID_FIELD).is_some())
         {
             let is_root = ROOT.get() == Some(text.len());
-            count(Tally { records: 1, roots: u64::from(is_root), ..Tally::default() });
+            count(DecodeStats { records: 1, roots: u64::from(is_root), ..DecodeStats::default() });
             return Self { raw: raw.into(), value: Ok(value), issues: Vec::new() };
         }
         if let Some(problem) = malformed::problem(text) {
-            count(Tally { records: 1, set_aside: 1, isolated: 1, ..Tally::default() });
+            count(DecodeStats { records: 1, set_aside: 1, isolated: 1, ..DecodeStats::default() });
             let reason = format!("the record is not valid JSON: {problem}");
             let id = malformed::id(text, T::ID_FIELD);
             let value = Err(UnusableRecord { reason, id });
@@ -190,7 +190,7 @@ impl<T: Record> Lenient<T> {
         }
         let (value, issues) = salvage::salvage(text);
         let value = value.map(Box::new);
-        count(Tally {
+        count(DecodeStats {
             records: 1,
             partly_decoded: u64::from(value.is_ok()),
             set_aside: u64::from(value.is_err()),
@@ -207,7 +207,7 @@ impl<'de, T: Record> Deserialize<'de> for Lenient<T> {
             return Box::<RawValue>::deserialize(deserializer).map(Self::from_raw);
         }
         let (value, span) = in_place::decode(deserializer)?;
-        count(Tally { records: 1, ..Tally::default() });
+        count(DecodeStats { records: 1, ..DecodeStats::default() });
         let raw = RawRecord(Raw::InPage { span, raw: OnceLock::new() });
         Ok(Self { raw, value: Ok(value), issues: Vec::new() })
     }
@@ -235,7 +235,7 @@ impl<T> fmt::Debug for Lenient<T> {
 
 /// How many records were decoded, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct DecodeStats {
     /// Records decoded.
     pub records: u64,
     /// Records of which parts did not match the schema.
@@ -251,18 +251,18 @@ pub struct Tally {
 thread_local! {
     /// Decoding runs to its end on one thread, so counting here needs neither
     /// a lock nor a way to hand a counter through serde.
-    static TALLY: Cell<Tally> = const {
-        Cell::new(Tally { records: 0, partly_decoded: 0, set_aside: 0, roots: 0, isolated: 0 })
+    static TALLY: Cell<DecodeStats> = const {
+        Cell::new(DecodeStats { records: 0, partly_decoded: 0, set_aside: 0, roots: 0, isolated: 0 })
     };
 
     /// The length of a text that may be one record; `None` where nobody asks.
     static ROOT: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
-fn count(more: Tally) {
+fn count(more: DecodeStats) {
     TALLY.with(|tally| {
         let now = tally.get();
-        tally.set(Tally {
+        tally.set(DecodeStats {
             records: now.records + more.records,
             partly_decoded: now.partly_decoded + more.partly_decoded,
             set_aside: now.set_aside + more.set_aside,
@@ -274,7 +274,7 @@ fn count(more: Tally) {
 
 /// Notes that a placeholder stood where a value of an envelope belongs.
 pub(super) fn count_isolated() {
-    count(Tally { isolated: 1, ..Tally::default() });
+    count(DecodeStats { isolated: 1, ..DecodeStats::default() });
 }
 
 /// Whether the text, read as a `T`, is one record with a usable id.
@@ -286,8 +286,8 @@ pub fn is_record<T: DeserializeOwned>(text: &str) -> bool {
 }
 
 /// Runs `decode` and tells how many records it decoded.
-pub(crate) fn tally<R>(decode: impl FnOnce() -> R) -> (R, Tally) {
-    let before = TALLY.with(|tally| tally.replace(Tally::default()));
+pub(crate) fn tally<R>(decode: impl FnOnce() -> R) -> (R, DecodeStats) {
+    let before = TALLY.with(|tally| tally.replace(DecodeStats::default()));
     let result = decode();
     let counted = TALLY.with(|tally| tally.replace(before));
     (result, counted)

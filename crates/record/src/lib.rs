@@ -42,7 +42,7 @@ pub use terminal::is_terminal_control;
 #[doc(hidden)]
 pub mod runtime {
     pub use crate::decode_error::Mismatch;
-    pub use crate::lenient::{Tally, is_record};
+    pub use crate::lenient::{DecodeStats, is_record};
     pub use crate::malformed::first_problem;
     pub use crate::page::{Decoded, SchemaMismatch, decode};
 }

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// A page in which placeholders stand for what is malformed.
-pub(crate) struct Isolated {
+pub(crate) struct PageWithPlaceholders {
     text: String,
     /// What is wrong with the text that a placeholder stands for.
     problems: HashMap<String, &'static str>,
@@ -32,7 +32,7 @@ thread_local! {
 
 /// Takes what is malformed out of a page; `None` where nothing is, or where it
 /// cannot be told with certainty where it ends.
-pub(crate) fn isolate(text: &str) -> Option<Isolated> {
+pub(crate) fn isolate(text: &str) -> Option<PageWithPlaceholders> {
     let scan = Scan::of(text)?;
     let mut parts = scan.items;
     for token in scan.tokens.into_iter().filter(|token| !token.in_item) {
@@ -44,8 +44,11 @@ pub(crate) fn isolate(text: &str) -> Option<Isolated> {
         return None;
     }
     parts.sort_by_key(|(at, _)| at.start);
-    let mut isolated =
-        Isolated { text: String::new(), problems: HashMap::new(), count: parts.len() as u64 };
+    let mut isolated = PageWithPlaceholders {
+        text: String::new(),
+        problems: HashMap::new(),
+        count: parts.len() as u64,
+    };
     let mut done = 0;
     for (at, problem) in parts {
         let placeholder = serde_json::Value::from(&text[at.clone()]).to_string();
@@ -58,10 +61,12 @@ pub(crate) fn isolate(text: &str) -> Option<Isolated> {
     Some(isolated)
 }
 
-impl Isolated {
+impl PageWithPlaceholders {
     /// Decodes the page; `None` where it fails, or where a placeholder came to
     /// stand where neither a record nor a value of the envelope belongs.
-    pub(crate) fn decode<T: serde::de::DeserializeOwned>(self) -> Option<(T, lenient::Tally)> {
+    pub(crate) fn decode<T: serde::de::DeserializeOwned>(
+        self,
+    ) -> Option<(T, lenient::DecodeStats)> {
         /// Puts back what was there, also after a panic.
         struct Restore(HashMap<String, &'static str>);
 

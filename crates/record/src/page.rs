@@ -4,7 +4,7 @@
 use crate::decode_error::Mismatch;
 use crate::in_place::in_place;
 use crate::json_edit::push_step;
-use crate::lenient::{Tally, tally};
+use crate::lenient::{DecodeStats, tally};
 use crate::malformed::isolate;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -16,7 +16,7 @@ pub struct Decoded<T> {
     /// The value.
     pub value: T,
     /// How many records were decoded, and how.
-    pub tally: Tally,
+    pub tally: DecodeStats,
     /// The body was not UTF-8 throughout.
     pub repaired: bool,
 }

@@ -33,7 +33,7 @@ mod vendors;
 
 pub use dataset::Dataset;
 pub use dataset_options::{DatasetOptions, RavanShape};
-pub use fault::{Fault, Faults, Frequency, OptionError, Rate, Setting};
+pub use fault::{Fault, FaultSetting, Faults, Frequency, OptionError, Rate};
 pub use options::SandboxOptions;
 pub use people::NamedEntity;
 pub use reply::{Operation, Request, Response};

@@ -4,17 +4,17 @@
 
 use std::sync::Arc;
 
-use crate::fault::{Fault, Faults, Rate, Setting};
+use crate::fault::{Fault, FaultSetting, Faults, Rate};
 use crate::hash_rng::HashRng;
 use crate::vendor::{PageParam, PagingHints, Vendor};
 
 /// The faults of one vendor's lists; none by default.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ListFaults {
-    old_first: Option<Setting>,
-    cap: Option<Setting>,
-    low: Option<Setting>,
-    high: Option<Setting>,
+    old_first: Option<FaultSetting>,
+    cap: Option<FaultSetting>,
+    low: Option<FaultSetting>,
+    high: Option<FaultSetting>,
     /// The constant total of a list without a filter.
     constant: Option<usize>,
     layout: RowLayout,
@@ -101,11 +101,11 @@ impl ListFaults {
     /// The announced total and the fault that changes it, if it is wrong.
     pub(crate) fn wrong_total(&self, total: usize, filtered: bool) -> Option<(usize, Fault)> {
         let constant = self.constant.filter(|_| !filtered).map(|all| (all, Fault::ConstantTotal));
-        let low = |low: Setting| match low {
-            Setting::Rate(_) => (low.of(total), Fault::LowTotal),
-            Setting::Number(_) => (low.of(total).min(total), Fault::LowTotal),
+        let low = |low: FaultSetting| match low {
+            FaultSetting::Rate(_) => (low.of(total), Fault::LowTotal),
+            FaultSetting::Number(_) => (low.of(total).min(total), Fault::LowTotal),
         };
-        let high = |high: Setting| (total.saturating_add(high.of(total)), Fault::HighTotal);
+        let high = |high: FaultSetting| (total.saturating_add(high.of(total)), Fault::HighTotal);
         let wrong = constant.or_else(|| self.low.map(low)).or_else(|| self.high.map(high))?;
         (self.has_total && wrong.0 != total).then_some(wrong)
     }

@@ -1,6 +1,6 @@
 //! Counters of one client.
 
-use callfold_record::runtime::Tally;
+use callfold_record::runtime::DecodeStats;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ impl Counters {
         self.bytes.fetch_add(count as u64, Relaxed);
     }
 
-    pub(crate) fn records(&self, tally: Tally) {
+    pub(crate) fn records(&self, tally: DecodeStats) {
         self.records.fetch_add(tally.records, Relaxed);
         self.partly_decoded.fetch_add(tally.partly_decoded, Relaxed);
         self.set_aside.fetch_add(tally.set_aside, Relaxed);

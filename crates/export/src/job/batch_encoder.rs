@@ -4,7 +4,7 @@ use super::{
     Calls,
     sink::{CallFile, EncodeConfig, EncodedContent},
 };
-use crate::{ExportError, Position, parquet::ColumnEncoder, target::Layout};
+use crate::{ExportError, FilePosition, parquet::ColumnEncoder, target::Layout};
 use arrow_array::RecordBatch;
 use callfold_transport::BufferPool;
 use callfold_unify::model::{Call, Transcript};
@@ -34,7 +34,7 @@ impl BatchEncoder {
         Ok(match self {
             Self::Bytes(config, pool) => {
                 let mut bytes = pool.take();
-                config.encode(&calls, Position::After, &mut bytes)?;
+                config.encode(&calls, FilePosition::After, &mut bytes)?;
                 EncodedContent::Bytes(bytes)
             }
             Self::Columns(columns) => EncodedContent::Columns(columns.encode(&calls)?),

@@ -9,7 +9,7 @@ use super::{
     writer::{ExportWriter, ResumeLog},
 };
 use crate::{
-    ExportError, ExportErrorKind, Position, Progress, TimeTexts, encoder,
+    ExportError, ExportErrorKind, FilePosition, Progress, TimeTexts, encoder,
     fingerprint::{ExportFingerprint, ExportParams},
     fs::ensure_directory,
     journal::{CommittedFiles, FingerprintLog, Journal, MissingDetails},
@@ -67,7 +67,7 @@ pub(super) async fn prepare(job: Job) -> Result<(PreparedJob, ExportWriter), Exp
     options.omit = partition.iter().map(ToString::to_string).collect();
     query.raw = options.raw;
     // Refuse options that do not fit together before anything is touched.
-    encoder(shape.format, &options, Position::Start)?;
+    encoder(shape.format, &options, FilePosition::Start)?;
     let layout = target.layout(shape, &partition)?;
     let name = target.to_string();
     let mut writer = ExportWriter {

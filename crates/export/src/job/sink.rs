@@ -15,7 +15,7 @@ pub(super) use stream::StreamSink;
 
 use super::Calls;
 use crate::{
-    Compression, EncodeOptions, ExportError, ExportErrorKind, Position, Shape, encoder,
+    Compression, EncodeOptions, ExportError, ExportErrorKind, FilePosition, Shape, encoder,
     journal::{CommittedFile, CommittedFiles},
 };
 use arrow_array::RecordBatch;
@@ -99,7 +99,7 @@ impl EncodeConfig {
     pub(super) fn encode(
         &self,
         calls: &[Box<Call>],
-        position: Position,
+        position: FilePosition,
         out: &mut Vec<u8>,
     ) -> Result<(), ExportError> {
         let mut encoder = encoder(self.shape.format, &self.options, position)?;
@@ -111,7 +111,7 @@ impl EncodeConfig {
     /// The start of a file, before any call.
     fn header(&self) -> Result<Vec<u8>, ExportError> {
         let mut header = Vec::new();
-        self.encode(&[], Position::Start, &mut header)?;
+        self.encode(&[], FilePosition::Start, &mut header)?;
         Ok(header)
     }
 

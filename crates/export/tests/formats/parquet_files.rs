@@ -163,7 +163,7 @@ fn row_groups_are_written_while_calls_come() {
     let mut encoder = callfold_export::encoder(
         Format::Parquet,
         &EncodeOptions::default(),
-        callfold_export::Position::Start,
+        callfold_export::FilePosition::Start,
     )
     .unwrap();
     let (mut out, mut early) = (Vec::new(), 0);

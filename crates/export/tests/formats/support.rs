@@ -1,6 +1,6 @@
 //! Calls of every kind, and encoders in one line.
 
-use callfold_export::{EncodeOptions, Format, Position, encoder};
+use callfold_export::{EncodeOptions, FilePosition, Format, encoder};
 use callfold_unify::model::{
     AnsweredBy, Call, CallId, Channel, Cost, CostPart, CostUnit, Direction, Disposition, EndReason,
     EndReasonKind, EndedBy, Entity, JsonObject, Latency, Outcome, Party, PartyRole, PhoneNumber,
@@ -124,7 +124,7 @@ pub(crate) fn encoded(
     options: &EncodeOptions,
     batches: &[&[Box<Call>]],
 ) -> Vec<u8> {
-    let mut encoder = encoder(format, options, Position::Start).unwrap();
+    let mut encoder = encoder(format, options, FilePosition::Start).unwrap();
     let mut out = Vec::new();
     for batch in batches {
         encoder.push(batch, &mut out).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::support::{bare, encoded, full, plain};
 use callfold_export::{
-    Compression, EncodeErrorKind, EncodeOptions, Format, Position, PrivacyMode, PrivacyPolicy,
+    Compression, EncodeErrorKind, EncodeOptions, FilePosition, Format, PrivacyMode, PrivacyPolicy,
     Shape, encoder,
 };
 use callfold_tables::CALLS;
@@ -55,11 +55,11 @@ fn encoders_one_after_the_other_write_what_one_writes() {
             let whole = encoded(format, &options, &[&calls[..1], &calls[1..]]);
             let mut parts = Vec::new();
             for (position, calls) in
-                [(Position::Start, &calls[..1]), (Position::After, &calls[1..])]
+                [(FilePosition::Start, &calls[..1]), (FilePosition::After, &calls[1..])]
             {
                 let mut encoder = encoder(format, &options, position).unwrap();
                 encoder.push(calls, &mut parts).unwrap();
-                if position == Position::After {
+                if position == FilePosition::After {
                     encoder.finish(&mut parts).unwrap();
                 }
             }
@@ -132,13 +132,13 @@ fn options_that_do_not_fit_are_refused() {
     };
     let refused = Some(EncodeErrorKind::Options);
     let gzip = compressed(Compression::Gzip);
-    assert_eq!(kind(Format::Parquet, &gzip, Position::Start), refused);
+    assert_eq!(kind(Format::Parquet, &gzip, FilePosition::Start), refused);
     let plain = EncodeOptions::default();
-    assert_eq!(kind(Format::Parquet, &plain, Position::After), refused);
+    assert_eq!(kind(Format::Parquet, &plain, FilePosition::After), refused);
     let mut raw = EncodeOptions::default();
     raw.raw = true;
     raw.privacy = PrivacyPolicy::new(PrivacyMode::Mask, &[], None).unwrap();
     for format in Format::ALL {
-        assert_eq!(kind(*format, &raw, Position::Start), refused, "{format}");
+        assert_eq!(kind(*format, &raw, FilePosition::Start), refused, "{format}");
     }
 }

@@ -7,7 +7,7 @@ mod setting;
 
 pub use rate::{Frequency, Rate};
 pub use rules::{Faults, OptionError};
-pub use setting::Setting;
+pub use setting::FaultSetting;
 
 use std::fmt;
 

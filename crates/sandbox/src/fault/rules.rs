@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::rate::Rate;
 use super::setting::SettingKind;
-use super::{Fault, Setting, TABLE};
+use super::{Fault, FaultSetting, TABLE};
 use crate::registry::{VENDORS, vendor};
 
 /// The seed unless another one is set.
@@ -44,7 +44,7 @@ pub struct Faults {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
     pub(crate) fault: Fault,
-    pub(crate) setting: Setting,
+    pub(crate) setting: FaultSetting,
     /// `None` for all vendors.
     pub(crate) vendor: Option<&'static str>,
 }
@@ -69,7 +69,7 @@ impl Faults {
 
     /// Adds a fault at all vendors.
     #[must_use]
-    pub fn with(mut self, fault: Fault, setting: impl Into<Setting>) -> Self {
+    pub fn with(mut self, fault: Fault, setting: impl Into<FaultSetting>) -> Self {
         self.rules.push(Rule { fault, setting: setting.into(), vendor: None });
         self
     }
@@ -83,7 +83,7 @@ impl Faults {
         mut self,
         vendor: &str,
         fault: Fault,
-        setting: impl Into<Setting>,
+        setting: impl Into<FaultSetting>,
     ) -> Result<Self, OptionError> {
         let vendor = Some(known_vendor(vendor)?);
         self.rules.push(Rule { fault, setting: setting.into(), vendor });
@@ -110,14 +110,14 @@ impl Faults {
     }
 
     /// The setting of the first rule for a kind at a vendor.
-    pub(crate) fn setting(&self, fault: Fault, vendor: &str) -> Option<Setting> {
+    pub(crate) fn setting(&self, fault: Fault, vendor: &str) -> Option<FaultSetting> {
         let rule = self.rules.iter().find(|rule| rule.fault == fault && rule.is_at(vendor))?;
         Some(rule.setting)
     }
 
     /// The rate of the first rule for a kind at a vendor.
     pub(crate) fn rate(&self, fault: Fault, vendor: &str) -> Option<Rate> {
-        self.setting(fault, vendor).map(Setting::rate)
+        self.setting(fault, vendor).map(FaultSetting::rate)
     }
 }
 

@@ -10,26 +10,26 @@ use super::rate::{RATES, Rate, RateKind};
 /// Written as a [`Rate`], or as a plain number: `every:7`, `30%`, `51`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Setting {
+pub enum FaultSetting {
     /// A share of all, or which requests, pages or records.
     Rate(Rate),
     /// A number of rows or requests.
     Number(u64),
 }
 
-impl From<Rate> for Setting {
+impl From<Rate> for FaultSetting {
     fn from(rate: Rate) -> Self {
         Self::Rate(rate)
     }
 }
 
-impl From<u64> for Setting {
+impl From<u64> for FaultSetting {
     fn from(number: u64) -> Self {
         Self::Number(number)
     }
 }
 
-impl fmt::Display for Setting {
+impl fmt::Display for FaultSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rate(rate) => rate.fmt(f),
@@ -38,7 +38,7 @@ impl fmt::Display for Setting {
     }
 }
 
-impl Setting {
+impl FaultSetting {
     /// Which requests, pages or records; a plain number means the first ones.
     pub(crate) fn rate(self) -> Rate {
         match self {
@@ -80,18 +80,18 @@ impl SettingKind {
     }
 
     /// Parses the setting of the fault `name`; without a text, its default.
-    pub(crate) fn read(self, name: &str, text: Option<&str>) -> Result<Setting, OptionError> {
+    pub(crate) fn read(self, name: &str, text: Option<&str>) -> Result<FaultSetting, OptionError> {
         let text = match (text.map(str::trim).filter(|text| !text.is_empty()), self.default()) {
             (Some(text), _) | (None, Some(text)) => text,
             (None, None) => return Err(OptionError::new(format!("{name} needs a rate: {RATES}"))),
         };
         let number = text.parse::<u64>().ok();
         match (self, number) {
-            (Self::Rate(_), _) => Ok(Setting::Rate(text.parse()?)),
-            (Self::Amount(_), Some(number)) => Ok(Setting::Number(number)),
-            (Self::Number(_), Some(number)) if number > 0 => Ok(Setting::Number(number)),
+            (Self::Rate(_), _) => Ok(FaultSetting::Rate(text.parse()?)),
+            (Self::Amount(_), Some(number)) => Ok(FaultSetting::Number(number)),
+            (Self::Number(_), Some(number)) if number > 0 => Ok(FaultSetting::Number(number)),
             (Self::Amount(default), None) => match text.parse::<Rate>() {
-                Ok(rate @ Rate(RateKind::Share(_))) => Ok(Setting::Rate(rate)),
+                Ok(rate @ Rate(RateKind::Share(_))) => Ok(FaultSetting::Rate(rate)),
                 _ => Err(OptionError::new(format!(
                     "{name} cannot be {text:?}: write a number or a share, such as {default}"
                 ))),
@@ -105,15 +105,15 @@ impl SettingKind {
 
 #[cfg(test)]
 mod tests {
-    use super::{Setting, SettingKind};
+    use super::{FaultSetting, SettingKind};
     use crate::fault::{Rate, TABLE};
 
     #[test]
     fn a_setting_counts_rows_as_a_number_or_as_a_share() {
-        assert_eq!(Setting::Number(3).of(1_000), 3);
-        assert_eq!(Setting::Rate(Rate::percent(30.0)).of(1_001), 300);
-        assert_eq!(Setting::Number(3).rate(), Rate::first(3));
-        assert_eq!(Setting::from(51).to_string(), "51");
+        assert_eq!(FaultSetting::Number(3).of(1_000), 3);
+        assert_eq!(FaultSetting::Rate(Rate::percent(30.0)).of(1_001), 300);
+        assert_eq!(FaultSetting::Number(3).rate(), Rate::first(3));
+        assert_eq!(FaultSetting::from(51).to_string(), "51");
     }
 
     #[test]

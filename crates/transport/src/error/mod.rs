@@ -17,7 +17,7 @@ pub(crate) use kind::is_retryable_status;
 use crate::Response;
 use crate::stats::Counters;
 use bytes::Bytes;
-use callfold_record::runtime::{Mismatch, SchemaMismatch, Tally};
+use callfold_record::runtime::{DecodeStats, Mismatch, SchemaMismatch};
 use http::StatusCode;
 use secrecy::SecretString;
 use std::borrow::Cow;
@@ -70,7 +70,7 @@ pub(crate) struct Context {
 
 impl Context {
     /// Adds decoded records to the client's counters.
-    pub(crate) fn count(&self, tally: Tally) {
+    pub(crate) fn count(&self, tally: DecodeStats) {
         if let Some(counters) = &self.counters {
             counters.records(tally);
         }

@@ -1,15 +1,15 @@
 //! Reading a list page by page, once for all vendors.
 //!
-//! A list that is counted, by pages or records, shifts when a record arrives or
-//! vanishes. So each page is asked for so that it begins with the last record of
-//! the page before. A page that does not is one that records vanished before,
-//! and is read again from further back. It ends with a page that brings nothing
-//! new (`page_state`).
+//! In a list that is paged by number or offset, records shift when one is added
+//! or deleted. So each page is requested so that it begins with the last record
+//! of the page before. If it does not, records were deleted, and the page is read
+//! again from further back. The list ends with a page without a new record
+//! (`page_state`).
 //!
-//! A list that is paged by token or key does not shift: one page is asked for
-//! after the other, each where the one before says (`chain`).
+//! A list that is paged by token or key does not shift. Its pages are requested
+//! one after the other, each at the position that the one before names (`chain`).
 //!
-//! A vendor crate says how its list is asked for and where the records are
+//! A vendor crate describes the requests of its list and the place of the records
 //! ([`ListOperation`]); everything else is here.
 
 mod chain;

@@ -8,7 +8,7 @@ use super::{
     reopen, segments::ParquetFile,
 };
 use crate::{
-    ExportError, PartitionBy, Position,
+    ExportError, FilePosition, PartitionBy,
     fs::{UnsyncedDirectories, create, ensure_directory, remove},
     job::Calls,
     journal::{CommittedFile, CommittedFiles},
@@ -143,7 +143,8 @@ impl PartitionSink {
             PartitionFile::Parquet(whole) => whole.push(&calls),
             PartitionFile::AppendSink(file, index) => {
                 let committed = &mut self.committed.files[*index];
-                let position = if committed.bytes == 0 { Position::Start } else { Position::After };
+                let position =
+                    if committed.bytes == 0 { FilePosition::Start } else { FilePosition::After };
                 let mut bytes = Vec::new();
                 self.config.encode(&calls, position, &mut bytes)?;
                 let written = file.write_all(&bytes);

@@ -3,7 +3,7 @@
 
 use super::{CommitCost, EncodeConfig, EncodedContent, Sink, check, durable_file::DurableFile};
 use crate::{
-    Encoder, ExportError, Position,
+    Encoder, ExportError, FilePosition,
     fs::{UnsyncedDirectories, create},
     journal::{CommittedFile, CommittedFiles},
     parquet::Parquet,
@@ -31,7 +31,7 @@ impl ParquetFile {
     ) -> Result<Self, ExportError> {
         let path = data.join(&name);
         let file = create(&path).map_err(|error| ExportError::io("created", &path, error))?;
-        let encoder = Parquet::new(&config.options, Position::Start)?;
+        let encoder = Parquet::new(&config.options, FilePosition::Start)?;
         let file = DurableFile::new(file);
         Ok(Self { name, path, file, encoder, out: Vec::new(), bytes: 0, calls: 0 })
     }

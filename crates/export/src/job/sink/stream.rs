@@ -1,7 +1,7 @@
 //! Standard output or another stream, which cannot be resumed.
 
 use super::{EncodeConfig, EncodedContent, Sink};
-use crate::{Encoder, ExportError, Position, journal::CommittedFiles, parquet::Parquet};
+use crate::{Encoder, ExportError, FilePosition, journal::CommittedFiles, parquet::Parquet};
 use std::io::Write;
 
 /// A stream that batches are written to.
@@ -21,7 +21,7 @@ impl StreamSink {
         let format = config.shape.format;
         let encoder = match format.is_appendable() {
             true => None,
-            false => Some(Parquet::new(&config.options, Position::Start)?),
+            false => Some(Parquet::new(&config.options, FilePosition::Start)?),
         };
         Ok(Self { out, bytes: 0, config, encoder })
     }
