@@ -288,7 +288,7 @@ vocabulary! {
         Inline = "inline",
         /// It has to be fetched from `url`.
         Remote = "remote",
-        /// The vendor has it only in the detailed record, which was not asked for.
+        /// The vendor has it only in the detailed record, which was not requested.
         NotRequested = "not_requested",
         /// There is none.
         Unavailable = "unavailable",
@@ -348,7 +348,7 @@ vocabulary! {
         UnknownValue = "unknown_value",
         /// A field the spec does not know.
         UnknownField = "unknown_field",
-        /// A part of the call was asked for and could not be fetched.
+        /// A part of the call was requested and could not be fetched.
         DetailUnavailable = "detail_unavailable",
     }
 }

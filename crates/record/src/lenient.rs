@@ -120,7 +120,7 @@ impl<T> Lenient<T> {
         self.raw.get()
     }
 
-    /// The record's value, whole or partly_decoded.
+    /// The record's value, complete or partly decoded.
     ///
     /// # Errors
     ///

@@ -62,7 +62,7 @@ macro_rules! vendor_client {
             /// # Errors
             ///
             /// `InvalidRequest` for an address that must not be fetched,
-            /// `Redirected`, `Vendor` for another part than asked for, and the
+            /// `Redirected`, `Vendor` for another part than requested, and the
             /// kinds of any request.
             pub async fn download(
                 &self,

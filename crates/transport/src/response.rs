@@ -242,7 +242,7 @@ impl<T> ResponseValue<T> {
 }
 
 impl<T: HoldsRecord> ResponseValue<T> {
-    /// The record that was asked for, whole or partly_decoded. What was odd about it
+    /// The record that was requested, complete or partly decoded. What was odd about it
     /// and its raw JSON are in [`into_inner`](Self::into_inner).
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //!
 //! Belongs here: what VozAgent's fields mean. [`FIELDS`] is the whole table.
 //! `call_type` is the direction; lengths are seconds, costs US dollars. A record without any of the single record's
-//! fields is one of the list: its transcript was not asked for.
+//! fields is one of the list: its transcript was not requested.
 
 #![cfg(feature = "vozagent")]
 

@@ -2,7 +2,7 @@
 //!
 //! Belongs here: what Zudu's fields mean. [`FIELDS`] is the whole table.
 //! Times and lengths are milliseconds; the unit of costs is not stated. Words come in either letter case. The
-//! key of a call is `id`; `call_id`, by which a single call is asked for, is
+//! key of a call is `id`; `call_id`, by which a single call is requested, is
 //! one of the alternate ids.
 
 #![cfg(feature = "zudu")]

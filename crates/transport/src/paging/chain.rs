@@ -1,9 +1,9 @@
 //! Lists of which each page gives the position of the next: by a token, or by the
 //! key of its last record. No request is made here.
 //!
-//! One page is asked for after the other. Records that arrive or vanish do not
+//! One page is requested after the other. Records that arrive or vanish do not
 //! shift what follows, so that pages need no overlap. A key can be shared by
-//! several records: they are asked for again, and those that are known dropped.
+//! several records: they are requested again, and those that are known dropped.
 
 use super::offsets::is_zero;
 use super::pager::{Options, Recovery, cut, hashed, note_sizes, note_total};
@@ -35,7 +35,7 @@ pub(super) struct Link {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) known: Vec<u64>,
     /// The most records that a page holds, where the vendor allows fewer than
-    /// are asked for.
+    /// are requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) cap: Option<usize>,
 }
@@ -48,7 +48,7 @@ pub(super) struct ChainState {
     pub(super) next: Link,
     /// The page size where no page has to be larger.
     size: u32,
-    /// The tokens or keys asked for so far, as hashes.
+    /// The tokens or keys requested so far, as hashes.
     asked: HashSet<u64>,
     /// The ids so far, as hashes.
     seen: HashSet<u64>,
@@ -116,7 +116,7 @@ impl ChainState {
         PageRequest { index, size, position: position.clone() }
     }
 
-    /// Whether [`due`](Self::due) should be asked for in place of this answer:
+    /// Whether [`due`](Self::due) should be requested in place of this answer:
     /// larger, because all of its records share one key.
     pub(super) fn should_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         let is_too_small = self.next.size < self.paging.max_size && self.is_one_key(page);

@@ -70,7 +70,7 @@ impl Cursor {
         }
     }
 
-    /// The position behind the last of the records that a page asked for here
+    /// The position behind the last of the records that a page requested here
     /// brought, where the list continues at `next`: that may leave out a part
     /// whose records are hidden, or the end of the list.
     #[must_use]
@@ -81,7 +81,7 @@ impl Cursor {
         }
     }
 
-    /// Whether the page asked for here begins with a record of the page before.
+    /// Whether the page requested here begins with a record of the page before.
     pub fn overlaps(&self) -> bool {
         matches!(&self.0, Place::Offsets(offsets) if offsets.overlaps)
     }

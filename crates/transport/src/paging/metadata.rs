@@ -11,7 +11,7 @@ pub struct ListMetadata {
     /// How pages are addressed, how many records to ask for, and
     /// what ends the list.
     pub paging: Paging,
-    /// Records on a page when no number is asked for.
+    /// Records on a page when no number is requested.
     pub default_page_size: u32,
     /// The most records on a page; `None` where the vendor does not say.
     pub max_page_size: Option<u32>,

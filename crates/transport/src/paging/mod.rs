@@ -81,7 +81,7 @@ pub enum Style {
     Key {
         /// A JSON pointer into a record.
         pointer: &'static str,
-        /// Whether records with the very value asked for are in the answer.
+        /// Whether records with the very value requested are in the answer.
         is_inclusive: bool,
     },
 }
@@ -101,12 +101,12 @@ impl Paging {
         Self::of(Style::Offset, StopRule::EmptyPage)
     }
 
-    /// Each page has a token that the next is asked for with.
+    /// Each page has a token that the next is requested with.
     pub const fn token() -> Self {
         Self::of(Style::Token, StopRule::NextToken)
     }
 
-    /// A page is asked for with the last value of the page before; `pointer`
+    /// A page is requested with the last value of the page before; `pointer`
     /// is a JSON pointer to that value in a record. The answer has records with
     /// that very value, unless [`exclusive`](Self::exclusive) says otherwise.
     pub const fn key(pointer: &'static str) -> Self {
@@ -123,7 +123,7 @@ impl Paging {
         self
     }
 
-    /// Sets the page size asked for by default, and the largest the vendor
+    /// Sets the page size requested by default, and the largest the vendor
     /// accepts. Without it: 50 and 100.
     #[must_use]
     pub const fn sizes(mut self, default: u32, max: u32) -> Self {

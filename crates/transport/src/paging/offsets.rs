@@ -102,7 +102,7 @@ impl Offsets {
         Self { offset: self.offset.saturating_add(records), fixed_page, ..self.clone() }
     }
 
-    /// The position behind the last of the records that a page asked for here
+    /// The position behind the last of the records that a page requested here
     /// brought, where the list continues at `next`: that may leave out a part
     /// whose records are hidden, or the end of the list.
     #[must_use]
@@ -118,7 +118,7 @@ impl Offsets {
         self.step.unwrap_or(self.size.into()).max(1)
     }
 
-    /// The most records that a page is known to hold; what was asked for
+    /// The most records that a page is known to hold; what was requested
     /// before the first page.
     pub(super) fn cap(&self) -> u64 {
         let size = u64::from(self.size);

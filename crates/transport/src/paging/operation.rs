@@ -73,7 +73,7 @@ impl<R> PageContents<R> {
         self
     }
 
-    /// What the next page is asked for with; `None` on the last page.
+    /// What the next page is requested with; `None` on the last page.
     #[must_use]
     pub fn next_token(mut self, token: impl Into<Option<String>>) -> Self {
         self.next_token = token.into().filter(|token| !token.is_empty());

@@ -18,7 +18,7 @@ pub struct Page<R, T = Lenient<R>> {
     pub total: Option<u64>,
     /// Whether the vendor says more follow; `None` if it does not say.
     pub has_more: Option<bool>,
-    /// What the next page is asked for with; `None` if the page has none.
+    /// What the next page is requested with; `None` if the page has none.
     pub next_token: Option<String>,
     /// Whether the vendor says that the records are sorted by start, newest
     /// first; `None` if it does not say.
@@ -27,7 +27,7 @@ pub struct Page<R, T = Lenient<R>> {
     pub notes: Vec<PageWarning>,
     /// Size of the body in bytes, decompressed.
     pub bytes: usize,
-    /// Where this page was asked for.
+    /// Where this page was requested.
     pub at: Option<Cursor>,
     /// Where to resume after this page; `None` at the end of the list.
     pub next: Option<Cursor>,
@@ -177,7 +177,7 @@ pub enum PageWarning {
     },
     /// The page is larger than asked.
     LargerThanAsked {
-        /// Records asked for.
+        /// Records requested.
         asked: u32,
         /// Records received.
         received: usize,
@@ -185,7 +185,7 @@ pub enum PageWarning {
     /// This page, or the one before it, is shorter than asked although more
     /// follow: the vendor may have lowered its largest page.
     ShorterThanAsked {
-        /// Records asked for.
+        /// Records requested.
         asked: u32,
         /// Records received.
         received: usize,

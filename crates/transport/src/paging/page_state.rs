@@ -17,16 +17,16 @@ pub(super) struct PageState {
     pub(super) next: Offsets,
     /// The page to ask for next.
     pub(super) ahead: Offsets,
-    /// Where each page that was asked for is expected to end.
+    /// Where each page that was requested is expected to end.
     pub(super) expected: VecDeque<Offsets>,
-    /// Whether the page that only confirms the end was asked for ahead.
+    /// Whether the page that only confirms the end was requested ahead.
     pub(super) ahead_of_end: bool,
     /// Records still wanted.
     pub(super) wanted: Option<u64>,
     pub(super) total: Option<u64>,
     /// Records of the list before the end of the last page that brought any.
     pub(super) read: u64,
-    /// The furthest record that a page with records was asked for.
+    /// The furthest record that a page with records was requested.
     pub(super) asked_to: u64,
     /// Pages emitted.
     pub(super) pages: u64,
@@ -53,7 +53,7 @@ pub(super) struct PageState {
     pub(super) at_end: bool,
 }
 
-/// How often a page that repeats an earlier one is asked for again.
+/// How often a page that repeats an earlier one is requested again.
 const MAX_REFETCHES: u8 = 2;
 
 impl PageState {
@@ -155,7 +155,7 @@ impl PageState {
             && page.ids.iter().all(|id| self.tail.contains(*id))
     }
 
-    /// Whether [`due`](Self::due) should be asked for in place of this answer.
+    /// Whether [`due`](Self::due) should be requested in place of this answer.
     pub(super) fn should_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         let window = self.window();
         let is_silent = page.has_more.is_none() && self.total.is_none();
@@ -172,7 +172,7 @@ impl PageState {
             && self.next.fixed_page.is_none()
             && page.ids.len() > window.size as usize
         {
-            // The vendor chooses the size: only its own pages can be asked for.
+            // The vendor chooses the size: only its own pages can be requested.
             let fixed = self.next.offset / page.ids.len() as u64;
             (self.next.fixed_page, self.back) = (Some(fixed), 0);
             self.next.step = Some(page.ids.len() as u64);
@@ -244,7 +244,7 @@ impl PageState {
         self.next.step = (step > 0).then_some(step);
         let (more, after) = self.move_on(page, &here, &window, received, repeats)?;
         self.note_short_page(page, &here, &window, received);
-        // Pages asked for on a wrong assumption about this one would leave a gap.
+        // Pages requested on a wrong assumption about this one would leave a gap.
         let place = |cursor: &Offsets| (cursor.offset, cursor.overlaps, cursor.fixed_page);
         let as_planned = self.expected.pop_front().is_some_and(|at| place(&at) == place(&after));
         let ahead = if more && (is_first || self.back > 0 || !as_planned) {
@@ -327,7 +327,7 @@ impl PageState {
         let of = *self.seen.entry(print).or_insert(page.index);
         let repeats = of != page.index && self.back == 0;
         self.is_first_again = repeats && of == 0;
-        // A page that is asked for to show the end may hold the last records
+        // A page that is requested to show the end may hold the last records
         // again, or all of a list that is one page.
         if repeats && !self.is_probing {
             page.notes.push(PageWarning::Repeated { of });

@@ -8,7 +8,7 @@ use crate::Error;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
-/// What the user asked for.
+/// What the user requested.
 #[derive(Clone, Debug)]
 pub(super) struct Options {
     pub(super) size: Option<u32>,
@@ -27,7 +27,7 @@ impl Options {
     }
 }
 
-/// Whether pages asked for ahead are still of use.
+/// Whether pages requested ahead are still of use.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Ahead {
     Keep,
@@ -50,7 +50,7 @@ pub(super) struct Pager {
 }
 
 enum State {
-    /// By numbered pages or by offset: pages can be asked for ahead.
+    /// By numbered pages or by offset: pages can be requested ahead.
     Counted(Box<PageState>),
     /// By token or key.
     Chain(Box<ChainState>),
@@ -125,7 +125,7 @@ impl Pager {
         }
     }
 
-    /// Whether [`due`](Self::due) should be asked for in place of this answer.
+    /// Whether [`due`](Self::due) should be requested in place of this answer.
     pub(super) fn should_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         match &mut self.state {
             State::Counted(state) => state.should_refetch(page),

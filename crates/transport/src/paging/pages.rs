@@ -68,8 +68,8 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
     }
 
     /// Has up to so many requests under way at once; 1 for one after another.
-    /// Default 4. The first page is always asked for alone: it tells how many
-    /// there are. Where the vendor does not tell, pages are asked for before it
+    /// Default 4. The first page is always requested alone: it tells how many
+    /// there are. Where the vendor does not tell, pages are requested before it
     /// is known that they exist, and what comes back too much is dropped. A list
     /// that is paged by token or key is always read one page after the other.
     pub fn prefetch(mut self, pages: usize) -> Self {
@@ -77,7 +77,7 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
         self
     }
 
-    /// Ends after so many records; pages beyond are not asked for.
+    /// Ends after so many records; pages beyond are not requested.
     pub fn limit(mut self, records: u64) -> Self {
         self.options.limit = Some(records);
         self

@@ -58,12 +58,12 @@ impl PageState {
         }
         let announced = self.announces_more(page, here.offset);
         // Where the vendor says nothing that can be relied on, a part of the
-        // list may be hidden: one more part is asked for.
+        // list may be hidden: one more part is requested.
         let has_total = self.total.is_some_and(|total| total >= self.read);
         let is_silent = page.has_more.is_none() && !has_total;
         let may_be_hidden = is_silent && received > 0 && !(self.is_first_again && self.is_probing);
         let is_beyond = full.max(end) > self.asked_to || here.fixed_page.is_some();
-        // A full page may have been asked for from so far back that all of it is
+        // A full page may have been requested from so far back that all of it is
         // known.
         let may_continue = is_full && (!repeats || self.idle_pages > 0);
         // Where pages hold one record each, a known one is a full page of them.

@@ -86,7 +86,7 @@ impl Transport {
     ///
     /// `InvalidRequest` for an address that must not be fetched or an offset
     /// beyond the end, `Redirected` after too many hops, `Vendor` for another
-    /// range, length or file than asked for, and the kinds of any request.
+    /// range, length or file than requested, and the kinds of any request.
     pub async fn download(
         &self,
         url: &str,

@@ -73,7 +73,7 @@ impl RateLimiter {
         loop {
             let turn = self.state().take_turn();
             sleep_until(turn).await;
-            // The vendor may have asked for a pause while we waited.
+            // The vendor may have requested a pause while we waited.
             let paused_until = self.state().paused_until;
             match paused_until {
                 Some(until) if until > Instant::now() => sleep_until(until).await,
