@@ -182,10 +182,21 @@ impl Call {
         }
     }
 
-    /// Whether the vendor will not change this call any more: it is over and
-    /// its analysis is not pending.
+    /// Whether the conversation has ended. A call with an end has ended even if
+    /// its status is an undocumented value.
+    pub fn is_over(&self) -> bool {
+        self.status.is_over(self.ended_at.is_some())
+    }
+
+    /// Whether the vendor will no longer change this call: it is over, and its
+    /// analysis is not pending. A call that was not answered has nothing to analyze.
     pub fn is_final(&self) -> bool {
-        self.status.is_final() && self.analysis_state != Some(AnalysisState::Pending)
+        let was_answered = match &self.disposition {
+            Some(Disposition::Answered | Disposition::Voicemail | Disposition::Other(_)) => true,
+            Some(_) => false,
+            None => self.answered_at.is_some(),
+        };
+        self.is_over() && (self.analysis_state != Some(AnalysisState::Pending) || !was_answered)
     }
 }
 

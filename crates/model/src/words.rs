@@ -139,6 +139,12 @@ impl Status {
     pub fn is_final(&self) -> bool {
         matches!(self, Self::Ended | Self::Failed)
     }
+
+    /// Whether a call with this status has ended, given whether it has an end: that
+    /// decides where the status is an undocumented value.
+    pub fn is_over(&self, has_end: bool) -> bool {
+        self.is_final() || (self.is_other() && has_end)
+    }
 }
 
 vocabulary! {

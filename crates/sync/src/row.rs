@@ -8,7 +8,7 @@ use crate::{
 };
 use callfold_reader::Detail;
 use callfold_tables::{CALLS, COST_PARTS, Column, TURNS, WARNINGS};
-use callfold_unify::model::{AnalysisState, Call, Disposition, Status};
+use callfold_unify::model::Call;
 use serde::Serialize;
 
 /// The kind of record that a call was mapped from.
@@ -133,7 +133,7 @@ impl PreparedCall {
         Self {
             id: key(call),
             list_hash: is_list_record.then_some(content),
-            is_final: is_final(call),
+            is_final: call.is_final(),
             rows,
             shape,
             content,
@@ -141,27 +141,6 @@ impl PreparedCall {
             volatile,
             detail,
         }
-    }
-}
-
-/// Whether the vendor will no longer change the call. A call with an end has ended
-/// even if its status is an undocumented value, and one that was not answered has
-/// nothing to analyze.
-pub(crate) fn is_final(call: &Call) -> bool {
-    is_over(&call.status, call.ended_at.is_some())
-        && (call.analysis_state != Some(AnalysisState::Pending) || !was_answered(call))
-}
-
-/// Whether the conversation has ended.
-pub(crate) fn is_over(status: &Status, has_end: bool) -> bool {
-    status.is_final() || (status.is_other() && has_end)
-}
-
-fn was_answered(call: &Call) -> bool {
-    match &call.disposition {
-        Some(Disposition::Answered | Disposition::Voicemail | Disposition::Other(_)) => true,
-        Some(_) => false,
-        None => call.answered_at.is_some(),
     }
 }
 
@@ -235,7 +214,7 @@ impl From<Detail> for Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use callfold_unify::model::{CallId, Status};
+    use callfold_unify::model::{AnalysisState, CallId, Disposition, Status};
 
     fn call(change: impl FnOnce(&mut Call)) -> PreparedCall {
         let mut call = Call::new(CallId::new("acme", "a", "1"));

@@ -1,6 +1,6 @@
 //! Calls in progress: which are stored, and when each is looked up.
 
-use crate::{StoreError, context::Run, row::is_over, state::State};
+use crate::{StoreError, context::Run, state::State};
 use callfold_reader::{Lookup, Source};
 use callfold_unify::model::{Status, Timestamp};
 use chrono::TimeDelta;
@@ -57,7 +57,7 @@ pub(crate) async fn open_calls(
             started_at,
             lookup: lookup_id(source, row.text(1)?, row.option_text(2)?),
             // A conversation ends sooner or later; an analysis may never come.
-            is_due: !is_over(&Status::from(row.text(6)?), row.time(7)?.is_some())
+            is_due: !Status::from(row.text(6)?).is_over(row.time(7)?.is_some())
                 || is_due(run.at, unchanged_for, state.reread_at),
         });
     }
