@@ -77,7 +77,7 @@ pub(crate) async fn open(
 pub(crate) struct SqliteStore {
     connection: Connection,
     wal: Option<WalFlusher>,
-    /// The file as it was when it was opened.
+    /// Identifies the file on disk when the database was opened.
     file: Option<FileIdentity>,
     /// Whether all indexes are there.
     is_indexed: bool,
