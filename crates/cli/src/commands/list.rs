@@ -12,7 +12,7 @@ use crate::output::{Format, OutputStyle, Stderr, Stdout, text::sanitise_lines};
 use crate::shutdown;
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{
-    Item, Order, Query, RecordStream, SourceSummary, plans, read, read_calls_until,
+    Item, Order, Query, RecordStream, SourceSummary, Verdict, plans, read, read_calls_until,
 };
 use futures_util::StreamExt;
 use std::pin::pin;
@@ -55,7 +55,12 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Outcome
     print_sources(&summaries, &opened, stderr, false);
     let matched: u64 = summaries.iter().map(|source| source.matched).sum();
     if 0 < calls && calls < matched {
-        stderr.note(format!("{calls} shown; {matched} calls match"));
+        // A list that was not read to its end may have more.
+        let is_read = |source: &SourceSummary| {
+            matches!(source.verdict, Verdict::Complete | Verdict::Unverifiable)
+        };
+        let at_least = if summaries.iter().all(is_read) { "" } else { "at least " };
+        stderr.note(format!("{calls} shown; {at_least}{matched} calls match"));
     }
     let failed = summaries.iter().filter(|source| source.is_failed()).count();
     if calls == 0 && !shutdown::is_requested() {
