@@ -72,18 +72,7 @@ impl ExportFingerprint {
 
 impl ExportParams<'_> {
     fn options(&self) -> Vec<(&'static str, String)> {
-        let Query {
-            since,
-            until,
-            lookback_floor,
-            direction,
-            status,
-            phone,
-            agent,
-            contact,
-            campaign,
-            ..
-        } = self.query;
+        let query = self.query;
         let time = |text: &Option<String>, at: &Option<Timestamp>| match text {
             Some(text) => text.clone(),
             None => format!("{at:?}"),
@@ -94,22 +83,23 @@ impl ExportParams<'_> {
             Layout::Partitioned(by) => by,
             _ => &[],
         };
-        let phone = phone.as_ref().map(|phone| phone.as_str());
+        let phone = query.phone.as_ref().map(|phone| phone.as_str());
+        let until = time(&self.time_texts.until, &query.until);
         let EncodeOptions { raw, bom, privacy, .. } = self.options;
         vec![
             ("source", format!("{sources:?}")),
-            ("since", time(&self.time_texts.since, since)),
-            ("until", format!("{}/{lookback_floor:?}", time(&self.time_texts.until, until))),
-            ("direction", format!("{direction:?}")),
-            ("status", format!("{status:?}")),
+            ("since", time(&self.time_texts.since, &query.since)),
+            ("until", format!("{until}/{:?}", query.lookback_floor)),
+            ("direction", format!("{:?}", query.direction)),
+            ("status", format!("{:?}", query.status)),
             ("phone", format!("{phone:?}")),
-            ("agent", format!("{agent:?}")),
-            ("contact", format!("{contact:?}")),
-            ("campaign", format!("{campaign:?}")),
-            ("detail", format!("{:?}", self.query.detail)),
+            ("agent", format!("{:?}", query.agent)),
+            ("contact", format!("{:?}", query.contact)),
+            ("campaign", format!("{:?}", query.campaign)),
+            ("detail", format!("{:?}", query.detail)),
             ("format", self.shape.format.to_string()),
             ("compress", format!("{:?}", self.shape.compression)),
-            ("raw", format!("{raw}/{}", self.query.raw)),
+            ("raw", format!("{raw}/{}", query.raw)),
             ("bom", bom.to_string()),
             ("partition", format!("{partition:?}")),
             ("pii or pii-column", privacy.modes()),

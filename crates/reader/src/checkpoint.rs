@@ -141,21 +141,18 @@ pub(crate) fn query_fingerprint(
     plan: &SourcePlan,
     query: &Query,
 ) -> Fingerprint {
-    let Query {
-        since,
-        until,
-        lookback_floor,
-        direction,
-        status,
+    let phone = query.phone.as_ref().map(|phone| phone.as_str());
+    let filters = (
+        &query.since,
+        &query.until,
+        &query.lookback_floor,
+        &query.direction,
+        &query.status,
         phone,
-        agent,
-        contact,
-        campaign,
-        ..
-    } = query;
-    let phone = phone.as_ref().map(|phone| phone.as_str());
-    let filters =
-        (since, until, lookback_floor, direction, status, phone, agent, contact, campaign);
+        &query.agent,
+        &query.contact,
+        &query.campaign,
+    );
     let lists: Vec<Vec<_>> = (0..plan.expected.lists)
         .map(|list| plan.parameters(list).map(|(name, value)| (name, value.to_text())).collect())
         .collect();

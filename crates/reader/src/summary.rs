@@ -198,22 +198,23 @@ impl Verdict {
     }
 }
 
-/// One line: what was read, and how sure that is.
-impl fmt::Display for SourceSummary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): ", self.account, self.vendor)?;
-        if self.verdict == Verdict::Unsupported {
-            return f.write_str("skipped: its records lack the field you filter on");
-        }
-        write!(f, "{} of {} match", self.matched, counted(self.records, "record"))?;
+impl SourceSummary {
+    /// The end of a summary line, from the number of pages to the verdict:
+    /// `, 2 pages, 1 out of order; complete`. For a line that says by other words
+    /// than [`Display`](fmt::Display) which records were read.
+    pub fn pages_and_verdict(&self) -> impl fmt::Display + '_ {
+        fmt::from_fn(|f| self.write_pages_and_verdict(f))
+    }
+
+    fn write_pages_and_verdict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, ", {}", counted(self.pages, "page"))?;
         let notes = [
-            (self.duplicates, "dropped: duplicate"),
+            (self.duplicates, "duplicates dropped"),
             (self.partly_decoded, "partly decoded"),
             (self.set_aside, "skipped (no usable id)"),
             (self.undecided, "undecided: details could not be fetched"),
             (self.without_detail, "without details"),
-            (self.detail_absent, "without details yet"),
+            (self.detail_absent, "details not available yet"),
             (self.out_of_order, "out of order"),
         ];
         for (count, note) in notes.into_iter().filter(|(count, _)| *count > 0) {
@@ -260,6 +261,18 @@ impl fmt::Display for SourceSummary {
             Verdict::Partial => f.write_str("incomplete: failed before the end"),
             Verdict::Unsupported => Ok(()),
         }
+    }
+}
+
+/// One line: what was read, and how complete it is.
+impl fmt::Display for SourceSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): ", self.account, self.vendor)?;
+        if self.verdict == Verdict::Unsupported {
+            return f.write_str("skipped: its records lack the field you filter on");
+        }
+        write!(f, "{} of {} match", self.matched, counted(self.records, "record"))?;
+        self.write_pages_and_verdict(f)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The report of a run.
 
 use crate::{OwedReport, ScanKind, StoreError, VerifiedReport, WriteCounts, database::shown};
-use callfold_reader::{ReadError, Restart, SourceSummary, Verdict};
+use callfold_reader::{ReadError, SourceSummary};
 use callfold_unify::model::Timestamp;
 use serde::{Serialize, Serializer};
 use std::{fmt, sync::Arc};
@@ -256,42 +256,7 @@ impl fmt::Display for ScanReport {
         }
         f.write_str(if self.resumed { " (resumed): " } else { ": " })?;
         let summary = &self.summary;
-        let records = counted(summary.records, "record");
-        write!(f, "{records}, {}", counted(summary.pages, "page"))?;
-        let notes = [
-            (summary.duplicates, "duplicates dropped"),
-            (summary.partly_decoded, "partly decoded"),
-            (summary.without_detail, "without details"),
-            (summary.detail_absent, "details not available yet"),
-            (summary.found_on_reread.unwrap_or(0), "found on the second read"),
-        ];
-        for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
-            write!(f, ", {count} {words}")?;
-        }
-        match summary.restart {
-            Some(Restart::Time { at }) => {
-                write!(f, ", stored position refused: read again from {}", shown(at))?;
-            }
-            Some(_) => f.write_str(", stored position refused: read again from the beginning")?,
-            None => {}
-        }
-        f.write_str("; ")?;
-        match summary.verdict {
-            Verdict::Complete => f.write_str("complete"),
-            Verdict::StoppedEarly => f.write_str("complete since then"),
-            Verdict::Unverifiable => {
-                f.write_str("read to the end; the vendor gives no total to check against")
-            }
-            Verdict::ShortBy { records } => {
-                let announced = counted(summary.total.unwrap_or_default(), "record");
-                write!(f, "incomplete: {records} of {announced} announced were not listed")
-            }
-            Verdict::Unverified => {
-                f.write_str("unverified: the list changed during both reads; sync again later")
-            }
-            Verdict::InProgress => f.write_str("not read to the end"),
-            _ => f.write_str("incomplete: failed before the end"),
-        }
+        write!(f, "{}{}", counted(summary.records, "record"), summary.pages_and_verdict())
     }
 }
 
