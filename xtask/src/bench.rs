@@ -15,7 +15,7 @@ pub(crate) use measure::measured;
 
 use crate::workspace::Workspace;
 use programs::Programs;
-use report::Report;
+use report::BenchReport;
 use std::path::PathBuf;
 
 /// What is measured, and how often.
@@ -59,7 +59,7 @@ impl BenchArgs {
 
 /// Measures, and says what was measured.
 pub(crate) fn bench(workspace: &Workspace, args: &BenchArgs) -> Result<String, String> {
-    let mut report = Report::default();
+    let mut report = BenchReport::default();
     if rows::NAMES.iter().any(|name| args.wants(name)) {
         let programs = Programs::build(workspace, args.callfold.clone())?;
         rows::measure(&programs, args, &mut report)?;

@@ -11,7 +11,7 @@ pub(crate) use sandbox::SandboxArgs;
 pub(crate) use sync::SyncArgs;
 
 use crate::output::{
-    Format, Stderr,
+    OutputFormat, Stderr,
     text::{fit, sanitise},
 };
 use crate::when::parse_when;
@@ -242,8 +242,8 @@ pub(crate) struct MapArgs {
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = account)]
     pub(crate) account: String,
     /// Output format
-    #[arg(short, long, value_enum, default_value_t = Format::Jsonl, value_name = "FORMAT")]
-    pub(crate) output: Format,
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Jsonl, value_name = "FORMAT")]
+    pub(crate) output: OutputFormat,
     /// Include the vendor's record in `raw` (json and jsonl)
     #[arg(long)]
     pub(crate) raw: bool,
@@ -256,8 +256,8 @@ pub(crate) struct MapArgs {
 #[derive(Args, Debug)]
 pub(crate) struct OutputArgs {
     /// Output format
-    #[arg(short, long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
-    pub(crate) output: Format,
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Table, value_name = "FORMAT")]
+    pub(crate) output: OutputFormat,
     /// Include the vendor's record in `raw` (json and jsonl)
     #[arg(long)]
     pub(crate) raw: bool,

@@ -6,7 +6,7 @@ use std::{fmt, io, process};
 
 /// How a run ended that reported its problems itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum ExitOutcome {
     /// Everything was done.
     Complete,
     /// A part was done.
@@ -17,7 +17,7 @@ pub(crate) enum Outcome {
     Interrupted,
 }
 
-impl Outcome {
+impl ExitOutcome {
     /// The outcome of `total` parts of which `failed` failed.
     pub(crate) fn of(total: usize, failed: usize) -> Self {
         match failed {

@@ -12,13 +12,13 @@ use progenitor_impl::{CrateVers, GenerationSettings, Generator, InterfaceStyle};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::load::{Document, child};
+use crate::load::{SpecDocument, child};
 use crate::prepare::{Prepared, prepare};
 use crate::syntax::broken;
 use crate::{Sources, guard, pagination, spec_metadata, verify};
 
 /// Sources of a document that the lint has passed.
-pub(crate) fn generate(spec: &Document) -> Result<Sources, Error> {
+pub(crate) fn generate(spec: &SpecDocument) -> Result<Sources, Error> {
     let prepared = prepare(spec);
     let tokens = generator_output(&prepared.document)
         .map_err(|reason| locate_failure(spec, &prepared, &reason))?;
@@ -45,7 +45,7 @@ pub(crate) fn generate(spec: &Document) -> Result<Sources, Error> {
     Ok(Sources { types: text(&types)?, client: text(&client)? })
 }
 
-fn parsed(spec: &Document, tokens: TokenStream) -> Result<syn::File, Error> {
+fn parsed(spec: &SpecDocument, tokens: TokenStream) -> Result<syn::File, Error> {
     guard::catch_panic(|| syn::parse2::<syn::File>(tokens))
         .and_then(|parsed| parsed.map_err(|error| error.to_string()))
         .map_err(|reason| broken(spec, "", format!("the client is not Rust ({reason})")).into())
@@ -66,7 +66,7 @@ fn generator_output(document: &Value) -> Result<TokenStream, String> {
 }
 
 /// The generator names no place, so each component and operation is tried alone.
-fn locate_failure(spec: &Document, prepared: &Prepared, reason: &str) -> Error {
+fn locate_failure(spec: &SpecDocument, prepared: &Prepared, reason: &str) -> Error {
     let at = |pointer: &str, reason: &str| -> Error {
         let reason = guard::one_line(reason);
         broken(spec, pointer, format!("the generator refuses this ({reason})")).into()
@@ -98,7 +98,7 @@ fn locate_failure(spec: &Document, prepared: &Prepared, reason: &str) -> Error {
 }
 
 /// Where a prepared component comes from.
-fn origin(spec: &Document, name: &str) -> String {
+fn origin(spec: &SpecDocument, name: &str) -> String {
     let written = |name: &str| spec.value().pointer("/components/schemas")?.get(name).map(|_| ());
     let original = name.strip_prefix("Known").filter(|_| written(name).is_none());
     child("/components/schemas", original.unwrap_or(name))

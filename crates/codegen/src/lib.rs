@@ -27,7 +27,7 @@ mod verify;
 
 use std::path::Path;
 
-use load::Document;
+use load::SpecDocument;
 
 pub use build_script::build;
 pub use error::{Diagnostic, Error, ErrorKind};
@@ -59,20 +59,20 @@ impl Sources {
 /// - [`ErrorKind::Dialect`]: it is not in the dialect; every departure is listed.
 /// - [`ErrorKind::Generator`]: it is, but the generator refuses it.
 pub fn generate(spec: &Path) -> Result<Sources, Error> {
-    source(&Document::read(spec)?)
+    source(&SpecDocument::read(spec)?)
 }
 
 /// Everything in the spec that is not in the dialect, in the order of the file.
 ///
 /// A spec that cannot be read or is not YAML has diagnostics too.
 pub fn lint(spec: &Path) -> Vec<Diagnostic> {
-    match Document::read(spec) {
+    match SpecDocument::read(spec) {
         Ok(document) => lint::lint(&document),
         Err(error) => error.into_diagnostics(),
     }
 }
 
-fn source(document: &Document) -> Result<Sources, Error> {
+fn source(document: &SpecDocument) -> Result<Sources, Error> {
     let diagnostics = lint::lint(document);
     if diagnostics.is_empty() {
         generate::generate(document)

@@ -19,13 +19,13 @@ const MAX_DEPTH: usize = 64;
 
 /// A spec as read: its value, and the line of each place in it.
 #[derive(Debug)]
-pub(crate) struct Document {
+pub(crate) struct SpecDocument {
     file: PathBuf,
     value: Value,
     lines: HashMap<String, u32>,
 }
 
-impl Document {
+impl SpecDocument {
     /// Reads and parses the file.
     pub(crate) fn read(file: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(file).map_err(|cause| {
@@ -114,14 +114,14 @@ pub(crate) fn child(pointer: &str, key: &str) -> String {
 }
 
 /// A container that is still being read.
-enum Open {
+enum OpenContainer {
     List(Vec<Value>),
     Map(BTreeMap<String, Value>, Option<String>),
 }
 
 struct Reader<'a> {
     file: &'a Path,
-    open: Vec<(Open, String)>,
+    open: Vec<(OpenContainer, String)>,
     root: Option<Value>,
     lines: HashMap<String, u32>,
     diagnostics: Vec<Diagnostic>,
@@ -173,8 +173,8 @@ impl<'a> Reader<'a> {
                 Err(self.decorated(line))
             }
             Event::Scalar(text, style, ..) => self.scalar(&text, style, line),
-            Event::SequenceStart(..) => self.start(Open::List(Vec::new()), line),
-            Event::MappingStart(..) => self.start(Open::Map(BTreeMap::new(), None), line),
+            Event::SequenceStart(..) => self.start(OpenContainer::List(Vec::new()), line),
+            Event::MappingStart(..) => self.start(OpenContainer::Map(BTreeMap::new(), None), line),
             Event::SequenceEnd | Event::MappingEnd => self.end(line),
             Event::DocumentStart(_) if self.root.is_some() => {
                 Err(self.at(line, "a second YAML document", "write one document per file"))
@@ -187,8 +187,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn start(&mut self, container: Open, line: u32) -> Result<(), Diagnostic> {
-        if matches!(self.open.last(), Some((Open::Map(_, None), _))) {
+    fn start(&mut self, container: OpenContainer, line: u32) -> Result<(), Diagnostic> {
+        if matches!(self.open.last(), Some((OpenContainer::Map(_, None), _))) {
             return Err(self.at(line, "a key that is not a text", "write the key as a text"));
         }
         if self.open.len() >= MAX_DEPTH {
@@ -201,8 +201,8 @@ impl<'a> Reader<'a> {
 
     fn end(&mut self, line: u32) -> Result<(), Diagnostic> {
         match self.open.pop() {
-            Some((Open::List(list), _)) => self.put(Value::Array(list)),
-            Some((Open::Map(map, _), _)) => self.put(Value::Object(map.into_iter().collect())),
+            Some((OpenContainer::List(list), _)) => self.put(Value::Array(list)),
+            Some((OpenContainer::Map(map, _), _)) => self.put(Value::Object(map.into_iter().collect())),
             None => return Err(self.at(line, "an end without a start", "remove it")),
         }
         Ok(())
@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, line: u32) -> Result<(), Diagnostic> {
         let plain = style == ScalarStyle::Plain;
-        if let Some((Open::Map(map, key @ None), pointer)) = self.open.last_mut() {
+        if let Some((OpenContainer::Map(map, key @ None), pointer)) = self.open.last_mut() {
             let place = child(pointer, text);
             let problem = if map.contains_key(text) {
                 Some(("the key occurs twice".to_owned(), "remove one of the two".to_owned()))
@@ -257,8 +257,8 @@ impl<'a> Reader<'a> {
     fn place(&mut self, line: u32) -> String {
         let pointer = match self.open.last() {
             None => String::new(),
-            Some((Open::List(list), pointer)) => format!("{pointer}/{}", list.len()),
-            Some((Open::Map(_, key), pointer)) => child(pointer, key.as_deref().unwrap_or("")),
+            Some((OpenContainer::List(list), pointer)) => format!("{pointer}/{}", list.len()),
+            Some((OpenContainer::Map(_, key), pointer)) => child(pointer, key.as_deref().unwrap_or("")),
         };
         self.lines.entry(pointer.clone()).or_insert(line);
         pointer
@@ -267,8 +267,8 @@ impl<'a> Reader<'a> {
     fn put(&mut self, value: Value) {
         match self.open.last_mut() {
             None => self.root = Some(value),
-            Some((Open::List(list), _)) => list.push(value),
-            Some((Open::Map(map, key), _)) => {
+            Some((OpenContainer::List(list), _)) => list.push(value),
+            Some((OpenContainer::Map(map, key), _)) => {
                 map.insert(key.take().unwrap_or_default(), value);
             }
         }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::load::child;
 use crate::refs::is_success;
-use crate::refs::{self, Operation, schema_name};
+use crate::refs::{self, SpecOperation, schema_name};
 
 pub(crate) use implement::lists;
 
@@ -47,7 +47,7 @@ impl Style {
 
 /// Where a request carries a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ValueLocation {
     Parameter,
     BodyProperty,
 }
@@ -56,7 +56,7 @@ pub(crate) enum Place {
 #[derive(Clone, Copy)]
 pub(crate) struct Pagination<'a> {
     document: &'a Value,
-    operation: Operation<'a>,
+    operation: SpecOperation<'a>,
     map: &'a Map<String, Value>,
 }
 
@@ -118,7 +118,7 @@ impl<'a> Pagination<'a> {
     }
 
     /// Where the request carries `name`, and that value's schema.
-    pub(crate) fn parameter(&self, name: &str) -> Option<(Place, &'a Value)> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<(ValueLocation, &'a Value)> {
         let lists = [self.operation.shared, self.operation.map.get("parameters")];
         let mut parameters = lists.into_iter().flatten().filter_map(Value::as_array).flatten();
         let found = parameters.find_map(|parameter| {
@@ -126,13 +126,13 @@ impl<'a> Pagination<'a> {
             (parameter.get("name")?.as_str()? == name).then(|| parameter.get("schema"))?
         });
         if let Some(schema) = found {
-            return Some((Place::Parameter, schema));
+            return Some((ValueLocation::Parameter, schema));
         }
         let body = target(self.document, self.operation.map.get("requestBody")?);
         let shapes = shapes(self.document, json(body)?);
         let mut properties = shapes.into_iter().filter_map(|shape| shape.get("properties"));
         let schema = properties.find_map(|properties| properties.get(name))?;
-        Some((Place::BodyProperty, schema))
+        Some((ValueLocation::BodyProperty, schema))
     }
 
     /// The name of the component that the request's body is.
@@ -194,7 +194,7 @@ impl<'a> Pagination<'a> {
 }
 
 /// Whether the operation answers with a list of records.
-pub(crate) fn lists_records(document: &Value, operation: &Operation<'_>) -> bool {
+pub(crate) fn lists_records(document: &Value, operation: &SpecOperation<'_>) -> bool {
     let mut open = answer(document, operation).into_iter().collect::<Vec<_>>();
     let mut seen = BTreeSet::new();
     while let Some(schema) = open.pop() {
@@ -224,7 +224,7 @@ fn record_in<'a>(document: &Value, list: &'a Value) -> Option<&'a str> {
 }
 
 /// The schema of an operation's 2xx answer in JSON.
-fn answer<'a>(document: &'a Value, operation: &Operation<'a>) -> Option<&'a Value> {
+fn answer<'a>(document: &'a Value, operation: &SpecOperation<'a>) -> Option<&'a Value> {
     let responses = operation.map.get("responses")?.as_object()?;
     let (_, response) = responses.iter().find(|(status, _)| is_success(status))?;
     json(target(document, response))

@@ -42,7 +42,7 @@ impl Reach {
 
 /// One operation and where it stands.
 #[derive(Clone, Copy)]
-pub(crate) struct Operation<'a> {
+pub(crate) struct SpecOperation<'a> {
     pub(crate) path: &'a str,
     pub(crate) method: &'static str,
     pub(crate) map: &'a Map<String, Value>,
@@ -50,7 +50,7 @@ pub(crate) struct Operation<'a> {
     pub(crate) shared: Option<&'a Value>,
 }
 
-impl Operation<'_> {
+impl SpecOperation<'_> {
     /// JSON pointer of the operation.
     pub(crate) fn pointer(&self) -> String {
         crate::load::child(&crate::load::child("/paths", self.path), self.method)
@@ -63,11 +63,11 @@ impl Operation<'_> {
 }
 
 /// Every operation, in the order of the paths.
-pub(crate) fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
+pub(crate) fn operations(document: &Value) -> impl Iterator<Item = SpecOperation<'_>> {
     let paths = document.get("paths").and_then(Value::as_object);
     paths.into_iter().flatten().flat_map(|(path, item)| {
         METHODS.into_iter().filter_map(move |method| {
-            Some(Operation {
+            Some(SpecOperation {
                 path,
                 method,
                 map: item.get(method)?.as_object()?,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::prepare::Prepared;
 use crate::refs::is_success;
-use crate::refs::{self, Operation};
+use crate::refs::{self, SpecOperation};
 
 /// What the spec says beside the operations, as a module of the client.
 pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
@@ -29,7 +29,7 @@ pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
     }
 }
 
-fn ids<'a>(spec: &'a Value, which: impl Fn(&Operation<'a>) -> bool) -> Vec<&'a str> {
+fn ids<'a>(spec: &'a Value, which: impl Fn(&SpecOperation<'a>) -> bool) -> Vec<&'a str> {
     let mut ids = Vec::new();
     for operation in refs::operations(spec) {
         if which(&operation)
@@ -42,7 +42,7 @@ fn ids<'a>(spec: &'a Value, which: impl Fn(&Operation<'a>) -> bool) -> Vec<&'a s
     ids
 }
 
-fn is_streamed(operation: &Operation<'_>) -> bool {
+fn is_streamed(operation: &SpecOperation<'_>) -> bool {
     let responses = operation.map.get("responses").and_then(Value::as_object);
     let mut good = responses.into_iter().flatten().filter(|(status, _)| is_success(status));
     good.any(|(_, response)| {

@@ -4,12 +4,12 @@ use quote::ToTokens;
 use syn::Field;
 
 use crate::error::Diagnostic;
-use crate::load::Document;
+use crate::load::SpecDocument;
 
 const HELP: &str = "write it as the other specs do; the lint should have refused it";
 
 /// A diagnostic about the generated output.
-pub(crate) fn broken(spec: &Document, pointer: &str, problem: String) -> Diagnostic {
+pub(crate) fn broken(spec: &SpecDocument, pointer: &str, problem: String) -> Diagnostic {
     spec.diagnostic(pointer, problem, HELP)
 }
 

@@ -15,11 +15,11 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 
-use crate::load::Document;
+use crate::load::SpecDocument;
 use crate::{ErrorKind, Sources, guard, source};
 
 fn outcome(text: &str) -> Result<Sources, crate::Error> {
-    Document::parse(Path::new("specs/x.yaml"), text).and_then(|document| source(&document))
+    SpecDocument::parse(Path::new("specs/x.yaml"), text).and_then(|document| source(&document))
 }
 
 fn refused(text: &str) -> String {

@@ -9,12 +9,12 @@ use syn::{Fields, File, ImplItem, Item, ItemStruct};
 
 use crate::error::Error;
 
-use crate::load::{Document, child};
+use crate::load::{SpecDocument, child};
 use crate::prepare::Prepared;
 use crate::syntax::{FLATTENED, broken, items_of, pascal_case, text, wire_name};
 
 /// Every field and response that needs a type of the runtime must have it.
-pub(crate) fn verify(spec: &Document, prepared: &Prepared, file: &File) -> Result<(), Error> {
+pub(crate) fn verify(spec: &SpecDocument, prepared: &Prepared, file: &File) -> Result<(), Error> {
     let types = structs(items_of(file, "types"));
     let missing = |pointer: &str, what: &str| -> Error {
         broken(spec, pointer, format!("the generated client has no {what}")).into()
@@ -95,7 +95,7 @@ fn sends(items: &[Item]) -> BTreeMap<String, String> {
     sends
 }
 
-fn operation_pointer(spec: &Document, id: &str) -> String {
+fn operation_pointer(spec: &SpecDocument, id: &str) -> String {
     let mut operations = crate::refs::operations(spec.value());
     operations.find(|operation| operation.id() == id).map_or_else(String::new, |it| it.pointer())
 }

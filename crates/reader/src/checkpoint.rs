@@ -31,11 +31,11 @@ const FORMAT: u64 = 1;
 pub struct Checkpoint {
     format: u64,
     #[serde(flatten)]
-    body: Body,
+    body: CheckpointBody,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Body {
+struct CheckpointBody {
     vendor: String,
     account: String,
     list: String,
@@ -83,7 +83,7 @@ impl Checkpoint {
         key: FingerprintKey,
         state: ReaderState,
     ) -> Self {
-        let body = Body {
+        let body = CheckpointBody {
             vendor: plan.vendor.to_owned(),
             account: plan.account.clone(),
             list: plan.list.to_owned(),
@@ -105,7 +105,7 @@ impl Checkpoint {
     ///
     /// [`ReadError`] with what differs.
     pub(crate) fn open(self, plan: &SourcePlan, query: &Query) -> Result<ReaderState, ReadError> {
-        let Body { vendor, account, list, page_size, query: fingerprint, key, state } = self.body;
+        let CheckpointBody { vendor, account, list, page_size, query: fingerprint, key, state } = self.body;
         let differs = if vendor != plan.vendor || account != plan.account {
             format!("it was made for {} ({})", sanitise(&account), sanitise(&vendor))
         } else if list != plan.list {

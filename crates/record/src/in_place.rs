@@ -16,29 +16,29 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 
 /// The page being decoded on this thread.
-struct Page {
+struct DecodingPage {
     bytes: Bytes,
     needs_fallback: bool,
 }
 
 thread_local! {
-    static PAGE: RefCell<Option<Page>> = const { RefCell::new(None) };
+    static PAGE: RefCell<Option<DecodingPage>> = const { RefCell::new(None) };
 }
 
 /// Runs `decode`, which reads from `bytes`, with records decoded in place.
 /// Also tells whether a record needs the slow path.
 pub(crate) fn in_place<R>(bytes: &Bytes, decode: impl FnOnce() -> R) -> (R, bool) {
     /// Puts back what was there, also after a panic.
-    struct Restore(Option<Page>);
+    struct RestorePage(Option<DecodingPage>);
 
-    impl Drop for Restore {
+    impl Drop for RestorePage {
         fn drop(&mut self) {
             PAGE.replace(self.0.take());
         }
     }
 
-    let page = Page { bytes: bytes.clone(), needs_fallback: false };
-    let restore = Restore(PAGE.replace(Some(page)));
+    let page = DecodingPage { bytes: bytes.clone(), needs_fallback: false };
+    let restore = RestorePage(PAGE.replace(Some(page)));
     let result = decode();
     let needs_fallback =
         PAGE.with_borrow(|page| page.as_ref().is_some_and(|page| page.needs_fallback));

@@ -18,16 +18,16 @@ pub(super) enum Step {
 /// What to do with a value.
 pub(super) enum Edit<'a> {
     Keep,
-    Replace(Node<'a>),
+    Replace(JsonNode<'a>),
     Remove,
 }
 
 /// A value: as it came, taken apart, or edited.
 #[derive(Clone)]
-pub(super) enum Node<'a> {
+pub(super) enum JsonNode<'a> {
     Raw(&'a str),
     Object(Vec<Member<'a>>),
-    Array(Vec<Item<'a>>),
+    Array(Vec<ArrayItem<'a>>),
     Null,
     Text(String),
 }
@@ -36,14 +36,14 @@ pub(super) enum Node<'a> {
 #[derive(Clone)]
 pub(super) struct Member<'a> {
     name: Cow<'a, str>,
-    node: Node<'a>,
+    node: JsonNode<'a>,
 }
 
 /// An item of an array, with the index it came with.
 #[derive(Clone)]
-pub(super) struct Item<'a> {
+pub(super) struct ArrayItem<'a> {
     index: usize,
-    node: Node<'a>,
+    node: JsonNode<'a>,
 }
 
 impl Member<'_> {
@@ -52,7 +52,7 @@ impl Member<'_> {
     }
 }
 
-impl<'a> Node<'a> {
+impl<'a> JsonNode<'a> {
     /// The JSON type, as it is now.
     pub(super) fn type_word(&self) -> &'static str {
         match self {
@@ -80,14 +80,14 @@ impl<'a> Node<'a> {
         let Self::Raw(text) = *self else { return };
         match decode_error::type_word(text) {
             "object" => {
-                let members = serde_json::Deserializer::from_str(text).deserialize_map(Members);
+                let members = serde_json::Deserializer::from_str(text).deserialize_map(MembersVisitor);
                 if let Ok(members) = members {
                     *self = Self::Object(members);
                 }
             }
             "array" => {
                 if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text) {
-                    let item = |(index, raw): (usize, &'a RawValue)| Item {
+                    let item = |(index, raw): (usize, &'a RawValue)| ArrayItem {
                         index,
                         node: Self::Raw(raw.get()),
                     };
@@ -136,7 +136,7 @@ impl<'a> Node<'a> {
         steps: &[Step],
         pointer: &mut String,
         exact: bool,
-        act: &mut impl FnMut(&mut Node<'a>, &str, bool) -> Edit<'a>,
+        act: &mut impl FnMut(&mut JsonNode<'a>, &str, bool) -> Edit<'a>,
     ) -> Edit<'a> {
         let Some((step, rest)) = steps.split_first() else {
             return act(self, pointer, exact);
@@ -181,11 +181,11 @@ impl<'a> Node<'a> {
 }
 
 /// A record's text under repair.
-pub(super) struct Doc<'a>(Node<'a>);
+pub(super) struct Doc<'a>(JsonNode<'a>);
 
 impl<'a> Doc<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        let mut root = Node::Raw(text);
+        let mut root = JsonNode::Raw(text);
         root.open();
         Self(root)
     }
@@ -196,11 +196,11 @@ impl<'a> Doc<'a> {
         out
     }
 
-    /// See [`Node::edit`].
+    /// See [`JsonNode::edit`].
     pub(super) fn edit(
         &mut self,
         steps: &[Step],
-        act: &mut impl FnMut(&mut Node<'a>, &str, bool) -> Edit<'a>,
+        act: &mut impl FnMut(&mut JsonNode<'a>, &str, bool) -> Edit<'a>,
     ) {
         self.0.edit(steps, &mut String::new(), true, act);
     }
@@ -216,7 +216,7 @@ impl<'a> Doc<'a> {
         let mut dropped = false;
         self.edit(steps, &mut |node, pointer, _| {
             node.open();
-            if let Node::Object(members) = node
+            if let JsonNode::Object(members) = node
                 && let Some(last) = members.iter().rposition(|member| member.name == name)
             {
                 let before = members.len();
@@ -239,14 +239,14 @@ impl<'a> Doc<'a> {
 
     /// A copy with only the top-level members that `keep` names, each once.
     pub(super) fn only(&self, keep: impl Fn(&str) -> bool) -> Self {
-        let Node::Object(members) = &self.0 else { return Self(Node::Object(Vec::new())) };
+        let JsonNode::Object(members) = &self.0 else { return Self(JsonNode::Object(Vec::new())) };
         let last = members.iter().rev().find(|member| keep(&member.name));
-        Self(Node::Object(last.cloned().into_iter().collect()))
+        Self(JsonNode::Object(last.cloned().into_iter().collect()))
     }
 
     /// The top-level members but one, each with its JSON pointer.
     pub(super) fn members(&self, except: &str) -> Vec<(String, &Member<'a>)> {
-        let Node::Object(members) = &self.0 else { return Vec::new() };
+        let JsonNode::Object(members) = &self.0 else { return Vec::new() };
         let others = members.iter().filter(|member| member.name != except);
         others
             .map(|member| {
@@ -258,22 +258,22 @@ impl<'a> Doc<'a> {
     }
 
     pub(super) fn push(&mut self, member: Member<'a>) {
-        if let Node::Object(members) = &mut self.0 {
+        if let JsonNode::Object(members) = &mut self.0 {
             members.push(member);
         }
     }
 
     pub(super) fn pop(&mut self) {
-        if let Node::Object(members) = &mut self.0 {
+        if let JsonNode::Object(members) = &mut self.0 {
             members.pop();
         }
     }
 }
 
 /// Reads an object's members without their contents.
-struct Members;
+struct MembersVisitor;
 
-impl<'de> Visitor<'de> for Members {
+impl<'de> Visitor<'de> for MembersVisitor {
     type Value = Vec<Member<'de>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -283,7 +283,7 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
         while let Some((Key(name), raw)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
-            members.push(Member { name, node: Node::Raw(raw.get()) });
+            members.push(Member { name, node: JsonNode::Raw(raw.get()) });
         }
         Ok(members)
     }

@@ -33,7 +33,7 @@ thread_local! {
 /// Takes what is malformed out of a page; `None` where nothing is, or where it
 /// cannot be told with certainty where it ends.
 pub(crate) fn isolate(text: &str) -> Option<PageWithPlaceholders> {
-    let scan = Scan::of(text)?;
+    let scan = MalformedScan::of(text)?;
     let mut parts = scan.items;
     for token in scan.tokens.into_iter().filter(|token| !token.in_item) {
         // Without its name nobody knows what a value is for.
@@ -68,15 +68,15 @@ impl PageWithPlaceholders {
         self,
     ) -> Option<(T, lenient::DecodeStats)> {
         /// Puts back what was there, also after a panic.
-        struct Restore(HashMap<String, &'static str>);
+        struct RestoreNames(HashMap<String, &'static str>);
 
-        impl Drop for Restore {
+        impl Drop for RestoreNames {
             fn drop(&mut self) {
                 PLACEHOLDERS.replace(std::mem::take(&mut self.0));
             }
         }
 
-        let restore = Restore(PLACEHOLDERS.replace(self.problems));
+        let restore = RestoreNames(PLACEHOLDERS.replace(self.problems));
         let (result, tally) = lenient::tally(|| serde_json::from_str(&self.text));
         drop(restore);
         result.ok().filter(|_| tally.isolated == self.count).map(|value| (value, tally))
@@ -87,7 +87,7 @@ impl PageWithPlaceholders {
 pub fn first_problem(text: &str) -> Option<&'static str> {
     // Anything else is another kind of text altogether.
     text.trim_start().starts_with(['{', '[']).then_some(())?;
-    Scan::of(text)?.tokens.first().map(|token| token.problem)
+    MalformedScan::of(text)?.tokens.first().map(|token| token.problem)
 }
 
 /// What is wrong with the text that this JSON stands for; `None` where it is no
@@ -102,7 +102,7 @@ pub(super) fn problem(json: &str) -> Option<&'static str> {
 /// The id of the record that a placeholder stands for, where it can be read.
 pub(super) fn id(placeholder: &str, field: &str) -> Option<String> {
     let text: String = serde_json::from_str(placeholder).ok()?;
-    let scan = Scan::of(&text)?;
+    let scan = MalformedScan::of(&text)?;
     let (mut readable, mut done) = (String::new(), 0);
     for token in scan.tokens {
         readable.push_str(&text[done..token.at.start]);
@@ -129,7 +129,7 @@ struct Token {
 
 /// What the scanner may meet next.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Next {
+enum Expected {
     Value,
     ItemOrEnd,
     KeyOrEnd,
@@ -140,20 +140,20 @@ enum Next {
 }
 
 /// What is malformed in a text whose structure is that of JSON.
-struct Scan {
+struct MalformedScan {
     tokens: Vec<Token>,
     /// The items of the outermost arrays that hold such a token, each with the
     /// first problem.
     items: Vec<(Range<usize>, &'static str)>,
 }
 
-impl Scan {
+impl MalformedScan {
     /// `None` where the structure is not that of JSON.
     fn of(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let (mut tokens, mut items) = (Vec::new(), Vec::new());
         let mut brackets: Vec<u8> = Vec::new();
-        let mut next = Next::Value;
+        let mut next = Expected::Value;
         // The item of an outermost array: its start, its depth, and how many
         // tokens were found before it.
         let mut item: Option<(usize, usize, usize)> = None;
@@ -163,8 +163,8 @@ impl Scan {
                 at += 1;
                 continue;
             }
-            let is_value = matches!(next, Next::Value | Next::ItemOrEnd);
-            let is_key = matches!(next, Next::Key | Next::KeyOrEnd);
+            let is_value = matches!(next, Expected::Value | Expected::ItemOrEnd);
+            let is_key = matches!(next, Expected::Key | Expected::KeyOrEnd);
             if is_value && byte != b']' && item.is_none() && brackets.last() == Some(&b'[') {
                 item = Some((at, brackets.len(), tokens.len()));
             }
@@ -172,25 +172,25 @@ impl Scan {
             match byte {
                 b'{' | b'[' if is_value => {
                     brackets.push(byte);
-                    next = if byte == b'{' { Next::KeyOrEnd } else { Next::ItemOrEnd };
+                    next = if byte == b'{' { Expected::KeyOrEnd } else { Expected::ItemOrEnd };
                     at += 1;
                 }
-                b'}' if matches!(next, Next::KeyOrEnd | Next::CommaOrEnd) => {
+                b'}' if matches!(next, Expected::KeyOrEnd | Expected::CommaOrEnd) => {
                     brackets.pop().filter(|open| *open == b'{')?;
                     is_complete = true;
                     at += 1;
                 }
-                b']' if matches!(next, Next::ItemOrEnd | Next::CommaOrEnd) => {
+                b']' if matches!(next, Expected::ItemOrEnd | Expected::CommaOrEnd) => {
                     brackets.pop().filter(|open| *open == b'[')?;
                     is_complete = true;
                     at += 1;
                 }
-                b',' if next == Next::CommaOrEnd => {
-                    next = if brackets.last()? == &b'{' { Next::Key } else { Next::Value };
+                b',' if next == Expected::CommaOrEnd => {
+                    next = if brackets.last()? == &b'{' { Expected::Key } else { Expected::Value };
                     at += 1;
                 }
-                b':' if next == Next::Colon => {
-                    next = Next::Value;
+                b':' if next == Expected::Colon => {
+                    next = Expected::Value;
                     at += 1;
                 }
                 b'"' if is_value || is_key => {
@@ -199,7 +199,7 @@ impl Scan {
                         let in_item = item.is_some();
                         tokens.push(Token { at: at..end, problem, is_key, in_item });
                     }
-                    next = Next::Colon;
+                    next = Expected::Colon;
                     is_complete = is_value;
                     at = end;
                 }
@@ -217,14 +217,14 @@ impl Scan {
                 _ => return None,
             }
             if is_complete {
-                next = if brackets.is_empty() { Next::Nothing } else { Next::CommaOrEnd };
+                next = if brackets.is_empty() { Expected::Nothing } else { Expected::CommaOrEnd };
                 if let Some((start, _, before)) = item.filter(|item| item.1 == brackets.len()) {
                     items.extend(tokens.get(before).map(|first| (start..at, first.problem)));
                     item = None;
                 }
             }
         }
-        (next == Next::Nothing).then_some(Self { tokens, items })
+        (next == Expected::Nothing).then_some(Self { tokens, items })
     }
 }
 

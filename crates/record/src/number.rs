@@ -13,7 +13,7 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de> + FromStr,
 {
-    struct Number<T>(PhantomData<T>);
+    struct NumberVisitor<T>(PhantomData<T>);
 
     /// Has the number's own type read it, and name what is wrong with it.
     macro_rules! visit {
@@ -24,7 +24,7 @@ where
         };
     }
 
-    impl<'de, T: Deserialize<'de> + FromStr> Visitor<'de> for Number<T> {
+    impl<'de, T: Deserialize<'de> + FromStr> Visitor<'de> for NumberVisitor<T> {
         type Value = Option<T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -49,7 +49,7 @@ where
         }
     }
 
-    deserializer.deserialize_any(Number(PhantomData))
+    deserializer.deserialize_any(NumberVisitor(PhantomData))
 }
 
 #[cfg(test)]

@@ -67,9 +67,9 @@ impl<K: fmt::Display> Serialize for OpenEnum<K> {
 
 impl<'de, K: FromStr> Deserialize<'de> for OpenEnum<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Word<K>(PhantomData<fn() -> K>);
+        struct WordVisitor<K>(PhantomData<fn() -> K>);
 
-        impl<K: FromStr> de::Visitor<'_> for Word<K> {
+        impl<K: FromStr> de::Visitor<'_> for WordVisitor<K> {
             type Value = OpenEnum<K>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,6 +84,6 @@ impl<'de, K: FromStr> Deserialize<'de> for OpenEnum<K> {
             }
         }
 
-        deserializer.deserialize_str(Word(PhantomData))
+        deserializer.deserialize_str(WordVisitor(PhantomData))
     }
 }

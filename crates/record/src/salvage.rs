@@ -5,7 +5,7 @@
 //! failure are taken apart, so every other byte stays as it came.
 
 use super::decode_error::{self, Mismatch};
-use super::json_edit::{Doc, Edit, Node, Step};
+use super::json_edit::{Doc, Edit, JsonNode, Step};
 use super::{Issue, Record, UnusableRecord, scan};
 use serde_path_to_error::{Segment, Track};
 
@@ -116,15 +116,15 @@ fn edit(
             return Edit::Keep;
         }
         let act = match node {
-            Node::Raw(text) if is_id && decode_error::type_word(text) == "number" => {
-                Edit::Replace(Node::Text(format!("\"{text}\"")))
+            JsonNode::Raw(text) if is_id && decode_error::type_word(text) == "number" => {
+                Edit::Replace(JsonNode::Text(format!("\"{text}\"")))
             }
             _ if is_id => return Edit::Keep,
             _ if node.type_word() == "null" => Edit::Remove,
-            _ => Edit::Replace(Node::Null),
+            _ => Edit::Replace(JsonNode::Null),
         };
         edited = true;
-        if !matches!(node, Node::Null) {
+        if !matches!(node, JsonNode::Null) {
             issues.push(Issue {
                 pointer: pointer.to_owned(),
                 expected: mismatch.expected(),
@@ -138,7 +138,7 @@ fn edit(
 
 /// Whether a value at the same place of a neighbouring item fails in the same
 /// way. It must be certain: what is edited without need would be lost.
-fn fails_alike(node: &mut Node<'_>, mismatch: &Mismatch) -> bool {
+fn fails_alike(node: &mut JsonNode<'_>, mismatch: &Mismatch) -> bool {
     match mismatch {
         Mismatch::Type { found, integral, .. } => {
             node.type_word() == *found && (*found != "number" || node.is_integral() == *integral)

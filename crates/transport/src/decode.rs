@@ -1,7 +1,7 @@
 //! From a body to a typed value, or to the place where it does not match the schema.
 
 use crate::Error;
-use crate::error::{Context, ErrorKind, Failure, read_error_body};
+use crate::error::{ErrorContext, ErrorKind, ReportedFailure, read_error_body};
 use bytes::Bytes;
 use callfold_record::runtime::{self, Decoded, Mismatch, SchemaMismatch, first_problem, is_record};
 use http::StatusCode;
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 #[derive(Debug)]
 pub(crate) enum DecodeFailure {
     /// The body reports a failure.
-    Reported(Failure),
+    Reported(ReportedFailure),
     /// The body does not match the schema.
     Mismatch(SchemaMismatch),
 }
@@ -35,7 +35,7 @@ pub(crate) fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<Decoded<T>, De
 
 /// Whether a body that came with a success status reports a failure. Cheap for a
 /// body that does not.
-fn reports_failure(json: &[u8]) -> Option<Failure> {
+fn reports_failure(json: &[u8]) -> Option<ReportedFailure> {
     if json.trim_ascii_start().first() != Some(&b'{') {
         return None;
     }
@@ -68,7 +68,7 @@ struct TopLevel {
 }
 
 impl TopLevel {
-    fn failure(self) -> Option<Failure> {
+    fn failure(self) -> Option<ReportedFailure> {
         let members = [
             ("success", self.success),
             ("status", self.status),
@@ -90,12 +90,12 @@ impl DecodeFailure {
         matches!(place.mismatch, Mismatch::EndsEarly) || is_html(body)
     }
 
-    pub(crate) fn into_error(self, context: &Context, body: Bytes) -> Error {
+    pub(crate) fn into_error(self, context: &ErrorContext, body: Bytes) -> Error {
         match self {
             Self::Reported(failure) => {
                 let (kind, what) = match failure {
-                    Failure::Plain => (ErrorKind::Vendor, "".into()),
-                    Failure::Status(status) => (
+                    ReportedFailure::Plain => (ErrorKind::Vendor, "".into()),
+                    ReportedFailure::Status(status) => (
                         kind_from_body_status(status),
                         format!("the body reports status {}", status.as_u16()).into(),
                     ),

@@ -1,7 +1,7 @@
 //! What comes back: the response in transit and the typed value.
 
 use crate::decode;
-use crate::error::{Context, scrub};
+use crate::error::{ErrorContext, scrub};
 use crate::paging::decode_gate;
 use crate::transport::Operation;
 use crate::{Error, ErrorKind};
@@ -42,7 +42,7 @@ impl fmt::Debug for ByteStream {
     }
 }
 
-enum Body {
+enum ResponseBody {
     Whole(Bytes),
     Streamed(ByteStream),
 }
@@ -52,8 +52,8 @@ enum Body {
 pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
-    body: Body,
-    context: Context,
+    body: ResponseBody,
+    context: ErrorContext,
     operation: Option<Box<Operation>>,
 }
 
@@ -63,18 +63,18 @@ impl Response {
         Self {
             status,
             headers,
-            body: Body::Whole(body),
-            context: Context::default(),
+            body: ResponseBody::Whole(body),
+            context: ErrorContext::default(),
             operation: None,
         }
     }
 
     /// An answer whose body is still to come.
     pub fn streamed(status: StatusCode, headers: HeaderMap, body: ByteStream) -> Self {
-        Self { body: Body::Streamed(body), ..Self::new(status, headers, Bytes::new()) }
+        Self { body: ResponseBody::Streamed(body), ..Self::new(status, headers, Bytes::new()) }
     }
 
-    pub(crate) fn with_context(self, context: Context, operation: Option<Box<Operation>>) -> Self {
+    pub(crate) fn with_context(self, context: ErrorContext, operation: Option<Box<Operation>>) -> Self {
         Self { context, operation, ..self }
     }
 
@@ -91,12 +91,12 @@ impl Response {
     /// The body; `None` for a stream.
     pub fn body(&self) -> Option<&Bytes> {
         match &self.body {
-            Body::Whole(body) => Some(body),
-            Body::Streamed(_) => None,
+            ResponseBody::Whole(body) => Some(body),
+            ResponseBody::Streamed(_) => None,
         }
     }
 
-    pub(crate) fn into_error_parts(self) -> (StatusCode, HeaderMap, Bytes, Context) {
+    pub(crate) fn into_error_parts(self) -> (StatusCode, HeaderMap, Bytes, ErrorContext) {
         let body = self.body().cloned().unwrap_or_default();
         (self.status, self.headers, body, self.context)
     }
@@ -118,7 +118,7 @@ pub struct ResponseValue<T> {
     headers: HeaderMap,
     body: Bytes,
     repaired: bool,
-    context: Context,
+    context: ErrorContext,
 }
 
 impl<T: DeserializeOwned> ResponseValue<T> {
@@ -167,8 +167,8 @@ impl ResponseValue<ByteStream> {
     #[doc(hidden)]
     pub fn stream(response: Response) -> Self {
         let inner = match response.body {
-            Body::Streamed(stream) => stream,
-            Body::Whole(body) => ByteStream::new(Box::pin(futures_util::stream::iter([Ok(body)]))),
+            ResponseBody::Streamed(stream) => stream,
+            ResponseBody::Whole(body) => ByteStream::new(Box::pin(futures_util::stream::iter([Ok(body)]))),
         };
         Self {
             inner,
@@ -184,7 +184,7 @@ impl ResponseValue<ByteStream> {
 impl<T> ResponseValue<T> {
     /// Puts a value together, for tests.
     pub fn new(inner: T, status: StatusCode, headers: HeaderMap) -> Self {
-        let context = Context::default();
+        let context = ErrorContext::default();
         Self { inner, status, headers, body: Bytes::new(), repaired: false, context }
     }
 
@@ -236,7 +236,7 @@ impl<T> ResponseValue<T> {
         }
     }
 
-    pub(crate) fn context(&self) -> &Context {
+    pub(crate) fn context(&self) -> &ErrorContext {
         &self.context
     }
 }

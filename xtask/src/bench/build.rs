@@ -2,7 +2,7 @@
 //! needs who writes such a client.
 
 use super::measure::{Program, Usage};
-use super::report::{Fact, Report, median};
+use super::report::{Figure, BenchReport, median};
 use crate::workspace::Workspace;
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,7 @@ tokio = { version = "1", features = ["full"] }
 /// How often each of them is built; they take turns.
 const REPETITIONS: usize = 2;
 
-pub(super) fn measure(workspace: &Workspace, report: &mut Report) -> Result<(), String> {
+pub(super) fn measure(workspace: &Workspace, report: &mut BenchReport) -> Result<(), String> {
     let directory = tempfile::tempdir().map_err(|cause| format!("no directory: {cause}"))?;
     let path = workspace.path("crates/clients").join(VENDOR);
     let ours = format!("callfold-{VENDOR} = {{ path = {:?} }}\n", path.display().to_string());
@@ -44,7 +44,7 @@ pub(super) fn measure(workspace: &Workspace, report: &mut Report) -> Result<(), 
     }
     let (time, cpu) = (median(ratios.0), median(ratios.1));
     let (by_hand, ours) = (median(seconds.0), median(seconds.1));
-    report.facts.push(Fact {
+    report.facts.push(Figure {
         name: "cold debug build of one vendor's crate".to_owned(),
         value: format!("{ours:.1} s, {time:.2} x ({cpu:.2} x the CPU)"),
         goal: format!("at most 1.25 x the {by_hand:.1} s of what it needs"),

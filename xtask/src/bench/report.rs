@@ -5,25 +5,25 @@ use std::fmt;
 
 /// All that was measured.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Report {
-    pub(super) sections: Vec<Section>,
-    pub(super) facts: Vec<Fact>,
+pub(super) struct BenchReport {
+    pub(super) sections: Vec<ReportSection>,
+    pub(super) facts: Vec<Figure>,
 }
 
 /// Programs that did the same work.
 #[derive(Debug, Serialize)]
-pub(super) struct Section {
+pub(super) struct ReportSection {
     pub(super) title: &'static str,
     /// How long each answer waits.
     pub(super) latency_ms: u32,
     pub(super) calls: usize,
     /// The first is what the others are compared with.
-    pub(super) lines: Vec<Line>,
+    pub(super) lines: Vec<ResultLine>,
 }
 
 /// Medians of a program's runs.
 #[derive(Debug, Serialize)]
-pub(super) struct Line {
+pub(super) struct ResultLine {
     pub(super) program: &'static str,
     pub(super) calls_a_second: f64,
     /// Processor seconds for 100,000 calls.
@@ -38,7 +38,7 @@ pub(super) struct Line {
 
 /// A single figure, and what it should be.
 #[derive(Debug, Serialize)]
-pub(super) struct Fact {
+pub(super) struct Figure {
     pub(super) name: String,
     pub(super) value: String,
     pub(super) goal: String,
@@ -58,7 +58,7 @@ pub(super) enum Goal {
 
 impl Goal {
     /// What was measured, the goal, and whether it is met.
-    fn of(self, line: &Line) -> (String, String, bool) {
+    fn of(self, line: &ResultLine) -> (String, String, bool) {
         match self {
             Self::Times(least) => {
                 let times = line.times_the_calls;
@@ -78,14 +78,14 @@ impl Goal {
     }
 }
 
-impl Report {
+impl BenchReport {
     /// Adds a section, and how one of its programs does beside its goals.
-    pub(super) fn add(&mut self, section: Section, program: &str, goals: &[Goal]) {
+    pub(super) fn add(&mut self, section: ReportSection, program: &str, goals: &[Goal]) {
         let lines = section.lines.iter().filter(|line| line.program == program);
         for (line, goal) in lines.flat_map(|line| goals.iter().map(move |goal| (line, goal))) {
             let (value, goal, met) = goal.of(line);
             let name = format!("{program}, answers after {} ms", section.latency_ms);
-            self.facts.push(Fact { name, value, goal, met });
+            self.facts.push(Figure { name, value, goal, met });
         }
         self.sections.push(section);
     }
@@ -106,13 +106,13 @@ pub(super) fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for BenchReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Section { title, latency_ms, calls, lines } in &self.sections {
+        for ReportSection { title, latency_ms, calls, lines } in &self.sections {
             let head = format!("{calls} calls as {title}, answers after {latency_ms} ms");
             let titles =
                 [head.as_str(), "calls/s", "x", "CPU s per 100,000", "x", "peak", "sandbox's CPU"];
-            let line = |line: &Line| {
+            let line = |line: &ResultLine| {
                 vec![
                     line.program.to_owned(),
                     format!("{:.0}", line.calls_a_second),
@@ -126,7 +126,7 @@ impl fmt::Display for Report {
             table(f, &titles, lines.iter().map(line).collect())?;
         }
         if !self.facts.is_empty() {
-            let line = |fact: &Fact| {
+            let line = |fact: &Figure| {
                 let met = if fact.met { "yes" } else { "no" };
                 vec![fact.name.clone(), fact.value.clone(), fact.goal.clone(), met.to_owned()]
             };
@@ -180,12 +180,12 @@ mod tests {
         assert!(median(Vec::new()).is_nan());
     }
 
-    fn section(times_the_calls: f64) -> Section {
-        Section {
+    fn section(times_the_calls: f64) -> ReportSection {
+        ReportSection {
             title: "JSON lines",
             latency_ms: 0,
             calls: 100,
-            lines: vec![Line {
+            lines: vec![ResultLine {
                 program: "written by hand",
                 calls_a_second: 73_000.4,
                 cpu_of_100_000: 1.77,
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn goals_are_told_and_whether_they_are_met() {
         let goals = [Goal::Times(1.3), Goal::Cpu(1.0), Goal::ASecond(73_001.0)];
-        let mut report = Report::default();
+        let mut report = BenchReport::default();
         report.add(section(1.3), "written by hand", &goals);
         report.add(section(1.299), "written by hand", &goals[..1]);
         report.add(section(9.0), "another program", &goals);
@@ -218,9 +218,9 @@ mod tests {
 
     #[test]
     fn tables_are_markdown() {
-        let report = Report {
+        let report = BenchReport {
             sections: vec![section(1.0)],
-            facts: vec![Fact {
+            facts: vec![Figure {
                 name: "callfold --help".to_owned(),
                 value: "2.1 ms".to_owned(),
                 goal: "under 10 ms".to_owned(),

@@ -3,8 +3,8 @@
 use super::BenchArgs;
 use super::measure::{Program, Usage, VENDORS};
 use super::programs::Programs;
-use super::report::{Fact, Goal, Line, Report, Section, median};
-use super::server::{CONFIGURATION, Server};
+use super::report::{Figure, Goal, ResultLine, BenchReport, ReportSection, median};
+use super::server::{CONFIGURATION, SandboxServer};
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const PARQUET: &str = "callfold export, Parquet";
 const WITHOUT_TURNS: &str = "callfold sync, the four vendors without turns";
 
 /// A run, and the processor time the sandbox took meanwhile.
-struct Run {
+struct MeasuredRun {
     usage: Usage,
     sandbox: Option<f64>,
 }
@@ -28,7 +28,7 @@ struct Run {
 pub(super) fn measure(
     programs: &Programs,
     args: &BenchArgs,
-    report: &mut Report,
+    report: &mut BenchReport,
 ) -> Result<(), String> {
     let directory = tempfile::tempdir().map_err(|cause| format!("no directory: {cause}"))?;
     let bench = Bench { programs, args, directory: directory.path() };
@@ -118,14 +118,14 @@ impl Bench<'_> {
         Program { name: WITHOUT_TURNS, vendors: vendors.len(), ..self.sync().with(sources) }
     }
 
-    fn server(&self, records: usize, latency: u32, more: &[&str]) -> Result<Server, String> {
-        let server = Server::start(&self.programs.sandbox, records, latency, more)?;
+    fn server(&self, records: usize, latency: u32, more: &[&str]) -> Result<SandboxServer, String> {
+        let server = SandboxServer::start(&self.programs.sandbox, records, latency, more)?;
         server.configure(self.directory)?;
         Ok(server)
     }
 
     /// Runs a program once, on nothing that an earlier run left.
-    fn run(&self, program: &Program, server: &Server) -> Result<Run, String> {
+    fn run(&self, program: &Program, server: &SandboxServer) -> Result<MeasuredRun, String> {
         for left in std::fs::read_dir(self.directory).into_iter().flatten().flatten() {
             if left.file_name() != CONFIGURATION {
                 drop(std::fs::remove_file(left.path()));
@@ -134,7 +134,7 @@ impl Bench<'_> {
         let before = server.cpu();
         let usage = program.run(self.directory)?;
         let sandbox = server.cpu().zip(before).map(|(after, before)| after - before);
-        Ok(Run { usage, sandbox })
+        Ok(MeasuredRun { usage, sandbox })
     }
 
     /// Programs beside the first of them, in turns. Each runs once before, so
@@ -146,10 +146,10 @@ impl Bench<'_> {
         latency: u32,
         more: &[&str],
         programs: impl Fn(&str) -> Vec<Program>,
-    ) -> Result<Section, String> {
+    ) -> Result<ReportSection, String> {
         let server = self.server(records, latency, more)?;
         let programs = programs(&server.url);
-        let mut runs: Vec<Vec<Run>> = programs.iter().map(|_| Vec::new()).collect();
+        let mut runs: Vec<Vec<MeasuredRun>> = programs.iter().map(|_| Vec::new()).collect();
         for program in &programs {
             self.run(program, &server)?;
         }
@@ -159,20 +159,20 @@ impl Bench<'_> {
             }
         }
         let first: Vec<Usage> = runs[0].iter().map(|run| run.usage).collect();
-        let line = |(program, runs): (&Program, &Vec<Run>)| {
+        let line = |(program, runs): (&Program, &Vec<MeasuredRun>)| {
             let calls = (program.vendors * records) as f64;
             // Of the calls that the first program reads.
             let part = program.vendors as f64 / programs[0].vendors as f64;
-            let of = |what: &dyn Fn(&Run) -> f64| median(runs.iter().map(what).collect());
+            let of = |what: &dyn Fn(&MeasuredRun) -> f64| median(runs.iter().map(what).collect());
             let beside = |what: &dyn Fn(Usage) -> f64| {
                 let pairs = runs.iter().zip(&first);
                 median(pairs.map(|(run, first)| what(run.usage) / what(*first)).collect())
             };
-            let share = |run: &Run| {
+            let share = |run: &MeasuredRun| {
                 let sandbox = run.sandbox.unwrap_or(f64::NAN);
                 sandbox / (sandbox + run.usage.cpu)
             };
-            Line {
+            ResultLine {
                 program: program.name,
                 calls_a_second: of(&|run| calls / run.usage.seconds),
                 cpu_of_100_000: of(&|run| run.usage.cpu / calls * 1e5),
@@ -183,11 +183,11 @@ impl Bench<'_> {
             }
         };
         let lines = programs.iter().zip(&runs).map(line).collect();
-        Ok(Section { title, latency_ms: latency, calls: VENDORS * records, lines })
+        Ok(ReportSection { title, latency_ms: latency, calls: VENDORS * records, lines })
     }
 
     /// Of a call that was read nothing may stay but the print it is known by.
-    fn memory(&self, report: &mut Report) -> Result<(), String> {
+    fn memory(&self, report: &mut BenchReport) -> Result<(), String> {
         const MOST: f64 = 100.0;
         let mut peaks = Vec::new();
         for records in [20_000, 100_000] {
@@ -195,14 +195,14 @@ impl Bench<'_> {
             let server = self.server(records, 0, &[])?;
             let program = self.export("out.jsonl");
             let runs = (0..self.args.repetitions().min(3)).map(|_| self.run(&program, &server));
-            let runs: Vec<Run> = runs.collect::<Result<_, _>>()?;
+            let runs: Vec<MeasuredRun> = runs.collect::<Result<_, _>>()?;
             let peak = median(runs.iter().map(|run| run.usage.peak as f64).collect());
             peaks.push((VENDORS * records, peak));
         }
         let [(few, small), (many, large)] = peaks[..] else { return Ok(()) };
         let further = (large - small) / (many - few) as f64;
         let (small, large) = (small / MB, large / MB);
-        report.facts.push(Fact {
+        report.facts.push(Figure {
             name: format!("peak memory with {few} and {many} calls"),
             value: format!("{small:.0} MB and {large:.0} MB, {further:.0} bytes a further call"),
             goal: format!("under {MOST:.0} bytes a further call"),
@@ -212,7 +212,7 @@ impl Bench<'_> {
     }
 
     /// `list --limit 20` from a cold start.
-    fn first_calls(&self, report: &mut Report) -> Result<(), String> {
+    fn first_calls(&self, report: &mut BenchReport) -> Result<(), String> {
         for latency in [0, 25] {
             let server = self.server(self.args.records(20_000), latency, &[])?;
             let program = self.callfold("callfold list").with(["list", "--limit", "20"]);
@@ -224,7 +224,7 @@ impl Bench<'_> {
             }
             let (took, request) = (median(took), median(requests));
             let most = 3.0 * request + 30.0;
-            report.facts.push(Fact {
+            report.facts.push(Figure {
                 name: format!("list --limit 20, answers after {latency} ms"),
                 value: format!("{took:.0} ms"),
                 goal: format!("under 3 x {request:.0} ms + 30 ms"),
@@ -235,13 +235,13 @@ impl Bench<'_> {
     }
 
     /// What the program itself weighs.
-    fn start(&self, report: &mut Report) -> Result<(), String> {
+    fn start(&self, report: &mut BenchReport) -> Result<(), String> {
         let program = self.callfold("callfold --help").with(["--help"]);
         let runs = (0..3 * self.args.repetitions()).map(|_| program.run(self.directory));
         let runs: Vec<f64> =
             runs.map(|run| run.map(|usage| usage.seconds * 1e3)).collect::<Result<_, _>>()?;
         let took = median(runs);
-        report.facts.push(Fact {
+        report.facts.push(Figure {
             name: "callfold --help".to_owned(),
             value: format!("{took:.1} ms"),
             goal: "under 10 ms".to_owned(),
@@ -251,7 +251,7 @@ impl Bench<'_> {
         let size =
             std::fs::metadata(path).map_err(|cause| format!("{}: {cause}", path.display()))?;
         let size = size.len() as f64 / MB;
-        report.facts.push(Fact {
+        report.facts.push(Figure {
             name: "size of the program, stripped".to_owned(),
             value: format!("{size:.1} MB"),
             goal: "under 25 MB".to_owned(),

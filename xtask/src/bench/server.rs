@@ -45,12 +45,12 @@ const SOURCES: [(&str, &str, &str, &[&str]); 5] = [
 ];
 
 /// A running sandbox. It ends when it is dropped.
-pub(super) struct Server {
+pub(super) struct SandboxServer {
     child: Child,
     pub(super) url: String,
 }
 
-impl Server {
+impl SandboxServer {
     /// Starts the program with so many calls of each vendor, whose answers wait
     /// so many milliseconds. With `light` in `more`, its lists are as the vendors document them.
     pub(super) fn start(
@@ -135,7 +135,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for SandboxServer {
     fn drop(&mut self) {
         // It ends when its standard input does.
         drop(self.child.stdin.take());

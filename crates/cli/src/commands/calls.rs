@@ -1,8 +1,8 @@
 //! `callfold get`, and what it shares with `callfold list`.
 
 use crate::args::{GetArgs, Global, OutputArgs};
-use crate::failure::{Failure, Outcome};
-use crate::output::{Format, OutputStyle, Stderr, Stdout, call_table, call_view, print};
+use crate::failure::{Failure, ExitOutcome};
+use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout, call_table, call_view, print};
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{ReadError, find_call};
 use callfold_transport::ErrorKind;
@@ -52,7 +52,7 @@ pub(crate) async fn get(
     args: GetArgs,
     global: &Global,
     stderr: &Stderr,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitOutcome, Failure> {
     let mut opened =
         sources::open(global, &args.source, WithoutConfig::ShowSandbox, stderr).await?;
     let mut wanted = args.id.clone();
@@ -74,7 +74,7 @@ pub(crate) async fn get(
     }
     if calls.is_empty() {
         let searched = match opened.sources.len() - errors.len() {
-            0 => return Ok(Outcome::Failed),
+            0 => return Ok(ExitOutcome::Failed),
             1 => "1 source".to_owned(),
             count => format!("{count} sources"),
         };
@@ -84,14 +84,14 @@ pub(crate) async fn get(
         let ids: Vec<_> = calls.iter().map(|call| call.id.to_string()).collect();
         stderr.note(format!("{} calls have this id: {}", calls.len(), ids.join(", ")));
     }
-    if args.output.output == Format::Table {
+    if args.output.output == OutputFormat::Table {
         let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
         let texts: Vec<_> = calls.iter().map(|call| call_view::render(call, &style)).collect();
         print(&texts.join("\n"))?;
     } else {
         write(&calls, &args.output, global, stderr)?;
     }
-    Ok(Outcome::Complete)
+    Ok(ExitOutcome::Complete)
 }
 
 /// Characters of an id: no vendor's are longer.
@@ -117,7 +117,7 @@ pub(super) fn write(
     stderr: &Stderr,
 ) -> Result<(), Failure> {
     let style = OutputStyle::of_stdout(global.color, output.show_numbers);
-    if output.output != Format::Table {
+    if output.output != OutputFormat::Table {
         let mut stdout = Stdout::open();
         stdout.calls(calls, output.output, &style)?;
         stdout.finish()?;

@@ -2,7 +2,7 @@
 
 use super::calls::with_help;
 use crate::args::{CheckArgs, Global};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, ExitOutcome};
 use crate::output::{
     OutputStyle, Stderr, print,
     text::{sanitise, sanitise_lines},
@@ -16,7 +16,7 @@ pub(crate) async fn check(
     args: CheckArgs,
     global: &Global,
     stderr: &Stderr,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitOutcome, Failure> {
     let (results, opened) =
         sources::open_each(global, &args.source, WithoutConfig::Refuse, stderr).await?;
     let checks = results.into_iter().map(async |open| {
@@ -31,7 +31,7 @@ pub(crate) async fn check(
     let results = join_all(checks).await;
     print_results(&results, &OutputStyle::of_stdout(global.color, false))?;
     let failed = results.iter().filter(|(_, result)| result.is_err()).count();
-    Ok(Outcome::of(results.len(), failed))
+    Ok(ExitOutcome::of(results.len(), failed))
 }
 
 /// Prints a line per name, and below it what is wrong.

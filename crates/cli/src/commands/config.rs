@@ -3,25 +3,25 @@
 use super::check::print_results;
 use crate::args::{ConfigCommand, Global};
 use crate::config;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, ExitOutcome};
 use crate::output::{OutputStyle, print, text::sanitise_lines};
 use crate::sources::{no_configuration, title};
 use std::path::Path;
 
 /// Prints the path of the configuration file, or validates it.
-pub(crate) fn config(command: ConfigCommand, global: &Global) -> Result<Outcome, Failure> {
+pub(crate) fn config(command: ConfigCommand, global: &Global) -> Result<ExitOutcome, Failure> {
     match command {
         ConfigCommand::Path => {
             let location = config::locate(global.config.as_deref()).ok_or_else(no_configuration)?;
             print_path(&location.path)?;
-            Ok(Outcome::Complete)
+            Ok(ExitOutcome::Complete)
         }
         ConfigCommand::Check => check(global),
     }
 }
 
 /// Fetches every value and opens every source, without a request to a vendor.
-fn check(global: &Global) -> Result<Outcome, Failure> {
+fn check(global: &Global) -> Result<ExitOutcome, Failure> {
     let config = config::load(global.config.as_deref(), global.trust_config)?;
     let config = config.ok_or_else(no_configuration)?;
     print_path(config.path())?;
@@ -41,7 +41,7 @@ fn check(global: &Global) -> Result<Outcome, Failure> {
     }
     print_results(&results, &OutputStyle::of_stdout(global.color, false))?;
     match results.iter().filter(|(_, result)| result.is_err()).count() {
-        0 => Ok(Outcome::Complete),
+        0 => Ok(ExitOutcome::Complete),
         wrong => {
             let parts = if wrong == 1 { "section" } else { "sections" };
             let problem = format!("{}: {wrong} invalid {parts}", config.path().display());

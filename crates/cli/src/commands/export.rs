@@ -8,8 +8,8 @@ use super::{
 };
 use crate::args::{ExportArgs, Global};
 use crate::config::Config;
-use crate::failure::{Failure, Outcome};
-use crate::output::{Format, Stderr, progress::ProgressUi};
+use crate::failure::{Failure, ExitOutcome};
+use crate::output::{OutputFormat, Stderr, progress::ProgressUi};
 use crate::shutdown;
 use crate::sources::{self, WithoutConfig};
 use callfold_export::{
@@ -27,20 +27,20 @@ pub(crate) async fn export(
     args: ExportArgs,
     global: &Global,
     stderr: &Stderr,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitOutcome, Failure> {
     let report = args.report.clone();
     check_output("--report", report.as_deref(), global)?;
     report_failure(report.as_deref(), run(args, global, stderr).await)
 }
 
-async fn run(args: ExportArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
+async fn run(args: ExportArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
     args.filters.check()?;
     let shape = target::shape(&args)?;
     let mut opened =
         sources::open(global, &args.filters.source, WithoutConfig::Refuse, stderr).await?;
     let query = args.filters.query();
     if args.explain {
-        return explain(&opened, &query, Format::Table);
+        return explain(&opened, &query, OutputFormat::Table);
     }
     let mut options = EncodeOptions::default();
     (options.raw, options.bom) = (args.raw, args.bom);
@@ -77,7 +77,7 @@ async fn run(args: ExportArgs, global: &Global, stderr: &Stderr) -> Result<Outco
             stderr.error(&failure);
             // Write the failure to the report too; the exit code is that of Ctrl-C.
             drop(report_failure(args.report.as_deref(), Err(failure)));
-            Ok(Outcome::Interrupted)
+            Ok(ExitOutcome::Interrupted)
         }
         Err(error) => Err(failure(error)),
     }

@@ -2,7 +2,7 @@
 
 use super::calls::with_help;
 use crate::args::{Global, LintArgs, ReportFormat};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, ExitOutcome};
 use crate::output::{
     Stderr, json_text, print,
     text::{reason, sanitise},
@@ -29,7 +29,7 @@ pub(crate) async fn lint(
     args: LintArgs,
     global: &Global,
     stderr: &Stderr,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitOutcome, Failure> {
     let mut findings = Findings::default();
     let outcome = match &args.file {
         Some(path) => read_file(path, &mut findings)?,
@@ -51,9 +51,9 @@ pub(crate) async fn lint(
                 stderr.note(source);
             }
             let failed = summaries.iter().filter(|source| source.is_failed()).count();
-            match Outcome::of(summaries.len(), failed) {
-                Outcome::Complete if summaries.iter().any(SourceSummary::is_partial) => {
-                    Outcome::Partial
+            match ExitOutcome::of(summaries.len(), failed) {
+                ExitOutcome::Complete if summaries.iter().any(SourceSummary::is_partial) => {
+                    ExitOutcome::Partial
                 }
                 outcome => outcome,
             }
@@ -66,7 +66,7 @@ pub(crate) async fn lint(
     Ok(outcome)
 }
 
-fn read_file(path: &Path, findings: &mut Findings) -> Result<Outcome, Failure> {
+fn read_file(path: &Path, findings: &mut Findings) -> Result<ExitOutcome, Failure> {
     let name =
         if path == Path::new("-") { "standard input".into() } else { path.to_string_lossy() };
     let failed = |problem: String| {
@@ -87,7 +87,7 @@ fn read_file(path: &Path, findings: &mut Findings) -> Result<Outcome, Failure> {
             .map_err(|error| failed(format!(":{}:{}: not a call", index + 1, error.column())))?;
         findings.add(&call);
     }
-    Ok(Outcome::Complete)
+    Ok(ExitOutcome::Complete)
 }
 
 /// The findings, by vendor.

@@ -3,12 +3,12 @@
 use super::{
     calls::write,
     report::{
-        Report, check_output, note_costly, note_empty, print_sources, report_failure, write_report,
+        ReadReport, check_output, note_costly, note_empty, print_sources, report_failure, write_report,
     },
 };
 use crate::args::{Global, ListArgs, Sort};
-use crate::failure::{Failure, Outcome};
-use crate::output::{Format, OutputStyle, Stderr, Stdout, text::sanitise_lines};
+use crate::failure::{Failure, ExitOutcome};
+use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout, text::sanitise_lines};
 use crate::shutdown;
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{
@@ -22,13 +22,13 @@ pub(crate) async fn list(
     args: ListArgs,
     global: &Global,
     stderr: &Stderr,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitOutcome, Failure> {
     let report = args.report.clone();
     check_output("--report", report.as_deref(), global)?;
     report_failure(report.as_deref(), run(args, global, stderr).await)
 }
 
-async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
+async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
     args.filters.check()?;
     let opened =
         sources::open(global, &args.filters.source, WithoutConfig::ShowSandbox, stderr).await?;
@@ -39,7 +39,7 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Outcome
     note_costly(&opened, &query, stderr);
     let shutdown = shutdown::subscribe(|| {});
     let (summaries, calls) = match args.output.output {
-        format @ (Format::Jsonl | Format::Csv) => {
+        format @ (OutputFormat::Jsonl | OutputFormat::Csv) => {
             let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
             stream(read(&opened.sources, &query), format, &style, shutdown).await?
         }
@@ -69,14 +69,14 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Outcome
     let partial = summaries.iter().any(SourceSummary::is_partial);
     if let Some(path) = &args.report {
         let complete = !partial && !shutdown::is_requested();
-        write_report(path, &Report { complete, sources: &summaries, export: None })?;
+        write_report(path, &ReadReport { complete, sources: &summaries, export: None })?;
     }
     if shutdown::is_requested() {
-        return Ok(Outcome::Interrupted);
+        return Ok(ExitOutcome::Interrupted);
     }
-    Ok(match Outcome::of(summaries.len(), failed) {
-        Outcome::Complete if partial => Outcome::Partial,
-        Outcome::Failed if calls > 0 => Outcome::Partial,
+    Ok(match ExitOutcome::of(summaries.len(), failed) {
+        ExitOutcome::Complete if partial => ExitOutcome::Partial,
+        ExitOutcome::Failed if calls > 0 => ExitOutcome::Partial,
         outcome => outcome,
     })
 }
@@ -98,7 +98,7 @@ fn query(args: &ListArgs) -> Query {
 /// Prints calls as they are read, until the end or a shutdown, and holds only a few in memory.
 async fn stream(
     mut reading: RecordStream<'_>,
-    format: Format,
+    format: OutputFormat,
     style: &OutputStyle,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(Vec<SourceSummary>, u64), Failure> {
@@ -121,18 +121,18 @@ async fn stream(
 pub(super) fn explain(
     opened: &OpenSources,
     query: &Query,
-    format: Format,
-) -> Result<Outcome, Failure> {
+    format: OutputFormat,
+) -> Result<ExitOutcome, Failure> {
     let plans = plans(&opened.sources, query);
     let mut stdout = Stdout::open();
     match format {
-        Format::Table => {
+        OutputFormat::Table => {
             let texts: Vec<_> = plans.iter().map(|plan| plan.to_string()).collect();
             stdout.text(&format!("{}\n", sanitise_lines(&texts.join("\n"))))?;
         }
-        Format::Json => stdout.json(&plans, true)?,
-        Format::Jsonl => plans.iter().try_for_each(|plan| stdout.json(plan, false))?,
-        Format::Csv => {
+        OutputFormat::Json => stdout.json(&plans, true)?,
+        OutputFormat::Jsonl => plans.iter().try_for_each(|plan| stdout.json(plan, false))?,
+        OutputFormat::Csv => {
             return Err(Failure::usage(
                 "--explain has no csv output",
                 "use --output table, json or jsonl",
@@ -140,5 +140,5 @@ pub(super) fn explain(
         }
     }
     stdout.finish()?;
-    Ok(Outcome::Complete)
+    Ok(ExitOutcome::Complete)
 }

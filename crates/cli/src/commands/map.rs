@@ -2,18 +2,18 @@
 
 use super::vendors::unknown_vendor;
 use crate::args::{Global, MapArgs, OutputArgs};
-use crate::failure::{Failure, Outcome};
-use crate::output::{Format, OutputStyle, Stderr, Stdout};
+use crate::failure::{Failure, ExitOutcome};
+use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout};
 use callfold_unify::{Context, mappings};
 use serde_json::{Deserializer, value::RawValue};
 use std::io::{self, BufReader};
 
 /// Maps the records, pages or lines of standard input.
-pub(crate) fn map(args: &MapArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
+pub(crate) fn map(args: &MapArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
     let mapping = mappings().iter().find(|mapping| mapping.vendor == args.vendor);
     let mapping = mapping.ok_or_else(|| unknown_vendor(&args.vendor))?;
     let context = Context::new(args.account.as_str());
-    let streams = matches!(args.output, Format::Jsonl | Format::Csv);
+    let streams = matches!(args.output, OutputFormat::Jsonl | OutputFormat::Csv);
     let style = OutputStyle::of_stdout(global.color, args.show_numbers);
     let mut stdout = Stdout::open();
     if streams {
@@ -66,5 +66,5 @@ pub(crate) fn map(args: &MapArgs, global: &Global, stderr: &Stderr) -> Result<Ou
         return Err(Failure::failed(problem, help));
     }
     stderr.note(format!("{mapped} calls mapped, {rejected} records rejected"));
-    Ok(if rejected > 0 { Outcome::Partial } else { Outcome::Complete })
+    Ok(if rejected > 0 { ExitOutcome::Partial } else { ExitOutcome::Complete })
 }

@@ -24,20 +24,20 @@ pub(crate) use sync::sync;
 pub(crate) use vendors::vendors;
 
 use crate::args::Cli;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, ExitOutcome};
 use crate::output::{json_text, print};
 use clap::CommandFactory;
 
 /// Prints the JSON Schema of a call.
-pub(crate) fn schema() -> Result<Outcome, Failure> {
+pub(crate) fn schema() -> Result<ExitOutcome, Failure> {
     print(&json_text(&callfold_unify::schema::call_schema(), true))?;
-    Ok(Outcome::Complete)
+    Ok(ExitOutcome::Complete)
 }
 
 /// Prints a completion script.
-pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Outcome, Failure> {
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<ExitOutcome, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "callfold", &mut script);
     print(&String::from_utf8_lossy(&script))?;
-    Ok(Outcome::Complete)
+    Ok(ExitOutcome::Complete)
 }

@@ -3,7 +3,7 @@
 use super::calls::with_help;
 use crate::args::{ExportArgs, Global};
 use crate::config;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, ExitOutcome};
 use crate::output::{Stderr, json_text, text::reason};
 use crate::sources::{OpenSources, title};
 use callfold_export::{ExportEnd, Leftover, Outcome as ExportOutcome};
@@ -95,7 +95,7 @@ pub(super) fn note_empty(summaries: &[SourceSummary], query: &Query, stderr: &St
 
 /// The report of a `list` or an `export`.
 #[derive(Serialize)]
-pub(super) struct Report<'a> {
+pub(super) struct ReadReport<'a> {
     /// Whether nothing is known to be missing.
     pub(super) complete: bool,
     pub(super) sources: &'a [SourceSummary],
@@ -138,8 +138,8 @@ struct FailureReport<'a> {
 /// Writes the report of a run that failed before it wrote one itself.
 pub(super) fn report_failure(
     path: Option<&Path>,
-    result: Result<Outcome, Failure>,
-) -> Result<Outcome, Failure> {
+    result: Result<ExitOutcome, Failure>,
+) -> Result<ExitOutcome, Failure> {
     if let (Some(path), Err(failure)) = (path, &result) {
         let report = FailureReport { complete: false, error: failure.to_string(), sources: &[] };
         // The failure itself is more important than a report that cannot be written.
@@ -180,7 +180,7 @@ pub(super) fn print_export(
     query: &Query,
     result: &ExportOutcome,
     stderr: &Stderr,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitOutcome, Failure> {
     let summaries: Vec<_> = result.summaries.iter().flatten().cloned().collect();
     print_sources(&summaries, opened, stderr, true);
     if result.calls == 0 {
@@ -204,13 +204,13 @@ pub(super) fn print_export(
         let export =
             ExportReport { to, published, interrupted, resumed, partial, calls, bytes, files };
         let complete = published && !is_partial;
-        write_report(path, &Report { complete, sources: &summaries, export: Some(export) })?;
+        write_report(path, &ReadReport { complete, sources: &summaries, export: Some(export) })?;
     }
     let failed = summaries.iter().filter(|source| source.is_failed()).count();
-    Ok(match Outcome::of(summaries.len(), failed) {
-        _ if interrupted => Outcome::Interrupted,
-        Outcome::Complete if is_partial || !published => Outcome::Partial,
-        Outcome::Failed if result.calls > 0 => Outcome::Partial,
+    Ok(match ExitOutcome::of(summaries.len(), failed) {
+        _ if interrupted => ExitOutcome::Interrupted,
+        ExitOutcome::Complete if is_partial || !published => ExitOutcome::Partial,
+        ExitOutcome::Failed if result.calls > 0 => ExitOutcome::Partial,
         outcome => outcome,
     })
 }

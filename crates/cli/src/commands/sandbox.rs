@@ -2,14 +2,14 @@
 
 use crate::args::SandboxArgs;
 use crate::config::FILE_NAME;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, ExitOutcome};
 use crate::output::{Stderr, print};
 use crate::sources::{sandbox_options, start_sandbox};
 use callfold_reader::vendors;
 use callfold_sandbox::{Sandbox, SandboxOptions};
 
 /// Prints a configuration for the sandbox, and serves until Ctrl-C.
-pub(crate) async fn sandbox(args: SandboxArgs, stderr: &Stderr) -> Result<Outcome, Failure> {
+pub(crate) async fn sandbox(args: SandboxArgs, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
     let options = options(&args)?;
     let behaviour = behaviour(&options);
     let sandbox = start_sandbox(options).await?;

@@ -5,7 +5,7 @@ mod status;
 use super::report::{check_output, print_round, print_sync, report_failure, write_sync_report};
 use crate::args::{Global, SyncArgs};
 use crate::config::Config;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, ExitOutcome};
 use crate::output::{
     Stderr,
     progress::{ProgressMode, ProgressUi},
@@ -25,7 +25,7 @@ pub(crate) async fn sync(
     args: SyncArgs,
     global: &Global,
     stderr: &Stderr,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitOutcome, Failure> {
     if args.status {
         return status::status(&args, global).await;
     }
@@ -34,7 +34,7 @@ pub(crate) async fn sync(
     report_failure(report.as_deref(), run(args, global, stderr).await)
 }
 
-async fn run(args: SyncArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
+async fn run(args: SyncArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
     let opened = sources::open(global, &args.source, WithoutConfig::Refuse, stderr).await?;
     let target = target(&args, opened.config.as_ref())?;
     let options = options(&args, opened.config.as_ref())?;
@@ -94,7 +94,7 @@ async fn watch(
     args: &SyncArgs,
     stop: &CancellationToken,
     stderr: &Stderr,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitOutcome, Failure> {
     let mut options = options.clone();
     loop {
         // Bars make no sense for a sync that never ends.
@@ -118,7 +118,7 @@ async fn watch(
             Err(error) => stderr.error(Failure::from(error)),
         }
         tokio::select! {
-            () = stop.cancelled() => return Ok(Outcome::Interrupted),
+            () = stop.cancelled() => return Ok(ExitOutcome::Interrupted),
             () = tokio::time::sleep(pause) => {}
         }
     }
@@ -128,12 +128,12 @@ fn is_permanent(kind: StoreErrorKind) -> bool {
     matches!(kind, StoreErrorKind::Name | StoreErrorKind::Foreign | StoreErrorKind::Newer)
 }
 
-fn outcome(report: &RunReport) -> Outcome {
+fn outcome(report: &RunReport) -> ExitOutcome {
     match report.outcome {
-        RunOutcome::Complete => Outcome::Complete,
-        RunOutcome::Stopped => Outcome::Interrupted,
-        RunOutcome::Failed => Outcome::Failed,
-        _ => Outcome::Partial,
+        RunOutcome::Complete => ExitOutcome::Complete,
+        RunOutcome::Stopped => ExitOutcome::Interrupted,
+        RunOutcome::Failed => ExitOutcome::Failed,
+        _ => ExitOutcome::Partial,
     }
 }
 

@@ -3,10 +3,10 @@
 use super::calls::note_hidden_columns;
 use crate::args::{Global, ReportFormat, VendorsArgs};
 use crate::config::{suggest, variable};
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, ExitOutcome};
 use crate::output::{
     OutputStyle, Stderr, json_text, print,
-    table::{Column, Table},
+    table::{TableColumn, TextTable},
 };
 use callfold_reader::{
     COMMON_SETTINGS, Capability, DetailCost, Lookup, Need, Ordering, Push, Setting, SettingKind,
@@ -19,7 +19,7 @@ pub(crate) fn vendors(
     args: &VendorsArgs,
     global: &Global,
     stderr: &Stderr,
-) -> Result<Outcome, Failure> {
+) -> Result<ExitOutcome, Failure> {
     let chosen = match &args.vendor {
         None => all_vendors().to_vec(),
         Some(name) => vec![find(name)?],
@@ -42,7 +42,7 @@ pub(crate) fn vendors(
             print(&chosen.into_iter().map(details).collect::<String>())?;
         }
     }
-    Ok(Outcome::Complete)
+    Ok(ExitOutcome::Complete)
 }
 
 fn find(name: &str) -> Result<&'static VendorEntry, Failure> {
@@ -62,8 +62,8 @@ fn as_json(vendor: &VendorEntry) -> serde_json::Value {
     json!({ "name": vendor.name, "title": vendor.title, "lists": vendor.lists, "settings": settings })
 }
 
-fn table(vendors: &[&VendorEntry]) -> Table {
-    let column = |title, min, drop_rank| Column { title, right: false, min, drop_rank };
+fn table(vendors: &[&VendorEntry]) -> TextTable {
+    let column = |title, min, drop_rank| TableColumn { title, right: false, min, drop_rank };
     let columns = vec![
         column("VENDOR", usize::MAX, 0),
         column("LIST", usize::MAX, 5),
@@ -90,7 +90,7 @@ fn table(vendors: &[&VendorEntry]) -> Table {
             ]
         })
     });
-    Table { columns, rows: rows.collect() }
+    TextTable { columns, rows: rows.collect() }
 }
 
 fn sizes(list: &Capability) -> String {

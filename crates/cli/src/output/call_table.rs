@@ -2,7 +2,7 @@
 
 use super::{
     OutputStyle,
-    table::{Cell, Column, Rendered, Table},
+    table::{Cell, TableColumn, Rendered, TextTable},
     text::sanitise,
 };
 use anstyle::{AnsiColor, Style};
@@ -12,7 +12,7 @@ use std::time::Duration;
 /// A cell without a value.
 const EMPTY: &str = "-";
 
-const COLUMNS: [Column; 11] = [
+const COLUMNS: [TableColumn; 11] = [
     column("TIME (UTC)", usize::MAX, 0),
     column("VENDOR", 6, 0),
     column("ACCOUNT", 8, 8),
@@ -22,18 +22,18 @@ const COLUMNS: [Column; 11] = [
     column("AGENT", 10, 6),
     column("STATUS", 8, 0),
     column("END REASON", 10, 5),
-    Column { right: true, ..column("DURATION", usize::MAX, 2) },
-    Column { right: true, ..column("COST", usize::MAX, 1) },
+    TableColumn { right: true, ..column("DURATION", usize::MAX, 2) },
+    TableColumn { right: true, ..column("COST", usize::MAX, 1) },
 ];
 
-const fn column(title: &'static str, min: usize, drop_rank: u8) -> Column {
-    Column { title, right: false, min, drop_rank }
+const fn column(title: &'static str, min: usize, drop_rank: u8) -> TableColumn {
+    TableColumn { title, right: false, min, drop_rank }
 }
 
 /// The calls as a table.
 pub(crate) fn render(calls: &[Call], style: &OutputStyle) -> Rendered {
     let rows = calls.iter().map(|call| row(call, style)).collect();
-    Table { columns: COLUMNS.to_vec(), rows }.render(style.columns, style.color)
+    TextTable { columns: COLUMNS.to_vec(), rows }.render(style.columns, style.color)
 }
 
 fn row(call: &Call, style: &OutputStyle) -> Vec<Cell> {

@@ -25,7 +25,7 @@ use tracing_subscriber::{
 
 /// The format of printed calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum OutputFormat {
     /// A table that fits the terminal
     Table,
     /// One indented document, as described by `callfold schema`
@@ -131,13 +131,13 @@ impl Stdout {
     pub(crate) fn calls(
         &mut self,
         calls: &[Call],
-        format: Format,
+        format: OutputFormat,
         style: &OutputStyle,
     ) -> io::Result<()> {
         match format {
-            Format::Table => Ok(()),
-            Format::Json => self.json(calls, true),
-            Format::Jsonl | Format::Csv => {
+            OutputFormat::Table => Ok(()),
+            OutputFormat::Json => self.json(calls, true),
+            OutputFormat::Jsonl | OutputFormat::Csv => {
                 self.header(format)?;
                 calls.iter().try_for_each(|call| self.call(call, format, style))
             }
@@ -145,9 +145,9 @@ impl Stdout {
     }
 
     /// Writes the header of a format that is written call by call.
-    pub(crate) fn header(&mut self, format: Format) -> io::Result<()> {
+    pub(crate) fn header(&mut self, format: OutputFormat) -> io::Result<()> {
         self.line.clear();
-        if format == Format::Csv {
+        if format == OutputFormat::Csv {
             self.csv.header(&mut self.line);
         }
         self.out.write_all(&self.line)
@@ -157,15 +157,15 @@ impl Stdout {
     pub(crate) fn call(
         &mut self,
         call: &Call,
-        format: Format,
+        format: OutputFormat,
         style: &OutputStyle,
     ) -> io::Result<()> {
         self.line.clear();
         match format {
-            Format::Csv if style.is_terminal => {
+            OutputFormat::Csv if style.is_terminal => {
                 self.csv.call_through(call, &mut self.line, text::sanitise);
             }
-            Format::Csv => self.csv.call(call, &mut self.line),
+            OutputFormat::Csv => self.csv.call(call, &mut self.line),
             _ => {
                 call.write_json(&mut self.line);
                 self.line.push(b'\n');

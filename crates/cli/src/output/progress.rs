@@ -39,7 +39,7 @@ pub(crate) enum ProgressMode {
 pub(crate) enum ProgressUi {
     None,
     Bars(Arc<Mutex<Bars>>),
-    JsonLines(Arc<Mutex<JsonLines>>),
+    JsonProgress(Arc<Mutex<JsonProgress>>),
 }
 
 impl ProgressUi {
@@ -47,7 +47,7 @@ impl ProgressUi {
     /// [`ProgressMode::Auto`].
     pub(crate) fn new(mode: ProgressMode, names: &[String], auto: bool, stderr: Stderr) -> Self {
         match mode {
-            ProgressMode::Json => Self::JsonLines(Arc::new(Mutex::new(JsonLines::new(stderr)))),
+            ProgressMode::Json => Self::JsonProgress(Arc::new(Mutex::new(JsonProgress::new(stderr)))),
             ProgressMode::Bar => Self::bars(names),
             ProgressMode::Auto if auto && io::stderr().is_terminal() => Self::bars(names),
             _ => Self::None,
@@ -70,14 +70,14 @@ impl ProgressUi {
 
     /// Listens to an export.
     pub(crate) fn export_listener(&self) -> Progress {
-        if let Self::JsonLines(lines) = self {
+        if let Self::JsonProgress(lines) = self {
             lock(lines).written = Some(Written::default().into());
         }
         let ui = self.clone();
         Progress::new(move |event| match event {
             Event::Source(source) => {
                 let summary = &source.summary;
-                let counts = Counts::Export {
+                let counts = LineCounts::Export {
                     matched: summary.matched,
                     retries: source.retries,
                     records_per_s: 0,
@@ -113,7 +113,7 @@ impl ProgressUi {
                 pages: page.pages,
                 records: page.records,
                 total: page.total,
-                counts: Counts::Sync(page.written),
+                counts: LineCounts::Sync(page.written),
             },
         );
     }
@@ -138,8 +138,8 @@ impl ProgressUi {
         }
     }
 
-    fn update_json(&self, update: impl FnOnce(&mut JsonLines)) {
-        if let Self::JsonLines(lines) = self {
+    fn update_json(&self, update: impl FnOnce(&mut JsonProgress)) {
+        if let Self::JsonProgress(lines) = self {
             let mut lines = lock(lines);
             update(&mut lines);
             if lines.last.is_none_or(|last| last.elapsed() >= INTERVAL) {
@@ -161,7 +161,7 @@ impl ProgressUi {
     /// Removes bars from the terminal, or writes the last JSON line.
     pub(crate) fn finish(&self) {
         self.clear();
-        if let Self::JsonLines(lines) = self {
+        if let Self::JsonProgress(lines) = self {
             lock(lines).write("finished");
         }
     }
@@ -210,7 +210,7 @@ impl Bars {
         }
         bar.set_position(line.records);
         bar.set_message(line.counts.to_string());
-        if let Counts::Export { finished: true, .. } = line.counts {
+        if let LineCounts::Export { finished: true, .. } = line.counts {
             bar.set_style(style(DONE));
             bar.tick();
         }
@@ -231,7 +231,7 @@ impl Bars {
 }
 
 /// JSON lines on standard error.
-pub(crate) struct JsonLines {
+pub(crate) struct JsonProgress {
     stderr: Stderr,
     start: Instant,
     /// When the last line was written.
@@ -243,7 +243,7 @@ pub(crate) struct JsonLines {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct BarLine<'a> {
     event: &'a str,
     elapsed_ms: u64,
     sources: Vec<&'a SourceLine>,
@@ -261,17 +261,17 @@ struct SourceLine {
     records: u64,
     total: Option<u64>,
     #[serde(flatten)]
-    counts: Counts,
+    counts: LineCounts,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Counts {
+enum LineCounts {
     Export { matched: u64, retries: u64, records_per_s: u64, finished: bool },
     Sync(callfold_sync::WriteCounts),
 }
 
-impl fmt::Display for Counts {
+impl fmt::Display for LineCounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Export { matched, retries: 0, .. } => write!(f, "{matched} matched"),
@@ -302,7 +302,7 @@ struct UploadedLine {
     of: u64,
 }
 
-impl JsonLines {
+impl JsonProgress {
     fn new(stderr: Stderr) -> Self {
         let start = Instant::now();
         Self { stderr, start, last: None, sources: BTreeMap::new(), written: None, uploaded: None }
@@ -311,7 +311,7 @@ impl JsonLines {
     fn update(&mut self, index: usize, mut line: SourceLine) {
         // Records read before a resume do not count as speed.
         let at_first = self.sources.get(&index).map_or(line.records, |(_, at_first)| *at_first);
-        if let Counts::Export { records_per_s, .. } = &mut line.counts {
+        if let LineCounts::Export { records_per_s, .. } = &mut line.counts {
             let read = u128::from(line.records.saturating_sub(at_first));
             let rate = read * 1000 / self.start.elapsed().as_millis().max(1);
             *records_per_s = rate.try_into().unwrap_or(u64::MAX);
@@ -321,7 +321,7 @@ impl JsonLines {
 
     fn write(&mut self, event: &str) {
         self.last = Some(Instant::now());
-        let line = Line {
+        let line = BarLine {
             event,
             elapsed_ms: self.start.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
             sources: self.sources.values().map(|(line, _)| line).collect(),

@@ -11,7 +11,7 @@ const MAX_CELL_COLUMNS: usize = 200;
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Column {
+pub(crate) struct TableColumn {
     pub(crate) title: &'static str,
     /// Whether its cells are right-aligned.
     pub(crate) right: bool,
@@ -43,8 +43,8 @@ impl Cell {
 
 /// Rows of as many cells as there are columns.
 #[derive(Debug)]
-pub(crate) struct Table {
-    pub(crate) columns: Vec<Column>,
+pub(crate) struct TextTable {
+    pub(crate) columns: Vec<TableColumn>,
     pub(crate) rows: Vec<Vec<Cell>>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct Rendered {
     pub(crate) hidden: Vec<&'static str>,
 }
 
-impl Table {
+impl TextTable {
     /// Lays out the table in `columns` columns, or without a limit, with at most
     /// [`MAX_CELL_COLUMNS`] per cell.
     pub(crate) fn render(&self, columns: Option<usize>, color: bool) -> Rendered {
@@ -145,9 +145,9 @@ impl Table {
 mod tests {
     use super::*;
 
-    fn table() -> Table {
-        let column = |title, right, min, drop_rank| Column { title, right, min, drop_rank };
-        Table {
+    fn table() -> TextTable {
+        let column = |title, right, min, drop_rank| TableColumn { title, right, min, drop_rank };
+        TextTable {
             columns: vec![
                 column("TIME", false, usize::MAX, 0),
                 column("AGENT", false, 6, 1),

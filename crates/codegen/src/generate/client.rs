@@ -4,15 +4,15 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{File, Type};
 
-use super::operations::{Operation, Parameter, Place, argument, ident, operations};
+use super::operations::{Operation, Parameter, ParameterLocation, argument, ident, operations};
 use crate::error::Error;
-use crate::load::Document;
+use crate::load::SpecDocument;
 use crate::prepare::Prepared;
 use crate::syntax::text;
 
 /// The items of `client.rs`, from what the generator made.
 pub(super) fn items(
-    spec: &Document,
+    spec: &SpecDocument,
     prepared: &Prepared,
     file: &File,
     has_default: &dyn Fn(&Ident) -> bool,
@@ -59,7 +59,7 @@ fn method(operation: &Operation, has_default: &dyn Fn(&Ident) -> bool) -> TokenS
     }
     let mut arguments = required.map(argument_of).collect::<Vec<_>>();
     let mut fields = Vec::new();
-    for parameter in operation.parameters.iter().filter(|it| it.place != Place::Path) {
+    for parameter in operation.parameters.iter().filter(|it| it.place != ParameterLocation::Path) {
         let field = &parameter.ident;
         fields.push(match (parameter.is_required, is_text(&parameter.kind)) {
             (true, true) => quote!(#field: #field.into()),
@@ -89,7 +89,7 @@ fn method(operation: &Operation, has_default: &dyn Fn(&Ident) -> bool) -> TokenS
 fn argument_of(parameter: &Parameter) -> TokenStream {
     let (name, kind) = (&parameter.ident, in_client(&parameter.kind));
     match (parameter.place, is_text(&parameter.kind)) {
-        (Place::Path, true) => quote!(#name: &str),
+        (ParameterLocation::Path, true) => quote!(#name: &str),
         (_, true) => quote!(#name: impl Into<String>),
         _ => quote!(#name: #kind),
     }
@@ -99,7 +99,7 @@ fn argument_of(parameter: &Parameter) -> TokenStream {
 fn path(operation: &Operation) -> TokenStream {
     let mut format = operation.path.clone();
     let mut encoded = Vec::new();
-    for parameter in operation.parameters.iter().filter(|it| it.place == Place::Path) {
+    for parameter in operation.parameters.iter().filter(|it| it.place == ParameterLocation::Path) {
         let name = &parameter.ident;
         format = format.replace(&format!("{{{}}}", parameter.name), "{}");
         let value =
@@ -118,7 +118,7 @@ fn builder(operation: &Operation, has_default: &dyn Fn(&Ident) -> bool) -> Token
     let mut fields = Vec::new();
     let mut setters = Vec::new();
     let mut sent = Vec::new();
-    for parameter in operation.parameters.iter().filter(|it| it.place != Place::Path) {
+    for parameter in operation.parameters.iter().filter(|it| it.place != ParameterLocation::Path) {
         let (field, kind, wire) = (&parameter.ident, &parameter.kind, &parameter.name);
         match parameter.is_required {
             true => fields.push(quote!(pub(super) #field: #kind)),
@@ -128,10 +128,10 @@ fn builder(operation: &Operation, has_default: &dyn Fn(&Ident) -> bool) -> Token
             }
         }
         sent.push(match parameter.place {
-            Place::Header if parameter.is_required => {
+            ParameterLocation::Header if parameter.is_required => {
                 quote!(.header_parameter(#wire, Some(&self.#field)))
             }
-            Place::Header => quote!(.header_parameter(#wire, self.#field.as_ref())),
+            ParameterLocation::Header => quote!(.header_parameter(#wire, self.#field.as_ref())),
             _ => quote!(.query(#wire, &self.#field)),
         });
     }

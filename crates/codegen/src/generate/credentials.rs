@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::operations::{ident, snake_case};
 use crate::error::Error;
-use crate::load::{Document, child};
+use crate::load::{SpecDocument, child};
 use crate::prepare::doc_text;
 use crate::refs;
 use crate::syntax::broken;
@@ -18,7 +18,7 @@ type Alternative = BTreeSet<String>;
 
 /// The type `Credentials`: one constructor for each alternative. `new` is the
 /// only one of a vendor that needs several schemes together.
-pub(super) fn items(spec: &Document) -> Result<TokenStream, Error> {
+pub(super) fn items(spec: &SpecDocument) -> Result<TokenStream, Error> {
     let alternatives = alternatives(spec.value());
     let is_only = alternatives.len() == 1;
     let mut constructors = Vec::new();
@@ -79,7 +79,7 @@ fn name(alternative: &Alternative, is_only: bool) -> String {
 }
 
 fn constructor(
-    spec: &Document,
+    spec: &SpecDocument,
     alternative: &Alternative,
     is_only: bool,
 ) -> Result<TokenStream, Error> {

@@ -12,7 +12,7 @@ use syn::{File, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type
 
 use super::credentials;
 use crate::error::Error;
-use crate::load::Document;
+use crate::load::SpecDocument;
 use crate::prepare::Prepared;
 use crate::refs::is_success;
 use crate::refs::{self, schema_name};
@@ -52,14 +52,14 @@ pub(super) struct Parameter {
     pub(super) name: String,
     /// In Rust.
     pub(super) ident: Ident,
-    pub(super) place: Place,
+    pub(super) place: ParameterLocation,
     pub(super) is_required: bool,
     pub(super) kind: Type,
     pub(super) docs: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum ParameterLocation {
     Path,
     Query,
     Header,
@@ -67,7 +67,7 @@ pub(super) enum Place {
 
 /// The operations, in the order of the document.
 pub(super) fn operations(
-    spec: &Document,
+    spec: &SpecDocument,
     prepared: &Prepared,
     file: &File,
 ) -> Result<Vec<Operation>, Error> {
@@ -89,9 +89,9 @@ pub(super) fn operations(
                 name: name.to_owned(),
                 ident: ident(&snake),
                 place: match text_of(parameter, "in") {
-                    "path" => Place::Path,
-                    "header" => Place::Header,
-                    _ => Place::Query,
+                    "path" => ParameterLocation::Path,
+                    "header" => ParameterLocation::Header,
+                    _ => ParameterLocation::Query,
                 },
                 is_required: parameter.get("required") == Some(&Value::Bool(true)),
                 kind: kind.cloned().ok_or_else(|| missing(&format!("parameter `{snake}`")))?,
@@ -101,7 +101,7 @@ pub(super) fn operations(
         // The path names its own in its own order.
         parameters.sort_by_key(|it| {
             let place = operation.path.find(&format!("{{{}}}", it.name));
-            (it.place != Place::Path, place, it.name.clone())
+            (it.place != ParameterLocation::Path, place, it.name.clone())
         });
         let body = operation.map.get("requestBody").map(|body| {
             let target = body.pointer("/content/application~1json/schema/$ref");
@@ -129,7 +129,7 @@ pub(super) fn operations(
     Ok(operations)
 }
 
-fn docs(spec: &Value, operation: &refs::Operation<'_>) -> String {
+fn docs(spec: &Value, operation: &refs::SpecOperation<'_>) -> String {
     let said = [text_of(operation.map, "summary"), text_of(operation.map, "description")];
     let written = spec.pointer(&operation.pointer()).and_then(Value::as_object);
     let credentials = written.and_then(|written| credentials::operation_docs(spec, written));
@@ -138,7 +138,7 @@ fn docs(spec: &Value, operation: &refs::Operation<'_>) -> String {
     parts.chain(credentials).chain([request]).collect::<Vec<_>>().join("\n\n")
 }
 
-fn is_public(spec: &Value, operation: &refs::Operation<'_>) -> bool {
+fn is_public(spec: &Value, operation: &refs::SpecOperation<'_>) -> bool {
     let security = spec.pointer(&operation.pointer()).and_then(|written| written.get("security"));
     security.and_then(Value::as_array).is_some_and(Vec::is_empty)
 }

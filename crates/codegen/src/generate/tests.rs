@@ -7,11 +7,11 @@ use insta::assert_snapshot;
 use super::*;
 use crate::tests::{EXAMPLE, edited};
 
-fn document(text: &str) -> Document {
-    Document::parse(Path::new("specs/x.yaml"), text).unwrap()
+fn document(text: &str) -> SpecDocument {
+    SpecDocument::parse(Path::new("specs/x.yaml"), text).unwrap()
 }
 
-fn text(document: &Document) -> String {
+fn text(document: &SpecDocument) -> String {
     let sources = generate(document).unwrap();
     sources.types + &sources.client
 }

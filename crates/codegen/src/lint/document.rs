@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Spec;
-use super::grammar::Kind;
+use super::grammar::ObjectKind;
 use crate::error::Diagnostic;
-use crate::load::{Document, child};
+use crate::load::{SpecDocument, child};
 
 /// The generator reads OpenAPI 3.0 only.
-pub(super) fn other_version(document: &Document) -> Option<Diagnostic> {
+pub(super) fn other_version(document: &SpecDocument) -> Option<Diagnostic> {
     let root = document.value().as_object()?;
     let (pointer, problem) = match root.get("openapi") {
         Some(Value::String(version)) if version == "3.0.3" => return None,
@@ -34,7 +34,7 @@ pub(super) fn server(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
             "write `servers: [{ url: https://HOST }]`",
         ));
     }
-    for node in spec.of(Kind::Server) {
+    for node in spec.of(ObjectKind::Server) {
         let Some(url) = node.text("url") else {
             continue;
         };
@@ -73,7 +73,7 @@ pub(super) fn security(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     }
     let declared = schemes.and_then(Value::as_object);
     let known = |name: &str| declared.is_some_and(|schemes| schemes.contains_key(name));
-    for node in spec.nodes.iter().filter(|node| matches!(node.kind, Kind::Root | Kind::Operation)) {
+    for node in spec.nodes.iter().filter(|node| matches!(node.kind, ObjectKind::Root | ObjectKind::SpecOperation)) {
         let Some(alternatives) = node.map.get("security").and_then(Value::as_array) else {
             continue;
         };
@@ -109,7 +109,7 @@ pub(super) fn security(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 
 /// A source is a page that can be opened or a package, or says that it is none.
 pub(super) fn source_kinds(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.of(Kind::Source) {
+    for node in spec.of(ObjectKind::Source) {
         let url = node.text("url");
         match node.text("kind") {
             Some("docs") if node.text("package").is_some() => {}

@@ -6,13 +6,13 @@
 
 /// What an object of the document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ObjectKind {
     Root,
     Info,
     Source,
     Server,
     PathItem,
-    Operation,
+    SpecOperation,
     Pagination,
     Parameter,
     RequestBody,
@@ -36,29 +36,29 @@ pub(super) enum ValueType {
     List,
     /// A mapping from names to texts.
     TextMap,
-    One(Kind),
-    ListOf(Kind),
-    MapOf(Kind),
+    One(ObjectKind),
+    ListOf(ObjectKind),
+    MapOf(ObjectKind),
     /// `true`, `false` or a schema.
     FlagOrSchema,
 }
 
 /// A key of an object.
-pub(super) struct Field {
+pub(super) struct ObjectKey {
     pub(super) name: &'static str,
     pub(super) shape: ValueType,
     pub(super) required: bool,
 }
 
-const fn must(name: &'static str, shape: ValueType) -> Field {
-    Field { name, shape, required: true }
+const fn must(name: &'static str, shape: ValueType) -> ObjectKey {
+    ObjectKey { name, shape, required: true }
 }
 
-const fn may(name: &'static str, shape: ValueType) -> Field {
-    Field { name, shape, required: false }
+const fn may(name: &'static str, shape: ValueType) -> ObjectKey {
+    ObjectKey { name, shape, required: false }
 }
 
-impl Kind {
+impl ObjectKind {
     /// What to call the object in a message.
     pub(super) fn noun(self) -> &'static str {
         match self {
@@ -67,7 +67,7 @@ impl Kind {
             Self::Source => "a source",
             Self::Server => "a server",
             Self::PathItem => "a path",
-            Self::Operation => "an operation",
+            Self::SpecOperation => "an operation",
             Self::Pagination => "`x-pagination`",
             Self::Parameter => "a parameter",
             Self::RequestBody => "a request body",
@@ -93,8 +93,8 @@ impl Kind {
     }
 
     /// The keys that the object may have.
-    pub(super) fn fields(self) -> &'static [Field] {
-        use Kind as K;
+    pub(super) fn fields(self) -> &'static [ObjectKey] {
+        use ObjectKind as K;
         use ValueType::{
             Anything, Flag, FlagOrSchema, List, ListOf, MapOf, Number, One, Text, TextMap, Texts,
         };
@@ -129,13 +129,13 @@ impl Kind {
             K::PathItem => {
                 const {
                     &[
-                        may("get", One(K::Operation)),
-                        may("post", One(K::Operation)),
+                        may("get", One(K::SpecOperation)),
+                        may("post", One(K::SpecOperation)),
                         may("parameters", ListOf(K::Parameter)),
                     ]
                 }
             }
-            K::Operation => {
+            K::SpecOperation => {
                 const {
                     &[
                         must("operationId", Text),
@@ -281,7 +281,7 @@ impl Kind {
 }
 
 /// What to write instead of a key that the dialect does not have.
-pub(super) fn help_for_key(kind: Kind, key: &str) -> String {
+pub(super) fn help_for_key(kind: ObjectKind, key: &str) -> String {
     let known = match key {
         "anyOf" => "write `oneOf` of exactly two named components",
         "not" | "discriminator" => "remove it and say it in the description",
@@ -352,17 +352,17 @@ mod tests {
     #[test]
     fn misspelt_key_is_named() {
         for typo in ["nulable", "nullabel", "nullablee", "NULLABLE", "nullible"] {
-            assert_eq!(help_for_key(Kind::Schema, typo), "write `nullable` instead", "{typo}");
+            assert_eq!(help_for_key(ObjectKind::Schema, typo), "write `nullable` instead", "{typo}");
         }
         assert_eq!(
-            help_for_key(Kind::Server, "variables"),
+            help_for_key(ObjectKind::Server, "variables"),
             "remove it; a server may have: url, description"
         );
     }
 
     #[test]
     fn foreign_keys_have_their_own_help() {
-        assert!(help_for_key(Kind::Schema, "x-rust-type").contains("the generator chooses"));
-        assert!(help_for_key(Kind::Schema, "prefixItems").contains("3.1"));
+        assert!(help_for_key(ObjectKind::Schema, "x-rust-type").contains("the generator chooses"));
+        assert!(help_for_key(ObjectKind::Schema, "prefixItems").contains("3.1"));
     }
 }

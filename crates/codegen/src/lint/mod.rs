@@ -22,15 +22,15 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::error::Diagnostic;
-use crate::load::{Document, child};
+use crate::load::{SpecDocument, child};
 use crate::refs::{self, Reach, is_success};
-use grammar::Kind;
-use spec_visitor::Node;
+use grammar::ObjectKind;
+use spec_visitor::SpecNode;
 
 /// A rule: adds a diagnostic for each place that breaks it.
-type Rule = fn(&Spec<'_>, &mut Vec<Diagnostic>);
+type LintRule = fn(&Spec<'_>, &mut Vec<Diagnostic>);
 
-const RULES: &[Rule] = &[
+const RULES: &[LintRule] = &[
     document::server,
     document::security,
     document::source_kinds,
@@ -75,7 +75,7 @@ const RULES: &[Rule] = &[
 /// Everything in the document that is not in the dialect, in the order of the file.
 ///
 /// A document of another version has one diagnostic: the rest would only say that it is another.
-pub(crate) fn lint(document: &Document) -> Vec<Diagnostic> {
+pub(crate) fn lint(document: &SpecDocument) -> Vec<Diagnostic> {
     if let Some(other) = document::other_version(document) {
         return vec![other];
     }
@@ -90,7 +90,7 @@ pub(crate) fn lint(document: &Document) -> Vec<Diagnostic> {
 
 /// Who a schema is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
+enum SchemaSide {
     /// What we send.
     Request,
     /// A 2xx answer leads to it.
@@ -101,8 +101,8 @@ enum Side {
 
 /// A document with what the rules ask about it.
 struct Spec<'a> {
-    document: &'a Document,
-    nodes: Vec<Node<'a>>,
+    document: &'a SpecDocument,
+    nodes: Vec<SpecNode<'a>>,
     success: BTreeSet<String>,
     reach: Reach,
     /// References that are an alternative of a `oneOf`.
@@ -110,7 +110,7 @@ struct Spec<'a> {
 }
 
 impl<'a> Spec<'a> {
-    fn new(document: &'a Document) -> (Self, Vec<Diagnostic>) {
+    fn new(document: &'a SpecDocument) -> (Self, Vec<Diagnostic>) {
         let (nodes, diagnostics) = spec_visitor::visit(document);
         let value = document.value();
         let mut success = BTreeSet::new();
@@ -140,44 +140,44 @@ impl<'a> Spec<'a> {
         self.document.diagnostic(pointer, problem, help)
     }
 
-    fn of(&self, kind: Kind) -> impl Iterator<Item = &Node<'a>> {
+    fn of(&self, kind: ObjectKind) -> impl Iterator<Item = &SpecNode<'a>> {
         self.nodes.iter().filter(move |node| node.kind == kind)
     }
 
     /// Schemas for one side that are no references.
-    fn schemas(&self, side: Side) -> impl Iterator<Item = &Node<'a>> {
-        let schemas = self.of(Kind::Schema);
+    fn schemas(&self, side: SchemaSide) -> impl Iterator<Item = &SpecNode<'a>> {
+        let schemas = self.of(ObjectKind::Schema);
         schemas.filter(move |node| node.reference().is_none() && self.side(&node.pointer) == side)
     }
 
     /// The properties of an object schema: name, pointer and schema.
-    fn properties(&self, node: &Node<'a>) -> impl Iterator<Item = (&'a str, String, &'a Value)> {
+    fn properties(&self, node: &SpecNode<'a>) -> impl Iterator<Item = (&'a str, String, &'a Value)> {
         let properties = node.map.get("properties").and_then(Value::as_object);
         let base = node.at("properties");
         let each = properties.into_iter().flatten();
         each.map(move |(name, schema)| (name.as_str(), child(&base, name), schema))
     }
 
-    fn side(&self, pointer: &str) -> Side {
+    fn side(&self, pointer: &str) -> SchemaSide {
         let mut steps = pointer.split('/').skip(1);
         match (steps.next(), steps.next(), steps.next()) {
             (Some("components"), Some(section), Some(name)) => {
                 let reference = format!("#/components/{section}/{name}");
                 if self.success.contains(&reference) {
-                    Side::Success
+                    SchemaSide::Success
                 } else if self.reach.request.contains(&reference) {
-                    Side::Request
+                    SchemaSide::Request
                 } else {
-                    Side::Other
+                    SchemaSide::Other
                 }
             }
-            (Some("paths"), _, Some("parameters")) => Side::Request,
+            (Some("paths"), _, Some("parameters")) => SchemaSide::Request,
             (Some("paths"), _, _) => match (steps.next(), steps.next()) {
-                (Some("responses"), Some(status)) if is_success(status) => Side::Success,
-                (Some("parameters" | "requestBody"), _) => Side::Request,
-                _ => Side::Other,
+                (Some("responses"), Some(status)) if is_success(status) => SchemaSide::Success,
+                (Some("parameters" | "requestBody"), _) => SchemaSide::Request,
+                _ => SchemaSide::Other,
             },
-            _ => Side::Other,
+            _ => SchemaSide::Other,
         }
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::grammar::Kind;
-use super::{Side, Spec, component_name};
+use super::grammar::ObjectKind;
+use super::{SchemaSide, Spec, component_name};
 use crate::error::Diagnostic;
 use crate::load::child;
 use crate::refs;
@@ -22,7 +22,7 @@ pub(super) fn components(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
         let schemas = spec.document.value().pointer("/components/schemas");
         schemas.is_some_and(|schemas| schemas.get(name).is_some())
     };
-    for node in spec.of(Kind::Schema) {
+    for node in spec.of(ObjectKind::Schema) {
         let Some(name) = component_name(&node.pointer) else {
             continue;
         };
@@ -55,8 +55,8 @@ pub(super) fn components(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 ///
 /// The answers' open enums know a word in either letter case, so there both may be listed.
 pub(super) fn words(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.of(Kind::Schema) {
-        let is_open = spec.side(&node.pointer) == Side::Success;
+    for node in spec.of(ObjectKind::Schema) {
+        let is_open = spec.side(&node.pointer) == SchemaSide::Success;
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
         let words = node.map.get("enum").and_then(Value::as_array).into_iter().flatten();
         for (index, word) in words.enumerate() {
@@ -88,13 +88,13 @@ fn is_upper_and_lower(upper: &str, lower: &str) -> bool {
 
 /// Properties become fields; two that differ only in their letters' case become one.
 pub(super) fn properties(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.of(Kind::Schema) {
+    for node in spec.of(ObjectKind::Schema) {
         let mut seen = BTreeMap::new();
         for (name, pointer, _) in spec.properties(node) {
             let field = name.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
             if field.is_empty() {
                 found.push(spec.diagnostic(&pointer, "a property without letters", "remove it"));
-            } else if field == "extra" && spec.side(&node.pointer) == Side::Success {
+            } else if field == "extra" && spec.side(&node.pointer) == SchemaSide::Success {
                 found.push(spec.diagnostic(
                     &pointer,
                     "the generator names the unknown fields of an object `extra`",

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::Spec;
-use super::grammar::Kind;
+use super::grammar::ObjectKind;
 use crate::error::Diagnostic;
 use crate::load::child;
 use crate::refs::is_success;
-use crate::refs::{self, Operation};
+use crate::refs::{self, SpecOperation};
 
 const JSON: &str = "application/json";
 
@@ -39,7 +39,7 @@ pub(super) fn success(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 
 /// A 2xx answer and a request are JSON, or the answer is a stream of bytes.
 pub(super) fn media_types(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.of(Kind::Response).chain(spec.of(Kind::RequestBody)) {
+    for node in spec.of(ObjectKind::Response).chain(spec.of(ObjectKind::RequestBody)) {
         let Some(content) = node.map.get("content").and_then(Value::as_object) else {
             continue;
         };
@@ -56,9 +56,9 @@ pub(super) fn media_types(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
             let is =
                 |key, value| schema.and_then(|s| s.get(key)).and_then(Value::as_str) == Some(value);
             let is_error =
-                node.kind == Kind::Response && spec.side(&node.pointer) != super::Side::Success;
+                node.kind == ObjectKind::Response && spec.side(&node.pointer) != super::SchemaSide::Success;
             if is_error
-                || (node.kind == Kind::Response && is("type", "string") && is("format", "binary"))
+                || (node.kind == ObjectKind::Response && is("type", "string") && is("format", "binary"))
             {
                 continue;
             }
@@ -107,7 +107,7 @@ pub(super) fn path_parameters(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 
 /// A parameter is one plain value in the path or the query.
 pub(super) fn plain_parameters(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.of(Kind::Parameter).filter(|node| node.reference().is_none()) {
+    for node in spec.of(ObjectKind::Parameter).filter(|node| node.reference().is_none()) {
         let place = node.text("in");
         match place {
             Some("path") if !node.is("required") => found.push(spec.diagnostic(
@@ -207,7 +207,7 @@ pub(super) fn safe(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 /// Parameters of an operation and of its path, references followed.
 fn parameters<'a>(
     spec: &'a Spec<'_>,
-    operation: &Operation<'a>,
+    operation: &SpecOperation<'a>,
 ) -> impl Iterator<Item = &'a Map<String, Value>> {
     let document = spec.document.value();
     let lists = [operation.shared, operation.map.get("parameters")].into_iter().flatten();

@@ -3,15 +3,15 @@
 
 use serde_json::{Map, Value};
 
-use super::spec_visitor::Node;
-use super::{Side, Spec, component_name, is_free_form};
+use super::spec_visitor::SpecNode;
+use super::{SchemaSide, Spec, component_name, is_free_form};
 use crate::error::Diagnostic;
 use crate::load::child;
 use crate::refs;
 
 /// A property may be null, except a record's id and what distinguishes two shapes.
 pub(super) fn nullable(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.schemas(Side::Success) {
+    for node in spec.schemas(SchemaSide::Success) {
         for (name, pointer, schema) in spec.properties(node) {
             let is_nullable = schema.get("nullable") == Some(&Value::Bool(true));
             let is_id = node.text("x-record-id") == Some(name);
@@ -36,7 +36,7 @@ pub(super) fn nullable(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 /// What is required has a name and exists. In an answer it is only a record's
 /// id, and what distinguishes two shapes; errors are exempt.
 pub(super) fn required(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.schemas(Side::Success).chain(spec.schemas(Side::Request)) {
+    for node in spec.schemas(SchemaSide::Success).chain(spec.schemas(SchemaSide::Request)) {
         let list = node.map.get("required").and_then(Value::as_array);
         for (index, name) in list.into_iter().flatten().enumerate() {
             let pointer = child(&node.at("required"), &index.to_string());
@@ -54,7 +54,7 @@ pub(super) fn required(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
                     format!("the required property `{name}` does not exist"),
                     format!("write it under `properties:`, or remove `{name}`"),
                 ));
-            } else if spec.side(&node.pointer) == Side::Success
+            } else if spec.side(&node.pointer) == SchemaSide::Success
                 && node.text("x-record-id") != Some(name)
                 && !tells_apart(spec, node, name)
             {
@@ -78,7 +78,7 @@ pub(super) fn record_ids(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
         let property = node.map.get("properties").and_then(|all| all.get(id));
         let help = if component_name(&node.pointer).is_none() {
             "write the record as a named component"
-        } else if spec.side(&node.pointer) != Side::Success {
+        } else if spec.side(&node.pointer) != SchemaSide::Success {
             "remove `x-record-id`; no 2xx answer leads to this schema"
         } else if property.and_then(|schema| schema.get("type")?.as_str()) != Some("string") {
             "write the name of a property with `type: string`"
@@ -98,7 +98,7 @@ pub(super) fn record_ids(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The first alternative is tried first, so it must not fit the second's values.
 pub(super) fn first_alternative(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.schemas(Side::Success) {
+    for node in spec.schemas(SchemaSide::Success) {
         let list = node.map.get("oneOf").and_then(Value::as_array);
         let Some([a, b]) = list.map(Vec::as_slice) else {
             continue;
@@ -147,7 +147,7 @@ pub(super) fn constraints(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
         "minItems",
         "maxItems",
     ];
-    for node in spec.schemas(Side::Success) {
+    for node in spec.schemas(SchemaSide::Success) {
         for key in REFUSED.into_iter().filter(|key| node.map.contains_key(*key)) {
             found.push(spec.diagnostic(
                 &node.at(key),
@@ -160,7 +160,7 @@ pub(super) fn constraints(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 
 /// An object of an answer stays open, and a mapping from names to values has one kind of value.
 pub(super) fn open_objects(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.schemas(Side::Success) {
+    for node in spec.schemas(SchemaSide::Success) {
         let Some(additional) = node.map.get("additionalProperties") else {
             continue;
         };
@@ -196,7 +196,7 @@ pub(super) fn open_objects(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 
 /// An object with properties is a component, so that its type has a name someone chose.
 pub(super) fn inline_objects(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.schemas(Side::Success) {
+    for node in spec.schemas(SchemaSide::Success) {
         let is_component = component_name(&node.pointer).is_some();
         if !is_component && node.map.contains_key("properties") {
             found.push(spec.diagnostic(
@@ -210,7 +210,7 @@ pub(super) fn inline_objects(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Words of an answer are a component, because the list will grow.
 pub(super) fn inline_enums(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.schemas(Side::Success) {
+    for node in spec.schemas(SchemaSide::Success) {
         let is_component = component_name(&node.pointer).is_some();
         if !is_component && node.map.contains_key("enum") {
             found.push(spec.diagnostic(
@@ -223,7 +223,7 @@ pub(super) fn inline_enums(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether the property is required so that a `oneOf` can choose; a record has its id for that.
-fn tells_apart(spec: &Spec<'_>, node: &Node<'_>, property: &str) -> bool {
+fn tells_apart(spec: &Spec<'_>, node: &SpecNode<'_>, property: &str) -> bool {
     if node.map.contains_key("x-record-id") {
         return false;
     }
@@ -233,7 +233,7 @@ fn tells_apart(spec: &Spec<'_>, node: &Node<'_>, property: &str) -> bool {
     is_alternative && requires(node, property)
 }
 
-fn requires(node: &Node<'_>, property: &str) -> bool {
+fn requires(node: &SpecNode<'_>, property: &str) -> bool {
     let required = node.map.get("required").and_then(Value::as_array);
     required.is_some_and(|list| list.iter().any(|name| name == property))
 }

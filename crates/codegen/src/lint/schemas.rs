@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::grammar::Kind;
-use super::spec_visitor::Node;
-use super::{Side, Spec, component_name, is_decimal, is_free_form};
+use super::grammar::ObjectKind;
+use super::spec_visitor::SpecNode;
+use super::{SchemaSide, Spec, component_name, is_decimal, is_free_form};
 use crate::error::Diagnostic;
 use crate::load::child;
 use crate::refs::{self, schema_name};
@@ -20,7 +20,7 @@ const FORMATS: [(&str, &[&str]); 3] = [
 
 /// A schema has a known type, a list its items, and nothing else has those.
 pub(super) fn types(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.of(Kind::Schema).filter(|node| node.reference().is_none()) {
+    for node in spec.of(ObjectKind::Schema).filter(|node| node.reference().is_none()) {
         if let Some((problem, help)) = type_problem(node) {
             found.push(spec.diagnostic(&node.pointer, problem, help));
         }
@@ -38,7 +38,7 @@ pub(super) fn types(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn type_problem(node: &Node<'_>) -> Option<(String, &'static str)> {
+fn type_problem(node: &SpecNode<'_>) -> Option<(String, &'static str)> {
     let has = |key: &str| node.map.contains_key(key);
     let missing = |help| Some(("a schema without a type".to_owned(), help));
     match node.text("type") {
@@ -65,7 +65,7 @@ fn type_problem(node: &Node<'_>) -> Option<(String, &'static str)> {
 
 /// A format is one that the generator knows, on its type; a number has one.
 pub(super) fn formats(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.of(Kind::Schema) {
+    for node in spec.of(ObjectKind::Schema) {
         let Some(kind) = node.text("type") else {
             continue;
         };
@@ -94,7 +94,7 @@ pub(super) fn formats(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 
 /// An `enum` is a list of different words.
 pub(super) fn enums(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.of(Kind::Schema) {
+    for node in spec.of(ObjectKind::Schema) {
         let Some(words) = node.map.get("enum").and_then(Value::as_array) else {
             continue;
         };
@@ -125,7 +125,7 @@ pub(super) fn enums(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 
 /// `allOf` is for saying something beside one reference; it does not compose.
 pub(super) fn all_of(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.of(Kind::Schema) {
+    for node in spec.of(ObjectKind::Schema) {
         let Some(list) = node.map.get("allOf").and_then(Value::as_array) else {
             continue;
         };
@@ -157,7 +157,7 @@ pub(super) fn all_of(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 ///
 /// Schemas that only errors lead to are free in it.
 pub(super) fn one_of(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.schemas(Side::Success).chain(spec.schemas(Side::Request)) {
+    for node in spec.schemas(SchemaSide::Success).chain(spec.schemas(SchemaSide::Request)) {
         let Some(list) = node.map.get("oneOf").and_then(Value::as_array) else {
             continue;
         };
@@ -192,8 +192,8 @@ pub(super) fn one_of(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 /// A volatile property is a text of a response's object.
 pub(super) fn volatile(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     let received: BTreeSet<_> =
-        spec.schemas(Side::Success).map(|node| node.pointer.as_str()).collect();
-    for node in spec.of(Kind::Schema).filter(|node| node.map.contains_key("x-volatile")) {
+        spec.schemas(SchemaSide::Success).map(|node| node.pointer.as_str()).collect();
+    for node in spec.of(ObjectKind::Schema).filter(|node| node.map.contains_key("x-volatile")) {
         let is_property = node.pointer.rsplit_once("/properties/").is_some_and(|(owner, name)| {
             component_name(owner).is_some() && !name.contains('/') && received.contains(owner)
         });
@@ -209,7 +209,7 @@ pub(super) fn volatile(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 
 /// A component is a schema of its own, not a reference.
 pub(super) fn component_aliases(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for node in spec.of(Kind::Schema) {
+    for node in spec.of(ObjectKind::Schema) {
         if component_name(&node.pointer).is_some() && node.reference().is_some() {
             found.push(spec.diagnostic(
                 &node.pointer,

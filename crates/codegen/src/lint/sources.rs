@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::document::source_names;
-use super::grammar::Kind;
+use super::grammar::ObjectKind;
 use super::{Spec, component_name};
 use crate::error::Diagnostic;
 use crate::load::child;
@@ -65,26 +65,26 @@ pub(super) fn known(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Something that has to be described and sourced.
-struct Fact<'a> {
+struct SourcedItem<'a> {
     what: &'static str,
     pointer: String,
     value: &'a Value,
     is_reference: bool,
 }
 
-impl<'a> Fact<'a> {
+impl<'a> SourcedItem<'a> {
     fn text(&self, key: &str) -> Option<&'a str> {
         self.value.get(key).and_then(Value::as_str)
     }
 }
 
-fn facts<'a>(spec: &Spec<'a>) -> Vec<Fact<'a>> {
+fn facts<'a>(spec: &Spec<'a>) -> Vec<SourcedItem<'a>> {
     let document = spec.document.value();
     let mut facts = Vec::new();
     let mut add = |what, pointer: String, value: &'a Value, referable: bool| {
         let is_reference = value.get("$ref").is_some();
         if value.is_object() && !(is_reference && referable) {
-            facts.push(Fact { what, pointer, value, is_reference });
+            facts.push(SourcedItem { what, pointer, value, is_reference });
         }
     };
     for operation in refs::operations(document) {
@@ -95,10 +95,10 @@ fn facts<'a>(spec: &Spec<'a>) -> Vec<Fact<'a>> {
     for node in &spec.nodes {
         let value = || document.pointer(&node.pointer);
         match node.kind {
-            Kind::Parameter => {
+            ObjectKind::Parameter => {
                 value().into_iter().for_each(|v| add("parameter", node.pointer.clone(), v, true));
             }
-            Kind::Schema => {
+            ObjectKind::Schema => {
                 if component_name(&node.pointer).is_some() {
                     value().into_iter().for_each(|v| add("schema", node.pointer.clone(), v, true));
                 }

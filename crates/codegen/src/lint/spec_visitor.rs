@@ -3,20 +3,20 @@
 
 use serde_json::{Map, Value};
 
-use super::grammar::{Kind, ValueType, help_for_key};
+use super::grammar::{ObjectKind, ValueType, help_for_key};
 use crate::error::Diagnostic;
-use crate::load::{Document, child};
+use crate::load::{SpecDocument, child};
 use crate::refs;
 
 /// An object of the document that has the right shape.
 #[derive(Clone, Debug)]
-pub(super) struct Node<'a> {
-    pub(super) kind: Kind,
+pub(super) struct SpecNode<'a> {
+    pub(super) kind: ObjectKind,
     pub(super) pointer: String,
     pub(super) map: &'a Map<String, Value>,
 }
 
-impl<'a> Node<'a> {
+impl<'a> SpecNode<'a> {
     /// Text under `key`.
     pub(super) fn text(&self, key: &str) -> Option<&'a str> {
         self.map.get(key).and_then(Value::as_str)
@@ -39,15 +39,15 @@ impl<'a> Node<'a> {
 }
 
 /// Every well-formed object, and diagnostics about the rest.
-pub(super) fn visit(document: &Document) -> (Vec<Node<'_>>, Vec<Diagnostic>) {
+pub(super) fn visit(document: &SpecDocument) -> (Vec<SpecNode<'_>>, Vec<Diagnostic>) {
     let mut visitor = SpecVisitor { document, nodes: Vec::new(), diagnostics: Vec::new() };
-    visitor.value(document.value(), String::new(), ValueType::One(Kind::Root));
+    visitor.value(document.value(), String::new(), ValueType::One(ObjectKind::Root));
     (visitor.nodes, visitor.diagnostics)
 }
 
 struct SpecVisitor<'a> {
-    document: &'a Document,
-    nodes: Vec<Node<'a>>,
+    document: &'a SpecDocument,
+    nodes: Vec<SpecNode<'a>>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -66,7 +66,7 @@ impl<'a> SpecVisitor<'a> {
                 if !map.is_empty() && map.values().all(Value::is_string) => {}
             (ValueType::One(kind), Value::Object(map)) => self.object(map, pointer, kind),
             (ValueType::FlagOrSchema, Value::Object(map)) => {
-                self.object(map, pointer, Kind::Schema)
+                self.object(map, pointer, ObjectKind::Schema)
             }
             (ValueType::ListOf(kind), Value::Array(list)) => {
                 for (index, item) in list.iter().enumerate() {
@@ -82,8 +82,8 @@ impl<'a> SpecVisitor<'a> {
         }
     }
 
-    fn object(&mut self, map: &'a Map<String, Value>, pointer: String, kind: Kind) {
-        let node = Node { kind, pointer, map };
+    fn object(&mut self, map: &'a Map<String, Value>, pointer: String, kind: ObjectKind) {
+        let node = SpecNode { kind, pointer, map };
         match (map.get("$ref"), kind.section()) {
             (Some(target), Some(section)) => self.reference(&node, target, section),
             _ => self.keys(&node),
@@ -91,7 +91,7 @@ impl<'a> SpecVisitor<'a> {
         self.nodes.push(node);
     }
 
-    fn keys(&mut self, node: &Node<'a>) {
+    fn keys(&mut self, node: &SpecNode<'a>) {
         for (key, value) in node.map {
             match node.kind.fields().iter().find(|field| field.name == key) {
                 Some(field) => self.value(value, node.at(key), field.shape),
@@ -113,7 +113,7 @@ impl<'a> SpecVisitor<'a> {
         }
     }
 
-    fn reference(&mut self, node: &Node<'a>, target: &'a Value, section: &str) {
+    fn reference(&mut self, node: &SpecNode<'a>, target: &'a Value, section: &str) {
         if node.map.len() > 1 {
             self.find(
                 &node.pointer,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 
-use crate::load::Document;
+use crate::load::SpecDocument;
 use crate::tests::{EXAMPLE, edited};
 
 /// Diagnostics of the example after replacing each first text by the second.
@@ -13,7 +13,7 @@ fn found(edits: &[(&str, &str)]) -> String {
 }
 
 fn diagnostics(text: &str) -> String {
-    let document = Document::parse(Path::new("specs/x.yaml"), text).unwrap();
+    let document = SpecDocument::parse(Path::new("specs/x.yaml"), text).unwrap();
     let lines = super::lint(&document)
         .into_iter()
         .map(|diagnostic| diagnostic.to_string().replacen("specs/x.yaml:", "", 1));

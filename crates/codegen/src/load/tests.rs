@@ -3,7 +3,7 @@ use insta::assert_snapshot;
 use super::*;
 
 fn problems(text: &str) -> String {
-    match Document::parse(Path::new("specs/x.yaml"), text) {
+    match SpecDocument::parse(Path::new("specs/x.yaml"), text) {
         Ok(document) => format!("ok: {}", document.value()),
         Err(error) => {
             let lines = error.diagnostics().iter().map(ToString::to_string);
@@ -15,7 +15,7 @@ fn problems(text: &str) -> String {
 #[test]
 fn document_keeps_the_line_of_every_place() {
     let text = "a:\n  b: 1\n  c:\n    - x\n    - { d: 2,\n        e: 3 }\n";
-    let document = Document::parse(Path::new("x"), text).unwrap();
+    let document = SpecDocument::parse(Path::new("x"), text).unwrap();
     let line = |pointer| document.line(pointer);
     assert_eq!(
         [line("/a"), line("/a/b"), line("/a/c/1"), line("/a/c/1/e"), line("/a/c/1/none/below")],

@@ -4,14 +4,14 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::{GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
-use super::{Pagination, Place, Style, paginations, steps};
+use super::{Pagination, ValueLocation, Style, paginations, steps};
 use crate::error::Error;
-use crate::load::Document;
+use crate::load::SpecDocument;
 use crate::syntax::{broken, items_of, pascal_case, wire_name};
 
 /// The module that implements the lists: the constant of each, and its
 /// `ListOperation` where its pages have one shape. `file` is the generator's output.
-pub(crate) fn lists(spec: &Document, file: &syn::File) -> Result<TokenStream, Error> {
+pub(crate) fn lists(spec: &SpecDocument, file: &syn::File) -> Result<TokenStream, Error> {
     let (mut lists, mut names) = (TokenStream::new(), TokenStream::new());
     for list in paginations(spec.value()) {
         let missing = |what: String| broken(spec, &list.pointer(), format!("no {what}"));
@@ -55,7 +55,7 @@ enum Take {
 }
 
 /// A field on the way to a value.
-struct Field {
+struct PathStep {
     ident: Ident,
     is_optional: bool,
     /// Name of the type of what it holds.
@@ -181,27 +181,27 @@ impl Source<'_> {
         let style = self.list.style().ok_or("style")?;
         let (place, size) = self.setter("size")?;
         let sized = match place {
-            Place::Parameter => quote!(self.#size(request.size)),
-            Place::BodyProperty => quote!(self.body_map(|body| body.#size(request.size))),
+            ValueLocation::Parameter => quote!(self.#size(request.size)),
+            ValueLocation::BodyProperty => quote!(self.body_map(|body| body.#size(request.size))),
         };
         let (place, position) = self.setter(style.word())?;
         let value = ident(style.word());
         Ok(match (style, place) {
-            (Style::Page | Style::Offset, Place::Parameter) => {
+            (Style::Page | Style::Offset, ValueLocation::Parameter) => {
                 quote!(#sized.#position(request.#value()))
             }
-            (Style::Page | Style::Offset, Place::BodyProperty) => quote! {
+            (Style::Page | Style::Offset, ValueLocation::BodyProperty) => quote! {
                 let #value = u32::try_from(request.#value()).unwrap_or(u32::MAX);
                 #sized.body_map(|body| body.#position(#value))
             },
-            (Style::Token | Style::Key, Place::Parameter) => quote! {
+            (Style::Token | Style::Key, ValueLocation::Parameter) => quote! {
                 let this = #sized;
                 match request.#value() {
                     Some(#value) => this.#position(#value),
                     None => this,
                 }
             },
-            (Style::Token | Style::Key, Place::BodyProperty) => quote! {
+            (Style::Token | Style::Key, ValueLocation::BodyProperty) => quote! {
                 let this = #sized;
                 match request.#value() {
                     Some(#value) => this.body_map(|body| body.#position(#value.to_owned())),
@@ -212,16 +212,16 @@ impl Source<'_> {
     }
 
     /// The method that sets the parameter which `key` names, and where it is carried.
-    fn setter(&self, key: &str) -> Result<(Place, Ident), String> {
+    fn setter(&self, key: &str) -> Result<(ValueLocation, Ident), String> {
         let name = self.list.text(key).unwrap_or_default();
         let missing = || format!("setter of `{name}`");
         let (place, _) = self.list.parameter(name).ok_or_else(missing)?;
         let ident = match place {
-            Place::BodyProperty => {
+            ValueLocation::BodyProperty => {
                 let body = self.list.body().ok_or_else(missing)?;
                 self.field(body, name).map(|field| field.ident)
             }
-            Place::Parameter => {
+            ValueLocation::Parameter => {
                 let plain = |text: &str| {
                     text.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "")
                 };
@@ -304,7 +304,7 @@ impl Source<'_> {
     }
 
     /// The field that is `name` on the wire in a generated type.
-    fn field(&self, owner: &str, name: &str) -> Option<Field> {
+    fn field(&self, owner: &str, name: &str) -> Option<PathStep> {
         let owner = items_of(self.file, "types").iter().find_map(|item| match item {
             Item::Struct(item) if item.ident == owner => Some(item),
             _ => None,
@@ -315,7 +315,7 @@ impl Source<'_> {
         while matches!(type_name(held).as_str(), "Option" | "Box") {
             held = argument(held)?;
         }
-        Some(Field { ident: field.ident.clone()?, is_optional, holds: type_name(held) })
+        Some(PathStep { ident: field.ident.clone()?, is_optional, holds: type_name(held) })
     }
 
     /// The type that `send` answers with.

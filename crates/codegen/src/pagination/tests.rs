@@ -2,14 +2,14 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 
-use crate::load::Document;
+use crate::load::SpecDocument;
 use crate::tests::EXAMPLE;
 
 const LISTS: &str = include_str!("../../tests/lists.yaml");
 
 /// The lists of a generated client, from the line that holds `first` to the next `    }`.
 fn part(spec: &str, first: &str) -> String {
-    let document = Document::parse(Path::new("specs/x.yaml"), spec).unwrap();
+    let document = SpecDocument::parse(Path::new("specs/x.yaml"), spec).unwrap();
     let client = crate::source(&document).unwrap().client;
     let lists = client.split_once("mod lists {").unwrap().1;
     let mut part = Vec::new();

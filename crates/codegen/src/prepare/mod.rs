@@ -19,11 +19,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::load::Document;
+use crate::load::SpecDocument;
 use crate::refs::is_success;
 use crate::refs::{self, METHODS, Reach, schema_name};
 use response::Responses;
-use text::Sources;
+use text::SourceTexts;
 pub(crate) use text::doc_text;
 
 /// A document for the generator, and what its output must then contain.
@@ -74,8 +74,8 @@ pub(crate) struct ExpectedAnswer {
 }
 
 /// Prepares a document that the lint has passed.
-pub(crate) fn prepare(source: &Document) -> Prepared {
-    let sources = Sources::of(source.value());
+pub(crate) fn prepare(source: &SpecDocument) -> Prepared {
+    let sources = SourceTexts::of(source.value());
     let mut document = source.value().clone();
     keep_success_only(&mut document);
     inline_references(&mut document);
@@ -151,7 +151,7 @@ fn operations_mut(document: &mut Value) -> impl Iterator<Item = &mut Map<String,
 }
 
 /// The `paths` with prepared parameters, bodies and answers.
-fn operations(document: &Value, responses: &mut Responses<'_>, sources: &Sources) -> Value {
+fn operations(document: &Value, responses: &mut Responses<'_>, sources: &SourceTexts) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for operation in refs::operations(document) {
         let mut map = Map::new();
@@ -182,7 +182,7 @@ fn operations(document: &Value, responses: &mut Responses<'_>, sources: &Sources
     paths.into()
 }
 
-fn parameter_of(parameter: &Value, responses: &Responses<'_>, sources: &Sources) -> Value {
+fn parameter_of(parameter: &Value, responses: &Responses<'_>, sources: &SourceTexts) -> Value {
     let Some(parameter) = parameter.as_object() else {
         return Value::Null;
     };

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::rust_type::{Parameter, RustType, reference};
-use super::text::Sources;
+use super::rust_type::{TypeParameter, RustType, reference};
+use super::text::SourceTexts;
 use super::{Envelopes, ExpectedAnswer, ExpectedField, schemas_from};
 use crate::lint::{is_decimal, is_free_form};
 use crate::refs::{Reach, schema_name};
@@ -23,7 +23,7 @@ pub(super) struct Found {
 /// Prepares schemas, and remembers which of the runtime's types they need.
 pub(super) struct Responses<'a> {
     document: &'a Value,
-    sources: &'a Sources,
+    sources: &'a SourceTexts,
     received: BTreeSet<String>,
     sent: BTreeSet<String>,
     from_records: BTreeSet<String>,
@@ -34,7 +34,7 @@ pub(super) struct Responses<'a> {
 type Typed = (Value, Option<String>);
 
 impl<'a> Responses<'a> {
-    pub(super) fn new(document: &'a Value, reach: &Reach, sources: &'a Sources) -> Self {
+    pub(super) fn new(document: &'a Value, reach: &Reach, sources: &'a SourceTexts) -> Self {
         let names = |references: &BTreeSet<String>| {
             let names = references.iter().filter_map(|reference| schema_name(reference));
             names.map(str::to_owned).collect::<BTreeSet<_>>()
@@ -244,7 +244,7 @@ impl<'a> Responses<'a> {
     }
 
     /// A schema as a type parameter, which is JSON Schema and not OpenAPI.
-    fn parameter(&mut self, schema: &Value) -> Parameter {
+    fn parameter(&mut self, schema: &Value) -> TypeParameter {
         let (prepared, runtime) = self.response(schema);
         let name = referred(&prepared).unwrap_or("Value").to_owned();
         let (plain, rust) = match (referred(&prepared), runtime) {
@@ -256,11 +256,11 @@ impl<'a> Responses<'a> {
             }
         };
         if prepared.get("nullable") != Some(&Value::Bool(true)) {
-            return Parameter { schema: plain.to_string(), rust, name };
+            return TypeParameter { schema: plain.to_string(), rust, name };
         }
         let schema = json!({ "oneOf": [plain, { "type": "null" }] }).to_string();
         let rust = format!("::std::option::Option<{rust}>");
-        Parameter { schema, rust, name: format!("{name}.Null") }
+        TypeParameter { schema, rust, name: format!("{name}.Null") }
     }
 
     /// `inner` with the description and nullability that `schema` gives it.

@@ -13,9 +13,9 @@ pub(crate) enum RustType {
     /// A word of a list that may grow.
     Open(String),
     /// One of two shapes; the parameters are prepared schemas.
-    OneOf(Parameter, Parameter),
+    OneOf(TypeParameter, TypeParameter),
     /// Values by name.
-    ByName(Parameter),
+    ByName(TypeParameter),
     /// A number with all its digits.
     RawNumber,
     /// Anything, kept verbatim.
@@ -24,7 +24,7 @@ pub(crate) enum RustType {
 
 /// A type parameter: the prepared reference or scalar, and its Rust text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Parameter {
+pub(crate) struct TypeParameter {
     /// JSON Schema, as text so that it can be compared.
     pub(crate) schema: String,
     /// Text of the type.
@@ -65,7 +65,7 @@ impl RustType {
 
     /// The component: a schema that the generator replaces by the type.
     pub(crate) fn schema(&self) -> Value {
-        let parsed = |parameter: &Parameter| -> Value {
+        let parsed = |parameter: &TypeParameter| -> Value {
             serde_json::from_str(&parameter.schema).unwrap_or_default()
         };
         let (krate, name, parameters) = match self {

@@ -7,7 +7,7 @@ use super::*;
 use crate::tests::{EXAMPLE, edited};
 
 fn prepared(text: &str) -> Prepared {
-    prepare(&Document::parse(Path::new("specs/x.yaml"), text).unwrap())
+    prepare(&SpecDocument::parse(Path::new("specs/x.yaml"), text).unwrap())
 }
 
 /// What stands at `pointer` in the prepared example, without descriptions.

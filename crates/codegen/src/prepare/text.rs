@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 /// What to write for each key of `x-sources`.
 #[derive(Debug)]
-pub(super) struct Sources(BTreeMap<String, String>);
+pub(super) struct SourceTexts(BTreeMap<String, String>);
 
-impl Sources {
+impl SourceTexts {
     pub(super) fn of(document: &Value) -> Self {
         let sources = document.get("x-sources").and_then(Value::as_object);
         let written = sources.into_iter().flatten().map(|(key, source)| {
@@ -82,7 +82,7 @@ mod tests {
             "sdk": { "package": "acme-sdk", "kind": "docs" },
             "observed": { "kind": "observed" },
         }});
-        let sources = Sources::of(&document);
+        let sources = SourceTexts::of(&document);
         let of = |value: Value| sources.description(value.as_object().unwrap());
         assert_eq!(
             of(json!({ "description": "A call.\n", "x-source": ["P1", "observed"] })),

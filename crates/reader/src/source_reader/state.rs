@@ -33,16 +33,16 @@ pub(crate) struct ReaderState {
     rows: Rows,
     /// Different records of the list.
     in_list: u64,
-    counts: Counts,
+    counts: SummaryCounts,
 }
 
 macro_rules! counts {
     ($($(#[$meta:meta])* $field:ident: $type:ty,)*) => {
         /// The part of a [`SourceSummary`] that grows with each page.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        struct Counts { $($(#[$meta])* $field: $type,)* }
+        struct SummaryCounts { $($(#[$meta])* $field: $type,)* }
 
-        impl Counts {
+        impl SummaryCounts {
             fn new(summary: &SourceSummary) -> Self {
                 Self { $($field: summary.$field,)* }
             }
@@ -132,7 +132,7 @@ impl SourceReader<'_> {
             restart: self.restart,
             rows: self.order.rows().clone(),
             in_list: self.seen.in_list(),
-            counts: Counts::new(&self.summary.get()),
+            counts: SummaryCounts::new(&self.summary.get()),
         }
     }
 

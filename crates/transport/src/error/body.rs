@@ -37,7 +37,7 @@ pub(crate) struct ErrorBody {
 
 /// How a body says failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub(crate) enum ReportedFailure {
     /// Without a number.
     Plain,
     /// With a status of its own.
@@ -173,18 +173,18 @@ fn missing_fields(details: &Map<String, Value>) -> Vec<FieldError> {
 }
 
 /// Whether the top level of a body says failure.
-pub(crate) fn failure(map: &Map<String, Value>) -> Option<Failure> {
+pub(crate) fn failure(map: &Map<String, Value>) -> Option<ReportedFailure> {
     if let Some(code) = map.get("status_code").and_then(Value::as_u64)
         && (400..600).contains(&code)
     {
         let status = u16::try_from(code).ok().and_then(|code| StatusCode::from_u16(code).ok());
-        return Some(status.map_or(Failure::Plain, Failure::Status));
+        return Some(status.map_or(ReportedFailure::Plain, ReportedFailure::Status));
     }
     let says_no = map.get("success") == Some(&Value::Bool(false));
     // A record may have a `status` of its own: alone it says nothing.
     let says_error = map.get("status").and_then(Value::as_str) == Some("error")
         && ["error", "message"].iter().any(|name| map.get(*name).is_some_and(|v| !v.is_null()));
-    (says_no || says_error).then_some(Failure::Plain)
+    (says_no || says_error).then_some(ReportedFailure::Plain)
 }
 
 /// The title of an HTML page, or its first heading.

@@ -10,7 +10,7 @@ mod kind;
 pub(crate) mod scrub;
 
 pub use body::FieldError;
-pub(crate) use body::{ErrorBody, Failure, failure, read as read_error_body};
+pub(crate) use body::{ErrorBody, ReportedFailure, failure, read as read_error_body};
 pub use kind::ErrorKind;
 pub(crate) use kind::is_retryable_status;
 
@@ -36,7 +36,7 @@ struct Inner {
     /// What happened, in our words; never holds a value.
     what: Cow<'static, str>,
     retryable: bool,
-    context: Context,
+    context: ErrorContext,
     status: Option<StatusCode>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
@@ -59,7 +59,7 @@ const SHOWN_FIELDS: usize = 3;
 
 /// What is known about the request that failed.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Context {
+pub(crate) struct ErrorContext {
     pub(crate) vendor: Option<&'static str>,
     pub(crate) operation: Option<&'static str>,
     pub(crate) client_request_id: Option<String>,
@@ -68,7 +68,7 @@ pub(crate) struct Context {
     pub(crate) counters: Option<Arc<Counters>>,
 }
 
-impl Context {
+impl ErrorContext {
     /// Adds decoded records to the client's counters.
     pub(crate) fn count(&self, tally: DecodeStats) {
         if let Some(counters) = &self.counters {
@@ -183,7 +183,7 @@ impl Error {
 
     /// A request that cannot be sent, outside of any vendor.
     pub fn invalid_request(what: impl Into<Cow<'static, str>>) -> Self {
-        Self::plain(&Context::default(), ErrorKind::InvalidRequest, what)
+        Self::plain(&ErrorContext::default(), ErrorKind::InvalidRequest, what)
     }
 
     /// A response whose status the spec does not name.
@@ -194,12 +194,12 @@ impl Error {
     }
 
     pub(crate) fn configuration(what: impl Into<Cow<'static, str>>) -> Self {
-        Self::plain(&Context::default(), ErrorKind::Configuration, what)
+        Self::plain(&ErrorContext::default(), ErrorKind::Configuration, what)
     }
 
     /// A failure without an answer.
     pub(crate) fn plain(
-        context: &Context,
+        context: &ErrorContext,
         kind: ErrorKind,
         what: impl Into<Cow<'static, str>>,
     ) -> Self {
@@ -214,7 +214,7 @@ impl Error {
 
     /// An answer that is no success.
     pub(crate) fn of_response(
-        context: &Context,
+        context: &ErrorContext,
         status: StatusCode,
         headers: &http::HeaderMap,
         body: Bytes,
@@ -232,7 +232,7 @@ impl Error {
         error
     }
 
-    pub(crate) fn with_error_body(mut self, context: &Context, body: ErrorBody) -> Self {
+    pub(crate) fn with_error_body(mut self, context: &ErrorContext, body: ErrorBody) -> Self {
         let shown = body.message.as_deref().map(|text| scrub::scrub(text, &context.secrets));
         self.inner.shown_message = shown.filter(|text| !text.is_empty());
         let show = |field: &FieldError| {
@@ -284,7 +284,7 @@ impl Error {
         self.inner.spent_budget = Some(size);
     }
 
-    pub(crate) fn context(&self) -> &Context {
+    pub(crate) fn context(&self) -> &ErrorContext {
         &self.inner.context
     }
 }

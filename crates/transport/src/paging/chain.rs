@@ -67,7 +67,7 @@ pub(super) struct ChainState {
 }
 
 /// Where a list continues, and which of the records there are known.
-type Next = Option<(Position, Vec<u64>)>;
+type NextPosition = Option<(Position, Vec<u64>)>;
 
 impl ChainState {
     pub(super) fn new(paging: Paging, options: &Options, resume: Option<Link>) -> Self {
@@ -196,7 +196,7 @@ impl ChainState {
     }
 
     /// A list ends with the page that has no token, or that says so.
-    fn after_token<R, T>(&mut self, page: &Page<R, T>) -> Result<Next, Error> {
+    fn after_token<R, T>(&mut self, page: &Page<R, T>) -> Result<NextPosition, Error> {
         if self.is_last(page) {
             return Ok(None);
         }
@@ -236,7 +236,7 @@ impl ChainState {
         page: &Page<R, T>,
         here: &Link,
         pointer: &str,
-    ) -> Result<Next, Error> {
+    ) -> Result<NextPosition, Error> {
         let is_full = self.is_full(page);
         if self.is_last(page) || (page.records.is_empty() && !is_full) {
             return Ok(None);

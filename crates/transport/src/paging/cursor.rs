@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 /// comes after it, where the list is counted in records. A token or a key that
 /// it holds is stored as it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cursor(pub(super) Place);
+pub struct Cursor(pub(super) CursorKind);
 
 /// Stored as one flat object; the form of a counted position is that of
 /// earlier versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Place {
+pub(super) enum CursorKind {
     Link(Link),
     Offsets(Offsets),
 }
@@ -26,8 +26,8 @@ impl Cursor {
     /// The vendor's own position, in a list that is paged by token or key.
     pub fn position(&self) -> Option<&Position> {
         match &self.0 {
-            Place::Link(link) => Some(&link.position),
-            Place::Offsets(_) => None,
+            CursorKind::Link(link) => Some(&link.position),
+            CursorKind::Offsets(_) => None,
         }
     }
 
@@ -43,8 +43,8 @@ impl Cursor {
     /// Records before this position, as far as the vendor's pages were full.
     pub fn records_before(&self) -> u64 {
         match &self.0 {
-            Place::Link(link) => link.records.saturating_add(link.skip as u64),
-            Place::Offsets(offsets) => offsets.records_before(),
+            CursorKind::Link(link) => link.records.saturating_add(link.skip as u64),
+            CursorKind::Offsets(offsets) => offsets.records_before(),
         }
     }
 
@@ -65,8 +65,8 @@ impl Cursor {
 
     fn moved(&self, to: impl FnOnce(&Offsets) -> Offsets) -> Self {
         match &self.0 {
-            Place::Link(_) => self.clone(),
-            Place::Offsets(offsets) => to(offsets).into(),
+            CursorKind::Link(_) => self.clone(),
+            CursorKind::Offsets(offsets) => to(offsets).into(),
         }
     }
 
@@ -76,20 +76,20 @@ impl Cursor {
     #[must_use]
     pub fn behind(&self, records: u64, next: &Self) -> Self {
         match (&self.0, &next.0) {
-            (Place::Offsets(here), Place::Offsets(next)) => here.behind(records, next).into(),
+            (CursorKind::Offsets(here), CursorKind::Offsets(next)) => here.behind(records, next).into(),
             _ => next.clone(),
         }
     }
 
     /// Whether the page requested here begins with a record of the page before.
     pub fn overlaps(&self) -> bool {
-        matches!(&self.0, Place::Offsets(offsets) if offsets.overlaps)
+        matches!(&self.0, CursorKind::Offsets(offsets) if offsets.overlaps)
     }
 
     /// The same position behind so many more records of its page.
     pub(super) fn skip(mut self, records: usize) -> Self {
         match &mut self.0 {
-            Place::Link(Link { skip, .. }) | Place::Offsets(Offsets { skip, .. }) => {
+            CursorKind::Link(Link { skip, .. }) | CursorKind::Offsets(Offsets { skip, .. }) => {
                 *skip = skip.saturating_add(records);
             }
         }
@@ -99,12 +99,12 @@ impl Cursor {
 
 impl From<Offsets> for Cursor {
     fn from(offsets: Offsets) -> Self {
-        Self(Place::Offsets(offsets))
+        Self(CursorKind::Offsets(offsets))
     }
 }
 
 impl From<Link> for Cursor {
     fn from(link: Link) -> Self {
-        Self(Place::Link(link))
+        Self(CursorKind::Link(link))
     }
 }

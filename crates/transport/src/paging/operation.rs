@@ -2,7 +2,7 @@
 
 use super::{Page, PageRequest, PageWarning, Pages, Paging, Records};
 use crate::decode::decode;
-use crate::error::Context;
+use crate::error::ErrorContext;
 use crate::{Error, ErrorKind, Lenient, Record, ResponseValue};
 use bytes::Bytes;
 use callfold_record::runtime::{Mismatch, SchemaMismatch};
@@ -220,7 +220,7 @@ fn says_none(body: &[u8], pointer: &str) -> bool {
 }
 
 /// A page that came without the object around it is still a page.
-fn bare_page<R: Record>(context: &Context, body: &Bytes) -> Option<Page<R>> {
+fn bare_page<R: Record>(context: &ErrorContext, body: &Bytes) -> Option<Page<R>> {
     if body.trim_ascii_start().first() != Some(&b'[') {
         return None;
     }

@@ -1,7 +1,7 @@
 //! One page as it came.
 
 use super::{Cursor, PageContents, Paging, Style, pager::hashed};
-use crate::error::Context;
+use crate::error::ErrorContext;
 use crate::{Lenient, Record};
 use serde_json::Value;
 use std::fmt;
@@ -35,7 +35,7 @@ pub struct Page<R, T = Lenient<R>> {
     /// the answer began with records of the page before, or it is the first
     /// page. Those records are not among [`records`](Self::records).
     pub contiguous: bool,
-    pub(crate) context: Context,
+    pub(crate) context: ErrorContext,
     /// The id of each record in the answer, as a hash.
     pub(super) ids: Vec<u64>,
     /// Of a list that is paged by key, where a record has one.
@@ -105,7 +105,7 @@ impl<R: Record> Page<R> {
             at: None,
             next: None,
             contiguous: true,
-            context: Context::default(),
+            context: ErrorContext::default(),
             keys: None,
             of: PhantomData,
         }

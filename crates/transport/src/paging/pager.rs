@@ -1,7 +1,7 @@
 //! Which page to ask for next and what to make of it, for each style of list.
 
 use super::chain::ChainState;
-use super::cursor::Place;
+use super::cursor::CursorKind;
 use super::page_state::PageState;
 use super::{Cursor, Page, PageRequest, PageWarning, Paging, Style};
 use crate::Error;
@@ -46,10 +46,10 @@ pub(super) enum Recovery {
 /// How far a list is read.
 pub(super) struct Pager {
     max_pages: u64,
-    state: State,
+    state: PagerState,
 }
 
-enum State {
+enum PagerState {
     /// By numbered pages or by offset: pages can be requested ahead.
     Counted(Box<PageState>),
     /// By token or key.
@@ -61,16 +61,16 @@ impl Pager {
     pub(super) fn new(paging: Paging, options: &Options) -> Self {
         let resume = options.resume.clone().filter(|cursor| cursor.is_of(paging.style));
         let state = match (paging.style, resume.map(|cursor| cursor.0)) {
-            (Style::Token | Style::Key { .. }, Some(Place::Link(link))) => {
-                State::Chain(Box::new(ChainState::new(paging, options, Some(link))))
+            (Style::Token | Style::Key { .. }, Some(CursorKind::Link(link))) => {
+                PagerState::Chain(Box::new(ChainState::new(paging, options, Some(link))))
             }
             (Style::Token | Style::Key { .. }, _) => {
-                State::Chain(Box::new(ChainState::new(paging, options, None)))
+                PagerState::Chain(Box::new(ChainState::new(paging, options, None)))
             }
-            (_, Some(Place::Offsets(offsets))) => {
-                State::Counted(Box::new(PageState::new(paging, options, Some(offsets))))
+            (_, Some(CursorKind::Offsets(offsets))) => {
+                PagerState::Counted(Box::new(PageState::new(paging, options, Some(offsets))))
             }
-            _ => State::Counted(Box::new(PageState::new(paging, options, None))),
+            _ => PagerState::Counted(Box::new(PageState::new(paging, options, None))),
         };
         Self { max_pages: options.max_pages.unwrap_or(u64::MAX).max(1), state }
     }
@@ -78,31 +78,31 @@ impl Pager {
     /// Where to resume; `None` if the list has ended.
     pub(super) fn cursor(&self) -> Option<Cursor> {
         match &self.state {
-            State::Counted(state) => state.cursor().map(Into::into),
-            State::Chain(state) => state.cursor().map(Into::into),
+            PagerState::Counted(state) => state.cursor().map(Into::into),
+            PagerState::Chain(state) => state.cursor().map(Into::into),
         }
     }
 
     pub(super) fn is_finished(&self) -> bool {
         match &self.state {
-            State::Counted(state) => state.finished,
-            State::Chain(state) => state.finished,
+            PagerState::Counted(state) => state.finished,
+            PagerState::Chain(state) => state.finished,
         }
     }
 
     /// Emits nothing more.
     pub(super) fn finish(&mut self) {
         match &mut self.state {
-            State::Counted(state) => state.finished = true,
-            State::Chain(state) => state.finished = true,
+            PagerState::Counted(state) => state.finished = true,
+            PagerState::Chain(state) => state.finished = true,
         }
     }
 
     /// The page to ask for now, if one should be.
     pub(super) fn plan(&mut self, in_flight: usize) -> Option<PageRequest> {
         match &mut self.state {
-            State::Counted(state) => state.plan(in_flight, self.max_pages),
-            State::Chain(state) => {
+            PagerState::Counted(state) => state.plan(in_flight, self.max_pages),
+            PagerState::Chain(state) => {
                 let is_due = in_flight == 0 && !state.finished && state.pages < self.max_pages;
                 is_due.then(|| state.due())
             }
@@ -112,32 +112,32 @@ impl Pager {
     /// The request for the page to emit next.
     pub(super) fn due(&self) -> PageRequest {
         match &self.state {
-            State::Counted(state) => state.due(),
-            State::Chain(state) => state.due(),
+            PagerState::Counted(state) => state.due(),
+            PagerState::Chain(state) => state.due(),
         }
     }
 
     /// The index of the page to emit next.
     pub(super) fn due_index(&self) -> u64 {
         match &self.state {
-            State::Counted(state) => state.next.index,
-            State::Chain(state) => state.next.index,
+            PagerState::Counted(state) => state.next.index,
+            PagerState::Chain(state) => state.next.index,
         }
     }
 
     /// Whether [`due`](Self::due) should be requested in place of this answer.
     pub(super) fn should_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         match &mut self.state {
-            State::Counted(state) => state.should_refetch(page),
-            State::Chain(state) => state.should_refetch(page),
+            PagerState::Counted(state) => state.should_refetch(page),
+            PagerState::Chain(state) => state.should_refetch(page),
         }
     }
 
     /// What to do after a failed request for the page to emit next.
     pub(super) fn recover(&mut self, error: &Error) -> Recovery {
         match &mut self.state {
-            State::Counted(state) => state.recover(error),
-            State::Chain(state) => state.recover(error),
+            PagerState::Counted(state) => state.recover(error),
+            PagerState::Chain(state) => state.recover(error),
         }
     }
 
@@ -145,8 +145,8 @@ impl Pager {
     /// that were emitted already, and moves on.
     pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<Ahead, Error> {
         match &mut self.state {
-            State::Counted(state) => state.accept(page),
-            State::Chain(state) => state.accept(page).map(|()| Ahead::Keep),
+            PagerState::Counted(state) => state.accept(page),
+            PagerState::Chain(state) => state.accept(page).map(|()| Ahead::Keep),
         }
     }
 

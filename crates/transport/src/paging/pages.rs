@@ -3,7 +3,7 @@
 use super::decode_gate::DecodeGate;
 use super::pager::{Ahead, Options, Pager, Recovery};
 use super::{Cursor, Page, PageRequest, Paging, Records};
-use crate::error::Context as ErrorContext;
+use crate::error::ErrorContext;
 use crate::{Error, ErrorKind, Lenient, Record};
 use futures_core::Stream;
 use futures_util::stream::FuturesOrdered;
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
 type Fetching<'a, R, T> = Pin<Box<dyn Future<Output = Result<Page<R, T>, Error>> + Send + 'a>>;
-type Fetch<'a, R, T> = Arc<dyn Fn(PageRequest) -> Fetching<'a, R, T> + Send + Sync + 'a>;
+type FetchPage<'a, R, T> = Arc<dyn Fn(PageRequest) -> Fetching<'a, R, T> + Send + Sync + 'a>;
 
 /// The pages of a list, in the vendor's order; `T` is what their records are
 /// made into.
@@ -28,7 +28,7 @@ type Fetch<'a, R, T> = Arc<dyn Fn(PageRequest) -> Fetching<'a, R, T> + Send + Sy
 pub struct Pages<'a, R, T = Lenient<R>> {
     paging: Paging,
     options: Options,
-    fetch: Fetch<'a, R, T>,
+    fetch: FetchPage<'a, R, T>,
     pager: Option<Pager>,
     in_flight: FuturesOrdered<Fetching<'a, R, T>>,
     context: ErrorContext,

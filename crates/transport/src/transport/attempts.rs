@@ -5,7 +5,7 @@ use super::pace::Permit;
 use super::{Shared, Transport};
 use crate::Error;
 use crate::builder::LONGEST;
-use crate::error::{Context, ErrorKind, is_retryable_status};
+use crate::error::{ErrorContext, ErrorKind, is_retryable_status};
 use http::StatusCode;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -14,7 +14,7 @@ use tracing::{debug, warn};
 /// What the attempts of one operation have in common.
 pub(super) struct Attempts {
     pub(super) transport: Transport,
-    pub(super) context: Context,
+    pub(super) context: ErrorContext,
     /// Only what reads may be sent twice.
     is_read: bool,
     /// How long the last attempt waited for its turn.
@@ -49,7 +49,7 @@ impl AttemptError {
 }
 
 impl Attempts {
-    pub(super) fn new(transport: &Transport, context: Context, is_read: bool) -> Self {
+    pub(super) fn new(transport: &Transport, context: ErrorContext, is_read: bool) -> Self {
         let (shared, options) = (transport.shared(), transport.options());
         let limit = options.timeout.unwrap_or(shared.limits.total).min(LONGEST);
         Self {

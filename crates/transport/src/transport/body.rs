@@ -2,7 +2,7 @@
 
 use super::failure::{damaged, of_reqwest};
 use super::{Shared, zstd};
-use crate::error::{Context, ErrorKind};
+use crate::error::{ErrorContext, ErrorKind};
 use crate::stats::Counters;
 use crate::{ByteStream, Error, PooledBuf};
 use bytes::{Bytes, BytesMut};
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 /// Reads the whole body, as decompressed: never holds more than the cap and
 /// one chunk.
 pub(super) async fn read(
-    context: &Context,
+    context: &ErrorContext,
     response: &mut reqwest::Response,
     shared: &Shared,
 ) -> Result<Bytes, Error> {
@@ -81,7 +81,7 @@ pub(super) async fn read_start(response: &mut reqwest::Response, counters: &Coun
 }
 
 async fn next_chunk(
-    context: &Context,
+    context: &ErrorContext,
     response: &mut reqwest::Response,
     stall: Duration,
 ) -> Result<Option<Bytes>, Error> {
@@ -95,14 +95,14 @@ async fn next_chunk(
     }
 }
 
-fn body_too_large(context: &Context, cap: usize) -> Error {
+fn body_too_large(context: &ErrorContext, cap: usize) -> Error {
     let what = format!("more than {cap} bytes, the limit of max_body");
     Error::plain(context, ErrorKind::TooLarge, what)
 }
 
 /// A body handed on piece by piece.
 pub(super) fn stream_of(
-    context: &Context,
+    context: &ErrorContext,
     shared: &Shared,
     response: reqwest::Response,
 ) -> Result<ByteStream, Error> {
@@ -110,15 +110,15 @@ pub(super) fn stream_of(
         let what = "the file came compressed with zstd, although it was requested uncompressed";
         return Err(Error::plain(context, ErrorKind::Vendor, what));
     }
-    struct State {
-        context: Context,
+    struct BodyState {
+        context: ErrorContext,
         response: reqwest::Response,
         left: u64,
         cap: u64,
         stall: Duration,
         counters: Arc<Counters>,
     }
-    let state = State {
+    let state = BodyState {
         context: context.clone(),
         response,
         left: shared.limits.max_download,

@@ -3,7 +3,7 @@
 use super::attempts::{AttemptError, Attempts};
 use super::operation::error_from_response;
 use super::{Origin, Transport, body, failure, is_loopback_host};
-use crate::error::{Context, ErrorKind};
+use crate::error::{ErrorContext, ErrorKind};
 use crate::{ByteStream, Error, Response, ResponseValue};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use reqwest::{Method, Request, Url};
@@ -155,7 +155,7 @@ impl Transport {
     /// Hands on the body.
     fn begin(
         &self,
-        context: &Context,
+        context: &ErrorContext,
         answer: reqwest::Response,
         from: &ResumePoint,
     ) -> Result<Response, AttemptError> {
@@ -169,7 +169,7 @@ impl Transport {
         Ok(Response::streamed(status, headers, stream).with_context(context.clone(), None))
     }
 
-    fn check_address(&self, context: &Context, url: &Url) -> Result<(), AttemptError> {
+    fn check_address(&self, context: &ErrorContext, url: &Url) -> Result<(), AttemptError> {
         let refuse = |what| {
             Err(AttemptError::permanent(Error::plain(context, ErrorKind::InvalidRequest, what)))
         };

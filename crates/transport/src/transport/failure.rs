@@ -1,12 +1,12 @@
 //! From a connection's failure to an error.
 
 use crate::Error;
-use crate::error::{Context, ErrorKind};
+use crate::error::{ErrorContext, ErrorKind};
 use std::error::Error as StdError;
 use std::io;
 
 /// Turns reqwest's error into ours, without the URL it would print.
-pub(crate) fn of_reqwest(context: &Context, error: reqwest::Error) -> Error {
+pub(crate) fn of_reqwest(context: &ErrorContext, error: reqwest::Error) -> Error {
     let error = error.without_url();
     let tls = tls_problem(&error);
     let (kind, what, retryable) = if error.is_builder() {
@@ -34,7 +34,7 @@ pub(crate) fn of_reqwest(context: &Context, error: reqwest::Error) -> Error {
 }
 
 /// A body that ends early, or cannot be unpacked.
-pub(super) fn damaged(context: &Context) -> Error {
+pub(super) fn damaged(context: &ErrorContext) -> Error {
     let what = "the response was cut off or damaged in transit";
     Error::plain(context, ErrorKind::Transport, what).retryable(true)
 }

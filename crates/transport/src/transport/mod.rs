@@ -19,7 +19,7 @@ pub(crate) use origin::{Origin, check_base_url, is_loopback_host};
 pub(crate) use pace::RateLimiter;
 pub(crate) use retry::{RetryBudget, RetryPolicy, retry_after};
 
-use crate::error::Context;
+use crate::error::ErrorContext;
 use crate::stats::{Counters, Stats};
 use crate::{BufferPool, Error, ErrorKind};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -168,7 +168,7 @@ impl Transport {
     }
 
     /// The headers that the options and the credentials add.
-    pub(crate) fn extra_headers(&self, context: &Context) -> Result<HeaderMap, Error> {
+    pub(crate) fn extra_headers(&self, context: &ErrorContext) -> Result<HeaderMap, Error> {
         let mut headers = self.options.headers.clone();
         if self.options.without_credentials {
             return Ok(headers);
@@ -183,8 +183,8 @@ impl Transport {
         Ok(headers)
     }
 
-    pub(crate) fn context(&self, operation: &'static str) -> Context {
-        Context {
+    pub(crate) fn context(&self, operation: &'static str) -> ErrorContext {
+        ErrorContext {
             vendor: Some(self.shared.vendor),
             operation: Some(operation),
             client_request_id: None,

@@ -2,7 +2,7 @@
 
 use super::attempts::{AttemptError, Attempts};
 use super::{Shared, Transport, body, failure, retry_after, zstd};
-use crate::error::{Context, ErrorKind, is_retryable_status};
+use crate::error::{ErrorContext, ErrorKind, is_retryable_status};
 use crate::path::BAD_SEGMENT;
 use crate::{Error, Response};
 use http::{HeaderName, HeaderValue, Method, header};
@@ -58,7 +58,7 @@ impl Operation {
         Ok(Self { request, streamed, attempts: Attempts::new(transport, context, is_read), span })
     }
 
-    fn context(&self) -> &Context {
+    fn context(&self) -> &ErrorContext {
         &self.attempts.context
     }
 
@@ -171,7 +171,7 @@ impl Operation {
 
 /// An answer that is no success, with what its body says.
 pub(super) async fn error_from_response(
-    context: &Context,
+    context: &ErrorContext,
     shared: &Shared,
     mut answer: reqwest::Response,
 ) -> AttemptError {
@@ -186,7 +186,7 @@ pub(super) async fn error_from_response(
 }
 
 /// Credentials go nowhere but to the configured origin.
-fn check_target(context: &Context, shared: &Shared, url: &Url) -> Result<(), Error> {
+fn check_target(context: &ErrorContext, shared: &Shared, url: &Url) -> Result<(), Error> {
     let refuse = |what| Err(Error::plain(context, ErrorKind::InvalidRequest, what));
     if super::Origin::of(url).as_ref() != Some(&shared.origin) {
         return refuse("the request goes to another host than the base URL");

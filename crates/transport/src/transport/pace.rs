@@ -13,13 +13,13 @@ use tokio::time::{Instant, sleep_until};
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     slots: Arc<Semaphore>,
-    state: Mutex<State>,
+    state: Mutex<LimiterState>,
     max_rate: f64,
     max_slots: f64,
 }
 
 #[derive(Debug)]
-struct State {
+struct LimiterState {
     /// Requests a second, now.
     rate: f64,
     /// When the next request would start if there were no bursts.
@@ -49,7 +49,7 @@ impl RateLimiter {
     const STEP: f64 = 1.0 / 32.0;
 
     pub(crate) fn new(rate: f64, concurrency: usize) -> Arc<Self> {
-        let state = State {
+        let state = LimiterState {
             rate,
             due: Instant::now(),
             paused_until: None,
@@ -84,7 +84,7 @@ impl RateLimiter {
         permit
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LimiterState> {
         // A panic elsewhere leaves numbers that are each still valid.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -97,7 +97,7 @@ impl RateLimiter {
     }
 }
 
-impl State {
+impl LimiterState {
     /// Books the next start. Up to a second's worth may start at once.
     fn take_turn(&mut self) -> Instant {
         let now = Instant::now();

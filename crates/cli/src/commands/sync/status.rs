@@ -3,10 +3,10 @@
 use super::{super::report, target};
 use crate::args::{Global, ReportFormat, SyncArgs};
 use crate::config;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, ExitOutcome};
 use crate::output::{
     OutputStyle, json_text, print,
-    table::{Cell, Column, Table},
+    table::{Cell, TableColumn, TextTable},
     text::sanitise,
 };
 use callfold_sync::{OwedGroup, OwedKind, SourceStatus, Status};
@@ -14,7 +14,7 @@ use callfold_unify::model::Timestamp;
 use chrono::Utc;
 
 /// Shows what a database holds and owes, without a request to a vendor.
-pub(super) async fn status(args: &SyncArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) async fn status(args: &SyncArgs, global: &Global) -> Result<ExitOutcome, Failure> {
     // The configuration is needed only to find the database.
     let config = match args.db {
         Some(_) => None,
@@ -27,7 +27,7 @@ pub(super) async fn status(args: &SyncArgs, global: &Global) -> Result<Outcome, 
         ReportFormat::Json => json_text(&status, true),
         ReportFormat::Table => text(&status, &target.to_string(), Utc::now(), &style),
     })?;
-    Ok(Outcome::Complete)
+    Ok(ExitOutcome::Complete)
 }
 
 fn text(status: &Status, name: &str, now: Timestamp, style: &OutputStyle) -> String {
@@ -35,18 +35,18 @@ fn text(status: &Status, name: &str, now: Timestamp, style: &OutputStyle) -> Str
     if status.runs.is_empty() {
         return format!("{name}: no sync has run yet\n");
     }
-    let render = |table: Table| table.render(style.columns, style.color).text;
+    let render = |table: TextTable| table.render(style.columns, style.color).text;
     let owed = owed(status);
     let owed = if owed.rows.is_empty() { "nothing is owed\n".to_owned() } else { render(owed) };
     format!("{name}\n\n{}\n{owed}\n{}", render(sources(status, now)), render(runs(status)))
 }
 
-fn column(title: &'static str, right: bool, drop_rank: u8) -> Column {
+fn column(title: &'static str, right: bool, drop_rank: u8) -> TableColumn {
     let min = if drop_rank == 0 { usize::MAX } else { 6 };
-    Column { title, right, min, drop_rank }
+    TableColumn { title, right, min, drop_rank }
 }
 
-fn sources(status: &Status, now: Timestamp) -> Table {
+fn sources(status: &Status, now: Timestamp) -> TextTable {
     let columns = vec![
         column("SOURCE", false, 0),
         column("CALLS", true, 0),
@@ -81,7 +81,7 @@ fn sources(status: &Status, now: Timestamp) -> Table {
             .into(),
         ]
     };
-    Table { columns, rows: status.sources.iter().map(row).collect() }
+    TextTable { columns, rows: status.sources.iter().map(row).collect() }
 }
 
 fn title(source: &SourceStatus) -> String {
@@ -96,7 +96,7 @@ fn verified(source: &SourceStatus, now: Timestamp) -> String {
     }
 }
 
-fn owed(status: &Status) -> Table {
+fn owed(status: &Status) -> TextTable {
     let columns = vec![
         column("SOURCE", false, 0),
         column("OWED", false, 0),
@@ -127,10 +127,10 @@ fn owed(status: &Status) -> Table {
             ]);
         }
     }
-    Table { columns, rows }
+    TextTable { columns, rows }
 }
 
-fn runs(status: &Status) -> Table {
+fn runs(status: &Status) -> TextTable {
     let columns = vec![
         column("RUN", true, 0),
         column("STARTED", false, 0),
@@ -153,7 +153,7 @@ fn runs(status: &Status) -> Table {
             run.missing_calls.to_string().into(),
         ]
     };
-    Table { columns, rows: status.runs.iter().map(row).collect() }
+    TextTable { columns, rows: status.runs.iter().map(row).collect() }
 }
 
 fn shown(at: Option<Timestamp>) -> String {

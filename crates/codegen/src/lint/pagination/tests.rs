@@ -4,7 +4,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 
-use crate::load::Document;
+use crate::load::SpecDocument;
 
 const LISTS: &str = include_str!("../../../tests/lists.yaml");
 
@@ -14,7 +14,7 @@ fn found(edits: &[(&str, &str)]) -> String {
         assert_eq!(text.matches(from).count(), 1, "{from:?}");
         text.replace(from, to)
     });
-    let document = Document::parse(Path::new("specs/x.yaml"), &text).unwrap();
+    let document = SpecDocument::parse(Path::new("specs/x.yaml"), &text).unwrap();
     let lines = crate::lint::lint(&document)
         .into_iter()
         .map(|diagnostic| diagnostic.to_string().replacen("specs/x.yaml:", "", 1));
