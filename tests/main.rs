@@ -7,5 +7,6 @@ mod import_circles;
 mod mutations;
 mod readme;
 mod specs;
+mod type_names;
 mod verdicts;
 mod wire;

@@ -1,8 +1,8 @@
 //! Checkpoints that were stored beside what was read, and come back as anything.
 
 use callfold_reader::{
-    Capability, Checkpoint, Item, ListStart, PageInfo, Query, ReadError, ResumeState, Source,
-    SourceConfig, SourcePage, SourcePages, SourcePlan, read_batches, vendors,
+    Capability, Checkpoint, ListStart, ListedRecord, PageInfo, Query, ReadError, ResumeState,
+    Source, SourceConfig, SourcePage, SourcePages, SourcePlan, read_batches, vendors,
 };
 use callfold_transport::{Lenient, ListOperation, Page, PageContents, Pages, Paging};
 use callfold_unify::{Context, model::Call, vozagent};
@@ -59,7 +59,7 @@ fn resumed_in(source: &AtHand, data: &[u8]) {
 struct AtHand {
     vendor: Box<dyn Source>,
     paging: Paging,
-    style: callfold_reader::Paging,
+    style: callfold_reader::ListPaging,
 }
 
 /// The same list in each style.
@@ -73,9 +73,9 @@ static SOURCES: LazyLock<[AtHand; 3]> = LazyLock::new(|| {
         AtHand { vendor, paging: paging.sizes(SIZE, SIZE), style }
     };
     [
-        at_hand(Paging::offset(), callfold_reader::Paging::Offset),
-        at_hand(Paging::token(), callfold_reader::Paging::Token),
-        at_hand(Paging::key("/id"), callfold_reader::Paging::Key { field: "id" }),
+        at_hand(Paging::offset(), callfold_reader::ListPaging::Offset),
+        at_hand(Paging::token(), callfold_reader::ListPaging::Token),
+        at_hand(Paging::key("/id"), callfold_reader::ListPaging::Key { field: "id" }),
     ]
 });
 
@@ -124,7 +124,7 @@ impl Source for AtHand {
             let info = PageInfo { records, notes, next, ..PageInfo::default() };
             let items = page.records.into_iter().map(|record| {
                 vozagent::map_record(record, &context)
-                    .map_or_else(Item::Rejected, |call| Item::Call(Box::new(call)))
+                    .map_or_else(ListedRecord::Rejected, |call| ListedRecord::Call(Box::new(call)))
             });
             Ok(SourcePage::new(info, items.collect()))
         };

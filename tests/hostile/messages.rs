@@ -65,7 +65,7 @@ async fn undecodable(body: &str) -> String {
 }
 
 #[tokio::test]
-async fn place_in_an_answer_is_told_without_what_a_stranger_named() {
+async fn pointer_into_a_response_shows_no_foreign_names() {
     let deep = format!("{}{{\"x\":1{}", "{\"data\":".repeat(60), "}".repeat(30));
     let told = [
         undecodable("{\"data\":{\"calls\u{202e}\":[1,}}").await,

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_vendor_is_told_the_known_ones() {
+    fn unknown_vendor_error_lists_the_known_ones() {
         let workspace = Workspace::here();
         let error = workspace.chosen(&["nobody".to_owned()]).unwrap_err();
         let known = workspace.vendors().unwrap();

@@ -2,8 +2,8 @@
 
 use crate::vendors::Vendor;
 use callfold_reader::{
-    Capability, Item, ListStart, PageInfo, Query, ReadError, Source, SourceConfig, SourcePage,
-    SourcePages, SourcePlan, vendors,
+    Capability, ListStart, ListedRecord, PageInfo, Query, ReadError, Source, SourceConfig,
+    SourcePage, SourcePages, SourcePlan, vendors,
 };
 use callfold_sandbox::credentials;
 use callfold_sync::{CancellationToken, Database, SyncOptions, Target, sync};
@@ -63,7 +63,7 @@ impl Source for AtHand {
     }
 
     fn pages(&self, _: &SourcePlan, _: ListStart) -> SourcePages {
-        let items = self.calls.iter().map(|call| Item::Call(Box::new(call.clone())));
+        let items = self.calls.iter().map(|call| ListedRecord::Call(Box::new(call.clone())));
         let info = PageInfo { records: self.calls.len(), ..PageInfo::default() };
         let page = SourcePage::new(info, items.collect());
         stream::once(future::ready(Ok(page))).boxed()

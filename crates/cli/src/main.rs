@@ -10,7 +10,7 @@ mod sources;
 mod when;
 
 use args::{Cli, Command};
-use failure::{Failure, ExitOutcome};
+use failure::{ExitOutcome, Failure};
 use mimalloc::MiMalloc;
 use output::Stderr;
 use std::{process::ExitCode, task::Poll};
@@ -50,7 +50,9 @@ fn run(cli: Cli, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
 }
 
 /// Runs a command that uses the network, until it ends or Ctrl-C.
-fn block_on(command: impl Future<Output = Result<ExitOutcome, Failure>>) -> Result<ExitOutcome, Failure> {
+fn block_on(
+    command: impl Future<Output = Result<ExitOutcome, Failure>>,
+) -> Result<ExitOutcome, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // Decoding a page takes a millisecond. Poll for I/O after each, not after dozens.
         .event_interval(1)

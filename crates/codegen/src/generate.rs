@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::load::{SpecDocument, child};
 use crate::prepare::{Prepared, prepare};
 use crate::syntax::broken;
-use crate::{Sources, guard, pagination, spec_metadata, verify};
+use crate::{Sources, catch_panic, pagination, spec_metadata, verify};
 
 /// Sources of a document that the lint has passed.
 pub(crate) fn generate(spec: &SpecDocument) -> Result<Sources, Error> {
@@ -34,7 +34,7 @@ pub(crate) fn generate(spec: &SpecDocument) -> Result<Sources, Error> {
     client.extend(spec_metadata::items(spec.value(), &prepared));
     let client = parsed(spec, client)?;
     let text = |file: &syn::File| {
-        let text = guard::catch_panic(|| prettyplease::unparse(file)).map_err(|reason| {
+        let text = catch_panic::catch_panic(|| prettyplease::unparse(file)).map_err(|reason| {
             broken(spec, "", format!("the client cannot be formatted ({reason})"))
         })?;
         let name = spec.file_name();
@@ -46,7 +46,7 @@ pub(crate) fn generate(spec: &SpecDocument) -> Result<Sources, Error> {
 }
 
 fn parsed(spec: &SpecDocument, tokens: TokenStream) -> Result<syn::File, Error> {
-    guard::catch_panic(|| syn::parse2::<syn::File>(tokens))
+    catch_panic::catch_panic(|| syn::parse2::<syn::File>(tokens))
         .and_then(|parsed| parsed.map_err(|error| error.to_string()))
         .map_err(|reason| broken(spec, "", format!("the client is not Rust ({reason})")).into())
 }
@@ -61,14 +61,14 @@ fn generator_output(document: &Value) -> Result<TokenStream, String> {
         .with_map_type("::serde_json::Map")
         .with_crate("callfold-record", CrateVers::Any, None)
         .with_crate("std", CrateVers::Any, None);
-    guard::catch_panic(|| Generator::new(&settings).generate_tokens(&document))?
+    catch_panic::catch_panic(|| Generator::new(&settings).generate_tokens(&document))?
         .map_err(|error| error.to_string())
 }
 
 /// The generator names no place, so each component and operation is tried alone.
 fn locate_failure(spec: &SpecDocument, prepared: &Prepared, reason: &str) -> Error {
     let at = |pointer: &str, reason: &str| -> Error {
-        let reason = guard::one_line(reason);
+        let reason = catch_panic::one_line(reason);
         broken(spec, pointer, format!("the generator refuses this ({reason})")).into()
     };
     let components = prepared.document.pointer("/components/schemas").and_then(Value::as_object);

@@ -13,9 +13,9 @@
 //! Nothing here knows a vendor, and no input makes it panic.
 
 mod build_script;
+mod catch_panic;
 mod error;
 mod generate;
-mod guard;
 mod lint;
 mod load;
 mod pagination;

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use serde_json::Value;
 
+use crate::catch_panic;
 use crate::error::{Diagnostic, Error, ErrorKind};
-use crate::guard;
 
 /// Levels of nesting that a document may have; a spec needs about fifteen.
 const MAX_DEPTH: usize = 64;
@@ -44,7 +44,7 @@ impl SpecDocument {
     /// Parses `text`; `file` is what the diagnostics call it.
     pub(crate) fn parse(file: &Path, text: &str) -> Result<Self, Error> {
         let mut reader = Reader::new(file);
-        let ended = guard::catch_panic(|| reader.read(text)).unwrap_or_else(|panic| {
+        let ended = catch_panic::catch_panic(|| reader.read(text)).unwrap_or_else(|panic| {
             Err(Diagnostic::about_file(
                 file,
                 format!("the YAML reader failed ({panic})"),
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
                     format!(
                         "not YAML, column {}: {}",
                         place.col() + 1,
-                        guard::one_line(error.info())
+                        catch_panic::one_line(error.info())
                     ),
                     "correct the indentation, quotes or brackets here or just above",
                 )
@@ -202,7 +202,9 @@ impl<'a> Reader<'a> {
     fn end(&mut self, line: u32) -> Result<(), Diagnostic> {
         match self.open.pop() {
             Some((OpenContainer::List(list), _)) => self.put(Value::Array(list)),
-            Some((OpenContainer::Map(map, _), _)) => self.put(Value::Object(map.into_iter().collect())),
+            Some((OpenContainer::Map(map, _), _)) => {
+                self.put(Value::Object(map.into_iter().collect()))
+            }
             None => return Err(self.at(line, "an end without a start", "remove it")),
         }
         Ok(())
@@ -258,7 +260,9 @@ impl<'a> Reader<'a> {
         let pointer = match self.open.last() {
             None => String::new(),
             Some((OpenContainer::List(list), pointer)) => format!("{pointer}/{}", list.len()),
-            Some((OpenContainer::Map(_, key), pointer)) => child(pointer, key.as_deref().unwrap_or("")),
+            Some((OpenContainer::Map(_, key), pointer)) => {
+                child(pointer, key.as_deref().unwrap_or(""))
+            }
         };
         self.lines.entry(pointer.clone()).or_insert(line);
         pointer

@@ -14,14 +14,14 @@ pub(crate) fn is_success(status: &str) -> bool {
 
 /// References (`#/components/...`) that the two sides of all operations lead to.
 #[derive(Debug, Default)]
-pub(crate) struct Reach {
+pub(crate) struct ReferencesBySide {
     /// From parameters and request bodies.
     pub(crate) request: BTreeSet<String>,
     /// From responses.
     pub(crate) response: BTreeSet<String>,
 }
 
-impl Reach {
+impl ReferencesBySide {
     /// Follows every reference of every operation.
     pub(crate) fn of(document: &Value) -> Self {
         let mut reach = Self::default();

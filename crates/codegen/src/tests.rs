@@ -16,7 +16,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 
 use crate::load::SpecDocument;
-use crate::{ErrorKind, Sources, guard, source};
+use crate::{ErrorKind, Sources, catch_panic, source};
 
 fn outcome(text: &str) -> Result<Sources, crate::Error> {
     SpecDocument::parse(Path::new("specs/x.yaml"), text).and_then(|document| source(&document))
@@ -88,7 +88,7 @@ fn no_damage_makes_it_panic() {
     let replaced = (0..lines.len()).map(|index| without(index, junk[index % junk.len()]));
     let truncated = (0..EXAMPLE.len()).step_by(97).map(|end| EXAMPLE[..end].to_owned());
     for text in removed.chain(replaced).chain(truncated) {
-        let result = guard::catch_panic(|| outcome(&text));
+        let result = catch_panic::catch_panic(|| outcome(&text));
         match result {
             Ok(Ok(source)) => assert!(source.client.contains("pub mod spec_metadata")),
             Ok(Err(error)) => assert_ne!(error.kind(), ErrorKind::Generator, "{error}\n{text}"),

@@ -1,15 +1,15 @@
 //! What every source has in common, whoever the vendor is.
 
 use crate::{
-    Capability, Download, Enriched, Item, ListStart, Missing, OpenError, PageInfo, ParameterValue,
-    Query, ReadError, Setting, SettingKind, SourceConfig, SourcePage, SourcePages, SourcePlan,
-    VendorEntry,
+    Capability, Download, Enriched, ListStart, ListedRecord, Missing, OpenError, PageInfo,
+    ParameterValue, Query, ReadError, Setting, SettingKind, SourceConfig, SourcePage, SourcePages,
+    SourcePlan, VendorEntry,
     error::ReadErrorKind,
     plan::{PlanInput, max_prefetch, plan},
 };
 use callfold_transport::{
     Error, ErrorKind, Lenient, List, ListOperation, Pages, Paging, Record, RequestOptions,
-    ResumePoint, Vendor,
+    ResumePoint, VendorClient,
 };
 use callfold_unify::{
     Context, RejectedRecord,
@@ -88,7 +88,7 @@ pub(crate) struct Account<C> {
     rate: f64,
 }
 
-impl<C: Vendor + Clone> Account<C> {
+impl<C: VendorClient + Clone> Account<C> {
     /// Builds the client from the common settings.
     pub(crate) fn open(
         entry: &VendorEntry,
@@ -279,7 +279,7 @@ impl SourceLabel {
 
 /// The pages of a list, from where the start begins.
 pub(crate) fn source_pages<R: Record + Send + 'static>(
-    pages: Pages<'static, R, Item>,
+    pages: Pages<'static, R, ListedRecord>,
     plan: &SourcePlan,
     start: ListStart,
     label: SourceLabel,
@@ -295,7 +295,7 @@ pub(crate) fn source_pages<R: Record + Send + 'static>(
             let info = PageInfo {
                 records: page.records.len(),
                 total: page.total,
-                gap_before: !page.contiguous,
+                gap_before: !page.is_contiguous,
                 newest_first: page.newest_first,
                 notes: page.notes,
                 at: page.at,
@@ -334,8 +334,8 @@ pub(crate) fn warn(call: &mut Call, part: &str, error: Option<&Error>) {
     call.warnings.push(Warning::new(WarningCode::DetailUnavailable, "", message));
 }
 
-fn item(mapped: Result<Call, RejectedRecord>) -> Item {
-    mapped.map_or_else(Item::Rejected, |call| Item::Call(Box::new(call)))
+fn item(mapped: Result<Call, RejectedRecord>) -> ListedRecord {
+    mapped.map_or_else(ListedRecord::Rejected, |call| ListedRecord::Call(Box::new(call)))
 }
 
 /// The first call of a list that `is_match` accepts.
@@ -345,7 +345,7 @@ pub(crate) async fn find(
 ) -> Result<Option<Call>, ReadError> {
     while let Some(page) = pages.next().await {
         let found = page?.items.into_iter().find_map(|item| match item {
-            Item::Call(call) if is_match(&call) => Some(*call),
+            ListedRecord::Call(call) if is_match(&call) => Some(*call),
             _ => None,
         });
         if found.is_some() {

@@ -4,9 +4,9 @@
 
 use crate::account::{Account, single_list};
 use crate::{
-    Capability, DetailPart, DetailSupport, Field, Filter, ListStart, Lookup, OpenError, Operator,
-    Ordering, ParameterValue, Push, Query, ReadError, Setting, Source, SourceConfig, SourcePages,
-    SourcePlan, VendorEntry,
+    Capability, DetailPart, DetailSupport, Filter, FilterField, ListStart, Lookup, OpenError,
+    Operator, Ordering, ParameterValue, Push, Query, ReadError, Setting, Source, SourceConfig,
+    SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_agentvoice::{Client, Credentials, types};
 use callfold_transport::ListOperation;
@@ -25,7 +25,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
             "the organization the key belongs to, sent as x-organization-id",
         ),
     ],
-    volatile_fields: <Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
+    volatile_fields: <Client as callfold_transport::VendorClient>::VOLATILE_FIELDS,
     open,
 };
 
@@ -36,22 +36,27 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 /// the bound is not stated: they are sent with a second of margin.
 const LIST: Capability = Capability {
     filters: &[
-        Filter::new(Field::StartedAt, "from", &[Operator::From], Push::Time { widen_by_s: 1 }),
-        Filter::new(Field::StartedAt, "to", &[Operator::Until], Push::Time { widen_by_s: 1 }),
-        Filter::equal(Field::Direction, "call_type", Push::Words { words: DIRECTIONS }),
+        Filter::new(
+            FilterField::StartedAt,
+            "from",
+            &[Operator::From],
+            Push::Time { widen_by_s: 1 },
+        ),
+        Filter::new(FilterField::StartedAt, "to", &[Operator::Until], Push::Time { widen_by_s: 1 }),
+        Filter::equal(FilterField::Direction, "call_type", Push::Words { words: DIRECTIONS }),
         Filter::equal(
-            Field::Status,
+            FilterField::Status,
             "status",
             Push::NotPushed { why: "the vendor does not list its words, and several can mean one" },
         ),
         Filter::equal(
-            Field::Phone,
+            FilterField::Phone,
             "phone_number",
             Push::NotPushed { why: "phone_number is only the customer's number" },
         ),
-        Filter::equal(Field::Agent, "agent_id", Push::Uuid),
-        Filter::equal(Field::Contact, "contact_id", Push::Uuid),
-        Filter::equal(Field::Campaign, "campaign_id", Push::Uuid),
+        Filter::equal(FilterField::Agent, "agent_id", Push::Uuid),
+        Filter::equal(FilterField::Contact, "contact_id", Push::Uuid),
+        Filter::equal(FilterField::Campaign, "campaign_id", Push::Uuid),
     ],
     order: Ordering::Selectable {
         by: ("order_by", "started_at"),

@@ -14,7 +14,7 @@ pub struct Capability {
     /// The operation, as method and path.
     pub list: &'static str,
     /// How pages are addressed.
-    pub paging: Paging,
+    pub paging: ListPaging,
     /// Records on a page by default.
     pub default_page_size: u32,
     /// The most records on a page; `None` when the vendor does not say.
@@ -28,10 +28,10 @@ pub struct Capability {
     pub filters: &'static [Filter],
     /// Fields that neither the list nor the single record has: a query that
     /// filters by one cannot be answered.
-    pub unavailable_fields: &'static [Field],
+    pub unavailable_fields: &'static [FilterField],
     /// Fields that only the single record has: a query that filters by one takes
     /// one request for each call.
-    pub detail_only: &'static [Field],
+    pub detail_only: &'static [FilterField],
     /// The order of the records.
     pub order: Ordering,
     /// How to get a single call.
@@ -44,7 +44,7 @@ pub struct Capability {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "style")]
 #[non_exhaustive]
-pub enum Paging {
+pub enum ListPaging {
     /// A page number and a size.
     Page {
         /// The number of the first page.
@@ -61,7 +61,7 @@ pub enum Paging {
     },
 }
 
-impl Paging {
+impl ListPaging {
     /// Whether records that arrive or vanish shift the pages behind them.
     pub(crate) fn can_shift(self) -> bool {
         matches!(self, Self::Page { .. } | Self::Offset)
@@ -82,7 +82,7 @@ impl Paging {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Filter {
     /// What it filters by.
-    pub field: Field,
+    pub field: FilterField,
     /// The parameter that carries it.
     pub parameter: &'static str,
     /// What it can compare.
@@ -96,7 +96,7 @@ pub struct Filter {
 impl Filter {
     /// A filter that the list can do without.
     pub const fn new(
-        field: Field,
+        field: FilterField,
         parameter: &'static str,
         operators: &'static [Operator],
         push: Push,
@@ -105,7 +105,7 @@ impl Filter {
     }
 
     /// A filter that compares for equality.
-    pub const fn equal(field: Field, parameter: &'static str, push: Push) -> Self {
+    pub const fn equal(field: FilterField, parameter: &'static str, push: Push) -> Self {
         Self::new(field, parameter, &[Operator::Equal], push)
     }
 }
@@ -144,7 +144,7 @@ pub enum Push {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Field {
+pub enum FilterField {
     /// When the call began.
     StartedAt,
     /// Inbound or outbound.
@@ -161,7 +161,7 @@ pub enum Field {
     Campaign,
 }
 
-impl Field {
+impl FilterField {
     /// The field in words, for a message.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -330,13 +330,13 @@ impl Capability {
         Self {
             list: list.operation,
             paging: match list.paging.style() {
-                PagingStyle::Numbered { first } => Paging::Page { first },
-                PagingStyle::Token => Paging::Token,
+                PagingStyle::Numbered { first } => ListPaging::Page { first },
+                PagingStyle::Token => ListPaging::Token,
                 PagingStyle::Key { pointer, .. } => match pointer.split_at_checked(1) {
-                    Some((_, field)) => Paging::Key { field },
-                    None => Paging::Key { field: pointer },
+                    Some((_, field)) => ListPaging::Key { field },
+                    None => ListPaging::Key { field: pointer },
                 },
-                _ => Paging::Offset,
+                _ => ListPaging::Offset,
             },
             default_page_size: list.default_page_size,
             max_page_size: list.max_page_size,
@@ -356,7 +356,7 @@ impl Capability {
     }
 
     /// The server-side filter on `field`, if there is one.
-    pub fn filter(&self, field: Field) -> Option<&'static Filter> {
+    pub fn filter(&self, field: FilterField) -> Option<&'static Filter> {
         self.filters.iter().find(|filter| filter.field == field)
     }
 

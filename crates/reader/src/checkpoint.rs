@@ -1,7 +1,7 @@
 //! Where reading a source stands, in a form to store.
 
 use crate::{
-    Paging, Query, ReadError, SourcePlan,
+    ListPaging, Query, ReadError, SourcePlan,
     error::ReadErrorKind,
     fingerprint::{Fingerprint, FingerprintDomain, FingerprintKey},
     source_reader::ReaderState,
@@ -105,7 +105,8 @@ impl Checkpoint {
     ///
     /// [`ReadError`] with what differs.
     pub(crate) fn open(self, plan: &SourcePlan, query: &Query) -> Result<ReaderState, ReadError> {
-        let CheckpointBody { vendor, account, list, page_size, query: fingerprint, key, state } = self.body;
+        let CheckpointBody { vendor, account, list, page_size, query: fingerprint, key, state } =
+            self.body;
         let differs = if vendor != plan.vendor || account != plan.account {
             format!("it was made for {} ({})", sanitise(&account), sanitise(&vendor))
         } else if list != plan.list {
@@ -127,10 +128,10 @@ impl Checkpoint {
 }
 
 /// Whether a list that is paged like this can be resumed at `cursor`.
-fn is_position_of(paging: Paging, cursor: &Cursor) -> bool {
+fn is_position_of(paging: ListPaging, cursor: &Cursor) -> bool {
     match cursor.position() {
-        Some(Position::Token(_)) => paging == Paging::Token,
-        Some(Position::Key { .. }) => matches!(paging, Paging::Key { .. }),
+        Some(Position::Token(_)) => paging == ListPaging::Token,
+        Some(Position::Key { .. }) => matches!(paging, ListPaging::Key { .. }),
         _ => paging.can_shift(),
     }
 }

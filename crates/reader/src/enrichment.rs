@@ -5,7 +5,7 @@
 //! enriched ([`counting_enricher`]). No call is enriched twice.
 
 use crate::{
-    Enriched, Enricher, Item, MAX_CONCURRENT_LOOKUPS, PageInfo, Query, ReadError, Source,
+    Enriched, Enricher, ListedRecord, MAX_CONCURRENT_LOOKUPS, PageInfo, Query, ReadError, Source,
     SourcePage, SourcePages, SourcePlan, summary::SharedSummary,
 };
 use callfold_unify::model::Call;
@@ -23,7 +23,7 @@ pub(crate) type ChunkStream = BoxStream<'static, Result<PageChunk, ReadError>>;
 pub(crate) struct PageChunk {
     /// The page, in its first chunk.
     pub(crate) info: Option<PageInfo>,
-    pub(crate) items: Vec<Item>,
+    pub(crate) items: Vec<ListedRecord>,
     /// Whether its call has its details already.
     pub(crate) is_enriched: bool,
     /// Whether these details could not be fetched, so that the call cannot be
@@ -34,7 +34,7 @@ pub(crate) struct PageChunk {
 }
 
 impl PageChunk {
-    fn new(info: Option<PageInfo>, items: Vec<Item>, ends_page: bool) -> Self {
+    fn new(info: Option<PageInfo>, items: Vec<ListedRecord>, ends_page: bool) -> Self {
         Self { info, items, is_enriched: false, is_undecided: false, ends_page }
     }
 }
@@ -63,7 +63,7 @@ pub(crate) fn page_chunks(
         .map(move |mut chunk| {
             let item = chunk.as_mut().ok().and_then(|chunk| chunk.items.pop());
             let (item, enriching) = match item {
-                Some(Item::Call(call)) if is_candidate(&call) => (None, Some(enrich(call))),
+                Some(ListedRecord::Call(call)) if is_candidate(&call) => (None, Some(enrich(call))),
                 item => (item, None),
             };
             async move {
@@ -71,7 +71,7 @@ pub(crate) fn page_chunks(
                 chunk.items.extend(item);
                 if let Some(enriching) = enriching {
                     let Enriched { call, missing } = enriching.await;
-                    chunk.items.push(Item::Call(call));
+                    chunk.items.push(ListedRecord::Call(call));
                     (chunk.is_enriched, chunk.is_undecided) = (true, missing.is_some());
                 }
                 Ok(chunk)

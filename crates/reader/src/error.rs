@@ -1,6 +1,6 @@
 //! The error of a source that could not be read.
 
-use crate::Field;
+use crate::FilterField;
 use callfold_transport as transport;
 use std::{error::Error, fmt};
 
@@ -23,7 +23,7 @@ pub(crate) enum ReadErrorKind {
     /// A request failed.
     Request(transport::Error),
     /// The query filters by a field that the vendor's records lack.
-    Unsupported(Field),
+    Unsupported(FilterField),
     /// More calls than this match and would have to be sorted.
     TooManyToSort(usize),
     /// A checkpoint of another source or query: a clause that says how.
@@ -90,7 +90,7 @@ impl ReadError {
 
     /// The field of the query that the vendor's records lack. Leave the source
     /// out, or remove the filter.
-    pub fn unsupported_field(&self) -> Option<Field> {
+    pub fn unsupported_field(&self) -> Option<FilterField> {
         match self.0.kind {
             ReadErrorKind::Unsupported(field) => Some(field),
             _ => None,

@@ -1,6 +1,6 @@
 //! Fingerprints of records: keyed 128-bit hashes by which a record is recognised.
 
-use crate::Item;
+use crate::ListedRecord;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::{
@@ -79,10 +79,10 @@ pub(crate) enum FingerprintDomain {
 }
 
 /// The text that identifies a record.
-pub(crate) fn record_key(record: &Item) -> (FingerprintDomain, &str) {
+pub(crate) fn record_key(record: &ListedRecord) -> (FingerprintDomain, &str) {
     match record {
-        Item::Call(call) => (FingerprintDomain::RecordId, &call.id.call_id),
-        Item::Rejected(record) => (FingerprintDomain::RawRecord, record.raw.get()),
+        ListedRecord::Call(call) => (FingerprintDomain::RecordId, &call.id.call_id),
+        ListedRecord::Rejected(record) => (FingerprintDomain::RawRecord, record.raw.get()),
     }
 }
 

@@ -36,8 +36,8 @@ mod restarts;
 
 pub use batches::{Batch, BatchCall, Batches, ResumeState, read_batches, read_slice};
 pub use capability::{
-    Capability, DetailCost, DetailPart, DetailSupport, Field, Filter, Lookup, Operator, Ordering,
-    Paging, Push, StopRule,
+    Capability, DetailCost, DetailPart, DetailSupport, Filter, FilterField, ListPaging, Lookup,
+    Operator, Ordering, Push, StopRule,
 };
 pub use checkpoint::Checkpoint;
 pub use error::ReadError;
@@ -54,7 +54,7 @@ pub use settings::{
     COMMON_SETTINGS, Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig,
 };
 pub use source::{
-    Download, Enriched, Enricher, Item, ListStart, Missing, PageInfo, Source, SourcePage,
+    Download, Enriched, Enricher, ListStart, ListedRecord, Missing, PageInfo, Source, SourcePage,
     SourcePages, VendorEntry,
 };
 pub use summary::{Restart, SourceSummary, Verdict};

@@ -10,7 +10,7 @@ mod planner;
 
 pub(crate) use planner::{PlanInput, max_prefetch, plan};
 
-use crate::{DetailCost, DetailPart, Field, Order, Paging, StopRule};
+use crate::{DetailCost, DetailPart, FilterField, ListPaging, Order, StopRule};
 use callfold_unify::model::{PhoneNumber, Timestamp};
 use chrono::SecondsFormat;
 use serde::{Serialize, Serializer};
@@ -40,7 +40,7 @@ pub struct SourcePlan {
     /// What is filtered after reading. What is pushed is compared again.
     pub filtered_locally: Vec<LocalFilter>,
     /// Fields that the vendor's records lack: with any, no request is sent.
-    pub unsupported: Vec<Field>,
+    pub unsupported: Vec<FilterField>,
     /// How the calls get into the order of the query.
     pub order: OrderStrategy,
     /// What ends reading before the list does.
@@ -56,7 +56,7 @@ pub struct SourcePlan {
     pub(crate) raw: bool,
     /// How pages are addressed.
     #[serde(skip)]
-    pub paging: Paging,
+    pub paging: ListPaging,
     /// What shows that the list has ended.
     #[serde(skip)]
     pub stop: StopRule,
@@ -69,7 +69,7 @@ pub struct SourcePlan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PushedFilter {
     /// What it filters by.
-    pub field: Field,
+    pub field: FilterField,
     /// The parameter.
     pub parameter: &'static str,
     /// Its value.
@@ -124,7 +124,7 @@ impl Serialize for ParameterValue {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LocalFilter {
     /// What it filters by.
-    pub field: Field,
+    pub field: FilterField,
     /// Why the server does not apply it, as a clause.
     pub why: &'static str,
 }

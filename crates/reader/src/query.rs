@@ -1,6 +1,6 @@
 //! A query, and what each of its filters means.
 
-use crate::Field;
+use crate::FilterField;
 use callfold_unify::model::{Call, Direction, Entity, Party, PhoneNumber, Status, Timestamp};
 use serde::Serialize;
 
@@ -96,22 +96,24 @@ impl Query {
     }
 
     /// Whether `call` matches the filter by `field`.
-    pub fn matches_field(&self, field: Field, call: &Call) -> bool {
+    pub fn matches_field(&self, field: FilterField, call: &Call) -> bool {
         match field {
-            Field::StartedAt => {
+            FilterField::StartedAt => {
                 self.since.is_none_or(|since| call.started_at.is_some_and(|at| at >= since))
                     && self.until.is_none_or(|until| call.started_at.is_some_and(|at| at < until))
             }
-            Field::Direction => {
+            FilterField::Direction => {
                 holds(&self.direction, |word| call.direction.as_ref() == Some(word))
             }
-            Field::Status => holds(&self.status, |word| call.status == *word),
-            Field::Phone => holds(&self.phone, |number| {
+            FilterField::Status => holds(&self.status, |word| call.status == *word),
+            FilterField::Phone => holds(&self.phone, |number| {
                 has_number(number, call.from.as_ref()) || has_number(number, call.to.as_ref())
             }),
-            Field::Agent => holds(&self.agent, |text| has_id_or_name(text, call.agent.as_ref())),
-            Field::Contact => holds(&self.contact, |id| call.contact_id.as_ref() == Some(id)),
-            Field::Campaign => {
+            FilterField::Agent => {
+                holds(&self.agent, |text| has_id_or_name(text, call.agent.as_ref()))
+            }
+            FilterField::Contact => holds(&self.contact, |id| call.contact_id.as_ref() == Some(id)),
+            FilterField::Campaign => {
                 holds(&self.campaign, |text| has_id_or_name(text, call.campaign.as_ref()))
             }
         }
@@ -119,15 +121,15 @@ impl Query {
 
     /// The fields that the query filters by, without
     /// [`lookback_floor`](Self::lookback_floor), which bounds how much is read.
-    pub fn fields(&self) -> impl Iterator<Item = Field> {
+    pub fn fields(&self) -> impl Iterator<Item = FilterField> {
         [
-            (Field::StartedAt, self.since.is_some() || self.until.is_some()),
-            (Field::Direction, self.direction.is_some()),
-            (Field::Status, self.status.is_some()),
-            (Field::Phone, self.phone.is_some()),
-            (Field::Agent, self.agent.is_some()),
-            (Field::Contact, self.contact.is_some()),
-            (Field::Campaign, self.campaign.is_some()),
+            (FilterField::StartedAt, self.since.is_some() || self.until.is_some()),
+            (FilterField::Direction, self.direction.is_some()),
+            (FilterField::Status, self.status.is_some()),
+            (FilterField::Phone, self.phone.is_some()),
+            (FilterField::Agent, self.agent.is_some()),
+            (FilterField::Contact, self.contact.is_some()),
+            (FilterField::Campaign, self.campaign.is_some()),
         ]
         .into_iter()
         .filter_map(|(field, is_set)| is_set.then_some(field))

@@ -5,7 +5,7 @@
 
 use crate::account::{Account, SetParameter, delegate_to_account, find, replace_by_single};
 use crate::{
-    Capability, DetailPart, DetailSupport, Enricher, Field, Filter, ListStart, Lookup, Need,
+    Capability, DetailPart, DetailSupport, Enricher, Filter, FilterField, ListStart, Lookup, Need,
     OpenError, Operator, ParameterValue, Push, Query, ReadError, Setting, SettingKind, Source,
     SourceConfig, SourcePages, SourcePlan, VendorEntry,
 };
@@ -37,7 +37,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
         },
         Setting::optional("phones", SettingKind::List, "read only the calls of these numbers"),
     ],
-    volatile_fields: <Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
+    volatile_fields: <Client as callfold_transport::VendorClient>::VOLATILE_FIELDS,
     open,
 };
 
@@ -46,19 +46,19 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 /// reading of the zone and one that compares the date only.
 const SESSIONS: Capability = Capability {
     filters: &[
-        Filter::new(Field::StartedAt, "started_after", &[Operator::From], DAY_WIDER),
-        Filter::new(Field::StartedAt, "started_before", &[Operator::Until], DAY_WIDER),
+        Filter::new(FilterField::StartedAt, "started_after", &[Operator::From], DAY_WIDER),
+        Filter::new(FilterField::StartedAt, "started_before", &[Operator::Until], DAY_WIDER),
         Filter::equal(
-            Field::Status,
+            FilterField::Status,
             "status",
             Push::NotPushed { why: "several of the vendor's words mean one status" },
         ),
         Filter::equal(
-            Field::Phone,
+            FilterField::Phone,
             "caller_number",
             Push::NotPushed { why: "caller_number is only the calling party's number" },
         ),
-        Filter::equal(Field::Agent, "agent_id", Push::Uuid),
+        Filter::equal(FilterField::Agent, "agent_id", Push::Uuid),
     ],
     unavailable_fields: UNAVAILABLE_FIELDS,
     lookup: LOOKUP,
@@ -76,9 +76,9 @@ const SESSIONS: Capability = Capability {
 /// The history of one number, which the request has to name.
 const HISTORY: Capability = Capability {
     filters: &[
-        Filter { required: true, ..Filter::equal(Field::Phone, "phone", Push::Text) },
+        Filter { required: true, ..Filter::equal(FilterField::Phone, "phone", Push::Text) },
         Filter::equal(
-            Field::Agent,
+            FilterField::Agent,
             "agent_id",
             Push::NotPushed {
                 why: "agent_id was seen in use, and is not documented for this list",
@@ -99,7 +99,8 @@ const HISTORY: Capability = Capability {
 };
 
 /// No record has the direction, and it is not inferred.
-const UNAVAILABLE_FIELDS: &[Field] = &[Field::Direction, Field::Contact, Field::Campaign];
+const UNAVAILABLE_FIELDS: &[FilterField] =
+    &[FilterField::Direction, FilterField::Contact, FilterField::Campaign];
 const SINGLE: &str = "GET /api/v1/calling/call-sessions-detail/{id}";
 const LOOKUP: Lookup = Lookup::Id { operation: SINGLE };
 const DAY_WIDER: Push = Push::Time { widen_by_s: 86_400 };

@@ -1,7 +1,7 @@
 //! Several sources read as one stream.
 
 use crate::{
-    Item, MAX_CONCURRENT_LOOKUPS, Query, ReadError, Source, SourcePlan, SourceSummary,
+    ListedRecord, MAX_CONCURRENT_LOOKUPS, Query, ReadError, Source, SourcePlan, SourceSummary,
     enrichment::counting_enricher,
     fingerprint::FingerprintKey,
     merge::Merge,
@@ -27,7 +27,7 @@ use std::{
 /// source that fails does not keep the others from being read:
 /// [`summaries`](Self::summaries) has its error.
 pub struct RecordStream<'a> {
-    items: BoxStream<'a, Item>,
+    items: BoxStream<'a, ListedRecord>,
     summaries: Vec<SharedSummary>,
 }
 
@@ -50,14 +50,14 @@ pub fn read<'a>(sources: &'a [Box<dyn Source>], query: &'a Query) -> RecordStrea
     }
     let items = merged.map(move |(source, item)| match (item, &enrichers[source]) {
         (OrderedItem::Call(_, call), Some(enrich)) if !call.is_enriched => {
-            enrich(call.call).map(|enriched| Item::Call(enriched.call)).left_future()
+            enrich(call.call).map(|enriched| ListedRecord::Call(enriched.call)).left_future()
         }
         (item, _) => future::ready(item.into()).right_future(),
     });
     RecordStream { items: items.buffered(MAX_CONCURRENT_LOOKUPS).boxed(), summaries }
 }
 
-impl From<OrderedItem> for Item {
+impl From<OrderedItem> for ListedRecord {
     fn from(item: OrderedItem) -> Self {
         match item {
             OrderedItem::Call(_, call) => Self::Call(call.call),
@@ -110,8 +110,8 @@ pub async fn read_calls_until(
     let mut items = (&mut records).take_until(end);
     while let Some(item) = items.next().await {
         match item {
-            Item::Call(call) => calls.push(*call),
-            Item::Rejected(record) => set_aside.push(record),
+            ListedRecord::Call(call) => calls.push(*call),
+            ListedRecord::Rejected(record) => set_aside.push(record),
         }
     }
     // In order already, except for calls that came out of order.
@@ -134,9 +134,9 @@ impl RecordStream<'_> {
 }
 
 impl Stream for RecordStream<'_> {
-    type Item = Item;
+    type Item = ListedRecord;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<ListedRecord>> {
         let polled = self.items.as_mut().poll_next(cx);
         if let Poll::Ready(None) = polled {
             for summary in &self.summaries {

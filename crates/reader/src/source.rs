@@ -109,12 +109,12 @@ pub struct SourcePage {
     /// What is known about it.
     pub info: PageInfo,
     /// Its records, in the vendor's order.
-    pub items: Vec<Item>,
+    pub items: Vec<ListedRecord>,
 }
 
 impl SourcePage {
     /// A page with these records.
-    pub fn new(info: PageInfo, items: Vec<Item>) -> Self {
+    pub fn new(info: PageInfo, items: Vec<ListedRecord>) -> Self {
         Self { info, items }
     }
 }
@@ -175,7 +175,7 @@ impl Missing {
 /// A record of a list, as a call where it is one.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Item {
+pub enum ListedRecord {
     /// A call.
     Call(Box<Call>),
     /// A record without a usable id.

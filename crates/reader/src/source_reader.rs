@@ -10,8 +10,8 @@ pub(crate) use state::ReaderState;
 use state::is_position_refused;
 
 use crate::{
-    BatchCall, Item, ListStart, Order, OrderStrategy, PageInfo, Query, ReadError, Restart, Source,
-    SourcePlan, SourceSummary, StopBound, Verdict,
+    BatchCall, ListStart, ListedRecord, Order, OrderStrategy, PageInfo, Query, ReadError, Restart,
+    Source, SourcePlan, SourceSummary, StopBound, Verdict,
     change_detector::ChangeDetector,
     deduplicator::Deduplicator,
     enrichment::{ChunkStream, PageChunk, page_chunks},
@@ -101,7 +101,7 @@ pub(crate) struct SourceReader<'a> {
 /// The rest of the chunk that is being read.
 #[derive(Default)]
 struct CurrentChunk {
-    items: vec::IntoIter<Item>,
+    items: vec::IntoIter<ListedRecord>,
     is_enriched: bool,
     is_undecided: bool,
     ends_page: bool,
@@ -295,7 +295,7 @@ impl<'a> SourceReader<'a> {
         }
     }
 
-    fn process_record(&mut self, item: Item) -> Option<ReadEvent> {
+    fn process_record(&mut self, item: ListedRecord) -> Option<ReadEvent> {
         let fingerprint = self.fingerprint(&item);
         self.page.fingerprints.push(fingerprint);
         let status = self.seen.insert(fingerprint);
@@ -305,7 +305,7 @@ impl<'a> SourceReader<'a> {
         } else if !self.head_only && self.restart.is_none() {
             self.changes.changed = true;
         }
-        if let Item::Call(call) = &item
+        if let ListedRecord::Call(call) = &item
             && status.is_new_in_list
             && !self.head_only
         {
@@ -323,8 +323,8 @@ impl<'a> SourceReader<'a> {
             *found += 1;
         }
         match item {
-            Item::Call(call) => self.process_call(call, &mut summary).map(ReadEvent::Call),
-            Item::Rejected(record) => {
+            ListedRecord::Call(call) => self.process_call(call, &mut summary).map(ReadEvent::Call),
+            ListedRecord::Rejected(record) => {
                 summary.set_aside += 1;
                 Some(ReadEvent::Rejected(record))
             }
@@ -369,7 +369,7 @@ impl<'a> SourceReader<'a> {
         self.seen.drain_new()
     }
 
-    fn fingerprint(&self, item: &Item) -> Fingerprint {
+    fn fingerprint(&self, item: &ListedRecord) -> Fingerprint {
         let (domain, text) = record_key(item);
         self.key.fingerprint(domain, text)
     }

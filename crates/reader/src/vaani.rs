@@ -4,7 +4,7 @@
 
 use crate::account::{Account, find, single_list, warn};
 use crate::{
-    Capability, DetailPart, DetailSupport, Enriched, Enricher, Field, ListStart, Missing,
+    Capability, DetailPart, DetailSupport, Enriched, Enricher, FilterField, ListStart, Missing,
     OpenError, Query, ReadError, Setting, Source, SourceConfig, SourcePages, SourcePlan,
     VendorEntry,
 };
@@ -25,13 +25,13 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
     title: "Vaani",
     lists: &[LIST],
     settings: &[Setting::secret("api_key", "the key, sent as X-API-Key")],
-    volatile_fields: <Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
+    volatile_fields: <Client as callfold_transport::VendorClient>::VOLATILE_FIELDS,
     open,
 };
 
 /// The page documents `page` and `page_size`, and nothing else.
 const LIST: Capability = Capability {
-    unavailable_fields: &[Field::Contact, Field::Campaign],
+    unavailable_fields: &[FilterField::Contact, FilterField::Campaign],
     detail: &[
         DetailSupport::inline(DetailPart::Numbers),
         DetailSupport::inline(DetailPart::Cost),

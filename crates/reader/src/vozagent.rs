@@ -5,9 +5,9 @@
 
 use crate::account::{Account, replace_by_single, single_list};
 use crate::{
-    Capability, DetailPart, DetailSupport, Enricher, Field, Filter, ListStart, Lookup, OpenError,
-    ParameterValue, Push, Query, ReadError, Setting, Source, SourceConfig, SourcePages, SourcePlan,
-    VendorEntry,
+    Capability, DetailPart, DetailSupport, Enricher, Filter, FilterField, ListStart, Lookup,
+    OpenError, ParameterValue, Push, Query, ReadError, Setting, Source, SourceConfig, SourcePages,
+    SourcePlan, VendorEntry,
 };
 use callfold_transport::ListOperation;
 use callfold_unify::{model::Call, vozagent::map_record};
@@ -21,7 +21,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
     title: "VozAgent",
     lists: &[LIST],
     settings: &[Setting::secret("api_key", "the key, sent as a bearer token")],
-    volatile_fields: <Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
+    volatile_fields: <Client as callfold_transport::VendorClient>::VOLATILE_FIELDS,
     open,
 };
 
@@ -29,13 +29,13 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 /// status, so that `completed` would miss it.
 const LIST: Capability = Capability {
     filters: &[
-        Filter::equal(Field::Direction, "call_type", Push::Words { words: DIRECTIONS }),
-        Filter::equal(Field::Status, "status", Push::Words { words: STATES }),
-        Filter::equal(Field::Agent, "assistant_id", Push::Text),
-        Filter::equal(Field::Contact, "contact_id", Push::Text),
+        Filter::equal(FilterField::Direction, "call_type", Push::Words { words: DIRECTIONS }),
+        Filter::equal(FilterField::Status, "status", Push::Words { words: STATES }),
+        Filter::equal(FilterField::Agent, "assistant_id", Push::Text),
+        Filter::equal(FilterField::Contact, "contact_id", Push::Text),
     ],
-    unavailable_fields: &[Field::Campaign],
-    detail_only: &[Field::Phone],
+    unavailable_fields: &[FilterField::Campaign],
+    detail_only: &[FilterField::Phone],
     lookup: Lookup::Id { operation: SINGLE },
     detail: &[
         DetailSupport::request(DetailPart::Numbers, SINGLE),

@@ -4,8 +4,8 @@
 
 use crate::account::{Account, find, single_list};
 use crate::{
-    Capability, DetailPart, DetailSupport, Field, ListStart, Lookup, OpenError, Query, ReadError,
-    Setting, Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
+    Capability, DetailPart, DetailSupport, FilterField, ListStart, Lookup, OpenError, Query,
+    ReadError, Setting, Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_transport::ListOperation;
 use callfold_unify::{model::Call, zudu::map_record};
@@ -21,7 +21,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
         Setting::secret("api_key", "the key, sent as X-API-KEY"),
         Setting::secret("api_secret", "the secret that belongs to the key, sent as X-API-SECRET"),
     ],
-    volatile_fields: <Client as callfold_transport::Vendor>::VOLATILE_FIELDS,
+    volatile_fields: <Client as callfold_transport::VendorClient>::VOLATILE_FIELDS,
     open,
 };
 
@@ -30,7 +30,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 /// documentation gives the agent as a text on one page and as a list on another,
 /// and the words for a status come in both letter cases.
 const LIST: Capability = Capability {
-    unavailable_fields: &[Field::Contact, Field::Campaign],
+    unavailable_fields: &[FilterField::Contact, FilterField::Campaign],
     lookup: Lookup::AlternateId { operation: "GET /api/calls/{callId}", name: "call_id" },
     detail: &[
         DetailSupport::inline(DetailPart::Numbers),

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn id_is_told_in_its_page_as_it_is_of_the_record_alone() {
+    fn id_is_the_same_in_a_page_and_in_a_record_alone() {
         let records = [
             r#"{"id":"a"}"#,
             r#"{"contact":{"id":"x"},"id":"b","after":{"id":"y"}}"#,

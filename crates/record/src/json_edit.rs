@@ -80,7 +80,8 @@ impl<'a> JsonNode<'a> {
         let Self::Raw(text) = *self else { return };
         match decode_error::type_word(text) {
             "object" => {
-                let members = serde_json::Deserializer::from_str(text).deserialize_map(MembersVisitor);
+                let members =
+                    serde_json::Deserializer::from_str(text).deserialize_map(MembersVisitor);
                 if let Ok(members) = members {
                     *self = Self::Object(members);
                 }

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn own_view_is_told_from_one_of_the_user() {
+    fn own_view_is_distinguished_from_a_users() {
         let view = View::of_vendor("acme").unwrap();
         let ours = [
             "CREATE VIEW calls_acme AS SELECT id FROM calls WHERE vendor = 'acme'",

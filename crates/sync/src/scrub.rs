@@ -18,7 +18,7 @@ use crate::{
     store::{Statement, WriteBatch},
     verified::{self, VerifiedPart, proof},
 };
-use callfold_reader::{Field, Order, Query, Verdict, read_slice};
+use callfold_reader::{FilterField, Order, Query, Verdict, read_slice};
 use callfold_unify::model::Timestamp;
 use futures_util::StreamExt;
 use state::ScrubState;
@@ -55,7 +55,7 @@ impl SourceSync<'_> {
             ..everything.clone()
         };
         let plan = self.source.plan(&span);
-        let bounds = plan.pushed.iter().filter(|pushed| pushed.field == Field::StartedAt);
+        let bounds = plan.pushed.iter().filter(|pushed| pushed.field == FilterField::StartedAt);
         let wider: u32 = bounds.clone().map(|bound| bound.widen_by_s).sum();
         self.report.scrub = Some(ScrubReport::default());
         match bounds.count() >= 2 && wider <= MAX_MARGIN_S && plan.expected.lists == 1 {

@@ -11,7 +11,7 @@ use std::{fmt, marker::PhantomData, time::Duration};
 /// A generated client whose requests pass through [`Transport`].
 ///
 /// Implemented by [`vendor_client!`](crate::vendor_client).
-pub trait Vendor: Sized {
+pub trait VendorClient: Sized {
     /// The vendor's name, in lower case.
     const NAME: &'static str;
     /// The default base URL: the spec's first server.
@@ -50,13 +50,13 @@ pub struct ClientBuilder<C> {
     client: PhantomData<fn() -> C>,
 }
 
-impl<C: Vendor> Default for ClientBuilder<C> {
+impl<C: VendorClient> Default for ClientBuilder<C> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<C: Vendor> ClientBuilder<C> {
+impl<C: VendorClient> ClientBuilder<C> {
     /// All defaults.
     pub fn new() -> Self {
         Self {
@@ -290,7 +290,7 @@ const USER_AGENT: &str = concat!("callfold/", env!("CARGO_PKG_VERSION"));
 /// Times beyond this overflow a clock somewhere.
 pub(crate) const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
-impl<C: Vendor> fmt::Debug for ClientBuilder<C> {
+impl<C: VendorClient> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("vendor", &C::NAME)

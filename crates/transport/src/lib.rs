@@ -26,7 +26,7 @@ mod transport;
 pub use auth::Auth;
 #[doc(hidden)]
 pub use buffer_pool::{BufferPool, PooledBuf};
-pub use builder::{ClientBuilder, Vendor};
+pub use builder::{ClientBuilder, VendorClient};
 #[doc(hidden)]
 pub use callfold_record::{EnvelopeValue, envelope_object, envelope_value};
 pub use callfold_record::{

@@ -1,6 +1,6 @@
 //! The macro that turns a generated client into a vendor's client.
 
-/// Implements [`Vendor`](crate::Vendor) for a generated client, a struct of one
+/// Implements [`VendorClient`](crate::VendorClient) for a generated client, a struct of one
 /// field `transport`, and gives it `builder()`, `stats()`, `with_options()` and
 /// `download()`.
 ///
@@ -14,7 +14,7 @@ macro_rules! vendor_client {
         credentials: $credentials:ty,
         metadata: $($metadata:ident)::+ $(,)?
     ) => {
-        impl $crate::Vendor for $client {
+        impl $crate::VendorClient for $client {
             const NAME: &'static str = $name;
             const BASE_URL: &'static str = $($metadata)::+::BASE_URL;
             const SAFE_OPERATIONS: &'static [&'static str] = $($metadata)::+::SAFE_OPERATIONS;

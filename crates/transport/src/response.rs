@@ -74,7 +74,11 @@ impl Response {
         Self { body: ResponseBody::Streamed(body), ..Self::new(status, headers, Bytes::new()) }
     }
 
-    pub(crate) fn with_context(self, context: ErrorContext, operation: Option<Box<Operation>>) -> Self {
+    pub(crate) fn with_context(
+        self,
+        context: ErrorContext,
+        operation: Option<Box<Operation>>,
+    ) -> Self {
         Self { context, operation, ..self }
     }
 
@@ -168,7 +172,9 @@ impl ResponseValue<ByteStream> {
     pub fn stream(response: Response) -> Self {
         let inner = match response.body {
             ResponseBody::Streamed(stream) => stream,
-            ResponseBody::Whole(body) => ByteStream::new(Box::pin(futures_util::stream::iter([Ok(body)]))),
+            ResponseBody::Whole(body) => {
+                ByteStream::new(Box::pin(futures_util::stream::iter([Ok(body)])))
+            }
         };
         Self {
             inner,

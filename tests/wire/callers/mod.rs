@@ -5,7 +5,7 @@ use super::leaks;
 use super::rows::Row;
 use callfold_transport::{
     ByteStream, ClientBuilder, Cursor, Error, HttpClient, List, ListOperation, PageContents,
-    PageRequest, PageWarning, Paging, ResponseValue, Stats, Vendor,
+    PageRequest, PageWarning, Paging, ResponseValue, Stats, VendorClient,
 };
 use futures_util::{StreamExt as _, future::BoxFuture};
 use std::fmt::Debug;
@@ -72,7 +72,10 @@ impl Settings {
         Self { http: Some(HTTP.clone()), ..Self::new(base_url) }
     }
 
-    fn build<C: Vendor + Debug>(&self, credentials: impl Into<C::Credentials>) -> Result<C, Error> {
+    fn build<C: VendorClient + Debug>(
+        &self,
+        credentials: impl Into<C::Credentials>,
+    ) -> Result<C, Error> {
         let mut builder: ClientBuilder<C> = ClientBuilder::new()
             .credentials(credentials)
             .base_url(&self.base_url)

@@ -2,7 +2,7 @@
 //! needs who writes such a client.
 
 use super::measure::{Program, Usage};
-use super::report::{Figure, BenchReport, median};
+use super::report::{BenchReport, Figure, median};
 use crate::workspace::Workspace;
 use std::fs;
 use std::path::Path;

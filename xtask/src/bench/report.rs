@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn goals_are_told_and_whether_they_are_met() {
+    fn goals_are_reported_with_whether_they_are_met() {
         let goals = [Goal::Times(1.3), Goal::Cpu(1.0), Goal::ASecond(73_001.0)];
         let mut report = BenchReport::default();
         report.add(section(1.3), "written by hand", &goals);

@@ -3,7 +3,7 @@
 use super::BenchArgs;
 use super::measure::{Program, Usage, VENDORS};
 use super::programs::Programs;
-use super::report::{Figure, Goal, ResultLine, BenchReport, ReportSection, median};
+use super::report::{BenchReport, Figure, Goal, ReportSection, ResultLine, median};
 use super::server::{CONFIGURATION, SandboxServer};
 use std::path::Path;
 use std::time::Duration;

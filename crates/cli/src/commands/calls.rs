@@ -1,7 +1,7 @@
 //! `callfold get`, and what it shares with `callfold list`.
 
 use crate::args::{GetArgs, Global, OutputArgs};
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout, call_table, call_view, print};
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{ReadError, find_call};

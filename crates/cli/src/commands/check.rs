@@ -2,7 +2,7 @@
 
 use super::calls::with_help;
 use crate::args::{CheckArgs, Global};
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     OutputStyle, Stderr, print,
     text::{sanitise, sanitise_lines},

@@ -3,7 +3,7 @@
 use super::check::print_results;
 use crate::args::{ConfigCommand, Global};
 use crate::config;
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{OutputStyle, print, text::sanitise_lines};
 use crate::sources::{no_configuration, title};
 use std::path::Path;

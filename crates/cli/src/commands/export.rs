@@ -8,7 +8,7 @@ use super::{
 };
 use crate::args::{ExportArgs, Global};
 use crate::config::Config;
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{OutputFormat, Stderr, progress::ProgressUi};
 use crate::shutdown;
 use crate::sources::{self, WithoutConfig};

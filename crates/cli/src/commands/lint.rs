@@ -2,13 +2,13 @@
 
 use super::calls::with_help;
 use crate::args::{Global, LintArgs, ReportFormat};
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     Stderr, json_text, print,
     text::{reason, sanitise},
 };
 use crate::sources::{self, WithoutConfig};
-use callfold_reader::{Item, Order, Query, SourceSummary, read};
+use callfold_reader::{ListedRecord, Order, Query, SourceSummary, read};
 use callfold_unify::{
     model::{Call, WarningCode},
     schema::call_schema,
@@ -39,7 +39,7 @@ pub(crate) async fn lint(
                 Query { since: args.since, order: Order::AsRead, raw: true, ..Query::default() };
             let mut reading = read(&opened.sources, &query);
             while let Some(entry) = reading.next().await {
-                if let Item::Call(call) = entry {
+                if let ListedRecord::Call(call) = entry {
                     findings.add(&call);
                 }
             }

@@ -3,16 +3,17 @@
 use super::{
     calls::write,
     report::{
-        ReadReport, check_output, note_costly, note_empty, print_sources, report_failure, write_report,
+        ReadReport, check_output, note_costly, note_empty, print_sources, report_failure,
+        write_report,
     },
 };
 use crate::args::{Global, ListArgs, Sort};
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout, text::sanitise_lines};
 use crate::shutdown;
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{
-    Item, Order, Query, RecordStream, SourceSummary, Verdict, plans, read, read_calls_until,
+    ListedRecord, Order, Query, RecordStream, SourceSummary, Verdict, plans, read, read_calls_until,
 };
 use futures_util::StreamExt;
 use std::pin::pin;
@@ -108,7 +109,7 @@ async fn stream(
     let shutdown = pin!(shutdown);
     let mut entries = (&mut reading).take_until(shutdown);
     while let Some(entry) = entries.next().await {
-        if let Item::Call(call) = entry {
+        if let ListedRecord::Call(call) = entry {
             stdout.call(&call, format, style)?;
             calls += 1;
         }

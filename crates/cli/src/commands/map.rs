@@ -2,14 +2,18 @@
 
 use super::vendors::unknown_vendor;
 use crate::args::{Global, MapArgs, OutputArgs};
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout};
 use callfold_unify::{Context, mappings};
 use serde_json::{Deserializer, value::RawValue};
 use std::io::{self, BufReader};
 
 /// Maps the records, pages or lines of standard input.
-pub(crate) fn map(args: &MapArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
+pub(crate) fn map(
+    args: &MapArgs,
+    global: &Global,
+    stderr: &Stderr,
+) -> Result<ExitOutcome, Failure> {
     let mapping = mappings().iter().find(|mapping| mapping.vendor == args.vendor);
     let mapping = mapping.ok_or_else(|| unknown_vendor(&args.vendor))?;
     let context = Context::new(args.account.as_str());

@@ -24,7 +24,7 @@ pub(crate) use sync::sync;
 pub(crate) use vendors::vendors;
 
 use crate::args::Cli;
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{json_text, print};
 use clap::CommandFactory;
 

@@ -3,7 +3,7 @@
 use super::calls::with_help;
 use crate::args::{ExportArgs, Global};
 use crate::config;
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{Stderr, json_text, text::reason};
 use crate::sources::{OpenSources, title};
 use callfold_export::{ExportEnd, Leftover, Outcome as ExportOutcome};

@@ -2,7 +2,7 @@
 
 use crate::args::SandboxArgs;
 use crate::config::FILE_NAME;
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{Stderr, print};
 use crate::sources::{sandbox_options, start_sandbox};
 use callfold_reader::vendors;

@@ -5,7 +5,7 @@ mod status;
 use super::report::{check_output, print_round, print_sync, report_failure, write_sync_report};
 use crate::args::{Global, SyncArgs};
 use crate::config::Config;
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     Stderr,
     progress::{ProgressMode, ProgressUi},

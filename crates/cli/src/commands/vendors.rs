@@ -3,7 +3,7 @@
 use super::calls::note_hidden_columns;
 use crate::args::{Global, ReportFormat, VendorsArgs};
 use crate::config::{suggest, variable};
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     OutputStyle, Stderr, json_text, print,
     table::{TableColumn, TextTable},
@@ -172,7 +172,7 @@ fn details(vendor: &VendorEntry) -> String {
                 &format!("{} by {}{required}; {pushed}", filter.field.as_str(), filter.parameter),
             );
         }
-        let names = |fields: &[callfold_reader::Field]| {
+        let names = |fields: &[callfold_reader::FilterField]| {
             fields.iter().map(|field| field.as_str()).collect::<Vec<_>>().join(", ")
         };
         if !list.unavailable_fields.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::{
     OutputStyle,
-    table::{Cell, TableColumn, Rendered, TextTable},
+    table::{Cell, Rendered, TableColumn, TextTable},
     text::sanitise,
 };
 use anstyle::{AnsiColor, Style};

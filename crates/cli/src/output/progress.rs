@@ -47,7 +47,9 @@ impl ProgressUi {
     /// [`ProgressMode::Auto`].
     pub(crate) fn new(mode: ProgressMode, names: &[String], auto: bool, stderr: Stderr) -> Self {
         match mode {
-            ProgressMode::Json => Self::JsonProgress(Arc::new(Mutex::new(JsonProgress::new(stderr)))),
+            ProgressMode::Json => {
+                Self::JsonProgress(Arc::new(Mutex::new(JsonProgress::new(stderr))))
+            }
             ProgressMode::Bar => Self::bars(names),
             ProgressMode::Auto if auto && io::stderr().is_terminal() => Self::bars(names),
             _ => Self::None,

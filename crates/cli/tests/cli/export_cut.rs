@@ -71,7 +71,7 @@ fn wait_for(stderr: &mut impl BufRead, calls: u64) -> bool {
 }
 
 #[test]
-fn killed_export_is_gone_on_with_to_the_same_bytes() {
+fn killed_export_resumes_to_the_same_bytes() {
     for file in ["calls.jsonl", "calls.csv.gz"] {
         let (machine, whole) = slow(file, 20);
         let mut dice = fastrand::Rng::with_seed(7);
@@ -136,7 +136,7 @@ fn interrupt_keeps_what_was_read_and_says_how_to_go_on() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn full_disk_is_an_error_that_names_the_file_and_can_be_gone_on_with() {
+fn full_disk_is_an_error_that_names_the_file_and_can_be_resumed() {
     let (machine, whole) = slow("calls.jsonl", 100_000);
     machine.write("work/calls.jsonl", "");
     // A file can have 128 KiB at most; the signal that comes with it is ignored.

@@ -61,7 +61,7 @@ fn all_sources_failing_is_a_failure() {
 }
 
 #[test]
-fn nobody_listening_is_told_with_the_cure() {
+fn refused_connection_is_an_error_with_help() {
     let config = "[sources.gone]\nvendor = \"vaani\"\napi_key = \"k\"\nbase_url = \"http://127.0.0.1:1\"\nretries = 0\n";
     let ran = Machine::with_config(config).run(&["list"]);
     assert_eq!(ran.code, Some(1));
@@ -107,7 +107,7 @@ fn check_tells_each_source_and_what_to_do() {
 }
 
 #[test]
-fn secrets_are_in_no_message_however_much_is_told() {
+fn secrets_are_in_no_message_at_any_verbosity() {
     let config = broken("500 Internal Server Error", r#"{"error":"key sk-very-secret is bad"}"#);
     for args in [&["-vvv", "list"][..], &["-vvv", "check"], &["-vvv", "get", "x"]] {
         let ran = Machine::with_config(&config).run(args);

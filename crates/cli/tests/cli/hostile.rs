@@ -20,7 +20,7 @@ fn ran(args: &[&str]) -> (Option<i32>, String) {
 const WHERE: &str = "\n  help: `callfold list --output jsonl` prints the id of each call\n";
 
 #[test]
-fn id_that_cannot_be_one_is_told() {
+fn invalid_id_is_an_error() {
     let long = "9".repeat(100_000);
     for (id, problem) in [
         ("", "the id is empty"),
@@ -55,7 +55,7 @@ fn id_that_tries_to_be_more_is_looked_for_as_it_is() {
 }
 
 #[test]
-fn number_that_is_none_is_told() {
+fn invalid_number_is_an_error() {
     let long = format!("+{}", "1".repeat(100));
     for number in ["+1\u{1b}[2J919", "+1919\n555", "+1919📞", "+", "%2B19195550100", &long] {
         let (code, told) = ran(&["list", "--phone", number]);
@@ -97,7 +97,7 @@ fn what_was_typed_comes_back_harmless_and_short() {
 }
 
 #[test]
-fn argument_that_is_no_text_is_told() {
+fn argument_that_is_not_text_is_an_error() {
     let machine = Machine::with_sandbox();
     let mut command = machine.command(&["list", "--agent"]);
     command.arg(OsStr::from_bytes(b"\xff\x1b[2J"));

@@ -47,7 +47,7 @@ fn file_that_was_found_and_cannot_be_read_is_not_passed_over() {
 }
 
 #[test]
-fn file_that_was_named_and_is_none_is_told() {
+fn named_file_that_does_not_exist_is_an_error() {
     let machine = Machine::new();
     let long = "x".repeat(300);
     let told: Vec<String> = ["", "..", "/dev/zero", "a\u{1b}[2J\u{202e}b.toml", "📞/%2e%2e", &long]
@@ -65,7 +65,7 @@ fn mark_and_line_ends_of_another_system_are_no_hindrance() {
 }
 
 #[test]
-fn source_that_is_there_twice_is_told_however_it_is_written() {
+fn duplicate_source_is_an_error_in_every_spelling() {
     for config in [
         "[sources.a]\nvendor = \"vaani\"\napi_key = \"s3cret\"\n[sources.\"a\"]\nvendor = \"ravan\"\n",
         "sources.a.vendor = \"vaani\"\nsources.a.api_key = \"s3cret\"\n[sources.a]\nvendor = \"ravan\"\n",
@@ -107,7 +107,7 @@ fn settings(lines: &[&str]) -> String {
 }
 
 #[test]
-fn key_that_cannot_be_sent_is_told() {
+fn key_that_cannot_be_sent_is_an_error() {
     let long = format!("api_key = \"{}\"", "s3cret".repeat(5_000));
     let endless = format!("api_key = \"{}\"", "s3cret".repeat(20_000));
     let told = settings(&[
@@ -134,7 +134,7 @@ fn key_that_cannot_be_sent_is_told() {
 }
 
 #[test]
-fn command_that_gives_no_key_is_told() {
+fn command_without_a_key_is_an_error() {
     let told = settings(&[
         "api_key = { command = \"printf 's3cret\\\\ns3cret'\" }",
         "api_key = { command = \"true\" }",
@@ -152,7 +152,7 @@ fn command_that_gives_no_key_is_told() {
 }
 
 #[test]
-fn base_url_that_is_none_is_told() {
+fn invalid_base_url_is_an_error() {
     let long = format!("base_url = \"s3cret{}\"", "/x".repeat(50_000));
     let told = settings(&[
         "base_url = \"s3cret.example\"",
@@ -176,7 +176,7 @@ fn base_url_that_is_none_is_told() {
 }
 
 #[test]
-fn value_of_another_kind_is_told() {
+fn value_of_the_wrong_type_is_an_error() {
     let told = settings(&[
         "api_key = 12345",
         "api_key = [\"s3cret\"]",
@@ -204,7 +204,7 @@ fn value_of_another_kind_is_told() {
 }
 
 #[test]
-fn name_of_a_source_that_cannot_part_an_id_is_told() {
+fn source_name_that_would_break_ids_is_an_error() {
     let long = "x".repeat(101);
     for name in ["", "a:b", "a,b", "a\\u001b[2J", "a\\nb", "a\\u202eb", "a\\u0000", &long] {
         let config = format!("[sources.\"{name}\"]\nvendor = \"vaani\"\napi_key = \"s3cret\"\n");
@@ -226,7 +226,7 @@ fn name_of_a_source_that_cannot_part_an_id_is_told() {
 }
 
 #[test]
-fn variable_that_holds_no_text_is_told() {
+fn variable_that_is_not_text_is_an_error() {
     use std::os::unix::ffi::OsStrExt;
     let machine = Machine::with_config(
         "[sources.a]\nvendor = \"vaani\"\napi_key = { env = \"CALLFOLD_TEST_KEY\" }\n",

@@ -28,7 +28,7 @@ fn interrupt(run: &Child) {
 }
 
 #[test]
-fn what_is_stored_or_checked_is_never_made_up_unasked() {
+fn made_up_calls_are_never_stored_or_checked_unasked() {
     for args in [
         &["sync", "--db", "prod.sqlite"][..],
         &["-q", "sync", "--db", "prod.sqlite"],

@@ -111,7 +111,7 @@ fn help_names_each_option_fault_and_unit() {
 }
 
 #[test]
-fn value_that_cannot_be_read_is_told_with_its_cure() {
+fn unreadable_value_is_an_error_with_help() {
     for (args, problem) in [
         (["--fault", "cutbody=5%"], "unknown fault \"cutbody\": did you mean cut-body?"),
         (

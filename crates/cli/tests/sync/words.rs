@@ -143,7 +143,7 @@ fn signal_ends_a_sync_at_the_next_page_and_the_next_one_goes_on() {
 }
 
 #[test]
-fn what_a_sync_makes_is_its_owners_alone() {
+fn files_of_a_sync_are_readable_by_the_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let options = SandboxOptions::default().records(2_000).latency(Duration::from_millis(60));
     let stand = Stand::new(options);

@@ -73,7 +73,11 @@ pub(super) fn security(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     }
     let declared = schemes.and_then(Value::as_object);
     let known = |name: &str| declared.is_some_and(|schemes| schemes.contains_key(name));
-    for node in spec.nodes.iter().filter(|node| matches!(node.kind, ObjectKind::Root | ObjectKind::SpecOperation)) {
+    for node in spec
+        .nodes
+        .iter()
+        .filter(|node| matches!(node.kind, ObjectKind::Root | ObjectKind::SpecOperation))
+    {
         let Some(alternatives) = node.map.get("security").and_then(Value::as_array) else {
             continue;
         };

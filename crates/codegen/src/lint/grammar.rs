@@ -352,7 +352,11 @@ mod tests {
     #[test]
     fn misspelt_key_is_named() {
         for typo in ["nulable", "nullabel", "nullablee", "NULLABLE", "nullible"] {
-            assert_eq!(help_for_key(ObjectKind::Schema, typo), "write `nullable` instead", "{typo}");
+            assert_eq!(
+                help_for_key(ObjectKind::Schema, typo),
+                "write `nullable` instead",
+                "{typo}"
+            );
         }
         assert_eq!(
             help_for_key(ObjectKind::Server, "variables"),

@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use crate::error::Diagnostic;
 use crate::load::{SpecDocument, child};
-use crate::refs::{self, Reach, is_success};
+use crate::refs::{self, ReferencesBySide, is_success};
 use grammar::ObjectKind;
 use spec_visitor::SpecNode;
 
@@ -104,7 +104,7 @@ struct Spec<'a> {
     document: &'a SpecDocument,
     nodes: Vec<SpecNode<'a>>,
     success: BTreeSet<String>,
-    reach: Reach,
+    reach: ReferencesBySide,
     /// References that are an alternative of a `oneOf`.
     alternatives: BTreeSet<&'a str>,
 }
@@ -124,7 +124,7 @@ impl<'a> Spec<'a> {
         let spec = Self {
             document,
             success,
-            reach: Reach::of(value),
+            reach: ReferencesBySide::of(value),
             alternatives: alternatives.collect(),
             nodes,
         };
@@ -151,7 +151,10 @@ impl<'a> Spec<'a> {
     }
 
     /// The properties of an object schema: name, pointer and schema.
-    fn properties(&self, node: &SpecNode<'a>) -> impl Iterator<Item = (&'a str, String, &'a Value)> {
+    fn properties(
+        &self,
+        node: &SpecNode<'a>,
+    ) -> impl Iterator<Item = (&'a str, String, &'a Value)> {
         let properties = node.map.get("properties").and_then(Value::as_object);
         let base = node.at("properties");
         let each = properties.into_iter().flatten();

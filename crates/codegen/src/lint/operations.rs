@@ -55,10 +55,12 @@ pub(super) fn media_types(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
             let schema = media.get("schema");
             let is =
                 |key, value| schema.and_then(|s| s.get(key)).and_then(Value::as_str) == Some(value);
-            let is_error =
-                node.kind == ObjectKind::Response && spec.side(&node.pointer) != super::SchemaSide::Success;
+            let is_error = node.kind == ObjectKind::Response
+                && spec.side(&node.pointer) != super::SchemaSide::Success;
             if is_error
-                || (node.kind == ObjectKind::Response && is("type", "string") && is("format", "binary"))
+                || (node.kind == ObjectKind::Response
+                    && is("type", "string")
+                    && is("format", "binary"))
             {
                 continue;
             }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::{GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
-use super::{Pagination, ValueLocation, Style, paginations, steps};
+use super::{Pagination, Style, ValueLocation, paginations, steps};
 use crate::error::Error;
 use crate::load::SpecDocument;
 use crate::syntax::{broken, items_of, pascal_case, wire_name};

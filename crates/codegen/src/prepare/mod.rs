@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::load::SpecDocument;
 use crate::refs::is_success;
-use crate::refs::{self, METHODS, Reach, schema_name};
+use crate::refs::{self, METHODS, ReferencesBySide, schema_name};
 use response::Responses;
 use text::SourceTexts;
 pub(crate) use text::doc_text;
@@ -79,7 +79,7 @@ pub(crate) fn prepare(source: &SpecDocument) -> Prepared {
     let mut document = source.value().clone();
     keep_success_only(&mut document);
     inline_references(&mut document);
-    let reach = Reach::of(&document);
+    let reach = ReferencesBySide::of(&document);
     let mut responses = Responses::new(&document, &reach, &sources);
     let mut schemas = responses.components();
     let paths = operations(&document, &mut responses, &sources);

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::rust_type::{TypeParameter, RustType, reference};
+use super::rust_type::{RustType, TypeParameter, reference};
 use super::text::SourceTexts;
 use super::{Envelopes, ExpectedAnswer, ExpectedField, schemas_from};
 use crate::lint::{is_decimal, is_free_form};
-use crate::refs::{Reach, schema_name};
+use crate::refs::{ReferencesBySide, schema_name};
 
 /// What the preparation found on its way.
 pub(super) struct Found {
@@ -34,7 +34,11 @@ pub(super) struct Responses<'a> {
 type Typed = (Value, Option<String>);
 
 impl<'a> Responses<'a> {
-    pub(super) fn new(document: &'a Value, reach: &Reach, sources: &'a SourceTexts) -> Self {
+    pub(super) fn new(
+        document: &'a Value,
+        reach: &ReferencesBySide,
+        sources: &'a SourceTexts,
+    ) -> Self {
         let names = |references: &BTreeSet<String>| {
             let names = references.iter().filter_map(|reference| schema_name(reference));
             names.map(str::to_owned).collect::<BTreeSet<_>>()

@@ -151,7 +151,7 @@ async fn set_that_is_replaced_is_as_open_as_before_and_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_callfold_wrote_is_replaced_without_being_told_to() {
+async fn only_files_that_callfold_wrote_are_replaced_unasked() {
     let place = Place::new(5).await;
     let foreign: [&[u8]; 9] = [
         b"[sources.a]\n",
@@ -262,7 +262,7 @@ async fn stream_gets_the_same_bytes_as_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stream_that_is_closed_is_told_from_other_failures() {
+async fn closed_stream_is_distinguished_from_other_failures() {
     let place = Place::new(30).await;
     let shape = Shape { format: Format::Jsonl, compression: Compression::None };
     let job = Job::new(place.sources(), Query::default(), Target::stream(Short(1000)), shape);

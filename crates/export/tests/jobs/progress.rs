@@ -6,7 +6,7 @@ use callfold_sandbox::Faults;
 use std::sync::{Arc, Mutex};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_page_and_each_batch_is_told_with_totals_and_retries() {
+async fn each_page_and_batch_is_reported_with_totals_and_retries() {
     let place = Place::new(120).await;
     let faults: Faults = "error-503=first:1@zudu".parse().unwrap();
     place.sandbox.set_faults(faults);

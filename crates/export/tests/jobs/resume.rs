@@ -56,7 +56,7 @@ async fn run_in_pieces(job: impl Fn() -> Job, batches: usize) -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn interrupted_file_is_gone_on_with_to_the_same_bytes() {
+async fn interrupted_file_resumes_to_the_same_bytes() {
     let place = Place::new(250).await;
     for (name, format, compression) in [
         ("calls.jsonl", Format::Jsonl, Compression::None),
@@ -83,7 +83,7 @@ async fn outcome_of(job: Job) -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn interrupted_parquet_is_gone_on_with_to_the_same_calls() {
+async fn interrupted_parquet_resumes_to_the_same_calls() {
     let place = Place::new(250).await;
     let shape = shape(Format::Parquet, Compression::None);
     let outcome = run_in_pieces(|| job(&place, "calls.parquet", shape), 7).await;
@@ -93,7 +93,7 @@ async fn interrupted_parquet_is_gone_on_with_to_the_same_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn interrupted_directories_are_gone_on_with_to_the_same_calls() {
+async fn interrupted_directories_resume_to_the_same_calls() {
     let place = Place::new(250).await;
     let by = vec![PartitionBy::Vendor, PartitionBy::Month];
     let set = run_in_pieces(|| job(&place, "set", JSONL).partition(by.clone()), 5).await;

@@ -1,7 +1,7 @@
 //! A plan in words.
 
 use super::{MAX_CONCURRENT_LOOKUPS, OrderStrategy, SourcePlan, StopBound};
-use crate::{DetailCost, Field, Paging, StopRule};
+use crate::{DetailCost, FilterField, ListPaging, StopRule};
 use std::fmt;
 
 impl fmt::Display for SourcePlan {
@@ -97,10 +97,10 @@ impl SourcePlan {
 
     fn pages_in_words(&self) -> String {
         let style = match self.paging {
-            Paging::Page { .. } => "by number".to_owned(),
-            Paging::Offset => "by offset".to_owned(),
-            Paging::Token => "by token, one after the other".to_owned(),
-            Paging::Key { field } => format!("by the last {field}, one after the other"),
+            ListPaging::Page { .. } => "by number".to_owned(),
+            ListPaging::Offset => "by offset".to_owned(),
+            ListPaging::Token => "by token, one after the other".to_owned(),
+            ListPaging::Key { field } => format!("by the last {field}, one after the other"),
         };
         let end = match self.stop {
             StopRule::Flag { field } => format!("until {field} is false"),
@@ -131,7 +131,7 @@ impl SourcePlan {
 
     fn extent_in_words(&self) -> String {
         // A time range that is sent needs no stop: the list ends with it.
-        let is_sent = self.pushed.iter().any(|one| one.field == Field::StartedAt);
+        let is_sent = self.pushed.iter().any(|one| one.field == FilterField::StartedAt);
         let is_shown = |bound| match bound {
             StopBound::Since | StopBound::Until => !is_sent,
             StopBound::LookbackFloor | StopBound::Limit => true,

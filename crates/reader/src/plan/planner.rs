@@ -5,7 +5,7 @@ use super::{
     ParameterValue, PlanEstimate, PushedFilter, SourcePlan, StopBound,
 };
 use crate::{
-    Capability, Detail, DetailCost, DetailPart, Field, Operator, Order, Ordering, Push, Query,
+    Capability, Detail, DetailCost, DetailPart, FilterField, Operator, Order, Ordering, Push, Query,
 };
 use chrono::{Datelike, SubsecRound, TimeDelta};
 
@@ -54,11 +54,11 @@ pub(crate) fn plan(query: &Query, input: &PlanInput<'_>) -> SourcePlan {
         }
     }
     if query.lookback_floor.is_some() && query.since.is_none() && query.until.is_none() {
-        let why = match list.filter(Field::StartedAt) {
+        let why = match list.filter(FilterField::StartedAt) {
             Some(_) => "calls without a start match too, and the server may hide them",
             None => NO_PARAMETER,
         };
-        filtered_locally.push(LocalFilter { field: Field::StartedAt, why });
+        filtered_locally.push(LocalFilter { field: FilterField::StartedAt, why });
     }
     let detail = detail(&query.detail, list);
     let stated_order = match list.order {
@@ -137,7 +137,7 @@ fn required(query: &Query, input: &PlanInput<'_>) -> Vec<PushedFilter> {
     let Some(filter) = input.capability.filters.iter().find(|filter| filter.required) else {
         return Vec::new();
     };
-    let phone = query.phone.as_ref().filter(|_| filter.field == Field::Phone);
+    let phone = query.phone.as_ref().filter(|_| filter.field == FilterField::Phone);
     let is_wanted = |value: &&ParameterValue| phone.is_some_and(|p| p.as_str() == value.to_text());
     let wanted = input.required.iter().find(is_wanted);
     let values = wanted.map_or(input.required, std::slice::from_ref);
@@ -159,7 +159,7 @@ fn required(query: &Query, input: &PlanInput<'_>) -> Vec<PushedFilter> {
 /// Why it must not be sent.
 fn push(
     query: &Query,
-    field: Field,
+    field: FilterField,
     operators: &[Operator],
     push: Push,
 ) -> Result<Option<(ParameterValue, u32)>, &'static str> {
@@ -180,13 +180,13 @@ fn push(
         };
     }
     let text = match field {
-        Field::StartedAt => None,
-        Field::Direction => query.direction.as_ref().map(|word| word.as_str()),
-        Field::Status => query.status.as_ref().map(|word| word.as_str()),
-        Field::Phone => query.phone.as_ref().map(|phone| phone.as_str()),
-        Field::Agent => query.agent.as_deref(),
-        Field::Contact => query.contact.as_deref(),
-        Field::Campaign => query.campaign.as_deref(),
+        FilterField::StartedAt => None,
+        FilterField::Direction => query.direction.as_ref().map(|word| word.as_str()),
+        FilterField::Status => query.status.as_ref().map(|word| word.as_str()),
+        FilterField::Phone => query.phone.as_ref().map(|phone| phone.as_str()),
+        FilterField::Agent => query.agent.as_deref(),
+        FilterField::Contact => query.contact.as_deref(),
+        FilterField::Campaign => query.campaign.as_deref(),
     };
     let Some(text) = text else { return Ok(None) };
     let text = match push {
@@ -200,7 +200,7 @@ fn push(
         _ => text,
     };
     let value = match &query.phone {
-        Some(phone) if field == Field::Phone => ParameterValue::Phone(phone.clone()),
+        Some(phone) if field == FilterField::Phone => ParameterValue::Phone(phone.clone()),
         _ => ParameterValue::Text(text.to_owned()),
     };
     Ok(Some((value, 0)))

@@ -26,7 +26,7 @@ fn signed(sandbox: &Sandbox, signature: &'static str) -> [Box<dyn Source>; 1] {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn link_signed_anew_is_stored_and_no_change() {
+async fn newly_signed_link_is_stored_and_no_change() {
     let details = [Detail::LIST_ONLY, Detail::FULL];
     for place in places().await {
         for (at, detail) in details.into_iter().enumerate() {

@@ -219,7 +219,7 @@ async fn recording_that_was_refused_once_is_fetched_by_a_later_sync() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn recording_is_gone_once_two_syncs_were_told_so() {
+async fn recording_is_gone_after_two_syncs_reported_it_missing() {
     for place in places().await {
         let sandbox = sandbox(100).await;
         let (options, sources, handle) = recordings(&place, &sandbox);

@@ -144,7 +144,7 @@ async fn calls_that_a_proven_slice_lists_no_longer_are_marked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_is_verified_anew_within_some_runs() {
+async fn everything_is_verified_again_within_some_runs() {
     for vendor in vendors() {
         let (sandbox, place) = (sandbox(600).await, sqlite());
         let sources = [source(&sandbox, vendor.name)];

@@ -51,12 +51,12 @@ async fn call_in_progress_is_ended_by_the_next_sync_wherever_it_lies() {
              WHERE NOT is_final AND status <> 'ended' AND calls.started_at < newest.at"
         );
         assert_eq!(place.value(&still).await, "0");
-        assert_same_as_anew(&place, &sandbox).await;
+        assert_same_as_fresh(&place, &sandbox).await;
     }
 }
 
 /// Compares a database with one that is made of the same world at once.
-async fn assert_same_as_anew(place: &Place, sandbox: &callfold_sandbox::Sandbox) {
+async fn assert_same_as_fresh(place: &Place, sandbox: &callfold_sandbox::Sandbox) {
     let anew = sqlite();
     run(&anew, &sources(sandbox), &SyncOptions::default()).await;
     let sql = "SELECT id, started_at, status, coalesce(ended_at, ''), coalesce(analysis_state, '') \
@@ -158,7 +158,7 @@ async fn keys_of_a_new_file_are_made_when_everything_was_read_or_a_call_changes(
         assert!(place.rows("PRAGMA foreign_key_check").await.is_empty());
         let twice = "INSERT INTO turns SELECT * FROM turns LIMIT 1";
         assert!(rusqlite::Connection::open(&place.name).unwrap().execute(twice, []).is_err());
-        assert_same_as_anew(&place, &sandbox).await;
+        assert_same_as_fresh(&place, &sandbox).await;
     }
 }
 

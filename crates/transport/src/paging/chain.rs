@@ -19,7 +19,7 @@ const MIN_PAGE_CAP: usize = 5;
 
 /// The position that the previous page gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Link {
+pub(super) struct ChainPosition {
     /// Pages before this position.
     pub(super) index: u64,
     /// Different records before this position.
@@ -45,11 +45,11 @@ pub(super) struct Link {
 pub(super) struct ChainState {
     paging: Paging,
     /// The page to emit next.
-    pub(super) next: Link,
+    pub(super) next: ChainPosition,
     /// The page size where no page has to be larger.
     size: u32,
     /// The tokens or keys requested so far, as hashes.
-    asked: HashSet<u64>,
+    requested: HashSet<u64>,
     /// The ids so far, as hashes.
     seen: HashSet<u64>,
     /// The most records of a page.
@@ -70,7 +70,7 @@ pub(super) struct ChainState {
 type NextPosition = Option<(Position, Vec<u64>)>;
 
 impl ChainState {
-    pub(super) fn new(paging: Paging, options: &Options, resume: Option<Link>) -> Self {
+    pub(super) fn new(paging: Paging, options: &Options, resume: Option<ChainPosition>) -> Self {
         let position = match paging.style {
             Style::Key { is_inclusive, .. } => {
                 Position::Key { after: None, inclusive: is_inclusive }
@@ -79,7 +79,7 @@ impl ChainState {
         };
         // A page that begins with the key of the last record has to hold another.
         let least = if matches!(paging.style, Style::Key { .. }) { 2 } else { 1 };
-        let mut next = resume.unwrap_or_else(|| Link {
+        let mut next = resume.unwrap_or_else(|| ChainPosition {
             index: 0,
             records: 0,
             size: options.page_size(&paging),
@@ -92,7 +92,7 @@ impl ChainState {
         Self {
             paging,
             size: next.size,
-            asked: token_or_key(&next.position).map(hashed).into_iter().collect(),
+            requested: token_or_key(&next.position).map(hashed).into_iter().collect(),
             seen: next.known.iter().copied().collect(),
             largest: 0,
             idle_pages: 0,
@@ -106,13 +106,13 @@ impl ChainState {
     }
 
     /// Where to resume; `None` if the list has ended.
-    pub(super) fn cursor(&self) -> Option<Link> {
+    pub(super) fn cursor(&self) -> Option<ChainPosition> {
         (!self.at_end).then(|| self.next.clone())
     }
 
     /// The request for the page to emit next.
     pub(super) fn due(&self) -> PageRequest {
-        let Link { index, size, ref position, .. } = self.next;
+        let ChainPosition { index, size, ref position, .. } = self.next;
         PageRequest { index, size, position: position.clone() }
     }
 
@@ -181,10 +181,10 @@ impl ChainState {
         if let Some((position, known)) = next {
             let (index, cap) = (here.index.saturating_add(1), self.next.cap);
             let (records, size) = (read, self.size);
-            self.next = Link { index, records, size, skip: 0, position, known, cap };
+            self.next = ChainPosition { index, records, size, skip: 0, position, known, cap };
         }
         if let Some(skip) = cut(page, here.skip, &mut self.wanted) {
-            (self.next, self.at_end) = (Link { skip, ..here }, false);
+            (self.next, self.at_end) = (ChainPosition { skip, ..here }, false);
         }
         self.finished = self.at_end || self.wanted == Some(0);
         page.next = self.cursor().map(Into::into);
@@ -209,7 +209,7 @@ impl ChainState {
                 _ => Ok(None),
             };
         };
-        if !self.asked.insert(hashed(token)) {
+        if !self.requested.insert(hashed(token)) {
             return Err(contradiction(
                 page,
                 "has a token that an earlier page had: the list is stuck",
@@ -234,7 +234,7 @@ impl ChainState {
     fn after_key<R, T>(
         &mut self,
         page: &Page<R, T>,
-        here: &Link,
+        here: &ChainPosition,
         pointer: &str,
     ) -> Result<NextPosition, Error> {
         let is_full = self.is_full(page);
@@ -275,7 +275,7 @@ impl ChainState {
         if key == after.as_ref() {
             known.extend(&here.known);
         } else {
-            if !key.is_some_and(|key| self.asked.insert(hashed(key))) {
+            if !key.is_some_and(|key| self.requested.insert(hashed(key))) {
                 let what = format!(
                     "ends with a {pointer} that an earlier page ended with: the list is stuck"
                 );

@@ -1,6 +1,6 @@
 //! Where a list was left, in a form to store.
 
-use super::chain::Link;
+use super::chain::ChainPosition;
 use super::offsets::Offsets;
 use super::{Position, Style};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub struct Cursor(pub(super) CursorKind);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum CursorKind {
-    Link(Link),
+    Chain(ChainPosition),
     Offsets(Offsets),
 }
 
@@ -26,7 +26,7 @@ impl Cursor {
     /// The vendor's own position, in a list that is paged by token or key.
     pub fn position(&self) -> Option<&Position> {
         match &self.0 {
-            CursorKind::Link(link) => Some(&link.position),
+            CursorKind::Chain(link) => Some(&link.position),
             CursorKind::Offsets(_) => None,
         }
     }
@@ -43,7 +43,7 @@ impl Cursor {
     /// Records before this position, as far as the vendor's pages were full.
     pub fn records_before(&self) -> u64 {
         match &self.0 {
-            CursorKind::Link(link) => link.records.saturating_add(link.skip as u64),
+            CursorKind::Chain(link) => link.records.saturating_add(link.skip as u64),
             CursorKind::Offsets(offsets) => offsets.records_before(),
         }
     }
@@ -65,7 +65,7 @@ impl Cursor {
 
     fn moved(&self, to: impl FnOnce(&Offsets) -> Offsets) -> Self {
         match &self.0 {
-            CursorKind::Link(_) => self.clone(),
+            CursorKind::Chain(_) => self.clone(),
             CursorKind::Offsets(offsets) => to(offsets).into(),
         }
     }
@@ -76,7 +76,9 @@ impl Cursor {
     #[must_use]
     pub fn behind(&self, records: u64, next: &Self) -> Self {
         match (&self.0, &next.0) {
-            (CursorKind::Offsets(here), CursorKind::Offsets(next)) => here.behind(records, next).into(),
+            (CursorKind::Offsets(here), CursorKind::Offsets(next)) => {
+                here.behind(records, next).into()
+            }
             _ => next.clone(),
         }
     }
@@ -89,7 +91,8 @@ impl Cursor {
     /// The same position behind so many more records of its page.
     pub(super) fn skip(mut self, records: usize) -> Self {
         match &mut self.0 {
-            CursorKind::Link(Link { skip, .. }) | CursorKind::Offsets(Offsets { skip, .. }) => {
+            CursorKind::Chain(ChainPosition { skip, .. })
+            | CursorKind::Offsets(Offsets { skip, .. }) => {
                 *skip = skip.saturating_add(records);
             }
         }
@@ -103,8 +106,8 @@ impl From<Offsets> for Cursor {
     }
 }
 
-impl From<Link> for Cursor {
-    fn from(link: Link) -> Self {
-        Self(CursorKind::Link(link))
+impl From<ChainPosition> for Cursor {
+    fn from(link: ChainPosition) -> Self {
+        Self(CursorKind::Chain(link))
     }
 }

@@ -39,7 +39,7 @@ pub struct PageContents<R> {
     pub(super) next_token: Option<String>,
     pub(super) newest_first: Option<bool>,
     /// Whether the spec has any of these.
-    is_told: bool,
+    announces_end: bool,
 }
 
 impl<R> PageContents<R> {
@@ -51,7 +51,7 @@ impl<R> PageContents<R> {
             has_more: None,
             next_token: None,
             newest_first: None,
-            is_told: false,
+            announces_end: false,
         }
     }
 
@@ -60,7 +60,7 @@ impl<R> PageContents<R> {
     #[must_use]
     pub fn total(mut self, total: impl Into<Option<i64>>) -> Self {
         self.total = total.into().and_then(|total| total.try_into().ok());
-        self.is_told = true;
+        self.announces_end = true;
         self
     }
 
@@ -69,7 +69,7 @@ impl<R> PageContents<R> {
     #[must_use]
     pub fn has_more(mut self, has_more: impl Into<Option<bool>>) -> Self {
         self.has_more = has_more.into();
-        self.is_told = true;
+        self.announces_end = true;
         self
     }
 
@@ -77,7 +77,7 @@ impl<R> PageContents<R> {
     #[must_use]
     pub fn next_token(mut self, token: impl Into<Option<String>>) -> Self {
         self.next_token = token.into().filter(|token| !token.is_empty());
-        self.is_told = true;
+        self.announces_end = true;
         self
     }
 
@@ -92,7 +92,7 @@ impl<R> PageContents<R> {
     /// Whether the page says nothing of what follows although the spec has it.
     fn is_silent(&self) -> bool {
         let says = self.total.is_some() || self.has_more.is_some() || self.next_token.is_some();
-        self.is_told && !says
+        self.announces_end && !says
     }
 }
 

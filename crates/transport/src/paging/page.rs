@@ -34,7 +34,7 @@ pub struct Page<R, T = Lenient<R>> {
     /// Whether nothing can be missing between the page before and this one:
     /// the answer began with records of the page before, or it is the first
     /// page. Those records are not among [`records`](Self::records).
-    pub contiguous: bool,
+    pub is_contiguous: bool,
     pub(crate) context: ErrorContext,
     /// The id of each record in the answer, as a hash.
     pub(super) ids: Vec<u64>,
@@ -104,7 +104,7 @@ impl<R: Record> Page<R> {
             bytes: 0,
             at: None,
             next: None,
-            contiguous: true,
+            is_contiguous: true,
             context: ErrorContext::default(),
             keys: None,
             of: PhantomData,
@@ -124,7 +124,7 @@ impl<R: Record> Page<R> {
             bytes: self.bytes,
             at: self.at,
             next: self.next,
-            contiguous: self.contiguous,
+            is_contiguous: self.is_contiguous,
             context: self.context,
             ids: self.ids,
             keys: self.keys,

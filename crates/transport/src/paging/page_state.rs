@@ -262,12 +262,13 @@ impl PageState {
     /// Notes whether the page continues the one before it.
     fn check_continuation<R, T>(&self, page: &mut Page<R, T>, window: &Window) {
         if self.tail.is_empty() {
-            page.contiguous = self.next.offset == 0;
+            page.is_contiguous = self.next.offset == 0;
             return;
         }
         let found = self.continuation(page).filter(|_| self.next.fixed_page.is_none());
         let is_empty_part = page.ids.is_empty() && !self.next.overlaps;
-        page.contiguous = found.is_some() || is_empty_part || (window.start == 0 && self.back > 0);
+        page.is_contiguous =
+            found.is_some() || is_empty_part || (window.start == 0 && self.back > 0);
         let planned = self.next.offset.saturating_sub(window.start);
         match found {
             Some(found) if self.has_to_overlap() && found.reaches_back != planned => {
@@ -276,7 +277,9 @@ impl PageState {
                         - i64::try_from(planned).unwrap_or(i64::MAX),
                 });
             }
-            None if self.has_to_overlap() && !page.contiguous => page.notes.push(PageWarning::Gap),
+            None if self.has_to_overlap() && !page.is_contiguous => {
+                page.notes.push(PageWarning::Gap)
+            }
             _ => {}
         }
     }

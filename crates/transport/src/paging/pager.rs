@@ -61,8 +61,8 @@ impl Pager {
     pub(super) fn new(paging: Paging, options: &Options) -> Self {
         let resume = options.resume.clone().filter(|cursor| cursor.is_of(paging.style));
         let state = match (paging.style, resume.map(|cursor| cursor.0)) {
-            (Style::Token | Style::Key { .. }, Some(CursorKind::Link(link))) => {
-                PagerState::Chain(Box::new(ChainState::new(paging, options, Some(link))))
+            (Style::Token | Style::Key { .. }, Some(CursorKind::Chain(position))) => {
+                PagerState::Chain(Box::new(ChainState::new(paging, options, Some(position))))
             }
             (Style::Token | Style::Key { .. }, _) => {
                 PagerState::Chain(Box::new(ChainState::new(paging, options, None)))

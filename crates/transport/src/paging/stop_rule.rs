@@ -94,7 +94,7 @@ impl PageState {
             return Ok((false, here.clone()));
         }
         self.is_probing = !self.expects_more(page, here.offset, is_full);
-        if may_continue && page.contiguous {
+        if may_continue && page.is_contiguous {
             return Ok((true, self.next.after(end, overlaps)));
         }
         // A part of the list without a visible record: on to the next part.

@@ -1,7 +1,7 @@
 //! The attempts of one operation: their turn, their time, and whether there is
 //! another.
 
-use super::pace::Permit;
+use super::rate_limiter::Permit;
 use super::{Shared, Transport};
 use crate::Error;
 use crate::builder::LONGEST;
@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, warn};
 
 /// What the attempts of one operation have in common.
-pub(super) struct Attempts {
+pub(super) struct AttemptState {
     pub(super) transport: Transport,
     pub(super) context: ErrorContext,
     /// Only what reads may be sent twice.
@@ -48,7 +48,7 @@ impl AttemptError {
     }
 }
 
-impl Attempts {
+impl AttemptState {
     pub(super) fn new(transport: &Transport, context: ErrorContext, is_read: bool) -> Self {
         let (shared, options) = (transport.shared(), transport.options());
         let limit = options.timeout.unwrap_or(shared.limits.total).min(LONGEST);
@@ -70,7 +70,7 @@ impl Attempts {
     }
 
     /// Waits for this attempt's turn and counts it.
-    pub(super) async fn turn(&mut self) -> Result<Permit, AttemptError> {
+    pub(super) async fn acquire_permit(&mut self) -> Result<Permit, AttemptError> {
         let queued = Instant::now();
         let limiter = &self.shared().limiter;
         let Ok(permit) = timeout_at(self.deadline, limiter.acquire()).await else {
@@ -99,8 +99,8 @@ impl Attempts {
         })
     }
 
-    /// Lets pace and budget learn from an attempt.
-    pub(super) fn settle<T>(
+    /// Reports an attempt to the rate limiter and the retry budget.
+    pub(super) fn record_result<T>(
         &mut self,
         permit: &Permit,
         status: Option<StatusCode>,
@@ -120,7 +120,7 @@ impl Attempts {
     }
 
     /// Corrects that the last attempt counted as a success.
-    pub(super) fn unsettle(&mut self) {
+    pub(super) fn retract_success(&mut self) {
         self.transport.shared().budget.take_back(std::mem::take(&mut self.refund));
     }
 

@@ -1,6 +1,6 @@
 //! Recordings, wherever they lie.
 
-use super::attempts::{AttemptError, Attempts};
+use super::attempts::{AttemptError, AttemptState};
 use super::operation::error_from_response;
 use super::{Origin, Transport, body, failure, is_loopback_host};
 use crate::error::{ErrorContext, ErrorKind};
@@ -97,7 +97,7 @@ impl Transport {
             let what = "the recording's address is not an absolute URL";
             return Err(Error::plain(&context, ErrorKind::InvalidRequest, what));
         };
-        let mut attempts = Attempts::new(self, context, true);
+        let mut attempts = AttemptState::new(self, context, true);
         loop {
             let mut failed = match self.follow(&mut attempts, url.clone(), from).await {
                 Ok(response) => return Ok(ResponseValue::stream(response)),
@@ -113,12 +113,12 @@ impl Transport {
     /// One attempt, over its redirects.
     async fn follow(
         &self,
-        attempts: &mut Attempts,
+        attempts: &mut AttemptState,
         mut url: Url,
         from: &ResumePoint,
     ) -> Result<Response, AttemptError> {
         self.check_address(&attempts.context, &url)?;
-        let permit = attempts.turn().await?;
+        let permit = attempts.acquire_permit().await?;
         let context = attempts.context.clone();
         let headers = self.extra_headers(&context).map_err(AttemptError::permanent)?;
         let mut left_origin = self.options().without_credentials;
@@ -137,7 +137,7 @@ impl Transport {
             let result = attempts.timed(sent).await;
             if at_home && !left_origin {
                 let status = result.as_ref().ok().map(reqwest::Response::status);
-                attempts.settle(&permit, status, &result);
+                attempts.record_result(&permit, status, &result);
             }
             let answer = result?;
             match location(answer.headers()).and_then(|target| url.join(target).ok()) {

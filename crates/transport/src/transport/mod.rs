@@ -9,14 +9,14 @@ mod download;
 mod failure;
 mod operation;
 mod origin;
-mod pace;
+mod rate_limiter;
 mod retry;
 mod zstd;
 
 pub use download::ResumePoint;
 pub(crate) use operation::Operation;
 pub(crate) use origin::{Origin, check_base_url, is_loopback_host};
-pub(crate) use pace::RateLimiter;
+pub(crate) use rate_limiter::RateLimiter;
 pub(crate) use retry::{RetryBudget, RetryPolicy, retry_after};
 
 use crate::error::ErrorContext;

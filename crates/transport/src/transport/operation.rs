@@ -1,6 +1,6 @@
 //! One operation from its first attempt to its last.
 
-use super::attempts::{AttemptError, Attempts};
+use super::attempts::{AttemptError, AttemptState};
 use super::{Shared, Transport, body, failure, retry_after, zstd};
 use crate::error::{ErrorContext, ErrorKind, is_retryable_status};
 use crate::path::BAD_SEGMENT;
@@ -18,7 +18,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-client-request-id");
 pub(crate) struct Operation {
     request: Request,
     streamed: bool,
-    attempts: Attempts,
+    attempts: AttemptState,
     span: Span,
 }
 
@@ -55,7 +55,12 @@ impl Operation {
         context.client_request_id = Some(id);
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD)
             || shared.safe_operations.contains(&operation);
-        Ok(Self { request, streamed, attempts: Attempts::new(transport, context, is_read), span })
+        Ok(Self {
+            request,
+            streamed,
+            attempts: AttemptState::new(transport, context, is_read),
+            span,
+        })
     }
 
     fn context(&self) -> &ErrorContext {
@@ -77,7 +82,7 @@ impl Operation {
     /// success, turned out to be cut or a web page. Fails with `error` where no
     /// attempt, time or budget is left for that.
     pub(crate) async fn resend(mut self, error: Error) -> Result<Response, Error> {
-        self.attempts.unsettle();
+        self.attempts.retract_success();
         let span = self.span.clone();
         self.retry(Err(AttemptError { error, retryable: true, hint: None })).instrument(span).await
     }
@@ -111,7 +116,7 @@ impl Operation {
                 what,
             )));
         };
-        let permit = self.attempts.turn().await?;
+        let permit = self.attempts.acquire_permit().await?;
         let started = Instant::now();
         let result = self.attempts.timed(self.exchange(request)).await;
         let status = match &result {
@@ -130,7 +135,7 @@ impl Operation {
             "attempt"
         );
         self.span.record("attempts", self.context().attempts).record("status", code);
-        self.attempts.settle(&permit, status, &result);
+        self.attempts.record_result(&permit, status, &result);
         result
     }
 

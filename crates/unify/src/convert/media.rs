@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn media_type_is_documented_or_told_by_the_name() {
+    fn media_type_is_documented_or_from_the_name() {
         let cases = [
             ("https://storage.example.com/a/b.mp3", Some("audio/mpeg")),
             ("https://storage.example.com/a/b.MP4?sig=x.mp3#t", Some("video/mp4")),

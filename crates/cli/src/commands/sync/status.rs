@@ -3,7 +3,7 @@
 use super::{super::report, target};
 use crate::args::{Global, ReportFormat, SyncArgs};
 use crate::config;
-use crate::failure::{Failure, ExitOutcome};
+use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     OutputStyle, json_text, print,
     table::{Cell, TableColumn, TextTable},
