@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use callfold_reader::{
-    Detail, Field, Order, Query, SettingValue, Source, SourceConfig, Verdict, find_call,
+    Detail, FilterField, Order, Query, SettingValue, Source, SourceConfig, Verdict, find_call,
     read_calls, vendors,
 };
 use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
@@ -124,7 +124,7 @@ async fn source_restricted_to_numbers_returns_their_calls() {
         .collect();
     assert!(expected.len() > 10);
     let source = [open(&sandbox, "ravan", &phones)];
-    assert!(source[0].capability().filter(Field::Phone).unwrap().required);
+    assert!(source[0].capability().filter(FilterField::Phone).unwrap().required);
     assert_eq!(ids(&calls(&source, &Query::default()).await), expected);
     let outside = all.iter().find(|call| !expected.contains(&call.id.call_id.as_str())).unwrap();
     let (found, errors) = find_call(&source, &outside.id.call_id).await;

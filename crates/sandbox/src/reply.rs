@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Serialize;
+use serde_json::Value;
 
 /// A request, its body read.
 pub type Request = http::Request<Bytes>;
@@ -40,6 +41,21 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 /// 200 with a JSON body.
 pub(crate) fn ok(body: &impl Serialize) -> Response {
     json(StatusCode::OK, body)
+}
+
+/// The object without those of its `optional` fields that are null.
+pub(crate) fn omit_null(mut object: Value, optional: &[&str]) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.retain(|name, value| !value.is_null() || !optional.contains(&name.as_str()));
+    }
+    object
+}
+
+/// Adds fields to an object; those with the same name are replaced.
+pub(crate) fn extend(object: &mut Value, more: Value) {
+    if let (Value::Object(fields), Value::Object(more)) = (object, more) {
+        fields.extend(more);
+    }
 }
 
 /// A response with a plain text body.

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 
 use http::Method;
-use serde::Serialize;
+use serde_json::Value;
 
 use crate::compact_call::CompactCall;
 use crate::dataset::{Dataset, VendorData};
 use crate::fault::Fault;
 use crate::list_faults::ServedPage;
-use crate::record_faults::RecordBody;
+use crate::record_faults::with_faults;
 use crate::reply::{self, Request};
 use crate::truth::Truth;
 use crate::vendor::Vendor;
@@ -98,8 +98,8 @@ impl<'a> VendorRequest<'a> {
     }
 
     /// A call's record with its faults.
-    pub(crate) fn body<R: Serialize>(&self, call: &Truth, record: R) -> RecordBody<R> {
-        RecordBody::new(self.vendor, call, record)
+    pub(crate) fn body(&self, call: &Truth, record: Value) -> Value {
+        with_faults(record, self.vendor, call)
     }
 
     /// The size of a page for which `size` calls are requested: less under a `page-cap`.
@@ -112,11 +112,7 @@ impl<'a> VendorRequest<'a> {
     }
 
     /// The records of a page with their faults.
-    pub(crate) fn bodies<'p, R: Serialize>(
-        &self,
-        page: &'p CallPage,
-        record: impl Fn(&'p Truth) -> R,
-    ) -> Vec<RecordBody<R>> {
+    pub(crate) fn bodies(&self, page: &CallPage, record: impl Fn(&Truth) -> Value) -> Vec<Value> {
         page.calls.iter().map(|call| self.body(call, record(call))).collect()
     }
 

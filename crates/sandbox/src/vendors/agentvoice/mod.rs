@@ -127,15 +127,17 @@ fn list(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
             .ok_or_else(|| refuse(StatusCode::NOT_FOUND, "No calls found matching criteria"))?;
         return Ok(ok(&request.body(call, record::most_recent(request, call, extent))));
     }
-    Ok(ok(&record::Page {
-        data: request.bodies(&found, |call| record::record(request, call, extent)),
-        pagination: record::Pagination {
-            total: found.total,
-            limit,
-            offset,
-            has_more: found.next < found.positions,
+    let calls = request.bodies(&found, |call| record::record(request, call, extent));
+    let has_more = found.next < found.positions;
+    Ok(ok(&json!({
+        "data": calls,
+        "pagination": {
+            "total": found.total,
+            "limit": limit,
+            "offset": offset,
+            "has_more": has_more,
         },
-    }))
+    })))
 }
 
 type Filter<'a> = Box<dyn Fn(&CompactCall) -> bool + 'a>;

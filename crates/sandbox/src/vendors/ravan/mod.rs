@@ -4,14 +4,13 @@ mod record;
 
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::compact_call::CompactCall;
 use crate::dataset_options::RavanShape;
 use crate::media::{self, Media};
 use crate::registry::ravan::{DEFAULT_PAGE_SIZE, MAX_HISTORY_PAGE_SIZE, MAX_SESSIONS_PAGE_SIZE};
-use crate::reply::{Refusal, Response, json, ok, with_operation};
+use crate::reply::{Refusal, Response, json, ok, omit_null, with_operation};
 use crate::truth::{Channel, Direction, Truth};
 use crate::vendor_request::{CallPage, ListQuery, VendorRequest};
 
@@ -112,15 +111,15 @@ fn phone_history(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
         take,
         ..ListQuery::default()
     });
-    Ok(ok(&record::History {
-        success: true,
-        message: "call history retrieved successfully",
-        phone,
-        total_count: found.total,
-        page,
-        page_size,
-        calls: request.bodies(&found, |call| record::history(request, call, with_turns)),
-    }))
+    Ok(ok(&json!({
+        "success": true,
+        "message": "call history retrieved successfully",
+        "phone": phone,
+        "total_count": found.total,
+        "page": page,
+        "page_size": page_size,
+        "calls": request.bodies(&found, |call| record::history(request, call, with_turns)),
+    })))
 }
 
 fn is_agent(request: &VendorRequest<'_>, id: Option<&str>, call: &CompactCall) -> bool {
@@ -176,25 +175,23 @@ fn sessions(
     offset: usize,
 ) -> Response {
     let shape = request.dataset.options().ravan_shape;
+    let message = "call sessions retrieved successfully";
     if shape == RavanShape::SnakeCase {
         let full = request.dataset.options().full_lists;
         let item = if full { record::detail } else { record::item };
-        return ok(&record::Envelope {
-            success: true,
-            message: "call sessions retrieved successfully",
-            data: request.bodies(found, |call| item(request, call)),
-            meta: Some(record::Meta { total: found.total, limit, offset }),
-        });
+        return ok(&json!({
+            "success": true,
+            "message": message,
+            "data": request.bodies(found, |call| item(request, call)),
+            "meta": { "total": found.total, "limit": limit, "offset": offset },
+        }));
     }
-    ok(&record::Envelope {
-        success: true,
-        message: "call sessions retrieved successfully",
-        data: record::Sessions {
-            call_sessions: request.bodies(found, |call| record::camel(request, call)),
-            total_count: (shape == RavanShape::CamelCaseWithTotal).then_some(found.total),
-        },
-        meta: None,
-    })
+    let data = json!({
+        "callSessions": request.bodies(found, |call| record::camel(request, call)),
+        "totalCount": (shape == RavanShape::CamelCaseWithTotal).then_some(found.total),
+    });
+    let data = omit_null(data, &["totalCount"]);
+    ok(&json!({ "success": true, "message": message, "data": data }))
 }
 
 fn time(request: &VendorRequest<'_>, name: &str) -> Result<Option<i64>, Refusal> {
@@ -248,12 +245,11 @@ fn channel(channel: Channel) -> &'static str {
 
 fn detail(request: &VendorRequest<'_>, id: &str) -> Response {
     match request.find(id) {
-        Some(call) => ok(&record::Envelope {
-            success: true,
-            message: "call session retrieved successfully",
-            data: request.body(&call, record::detail(request, &call)),
-            meta: None,
-        }),
+        Some(call) => ok(&json!({
+            "success": true,
+            "message": "call session retrieved successfully",
+            "data": request.body(&call, record::detail(request, &call)),
+        })),
         None => not_found("call session not found"),
     }
 }
@@ -287,12 +283,4 @@ fn analysis(call: &Truth) -> Value {
 /// An optional text as this vendor writes it: empty instead of null.
 fn or_empty(text: Option<&str>) -> &str {
     text.unwrap_or_default()
-}
-
-/// An amount in cents as text, or as a number.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Money {
-    Text(String),
-    Number(f64),
 }

@@ -2,11 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::media::{self, Media};
-use crate::record_faults::RecordBody;
 use crate::registry::vaani::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
 use crate::reply::{Response, json, ok, with_operation};
 use crate::truth::{Direction, Status, Truth};
@@ -62,17 +60,17 @@ fn list(request: &VendorRequest<'_>) -> Response {
         ..ListQuery::default()
     });
     let total_pages = found.positions.div_ceil(take);
-    ok(&Page {
-        data: request.bodies(&found, |call| record(request, call)),
-        pagination: Pagination {
-            page,
-            page_size: size,
-            total_count: found.total,
-            total_pages,
-            has_next: page < total_pages,
-            has_previous: page > 1,
+    ok(&json!({
+        "data": request.bodies(&found, |call| record(request, call)),
+        "pagination": {
+            "page": page,
+            "page_size": size,
+            "total_count": found.total,
+            "total_pages": total_pages,
+            "has_next": page < total_pages,
+            "has_previous": page > 1,
         },
-    })
+    }))
 }
 
 /// A parameter from 1 to `most`, or the vendor's error.
@@ -192,58 +190,7 @@ fn eval_tag(call: &Truth) -> Option<&'static str> {
     })
 }
 
-#[derive(Serialize)]
-struct Page<'a> {
-    data: Vec<RecordBody<Record<'a>>>,
-    pagination: Pagination,
-}
-
-#[derive(Serialize)]
-struct Pagination {
-    page: usize,
-    page_size: usize,
-    total_count: usize,
-    total_pages: usize,
-    has_next: bool,
-    has_previous: bool,
-}
-
-#[derive(Serialize)]
-struct Record<'a> {
-    call_id: &'a str,
-    call_type: &'static str,
-    call_status: &'static str,
-    direction: &'static str,
-    agent_name: &'a str,
-    agent_id: &'a str,
-    client_name: &'a str,
-    client_id: &'a str,
-    from_number: Option<&'a str>,
-    to_number: Option<&'a str>,
-    #[serde(rename = "Start_time")]
-    start_time: String,
-    #[serde(rename = "End_time")]
-    end_time: Option<String>,
-    duration_ms: Option<f64>,
-    call_cost: Option<f64>,
-    call_summary: Option<&'a str>,
-    call_entity: Value,
-    call_eval_tag: Option<&'static str>,
-    call_conversation_quality: Value,
-    post_processing_status: &'static str,
-    call_dialing_at: Option<String>,
-    call_ringing_at: Option<String>,
-    user_picked_up_at: Option<String>,
-    recording_api: String,
-    call_transcription: String,
-    call_metadata: Map<String, Value>,
-    chat_history: [(); 0],
-    callback_requested: bool,
-    callback_id: Option<&'a str>,
-    callback_status: Option<&'a str>,
-}
-
-fn record<'a>(request: &VendorRequest<'_>, call: &'a Truth) -> Record<'a> {
+fn record(request: &VendorRequest<'_>, call: &Truth) -> Value {
     let inbound = call.direction == Some(Direction::Inbound);
     let link = |kind: &str| format!("{}/vaani/api/{kind}/{}", request.base, call.id);
     let mut metadata = call.metadata();
@@ -254,43 +201,43 @@ fn record<'a>(request: &VendorRequest<'_>, call: &'a Truth) -> Record<'a> {
         ("agent_id".to_owned(), call.agent.id.as_str().into()),
         ("client_id".to_owned(), call.organization.id.as_str().into()),
     ]);
-    Record {
-        call_id: &call.id,
-        call_type: if inbound { "Inbound" } else { "Outbound" },
-        call_status: call.vendor_end_reason.unwrap_or(match call.status {
+    json!({
+        "call_id": call.id,
+        "call_type": if inbound { "Inbound" } else { "Outbound" },
+        "call_status": call.vendor_end_reason.unwrap_or(match call.status {
             Status::Ringing if call.queued => "Queued",
             Status::Ringing => "Ringing",
             _ => "In progress",
         }),
-        direction: if inbound { "Incoming" } else { "Outbound" },
-        agent_name: &call.agent.name,
-        agent_id: &call.agent.id,
-        client_name: &call.organization.name,
-        client_id: &call.organization.id,
-        from_number: call.from_number(),
-        to_number: call.to_number(),
-        start_time: naive(call.started_at),
-        end_time: call.ended_at.map(naive),
-        duration_ms: call.reported_duration_us.map(|micros| micros as f64 / 1e3),
-        call_cost: call.cost(),
-        call_summary: call.summary.as_deref(),
-        call_entity: entity(call),
-        call_eval_tag: eval_tag(call),
-        call_conversation_quality: quality(call),
-        post_processing_status: match (call.recorded, call.analysed) {
+        "direction": if inbound { "Incoming" } else { "Outbound" },
+        "agent_name": call.agent.name,
+        "agent_id": call.agent.id,
+        "client_name": call.organization.name,
+        "client_id": call.organization.id,
+        "from_number": call.from_number(),
+        "to_number": call.to_number(),
+        "Start_time": naive(call.started_at),
+        "End_time": call.ended_at.map(naive),
+        "duration_ms": call.reported_duration_us.map(|micros| micros as f64 / 1e3),
+        "call_cost": call.cost(),
+        "call_summary": call.summary,
+        "call_entity": entity(call),
+        "call_eval_tag": eval_tag(call),
+        "call_conversation_quality": quality(call),
+        "post_processing_status": match (call.recorded, call.analysed) {
             (_, true) => "completed",
             (true, false) => "processing",
             (false, false) => "not_processed",
         },
-        call_dialing_at: call.dialing_at.map(naive),
-        call_ringing_at: call.ringing_at.map(naive),
-        user_picked_up_at: call.answered_at.map(naive),
-        recording_api: link("stream"),
-        call_transcription: link("transcript"),
-        call_metadata: metadata,
-        chat_history: [],
-        callback_requested: call.callback_requested == Some(true),
-        callback_id: None,
-        callback_status: None,
-    }
+        "call_dialing_at": call.dialing_at.map(naive),
+        "call_ringing_at": call.ringing_at.map(naive),
+        "user_picked_up_at": call.answered_at.map(naive),
+        "recording_api": link("stream"),
+        "call_transcription": link("transcript"),
+        "call_metadata": metadata,
+        "chat_history": [],
+        "callback_requested": call.callback_requested == Some(true),
+        "callback_id": null,
+        "callback_status": null,
+    })
 }

@@ -1,12 +1,11 @@
 //! VozAgent: a bare array without a total, and single records with more fields.
 
 use http::StatusCode;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::compact_call::CompactCall;
 use crate::registry::vozagent::{DEFAULT_LIMIT, MAX_LIMIT};
-use crate::reply::{Refusal, Response, json, ok, with_operation};
+use crate::reply::{Refusal, Response, extend, json, ok, omit_null, with_operation};
 use crate::truth::{Direction, Truth, to_second};
 use crate::vendor_request::{ListQuery, VendorRequest};
 
@@ -101,11 +100,11 @@ fn list(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
         take: request.page_size(take),
         ..ListQuery::default()
     });
-    if request.dataset.options().full_lists {
-        let calls: Vec<_> = request.bodies(&found, |call| detail(request, call));
-        return Ok(ok(&calls));
-    }
-    let calls: Vec<_> = request.bodies(&found, |call| record(call));
+    let is_full = request.dataset.options().full_lists;
+    let calls = request.bodies(&found, |call| match is_full {
+        true => detail(request, call),
+        false => record(call),
+    });
     Ok(ok(&calls))
 }
 
@@ -135,63 +134,38 @@ fn intent(call: &Truth) -> Option<&'static str> {
     })
 }
 
-#[derive(Serialize)]
-struct Record<'a> {
-    id: &'a str,
-    contact_id: &'a str,
-    assistant_id: &'a str,
-    call_type: &'static str,
-    call_status: Option<&'static str>,
-    duration_seconds: Option<i64>,
-    call_started_at: String,
-    call_ended_at: Option<String>,
-    appointment_booked: bool,
-    lead_qualification: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    call_intent: Option<&'static str>,
-}
-
 /// A call of the list.
-fn record(call: &Truth) -> Record<'_> {
-    Record {
-        id: &call.id,
-        contact_id: &call.customer.contact_id,
-        assistant_id: &call.agent.id,
-        call_type: call_type(call.direction),
-        call_status: call.vendor_status,
-        duration_seconds: call.seconds(),
-        call_started_at: to_second(call.started_at),
-        call_ended_at: call.ended_at.map(to_second),
-        appointment_booked: call.appointment_booked == Some(true),
-        lead_qualification: call.lead,
-        call_intent: intent(call).filter(|_| !call.rng.one_in("no intent", 4)),
-    }
-}
-
-#[derive(Serialize)]
-struct Detail<'a> {
-    #[serde(flatten)]
-    list: Record<'a>,
-    customer_phone_number: Option<&'a str>,
-    assistant_phone_number: Option<&'a str>,
-    transcript: String,
-    analysis_summary: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recording_url: Option<String>,
-    cost: Option<f64>,
+fn record(call: &Truth) -> Value {
+    let record = json!({
+        "id": call.id,
+        "contact_id": call.customer.contact_id,
+        "assistant_id": call.agent.id,
+        "call_type": call_type(call.direction),
+        "call_status": call.vendor_status,
+        "duration_seconds": call.seconds(),
+        "call_started_at": to_second(call.started_at),
+        "call_ended_at": call.ended_at.map(to_second),
+        "appointment_booked": call.appointment_booked == Some(true),
+        "lead_qualification": call.lead,
+        "call_intent": intent(call).filter(|_| !call.rng.one_in("no intent", 4)),
+    });
+    omit_null(record, &["call_intent"])
 }
 
 /// The single call; it always has its intent once that is known.
-fn detail<'a>(request: &VendorRequest<'_>, call: &'a Truth) -> Detail<'a> {
-    Detail {
-        list: Record { call_intent: intent(call), ..record(call) },
-        customer_phone_number: call.customer.number.as_deref(),
-        assistant_phone_number: call.agent_line.as_deref(),
-        transcript: call.text("Assistant", "Customer", "\n"),
-        analysis_summary: call.summary.as_deref(),
-        recording_url: call
+fn detail(request: &VendorRequest<'_>, call: &Truth) -> Value {
+    let mut detail = record(call);
+    let more = json!({
+        "call_intent": intent(call),
+        "customer_phone_number": call.customer.number,
+        "assistant_phone_number": call.agent_line,
+        "transcript": call.text("Assistant", "Customer", "\n"),
+        "analysis_summary": call.summary,
+        "recording_url": call
             .recorded
             .then(|| format!("{}/recordings/vozagent/{}.mp3", request.base, call.id)),
-        cost: call.cost(),
-    }
+        "cost": call.cost(),
+    });
+    extend(&mut detail, omit_null(more, &["call_intent", "recording_url"]));
+    detail
 }

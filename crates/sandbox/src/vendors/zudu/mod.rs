@@ -133,28 +133,23 @@ fn list(request: &VendorRequest<'_>, search: Search) -> Result<Response, Refusal
         take,
     });
     let total_pages = found.positions.div_ceil(take);
-    let pagination = record::Pagination {
-        page,
-        limit,
-        total_count: found.total,
-        total_pages,
-        has_next_page: page + 1 < total_pages,
-        has_previous_page: page > 0,
-    };
-    Ok(ok(&record::Envelope {
-        message: "Calls retrieved successfully",
-        status: "success",
-        error: None,
-        data: record::Page {
-            organization_id: &request.data().directory.organization.id,
-            calls: request.bodies(&found, |call| record::record(request, call)),
-            pagination,
-            returned_count: found.calls.len(),
-            sort_order,
-            sort_by,
-            applied_filters: applied.unwrap_or_else(|| json!({})),
+    let page = json!({
+        "organization_id": request.data().directory.organization.id,
+        "calls": request.bodies(&found, |call| record::record(request, call)),
+        "pagination": {
+            "page": page,
+            "limit": limit,
+            "total_count": found.total,
+            "total_pages": total_pages,
+            "has_next_page": page + 1 < total_pages,
+            "has_previous_page": page > 0,
         },
-    }))
+        "returned_count": found.calls.len(),
+        "sort_order": sort_order,
+        "sort_by": sort_by,
+        "applied_filters": applied.unwrap_or_else(|| json!({})),
+    });
+    Ok(ok(&record::envelope("Calls retrieved successfully", page)))
 }
 
 /// Whether a call matches the criteria; values match in either letter case.
@@ -201,10 +196,6 @@ fn get(request: &VendorRequest<'_>, id: &str) -> Result<Response, Refusal> {
         let error = format!("no call with id {id}");
         refuse(StatusCode::NOT_FOUND, "Call not found", &error)
     })?;
-    Ok(ok(&record::Envelope {
-        message: "Call retrieved successfully",
-        status: "success",
-        error: None,
-        data: request.body(&call, record::record(request, &call)),
-    }))
+    let record = request.body(&call, record::record(request, &call));
+    Ok(ok(&record::envelope("Call retrieved successfully", record)))
 }

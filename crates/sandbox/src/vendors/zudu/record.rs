@@ -1,123 +1,51 @@
 //! Zudu's record, the same in lists and single.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::call_type;
-use crate::record_faults::RecordBody;
+use crate::reply::omit_null;
 use crate::truth::{Direction, Outcome, Role, Truth, Turn, amount};
 use crate::vendor_request::VendorRequest;
 
-#[derive(Serialize)]
-pub(super) struct Envelope<'a, T> {
-    pub(super) message: &'static str,
-    pub(super) status: &'static str,
-    pub(super) error: Option<&'a str>,
-    pub(super) data: T,
-}
-
-#[derive(Serialize)]
-pub(super) struct Page<'a> {
-    pub(super) organization_id: &'a str,
-    pub(super) calls: Vec<RecordBody<Record<'a>>>,
-    pub(super) pagination: Pagination,
-    pub(super) returned_count: usize,
-    pub(super) sort_order: &'a str,
-    pub(super) sort_by: &'a str,
-    pub(super) applied_filters: Value,
-}
-
-#[derive(Serialize)]
-pub(super) struct Pagination {
-    pub(super) page: usize,
-    pub(super) limit: usize,
-    pub(super) total_count: usize,
-    pub(super) total_pages: usize,
-    pub(super) has_next_page: bool,
-    pub(super) has_previous_page: bool,
-}
-
-#[derive(Serialize)]
-pub(super) struct Record<'a> {
-    id: &'a str,
-    call_id: &'a str,
-    agent_id: &'a str,
-    organization_id: &'a str,
-    call_status: Option<&'static str>,
-    call_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    direction: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from_number: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to_number: Option<&'a str>,
-    start_timestamp: i64,
-    end_timestamp: Option<i64>,
-    call_duration: Option<i64>,
-    disconnection_reason: Option<&'static str>,
-    recording_url: Option<String>,
-    public_log_url: String,
-    opt_out_sensitive_data_storage: bool,
-    metadata: Map<String, Value>,
-    events: Vec<Value>,
-    transcript: String,
-    transcript_object: Vec<Spoken<'a>>,
-    transcript_with_tool_calls: [(); 0],
-    latency: Map<String, Value>,
-    call_analysis: Option<Value>,
-    call_cost: Value,
-    telephony_identifier: Value,
-}
-
-#[derive(Serialize)]
-struct Spoken<'a> {
-    role: &'static str,
-    content: &'a str,
-    timestamp: i64,
-    words: Vec<Word<'a>>,
-}
-
-#[derive(Serialize)]
-struct Word<'a> {
-    word: &'a str,
-    start: i64,
-    end: i64,
+/// A response with this content.
+pub(super) fn envelope(message: &str, data: Value) -> Value {
+    json!({ "message": message, "status": "success", "error": null, "data": data })
 }
 
 /// A call.
-pub(super) fn record<'a>(request: &VendorRequest<'_>, call: &'a Truth) -> Record<'a> {
+pub(super) fn record(request: &VendorRequest<'_>, call: &Truth) -> Value {
     let millis = |time: DateTime<Utc>| time.timestamp_millis();
     let public = call.alternate_id.as_deref().unwrap_or_default();
-    Record {
-        id: &call.id,
-        call_id: public,
-        agent_id: &call.agent.id,
-        organization_id: &call.organization.id,
-        call_status: call.vendor_status,
-        call_type: call_type(call.channel),
-        direction: call.direction.map(|direction| match direction {
+    let record = json!({
+        "id": call.id,
+        "call_id": public,
+        "agent_id": call.agent.id,
+        "organization_id": call.organization.id,
+        "call_status": call.vendor_status,
+        "call_type": call_type(call.channel),
+        "direction": call.direction.map(|direction| match direction {
             Direction::Inbound => "INBOUND",
             Direction::Outbound => "OUTBOUND",
         }),
-        from_number: call.from_number(),
-        to_number: call.to_number(),
-        start_timestamp: millis(call.started_at),
-        end_timestamp: call.ended_at.map(millis),
-        call_duration: call.reported_duration_us.map(|micros| micros / 1_000),
-        disconnection_reason: call.vendor_end_reason,
+        "from_number": call.from_number(),
+        "to_number": call.to_number(),
+        "start_timestamp": millis(call.started_at),
+        "end_timestamp": call.ended_at.map(millis),
+        "call_duration": call.reported_duration_us.map(|micros| micros / 1_000),
+        "disconnection_reason": call.vendor_end_reason,
         // Present even while the call is in progress, when it cannot be fetched yet.
-        recording_url: (call.recorded || call.is_in_progress())
+        "recording_url": (call.recorded || call.is_in_progress())
             .then(|| format!("{}/recordings/zudu/{public}.mp4", request.base)),
-        public_log_url: format!("{}/logs/zudu/{public}", request.base),
-        opt_out_sensitive_data_storage: call.rng.one_in("opt out", 15),
-        metadata: metadata(call),
-        events: events(call),
-        transcript: transcript(call),
-        transcript_object: spoken(call),
-        transcript_with_tool_calls: [],
-        latency: latency(call),
-        call_analysis: call.end.map(|_| {
+        "public_log_url": format!("{}/logs/zudu/{public}", request.base),
+        "opt_out_sensitive_data_storage": call.rng.one_in("opt out", 15),
+        "metadata": metadata(call),
+        "events": events(call),
+        "transcript": transcript(call),
+        "transcript_object": spoken(call),
+        "transcript_with_tool_calls": [],
+        "latency": latency(call),
+        "call_analysis": call.end.map(|_| {
             json!({
                 "call_successful": call.success == Some(true),
                 "call_summary": call.summary,
@@ -125,12 +53,13 @@ pub(super) fn record<'a>(request: &VendorRequest<'_>, call: &'a Truth) -> Record
                 "in_voicemail": call.outcome == Some(Outcome::Voicemail),
             })
         }),
-        call_cost: cost(call),
-        telephony_identifier: json!({
+        "call_cost": cost(call),
+        "telephony_identifier": json!({
             "call_sid": format!("CA{:032x}", call.rng.bits128("call sid")),
             "conference_sid": format!("CF{:032x}", call.rng.bits128("conference sid")),
         }),
-    }
+    });
+    omit_null(record, &["direction", "from_number", "to_number"])
 }
 
 /// The text of the conversation.
@@ -139,31 +68,33 @@ pub(super) fn transcript(call: &Truth) -> String {
 }
 
 /// The turns; only some calls come with the times of the words.
-fn spoken(call: &Truth) -> Vec<Spoken<'_>> {
+fn spoken(call: &Truth) -> Value {
     let with_words = call.rng.one_in("words", 4);
     let turn = |turn: &'_ Turn| call.turn_at(turn).timestamp_millis();
     call.turns
         .iter()
-        .map(|said| Spoken {
-            role: match said.role {
-                Role::Agent => "agent",
-                Role::Customer => "user",
-            },
-            content: &said.text,
-            timestamp: turn(said),
-            words: if with_words { words(&said.text, turn(said)) } else { Vec::new() },
+        .map(|said| {
+            json!({
+                "role": match said.role {
+                    Role::Agent => "agent",
+                    Role::Customer => "user",
+                },
+                "content": said.text,
+                "timestamp": turn(said),
+                "words": if with_words { words(&said.text, turn(said)) } else { Vec::new() },
+            })
         })
         .collect()
 }
 
-fn words(text: &str, from: i64) -> Vec<Word<'_>> {
+fn words(text: &str, from: i64) -> Vec<Value> {
     let mut at = from;
     text.split_whitespace()
         .map(|word| {
             let start = at;
             let end = start + 90 + 35 * word.chars().count() as i64;
             at = end + 40;
-            Word { word, start, end }
+            json!({ "word": word, "start": start, "end": end })
         })
         .collect()
 }
