@@ -1,6 +1,7 @@
 //! Progress events of an export.
 
 use callfold_reader::{SourceSummary, Verdict};
+use serde::Serialize;
 use std::{fmt, sync::Arc};
 
 /// A progress event.
@@ -37,7 +38,7 @@ impl SourceProgress {
 }
 
 /// What was written, including before a resume.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Written {
     /// Calls.
@@ -49,7 +50,7 @@ pub struct Written {
 }
 
 /// What was uploaded to an object store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Uploaded {
     /// Bytes.

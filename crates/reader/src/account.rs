@@ -229,16 +229,20 @@ impl<C: VendorClient + Clone> Account<C> {
 
     /// The call in the response to a lookup; `None` when the vendor has no such
     /// call, or its record is rejected.
-    pub(crate) fn single<R: Record>(
+    pub(crate) fn look_up<R: Record>(
         &self,
-        answer: Result<Option<Lenient<R>>, Error>,
+        answer: impl Future<Output = Result<Option<Lenient<R>>, Error>> + Send + 'static,
         map: MapRecord<R>,
-    ) -> Result<Option<Call>, ReadError> {
-        match answer {
-            Ok(record) => Ok(record.and_then(|record| map(record, &self.context).ok())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.error(error)),
+    ) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
+        let (context, label) = (self.context.clone(), self.label());
+        async move {
+            match answer.await {
+                Ok(record) => Ok(record.and_then(|record| map(record, &context).ok())),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(label.error(error)),
+            }
         }
+        .boxed()
     }
 
     /// Downloads a recording, or the rest of it behind `from`.

@@ -11,7 +11,7 @@ use crate::{
 use callfold_agentvoice::{Client, Credentials, types};
 use callfold_transport::ListOperation;
 use callfold_unify::{agentvoice::map_record, model::Call};
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::future::BoxFuture;
 
 /// The entry in the list of vendors.
 pub(crate) const ENTRY: VendorEntry = VendorEntry {
@@ -93,15 +93,10 @@ impl Source for AgentVoice {
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
-        let account = self.0.clone();
-        let request = account.client.get_call(id).fields(types::GetCallFields::Full);
+        let request = self.0.client.get_call(id).fields(types::GetCallFields::Full);
         // The latencies are in no set of fields.
         let request = request.include("metrics");
-        async move {
-            let answer = request.send().await;
-            account.single(answer.map(|answer| Some(answer.into_inner())), map_record)
-        }
-        .boxed()
+        self.0.look_up(async { Ok(Some(request.send().await?.into_inner())) }, map_record)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

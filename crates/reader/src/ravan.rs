@@ -229,10 +229,6 @@ fn single(
     account: &Account<Client>,
     id: &str,
 ) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
-    let (account, request) = (account.clone(), account.client.get_call_session(id));
-    async move {
-        let answer = request.send().await;
-        account.single(answer.map(|answer| answer.into_inner().data), ravan::map_record)
-    }
-    .boxed()
+    let request = account.client.get_call_session(id);
+    account.look_up(async { Ok(request.send().await?.into_inner().data) }, ravan::map_record)
 }

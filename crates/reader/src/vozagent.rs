@@ -12,7 +12,7 @@ use crate::{
 use callfold_transport::ListOperation;
 use callfold_unify::{model::Call, vozagent::map_record};
 use callfold_vozagent::{Client, Credentials};
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 /// The entry in the list of vendors.
@@ -81,12 +81,8 @@ impl Source for VozAgent {
     }
 
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
-        let (account, request) = (self.0.clone(), self.0.client.get_call(id));
-        async move {
-            let answer = request.send().await;
-            account.single(answer.map(|answer| Some(answer.into_inner())), map_record)
-        }
-        .boxed()
+        let request = self.0.client.get_call(id);
+        self.0.look_up(async { Ok(Some(request.send().await?.into_inner())) }, map_record)
     }
 
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>> {

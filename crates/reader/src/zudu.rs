@@ -60,14 +60,13 @@ impl Source for Zudu {
     /// The operation knows a call by its `call_id`, which is not its id. An id
     /// that it does not know is looked for in the list.
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
-        let (account, id) = (self.0.clone(), id.to_owned());
+        let (request, id) = (self.0.client.get_call(id), id.to_owned());
         let everything = Query { raw: true, ..Query::default() };
         let pages = self.pages(&self.plan(&everything), ListStart::default());
+        let answer = async { Ok(request.send().await?.into_inner().data) };
+        let found = self.0.look_up(answer, map_record);
         async move {
-            let answer = account.client.get_call(&id).send().await;
-            let found =
-                account.single(answer.map(|answer| answer.into_inner().data), map_record)?;
-            match found {
+            match found.await? {
                 Some(call) => Ok(Some(call)),
                 None => find(pages, |call| has_id(call, &id)).await,
             }

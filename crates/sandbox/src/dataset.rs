@@ -15,7 +15,6 @@ use crate::list_faults::ListFaults;
 use crate::people::{self, Directory, Person};
 use crate::record_faults::RecordFaultRates;
 use crate::registry::VENDORS;
-use crate::shared_list::SharedList;
 use crate::truth::{Channel, Customer, Direction, End, Outcome, Role, Stage, Status, Truth, Turn};
 use crate::vendor::{IdSource, Vendor};
 
@@ -31,7 +30,7 @@ pub(crate) const RANK_GAP: i64 = 1 << 20;
 /// Each call is a function of seed, vendor and serial number. Only what filters and orders need is
 /// stored; texts are generated when a call is read.
 ///
-/// Clones share unchanged calls: a clone with a few more calls costs a few microseconds.
+/// Clones share the calls of each vendor until they change.
 #[derive(Clone, Debug)]
 pub struct Dataset {
     pub(crate) options: DatasetOptions,
@@ -49,9 +48,9 @@ pub(crate) struct VendorData {
     pub(crate) rng: HashRng,
     pub(crate) directory: Arc<Directory>,
     /// Newest first.
-    pub(crate) calls: SharedList<CompactCall>,
+    pub(crate) calls: Arc<Vec<CompactCall>>,
     /// Deleted calls and the epoch of their deletion, the latest deletion first.
-    pub(crate) deleted: SharedList<(CompactCall, u32)>,
+    pub(crate) deleted: Arc<Vec<(CompactCall, u32)>>,
     pub(crate) record_fault_rates: RecordFaultRates,
     pub(crate) list_faults: ListFaults,
     /// Ranks of the inserted calls.
@@ -68,6 +67,17 @@ impl VendorData {
         let rank = i64::from(serial) * RANK_GAP;
         if serial >= FIRST_ADDED { -rank } else { rank }
     }
+
+    /// The index of the call with this rank.
+    pub(crate) fn position(&self, rank: i64) -> Option<usize> {
+        self.calls.binary_search_by_key(&rank, |call| self.rank(call.serial)).ok()
+    }
+}
+
+/// The items from the index `start` to before `end`, as far as they exist.
+pub(crate) fn between<T>(items: &[T], start: usize, end: usize) -> &[T] {
+    let end = end.min(items.len());
+    &items[start.min(end)..end]
 }
 
 impl Dataset {
@@ -86,8 +96,9 @@ impl Dataset {
                 directory: Arc::new(directory),
                 calls: (0..options.records as u32)
                     .map(|serial| CompactCall::initial(vendor, &calendar, count, rng, serial))
-                    .collect(),
-                deleted: SharedList::default(),
+                    .collect::<Vec<_>>()
+                    .into(),
+                deleted: Arc::default(),
                 record_fault_rates: RecordFaultRates::default(),
                 list_faults: ListFaults::default(),
                 inserted: Vec::new(),
@@ -126,7 +137,7 @@ impl Dataset {
     ) -> impl ExactSizeIterator<Item = Truth> + use<'a> {
         let data = self.by_name(vendor);
         let (data, end) = data.map_or((&self.vendors[0], 0), |data| (data, end));
-        data.calls.range(start, end).map(|call| self.materialize(data.vendor, call))
+        between(&data.calls, start, end).iter().map(|call| self.materialize(data.vendor, call))
     }
 
     /// The calls of a vendor that were deleted while the dataset was served, the latest deletion
@@ -134,7 +145,7 @@ impl Dataset {
     pub fn deleted<'a>(&'a self, vendor: &str) -> impl ExactSizeIterator<Item = Truth> + use<'a> {
         let data = self.by_name(vendor);
         let (data, end) = data.map_or((&self.vendors[0], 0), |data| (data, usize::MAX));
-        data.deleted.range(0, end).map(|(call, epoch)| {
+        between(&data.deleted, 0, end).iter().map(|(call, epoch)| {
             let deleted_epoch = Some(*epoch);
             Truth { deleted_epoch, ..self.materialize(data.vendor, call) }
         })
@@ -142,9 +153,10 @@ impl Dataset {
 
     /// Removes the calls of a vendor for which `filter`, given their index from the newest, is
     /// false. They do not count as deleted.
-    pub fn retain(&mut self, vendor: &str, filter: impl FnMut(usize) -> bool) {
+    pub fn retain(&mut self, vendor: &str, mut filter: impl FnMut(usize) -> bool) {
         if let Some(data) = self.vendors.iter_mut().find(|data| data.vendor.name == vendor) {
-            data.calls.retain(filter);
+            let mut index = 0..;
+            Arc::make_mut(&mut data.calls).retain(|_| index.next().is_some_and(&mut filter));
         }
     }
 
@@ -165,14 +177,14 @@ impl Dataset {
     pub fn find(&self, vendor: &str, id: &str) -> Option<Truth> {
         let data = self.by_name(vendor)?;
         let rank = data.rank(tag::decode(data.rng, (data.vendor.tag)(id)?));
-        let call = data.calls.search(|call| data.rank(call.serial).cmp(&rank))?;
+        let call = &data.calls[data.position(rank)?];
         let truth = self.materialize(data.vendor, call);
         (truth.id == id || truth.alternate_id.as_deref() == Some(id)).then_some(truth)
     }
 
     /// From the start of the oldest call to the present moment.
     pub fn span(&self) -> TimeDelta {
-        let oldest = self.vendors.iter().filter_map(|data| data.calls.iter().next_back());
+        let oldest = self.vendors.iter().filter_map(|data| data.calls.last());
         let start = oldest.map(|call| call.started).min();
         TimeDelta::microseconds(self.now - start.unwrap_or(self.now))
     }

@@ -22,7 +22,6 @@ mod registry;
 mod reply;
 mod server;
 mod service;
-mod shared_list;
 mod simulation;
 mod stats;
 mod truth;

@@ -1,5 +1,7 @@
 //! Calls that vanish and appear between two requests for pages of one list.
 
+use std::sync::Arc;
+
 use crate::compact_call::CompactCall;
 use crate::dataset::{Dataset, FIRST_INSERTED, RANK_GAP, VendorData};
 use crate::hash_rng::HashRng;
@@ -9,14 +11,21 @@ use crate::vendor::Vendor;
 const MAX_ATTEMPTS: u64 = 64;
 
 impl VendorData {
+    /// Deletes the call at an index.
+    pub(crate) fn remove(&mut self, index: usize, epoch: u32) -> Option<CompactCall> {
+        self.calls.get(index)?;
+        let call = Arc::make_mut(&mut self.calls).remove(index);
+        Arc::make_mut(&mut self.deleted).insert(0, (call, epoch));
+        Some(call)
+    }
+
     fn index(&self, serial: u32) -> Option<usize> {
-        let rank = self.rank(serial);
-        self.calls.position(|call| self.rank(call.serial).cmp(&rank))
+        self.position(self.rank(serial))
     }
 
     /// Where a call can be inserted at or after the index `from`: its index, rank and start.
     fn gap(&self, from: usize, rng: HashRng) -> Option<(usize, i64, i64)> {
-        let call = |place: usize| self.calls.range(place, place + 1).next();
+        let call = |place: usize| self.calls.get(place);
         let count = (self.calls.len() + 1).saturating_sub(from) as u64;
         (0..MAX_ATTEMPTS).find_map(|attempt| {
             let place = from + rng.nth(attempt).below("place", count) as usize;
@@ -50,8 +59,7 @@ impl Dataset {
         indexes.sort_unstable();
         let last = *indexes.last()?;
         let deleted = indexes[rng.below("gone", indexes.len() as u64) as usize];
-        let call = data.calls.remove(deleted)?;
-        data.deleted.push_front((call, epoch));
+        data.remove(deleted, epoch)?;
         if insert {
             // The page is one call shorter; the call behind it stays before the inserted one.
             let from = (last + 1).clamp(1, data.calls.len().max(1));
@@ -59,7 +67,7 @@ impl Dataset {
             let serial = FIRST_INSERTED.checked_add(u32::try_from(data.inserted.len()).ok()?)?;
             data.inserted.push(rank);
             let call = CompactCall::arriving(data.vendor, people, data.rng, serial, started, epoch);
-            data.calls.insert(place, call);
+            Arc::make_mut(&mut data.calls).insert(place, call);
         }
         Some(dataset)
     }
@@ -80,7 +88,7 @@ mod tests {
             for step in 0..200 {
                 let calls = &now.data(vendor).calls;
                 let from = step as usize * 7 % 100;
-                let page: Vec<u32> = calls.range(from, from + 10).map(|one| one.serial).collect();
+                let page: Vec<u32> = calls[from..from + 10].iter().map(|one| one.serial).collect();
                 let ids: Vec<_> = now.truths(vendor.name).map(|call| call.id).collect();
                 let next = now.with_mutation(vendor, &page, true, HashRng::new(step)).unwrap();
                 let after: Vec<_> = next.truths(vendor.name).map(|call| call.id).collect();

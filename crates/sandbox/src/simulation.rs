@@ -1,6 +1,7 @@
 //! Calls arrive, progress and are deleted while they are read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::compact_call::CompactCall;
 use crate::dataset::{Dataset, FIRST_ADDED};
@@ -106,7 +107,7 @@ impl Simulation {
             for data in &mut dataset.vendors {
                 let (vendor, rng, people) = (data.vendor, data.rng, dataset.people.len());
                 let call = CompactCall::arriving(vendor, people, rng, serial, at, dataset.epoch);
-                data.calls.push_front(call);
+                Arc::make_mut(&mut data.calls).insert(0, call);
                 self.active.push(ActiveCall { vendor, call, seen: (Stage::Queued, false) });
                 self.changes.entry(vendor.name).or_default().added += 1;
             }
@@ -119,8 +120,7 @@ impl Simulation {
             for data in &mut dataset.vendors {
                 let rng = self.rng.of(data.vendor.name).nth(number);
                 let place = rng.below("deleted", data.calls.len() as u64) as usize;
-                let Some(call) = data.calls.remove(place) else { continue };
-                data.deleted.push_front((call, dataset.epoch));
+                let Some(call) = data.remove(place, dataset.epoch) else { continue };
                 self.changes.entry(data.vendor.name).or_default().deleted += 1;
                 let is = |active: &ActiveCall| {
                     active.call.serial == call.serial && active.vendor.name == data.vendor.name

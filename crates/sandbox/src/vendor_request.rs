@@ -139,10 +139,9 @@ impl<'a> VendorRequest<'a> {
             match &selected {
                 Some(selected) => page.extend(&selected[start..end]),
                 None if query.ascending => {
-                    let calls: Vec<_> = all.range(total - end, total - start).collect();
-                    page.extend(calls.into_iter().rev());
+                    page.extend(all[total - end..total - start].iter().rev())
                 }
-                None => page.extend(all.range(start, end)),
+                None => page.extend(&all[start..end]),
             }
         }
         let wrong = list_faults.wrong_total(total, query.filter.is_some());

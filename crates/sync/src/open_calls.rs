@@ -43,13 +43,9 @@ impl SourceSync<'_> {
         let mut chunks = lookups.ready_chunks(PAGE_SIZE);
         let mut failures = 0;
         while failures < MAX_FAILURES {
-            let chunk = tokio::select! {
-                biased;
-                () = self.run.stop.cancelled() => {
-                    self.report.stopped = true;
-                    return Ok(());
-                }
-                chunk = chunks.next() => chunk,
+            let Some(chunk) = self.run.stop.run_until_cancelled(chunks.next()).await else {
+                self.report.stopped = true;
+                return Ok(());
             };
             let Some(chunk) = chunk else { break };
             self.write_lookups(chunk, &mut failures).await?;

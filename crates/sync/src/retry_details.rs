@@ -55,13 +55,9 @@ impl SourceSync<'_> {
         let mut chunks = retries.ready_chunks(PAGE_SIZE);
         let (mut written, mut is_stopped) = (WriteCounts::default(), false);
         loop {
-            let chunk = tokio::select! {
-                biased;
-                () = this.run.stop.cancelled() => {
-                    is_stopped = true;
-                    break;
-                }
-                chunk = chunks.next() => chunk,
+            let Some(chunk) = this.run.stop.run_until_cancelled(chunks.next()).await else {
+                is_stopped = true;
+                break;
             };
             let Some(chunk) = chunk else { break };
             written += this.write_retries(chunk).await?;

@@ -94,13 +94,9 @@ impl SourceSync<'_> {
         let mut listed: HashSet<Hash> = HashSet::new();
         let mut is_whole = true;
         loop {
-            let next = tokio::select! {
-                biased;
-                () = self.run.stop.cancelled() => {
-                    self.report.stopped = true;
-                    return Ok(());
-                }
-                next = batches.next() => next,
+            let Some(next) = self.run.stop.run_until_cancelled(batches.next()).await else {
+                self.report.stopped = true;
+                return Ok(());
             };
             let Some(batch) = next else { break };
             let slice = prepare(batch, &details, database).await?;

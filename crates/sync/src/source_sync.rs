@@ -149,11 +149,8 @@ impl SourceSync<'_> {
             let prepare = |batch| prepare(batch, &details, database);
             let mut prepared = pin!(batches.by_ref().map(prepare).buffered(MAX_PREPARED));
             loop {
-                let next = tokio::select! {
-                    biased;
-                    () = stop.cancelled() => return Ok(true),
-                    next = prepared.next() => next,
-                };
+                let next = stop.run_until_cancelled(prepared.next()).await;
+                let Some(next) = next else { return Ok(true) };
                 let Some(next) = next else { return Ok(false) };
                 if send.send(next?).await.is_err() {
                     return Ok(true);

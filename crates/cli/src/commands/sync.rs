@@ -73,10 +73,8 @@ async fn once(
     stop: &CancellationToken,
     ui: &ProgressUi,
 ) -> Result<RunReport, StoreError> {
-    let database = tokio::select! {
-        database = Database::open(target, args.wait) => database?,
-        () = stop.cancelled() => return Ok(RunReport::stopped()),
-    };
+    let opened_database = stop.run_until_cancelled(Database::open(target, args.wait)).await;
+    let Some(database) = opened_database.transpose()? else { return Ok(RunReport::stopped()) };
     let on_page = |page: &callfold_sync::Progress<'_>| ui.sync_page(page);
     let report = callfold_sync::sync(&database, &opened.sources, options, stop, &on_page).await;
     let closed = database.close().await;
@@ -117,9 +115,8 @@ async fn watch(
             Err(error) if is_permanent(error.kind()) => return Err(error.into()),
             Err(error) => stderr.error(Failure::from(error)),
         }
-        tokio::select! {
-            () = stop.cancelled() => return Ok(ExitOutcome::Interrupted),
-            () = tokio::time::sleep(pause) => {}
+        if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            return Ok(ExitOutcome::Interrupted);
         }
     }
 }

@@ -73,7 +73,7 @@ impl ProgressUi {
     /// Listens to an export.
     pub(crate) fn export_listener(&self) -> Progress {
         if let Self::JsonProgress(lines) = self {
-            lock(lines).written = Some(Written::default().into());
+            lock(lines).written = Some(Written::default());
         }
         let ui = self.clone();
         Progress::new(move |event| match event {
@@ -98,7 +98,7 @@ impl ProgressUi {
                 );
             }
             Event::Written(written) => {
-                ui.update_json(|lines| lines.written = Some(written.into()));
+                ui.update_json(|lines| lines.written = Some(written));
             }
             Event::Uploaded(uploaded) => ui.update_upload(uploaded),
             _ => {}
@@ -135,7 +135,7 @@ impl ProgressUi {
                     // The next event may take long to come: write this one at once.
                     lines.last = None;
                 }
-                lines.uploaded = Some(UploadedLine { bytes: uploaded.bytes, of: uploaded.of });
+                lines.uploaded = Some(uploaded);
             }),
         }
     }
@@ -240,8 +240,8 @@ pub(crate) struct JsonProgress {
     last: Option<Instant>,
     /// By the index of the source: its line, and the records that it had at first.
     sources: BTreeMap<usize, (SourceLine, u64)>,
-    written: Option<WrittenLine>,
-    uploaded: Option<UploadedLine>,
+    written: Option<Written>,
+    uploaded: Option<Uploaded>,
 }
 
 #[derive(Serialize)]
@@ -250,9 +250,9 @@ struct BarLine<'a> {
     elapsed_ms: u64,
     sources: Vec<&'a SourceLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    written: Option<WrittenLine>,
+    written: Option<Written>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    uploaded: Option<UploadedLine>,
+    uploaded: Option<Uploaded>,
 }
 
 #[derive(Serialize)]
@@ -283,25 +283,6 @@ impl fmt::Display for LineCounts {
             Self::Sync(written) => write!(f, "{} new, {} changed", written.new, written.changed),
         }
     }
-}
-
-#[derive(Clone, Copy, Serialize)]
-struct WrittenLine {
-    calls: u64,
-    bytes: u64,
-    files: u64,
-}
-
-impl From<Written> for WrittenLine {
-    fn from(Written { calls, bytes, files, .. }: Written) -> Self {
-        Self { calls, bytes, files }
-    }
-}
-
-#[derive(Clone, Copy, Serialize)]
-struct UploadedLine {
-    bytes: u64,
-    of: u64,
 }
 
 impl JsonProgress {

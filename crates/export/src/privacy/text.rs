@@ -1,5 +1,6 @@
 //! Runs of digits, words, and percent-decoding.
 
+use percent_encoding::percent_decode_str;
 use std::{borrow::Cow, ops::Range};
 
 /// Whether a word is a placeholder for an unknown person.
@@ -125,20 +126,11 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = (Range<usize>, String)> 
 pub(super) fn decoded(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..3 {
-        let bytes = text.as_bytes();
-        let mut plain = Vec::with_capacity(bytes.len());
-        let mut at = 0;
-        while let Some(byte) = bytes.get(at) {
-            let hex = bytes.get(at + 1..at + 3).filter(|_| *byte == b'%');
-            let hex = hex.and_then(|hex| std::str::from_utf8(hex).ok());
-            let value = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-            plain.push(value.unwrap_or(*byte));
-            at += if value.is_some() { 3 } else { 1 };
-        }
-        if plain.len() == text.len() {
+        let plain = percent_decode_str(&text).decode_utf8_lossy();
+        if plain == text {
             break;
         }
-        text = Cow::Owned(String::from_utf8_lossy(&plain).into_owned());
+        text = Cow::Owned(plain.into_owned());
     }
     text
 }

@@ -93,9 +93,8 @@ impl Recordings<'_> {
                 return Ok(report);
             }
             if !any {
-                tokio::select! {
-                    () = self.written.notified() => {}
-                    () = self.run.stop.cancelled() => return Ok(report),
+                if self.run.stop.run_until_cancelled(self.written.notified()).await.is_none() {
+                    return Ok(report);
                 }
             }
         }
@@ -111,11 +110,8 @@ impl Recordings<'_> {
         let fetching = wanted.into_iter().map(|wanted| self.fetch_one(wanted));
         let mut results = stream::iter(fetching).buffer_unordered(MAX_CONCURRENT);
         loop {
-            let next = tokio::select! {
-                biased;
-                () = self.run.stop.cancelled() => return Ok(false),
-                next = results.next() => next,
-            };
+            let next = self.run.stop.run_until_cancelled(results.next()).await;
+            let Some(next) = next else { return Ok(false) };
             let Some((wanted, result, call)) = next else { return Ok(true) };
             let mut can_continue = true;
             // Each is tried once in a run, whatever changes about its call meanwhile.

@@ -64,13 +64,9 @@ impl SourceSync<'_> {
         // At the end of a list a page may hold nothing but the overlap.
         let mut brought_new = false;
         while !ended && (left > 0 || !brought_new) {
-            let next = tokio::select! {
-                biased;
-                () = self.run.stop.cancelled() => {
-                    self.report.stopped = true;
-                    return Ok(());
-                }
-                next = batches.next() => next,
+            let Some(next) = self.run.stop.run_until_cancelled(batches.next()).await else {
+                self.report.stopped = true;
+                return Ok(());
             };
             let Some(batch) = next else { break };
             left = left.saturating_sub(1);

@@ -1,7 +1,7 @@
 //! A source whose records are changed on their way.
 
 use callfold_reader::{
-    Capability, Download, Enricher, Item, ListStart, Query, ReadError, Source, SourcePages,
+    Capability, Download, Enricher, ListStart, ListedRecord, Query, ReadError, Source, SourcePages,
     SourcePlan,
 };
 use callfold_transport::ResumePoint;
@@ -85,10 +85,10 @@ impl Source for Changed {
         let pages = self.inner.pages(plan, walk).map(move |page| {
             let mut page = page?;
             for item in &mut page.items {
-                if let Item::Call(call) = item {
+                if let ListedRecord::Call(call) = item {
                     change(call);
                     if is_unreadable(call) {
-                        *item = Item::Rejected(unreadable(vendor, call));
+                        *item = ListedRecord::Rejected(unreadable(vendor, call));
                     }
                 }
             }
