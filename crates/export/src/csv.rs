@@ -10,79 +10,31 @@ use crate::{
 };
 use callfold_tables::{CALLS, Value};
 use callfold_unify::model::Call;
-use csv_core::{WriteResult, Writer, WriterBuilder};
 use std::borrow::Cow;
 
-/// Writes the lines of a CSV file.
-#[derive(Debug)]
-pub struct CsvLines {
-    core: Writer,
-    chunk: Box<[u8; 1024]>,
+/// Appends the header: the names of [`CALLS`].
+pub fn write_header(out: &mut Vec<u8>) {
+    write_line(out, CALLS.iter().map(|column| Cow::Borrowed(column.name)));
 }
 
-impl Default for CsvLines {
-    fn default() -> Self {
-        let core = WriterBuilder::new().build();
-        Self { core, chunk: Box::new([0; 1024]) }
-    }
+/// Appends a call: a record with the columns of [`CALLS`]. Text from a vendor is escaped, see
+/// [`escape_formula`].
+pub fn write_call(call: &Call, out: &mut Vec<u8>) {
+    write_line(out, cells(call));
 }
 
-impl CsvLines {
-    /// Appends the header: the names of [`CALLS`].
-    pub fn header(&mut self, out: &mut Vec<u8>) {
-        self.line(out, CALLS.iter().map(|column| Cow::Borrowed(column.name)));
-    }
+/// The same, with `clean` applied to every cell.
+pub fn write_call_through(call: &Call, out: &mut Vec<u8>, clean: fn(&str) -> Cow<'_, str>) {
+    write_line(out, cells(call).map(|cell| Cow::Owned(clean(&cell).into_owned())));
+}
 
-    /// Appends a call: a record with the columns of [`CALLS`]. Text from a vendor is escaped, see
-    /// [`escape_formula`].
-    pub fn call(&mut self, call: &Call, out: &mut Vec<u8>) {
-        self.line(out, cells(call));
+fn write_line<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = Cow<'a, str>>) {
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(1024).from_writer(out);
+    // Writing to a vector does not fail.
+    for cell in cells {
+        let _ = writer.write_field(cell.as_bytes());
     }
-
-    /// The same, with `clean` applied to every cell.
-    pub fn call_through(
-        &mut self,
-        call: &Call,
-        out: &mut Vec<u8>,
-        clean: fn(&str) -> Cow<'_, str>,
-    ) {
-        self.line(out, cells(call).map(|cell| Cow::Owned(clean(&cell).into_owned())));
-    }
-
-    fn line<'a>(&mut self, out: &mut Vec<u8>, cells: impl Iterator<Item = Cow<'a, str>>) {
-        for (place, cell) in cells.enumerate() {
-            if place > 0 {
-                self.write(out, |core, chunk| {
-                    let (result, written) = core.delimiter(chunk);
-                    (result, 0, written)
-                });
-            }
-            let mut rest = cell.as_bytes();
-            self.write(out, |core, chunk| {
-                let (result, read, written) = core.field(rest, chunk);
-                rest = &rest[read..];
-                (result, read, written)
-            });
-        }
-        self.write(out, |core, chunk| {
-            let (result, written) = core.terminator(chunk);
-            (result, 0, written)
-        });
-    }
-
-    fn write(
-        &mut self,
-        out: &mut Vec<u8>,
-        mut step: impl FnMut(&mut Writer, &mut [u8]) -> (WriteResult, usize, usize),
-    ) {
-        loop {
-            let (result, _, written) = step(&mut self.core, &mut self.chunk[..]);
-            out.extend_from_slice(&self.chunk[..written]);
-            if result == WriteResult::InputEmpty {
-                return;
-            }
-        }
-    }
+    let _ = writer.write_record(None::<&[u8]>);
 }
 
 fn cells(call: &Call) -> impl Iterator<Item = Cow<'_, str>> {
@@ -116,7 +68,6 @@ fn is_number(text: &str) -> bool {
 
 pub(crate) struct Csv {
     compressor: Compressor,
-    lines: CsvLines,
     /// Whether the header is still to be written.
     needs_header: bool,
     bom: bool,
@@ -127,7 +78,6 @@ impl Csv {
     pub(crate) fn new(options: &EncodeOptions, position: FilePosition) -> Self {
         Self {
             compressor: Compressor::new(options.compression),
-            lines: CsvLines::default(),
             needs_header: position == FilePosition::Start,
             bom: options.bom,
             privacy: options.privacy.clone(),
@@ -137,13 +87,13 @@ impl Csv {
 
 impl Encoder for Csv {
     fn push(&mut self, calls: &[Box<Call>], out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let Self { compressor, lines, needs_header, bom, privacy } = self;
+        let Self { compressor, needs_header, bom, privacy } = self;
         compressor.compress(out, |out| {
             if std::mem::take(needs_header) {
                 out.extend_from_slice(if *bom { "\u{feff}".as_bytes() } else { b"" });
-                lines.header(out);
+                write_header(out);
             }
-            calls.iter().for_each(|call| lines.call(&outgoing(call, false, privacy), out));
+            calls.iter().for_each(|call| write_call(&outgoing(call, false, privacy), out));
             Ok(())
         })
     }
@@ -190,10 +140,9 @@ mod tests {
         let mut call = Call::new(CallId::new("vendor", "clinic", "a,\"b\"\n\u{1b}c"));
         call.summary = Some("x\"".repeat(5000) + "\r");
         let mut out = Vec::new();
-        let mut lines = CsvLines::default();
-        lines.header(&mut out);
-        lines.call(&call, &mut out);
-        lines.call(&call, &mut out);
+        write_header(&mut out);
+        write_call(&call, &mut out);
+        write_call(&call, &mut out);
         let mut csv = csv::Reader::from_reader(out.as_slice());
         assert_eq!(csv.headers().unwrap().len(), CALLS.len());
         let records: Vec<_> = csv.records().map(Result::unwrap).collect();

@@ -9,7 +9,7 @@ pub(crate) mod progress;
 pub(crate) mod table;
 pub(crate) mod text;
 
-use callfold_export::csv::CsvLines;
+use callfold_export::csv;
 use callfold_unify::{json, model::Call};
 use clap::ValueEnum;
 use serde::Serialize;
@@ -104,14 +104,13 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 /// Standard output, buffered.
 pub(crate) struct Stdout {
     out: BufWriter<StdoutLock<'static>>,
-    csv: CsvLines,
     line: Vec<u8>,
 }
 
 impl Stdout {
     pub(crate) fn open() -> Self {
         let out = BufWriter::new(io::stdout().lock());
-        Self { out, csv: CsvLines::default(), line: Vec::with_capacity(4 << 10) }
+        Self { out, line: Vec::with_capacity(4 << 10) }
     }
 
     pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
@@ -148,7 +147,7 @@ impl Stdout {
     pub(crate) fn header(&mut self, format: OutputFormat) -> io::Result<()> {
         self.line.clear();
         if format == OutputFormat::Csv {
-            self.csv.header(&mut self.line);
+            csv::write_header(&mut self.line);
         }
         self.out.write_all(&self.line)
     }
@@ -163,9 +162,9 @@ impl Stdout {
         self.line.clear();
         match format {
             OutputFormat::Csv if style.is_terminal => {
-                self.csv.call_through(call, &mut self.line, text::sanitise);
+                csv::write_call_through(call, &mut self.line, text::sanitise);
             }
-            OutputFormat::Csv => self.csv.call(call, &mut self.line),
+            OutputFormat::Csv => csv::write_call(call, &mut self.line),
             _ => {
                 call.write_json(&mut self.line);
                 self.line.push(b'\n');

@@ -126,9 +126,8 @@ mod tests {
         use callfold_unify::model::{Call, CallId};
         let call = Call::new(CallId::new("vendor", "clinic", "=1\u{1b}[31m\n"));
         let (mut shown, mut kept) = (Vec::new(), Vec::new());
-        let mut csv = callfold_export::csv::CsvLines::default();
-        csv.call_through(&call, &mut shown, sanitise);
-        csv.call(&call, &mut kept);
+        callfold_export::csv::write_call_through(&call, &mut shown, sanitise);
+        callfold_export::csv::write_call(&call, &mut kept);
         let text = |bytes| String::from_utf8(bytes).unwrap();
         assert!(
             text(shown)
