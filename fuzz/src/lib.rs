@@ -22,8 +22,8 @@ mod config;
 #[allow(dead_code, reason = "what the mutations compare is more than what holds for any bytes")]
 mod operations;
 mod output;
-#[path = "../../crates/cli/src/when.rs"]
-mod when;
+#[path = "../../crates/cli/src/time_arg.rs"]
+mod time_arg;
 
 use std::sync::LazyLock;
 

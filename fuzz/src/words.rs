@@ -1,7 +1,7 @@
 //! What a person types: times, numbers, ids, words.
 
 use crate::pages::is_one_harmless_line;
-use crate::when::parse_when;
+use crate::time_arg::parse_time;
 use callfold_unify::model::{CallId, Direction, PhoneNumber, Status, normalize_e164};
 use chrono::DateTime;
 
@@ -12,7 +12,7 @@ pub(crate) fn read(data: &[u8]) {
     let seconds = i64::from_le_bytes(*clock) % 8_200_000_000_000;
     let Some(now) = DateTime::from_timestamp(seconds, 0) else { return };
     let text = String::from_utf8_lossy(rest);
-    match parse_when(&text, now) {
+    match parse_time(&text, now) {
         Ok(at) => drop(at.to_rfc3339()),
         Err(problem) => is_one_harmless_line(&problem),
     }

@@ -2,7 +2,7 @@
 
 use callfold_codegen::Diagnostic;
 
-use crate::files::{Fate, ensure_file_contents};
+use crate::files::{WriteResult, ensure_file_contents};
 use crate::workspace::Workspace;
 
 /// Writes, or checks, the clients of the requested vendors.
@@ -50,8 +50,8 @@ fn client(workspace: &Workspace, vendor: &str, check: bool) -> Result<String, St
         let name = workspace.shown(&target);
         let fate = ensure_file_contents(&target, &name, text, check, "cargo xtask codegen")?;
         report.push_str(&match fate {
-            Fate::Written => format!("{name}: written\n"),
-            Fate::Unchanged => format!("{name}: unchanged\n"),
+            WriteResult::Written => format!("{name}: written\n"),
+            WriteResult::Unchanged => format!("{name}: unchanged\n"),
         });
     }
     Ok(report)

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use callfold_unify::{mappings, schema::call_schema};
 
-use crate::files::{Fate, ensure_file_contents};
+use crate::files::{WriteResult, ensure_file_contents};
 use crate::workspace::Workspace;
 
 /// Where the table is published, from the workspace's root.
@@ -26,8 +26,8 @@ pub(crate) fn fields(workspace: &Workspace, check: bool) -> Result<String, Strin
     let target = workspace.path(TARGET);
     let fate = ensure_file_contents(&target, TARGET, &table(), check, "cargo xtask fields")?;
     Ok(match fate {
-        Fate::Written => format!("{TARGET}: written\n"),
-        Fate::Unchanged => format!("{TARGET}: unchanged\n"),
+        WriteResult::Written => format!("{TARGET}: written\n"),
+        WriteResult::Unchanged => format!("{TARGET}: unchanged\n"),
     })
 }
 

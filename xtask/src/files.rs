@@ -6,7 +6,7 @@ use similar::TextDiff;
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum WriteResult {
     /// It was written.
     Written,
     /// It was already so.
@@ -25,14 +25,14 @@ pub(crate) fn ensure_file_contents(
     contents: &str,
     check: bool,
     command: &str,
-) -> Result<Fate, String> {
+) -> Result<WriteResult, String> {
     let current = match std::fs::read_to_string(path) {
         Ok(text) => Some(text),
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => None,
         Err(cause) => return Err(format!("{shown} cannot be read ({cause})")),
     };
     if current.as_deref() == Some(contents) {
-        return Ok(Fate::Unchanged);
+        return Ok(WriteResult::Unchanged);
     }
     if check {
         let difference = difference(current.as_deref().unwrap_or(""), contents, shown);
@@ -44,7 +44,7 @@ pub(crate) fn ensure_file_contents(
     }
     std::fs::write(path, contents)
         .map_err(|cause| format!("{shown} cannot be written ({cause})"))?;
-    Ok(Fate::Written)
+    Ok(WriteResult::Written)
 }
 
 fn difference(current: &str, wanted: &str, shown: &str) -> String {
@@ -65,7 +65,7 @@ mod tests {
 
     use super::*;
 
-    fn ensure(path: &Path, contents: &str, check: bool) -> Result<Fate, String> {
+    fn ensure(path: &Path, contents: &str, check: bool) -> Result<WriteResult, String> {
         ensure_file_contents(path, "a.txt", contents, check, "cargo xtask x")
     }
 
@@ -73,10 +73,10 @@ mod tests {
     fn file_is_written_once() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("deep/a.txt");
-        assert_eq!(ensure(&path, "x\n", false), Ok(Fate::Written));
-        assert_eq!(ensure(&path, "x\n", false), Ok(Fate::Unchanged));
-        assert_eq!(ensure(&path, "x\n", true), Ok(Fate::Unchanged));
-        assert_eq!(ensure(&path, "y\n", false), Ok(Fate::Written));
+        assert_eq!(ensure(&path, "x\n", false), Ok(WriteResult::Written));
+        assert_eq!(ensure(&path, "x\n", false), Ok(WriteResult::Unchanged));
+        assert_eq!(ensure(&path, "x\n", true), Ok(WriteResult::Unchanged));
+        assert_eq!(ensure(&path, "y\n", false), Ok(WriteResult::Written));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "y\n");
     }
 

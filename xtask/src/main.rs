@@ -1,4 +1,4 @@
-//! The project's chores, as `cargo xtask`.
+//! The project's own tasks, as `cargo xtask`.
 //!
 //! What is generated and committed is written here, and checked here: the
 //! vendors' clients from their specs, the schema of the unified call, and the
@@ -23,16 +23,16 @@ use clap::{Parser, Subcommand};
 use bench::BenchArgs;
 use workspace::Workspace;
 
-/// Chores of the callfold workspace.
+/// Tasks of the callfold workspace.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
     #[command(subcommand)]
-    chore: Chore,
+    task: Task,
 }
 
 #[derive(Debug, Subcommand)]
-enum Chore {
+enum Task {
     /// Write the vendors' clients from their specs.
     Codegen {
         /// Write nothing; fail, with the difference, if a client is stale.
@@ -60,7 +60,7 @@ enum Chore {
     },
     /// Measure callfold beside a client written by hand; see docs/performance.md.
     Bench(BenchArgs),
-    /// Run a program and say what it took.
+    /// Run a program and print the time and memory it took.
     #[command(hide = true)]
     Measured {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
@@ -74,13 +74,13 @@ enum Chore {
         #[arg(long)]
         apply: bool,
     },
-    /// Run every fault against every vendor and command, and print what became of each.
+    /// Run every fault against every vendor and command, and print each result.
     Matrix {
         /// Options of the matrix; `-- --help` shows them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
-    /// Draw mixtures of faults for a while, read under them, kill, resume, and compare with what is true.
+    /// Read under random mixtures of faults for a while, with kills and resumes, and compare the result with the sandbox's own calls.
     Soak {
         /// Options of the soak, such as `--for 10m`; `-- --help` shows them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -91,35 +91,35 @@ enum Chore {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let workspace = Workspace::here();
-    let outcome = match &arguments.chore {
-        Chore::Codegen { check, vendors } => codegen::codegen(&workspace, vendors, *check),
-        Chore::Lint { vendors } => codegen::lint(&workspace, vendors),
-        Chore::Schema { check } => schema::schema(&workspace, *check),
-        Chore::Fields { check } => fields::fields(&workspace, *check),
-        Chore::Bench(arguments) => bench::bench(&workspace, arguments),
-        Chore::Measured { words } => bench::measured(words),
-        Chore::NewVendor { name, apply } => new_vendor::new_vendor(&workspace, name, *apply),
-        Chore::Matrix { options } => proof::proof(&workspace, "matrix", options),
-        Chore::Soak { options } => proof::proof(&workspace, "soak", options),
+    let outcome = match &arguments.task {
+        Task::Codegen { check, vendors } => codegen::codegen(&workspace, vendors, *check),
+        Task::Lint { vendors } => codegen::lint(&workspace, vendors),
+        Task::Schema { check } => schema::schema(&workspace, *check),
+        Task::Fields { check } => fields::fields(&workspace, *check),
+        Task::Bench(arguments) => bench::bench(&workspace, arguments),
+        Task::Measured { words } => bench::measured(words),
+        Task::NewVendor { name, apply } => new_vendor::new_vendor(&workspace, name, *apply),
+        Task::Matrix { options } => proof::proof(&workspace, "matrix", options),
+        Task::Soak { options } => proof::proof(&workspace, "soak", options),
     };
     match outcome {
         Ok(report) => {
-            say(&report);
+            print_report(&report);
             ExitCode::SUCCESS
         }
         Err(message) => {
-            complain(&message);
+            print_error(&message);
             ExitCode::FAILURE
         }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a chore reports on its standard output")]
-fn say(report: &str) {
+#[expect(clippy::print_stdout, reason = "a task reports on standard output")]
+fn print_report(report: &str) {
     println!("{}", report.trim_end());
 }
 
-#[expect(clippy::print_stderr, reason = "a chore complains on its standard error")]
-fn complain(message: &str) {
+#[expect(clippy::print_stderr, reason = "errors go to standard error")]
+fn print_error(message: &str) {
     eprintln!("error: {}", message.trim_end());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::files::{Fate, ensure_file_contents};
+use crate::files::{WriteResult, ensure_file_contents};
 use crate::workspace::Workspace;
 
 /// Where the schema is published, from the workspace's root.
@@ -19,8 +19,8 @@ pub(crate) fn schema(workspace: &Workspace, check: bool) -> Result<String, Strin
     let target = workspace.path(TARGET);
     let fate = ensure_file_contents(&target, TARGET, &text, check, "cargo xtask schema")?;
     Ok(match fate {
-        Fate::Written => format!("{TARGET}: written\n"),
-        Fate::Unchanged => format!("{TARGET}: unchanged\n"),
+        WriteResult::Written => format!("{TARGET}: written\n"),
+        WriteResult::Unchanged => format!("{TARGET}: unchanged\n"),
     })
 }
 

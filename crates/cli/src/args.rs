@@ -6,7 +6,7 @@ mod sandbox;
 mod sync;
 
 pub(crate) use export::{Compress, ExportArgs};
-pub(crate) use filters::{FilterArgs, When};
+pub(crate) use filters::{FilterArgs, TimeArg};
 pub(crate) use sandbox::SandboxArgs;
 pub(crate) use sync::SyncArgs;
 
@@ -14,7 +14,7 @@ use crate::output::{
     OutputFormat, Stderr,
     text::{fit, sanitise},
 };
-use crate::when::parse_when;
+use crate::time_arg::parse_time;
 use callfold_reader::Detail;
 use callfold_unify::model::{Direction, PhoneNumber, Status, Timestamp};
 use chrono::Utc;
@@ -307,7 +307,7 @@ pub(crate) enum ConfigCommand {
 }
 
 fn when(text: &str) -> Result<Timestamp, String> {
-    parse_when(text, Utc::now())
+    parse_time(text, Utc::now())
 }
 
 fn direction_parser() -> impl TypedValueParser<Value = Direction> {

@@ -7,7 +7,7 @@ mod failure;
 mod output;
 mod shutdown;
 mod sources;
-mod when;
+mod time_arg;
 
 use args::{Cli, Command};
 use failure::{ExitOutcome, Failure};

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::load::{SpecDocument, child};
-use crate::prepare::{Prepared, prepare};
+use crate::prepare::{PreparedDocument, prepare};
 use crate::syntax::broken;
 use crate::{Sources, catch_panic, pagination, spec_metadata, verify};
 
@@ -66,7 +66,7 @@ fn generator_output(document: &Value) -> Result<TokenStream, String> {
 }
 
 /// The generator names no place, so each component and operation is tried alone.
-fn locate_failure(spec: &SpecDocument, prepared: &Prepared, reason: &str) -> Error {
+fn locate_failure(spec: &SpecDocument, prepared: &PreparedDocument, reason: &str) -> Error {
     let at = |pointer: &str, reason: &str| -> Error {
         let reason = catch_panic::one_line(reason);
         broken(spec, pointer, format!("the generator refuses this ({reason})")).into()

@@ -4,12 +4,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
-use crate::prepare::Prepared;
+use crate::prepare::PreparedDocument;
 use crate::refs::is_success;
 use crate::refs::{self, SpecOperation};
 
 /// What the spec says beside the operations, as a module of the client.
-pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
+pub(crate) fn items(spec: &Value, prepared: &PreparedDocument) -> TokenStream {
     let base_url = spec.pointer("/servers/0/url").and_then(Value::as_str).unwrap_or("");
     let safe = ids(spec, |operation| operation.map.get("x-safe") == Some(&Value::Bool(true)));
     let streamed = ids(spec, is_streamed);

@@ -10,11 +10,15 @@ use syn::{Fields, File, ImplItem, Item, ItemStruct};
 use crate::error::Error;
 
 use crate::load::{SpecDocument, child};
-use crate::prepare::Prepared;
+use crate::prepare::PreparedDocument;
 use crate::syntax::{FLATTENED, broken, items_of, pascal_case, text, wire_name};
 
 /// Every field and response that needs a type of the runtime must have it.
-pub(crate) fn verify(spec: &SpecDocument, prepared: &Prepared, file: &File) -> Result<(), Error> {
+pub(crate) fn verify(
+    spec: &SpecDocument,
+    prepared: &PreparedDocument,
+    file: &File,
+) -> Result<(), Error> {
     let types = structs(items_of(file, "types"));
     let missing = |pointer: &str, what: &str| -> Error {
         broken(spec, pointer, format!("the generated client has no {what}")).into()

@@ -72,7 +72,23 @@ impl ExportFingerprint {
 
 impl ExportParams<'_> {
     fn options(&self) -> Vec<(&'static str, String)> {
-        let query = self.query;
+        // Without `..`: a new filter that is forgotten here does not compile.
+        let Query {
+            since,
+            until,
+            lookback_floor,
+            direction,
+            status,
+            phone,
+            agent,
+            contact,
+            campaign,
+            detail,
+            raw: with_record,
+            order: _,
+            limit: _,
+            max_sorted: _,
+        } = self.query;
         let time = |text: &Option<String>, at: &Option<Timestamp>| match text {
             Some(text) => text.clone(),
             None => format!("{at:?}"),
@@ -83,23 +99,23 @@ impl ExportParams<'_> {
             Layout::Partitioned(by) => by,
             _ => &[],
         };
-        let phone = query.phone.as_ref().map(|phone| phone.as_str());
-        let until = time(&self.time_texts.until, &query.until);
+        let phone = phone.as_ref().map(|phone| phone.as_str());
+        let until = time(&self.time_texts.until, until);
         let EncodeOptions { raw, bom, privacy, .. } = self.options;
         vec![
             ("source", format!("{sources:?}")),
-            ("since", time(&self.time_texts.since, &query.since)),
-            ("until", format!("{until}/{:?}", query.lookback_floor)),
-            ("direction", format!("{:?}", query.direction)),
-            ("status", format!("{:?}", query.status)),
+            ("since", time(&self.time_texts.since, since)),
+            ("until", format!("{until}/{:?}", lookback_floor)),
+            ("direction", format!("{direction:?}")),
+            ("status", format!("{status:?}")),
             ("phone", format!("{phone:?}")),
-            ("agent", format!("{:?}", query.agent)),
-            ("contact", format!("{:?}", query.contact)),
-            ("campaign", format!("{:?}", query.campaign)),
-            ("detail", format!("{:?}", query.detail)),
+            ("agent", format!("{agent:?}")),
+            ("contact", format!("{contact:?}")),
+            ("campaign", format!("{campaign:?}")),
+            ("detail", format!("{detail:?}")),
             ("format", self.shape.format.to_string()),
             ("compress", format!("{:?}", self.shape.compression)),
-            ("raw", format!("{raw}/{}", query.raw)),
+            ("raw", format!("{raw}/{with_record}")),
             ("bom", bom.to_string()),
             ("partition", format!("{partition:?}")),
             ("pii or pii-column", privacy.modes()),

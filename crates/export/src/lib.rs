@@ -28,5 +28,5 @@ pub use job::{ExportEnd, Job, Leftover, Outcome};
 pub use parquet::{ParquetField, merge_parquet, parquet_fields};
 pub use partition::{PartitionBy, UnknownPartition};
 pub use privacy::{PrivacyError, PrivacyMode, PrivacyPolicy};
-pub use progress::{Event, Progress, SourceProgress, Uploaded, Written};
+pub use progress::{Event, Progress, SourceProgress, UploadProgress, WriteProgress};
 pub use target::{Target, staging::OnPartial};

@@ -11,9 +11,9 @@ pub enum Event {
     /// A page of a source was read, or the source ended.
     Source(Box<SourceProgress>),
     /// Calls were written.
-    Written(Written),
+    Written(WriteProgress),
     /// A part was uploaded to the object store.
-    Uploaded(Uploaded),
+    Uploaded(UploadProgress),
 }
 
 /// The progress of a source.
@@ -40,7 +40,7 @@ impl SourceProgress {
 /// What was written, including before a resume.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Written {
+pub struct WriteProgress {
     /// Calls.
     pub calls: u64,
     /// Bytes that the encoders have returned.
@@ -52,7 +52,7 @@ pub struct Written {
 /// What was uploaded to an object store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Uploaded {
+pub struct UploadProgress {
     /// Bytes.
     pub bytes: u64,
     /// All bytes to upload.

@@ -1,7 +1,7 @@
 //! What every source has in common, whoever the vendor is.
 
 use crate::{
-    Capability, Download, Enriched, ListStart, ListedRecord, Missing, OpenError, PageInfo,
+    Capability, DetailFailure, Download, Enriched, ListStart, ListedRecord, OpenError, PageInfo,
     ParameterValue, Query, ReadError, Setting, SettingKind, SourceConfig, SourcePage, SourcePages,
     SourcePlan, VendorEntry,
     error::ReadErrorKind,
@@ -323,7 +323,7 @@ pub(crate) fn replace_by_single(
             Err(error) => Some(error),
         };
         let error = error.as_ref().and_then(ReadError::request);
-        let missing = Some(Missing::new(error));
+        let missing = Some(DetailFailure::new(error));
         warn(&mut call, "the single record", error);
         Enriched { call, missing }
     }

@@ -5,7 +5,7 @@
 use crate::account::{Account, single_list};
 use crate::{
     Capability, DetailPart, DetailSupport, Filter, FilterField, ListStart, Lookup, OpenError,
-    Operator, Ordering, ParameterValue, Push, Query, ReadError, Setting, Source, SourceConfig,
+    Operator, Ordering, ParameterValue, Pushdown, Query, ReadError, Setting, Source, SourceConfig,
     SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_agentvoice::{Client, Credentials, types};
@@ -40,23 +40,30 @@ const LIST: Capability = Capability {
             FilterField::StartedAt,
             "from",
             &[Operator::From],
-            Push::Time { widen_by_s: 1 },
+            Pushdown::Time { widen_by_s: 1 },
         ),
-        Filter::new(FilterField::StartedAt, "to", &[Operator::Until], Push::Time { widen_by_s: 1 }),
-        Filter::equal(FilterField::Direction, "call_type", Push::Words { words: DIRECTIONS }),
+        Filter::new(
+            FilterField::StartedAt,
+            "to",
+            &[Operator::Until],
+            Pushdown::Time { widen_by_s: 1 },
+        ),
+        Filter::equal(FilterField::Direction, "call_type", Pushdown::Words { words: DIRECTIONS }),
         Filter::equal(
             FilterField::Status,
             "status",
-            Push::NotPushed { why: "the vendor does not list its words, and several can mean one" },
+            Pushdown::NotPushed {
+                why: "the vendor does not list its words, and several can mean one",
+            },
         ),
         Filter::equal(
             FilterField::Phone,
             "phone_number",
-            Push::NotPushed { why: "phone_number is only the customer's number" },
+            Pushdown::NotPushed { why: "phone_number is only the customer's number" },
         ),
-        Filter::equal(FilterField::Agent, "agent_id", Push::Uuid),
-        Filter::equal(FilterField::Contact, "contact_id", Push::Uuid),
-        Filter::equal(FilterField::Campaign, "campaign_id", Push::Uuid),
+        Filter::equal(FilterField::Agent, "agent_id", Pushdown::Uuid),
+        Filter::equal(FilterField::Contact, "contact_id", Pushdown::Uuid),
+        Filter::equal(FilterField::Campaign, "campaign_id", Pushdown::Uuid),
     ],
     order: Ordering::Selectable {
         by: ("order_by", "started_at"),

@@ -90,7 +90,7 @@ pub struct Filter {
     /// Whether the list requires it.
     pub required: bool,
     /// What of a query may be sent as this parameter.
-    pub push: Push,
+    pub push: Pushdown,
 }
 
 impl Filter {
@@ -99,13 +99,13 @@ impl Filter {
         field: FilterField,
         parameter: &'static str,
         operators: &'static [Operator],
-        push: Push,
+        push: Pushdown,
     ) -> Self {
         Self { field, parameter, operators, required: false, push }
     }
 
     /// A filter that compares for equality.
-    pub const fn equal(field: FilterField, parameter: &'static str, push: Push) -> Self {
+    pub const fn equal(field: FilterField, parameter: &'static str, push: Pushdown) -> Self {
         Self::new(field, parameter, &[Operator::Equal], push)
     }
 }
@@ -116,7 +116,7 @@ impl Filter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "sent")]
 #[non_exhaustive]
-pub enum Push {
+pub enum Pushdown {
     /// Nothing.
     NotPushed {
         /// Why, as a clause.

@@ -142,22 +142,29 @@ pub(crate) fn query_fingerprint(
     plan: &SourcePlan,
     query: &Query,
 ) -> Fingerprint {
-    let phone = query.phone.as_ref().map(|phone| phone.as_str());
-    let filters = (
-        &query.since,
-        &query.until,
-        &query.lookback_floor,
-        &query.direction,
-        &query.status,
+    // Without `..`: a new filter that is forgotten here does not compile.
+    let Query {
+        since,
+        until,
+        lookback_floor,
+        direction,
+        status,
         phone,
-        &query.agent,
-        &query.contact,
-        &query.campaign,
-    );
+        agent,
+        contact,
+        campaign,
+        detail,
+        order: _,
+        limit: _,
+        max_sorted: _,
+        raw: _,
+    } = query;
+    let phone = phone.as_ref().map(|phone| phone.as_str());
+    let filters =
+        (since, until, lookback_floor, direction, status, phone, agent, contact, campaign);
     let lists: Vec<Vec<_>> = (0..plan.expected.lists)
         .map(|list| plan.parameters(list).map(|(name, value)| (name, value.to_text())).collect())
         .collect();
-    let detail = query.detail;
     let detail = [detail.transcript, detail.recording, detail.analysis, detail.metrics];
     // Strings, words and times only: nothing that JSON cannot hold.
     let text = serde_json::to_string(&(filters, lists, detail)).unwrap_or_default();

@@ -56,7 +56,7 @@ pub(crate) fn page_chunks(
     let (detail_only, query) = (source.capability().detail_only, query.clone());
     let is_candidate = move |call: &Call| {
         let mut fields = query.fields().filter(|field| !detail_only.contains(field));
-        query.reaches(call) && fields.all(|field| query.matches_field(field, call))
+        query.is_within_lookback(call) && fields.all(|field| query.matches_field(field, call))
     };
     pages
         .flat_map(|page| stream::iter(record_chunks(page)))

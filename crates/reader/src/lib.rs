@@ -37,7 +37,7 @@ mod restarts;
 pub use batches::{Batch, BatchCall, Batches, ResumeState, read_batches, read_slice};
 pub use capability::{
     Capability, DetailCost, DetailPart, DetailSupport, Filter, FilterField, ListPaging, Lookup,
-    Operator, Ordering, Push, StopRule,
+    Operator, Ordering, Pushdown, StopRule,
 };
 pub use checkpoint::Checkpoint;
 pub use error::ReadError;
@@ -48,14 +48,14 @@ pub use plan::{
 };
 pub use query::{Detail, Order, Query};
 pub use record_stream::{
-    Answer, RecordStream, find_call, plans, read, read_calls, read_calls_until,
+    QueryResult, RecordStream, find_call, plans, read, read_calls, read_calls_until,
 };
 pub use settings::{
     COMMON_SETTINGS, Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig,
 };
 pub use source::{
-    Download, Enriched, Enricher, ListStart, ListedRecord, Missing, PageInfo, Source, SourcePage,
-    SourcePages, VendorEntry,
+    DetailFailure, Download, Enriched, Enricher, ListStart, ListedRecord, PageInfo, Source,
+    SourcePage, SourcePages, VendorEntry,
 };
 pub use summary::{Restart, SourceSummary, Verdict};
 

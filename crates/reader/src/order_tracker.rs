@@ -15,12 +15,12 @@ pub(crate) struct OrderTracker {
     stated: Option<Order>,
     /// How far a row may be out of order.
     slack: TimeDelta,
-    rows: Rows,
+    rows: RowStats,
 }
 
 /// What the rows so far show.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Rows {
+pub(crate) struct RowStats {
     newest: Option<Timestamp>,
     oldest: Option<Timestamp>,
     newest_first: bool,
@@ -35,7 +35,7 @@ pub(crate) struct Rows {
     contradicted: bool,
 }
 
-impl Default for Rows {
+impl Default for RowStats {
     fn default() -> Self {
         Self {
             newest: None,
@@ -49,7 +49,7 @@ impl Default for Rows {
     }
 }
 
-impl Rows {
+impl RowStats {
     pub(crate) fn beyond(&self) -> u64 {
         self.beyond
     }
@@ -62,16 +62,16 @@ impl OrderTracker {
         let slack =
             if plan.stated_order.is_some() || is_reread { crate::plan::OVERLAP_S } else { 0 };
         let slack = TimeDelta::seconds(slack);
-        Self { stated: plan.stated_order, slack, rows: Rows::default() }
+        Self { stated: plan.stated_order, slack, rows: RowStats::default() }
     }
 
     /// What a resumed run needs to know.
-    pub(crate) fn rows(&self) -> &Rows {
+    pub(crate) fn rows(&self) -> &RowStats {
         &self.rows
     }
 
     /// Resumes from `rows`.
-    pub(crate) fn restore(&mut self, rows: Rows) {
+    pub(crate) fn restore(&mut self, rows: RowStats) {
         self.rows = rows;
     }
 
@@ -91,7 +91,7 @@ impl OrderTracker {
     }
 
     /// Whether all rows so far are in this order, and no other is stated.
-    pub(crate) fn keeps(&self, order: Order) -> bool {
+    pub(crate) fn is_in_order(&self, order: Order) -> bool {
         match order {
             _ if self.rows.contradicted => false,
             _ if self.stated.is_some_and(|stated| stated != order) => false,
@@ -106,7 +106,7 @@ impl OrderTracker {
     pub(crate) fn reached(&self, order: Order) -> Option<Timestamp> {
         let (span, rows) = (TimeDelta::seconds(crate::plan::OVERLAP_S), &self.rows);
         match order {
-            _ if !self.keeps(order) => None,
+            _ if !self.is_in_order(order) => None,
             Order::NewestFirst => rows.oldest.map(|at| later(at, span)),
             _ => rows.newest.map(|at| later(at, -span)),
         }
@@ -135,13 +135,13 @@ impl OrderTracker {
     ) -> bool {
         let is_beyond = |stop: &&EarlyStop| {
             bounds(stop.bound).is_some_and(|(order, at)| {
-                self.keeps(order) && self.is_past(order, at, stop.overlap_s)
+                self.is_in_order(order) && self.is_past(order, at, stop.overlap_s)
             })
         };
         let passed: Vec<_> = stops.iter().filter(is_beyond).collect();
         self.rows.reached |= passed.is_empty();
         self.rows.beyond = if passed.is_empty() { 0 } else { self.rows.beyond + 1 };
-        let Rows { beyond, reached, .. } = self.rows;
+        let RowStats { beyond, reached, .. } = self.rows;
         passed.iter().any(|stop| {
             let is_trusted = stop.documented && stop.bound != StopBound::LookbackFloor;
             beyond > stop.overlap_rows && (is_trusted || reached)
@@ -161,7 +161,7 @@ mod tests {
 
     fn after(stated: Option<Order>, minutes: &[u32]) -> OrderTracker {
         let slack = TimeDelta::seconds(if stated.is_some() { 600 } else { 0 });
-        let mut order = OrderTracker { stated, slack, rows: Rows::default() };
+        let mut order = OrderTracker { stated, slack, rows: RowStats::default() };
         minutes.iter().for_each(|minute| order.row(at(*minute)));
         order
     }
@@ -179,15 +179,19 @@ mod tests {
             (None, &[50, 40, 41, 30], false),
         ];
         for (stated, minutes, is_kept) in cases {
-            assert_eq!(after(stated, minutes).keeps(Order::NewestFirst), is_kept, "{minutes:?}");
+            assert_eq!(
+                after(stated, minutes).is_in_order(Order::NewestFirst),
+                is_kept,
+                "{minutes:?}"
+            );
         }
     }
 
     #[test]
     fn list_has_the_stated_order_only() {
         let order = after(Some(Order::NewestFirst), &[50, 55]);
-        assert!(!order.keeps(Order::OldestFirst));
-        assert!(after(None, &[50, 55]).keeps(Order::OldestFirst));
+        assert!(!order.is_in_order(Order::OldestFirst));
+        assert!(after(None, &[50, 55]).is_in_order(Order::OldestFirst));
     }
 
     #[test]
@@ -243,8 +247,8 @@ mod tests {
     fn contradicted_order_is_not_relied_on() {
         let mut order = after(Some(Order::NewestFirst), &[50, 40]);
         order.page(Some(true));
-        assert!(order.keeps(Order::NewestFirst));
+        assert!(order.is_in_order(Order::NewestFirst));
         order.page(Some(false));
-        assert!(!order.keeps(Order::NewestFirst) && !order.keeps(Order::OldestFirst));
+        assert!(!order.is_in_order(Order::NewestFirst) && !order.is_in_order(Order::OldestFirst));
     }
 }

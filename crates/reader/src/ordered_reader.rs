@@ -134,7 +134,7 @@ impl<'a> OrderedReader<'a> {
         {
             while let Some((_, first)) = self.waiting.first_key_value()
                 && let Some(at) = first.call.started_at
-                && self.reader.order().keeps(self.order)
+                && self.reader.order().is_in_order(self.order)
                 && self.reader.order().is_past(self.order, at, overlap_s)
                 && let Some((key, call)) = self.waiting.pop_first()
             {

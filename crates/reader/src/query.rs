@@ -87,11 +87,11 @@ impl Detail {
 impl Query {
     /// Whether `call` matches every filter.
     pub fn matches(&self, call: &Call) -> bool {
-        self.reaches(call) && self.fields().all(|field| self.matches_field(field, call))
+        self.is_within_lookback(call) && self.fields().all(|field| self.matches_field(field, call))
     }
 
     /// Whether `call` matches [`lookback_floor`](Self::lookback_floor).
-    pub(crate) fn reaches(&self, call: &Call) -> bool {
+    pub(crate) fn is_within_lookback(&self, call: &Call) -> bool {
         self.lookback_floor.is_none_or(|floor| call.started_at.is_none_or(|at| at >= floor))
     }
 

@@ -6,7 +6,7 @@
 use crate::account::{Account, SetParameter, delegate_to_account, find, replace_by_single};
 use crate::{
     Capability, DetailPart, DetailSupport, Enricher, Filter, FilterField, ListStart, Lookup, Need,
-    OpenError, Operator, ParameterValue, Push, Query, ReadError, Setting, SettingKind, Source,
+    OpenError, Operator, ParameterValue, Pushdown, Query, ReadError, Setting, SettingKind, Source,
     SourceConfig, SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_ravan::{Client, Credentials};
@@ -51,14 +51,14 @@ const SESSIONS: Capability = Capability {
         Filter::equal(
             FilterField::Status,
             "status",
-            Push::NotPushed { why: "several of the vendor's words mean one status" },
+            Pushdown::NotPushed { why: "several of the vendor's words mean one status" },
         ),
         Filter::equal(
             FilterField::Phone,
             "caller_number",
-            Push::NotPushed { why: "caller_number is only the calling party's number" },
+            Pushdown::NotPushed { why: "caller_number is only the calling party's number" },
         ),
-        Filter::equal(FilterField::Agent, "agent_id", Push::Uuid),
+        Filter::equal(FilterField::Agent, "agent_id", Pushdown::Uuid),
     ],
     unavailable_fields: UNAVAILABLE_FIELDS,
     lookup: LOOKUP,
@@ -76,11 +76,11 @@ const SESSIONS: Capability = Capability {
 /// The history of one number, which the request has to name.
 const HISTORY: Capability = Capability {
     filters: &[
-        Filter { required: true, ..Filter::equal(FilterField::Phone, "phone", Push::Text) },
+        Filter { required: true, ..Filter::equal(FilterField::Phone, "phone", Pushdown::Text) },
         Filter::equal(
             FilterField::Agent,
             "agent_id",
-            Push::NotPushed {
+            Pushdown::NotPushed {
                 why: "agent_id was seen in use, and is not documented for this list",
             },
         ),
@@ -103,7 +103,7 @@ const UNAVAILABLE_FIELDS: &[FilterField] =
     &[FilterField::Direction, FilterField::Contact, FilterField::Campaign];
 const SINGLE: &str = "GET /api/v1/calling/call-sessions-detail/{id}";
 const LOOKUP: Lookup = Lookup::Id { operation: SINGLE };
-const DAY_WIDER: Push = Push::Time { widen_by_s: 86_400 };
+const DAY_WIDER: Pushdown = Pushdown::Time { widen_by_s: 86_400 };
 
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let phones: Vec<_> = config.list("phones").into_iter().map(PhoneNumber::new).collect();

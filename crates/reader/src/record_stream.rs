@@ -81,7 +81,7 @@ fn ordered_items<'a>(
 
 /// All that the sources have for a query.
 #[derive(Debug)]
-pub struct Answer {
+pub struct QueryResult {
     /// The calls, exactly in the order of the query and at most as many as its
     /// limit.
     pub calls: Vec<Call>,
@@ -92,7 +92,7 @@ pub struct Answer {
 }
 
 /// Reads every source to its end.
-pub async fn read_calls(sources: &[Box<dyn Source>], query: &Query) -> Answer {
+pub async fn read_calls(sources: &[Box<dyn Source>], query: &Query) -> QueryResult {
     read_calls_until(sources, query, future::pending()).await
 }
 
@@ -103,7 +103,7 @@ pub async fn read_calls_until(
     sources: &[Box<dyn Source>],
     query: &Query,
     end: impl Future<Output = ()>,
-) -> Answer {
+) -> QueryResult {
     let mut records = read(sources, query);
     let (mut calls, mut set_aside) = (Vec::new(), Vec::new());
     let end = pin!(end);
@@ -116,7 +116,7 @@ pub async fn read_calls_until(
     }
     // In order already, except for calls that came out of order.
     calls.sort_by_cached_key(|call| SortKey::new(call, query.order));
-    Answer { calls, set_aside, sources: records.summaries() }
+    QueryResult { calls, set_aside, sources: records.summaries() }
 }
 
 /// How each source would answer `query`. Sends no request.

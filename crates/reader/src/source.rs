@@ -139,12 +139,12 @@ pub struct Enriched {
     /// The call.
     pub call: Box<Call>,
     /// Why a part could not be fetched; `None` where nothing is missing.
-    pub missing: Option<Missing>,
+    pub missing: Option<DetailFailure>,
 }
 
 /// Why a part of a call could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
+pub struct DetailFailure {
     /// The reason in a few words, the same for equal failures, such as
     /// `status 503`. Holds no data of the call.
     pub reason: String,
@@ -153,7 +153,7 @@ pub struct Missing {
     pub is_absent: bool,
 }
 
-impl Missing {
+impl DetailFailure {
     /// The reason of a failed request; without an error the response has no such
     /// call.
     pub fn new(error: Option<&Error>) -> Self {

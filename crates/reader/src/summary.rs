@@ -1,6 +1,6 @@
 //! The summary of a source: what was read, and how complete it is.
 
-use crate::{ListStart, Missing, ReadError, Source};
+use crate::{DetailFailure, ListStart, ReadError, Source};
 use callfold_unify::model::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 use std::{
@@ -152,7 +152,7 @@ pub enum Verdict {
 
 impl SourceSummary {
     /// Counts a call whose details could not be fetched.
-    pub(crate) fn count_missing(&mut self, missing: &Missing) {
+    pub(crate) fn count_missing(&mut self, missing: &DetailFailure) {
         if missing.is_absent {
             self.detail_absent += 1;
         } else {

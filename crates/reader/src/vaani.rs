@@ -4,8 +4,8 @@
 
 use crate::account::{Account, find, single_list, warn};
 use crate::{
-    Capability, DetailPart, DetailSupport, Enriched, Enricher, FilterField, ListStart, Missing,
-    OpenError, Query, ReadError, Setting, Source, SourceConfig, SourcePages, SourcePlan,
+    Capability, DetailFailure, DetailPart, DetailSupport, Enriched, Enricher, FilterField,
+    ListStart, OpenError, Query, ReadError, Setting, Source, SourceConfig, SourcePages, SourcePlan,
     VendorEntry,
 };
 use callfold_transport::{Error, ListOperation, ResponseValue};
@@ -107,12 +107,12 @@ fn add_transcript(
     call: &mut Call,
     answer: Result<ResponseValue<types::Transcript>, Error>,
     context: &Context,
-) -> Option<Missing> {
+) -> Option<DetailFailure> {
     match answer {
         Ok(transcript) => with_transcript(call, transcript.into_inner(), context),
         Err(error) => {
             warn(call, "the transcript", Some(&error));
-            return Some(Missing::new(Some(&error)));
+            return Some(DetailFailure::new(Some(&error)));
         }
     }
     None

@@ -6,8 +6,8 @@
 use crate::account::{Account, replace_by_single, single_list};
 use crate::{
     Capability, DetailPart, DetailSupport, Enricher, Filter, FilterField, ListStart, Lookup,
-    OpenError, ParameterValue, Push, Query, ReadError, Setting, Source, SourceConfig, SourcePages,
-    SourcePlan, VendorEntry,
+    OpenError, ParameterValue, Pushdown, Query, ReadError, Setting, Source, SourceConfig,
+    SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_transport::ListOperation;
 use callfold_unify::{model::Call, vozagent::map_record};
@@ -29,10 +29,10 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 /// status, so that `completed` would miss it.
 const LIST: Capability = Capability {
     filters: &[
-        Filter::equal(FilterField::Direction, "call_type", Push::Words { words: DIRECTIONS }),
-        Filter::equal(FilterField::Status, "status", Push::Words { words: STATES }),
-        Filter::equal(FilterField::Agent, "assistant_id", Push::Text),
-        Filter::equal(FilterField::Contact, "contact_id", Push::Text),
+        Filter::equal(FilterField::Direction, "call_type", Pushdown::Words { words: DIRECTIONS }),
+        Filter::equal(FilterField::Status, "status", Pushdown::Words { words: STATES }),
+        Filter::equal(FilterField::Agent, "assistant_id", Pushdown::Text),
+        Filter::equal(FilterField::Contact, "contact_id", Pushdown::Text),
     ],
     unavailable_fields: &[FilterField::Campaign],
     detail_only: &[FilterField::Phone],

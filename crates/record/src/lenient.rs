@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 /// One record of a page: its JSON byte for byte, and what could be read of it.
 ///
-/// A record that decodes is clean. One that does not is partly_decoded: each value
+/// A record that decodes is clean. One that does not is partly decoded: each value
 /// that stands in the way is read as `null` and named in [`issues`], the rest
 /// is kept. Only a record without a usable id (missing, null, empty, or of
 /// another type than string or number) is set aside; its JSON is kept too.
@@ -223,7 +223,7 @@ impl<T> fmt::Debug for Lenient<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match (&self.value, self.issues.len()) {
             (Ok(_), 0) => "clean",
-            (Ok(_), _) => "partly_decoded",
+            (Ok(_), _) => "partly decoded",
             (Err(_), _) => "set aside",
         };
         f.debug_struct("Lenient")

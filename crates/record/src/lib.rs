@@ -44,7 +44,7 @@ pub mod runtime {
     pub use crate::decode_error::Mismatch;
     pub use crate::lenient::{DecodeStats, is_record};
     pub use crate::malformed::first_problem;
-    pub use crate::page::{Decoded, SchemaMismatch, decode};
+    pub use crate::page::{DecodedBody, SchemaMismatch, decode};
 }
 
 pub use macros::UnlistedWord;
@@ -64,7 +64,7 @@ pub trait Record: DeserializeOwned + Send + 'static {
 }
 
 /// An answer that is one record: the record itself, or an object around it.
-pub trait HoldsRecord {
+pub trait SingleRecord {
     /// The record's type.
     type Record: Record;
 
@@ -72,7 +72,7 @@ pub trait HoldsRecord {
     fn into_record(self) -> Option<Lenient<Self::Record>>;
 }
 
-impl<T: Record> HoldsRecord for Lenient<T> {
+impl<T: Record> SingleRecord for Lenient<T> {
     type Record = T;
 
     fn into_record(self) -> Option<Self> {

@@ -11,7 +11,7 @@
 //! JSON string with its text, and the page counts as decoded only if every
 //! placeholder was met where a record (or a value of the envelope) belongs.
 
-use super::{lenient, scan};
+use super::{lenient, raw_number::is_number, scan};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -266,15 +266,4 @@ fn word(text: &str) -> Option<&'static str> {
         _ if is_number(text) => None,
         _ => Some(WORD),
     }
-}
-
-fn is_number(text: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let text = text.strip_prefix('-').unwrap_or(text);
-    let (text, exponent) = text.split_once(['e', 'E']).map_or((text, "0"), |(a, b)| (a, b));
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
-        && digits(fraction)
-        && digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
 }

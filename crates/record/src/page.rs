@@ -12,13 +12,13 @@ use serde_path_to_error::Segment;
 use std::borrow::Cow;
 
 /// A value, and what was seen on the way.
-pub struct Decoded<T> {
+pub struct DecodedBody<T> {
     /// The value.
     pub value: T,
     /// How many records were decoded, and how.
     pub tally: DecodeStats,
     /// The body was not UTF-8 throughout.
-    pub repaired: bool,
+    pub had_invalid_utf8: bool,
 }
 
 /// Where and how a body departs from the schema.
@@ -37,7 +37,7 @@ pub struct SchemaMismatch {
 /// # Errors
 ///
 /// The first place that does not match the schema.
-pub fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<Decoded<T>, SchemaMismatch> {
+pub fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<DecodedBody<T>, SchemaMismatch> {
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     // One byte in one record must not cost the page. (Looking first is faster
     // than repairing what needs no repair.)
@@ -45,26 +45,26 @@ pub fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<Decoded<T>, SchemaMis
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(json),
     };
-    let repaired = matches!(text, Cow::Owned(_));
+    let had_invalid_utf8 = matches!(text, Cow::Owned(_));
     let error = 'failed: {
-        if !repaired {
+        if !had_invalid_utf8 {
             let ((result, tally), needs_fallback) =
                 in_place(body, || tally(|| serde_json::from_str(&text)));
             match result {
-                Ok(value) => return Ok(Decoded { value, tally, repaired }),
+                Ok(value) => return Ok(DecodedBody { value, tally, had_invalid_utf8 }),
                 Err(_) if needs_fallback => {}
                 Err(error) => break 'failed error,
             }
         }
         match tally(|| serde_json::from_str(&text)) {
-            (Ok(value), tally) => return Ok(Decoded { value, tally, repaired }),
+            (Ok(value), tally) => return Ok(DecodedBody { value, tally, had_invalid_utf8 }),
             (Err(error), _) => error,
         }
     };
     if error.is_syntax()
         && let Some((value, tally)) = isolate(&text).and_then(|page| page.decode())
     {
-        return Ok(Decoded { value, tally, repaired });
+        return Ok(DecodedBody { value, tally, had_invalid_utf8 });
     }
     Err(place::<T>(&text))
 }

@@ -108,8 +108,8 @@ pub fn raw_number<'de, D: Deserializer<'de>>(
     RawNumber::deserialize(&*raw).map(Some).map_err(D::Error::custom)
 }
 
-/// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
-fn is_number(text: &str) -> bool {
+/// Whether a text is a JSON number: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
+pub(crate) fn is_number(text: &str) -> bool {
     let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
     let rest = text.strip_prefix('-').unwrap_or(text);
     let whole = digits(rest);

@@ -2,7 +2,7 @@
 //! is retried, and when it is given up.
 
 use crate::{Database, StoreError, store::Statement};
-use callfold_reader::{Missing, ReadError};
+use callfold_reader::{DetailFailure, ReadError};
 use callfold_unify::model::Timestamp;
 use chrono::TimeDelta;
 use serde::Serialize;
@@ -57,14 +57,14 @@ pub(crate) struct Failure {
 impl From<&ReadError> for Failure {
     fn from(error: &ReadError) -> Self {
         match error.request() {
-            Some(request) => Missing::new(Some(request)).into(),
+            Some(request) => DetailFailure::new(Some(request)).into(),
             None => Self { kind: OwedKind::Failed, reason: error.reason() },
         }
     }
 }
 
-impl From<Missing> for Failure {
-    fn from(missing: Missing) -> Self {
+impl From<DetailFailure> for Failure {
+    fn from(missing: DetailFailure) -> Self {
         let kind = if missing.is_absent { OwedKind::Absent } else { OwedKind::Failed };
         Self { kind, reason: missing.reason }
     }

@@ -12,7 +12,7 @@ use crate::{
     sql_value::SqlRow,
     store::WriteBatch,
 };
-use callfold_reader::{Enricher, MAX_CONCURRENT_LOOKUPS, Missing, Query, read_batches};
+use callfold_reader::{DetailFailure, Enricher, MAX_CONCURRENT_LOOKUPS, Query, read_batches};
 use callfold_unify::model::Timestamp;
 use futures_util::{StreamExt, stream};
 use std::collections::HashMap;
@@ -140,7 +140,7 @@ impl SourceSync<'_> {
             Ok(Some(call)) if key(&call) == pending.call => {
                 Ok(PreparedCall::new(&call, RecordOrigin::Single, Parts::ALL))
             }
-            Ok(_) => Err(Missing::new(None).into()),
+            Ok(_) => Err(DetailFailure::new(None).into()),
             Err(error) => Err(Failure::from(&error)),
         }
     }

@@ -3,7 +3,9 @@
 use crate::Error;
 use crate::error::{ErrorContext, ErrorKind, ReportedFailure, read_error_body};
 use bytes::Bytes;
-use callfold_record::runtime::{self, Decoded, Mismatch, SchemaMismatch, first_problem, is_record};
+use callfold_record::runtime::{
+    self, DecodedBody, Mismatch, SchemaMismatch, first_problem, is_record,
+};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
@@ -21,7 +23,7 @@ pub(crate) enum DecodeFailure {
 const HEAD: usize = 64 * 1024;
 
 /// Decodes a JSON body.
-pub(crate) fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<Decoded<T>, DecodeFailure> {
+pub(crate) fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<DecodedBody<T>, DecodeFailure> {
     // A record may have such a member of its own: a call that failed is no
     // answer that failed.
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);

@@ -6,7 +6,7 @@ use crate::paging::decode_gate;
 use crate::transport::Operation;
 use crate::{Error, ErrorKind};
 use bytes::Bytes;
-use callfold_record::HoldsRecord;
+use callfold_record::SingleRecord;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 use secrecy::SecretString;
@@ -121,7 +121,7 @@ pub struct ResponseValue<T> {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    repaired: bool,
+    had_invalid_utf8: bool,
     context: ErrorContext,
 }
 
@@ -149,7 +149,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
                         status: response.status,
                         headers: response.headers,
                         body,
-                        repaired: decoded.repaired,
+                        had_invalid_utf8: decoded.had_invalid_utf8,
                         context: response.context,
                     });
                 }
@@ -181,7 +181,7 @@ impl ResponseValue<ByteStream> {
             status: response.status,
             headers: response.headers,
             body: Bytes::new(),
-            repaired: false,
+            had_invalid_utf8: false,
             context: response.context,
         }
     }
@@ -191,7 +191,7 @@ impl<T> ResponseValue<T> {
     /// Puts a value together, for tests.
     pub fn new(inner: T, status: StatusCode, headers: HeaderMap) -> Self {
         let context = ErrorContext::default();
-        Self { inner, status, headers, body: Bytes::new(), repaired: false, context }
+        Self { inner, status, headers, body: Bytes::new(), had_invalid_utf8: false, context }
     }
 
     /// The value.
@@ -226,8 +226,8 @@ impl<T> ResponseValue<T> {
     }
 
     /// Whether the body held bytes that are not UTF-8, which were replaced.
-    pub fn was_repaired(&self) -> bool {
-        self.repaired
+    pub fn had_invalid_utf8(&self) -> bool {
+        self.had_invalid_utf8
     }
 
     /// Changes the value and keeps the rest.
@@ -237,7 +237,7 @@ impl<T> ResponseValue<T> {
             status: self.status,
             headers: self.headers,
             body: self.body,
-            repaired: self.repaired,
+            had_invalid_utf8: self.had_invalid_utf8,
             context: self.context,
         }
     }
@@ -247,7 +247,7 @@ impl<T> ResponseValue<T> {
     }
 }
 
-impl<T: HoldsRecord> ResponseValue<T> {
+impl<T: SingleRecord> ResponseValue<T> {
     /// The record that was requested, complete or partly decoded. What was odd about it
     /// and its raw JSON are in [`into_inner`](Self::into_inner).
     ///

@@ -45,11 +45,11 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    pub(crate) fn request(&self) {
+    pub(crate) fn count_request(&self) {
         self.requests.fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn retry(&self) {
+    pub(crate) fn count_retry(&self) {
         self.retries.fetch_add(1, Relaxed);
     }
 
@@ -71,7 +71,7 @@ impl Counters {
         self.set_aside.fetch_add(tally.set_aside, Relaxed);
     }
 
-    pub(crate) fn wait(&self, time: Duration) {
+    pub(crate) fn count_wait(&self, time: Duration) {
         if !time.is_zero() {
             self.waits.fetch_add(1, Relaxed);
             let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);

@@ -2,7 +2,7 @@
 
 use super::{DETAIL, direction_parser, phone, status_parser};
 use crate::failure::Failure;
-use crate::when::{FORMS, parse_when};
+use crate::time_arg::{FORMS, parse_time};
 use callfold_reader::Query;
 use callfold_unify::model::{Direction, PhoneNumber, Status, Timestamp};
 use chrono::{SecondsFormat, Utc};
@@ -15,11 +15,11 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
     /// Only calls that started at or after WHEN: a date, an RFC 3339 time or a span, e.g. 7d
-    #[arg(long, value_name = "WHEN", value_parser = When::parse, long_help = since_help())]
-    pub(crate) since: Option<When>,
+    #[arg(long, value_name = "WHEN", value_parser = TimeArg::parse, long_help = since_help())]
+    pub(crate) since: Option<TimeArg>,
     /// Only calls that started before WHEN
-    #[arg(long, value_name = "WHEN", value_parser = When::parse)]
-    pub(crate) until: Option<When>,
+    #[arg(long, value_name = "WHEN", value_parser = TimeArg::parse)]
+    pub(crate) until: Option<TimeArg>,
     /// Only calls in this direction
     #[arg(long, value_parser = direction_parser())]
     pub(crate) direction: Option<Direction>,
@@ -46,14 +46,14 @@ pub(crate) struct FilterArgs {
 
 /// A point in time, and the text that named it.
 #[derive(Clone, Debug)]
-pub(crate) struct When {
+pub(crate) struct TimeArg {
     pub(crate) text: String,
     pub(crate) at: Timestamp,
 }
 
-impl When {
+impl TimeArg {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let at = parse_when(text, Utc::now())?;
+        let at = parse_time(text, Utc::now())?;
         Ok(Self { text: text.trim().to_owned(), at })
     }
 }
@@ -81,7 +81,7 @@ impl FilterArgs {
         if since.at < until.at {
             return Ok(());
         }
-        let shown = |when: &When| when.at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let shown = |time: &TimeArg| time.at.to_rfc3339_opts(SecondsFormat::Secs, true);
         let problem =
             format!("--since ({}) is not before --until ({})", shown(since), shown(until));
         let help = "--since is the start of the range; --until is its end, exclusive";

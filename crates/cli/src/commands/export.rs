@@ -93,7 +93,7 @@ fn on_partial(args: &ExportArgs) -> OnPartial {
 
 /// The texts of relative times: `7d` an hour later is the same query.
 fn time_texts(args: &ExportArgs) -> TimeTexts {
-    let text = |when: &Option<crate::args::When>| when.as_ref().map(|when| when.text.clone());
+    let text = |when: &Option<crate::args::TimeArg>| when.as_ref().map(|when| when.text.clone());
     TimeTexts { since: text(&args.filters.since), until: text(&args.filters.until) }
 }
 

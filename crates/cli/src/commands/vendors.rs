@@ -9,8 +9,8 @@ use crate::output::{
     table::{TableColumn, TextTable},
 };
 use callfold_reader::{
-    COMMON_SETTINGS, Capability, DetailCost, Lookup, Need, Ordering, Push, Setting, SettingKind,
-    StopRule, VendorEntry, vendors as all_vendors,
+    COMMON_SETTINGS, Capability, DetailCost, Lookup, Need, Ordering, Pushdown, Setting,
+    SettingKind, StopRule, VendorEntry, vendors as all_vendors,
 };
 use serde_json::json;
 
@@ -151,16 +151,16 @@ fn details(vendor: &VendorEntry) -> String {
         fact("order", order(list.order));
         for filter in list.filters {
             let pushed = match filter.push {
-                Push::NotPushed { why } => format!("filtered locally ({why})"),
-                Push::Uuid => "sent if it is an id".to_owned(),
-                Push::Time { widen_by_s } => {
+                Pushdown::NotPushed { why } => format!("filtered locally ({why})"),
+                Pushdown::Uuid => "sent if it is an id".to_owned(),
+                Pushdown::Time { widen_by_s } => {
                     let margin = match widen_by_s {
                         86_400 => "1 day".to_owned(),
                         seconds => format!("{seconds} s"),
                     };
                     format!("sent with {margin} of margin, then filtered exactly")
                 }
-                Push::Words { words } => {
+                Pushdown::Words { words } => {
                     let words: Vec<_> = words.iter().map(|(ours, _)| *ours).collect();
                     format!("sent for {}", words.join(", "))
                 }

@@ -2,7 +2,7 @@
 
 use super::{
     OutputStyle,
-    table::{Cell, Rendered, TableColumn, TextTable},
+    table::{Cell, RenderedTable, TableColumn, TextTable},
     text::sanitise,
 };
 use anstyle::{AnsiColor, Style};
@@ -31,7 +31,7 @@ const fn column(title: &'static str, min: usize, drop_rank: u8) -> TableColumn {
 }
 
 /// The calls as a table.
-pub(crate) fn render(calls: &[Call], style: &OutputStyle) -> Rendered {
+pub(crate) fn render(calls: &[Call], style: &OutputStyle) -> RenderedTable {
     let rows = calls.iter().map(|call| row(call, style)).collect();
     TextTable { columns: COLUMNS.to_vec(), rows }.render(style.columns, style.color)
 }

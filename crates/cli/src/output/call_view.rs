@@ -14,7 +14,7 @@ const INDENT: usize = 16;
 
 /// All fields of a call that have a value, one per line.
 pub(crate) fn render(call: &Call, style: &OutputStyle) -> String {
-    let mut view = CallJson { text: String::new(), style };
+    let mut view = CallText { text: String::new(), style };
     view.field("call", Some(call.id.to_string()));
     for (name, id) in &call.alternate_ids {
         view.field("also known as", Some(format!("{id} ({name})")));
@@ -75,12 +75,12 @@ fn person(party: &Party, style: &OutputStyle) -> String {
     known.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-struct CallJson<'a> {
+struct CallText<'a> {
     text: String,
     style: &'a OutputStyle,
 }
 
-impl CallJson<'_> {
+impl CallText<'_> {
     fn field(&mut self, name: &str, value: Option<String>) {
         let Some(value) = value.filter(|value| !value.is_empty()) else {
             return;

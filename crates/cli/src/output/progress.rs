@@ -1,7 +1,7 @@
 //! Progress of an export or a sync: bars for people, JSON lines for programs.
 
 use super::{Stderr, text::sanitise};
-use callfold_export::{Event, Progress, Uploaded, Written};
+use callfold_export::{Event, Progress, UploadProgress, WriteProgress};
 use clap::ValueEnum;
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
@@ -73,7 +73,7 @@ impl ProgressUi {
     /// Listens to an export.
     pub(crate) fn export_listener(&self) -> Progress {
         if let Self::JsonProgress(lines) = self {
-            lock(lines).written = Some(Written::default());
+            lock(lines).written = Some(WriteProgress::default());
         }
         let ui = self.clone();
         Progress::new(move |event| match event {
@@ -127,7 +127,7 @@ impl ProgressUi {
         }
     }
 
-    fn update_upload(&self, uploaded: Uploaded) {
+    fn update_upload(&self, uploaded: UploadProgress) {
         match self {
             Self::Bars(bars) => lock(bars).upload(uploaded),
             _ => self.update_json(|lines| {
@@ -218,7 +218,7 @@ impl Bars {
         }
     }
 
-    fn upload(&mut self, uploaded: Uploaded) {
+    fn upload(&mut self, uploaded: UploadProgress) {
         if self.is_cleared {
             return;
         }
@@ -240,8 +240,8 @@ pub(crate) struct JsonProgress {
     last: Option<Instant>,
     /// By the index of the source: its line, and the records that it had at first.
     sources: BTreeMap<usize, (SourceLine, u64)>,
-    written: Option<Written>,
-    uploaded: Option<Uploaded>,
+    written: Option<WriteProgress>,
+    uploaded: Option<UploadProgress>,
 }
 
 #[derive(Serialize)]
@@ -250,9 +250,9 @@ struct BarLine<'a> {
     elapsed_ms: u64,
     sources: Vec<&'a SourceLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    written: Option<Written>,
+    written: Option<WriteProgress>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    uploaded: Option<Uploaded>,
+    uploaded: Option<UploadProgress>,
 }
 
 #[derive(Serialize)]

@@ -50,7 +50,7 @@ pub(crate) struct TextTable {
 
 /// A table as text.
 #[derive(Debug)]
-pub(crate) struct Rendered {
+pub(crate) struct RenderedTable {
     pub(crate) text: String,
     /// The titles of hidden columns.
     pub(crate) hidden: Vec<&'static str>,
@@ -59,7 +59,7 @@ pub(crate) struct Rendered {
 impl TextTable {
     /// Lays out the table in `columns` columns, or without a limit, with at most
     /// [`MAX_CELL_COLUMNS`] per cell.
-    pub(crate) fn render(&self, columns: Option<usize>, color: bool) -> Rendered {
+    pub(crate) fn render(&self, columns: Option<usize>, color: bool) -> RenderedTable {
         let (shown, hidden) = self.layout(columns);
         let mut text = String::new();
         let title = Style::new().bold();
@@ -68,7 +68,7 @@ impl TextTable {
         for row in &self.rows {
             self.push_line(&mut text, row, &shown, color);
         }
-        Rendered { text, hidden }
+        RenderedTable { text, hidden }
     }
 
     fn push_line(&self, text: &mut String, row: &[Cell], shown: &[(usize, usize)], color: bool) {

@@ -748,7 +748,7 @@ impl ::callfold_record::Record for CallSession {
     }
 }
 ::callfold_record::debug_by_id!(CallSession);
-impl ::callfold_record::HoldsRecord for CallSessionDetail {
+impl ::callfold_record::SingleRecord for CallSessionDetail {
     type Record = CallSession;
     fn into_record(
         self,

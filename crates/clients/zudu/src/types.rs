@@ -722,7 +722,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, inferred*/
         self
     }
 }
-impl ::callfold_record::HoldsRecord for CallResponse {
+impl ::callfold_record::SingleRecord for CallResponse {
     type Record = Call;
     fn into_record(self) -> ::std::option::Option<::callfold_record::Lenient<Call>> {
         self.data

@@ -7,13 +7,13 @@ use syn::{File, Type};
 use super::operations::{Operation, Parameter, ParameterLocation, argument, ident, operations};
 use crate::error::Error;
 use crate::load::SpecDocument;
-use crate::prepare::Prepared;
+use crate::prepare::PreparedDocument;
 use crate::syntax::text;
 
 /// The items of `client.rs`, from what the generator made.
 pub(super) fn items(
     spec: &SpecDocument,
-    prepared: &Prepared,
+    prepared: &PreparedDocument,
     file: &File,
     has_default: &dyn Fn(&Ident) -> bool,
 ) -> Result<TokenStream, Error> {
@@ -37,7 +37,7 @@ pub(super) fn items(
     })
 }
 
-fn client_docs(prepared: &Prepared) -> String {
+fn client_docs(prepared: &PreparedDocument) -> String {
     let text = |key: &str| {
         prepared.document.pointer(&format!("/info/{key}")).and_then(|it| it.as_str()).unwrap_or("")
     };

@@ -13,7 +13,7 @@ use syn::{File, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type
 use super::credentials;
 use crate::error::Error;
 use crate::load::SpecDocument;
-use crate::prepare::Prepared;
+use crate::prepare::PreparedDocument;
 use crate::refs::is_success;
 use crate::refs::{self, schema_name};
 use crate::syntax::{broken, items_of, text};
@@ -68,7 +68,7 @@ pub(super) enum ParameterLocation {
 /// The operations, in the order of the document.
 pub(super) fn operations(
     spec: &SpecDocument,
-    prepared: &Prepared,
+    prepared: &PreparedDocument,
     file: &File,
 ) -> Result<Vec<Operation>, Error> {
     let builders = Builders::of(items_of(file, "builder"));

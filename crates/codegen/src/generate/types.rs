@@ -9,14 +9,14 @@ use syn::{Fields, File, Item, ItemEnum, ItemImpl, ItemStruct, Type};
 
 use super::client::request_setters;
 use super::operations::argument;
-use crate::prepare::{Prepared, schemas_from};
+use crate::prepare::{PreparedDocument, schemas_from};
 use crate::refs;
 use crate::syntax::{text, wire_name};
 
 /// Takes the types out of the file. Builders of types, conversions from text
 /// beside `FromStr`, and the error of both are dropped; `Debug` shows no value
 /// but a record's id.
-pub(super) fn take(file: &mut File, prepared: &Prepared) -> File {
+pub(super) fn take(file: &mut File, prepared: &PreparedDocument) -> File {
     let mut items = Vec::new();
     for item in &mut file.items {
         if let Item::Mod(module) = item
@@ -141,7 +141,7 @@ fn holds_record(item: &ItemStruct) -> Option<TokenStream> {
     let record: &Type = argument(argument(&field.ty, "Option")?, "Lenient")?;
     let field = &field.ident;
     Some(quote! {
-        impl ::callfold_record::HoldsRecord for #name {
+        impl ::callfold_record::SingleRecord for #name {
             type Record = #record;
             fn into_record(self) -> ::std::option::Option<::callfold_record::Lenient<#record>> {
                 self.#field

@@ -16,7 +16,7 @@ pub(crate) fn lists(spec: &SpecDocument, file: &syn::File) -> Result<TokenStream
     for list in paginations(spec.value()) {
         let missing = |what: String| broken(spec, &list.pointer(), format!("no {what}"));
         let name = pascal_case(list.operation.id());
-        let source = Source { list, name: &name, file };
+        let source = ListSource { list, name: &name, file };
         lists.extend(source.metadata());
         if list.has_one_shape() {
             names = quote!(Error, ListOperation, PageContents, PageRequest, ResponseValue,);
@@ -38,7 +38,7 @@ pub(crate) fn lists(spec: &SpecDocument, file: &syn::File) -> Result<TokenStream
 }
 
 /// One list in the generated source; an error names what is not there.
-struct Source<'a> {
+struct ListSource<'a> {
     list: Pagination<'a>,
     /// Of the builder.
     name: &'a str,
@@ -47,7 +47,7 @@ struct Source<'a> {
 
 /// How a value leaves the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Take {
+enum Extraction {
     Move,
     Copy,
     Clone,
@@ -62,7 +62,7 @@ struct PathStep {
     holds: String,
 }
 
-impl Source<'_> {
+impl ListSource<'_> {
     fn builder(&self) -> TokenStream {
         let name = ident(self.name);
         quote!(builder::#name)
@@ -238,9 +238,11 @@ impl Source<'_> {
         let page = type_name(page);
         let mut values = TokenStream::new();
         let mut calls = TokenStream::new();
-        for (key, take) in
-            [("total", Take::Copy), ("has_more", Take::Copy), ("next_token", Take::Clone)]
-        {
+        for (key, take) in [
+            ("total", Extraction::Copy),
+            ("has_more", Extraction::Copy),
+            ("next_token", Extraction::Clone),
+        ] {
             let pointers = list.texts(key);
             let mut reads = pointers.into_iter().map(|pointer| self.read(&page, pointer, take));
             let Some(first) = reads.next().transpose()? else { continue };
@@ -251,7 +253,7 @@ impl Source<'_> {
         }
         if list.has("order_when") {
             let order = list.order_when().map(|(pointer, word)| {
-                let said = self.read(&page, pointer, Take::Text)?;
+                let said = self.read(&page, pointer, Extraction::Text)?;
                 Ok(quote!((#said, #word)))
             });
             let order = order.collect::<Result<Vec<_>, String>>()?;
@@ -263,7 +265,7 @@ impl Source<'_> {
             });
             calls.extend(quote!(.newest_first(newest_first)));
         }
-        let items = self.read(&page, list.text("items").unwrap_or_default(), Take::Move)?;
+        let items = self.read(&page, list.text("items").unwrap_or_default(), Extraction::Move)?;
         Ok(quote! {
             #values
             PageContents::new(#items) #calls
@@ -271,7 +273,7 @@ impl Source<'_> {
     }
 
     /// The value that `pointer` leads to in `body`, a `page`.
-    fn read(&self, page: &str, pointer: &str, take: Take) -> Result<TokenStream, String> {
+    fn read(&self, page: &str, pointer: &str, take: Extraction) -> Result<TokenStream, String> {
         let names = steps(pointer).collect::<Vec<_>>();
         let (mut code, mut holder) = (quote!(body), page.to_owned());
         if names.is_empty() && page != "Vec" {
@@ -284,11 +286,11 @@ impl Source<'_> {
             let (name, is_optional) = (&field.ident, field.is_optional);
             let place = if is_first { quote!(body.#name) } else { quote!(it.#name) };
             let value = match take {
-                Take::Clone if is_last => quote!(#place.clone()),
-                Take::Text if is_last && is_optional => quote!(#place.as_deref()),
-                Take::Text if is_last => quote!(#place.as_str()),
-                Take::Move | Take::Copy if is_last => place,
-                Take::Move => place,
+                Extraction::Clone if is_last => quote!(#place.clone()),
+                Extraction::Text if is_last && is_optional => quote!(#place.as_deref()),
+                Extraction::Text if is_last => quote!(#place.as_str()),
+                Extraction::Move | Extraction::Copy if is_last => place,
+                Extraction::Move => place,
                 _ if is_optional => quote!(#place.as_ref()),
                 _ => quote!(&#place),
             };

@@ -28,7 +28,7 @@ pub(crate) use text::doc_text;
 
 /// A document for the generator, and what its output must then contain.
 #[derive(Debug)]
-pub(crate) struct Prepared {
+pub(crate) struct PreparedDocument {
     /// OpenAPI with `x-rust-type`.
     pub(crate) document: Value,
     /// Fields whose Rust type must be one of the runtime's.
@@ -74,7 +74,7 @@ pub(crate) struct ExpectedAnswer {
 }
 
 /// Prepares a document that the lint has passed.
-pub(crate) fn prepare(source: &SpecDocument) -> Prepared {
+pub(crate) fn prepare(source: &SpecDocument) -> PreparedDocument {
     let sources = SourceTexts::of(source.value());
     let mut document = source.value().clone();
     keep_success_only(&mut document);
@@ -98,7 +98,7 @@ pub(crate) fn prepare(source: &SpecDocument) -> Prepared {
         "components".to_owned(),
         Map::from_iter([("schemas".to_owned(), schemas.into())]).into(),
     );
-    Prepared {
+    PreparedDocument {
         document: sorted(prepared.into()),
         fields: found.fields,
         records: found.records,

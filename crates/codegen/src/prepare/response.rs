@@ -11,7 +11,7 @@ use crate::lint::{is_decimal, is_free_form};
 use crate::refs::{ReferencesBySide, schema_name};
 
 /// What the preparation found on its way.
-pub(super) struct Found {
+pub(super) struct Collected {
     pub(super) types: BTreeSet<RustType>,
     pub(super) fields: Vec<ExpectedField>,
     pub(super) records: Vec<(String, String)>,
@@ -27,11 +27,11 @@ pub(super) struct Responses<'a> {
     received: BTreeSet<String>,
     sent: BTreeSet<String>,
     from_records: BTreeSet<String>,
-    found: Found,
+    found: Collected,
 }
 
 /// A prepared schema and, when it holds a type of the runtime, that type's text.
-type Typed = (Value, Option<String>);
+type TypedSchema = (Value, Option<String>);
 
 impl<'a> Responses<'a> {
     pub(super) fn new(
@@ -50,7 +50,7 @@ impl<'a> Responses<'a> {
             sent: names(&reach.request),
             from_records: BTreeSet::new(),
             received,
-            found: Found {
+            found: Collected {
                 types: BTreeSet::new(),
                 fields: Vec::new(),
                 records: Vec::new(),
@@ -129,7 +129,7 @@ impl<'a> Responses<'a> {
     }
 
     /// What was found; call it last.
-    pub(super) fn finish(self) -> Found {
+    pub(super) fn finish(self) -> Collected {
         self.found
     }
 
@@ -185,7 +185,7 @@ impl<'a> Responses<'a> {
     }
 
     /// A schema within an answer.
-    fn response(&mut self, schema: &Value) -> Typed {
+    fn response(&mut self, schema: &Value) -> TypedSchema {
         if let Some(replacement) = self.replacement(schema) {
             let prepared = self.beside(schema, reference(&replacement.component()));
             let rust = replacement.rust();

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::*;
 use crate::tests::{EXAMPLE, edited};
 
-fn prepared(text: &str) -> Prepared {
+fn prepared(text: &str) -> PreparedDocument {
     prepare(&SpecDocument::parse(Path::new("specs/x.yaml"), text).unwrap())
 }
 

@@ -23,7 +23,7 @@ use std::{
 use tokio::{sync::watch, task::spawn_blocking};
 
 /// A published result.
-pub(super) struct Published {
+pub(super) struct PublishResult {
     pub(super) aside: Option<PathBuf>,
     pub(super) bytes: u64,
     pub(super) files: u64,
@@ -35,11 +35,11 @@ pub(super) async fn publish(
     committed: CommittedFiles,
     (calls, bytes, files): (u64, u64, u64),
     mut cancel: Pin<&mut (impl FusedFuture<Output = ()> + Send)>,
-) -> Result<Published, ExportError> {
+) -> Result<PublishResult, ExportError> {
     let StagedResult { staging, destination, run } = staged;
     let data = staging.data();
     let manifest = Manifest::new(&run, job.config.shape, &job.layout, calls, &committed.files);
-    let mut published = Published { aside: None, bytes, files };
+    let mut published = PublishResult { aside: None, bytes, files };
     let single = match job.layout {
         Layout::File => {
             let data = data.clone();

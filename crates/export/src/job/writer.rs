@@ -4,7 +4,7 @@ use super::sink::{CommitCost, EncodedContent, Sink};
 use crate::{
     ExportError,
     journal::{CommittedFiles, FingerprintLog, Journal, MissingDetails},
-    progress::{Event, Progress, Written},
+    progress::{Event, Progress, WriteProgress},
 };
 use callfold_reader::{Checkpoint, Fingerprint};
 use std::{
@@ -135,6 +135,6 @@ impl ExportWriter {
 
     fn report(&self) {
         let (bytes, files) = self.sink.size();
-        self.progress.report(Event::Written(Written { calls: self.calls, bytes, files }));
+        self.progress.report(Event::Written(WriteProgress { calls: self.calls, bytes, files }));
     }
 }

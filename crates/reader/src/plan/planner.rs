@@ -5,7 +5,8 @@ use super::{
     ParameterValue, PlanEstimate, PushedFilter, SourcePlan, StopBound,
 };
 use crate::{
-    Capability, Detail, DetailCost, DetailPart, FilterField, Operator, Order, Ordering, Push, Query,
+    Capability, Detail, DetailCost, DetailPart, FilterField, Operator, Order, Ordering, Pushdown,
+    Query,
 };
 use chrono::{Datelike, SubsecRound, TimeDelta};
 
@@ -161,12 +162,12 @@ fn push(
     query: &Query,
     field: FilterField,
     operators: &[Operator],
-    push: Push,
+    push: Pushdown,
 ) -> Result<Option<(ParameterValue, u32)>, &'static str> {
-    if let Push::NotPushed { why } = push {
+    if let Pushdown::NotPushed { why } = push {
         return Err(why);
     }
-    if let Push::Time { widen_by_s } = push {
+    if let Pushdown::Time { widen_by_s } = push {
         let margin = TimeDelta::seconds(widen_by_s.into());
         let at = match operators {
             [Operator::From] => query.since.and_then(|at| at.checked_sub_signed(margin)),
@@ -190,10 +191,10 @@ fn push(
     };
     let Some(text) = text else { return Ok(None) };
     let text = match push {
-        Push::Uuid if !is_uuid(text) => {
+        Pushdown::Uuid if !is_uuid(text) => {
             return Err("the server compares ids, and this may be a name");
         }
-        Push::Words { words } => match words.iter().find(|(ours, _)| *ours == text) {
+        Pushdown::Words { words } => match words.iter().find(|(ours, _)| *ours == text) {
             Some((_, theirs)) => theirs,
             None => return Err("the vendor has no single word for it"),
         },

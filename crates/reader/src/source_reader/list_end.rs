@@ -14,7 +14,7 @@ impl SourceReader<'_> {
         }
         let list = self.start.list;
         let has_next = list + 1 < self.plan.expected.lists && !self.has_enough;
-        self.judge(stopped_early, has_next);
+        self.record_verdict(stopped_early, has_next);
         if has_next {
             self.seen.begin_list(list + 1);
             self.begin_pass(list + 1, ReadPass::Initial);
@@ -76,7 +76,7 @@ impl SourceReader<'_> {
     }
 
     /// Adds what is known about a list to the summary.
-    fn judge(&self, stopped_early: bool, has_next: bool) {
+    fn record_verdict(&self, stopped_early: bool, has_next: bool) {
         let mut summary = self.summary.get();
         if let Some(total) = self.changes.total {
             *summary.total.get_or_insert(0) += total;

@@ -3,7 +3,7 @@
 use super::{ReadPass, ReadPhase, SourceReader};
 use crate::{
     Fingerprint, ListStart, Order, ReadError, Restart, SourcePages, SourcePlan, SourceSummary,
-    Verdict, change_detector::ChangeDetector, enrichment::page_chunks, order_tracker::Rows,
+    Verdict, change_detector::ChangeDetector, enrichment::page_chunks, order_tracker::RowStats,
 };
 use callfold_transport::{Cursor, ErrorKind};
 use futures_util::StreamExt;
@@ -30,7 +30,7 @@ pub(crate) struct ReaderState {
     /// Where the list was restarted.
     #[serde(default)]
     restart: Option<Restart>,
-    rows: Rows,
+    rows: RowStats,
     /// Different records of the list.
     in_list: u64,
     counts: SummaryCounts,

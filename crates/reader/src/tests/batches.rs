@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    Field, Verdict,
+    FilterField, Verdict,
     fake::{Fake, ORDERED, UNORDERED, fake},
 };
 use callfold_unify::model::Status;
@@ -79,7 +79,7 @@ fn query_by_a_field_that_records_lack_has_no_batches() {
     let mut batches = read_batches(&source, &query, None);
     assert!(rest(&mut batches).is_empty());
     let error = batches.summary().error.unwrap();
-    assert_eq!(error.unsupported_field(), Some(Field::Campaign));
+    assert_eq!(error.unsupported_field(), Some(FilterField::Campaign));
 }
 
 #[test]

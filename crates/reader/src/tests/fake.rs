@@ -1,8 +1,8 @@
 //! A source without a network.
 
 use crate::{
-    Capability, Field, Item, ListStart, Lookup, Ordering, PageInfo, Paging, Query, ReadError,
-    Source, SourcePage, SourcePages, SourcePlan, StopRule,
+    Capability, FilterField, ListPaging, ListStart, ListedRecord, Lookup, Ordering, PageInfo,
+    Query, ReadError, Source, SourcePage, SourcePages, SourcePlan, StopRule,
     error::ReadErrorKind,
     plan::{PlanInput, plan},
 };
@@ -20,13 +20,13 @@ use std::sync::{
 
 pub(crate) const UNORDERED: Capability = Capability {
     list: "GET /calls",
-    paging: Paging::Offset,
+    paging: ListPaging::Offset,
     default_page_size: 2,
     max_page_size: None,
     total: None,
     stop: StopRule::EmptyPage,
     filters: &[],
-    unavailable_fields: &[Field::Campaign],
+    unavailable_fields: &[FilterField::Campaign],
     detail_only: &[],
     order: Ordering::Unknown,
     lookup: Lookup::Scan,
@@ -104,13 +104,19 @@ fn call(account: &str, id: &str, hour: Option<u32>) -> Call {
 }
 
 /// An id that begins with an exclamation mark is not usable.
-fn item(account: &str, (id, hour): (&str, Option<u32>)) -> Item {
+fn item(account: &str, (id, hour): (&str, Option<u32>)) -> ListedRecord {
     if id.starts_with('!') {
         let (reason, account) = ("it has no id".to_owned(), account.to_owned());
         let raw = RawValue::from_string(format!("{id:?}")).unwrap();
-        return Item::Rejected(RejectedRecord { vendor: "fake", account, reason, id: None, raw });
+        return ListedRecord::Rejected(RejectedRecord {
+            vendor: "fake",
+            account,
+            reason,
+            id: None,
+            raw,
+        });
     }
-    Item::Call(Box::new(call(account, id, hour)))
+    ListedRecord::Call(Box::new(call(account, id, hour)))
 }
 
 /// The place after so many records.

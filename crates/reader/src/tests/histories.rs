@@ -7,8 +7,8 @@
 //! there leaves no trace in any answer.
 
 use crate::{
-    Batches, Capability, Checkpoint, Item, ListStart, Paging, Query, ReadError, ResumeState,
-    Source, SourcePages, SourcePlan, SourceSummary, StopRule, Verdict,
+    Batches, Capability, Checkpoint, ListPaging, ListStart, ListedRecord, Query, ReadError,
+    ResumeState, Source, SourcePages, SourcePlan, SourceSummary, StopRule, Verdict,
     account::{SourceLabel, source_pages},
     changing_list::{Change, Habits, List, Style, Total},
     fake::{UNORDERED, fake_plan, fake_source},
@@ -36,8 +36,8 @@ struct History {
 }
 
 const BY_TOKEN: Capability =
-    Capability { paging: Paging::Token, stop: StopRule::NextToken, ..UNORDERED };
-const BY_KEY: Capability = Capability { paging: Paging::Key { field: "key" }, ..UNORDERED };
+    Capability { paging: ListPaging::Token, stop: StopRule::NextToken, ..UNORDERED };
+const BY_KEY: Capability = Capability { paging: ListPaging::Key { field: "key" }, ..UNORDERED };
 
 /// A source whose list is read by the transport's paging, without a network.
 struct Vendor {
@@ -76,7 +76,7 @@ impl Source for Vendor {
                 let page = list.lock().unwrap_or_else(PoisonError::into_inner).serve(&at);
                 Ok(page.map(|row| {
                     let id = CallId::new("fake", "a", row.get().unwrap().id.as_str());
-                    Item::Call(Box::new(Call::new(id)))
+                    ListedRecord::Call(Box::new(Call::new(id)))
                 }))
             }
         };

@@ -1,17 +1,17 @@
 use super::*;
 use crate::{
-    Field, Order, Verdict,
+    FilterField, Order, Verdict,
     fake::{Fake, ORDERED, UNORDERED, fake},
 };
 use callfold_unify::model::{Direction, Status};
 use futures_util::FutureExt;
 use std::sync::atomic::Ordering::Relaxed;
 
-fn answer(sources: &[Box<dyn Source>], query: &Query) -> Answer {
+fn answer(sources: &[Box<dyn Source>], query: &Query) -> QueryResult {
     read_calls(sources, query).now_or_never().unwrap()
 }
 
-fn ids(reading: &Answer) -> Vec<String> {
+fn ids(reading: &QueryResult) -> Vec<String> {
     reading.calls.iter().map(|c| format!("{}:{}", c.id.account, c.id.call_id)).collect()
 }
 
@@ -86,7 +86,7 @@ fn query_by_a_field_that_records_lack_is_refused_without_a_request() {
     let query = Query { campaign: Some("spring".into()), ..Query::default() };
     let reading = answer(&[source.boxed()], &query);
     let error = reading.sources[0].error.as_ref().unwrap();
-    assert_eq!(error.unsupported_field(), Some(Field::Campaign));
+    assert_eq!(error.unsupported_field(), Some(FilterField::Campaign));
     assert_eq!(error.to_string(), "a (fake): the vendor's records lack the campaign");
     assert_eq!(counter.load(Relaxed), 0);
     let answered = Query { direction: Some(Direction::Inbound), ..Query::default() };

@@ -1,9 +1,9 @@
 //! A list by token that is resumed, and a vendor that refuses the token.
 
 use crate::{
-    Capability, Checkpoint, Field, Filter, Item, ListStart, Operator, Ordering, Paging,
-    ParameterValue, Push, Query, ReadError, Restart, ResumeState, Source, SourcePages, SourcePlan,
-    SourceSummary, StopRule, Verdict,
+    Capability, Checkpoint, Filter, FilterField, ListPaging, ListStart, ListedRecord, Operator,
+    Ordering, ParameterValue, Pushdown, Query, ReadError, Restart, ResumeState, Source,
+    SourcePages, SourcePlan, SourceSummary, StopRule, Verdict,
     account::{SourceLabel, source_pages},
     fake::{UNORDERED, fake_plan, fake_source},
     read_batches,
@@ -22,15 +22,15 @@ const CALLS: u32 = 100;
 const SIZE: usize = 7;
 
 const BY_TOKEN: Capability = Capability {
-    paging: Paging::Token,
+    paging: ListPaging::Token,
     stop: StopRule::NextToken,
     order: Ordering::NewestFirst,
     filters: &[Filter {
-        field: Field::StartedAt,
+        field: FilterField::StartedAt,
         parameter: "until",
         operators: &[Operator::Until],
         required: false,
-        push: Push::Time { widen_by_s: 0 },
+        push: Pushdown::Time { widen_by_s: 0 },
     }],
     ..UNORDERED
 };
@@ -105,7 +105,7 @@ impl Source for Vendor {
                 let id = row.get().unwrap().id.as_str();
                 let mut call = Call::new(CallId::new("fake", "a", id));
                 call.started_at = Some(started(id.parse().unwrap()));
-                Item::Call(Box::new(call))
+                ListedRecord::Call(Box::new(call))
             })))
         };
         let label = SourceLabel { vendor: "fake", account: "a".to_owned() };
@@ -221,7 +221,7 @@ fn token_refused_in_mid_run_is_an_error() {
 fn checkpoint_of_another_paging_style_is_refused() {
     let (old, query) = (vendor(&BY_TOKEN), Query::default());
     let (resume, _) = read(&old, &query, None, 2, &mut Vec::new());
-    const BY_OFFSET: Capability = Capability { paging: Paging::Offset, ..BY_TOKEN };
+    const BY_OFFSET: Capability = Capability { paging: ListPaging::Offset, ..BY_TOKEN };
     let new = vendor(&BY_OFFSET);
     let (_, summary) = read(&new, &query, resume, usize::MAX, &mut Vec::new());
     let error = summary.error.unwrap();

@@ -2,10 +2,10 @@
 
 use crate::support::{Row, open, rows, sandbox};
 use callfold_reader::{
-    Capability, Detail, DetailCost, DetailPart, Field, ListStart, Lookup, Order, Ordering, Push,
-    Query, Source, StopBound, StopRule, Verdict, find_call, read_calls, vendors,
+    Capability, Detail, DetailCost, DetailPart, FilterField, ListStart, Lookup, Order, Ordering,
+    Pushdown, Query, Source, StopBound, StopRule, Verdict, find_call, read_calls, vendors,
 };
-use callfold_reader::{Item, Paging};
+use callfold_reader::{ListPaging, ListedRecord};
 use callfold_unify::model::{Call, TranscriptState};
 use futures_util::StreamExt;
 
@@ -68,7 +68,7 @@ async fn claimed_filter_gives_what_a_local_filter_gives() {
                     plan.pushed.iter().filter(|one| one.parameter == filter.parameter).count();
             }
             assert!(tried >= 2, "{}: {} was not tried", capability.list, filter.parameter);
-            let never = matches!(filter.push, Push::NotPushed { .. });
+            let never = matches!(filter.push, Pushdown::NotPushed { .. });
             assert_eq!(pushed == 0, never, "{}: {}", capability.list, filter.parameter);
         }
         unavailable_fields_are_refused(&source, capability).await;
@@ -83,7 +83,7 @@ async fn filter_that_the_plan_calls_sent_is_sent() {
         let query = Query { since: Some(since.parse().unwrap()), ..Query::default() };
         for (source, _) in lists(&sandbox) {
             let is_sent =
-                source.plan(&query).pushed.iter().any(|one| one.field == Field::StartedAt);
+                source.plan(&query).pushed.iter().any(|one| one.field == FilterField::StartedAt);
             let summary = &read_calls(&[source], &query).await.sources[0];
             assert!(summary.error.is_none() && summary.matched == 0, "{since}: {summary}");
             // All calls began before: a server that is asked lists none.
@@ -100,7 +100,8 @@ async fn parameter_that_the_list_cannot_send_is_an_error() {
     for (source, _) in lists(&sandbox) {
         for parameter in ["from", "started_after", "no_such_parameter"] {
             let mut plan = source.plan(&query);
-            let Some(pushed) = plan.pushed.iter_mut().find(|one| one.field == Field::Agent) else {
+            let Some(pushed) = plan.pushed.iter_mut().find(|one| one.field == FilterField::Agent)
+            else {
                 continue;
             };
             pushed.parameter = parameter;
@@ -122,7 +123,7 @@ async fn look_back_ends_reading_by_the_order_and_is_not_pushed() {
         let lookback_floor = Some(rows[rows.len() / 10].started_at);
         let query = Query { lookback_floor, ..Query::default() };
         let plan = source[0].plan(&query);
-        assert!(plan.pushed.iter().all(|one| one.field != Field::StartedAt), "{plan}");
+        assert!(plan.pushed.iter().all(|one| one.field != FilterField::StartedAt), "{plan}");
         let expected: Vec<_> =
             rows.iter().filter(|row| row.matches(&query)).map(|row| row.id.clone()).collect();
         let answer = read_calls(&source, &query).await;
@@ -142,9 +143,11 @@ async fn look_back_ends_reading_by_the_order_and_is_not_pushed() {
 async fn unavailable_fields_are_refused(source: &[Box<dyn Source>], capability: &Capability) {
     for field in capability.unavailable_fields {
         let query = match field {
-            Field::Direction => Query { direction: Some("inbound".into()), ..Query::default() },
-            Field::Contact => Query { contact: Some("c".into()), ..Query::default() },
-            Field::Campaign => Query { campaign: Some("c".into()), ..Query::default() },
+            FilterField::Direction => {
+                Query { direction: Some("inbound".into()), ..Query::default() }
+            }
+            FilterField::Contact => Query { contact: Some("c".into()), ..Query::default() },
+            FilterField::Campaign => Query { campaign: Some("c".into()), ..Query::default() },
             other => panic!("write down how to ask for {other:?}"),
         };
         let answer = read_calls(source, &query).await;
@@ -172,7 +175,7 @@ async fn paging_total_and_order_are_as_claimed() {
             // Numbered pages overlap best where they are not as large as they can be.
             full += usize::from(page.info.records * 4 >= plan.expected.page_size as usize * 3);
             starts.extend(page.items.iter().filter_map(|item| match item {
-                Item::Call(call) => call.started_at,
+                ListedRecord::Call(call) => call.started_at,
                 other => panic!("{other:?}"),
             }));
         }
@@ -185,7 +188,7 @@ async fn paging_total_and_order_are_as_claimed() {
             assert_eq!(total.is_some(), capability.total.is_some(), "{}", capability.list);
         }
         match capability.paging {
-            Paging::Page { .. } | Paging::Offset => {}
+            ListPaging::Page { .. } | ListPaging::Offset => {}
             other => panic!("no test for {other:?}"),
         }
         match capability.order {

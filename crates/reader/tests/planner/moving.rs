@@ -1,7 +1,7 @@
 //! Lists that move while they are read.
 
 use crate::support::{TestRng, open_all, sandbox};
-use callfold_reader::{Item, Order, Query, Verdict, read, vendors};
+use callfold_reader::{ListedRecord, Order, Query, Verdict, read, vendors};
 use callfold_sandbox::{Dataset, Sandbox};
 use futures_util::StreamExt;
 use std::{collections::HashSet, future::poll_fn};
@@ -67,7 +67,7 @@ async fn nothing_is_lost(order: Order, records: usize) {
             reading.poll_next_unpin(cx)
         });
         let Some(entry) = entry.await else { break };
-        let Item::Call(call) = entry else { panic!("{entry:?}") };
+        let ListedRecord::Call(call) = entry else { panic!("{entry:?}") };
         assert!(seen.insert(call.id.to_string()), "{} came twice", call.id);
     }
     let mut throughout = 0;

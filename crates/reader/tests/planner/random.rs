@@ -1,25 +1,30 @@
 //! Random queries, compared with a brute-force filter over the truth.
 
 use crate::support::{Row, TestRng, open, rows, sandbox};
-use callfold_reader::{Field, Order, Query, Source, read_calls, vendors};
+use callfold_reader::{FilterField, Order, Query, Source, read_calls, vendors};
 use callfold_unify::model::Status;
 use chrono::TimeDelta;
 use std::sync::Arc;
 
 const RECORDS: usize = 5_000;
 const QUERIES: usize = 50;
-const FIELDS: [Field; 7] = [
-    Field::StartedAt,
-    Field::Direction,
-    Field::Status,
-    Field::Phone,
-    Field::Agent,
-    Field::Contact,
-    Field::Campaign,
+const FIELDS: [FilterField; 7] = [
+    FilterField::StartedAt,
+    FilterField::Direction,
+    FilterField::Status,
+    FilterField::Phone,
+    FilterField::Agent,
+    FilterField::Contact,
+    FilterField::Campaign,
 ];
 
 /// A query about what one call is, by some of the fields that a vendor tells.
-fn query(rng: &mut TestRng, rows: &[Row], unavailable_fields: &[Field], costly: &[Field]) -> Query {
+fn query(
+    rng: &mut TestRng,
+    rows: &[Row],
+    unavailable_fields: &[FilterField],
+    costly: &[FilterField],
+) -> Query {
     let row = &rows[rng.below(rows.len())];
     let mut query = Query {
         order: [Order::NewestFirst, Order::OldestFirst, Order::AsRead][rng.below(3)],

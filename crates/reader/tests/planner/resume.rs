@@ -2,7 +2,9 @@
 
 use crate::claims::lists;
 use crate::support::{Row, open, rows, sandbox};
-use callfold_reader::{Batch, Detail, Field, Query, ResumeState, Source, SourceSummary, Verdict};
+use callfold_reader::{
+    Batch, Detail, FilterField, Query, ResumeState, Source, SourceSummary, Verdict,
+};
 use callfold_reader::{read_batches, vendors};
 use callfold_sandbox::{Dataset, Sandbox};
 use futures_util::StreamExt;
@@ -92,8 +94,8 @@ async fn run_stopped_after_any_batch_resumes_with_the_next() {
             Query { until: Some(middle), ..base.clone() },
         ];
         // Where each record costs a request a page comes in parts.
-        if source.capability().detail_only.contains(&Field::Phone) {
-            queries.extend(rows[3].query_by(Field::Phone, false));
+        if source.capability().detail_only.contains(&FilterField::Phone) {
+            queries.extend(rows[3].query_by(FilterField::Phone, false));
         }
         for query in queries {
             same_result_wherever_it_stops(source.as_ref(), &query).await;

@@ -1,6 +1,6 @@
 //! A sandbox, its sources, and what a query means over what is true.
 
-use callfold_reader::{Field, Query, SettingValue, Source, SourceConfig, vendors};
+use callfold_reader::{FilterField, Query, SettingValue, Source, SourceConfig, vendors};
 use callfold_sandbox::{DatasetOptions, Direction, End, Sandbox, SandboxOptions, Status, Truth};
 use callfold_unify::model::{self, PhoneNumber, Timestamp};
 
@@ -113,21 +113,21 @@ impl Row {
     }
 
     /// A query by one field that finds this row, if the vendor tells it.
-    pub(crate) fn query_by(&self, field: Field, second_form: bool) -> Option<Query> {
+    pub(crate) fn query_by(&self, field: FilterField, second_form: bool) -> Option<Query> {
         let base = Query::default();
         let form = |forms: &[String]| forms.get(usize::from(second_form)).cloned();
         Some(match field {
-            Field::StartedAt if second_form => Query { until: Some(self.started_at), ..base },
-            Field::StartedAt => Query { since: Some(self.started_at), ..base },
-            Field::Direction => Query { direction: Some(self.direction.clone()?), ..base },
-            Field::Status => Query { status: Some(self.status.clone()), ..base },
-            Field::Phone => {
+            FilterField::StartedAt if second_form => Query { until: Some(self.started_at), ..base },
+            FilterField::StartedAt => Query { since: Some(self.started_at), ..base },
+            FilterField::Direction => Query { direction: Some(self.direction.clone()?), ..base },
+            FilterField::Status => Query { status: Some(self.status.clone()), ..base },
+            FilterField::Phone => {
                 let number = self.numbers.get(usize::from(second_form))?;
                 Query { phone: Some(number.clone()), ..base }
             }
-            Field::Agent => Query { agent: Some(form(&self.agent)?), ..base },
-            Field::Contact => Query { contact: Some(self.contact.clone()?), ..base },
-            Field::Campaign => Query { campaign: Some(form(&self.campaign)?), ..base },
+            FilterField::Agent => Query { agent: Some(form(&self.agent)?), ..base },
+            FilterField::Contact => Query { contact: Some(self.contact.clone()?), ..base },
+            FilterField::Campaign => Query { campaign: Some(form(&self.campaign)?), ..base },
             other => panic!("write down how to ask for {other:?}: each filter needs its test"),
         })
     }

@@ -1,7 +1,7 @@
 //! Bounds, faults and early ends.
 
 use crate::support::{open, open_all, rows, sandbox};
-use callfold_reader::{Detail, Field, Item, Order, Query, Verdict, read, read_calls};
+use callfold_reader::{Detail, FilterField, ListedRecord, Order, Query, Verdict, read, read_calls};
 use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 use callfold_unify::model::{Call, WarningCode};
 use chrono::TimeDelta;
@@ -51,7 +51,7 @@ async fn dropped_or_waiting_stream_sends_no_more_requests() {
     let query = Query { order: Order::AsRead, ..Query::default() };
     let mut reading = read(&sources, &query);
     for _ in 0..50 {
-        assert!(matches!(reading.next().await, Some(Item::Call(_))));
+        assert!(matches!(reading.next().await, Some(ListedRecord::Call(_))));
     }
     // Of 150 pages: those asked for ahead, and two for each source.
     let ahead = sources[0].plan(&query).expected.prefetch as u64;
@@ -72,7 +72,7 @@ async fn detail_that_cannot_be_fetched_is_a_warning_on_that_call() {
     let mut reading = read(&sources, &query);
     let mut warned = 0;
     let mut given = 0;
-    while let Some(Item::Call(call)) = reading.next().await {
+    while let Some(ListedRecord::Call(call)) = reading.next().await {
         if given == 0 {
             // From here on the single records of all calls are gone.
             let mut world = callfold_sandbox::Dataset::clone(&sandbox.dataset());
@@ -94,7 +94,7 @@ async fn detail_that_cannot_be_fetched_is_a_warning_on_that_call() {
 async fn call_that_cannot_be_compared_is_counted_and_makes_the_answer_partial() {
     let sandbox = sandbox(60).await;
     let sources = [open(&sandbox, "vozagent", &[])];
-    let number = rows(&sandbox, "vozagent")[5].query_by(Field::Phone, false).unwrap().phone;
+    let number = rows(&sandbox, "vozagent")[5].query_by(FilterField::Phone, false).unwrap().phone;
     let query = Query { phone: number, order: Order::AsRead, ..Query::default() };
     let mut reading = read(&sources, &query);
     let mut given = 0;

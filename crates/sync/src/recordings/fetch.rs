@@ -2,7 +2,7 @@
 
 use super::{durable::sync_name, name::ending};
 use crate::{owed::Failure, record_hash::text_hash, system_reason};
-use callfold_reader::{Missing, Source};
+use callfold_reader::{DetailFailure, Source};
 use callfold_transport::{ByteStream, ErrorKind, ResponseValue, ResumePoint};
 use callfold_unify::model::{Recording, Timestamp};
 use futures_util::StreamExt;
@@ -104,7 +104,7 @@ async fn try_once(
     }
     let mut body = answer.into_inner();
     while let Some(piece) = body.next().await {
-        let broken = |error| NotFetched::Failed(Missing::new(Some(&error)).reason, true);
+        let broken = |error| NotFetched::Failed(DetailFailure::new(Some(&error)).reason, true);
         let piece = piece.map_err(broken)?;
         size += piece.len() as u64;
         if size > cap {

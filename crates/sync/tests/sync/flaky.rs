@@ -1,7 +1,7 @@
 //! A source whose single records and recordings fail when a test wants it.
 
 use callfold_reader::{
-    Capability, Download, Enriched, Enricher, ListStart, Missing, Query, ReadError, Source,
+    Capability, DetailFailure, Download, Enriched, Enricher, ListStart, Query, ReadError, Source,
     SourcePages, SourcePlan,
 };
 use callfold_transport::{ResumePoint, Stats};
@@ -17,7 +17,7 @@ use std::{
 
 /// Why the try of a call's details fails: of its id, and how often it was
 /// tried before.
-type Fails = dyn Fn(&str, u32) -> Option<Missing> + Send + Sync;
+type Fails = dyn Fn(&str, u32) -> Option<DetailFailure> + Send + Sync;
 
 /// A source that fails on request.
 pub(crate) struct Flaky {
@@ -55,14 +55,14 @@ impl Handle {
 }
 
 /// A failure that counts, such as a status.
-pub(crate) fn status(number: u16) -> Missing {
-    Missing { reason: format!("status {number}"), is_absent: number == 404 }
+pub(crate) fn status(number: u16) -> DetailFailure {
+    DetailFailure { reason: format!("status {number}"), is_absent: number == 404 }
 }
 
 /// The source, failing.
 pub(crate) fn flaky(
     inner: Box<dyn Source>,
-    fails: impl Fn(&str, u32) -> Option<Missing> + Send + Sync + 'static,
+    fails: impl Fn(&str, u32) -> Option<DetailFailure> + Send + Sync + 'static,
 ) -> (Box<dyn Source>, Handle) {
     let tries = Arc::<Mutex<HashMap<String, u32>>>::default();
     let (diverted, downloads) =

@@ -5,7 +5,7 @@
 //! shift what follows, so that pages need no overlap. A key can be shared by
 //! several records: they are requested again, and those that are known dropped.
 
-use super::offsets::is_zero;
+use super::offsets::{MIN_PAGE_CAP, is_zero};
 use super::pager::{Options, Recovery, cut, hashed, note_sizes, note_total};
 use super::{Page, PageRequest, Paging, Position, StopRule, Style};
 use crate::{Error, ErrorKind};
@@ -14,8 +14,6 @@ use std::collections::HashSet;
 
 /// Pages in a row without a new record that a list may have.
 const MAX_IDLE_PAGES: u32 = 1_000;
-/// No vendor makes its largest page smaller than this.
-const MIN_PAGE_CAP: usize = 5;
 
 /// The position that the previous page gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,7 +116,7 @@ impl ChainState {
 
     /// Whether [`due`](Self::due) should be requested in place of this answer:
     /// larger, because all of its records share one key.
-    pub(super) fn should_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
+    pub(super) fn plan_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         let is_too_small = self.next.size < self.paging.max_size && self.is_one_key(page);
         if is_too_small {
             self.next.size = self.next.size.saturating_mul(2).min(self.paging.max_size);
@@ -282,7 +280,7 @@ impl ChainState {
                 return Err(contradiction(page, &what));
             }
             let received = page.ids.len();
-            if received == self.largest && received >= MIN_PAGE_CAP {
+            if received == self.largest && received as u64 >= MIN_PAGE_CAP {
                 self.next.cap = Some(received);
             } else if received > self.largest {
                 (self.largest, self.next.cap) = (received, None);

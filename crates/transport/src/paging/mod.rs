@@ -4,7 +4,7 @@
 //! or deleted. So each page is requested so that it begins with the last record
 //! of the page before. If it does not, records were deleted, and the page is read
 //! again from further back. The list ends with a page without a new record
-//! (`page_state`).
+//! (`offset_state`).
 //!
 //! A list that is paged by token or key does not shift. Its pages are requested
 //! one after the other, each at the position that the one before names (`chain`).
@@ -16,10 +16,10 @@ mod chain;
 mod cursor;
 pub(crate) mod decode_gate;
 mod metadata;
+mod offset_state;
 mod offsets;
 mod operation;
 mod page;
-mod page_state;
 mod pager;
 mod pages;
 mod records;

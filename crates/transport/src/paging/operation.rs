@@ -140,7 +140,7 @@ impl<L: ListOperation> List for L {}
 
 fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Record>, Error> {
     let (status, headers) = (answer.status(), answer.headers().clone());
-    let (body, repaired) = (answer.body().clone(), answer.was_repaired());
+    let (body, had_invalid_utf8) = (answer.body().clone(), answer.had_invalid_utf8());
     let context = answer.context().clone();
     let mut contents = L::contents(answer.into_inner());
     let is_silent = contents.is_silent();
@@ -154,7 +154,7 @@ fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Re
             if let Some(page) = bare_page(&context, &body) {
                 return Ok(page);
             }
-            if says_none(&body, L::PAGING.items) {
+            if is_null_with_zero_total(&body, L::PAGING.items) {
                 let mut page = Page::new(Vec::new());
                 (page.context, page.total, page.bytes) = (context, Some(0), body.len());
                 return Ok(page);
@@ -176,7 +176,7 @@ fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Re
     if is_silent {
         page.notes.push(PageWarning::NoPagination);
     }
-    if repaired {
+    if had_invalid_utf8 {
         page.notes.push(PageWarning::NotUtf8);
     }
     Ok(page)
@@ -205,7 +205,7 @@ fn members(body: &[u8]) -> String {
 
 /// Whether the records are null because there are none: next to them, or one
 /// level further down, a total of 0 says so.
-fn says_none(body: &[u8], pointer: &str) -> bool {
+fn is_null_with_zero_total(body: &[u8], pointer: &str) -> bool {
     const TOTALS: [&str; 3] = ["total", "total_count", "totalCount"];
     let Ok(value) = serde_json::from_slice::<Value>(body) else { return false };
     let Some((parent, _)) = pointer.rsplit_once('/') else { return false };

@@ -2,7 +2,7 @@
 
 use super::chain::ChainState;
 use super::cursor::CursorKind;
-use super::page_state::PageState;
+use super::offset_state::OffsetState;
 use super::{Cursor, Page, PageRequest, PageWarning, Paging, Style};
 use crate::Error;
 use std::collections::hash_map::DefaultHasher;
@@ -29,7 +29,7 @@ impl Options {
 
 /// Whether pages requested ahead are still of use.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Ahead {
+pub(super) enum Prefetched {
     Keep,
     Discard,
 }
@@ -51,7 +51,7 @@ pub(super) struct Pager {
 
 enum PagerState {
     /// By numbered pages or by offset: pages can be requested ahead.
-    Counted(Box<PageState>),
+    Counted(Box<OffsetState>),
     /// By token or key.
     Chain(Box<ChainState>),
 }
@@ -68,9 +68,9 @@ impl Pager {
                 PagerState::Chain(Box::new(ChainState::new(paging, options, None)))
             }
             (_, Some(CursorKind::Offsets(offsets))) => {
-                PagerState::Counted(Box::new(PageState::new(paging, options, Some(offsets))))
+                PagerState::Counted(Box::new(OffsetState::new(paging, options, Some(offsets))))
             }
-            _ => PagerState::Counted(Box::new(PageState::new(paging, options, None))),
+            _ => PagerState::Counted(Box::new(OffsetState::new(paging, options, None))),
         };
         Self { max_pages: options.max_pages.unwrap_or(u64::MAX).max(1), state }
     }
@@ -126,10 +126,10 @@ impl Pager {
     }
 
     /// Whether [`due`](Self::due) should be requested in place of this answer.
-    pub(super) fn should_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
+    pub(super) fn plan_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         match &mut self.state {
-            PagerState::Counted(state) => state.should_refetch(page),
-            PagerState::Chain(state) => state.should_refetch(page),
+            PagerState::Counted(state) => state.plan_refetch(page),
+            PagerState::Chain(state) => state.plan_refetch(page),
         }
     }
 
@@ -143,10 +143,10 @@ impl Pager {
 
     /// Checks the next page, records warnings about it, removes the records
     /// that were emitted already, and moves on.
-    pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<Ahead, Error> {
+    pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<Prefetched, Error> {
         match &mut self.state {
             PagerState::Counted(state) => state.accept(page),
-            PagerState::Chain(state) => state.accept(page).map(|()| Ahead::Keep),
+            PagerState::Chain(state) => state.accept(page).map(|()| Prefetched::Keep),
         }
     }
 

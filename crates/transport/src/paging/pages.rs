@@ -1,7 +1,7 @@
 //! A list as a stream of pages.
 
 use super::decode_gate::DecodeGate;
-use super::pager::{Ahead, Options, Pager, Recovery};
+use super::pager::{Options, Pager, Prefetched, Recovery};
 use super::{Cursor, Page, PageRequest, Paging, Records};
 use crate::error::ErrorContext;
 use crate::{Error, ErrorKind, Lenient, Record};
@@ -175,7 +175,7 @@ impl<R: Record, T> Stream for Pages<'_, R, T> {
             }
             this.due.send_replace(state.due_index());
             match ready!(Pin::new(&mut this.in_flight).poll_next(cx)) {
-                Some(Ok(page)) if state.should_refetch(&page) => {
+                Some(Ok(page)) if state.plan_refetch(&page) => {
                     this.in_flight.push_front((this.fetch)(state.due()));
                 }
                 Some(Ok(page)) => break Ok(page),
@@ -201,7 +201,7 @@ impl<R: Record, T> Stream for Pages<'_, R, T> {
         };
         let accepted = result.and_then(|mut page| {
             this.context = page.context.clone();
-            if state.accept(&mut page)? == Ahead::Discard || state.is_finished() {
+            if state.accept(&mut page)? == Prefetched::Discard || state.is_finished() {
                 this.in_flight = FuturesOrdered::new();
             }
             Ok(page)

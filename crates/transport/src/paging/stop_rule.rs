@@ -1,7 +1,7 @@
 //! When a list has ended, and where to read on.
 
+use super::offset_state::OffsetState;
 use super::offsets::{Offsets, Window};
-use super::page_state::PageState;
 use super::{Page, PageWarning, StopRule, Style};
 use crate::{Error, ErrorKind};
 
@@ -15,10 +15,10 @@ const MAX_IDLE_PAGES: u8 = 10;
 /// The same for empty pages before the end that the total announces.
 const MAX_EMPTY_PAGES: u8 = 100;
 
-impl PageState {
+impl OffsetState {
     /// The stop rule, and the position after the page. A list ends with a page
     /// that brings nothing new, unless the vendor says that more follow.
-    pub(super) fn move_on<R, T>(
+    pub(super) fn next_position<R, T>(
         &mut self,
         page: &mut Page<R, T>,
         here: &Offsets,
@@ -33,7 +33,7 @@ impl PageState {
         let is_full = received as u64 >= here.cap().min(window.size.into());
         if !page.records.is_empty() {
             self.read = self.read.max(end);
-            self.asked_to = self.asked_to.max(full);
+            self.requested_to = self.requested_to.max(full);
             (self.idle_pages, self.refetches) = (0, 0);
             // Where each page holds that few, it is not tiny.
             let usual = here.step.unwrap_or_else(|| here.cap());
@@ -62,7 +62,7 @@ impl PageState {
         let has_total = self.total.is_some_and(|total| total >= self.read);
         let is_silent = page.has_more.is_none() && !has_total;
         let may_be_hidden = is_silent && received > 0 && !(self.is_first_again && self.is_probing);
-        let is_beyond = full.max(end) > self.asked_to || here.fixed_page.is_some();
+        let is_beyond = full.max(end) > self.requested_to || here.fixed_page.is_some();
         // A full page may have been requested from so far back that all of it is
         // known.
         let may_continue = is_full && (!repeats || self.idle_pages > 0);
@@ -85,7 +85,7 @@ impl PageState {
         };
         if is_stuck || self.idle_pages > max_idle_pages {
             if page.has_more == Some(true) || is_stuck {
-                return Err(endless(page, is_stuck, max_idle_pages));
+                return Err(endless_list_error(page, is_stuck, max_idle_pages));
             }
             if may_hide_more {
                 // Known records again and again: what follows was never shown.
@@ -98,7 +98,7 @@ impl PageState {
             return Ok((true, self.next.after(end, overlaps)));
         }
         // A part of the list without a visible record: on to the next part.
-        let next_part = full.max(self.asked_to).max(here.offset);
+        let next_part = full.max(self.requested_to).max(here.offset);
         Ok((true, self.next.after(next_part, false)))
     }
 
@@ -118,7 +118,7 @@ impl PageState {
     }
 }
 
-fn endless<R, T>(page: &Page<R, T>, is_stuck: bool, pages: u8) -> Error {
+fn endless_list_error<R, T>(page: &Page<R, T>, is_stuck: bool, pages: u8) -> Error {
     let number = page.index.saturating_add(1);
     let what = match is_stuck {
         true => format!(

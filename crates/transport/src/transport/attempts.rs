@@ -77,8 +77,8 @@ impl AttemptState {
             return Err(self.out_of_time("waiting for its turn"));
         };
         self.queued = queued.elapsed();
-        self.shared().counters.wait(self.queued);
-        self.shared().counters.request();
+        self.shared().counters.count_wait(self.queued);
+        self.shared().counters.count_request();
         self.context.attempts += 1;
         Ok(permit)
     }
@@ -126,7 +126,7 @@ impl AttemptState {
 
     /// How long to wait before the next attempt; `None` for none. The failure
     /// says so where the retry budget is the reason.
-    pub(super) fn may_retry(&mut self, failed: &mut AttemptError) -> Option<Duration> {
+    pub(super) fn next_delay(&mut self, failed: &mut AttemptError) -> Option<Duration> {
         let shared = self.transport.shared();
         if !failed.retryable || !self.is_read || self.context.attempts > self.retries {
             return None;
@@ -166,8 +166,8 @@ impl AttemptState {
 
     /// Waits before the next attempt.
     pub(super) async fn pause(&self, wait: Duration) {
-        self.shared().counters.retry();
-        self.shared().counters.wait(wait);
+        self.shared().counters.count_retry();
+        self.shared().counters.count_wait(wait);
         sleep(wait).await;
     }
 

@@ -103,7 +103,7 @@ impl Transport {
                 Ok(response) => return Ok(ResponseValue::stream(response)),
                 Err(failed) => failed,
             };
-            match attempts.may_retry(&mut failed) {
+            match attempts.next_delay(&mut failed) {
                 Some(wait) => attempts.pause(wait).await,
                 None => return Err(failed.error),
             }

@@ -96,7 +96,7 @@ impl Operation {
                 Ok(response) => return Ok(self.into_response(response)),
                 Err(failed) => failed,
             };
-            match self.attempts.may_retry(&mut failed) {
+            match self.attempts.next_delay(&mut failed) {
                 Some(wait) => self.attempts.pause(wait).await,
                 None => return Err(failed.error),
             }

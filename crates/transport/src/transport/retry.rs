@@ -71,7 +71,7 @@ fn retry_after_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         }
         let date = |text: &str| httpdate::parse_http_date(text).ok();
         let now = text_of("date").and_then(date).unwrap_or(now);
-        date(text)?.duration_since(now).ok().filter(is_meant)
+        date(text)?.duration_since(now).ok().filter(is_plausible)
     };
     millis().or_else(standard)
 }
@@ -79,12 +79,12 @@ fn retry_after_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 /// A positive, finite number of `unit` seconds.
 fn seconds(text: &str, unit: f64) -> Option<Duration> {
     let number: f64 = text.trim().parse().ok()?;
-    Duration::try_from_secs_f64(number * unit).ok().filter(is_meant)
+    Duration::try_from_secs_f64(number * unit).ok().filter(is_plausible)
 }
 
 /// Whether a wait can be meant: it is longer than none, and nobody waits for a
 /// year. A clock that was never set makes a minute 50 of them.
-fn is_meant(wait: &Duration) -> bool {
+fn is_plausible(wait: &Duration) -> bool {
     !wait.is_zero() && *wait <= LONGEST
 }
 

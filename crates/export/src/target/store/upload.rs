@@ -3,7 +3,7 @@
 use super::StoreTarget;
 use crate::{
     ExportError, ExportErrorKind,
-    progress::{Event, Progress, Uploaded},
+    progress::{Event, Progress, UploadProgress},
 };
 use object_store::{ObjectStoreExt, WriteMultipart, path::Path};
 use std::{
@@ -45,14 +45,14 @@ impl UploadMonitor {
         stop: watch::Receiver<bool>,
     ) -> Self {
         let total = files.iter().map(|file| file.bytes).sum();
-        progress.report(Event::Uploaded(Uploaded { bytes: 0, of: total }));
+        progress.report(Event::Uploaded(UploadProgress { bytes: 0, of: total }));
         Self { progress, uploaded: AtomicU64::new(0), total, stop }
     }
 
     fn add(&self, bytes: usize) {
         let bytes = bytes as u64;
         let uploaded = self.uploaded.fetch_add(bytes, Relaxed) + bytes;
-        self.progress.report(Event::Uploaded(Uploaded { bytes: uploaded, of: self.total }));
+        self.progress.report(Event::Uploaded(UploadProgress { bytes: uploaded, of: self.total }));
     }
 
     fn check_stop(&self, target: &StoreTarget) -> Result<(), ExportError> {

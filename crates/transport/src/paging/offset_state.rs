@@ -2,15 +2,15 @@
 //! page, when to stop. No request is made here.
 
 use super::offsets::{Offsets, Window};
-use super::pager::{Ahead, Options, Recovery, cut, note_sizes, note_total};
+use super::pager::{Options, Prefetched, Recovery, cut, note_sizes, note_total};
 use super::tail::{Continuation, Tail};
 use super::{Page, PageRequest, PageWarning, Paging, Style};
 use crate::{Error, ErrorKind};
 use std::collections::{HashMap, VecDeque};
 
-/// How far a list is read.
+/// How far a list is read that is paged by number or offset.
 #[derive(Debug)]
-pub(super) struct PageState {
+pub(super) struct OffsetState {
     pub(super) paging: Paging,
     pub(super) prefetch: usize,
     /// The page to emit next.
@@ -20,14 +20,14 @@ pub(super) struct PageState {
     /// Where each page that was requested is expected to end.
     pub(super) expected: VecDeque<Offsets>,
     /// Whether the page that only confirms the end was requested ahead.
-    pub(super) ahead_of_end: bool,
+    pub(super) end_prefetched: bool,
     /// Records still wanted.
     pub(super) wanted: Option<u64>,
     pub(super) total: Option<u64>,
     /// Records of the list before the end of the last page that brought any.
     pub(super) read: u64,
     /// The furthest record that a page with records was requested.
-    pub(super) asked_to: u64,
+    pub(super) requested_to: u64,
     /// Pages emitted.
     pub(super) pages: u64,
     /// Every page so far by its fingerprint.
@@ -56,7 +56,7 @@ pub(super) struct PageState {
 /// How often a page that repeats an earlier one is requested again.
 const MAX_REFETCHES: u8 = 2;
 
-impl PageState {
+impl OffsetState {
     pub(super) fn new(paging: Paging, options: &Options, resume: Option<Offsets>) -> Self {
         let mut start = resume.unwrap_or_else(|| Offsets::start(options.page_size(&paging)));
         start.size = start.size.clamp(1, paging.max_size.max(1));
@@ -65,12 +65,12 @@ impl PageState {
             prefetch: options.prefetch.max(1),
             ahead: Offsets { skip: 0, ..start.clone() },
             expected: VecDeque::new(),
-            ahead_of_end: false,
+            end_prefetched: false,
             read: start.offset,
             next: start,
             wanted: options.limit,
             total: None,
-            asked_to: 0,
+            requested_to: 0,
             pages: 0,
             seen: HashMap::new(),
             tail: Tail::default(),
@@ -100,7 +100,7 @@ impl PageState {
             let planned = self.ahead.offset.saturating_sub(self.next.records_before());
             let is_wanted = self.wanted.is_none_or(|wanted| planned < wanted);
             let exists = self.total.is_none_or(|total| {
-                self.ahead.offset < total || (self.ahead.offset == total && !self.ahead_of_end)
+                self.ahead.offset < total || (self.ahead.offset == total && !self.end_prefetched)
             });
             has_room && is_wanted && exists
         };
@@ -108,7 +108,7 @@ impl PageState {
             return None;
         }
         let planned = self.ahead.clone();
-        self.ahead_of_end |= self.total.is_some_and(|total| planned.offset >= total);
+        self.end_prefetched |= self.total.is_some_and(|total| planned.offset >= total);
         self.ahead = self.after_full_page(&planned);
         self.expected.push_back(self.ahead.clone());
         Some(planned.request(&self.paging, 0))
@@ -156,10 +156,11 @@ impl PageState {
     }
 
     /// Whether [`due`](Self::due) should be requested in place of this answer.
-    pub(super) fn should_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
+    pub(super) fn plan_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         let window = self.window();
         let is_silent = page.has_more.is_none() && self.total.is_none();
-        let is_repeated = page.fingerprint().is_some_and(|print| self.seen.contains_key(&print));
+        let is_repeated =
+            page.fingerprint().is_some_and(|fingerprint| self.seen.contains_key(&fingerprint));
         let is_other_part = window.start > 0 && page.ids.len() > 1;
         let is_doubtful = is_repeated && (!self.is_probing || (is_silent && is_other_part))
             || self.is_unproven_end(page, &window);
@@ -178,7 +179,7 @@ impl PageState {
             self.next.step = Some(page.ids.len() as u64);
             return fixed != window.page;
         }
-        if is_repeated && (!self.is_probing || self.back > 0) && self.uses_fixed_pages() {
+        if is_repeated && (!self.is_probing || self.back > 0) && self.switch_to_fixed_pages() {
             return true;
         }
         if self.has_to_overlap() && self.continuation(page).is_none() && window.start > 0 {
@@ -194,7 +195,7 @@ impl PageState {
     }
 
     /// Asks for the vendor's own pages from now on, if that was not done yet.
-    fn uses_fixed_pages(&mut self) -> bool {
+    fn switch_to_fixed_pages(&mut self) -> bool {
         let can_change = matches!(self.paging.style, Style::Numbered { .. })
             && self.next.fixed_page.is_none()
             && self.pages > 0;
@@ -214,21 +215,21 @@ impl PageState {
                 self.next.step = self.next.step.map(|step| step.min(self.next.size.into()));
             }
             // Some vendors take only certain sizes.
-            ErrorKind::InvalidRequest if self.uses_fixed_pages() => {}
+            ErrorKind::InvalidRequest if self.switch_to_fixed_pages() => {}
             ErrorKind::InvalidRequest | ErrorKind::NotFound if self.is_probing => {
                 (self.finished, self.at_end) = (true, true);
                 return Recovery::End;
             }
             _ => return Recovery::Fail,
         }
-        (self.ahead, self.ahead_of_end) = (self.after_full_page(&self.next), false);
+        (self.ahead, self.end_prefetched) = (self.after_full_page(&self.next), false);
         self.expected = VecDeque::from([self.ahead.clone()]);
         Recovery::Retry(self.due())
     }
 
     /// Checks the next page, records warnings about it, removes the records
     /// that were emitted already, and moves on.
-    pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<Ahead, Error> {
+    pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<Prefetched, Error> {
         let (here, window) = (self.next.clone(), self.window());
         let received = page.records.len();
         page.index = here.index;
@@ -242,17 +243,17 @@ impl PageState {
         let is_first = self.pages == 1 && here.step.is_none();
         let step = here.step.unwrap_or(0).max(received as u64);
         self.next.step = (step > 0).then_some(step);
-        let (more, after) = self.move_on(page, &here, &window, received, repeats)?;
+        let (more, after) = self.next_position(page, &here, &window, received, repeats)?;
         self.note_short_page(page, &here, &window, received);
         // Pages requested on a wrong assumption about this one would leave a gap.
         let place = |cursor: &Offsets| (cursor.offset, cursor.overlaps, cursor.fixed_page);
         let as_planned = self.expected.pop_front().is_some_and(|at| place(&at) == place(&after));
         let ahead = if more && (is_first || self.back > 0 || !as_planned) {
-            (self.ahead, self.ahead_of_end) = (after.clone(), false);
+            (self.ahead, self.end_prefetched) = (after.clone(), false);
             self.expected.clear();
-            Ahead::Discard
+            Prefetched::Discard
         } else {
-            Ahead::Keep
+            Prefetched::Keep
         };
         self.back = 0;
         self.emit(page, &here, after, more);
@@ -326,8 +327,8 @@ impl PageState {
 
     /// Whether an earlier page had the same records.
     fn is_repeated<R, T>(&mut self, page: &mut Page<R, T>) -> bool {
-        let Some(print) = page.fingerprint() else { return false };
-        let of = *self.seen.entry(print).or_insert(page.index);
+        let Some(fingerprint) = page.fingerprint() else { return false };
+        let of = *self.seen.entry(fingerprint).or_insert(page.index);
         let repeats = of != page.index && self.back == 0;
         self.is_first_again = repeats && of == 0;
         // A page that is requested to show the end may hold the last records

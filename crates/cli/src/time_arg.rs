@@ -14,7 +14,7 @@ const FIRST: Timestamp = match DateTime::from_timestamp(1_735_689_600, 0) {
 };
 
 /// Reads a date as midnight UTC, an RFC 3339 time, or a span before `now`.
-pub(crate) fn parse_when(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+pub(crate) fn parse_time(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let text = text.trim();
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Ok(date.and_time(NaiveTime::MIN).and_utc());
@@ -48,7 +48,7 @@ mod tests {
 
     fn parse(text: &str) -> Result<String, String> {
         let now = "2026-05-01T00:00:00Z".parse().unwrap();
-        parse_when(text, now).map(|at| at.to_rfc3339())
+        parse_time(text, now).map(|at| at.to_rfc3339())
     }
 
     #[test]
@@ -90,16 +90,16 @@ mod tests {
         for (now, says) in [("1970-01-01", "1970-01-01"), ("2024-12-31", "2024-12-31")] {
             let now = format!("{now}T00:00:05Z").parse().unwrap();
             assert_eq!(
-                parse_when("7d", now),
+                parse_time("7d", now),
                 Err(format!(
                     "a span counts from now, and this machine's clock says {says}: set the clock, \
                      or write a date"
                 ))
             );
-            assert!(parse_when("2026-04-21", now).is_ok());
+            assert!(parse_time("2026-04-21", now).is_ok());
         }
         let far = "2099-12-31T23:59:59Z".parse().unwrap();
-        assert_eq!(parse_when("7d", far).unwrap().to_rfc3339(), "2099-12-24T23:59:59+00:00");
+        assert_eq!(parse_time("7d", far).unwrap().to_rfc3339(), "2099-12-24T23:59:59+00:00");
     }
 
     #[test]
