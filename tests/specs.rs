@@ -214,7 +214,7 @@ fn operations_and_errors_have_fixtures() {
 }
 
 #[test]
-fn fixtures_say_where_they_are_from_and_name_nobody() {
+fn fixtures_name_their_source_and_no_person() {
     // Two numbers that no one can have, kept from a vendor's sample.
     const MADE_UP: [&str; 2] = ["+0987654321", "+1234567890"];
     for vendor in vendors() {

@@ -22,7 +22,7 @@ fn verdicts() -> Vec<(Verdict, bool)> {
 }
 
 #[test]
-fn each_verdict_says_what_it_guarantees_and_what_it_cannot() {
+fn each_verdict_has_its_guarantees_and_limits() {
     let list: Vec<Value> = serde_json::from_str(LIST).unwrap();
     assert_eq!(list.len(), verdicts().len());
     for (verdict, is_partial) in verdicts() {
@@ -36,7 +36,7 @@ fn each_verdict_says_what_it_guarantees_and_what_it_cannot() {
             _ => 0,
         };
         assert_eq!(code, expected, "{name}");
-        for key in ["guarantees", "cannot"] {
+        for key in ["guarantees", "limits"] {
             assert!(!entry[key].as_array().unwrap().is_empty(), "{name}: {key}");
         }
         assert!(entry["next"].is_string(), "{name}");

@@ -33,7 +33,7 @@ macro_rules! vendors {
 callfold_unify::each_vendor!(vendors);
 
 #[tokio::test]
-async fn each_exchange_is_asked_for_and_read_as_recorded() {
+async fn each_exchange_matches_its_snapshot() {
     for vendor in vendors() {
         let known = VENDORS.iter().find(|(name, _)| *name == vendor);
         let (_, run) = known.unwrap_or_else(|| panic!("callfold-unify does not list {vendor}"));

@@ -37,8 +37,8 @@ pub struct Lenient<T> {
 
 /// A record's JSON, byte for byte as received.
 ///
-/// It may still stand in the page that it came in, which it then keeps in
-/// memory. Nothing is read or copied until somebody asks for it.
+/// It can be a slice of its page, which it then keeps in memory. Nothing is parsed
+/// or copied until it is used.
 #[derive(Clone)]
 pub struct RawRecord(Raw);
 

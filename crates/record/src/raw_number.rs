@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decimal_keeps_the_text_and_the_form() {
+    fn raw_number_keeps_the_text_and_the_form() {
         for json in ["12.50", "\"12.50\"", "0", "-0.0", "1e400", "0.10000000000000000000001"] {
             let value: RawNumber = serde_json::from_str(json).unwrap();
             assert_eq!(value.as_str(), json.trim_matches('"'));
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn decimal_refuses_what_is_not_a_number() {
+    fn raw_number_refuses_what_is_not_a_number() {
         for json in [
             "\"\"", "\"+1\"", "\"01\"", "\"1.\"", "\".5\"", "\"1e\"", "\"1e+\"", "\"$5\"",
             "\"NaN\"", "\"1,5\"", "true", "null", "{}", "[1]",
@@ -173,18 +173,18 @@ mod tests {
     }
 
     #[test]
-    fn decimal_error_does_not_repeat_the_value() {
+    fn raw_number_error_does_not_repeat_the_value() {
         let error = serde_json::from_str::<RawNumber>("\"private\"").unwrap_err();
         assert!(!error.to_string().contains("private"));
     }
 
     #[test]
-    fn decimal_null_is_none() {
+    fn raw_number_null_is_none() {
         assert_eq!(serde_json::from_str::<Option<RawNumber>>("null").unwrap(), None);
     }
 
     #[test]
-    fn decimal_reads_escaped_digits() {
+    fn raw_number_reads_escaped_digits() {
         let value: RawNumber = serde_json::from_str("\"12\\u002e5\"").unwrap();
         assert_eq!(value.as_str(), "12.5");
     }

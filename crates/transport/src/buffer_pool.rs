@@ -1,20 +1,20 @@
-//! Buffers that are used again.
+//! A pool of reusable buffers.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Buffers that nobody needs any more, for whoever needs the next: getting
-/// fresh memory for a large one costs as much as filling it.
+/// Buffers that are free to reuse: allocating a large one costs as much as
+/// filling it.
 #[derive(Clone, Debug, Default)]
 pub struct BufferPool(Arc<Mutex<Vec<Vec<u8>>>>);
 
 impl BufferPool {
-    /// Buffers that are kept, at most.
+    /// Most buffers in the pool.
     const BUFFERS: usize = 8;
-    /// A larger one is given back to the system.
+    /// Larger buffers are freed.
     const LARGEST: usize = 2 << 20;
 
-    /// An empty buffer, which comes back here when it is dropped.
+    /// An empty buffer, which returns to the pool when it is dropped.
     pub fn take(&self) -> PooledBuf {
         let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         PooledBuf { bytes: bytes.unwrap_or_default(), pool: self.clone() }

@@ -85,8 +85,8 @@ impl TopLevel {
 }
 
 impl DecodeFailure {
-    /// Whether the next attempt may well get another body: this one ends early,
-    /// or is HTML that something between here and the vendor wrote.
+    /// Whether a retry is likely to succeed: the body was cut short, or is HTML from
+    /// a proxy.
     pub(crate) fn is_transient(&self, body: &[u8]) -> bool {
         let Self::Mismatch(place) = self else { return false };
         matches!(place.mismatch, Mismatch::EndsEarly) || is_html(body)

@@ -128,9 +128,8 @@ fn plain_builder() -> reqwest::ClientBuilder {
         .tcp_keepalive(Duration::from_secs(30))
 }
 
-/// TLS for clients that trust whom this machine trusts: reading its root
-/// certificates takes milliseconds, so all clients of a process share them.
-/// `None` where there are none.
+/// The TLS configuration with this machine's root certificates. Reading them takes
+/// milliseconds, so all clients of a process share it. `None` without certificates.
 fn tls() -> Option<rustls::ClientConfig> {
     static SHARED: Mutex<Option<rustls::ClientConfig>> = Mutex::new(None);
 

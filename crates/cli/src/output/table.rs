@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_written_only_when_asked_for() {
+    fn colour_is_written_only_if_requested() {
         assert!(table().render(None, true).text.contains('\u{1b}'));
         assert!(!table().render(None, false).text.contains('\u{1b}'));
     }

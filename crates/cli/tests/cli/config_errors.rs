@@ -48,7 +48,7 @@ const WRONG: &[&str] = &[
 ];
 
 #[test]
-fn error_names_place_key_and_cure() {
+fn error_names_place_key_and_help() {
     let mut told = String::new();
     for config in WRONG {
         let machine = Machine::with_config(config);

@@ -38,7 +38,7 @@ fn piped_output_holds_numbers_and_no_colour() {
 }
 
 #[test]
-fn raw_record_is_left_out_unless_asked_for() {
+fn raw_record_is_left_out_unless_requested() {
     let machine = Machine::with_sandbox();
     let call = |args: &[&str]| -> Value { serde_json::from_str(&machine.stdout(args)).unwrap() };
     let args = ["list", "--source", "clinic", "-n", "1", "-o", "jsonl", "--raw"];

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::{io::Write, process::Stdio};
 
 #[test]
-fn explain_says_what_would_be_asked_and_asks_nothing() {
+fn explain_prints_the_plan_without_a_request() {
     // Nobody listens there, and nobody is asked.
     let source = |account: &str, vendor: &str| {
         let base = "base_url = \"http://127.0.0.1:1\"";
@@ -23,7 +23,7 @@ fn explain_says_what_would_be_asked_and_asks_nothing() {
 }
 
 #[test]
-fn order_is_as_asked() {
+fn calls_are_in_the_requested_order() {
     let machine = Machine::with_sandbox();
     let starts = |order: &str| -> Vec<String> {
         let lines = machine.stdout(&["-q", "list", "-o", "jsonl", "--order", order]);
@@ -39,7 +39,7 @@ fn order_is_as_asked() {
 }
 
 #[test]
-fn more_than_may_be_sorted_is_an_error_with_its_cure() {
+fn exceeded_sort_limit_is_an_error_with_help() {
     let machine = Machine::with_config(&source_config("support-in", "vaani"));
     let ran = machine.run(&["list", "--sort-limit", "10", "-o", "jsonl"]);
     assert_eq!((ran.code, ran.stdout.lines().count()), (Some(3), 10));

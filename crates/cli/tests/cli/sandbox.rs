@@ -172,7 +172,7 @@ fn list_has_every_call_of_a_sandbox_whose_faults_pass() {
 }
 
 #[test]
-fn calls_arrive_and_vanish_as_often_as_asked() {
+fn calls_arrive_and_vanish_at_the_requested_rate() {
     let served = Served::start(&["--records", "30", "--grow", "600/m", "--delete", "5/s"]);
     while served.json("/_stats")["calls"].as_object().is_none_or(|calls| {
         calls.values().any(|moved| moved["added"] == 0 || moved["deleted"] == 0)

@@ -9,6 +9,6 @@
 mod database;
 
 mod kill;
+mod messages;
 mod program;
 mod status;
-mod words;

@@ -236,7 +236,7 @@ fn what_is_protected_by_column_survives_nowhere_when_texts_are_kept() {
 }
 
 #[test]
-fn call_without_people_in_its_texts_keeps_what_is_nobodys() {
+fn text_without_people_is_unchanged() {
     for mode in [PrivacyMode::Mask, PrivacyMode::Hash, PrivacyMode::Drop] {
         let options = policy(mode, &[]);
         let line = lines(&encoded(Format::Jsonl, &options, &[&[full()]])).remove(0);

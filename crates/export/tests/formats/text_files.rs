@@ -16,7 +16,7 @@ fn compressed(compression: Compression) -> EncodeOptions {
 }
 
 #[test]
-fn line_reads_back_as_the_call_and_has_the_vendors_record_only_where_asked() {
+fn line_reads_back_as_the_call_and_has_the_vendors_record_on_request() {
     let mut options = EncodeOptions::default();
     let read = |options: &EncodeOptions| -> Call {
         let line = encoded(Format::Jsonl, options, &[&[full()]]);

@@ -88,7 +88,7 @@ fn turns_without_a_recording_are_text_dialogs() {
 }
 
 #[test]
-fn disposition_tells_what_became_of_a_call_nobody_took() {
+fn unanswered_call_has_its_disposition() {
     let cases = [
         (Disposition::NoAnswer, "incomplete", json!("no-answer")),
         (Disposition::Rejected, "incomplete", json!("no-answer")),

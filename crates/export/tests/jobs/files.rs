@@ -89,7 +89,7 @@ async fn old_file_is_replaced_and_keeps_its_permissions() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_export_makes_is_its_owners_alone() {
+async fn exported_files_are_owner_only() {
     let place = Place::new(5).await;
     let by = vec![PartitionBy::Vendor, PartitionBy::Date];
     run(place.job("calls.jsonl", JSONL)).await.unwrap();

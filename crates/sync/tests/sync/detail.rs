@@ -14,7 +14,7 @@ fn full() -> SyncOptions {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn details_are_fetched_once_and_stay_when_they_are_not_asked_for() {
+async fn details_are_fetched_once_and_stay_when_not_requested() {
     for place in places().await {
         for vendor in ["vozagent", "ravan", "vaani", "agentvoice"] {
             let sandbox = sandbox(60).await;

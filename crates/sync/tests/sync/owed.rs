@@ -85,7 +85,7 @@ async fn debt_is_written_with_the_page_that_brought_the_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn vendor_that_has_no_details_of_a_call_is_asked_for_days_and_makes_no_run_partial() {
+async fn absent_details_are_requested_for_days_and_make_no_run_partial() {
     for place in places().await {
         let sandbox = sandbox(60).await;
         let (source, handle) = flaky(source(&sandbox, "vaani"), |_, _| None);

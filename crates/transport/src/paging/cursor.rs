@@ -70,9 +70,9 @@ impl Cursor {
         }
     }
 
-    /// The position behind the last of the records that a page requested here
-    /// brought, where the list continues at `next`: that may leave out a part
-    /// whose records are hidden, or the end of the list.
+    /// The position after `records` records of the page at this position, which the
+    /// page at `next` follows. `next` can be further on: it skips a part whose
+    /// records are hidden, or the end of the list.
     #[must_use]
     pub fn behind(&self, records: u64, next: &Self) -> Self {
         match (&self.0, &next.0) {

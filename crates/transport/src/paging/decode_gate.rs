@@ -1,8 +1,7 @@
-//! Whose answer is decoded now.
+//! Delays decoding of prefetched responses until their page is next.
 //!
-//! Answers wait as the bytes they came in, and are decoded when they are the
-//! next to be handed out: what they become takes several times the memory, and
-//! is out of the processor's cache when it has to wait.
+//! Until then a response waits as bytes: decoded records take several times the
+//! memory, and leave the processor's cache while they wait.
 
 use tokio::sync::watch;
 
@@ -10,10 +9,10 @@ tokio::task_local! {
     static GATE: DecodeGate;
 }
 
-/// The turn of one page.
+/// Opens when its page is next.
 pub(super) struct DecodeGate {
     pub(super) index: u64,
-    /// The page that is handed out next.
+    /// The page that is emitted next.
     pub(super) due: watch::Receiver<u64>,
 }
 

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn page_too_small_to_overlap_is_asked_for_without() {
+    fn page_too_small_to_overlap_is_requested_without_overlap() {
         for size in 1..5 {
             let mut cursor = Offsets::start(size);
             while cursor.offset < 200 {

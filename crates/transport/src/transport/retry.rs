@@ -82,8 +82,8 @@ fn seconds(text: &str, unit: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(number * unit).ok().filter(is_plausible)
 }
 
-/// Whether a wait can be meant: it is longer than none, and nobody waits for a
-/// year. A clock that was never set makes a minute 50 of them.
+/// Whether a wait is plausible: longer than zero and shorter than a year. A clock
+/// that was never set turns a minute into 50 years.
 fn is_plausible(wait: &Duration) -> bool {
     !wait.is_zero() && *wait <= LONGEST
 }

@@ -29,7 +29,7 @@ async fn streamed_operation_returns_the_bytes() {
 }
 
 #[tokio::test]
-async fn a_streamed_body_that_breaks_is_an_error_in_the_stream() {
+async fn streamed_body_that_breaks_is_an_error_in_the_stream() {
     let server = RawServer::start(vec![Action::Send(truncated(ok("0123456789"), 6))]).await;
     let answer = client(&server.url).stream_recording().await.unwrap();
     let error = all(answer.into_inner()).await.unwrap_err();
@@ -38,7 +38,7 @@ async fn a_streamed_body_that_breaks_is_an_error_in_the_stream() {
 }
 
 #[tokio::test]
-async fn a_streamed_body_that_stalls_is_an_error_in_the_stream() {
+async fn streamed_body_that_stalls_is_an_error_in_the_stream() {
     let bytes = response("200 OK", "", &[b'x'; 100]);
     let server = RawServer::start(vec![Action::Stall(bytes[..bytes.len() - 50].to_vec())]).await;
     let client = builder(&server.url).stall_timeout(Duration::from_millis(50)).build().unwrap();
@@ -47,7 +47,7 @@ async fn a_streamed_body_that_stalls_is_an_error_in_the_stream() {
 }
 
 #[tokio::test]
-async fn a_streamed_body_has_a_limit_of_its_own() {
+async fn streamed_body_has_a_limit_of_its_own() {
     let server = RawServer::start(vec![audio()]).await;
     let client = builder(&server.url).max_body(5).max_download(9).build().unwrap();
     let answer = client.stream_recording().await.unwrap();
@@ -55,7 +55,7 @@ async fn a_streamed_body_has_a_limit_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_recording_on_our_host_gets_the_credentials() {
+async fn recording_on_our_host_gets_the_credentials() {
     let server = RawServer::start(vec![audio()]).await;
     let url = format!("{}/rec/1?x=2", server.url);
     let answer = client(&server.url).download(&url, &ResumePoint::START).await.unwrap();
@@ -66,7 +66,7 @@ async fn a_recording_on_our_host_gets_the_credentials() {
 }
 
 #[tokio::test]
-async fn a_recording_elsewhere_gets_no_credentials() {
+async fn recording_elsewhere_gets_no_credentials() {
     let (home, other) =
         (RawServer::start(vec![audio()]).await, RawServer::start(vec![audio()]).await);
     client(&home.url).download(&format!("{}/a.mp3", other.url), &ResumePoint::START).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_recording_elsewhere_gets_no_credentials() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_storage_is_followed_without_credentials() {
+async fn redirect_to_storage_is_followed_without_credentials() {
     let storage = RawServer::start(vec![audio()]).await;
     let to = format!("location: {}/blob?sig=1\r\n", storage.url);
     let home = RawServer::start(vec![Action::Send(response("302 Found", &to, b""))]).await;
@@ -131,7 +131,7 @@ async fn addresses_that_must_not_be_fetched_are_refused() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_plain_http_is_refused() {
+async fn redirect_to_plain_http_is_refused() {
     let to = "location: http://storage.example.com/a\r\n";
     let server = RawServer::start(vec![Action::Send(response("302 Found", to, b""))]).await;
     let error = client(&server.url)
@@ -161,7 +161,7 @@ fn part(headers: &str, range: &str, body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_download_resumes_in_the_same_file() {
+async fn download_resumes_in_the_same_file() {
     const DATE: &str = "last-modified: Fri, 01 May 2026 00:00:00 GMT\r\n";
     for (headers, if_range) in [
         ("etag: \"v1\"\r\n", "if-range: \"v1\"\r\n"),
@@ -190,7 +190,7 @@ async fn download_restarts_without_a_validator() {
 }
 
 #[tokio::test]
-async fn a_part_of_another_file_or_range_is_refused() {
+async fn part_of_another_file_or_range_is_refused() {
     let headers = "etag: \"v1\"\r\n";
     for (etag, range, body) in [
         (headers, "0-5/10", b"012345".as_slice()),
@@ -238,7 +238,7 @@ async fn download_is_retried_until_its_first_byte() {
 }
 
 #[tokio::test]
-async fn a_missing_recording_is_not_found() {
+async fn missing_recording_is_not_found() {
     let server =
         RawServer::start(vec![Action::Send(response("404 X", "", br#"{"message":"gone"}"#))]).await;
     let error = client(&server.url)

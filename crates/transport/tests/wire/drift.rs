@@ -141,7 +141,7 @@ async fn missing_records_are_an_error_that_names_the_place() {
 }
 
 #[tokio::test]
-async fn a_page_with_bytes_that_are_no_text_is_kept() {
+async fn page_with_bytes_that_are_no_text_is_kept() {
     let mut body = br#"{"data":[{"id":"a","name":"caf"#.to_vec();
     body.extend_from_slice(b"\xe9\"}],\"pagination\":{\"total\":1}}");
     let server = RawServer::start(vec![Action::Send(response("200 OK", "", &body))]).await;
@@ -153,7 +153,7 @@ async fn a_page_with_bytes_that_are_no_text_is_kept() {
 }
 
 #[tokio::test]
-async fn a_page_that_ends_early_is_fetched_again() {
+async fn page_that_ends_early_is_fetched_again() {
     let body = r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":2}}"#;
     let cut = body.find(",{").unwrap();
     let server =
@@ -166,7 +166,7 @@ async fn a_page_that_ends_early_is_fetched_again() {
 }
 
 #[tokio::test]
-async fn a_page_cut_anywhere_is_an_error_or_fetched_again() {
+async fn page_cut_anywhere_is_an_error_or_fetched_again() {
     let body = r#"{"data":[{"id":"a","name":"n"},{"id":"b"}],"pagination":{"total":2}}"#;
     let server = MockServer::start().await;
     for end in 0..body.len() {
@@ -247,7 +247,7 @@ async fn envelope_edits_lose_no_record_silently() {
 }
 
 #[tokio::test]
-async fn a_total_that_is_too_low_ends_no_list_of_single_records() {
+async fn total_that_is_too_low_ends_no_list_of_single_records() {
     let fetch = |at: PageRequest| async move {
         let json = match at.page() < 40 {
             true => format!(r#"[{{"id":"c{}"}}]"#, at.page()),
@@ -266,7 +266,7 @@ async fn a_total_that_is_too_low_ends_no_list_of_single_records() {
 
 /// Single records cannot overlap: the same one again may hide all that follow.
 #[tokio::test]
-async fn a_list_of_single_records_that_grows_as_it_is_read_has_a_gap() {
+async fn list_of_single_records_that_grows_as_it_is_read_has_a_gap() {
     let fetch = |at: PageRequest| async move {
         let json = format!(r#"[{{"id":"c{}"}}]"#, at.index.min(1));
         Ok(Page::<Item>::new(serde_json::from_str(&json).unwrap()))
@@ -281,7 +281,7 @@ async fn a_list_of_single_records_that_grows_as_it_is_read_has_a_gap() {
 
 /// Looks like the end of the list, because the vendor says that it has ended.
 #[tokio::test]
-async fn an_earlier_page_behind_a_total_that_is_too_low_does_not_end_a_list() {
+async fn earlier_page_behind_a_total_that_is_too_low_does_not_end_a_list() {
     for (paging, flag) in [Paging::pages(0), Paging::offset()].into_iter().zip([None, Some(false)])
     {
         for (odd, earlier) in (4..25).flat_map(|odd| [(odd, 0), (odd, odd - 1)]) {
@@ -310,7 +310,7 @@ async fn an_earlier_page_behind_a_total_that_is_too_low_does_not_end_a_list() {
 }
 
 #[tokio::test]
-async fn an_empty_page_behind_a_total_that_is_too_low_is_fetched_again() {
+async fn empty_page_behind_a_total_that_is_too_low_is_fetched_again() {
     for paging in [Paging::pages(0), Paging::offset()] {
         for empty_from in [50, 130, 240] {
             let known = Mutex::new(HashSet::new());

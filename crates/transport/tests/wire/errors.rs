@@ -263,7 +263,7 @@ async fn failure_without_an_id_is_no_record() {
 }
 
 #[tokio::test]
-async fn an_answer_not_as_specified_names_the_place() {
+async fn answer_not_as_specified_names_the_place() {
     for (body, path, line) in [
         (
             r#"{"data":"none","pagination":{"total":0}}"#,
@@ -306,7 +306,7 @@ async fn an_answer_not_as_specified_names_the_place() {
 }
 
 #[tokio::test]
-async fn an_unlisted_success_status_is_an_error() {
+async fn unlisted_success_status_is_an_error() {
     let server = RawServer::start(vec![Action::Send(response("204 No Content", "", b""))]).await;
     let error = client(&server.url).get_item("x").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
@@ -317,7 +317,7 @@ async fn an_unlisted_success_status_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_huge_error_body_is_read_in_part_only() {
+async fn huge_error_body_is_read_in_part_only() {
     let body = format!("{{\"message\":\"{}\"}}", "x".repeat(1_000_000));
     let error = failure("500 X", &body).await;
     assert_eq!(error.kind(), ErrorKind::Unavailable);

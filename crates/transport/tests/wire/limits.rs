@@ -18,7 +18,7 @@ fn ms(count: u64) -> Duration {
 }
 
 #[tokio::test]
-async fn a_silent_server_times_out_per_attempt() {
+async fn silent_server_times_out_per_attempt() {
     let server = RawServer::start(vec![Action::Stall(Vec::new())]).await;
     let client = builder(&server.url).attempt_timeout(ms(50)).retries(1).build().unwrap();
     let error = client.get_item("x").await.unwrap_err();
@@ -38,7 +38,7 @@ async fn silent_attempt_is_retried() {
 }
 
 #[tokio::test]
-async fn a_stalled_body_times_out() {
+async fn stalled_body_times_out() {
     let server = RawServer::start(vec![Action::Stall(ok(ITEM)[..100].to_vec())]).await;
     let client = builder(&server.url).stall_timeout(ms(50)).retries(0).build().unwrap();
     let error = client.get_item("x").await.unwrap_err();
@@ -54,7 +54,7 @@ fn drip() -> Action {
 }
 
 #[tokio::test]
-async fn a_body_that_drips_is_ended_by_the_attempt_limit() {
+async fn body_that_drips_is_ended_by_the_attempt_limit() {
     let server = RawServer::start(vec![drip()]).await;
     let client = builder(&server.url)
         .stall_timeout(ms(1000))
@@ -79,7 +79,7 @@ async fn the_whole_operation_is_limited() {
 }
 
 #[tokio::test]
-async fn a_request_can_have_its_own_time_limit() {
+async fn request_can_have_its_own_time_limit() {
     let server = RawServer::start(vec![Action::Stall(Vec::new())]).await;
     let client = client(&server.url).with_options(RequestOptions::new().timeout(ms(50)));
     let error = client.get_item("x").await.unwrap_err();
@@ -106,7 +106,7 @@ async fn connecting_is_limited() {
 }
 
 #[tokio::test]
-async fn a_body_larger_than_allowed_is_refused_by_its_length() {
+async fn body_larger_than_allowed_is_refused_by_its_length() {
     let server = RawServer::start(vec![Action::Send(ok(&"x".repeat(2000)))]).await;
     let client = builder(&server.url).max_body(1000).build().unwrap();
     let error = client.get_item("x").await.unwrap_err();
@@ -121,7 +121,7 @@ async fn a_body_larger_than_allowed_is_refused_by_its_length() {
 }
 
 #[tokio::test]
-async fn a_page_larger_than_allowed_is_asked_for_in_smaller_sizes() {
+async fn page_larger_than_allowed_is_requested_in_smaller_sizes() {
     let body = format!(r#"{{"data":[{{"id":"a","name":"{}"}}]}}"#, "x".repeat(2000));
     let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
     let chunked = [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", chunked.as_bytes()];
@@ -137,7 +137,7 @@ async fn a_page_larger_than_allowed_is_asked_for_in_smaller_sizes() {
 }
 
 #[tokio::test]
-async fn an_endless_body_is_refused() {
+async fn endless_body_is_refused() {
     let act = Action::Repeat(
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec(),
         [b"1000\r\n".as_slice(), &[b' '; 4096], b"\r\n"].concat(),
@@ -156,7 +156,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_gzip_bomb_is_an_error_and_not_expanded() {
+async fn gzip_bomb_is_an_error_and_not_expanded() {
     let bomb = gzip(&vec![b' '; 50_000_000]);
     assert!(bomb.len() < 100_000);
     let act = Action::Send(response("200 OK", "content-encoding: gzip\r\n", &bomb));

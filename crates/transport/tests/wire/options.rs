@@ -9,7 +9,7 @@ use std::time::Duration;
 const ITEM: &str = r#"{"id":"call-1"}"#;
 
 #[tokio::test]
-async fn an_own_http_client_is_used() {
+async fn own_http_client_is_used() {
     let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
     let mut headers = http::HeaderMap::new();
     headers.insert("x-from", "own".parse().unwrap());
@@ -37,7 +37,7 @@ async fn the_user_agent_can_be_replaced() {
 }
 
 #[tokio::test]
-async fn a_path_in_the_base_url_is_kept() {
+async fn path_in_the_base_url_is_kept() {
     let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
     client(&format!("{}/stem/", server.url)).get_item("x").await.unwrap();
     assert!(server.requests()[0].starts_with("get /stem/items/x http/1.1"));
@@ -48,7 +48,7 @@ fn own_client() -> HttpClient {
 }
 
 #[tokio::test]
-async fn a_time_limit_without_end_is_no_limit() {
+async fn time_limit_without_end_is_no_limit() {
     let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
     let options = RequestOptions::new().timeout(Duration::MAX);
     client(&server.url).with_options(options).get_item("x").await.unwrap();

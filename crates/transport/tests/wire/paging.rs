@@ -156,7 +156,7 @@ async fn first_page_is_requested_alone() {
 }
 
 #[tokio::test]
-async fn a_limit_never_asks_for_more_pages_than_it_needs() {
+async fn limit_never_asks_for_more_pages_than_it_needs() {
     for (limit, requests) in [(1, 1), (20, 1), (21, 2), (38, 2), (39, 3), (200, 9)] {
         let (server, client) = serve(Vendor::of(100)).await;
         let records: Vec<_> =
@@ -172,7 +172,7 @@ async fn a_limit_never_asks_for_more_pages_than_it_needs() {
 }
 
 #[tokio::test]
-async fn a_page_size_is_kept_within_the_maximum() {
+async fn page_size_is_kept_within_the_maximum() {
     let (server, client) = serve(Vendor::of(3)).await;
     for size in [0, 1000] {
         let _: Vec<_> =
@@ -182,7 +182,7 @@ async fn a_page_size_is_kept_within_the_maximum() {
 }
 
 #[tokio::test]
-async fn a_list_resumes_from_its_cursor_without_gap_or_repeat() {
+async fn list_resumes_from_its_cursor_without_gap_or_repeat() {
     for stop in [0, 1, 19, 20, 21, 33, 60] {
         let (_server, client) = serve(Vendor::of(61)).await;
         let mut first = client.list_items().records().prefetch(3);
@@ -303,7 +303,7 @@ async fn vendor_that_ignores_the_page_parameter_is_detected() {
 }
 
 #[tokio::test]
-async fn a_smaller_maximum_loses_nothing() {
+async fn smaller_maximum_loses_nothing() {
     for (count, max) in [(250, 10), (95, 10), (20, 7), (8, 7), (7, 7), (300, 15)] {
         for (total, flag) in [(true, true), (true, false), (false, false)] {
             let (_server, client) = serve(Vendor { max, total, flag, ..Vendor::of(count) }).await;
@@ -320,7 +320,7 @@ async fn a_smaller_maximum_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_long_part_without_records_is_crossed_where_the_total_leads_on() {
+async fn long_part_without_records_is_crossed_where_the_total_leads_on() {
     for flag in [true, false] {
         let vendor = Vendor { max: 7, flag, hidden: 100..200, ..Vendor::of(277) };
         let (_server, client) = serve(vendor).await;
@@ -330,7 +330,7 @@ async fn a_long_part_without_records_is_crossed_where_the_total_leads_on() {
 }
 
 #[tokio::test]
-async fn a_list_without_end_is_an_error() {
+async fn list_without_end_is_an_error() {
     let endless = |at: PageRequest| async move {
         let json = format!(r#"[{{"id":"c{}"}}]"#, at.index);
         let mut page = Page::<Item>::new(serde_json::from_str(&json).unwrap());
@@ -361,7 +361,7 @@ fn one_record_page(at: &PageRequest, total: u64) -> Page<Item> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn never_more_pages_under_way_than_asked() {
+async fn no_more_pages_are_in_flight_than_requested() {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let fetch = {
         let (now, most) = (Arc::clone(&now), Arc::clone(&most));

@@ -35,7 +35,7 @@ fn issues(record: &Lenient<Item>) -> Vec<String> {
 }
 
 #[test]
-fn a_good_record_is_clean_and_raw() {
+fn good_record_is_clean_and_raw() {
     let text = sample().to_string().replace("12.50", "12.500");
     let record = read(&text);
     assert!(record.is_clean());
@@ -48,7 +48,7 @@ fn a_good_record_is_clean_and_raw() {
 }
 
 #[test]
-fn an_unlisted_word_stays_as_it_came() {
+fn unlisted_word_stays_as_it_came() {
     let record = read(r#"{"id":"a","status":"on hold"}"#);
     assert!(record.is_clean());
     assert_eq!(record.get().unwrap().status, Some(OpenEnum::Unknown("on hold".to_owned())));
@@ -122,7 +122,7 @@ fn items_that_cannot_be_null_are_taken_out() {
 }
 
 #[test]
-fn an_item_without_a_required_member_is_taken_out() {
+fn item_without_a_required_member_is_taken_out() {
     let record =
         read(r#"{"id":"a","turns":[{"words":[{"start":1},{"text":"ok"},{"text":null}]}]}"#);
     let turns = record.get().unwrap().turns.clone().unwrap();
@@ -132,7 +132,7 @@ fn an_item_without_a_required_member_is_taken_out() {
 }
 
 #[test]
-fn a_repeated_member_counts_as_its_last() {
+fn repeated_member_counts_as_its_last() {
     let record = read(r#"{"id":"a","count":1,"name":"n","count":2}"#);
     assert_eq!(record.get().unwrap().count, Some(2));
     assert_eq!(issues(&record), ["/count: expected the field `count` once, found repeated field"]);
@@ -143,7 +143,7 @@ fn a_repeated_member_counts_as_its_last() {
 }
 
 #[test]
-fn a_number_as_id_is_read_as_text() {
+fn number_as_id_is_read_as_text() {
     for (json, id) in [(r#"{"id":17,"count":2}"#, "17"), (r#"{"id":1.50,"count":2}"#, "1.50")] {
         let record = read(json);
         assert_eq!(record.get().unwrap().id, id);
@@ -154,7 +154,7 @@ fn a_number_as_id_is_read_as_text() {
 }
 
 #[test]
-fn a_record_without_a_usable_id_is_set_aside_with_its_json() {
+fn record_without_a_usable_id_is_set_aside_with_its_json() {
     for (json, reason) in [
         (r#"{"name":"n"}"#, "the id `id` is missing"),
         (r#"{"id":null,"name":"n"}"#, "the id `id` is null"),
@@ -214,7 +214,7 @@ fn pointers_are_escaped() {
 }
 
 #[test]
-fn a_long_list_that_is_wrong_throughout_is_still_quick() {
+fn long_list_that_is_wrong_throughout_is_still_quick() {
     let turns: Vec<String> =
         (0..20_000).map(|n| format!(r#"{{"role":"agent","at_ms":"{n}"}}"#)).collect();
     let json = format!(r#"{{"id":"a","turns":[{}]}}"#, turns.join(","));
@@ -226,7 +226,7 @@ fn a_long_list_that_is_wrong_throughout_is_still_quick() {
 }
 
 #[test]
-fn a_record_wrong_in_many_ways_keeps_what_is_good() {
+fn record_wrong_in_many_ways_keeps_what_is_good() {
     let bad: Vec<String> = (0..300)
         .map(|n| match n % 3 {
             0 => format!(r#"{{"role":{n}}}"#),
@@ -361,7 +361,7 @@ fn survives(mutant: &Value, touched: &str) {
 }
 
 #[test]
-fn a_record_cut_anywhere_is_an_error_and_no_panic() {
+fn record_cut_anywhere_is_an_error_and_no_panic() {
     let text = sample().to_string();
     for end in 0..text.len() {
         if text.is_char_boundary(end) {
@@ -371,7 +371,7 @@ fn a_record_cut_anywhere_is_an_error_and_no_panic() {
 }
 
 #[test]
-fn a_page_with_every_kind_of_bad_record_keeps_the_good_ones() {
+fn page_with_every_kind_of_bad_record_keeps_the_good_ones() {
     let sample = sample();
     let mut all = Vec::new();
     places(&sample, "", &mut all);

@@ -65,7 +65,7 @@ async fn options_of_a_request_are_its_alone() {
 }
 
 #[tokio::test]
-async fn a_request_without_credentials_carries_none() {
+async fn request_without_credentials_carries_none() {
     let server = RawServer::start(vec![Action::KeepAlive(ok(PAGE))]).await;
     let client = client(&server.url);
     client.list_items().without_credentials().send().await.unwrap();
@@ -99,7 +99,7 @@ async fn what_cannot_be_sent_is_named_and_not_sent() {
 }
 
 #[tokio::test]
-async fn a_record_that_was_asked_for_comes_as_a_value() {
+async fn requested_record_is_a_plain_value() {
     let answers = [r#"{"id":"call-1","count":"many"}"#, r#"{"name":"Ann Example"}"#];
     let answers = answers.map(|body| Action::Send(ok(body))).to_vec();
     let server = RawServer::start(answers).await;

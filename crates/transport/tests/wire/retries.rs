@@ -66,7 +66,7 @@ async fn only_reads_are_retried() {
 }
 
 #[tokio::test]
-async fn a_safe_post_is_sent_again_with_its_body() {
+async fn safe_post_is_sent_again_with_its_body() {
     let server = MockServer::start().await;
     Mock::given(any())
         .respond_with(ResponseTemplate::new(502))
@@ -116,7 +116,7 @@ async fn json_that_ends_early_after_a_write_is_not_fetched_again() {
 }
 
 #[tokio::test]
-async fn a_long_retry_after_fails_at_once_and_says_so() {
+async fn long_retry_after_fails_at_once_and_says_so() {
     let server = MockServer::start().await;
     Mock::given(any())
         .respond_with(ResponseTemplate::new(429).insert_header("retry-after", "3600"))
@@ -132,7 +132,7 @@ async fn a_long_retry_after_fails_at_once_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_hint_beyond_the_deadline_fails_at_once() {
+async fn hint_beyond_the_deadline_fails_at_once() {
     let server = MockServer::start().await;
     Mock::given(any())
         .respond_with(ResponseTemplate::new(503).insert_header("retry-after", "5"))
@@ -188,7 +188,7 @@ async fn error_names_the_retry_budget_that_ended_the_request() {
 }
 
 #[tokio::test]
-async fn a_request_may_use_all_its_retries() {
+async fn request_may_use_all_its_retries() {
     let server = fails_then_works(ResponseTemplate::new(503), 50).await;
     let client = builder(&server.uri()).retries(50).build().unwrap();
     assert_eq!(get(&client).await.unwrap(), 3);
@@ -224,7 +224,7 @@ async fn falters(pages: u64) -> (String, JoinHandle<()>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_that_makes_progress_is_read_to_its_end() {
+async fn list_that_makes_progress_is_read_to_its_end() {
     const PAGES: u64 = 3_000;
     for prefetch in [1, 4] {
         let (url, server) = falters(PAGES).await;

@@ -12,7 +12,7 @@ fn redirect(to: &str) -> Action {
 }
 
 #[tokio::test]
-async fn an_own_http_client_never_follows_redirects() {
+async fn own_http_client_never_follows_redirects() {
     let limited = || reqwest::redirect::Policy::limited(3);
     let custom = || reqwest::redirect::Policy::custom(|attempt| attempt.follow());
     let own = [
@@ -88,7 +88,7 @@ async fn extra_headers_cannot_replace_the_credentials() {
 }
 
 #[tokio::test]
-async fn an_id_cannot_lead_to_another_path() {
+async fn id_cannot_lead_to_another_path() {
     let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
     let client = client(&server.url);
     for id in ["", ".", "..", "a\0b"] {
@@ -113,7 +113,7 @@ fn plain_http_to_another_machine_is_refused() {
 }
 
 #[test]
-fn a_client_without_good_credentials_is_not_built() {
+fn client_without_good_credentials_is_not_built() {
     let error = Client::builder().build().unwrap_err();
     assert_eq!(error.to_string(), "no credentials: set them with credentials()");
     for key in ["", "abc\n", "a\r\nx-evil: 1"] {
@@ -147,7 +147,7 @@ async fn nothing_prints_a_secret_or_a_record() {
 }
 
 #[tokio::test]
-async fn a_key_that_the_vendor_quotes_is_masked() {
+async fn key_that_the_vendor_quotes_is_masked() {
     let body = format!(r#"{{"message":"the key {KEY} of jo@example.com is revoked"}}"#);
     let act = Action::Send(response("401 Unauthorized", "", body.as_bytes()));
     let server = RawServer::start(vec![act]).await;

@@ -67,13 +67,13 @@ async fn get(host: &Host, trusted: bool) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn a_further_certificate_authority_is_trusted() {
+async fn further_certificate_authority_is_trusted() {
     let host = host("localhost", &[]).await;
     get(&host, true).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_unknown_certificate_is_an_error_at_once() {
+async fn unknown_certificate_is_an_error_at_once() {
     let host = host("localhost", &[]).await;
     let error = get(&host, false).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
@@ -83,7 +83,7 @@ async fn an_unknown_certificate_is_an_error_at_once() {
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_host_is_an_error_at_once() {
+async fn certificate_for_another_host_is_an_error_at_once() {
     let host = host("elsewhere.example.com", &[]).await;
     let error = get(&host, true).await.unwrap_err();
     assert_eq!(error.attempts(), 1, "{error}");
@@ -92,7 +92,7 @@ async fn a_certificate_for_another_host_is_an_error_at_once() {
 
 /// To a certificate a clock in 1970 or 2099 is what another time is to ours.
 #[tokio::test]
-async fn a_certificate_of_another_time_makes_the_clock_suspect() {
+async fn certificate_of_another_time_makes_the_clock_suspect() {
     for (years, when) in [(2200..2300, "is not valid yet"), (1990..2000, "has expired")] {
         let host = host_within("localhost", &[], years).await;
         let error = get(&host, true).await.unwrap_err();

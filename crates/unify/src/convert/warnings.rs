@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn word_nobody_listed_is_kept_and_noted() {
+    fn undocumented_value_is_kept_with_a_warning() {
         let mut warnings = Warnings::default();
         let mut read = |word| warnings.map_enum(word, "/w", |n: u8| n.to_string(), |word| word);
         assert_eq!(read(Some(OpenEnum::Known(7))).as_deref(), Some("7"));

@@ -75,7 +75,7 @@ fn failed_call_with_a_customers_turn_was_answered() {
 }
 
 #[test]
-fn transfer_of_a_call_that_nobody_picked_up_proves_nothing() {
+fn transfer_of_an_unanswered_call_proves_nothing() {
     let with = |raw: &str, status: Status, seconds: u64| {
         let call = call(|call| {
             call.end = end(EndReasonKind::Transferred, raw);

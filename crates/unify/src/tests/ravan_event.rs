@@ -100,7 +100,7 @@ fn events_documented_unit_stands_before_the_contexts() {
 }
 
 #[test]
-fn unnamed_speaker_is_the_customer_and_an_unknown_one_nobody() {
+fn unnamed_speaker_is_the_customer_and_an_unknown_one_is_unknown() {
     let read = |agent: &str| {
         let call = mapped(json!({
             "event": "call_completed", "call_session": {"id": "1"}, "agent_name": agent,

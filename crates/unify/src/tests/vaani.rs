@@ -85,7 +85,7 @@ fn status_follows_the_steps_that_have_a_time() {
 }
 
 #[test]
-fn running_call_has_no_end_reason_that_nobody_knows() {
+fn call_in_progress_has_no_end_reason() {
     let call = mapped(json!({"call_id": "1", "call_status": "Connected to agent"}));
     assert_eq!(call.end, None);
     assert_eq!(at(&call, WarningCode::UnknownValue), ["/call_status"]);

@@ -14,7 +14,7 @@ fn single_sample_maps_to_a_whole_call() {
 }
 
 #[test]
-fn list_sample_has_no_transcript_asked_for() {
+fn list_sample_has_no_requested_transcript() {
     let batch = from_json(&body(VENDOR, "list_calls.sample")).unwrap();
     assert_eq!(batch.calls.len(), 2);
     for call in &batch.calls {

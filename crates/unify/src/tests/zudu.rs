@@ -53,7 +53,7 @@ fn words_are_read_in_either_letter_case() {
 }
 
 #[test]
-fn word_nobody_listed_is_kept_and_noted() {
+fn undocumented_value_is_kept_with_a_warning() {
     let call = mapped(json!({"id": "1", "call_status": "PAUSED", "call_type": "FAX"}));
     assert_eq!(call.status, Status::Other("PAUSED".into()));
     assert_eq!(call.channel, Some(Channel::Other("FAX".into())));

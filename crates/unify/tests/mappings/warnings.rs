@@ -34,7 +34,7 @@ fn field_of_another_type_is_dropped_and_noted() {
 }
 
 #[test]
-fn word_nobody_listed_is_noted() {
+fn undocumented_value_has_a_warning() {
     check("unknown_word", WarningCode::UnknownValue);
 }
 

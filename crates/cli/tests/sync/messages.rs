@@ -36,7 +36,7 @@ fn each_source_has_its_line_and_each_scan_one_below() {
 }
 
 #[test]
-fn report_says_what_became_of_each_source() {
+fn report_has_a_result_per_source() {
     let (stand, place) = (stand(20), sqlite());
     let path = stand.path("report.json");
     let ran = stand.run(&["--db", &place.name, "--report", &path, "--source", "zudu,vaani"]);
@@ -70,7 +70,7 @@ fn database_is_named_by_the_configuration_too() {
 }
 
 #[test]
-fn what_cannot_work_is_said_with_a_cure_and_without_a_password() {
+fn invalid_targets_are_refused_with_help_and_without_the_password() {
     let (stand, place) = (stand(4), sqlite());
     std::fs::write(stand.path("text"), "no database at all, but long enough ".repeat(40)).unwrap();
     let nowhere = stand.path("nowhere/calls.sqlite");
@@ -187,7 +187,7 @@ fn walk(path: &str) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn watching_tells_how_far_it_is_when_asked() {
+fn watching_prints_its_progress_on_request() {
     let (stand, place) = (stand(30), sqlite());
     let args = ["--db", &place.name, "--watch", "1s", "--source", "zudu", "--progress", "json"];
     let mut child = stand.start(&args);
