@@ -104,11 +104,16 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let reported_duration = time::seconds(record.call_duration, "/call_duration", warnings);
     time::check_reported(reported_duration, duration, &[], "/call_duration", warnings);
     let contact = Contact {
-        number: party::phone(record.phone_number, "/phone_number", warnings),
+        number: party::phone(record.phone_number, "/phone_number", context, warnings),
         name: full_name(record.contact_first_name, record.contact_last_name),
         email: text(record.contact_email),
     };
-    let line = party::phone(record.phone_number_called_from, "/phone_number_called_from", warnings);
+    let line = party::phone(
+        record.phone_number_called_from,
+        "/phone_number_called_from",
+        context,
+        warnings,
+    );
     let mut metadata = JsonObject::new();
     let (from, to) = parties(contact, line, direction.as_ref(), &mut metadata);
     json_object::put(&mut metadata, "notes", record.notes);

@@ -197,10 +197,18 @@ fn session(
     let pointer = names.of("/duration_sec", "/durationSec");
     let reported_duration = time::seconds(record.duration_sec, pointer, warnings);
     time::check_reported(reported_duration, duration, &[], pointer, warnings);
-    let caller =
-        party::phone(record.caller_number, names.of("/caller_number", "/callerNumber"), warnings);
-    let callee =
-        party::phone(record.callee_number, names.of("/callee_number", "/calleeNumber"), warnings);
+    let caller = party::phone(
+        record.caller_number,
+        names.of("/caller_number", "/callerNumber"),
+        context,
+        warnings,
+    );
+    let callee = party::phone(
+        record.callee_number,
+        names.of("/callee_number", "/calleeNumber"),
+        context,
+        warnings,
+    );
     let (from_role, to_role) = party::roles(direction.as_ref());
     let mut metadata = JsonObject::new();
     json_object::spread(&mut metadata, "metadata", record.metadata);
@@ -212,6 +220,8 @@ fn session(
         breakdown: record.credit_breakdown,
     };
     let cost = cost(costs, names, &mut metadata, context, warnings);
+    let pointer = names.of("/cost_total", "/costTotal");
+    let cost = cost::from_minor_unit(cost, context, pointer, warnings);
     let pointer = names.of("/call_latency_ms", "/callLatencyMs");
     let latency = latency(record.call_latency_ms, pointer, warnings);
     let pointer = names.of("/post_call_analysis_result", "/postCallAnalysisResult");

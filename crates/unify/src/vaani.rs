@@ -105,8 +105,8 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let others =
         [talk_time, time::length(ringing_at, ended_at), time::length(dialing_at, ended_at)];
     time::check_reported(reported_duration, duration, &others, "/duration_ms", warnings);
-    let from_number = party::phone(record.from_number, "/from_number", warnings);
-    let to_number = party::phone(record.to_number, "/to_number", warnings);
+    let from_number = party::phone(record.from_number, "/from_number", context, warnings);
+    let to_number = party::phone(record.to_number, "/to_number", context, warnings);
     let cost = cost::amount(record.call_cost, "/call_cost", warnings);
     let analysis_state = analysis_state(record.post_processing_status, warnings);
     let mut analysis = JsonObject::new();

@@ -78,9 +78,10 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let duration = time::between(started_at, ended_at, "/call_ended_at", warnings);
     let reported_duration = time::seconds(record.duration_seconds, "/duration_seconds", warnings);
     time::check_reported(reported_duration, duration, &[], "/duration_seconds", warnings);
-    let customer = party::phone(record.customer_phone_number, "/customer_phone_number", warnings);
+    let customer =
+        party::phone(record.customer_phone_number, "/customer_phone_number", context, warnings);
     let assistant =
-        party::phone(record.assistant_phone_number, "/assistant_phone_number", warnings);
+        party::phone(record.assistant_phone_number, "/assistant_phone_number", context, warnings);
     let mut metadata = JsonObject::new();
     let (from, to) = parties(customer, assistant, direction.as_ref(), &mut metadata);
     let cost = cost::amount(record.cost, "/cost", warnings);

@@ -115,8 +115,8 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let duration = time::between(started_at, ended_at, "/end_timestamp", warnings);
     let reported_duration = time::millis(record.call_duration, "/call_duration", warnings);
     time::check_reported(reported_duration, duration, &[], "/call_duration", warnings);
-    let from_number = party::phone(record.from_number, "/from_number", warnings);
-    let to_number = party::phone(record.to_number, "/to_number", warnings);
+    let from_number = party::phone(record.from_number, "/from_number", context, warnings);
+    let to_number = party::phone(record.to_number, "/to_number", context, warnings);
     let analysis = Analysis::of(record.call_analysis, warnings);
     let mut metadata = JsonObject::new();
     json_object::spread(&mut metadata, "metadata", record.metadata);
@@ -246,7 +246,8 @@ fn cost(cost: Option<types::CallCost>, context: &Context, warnings: &mut Warning
         parts.extend(cost::part(name, amount, unit.clone()));
     }
     cost::check_parts_total(parts.iter().map(|part| part.amount), total, TOTAL, warnings);
-    cost::cost(total, unit, parts, TOTAL, warnings)
+    let cost = cost::cost(total, unit, parts, TOTAL, warnings);
+    cost::from_minor_unit(cost, context, TOTAL, warnings)
 }
 
 /// The stages by name, in the order of the alphabet.

@@ -66,7 +66,7 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
     let rest = std::mem::take(&mut record.extra);
     let mut context = context.clone();
     if dollars {
-        context.cost_unit = Some(CostUnit::Currency("USD".into()));
+        context = context.with_cost_unit(CostUnit::Currency("USD".into()));
     }
     let transcripts = match (running, record.transcripts.take()) {
         (Some(text), _) => Transcripts::Text(text),

@@ -169,3 +169,18 @@ fn text_without_turns_is_taken_apart() {
     let turns: Vec<_> = both.transcript.turns.iter().map(|turn| turn.role.as_str()).collect();
     assert_eq!(turns, ["agent"]);
 }
+
+#[test]
+fn costs_in_a_minor_unit_become_money() {
+    let cost = |record: Value| {
+        let context = Context::default().with_minor_unit("USD", 2);
+        one(from_json_with(&record.to_string(), &context)).cost.unwrap()
+    };
+    let parts = json!([{"product": "llm", "cost": 4.5}, {"product": "tts", "cost": 8}]);
+    let read = cost(json!({
+        "id": "1", "call_cost": {"combined_cost": 12.5, "product_costs": parts},
+    }));
+    assert_eq!(read.total.unwrap().to_string(), "0.125");
+    let amounts: Vec<_> = read.parts.iter().map(|part| part.amount.to_string()).collect();
+    assert_eq!(amounts, ["0.045", "0.08"]);
+}
