@@ -125,7 +125,7 @@ pub(crate) fn words() -> Vec<String> {
         "= 1e400",
     ];
     let settings = callfold_reader::vendors().iter().flat_map(|vendor| {
-        let own = vendor.settings.iter().chain(callfold_reader::COMMON_SETTINGS);
+        let own = vendor.settings.iter().chain(callfold_reader::common_settings());
         own.map(|setting| format!("{} = ", setting.key)).chain([format!("\"{}\"", vendor.name)])
     });
     WORDS.map(str::to_owned).into_iter().chain(settings).collect()

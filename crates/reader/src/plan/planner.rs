@@ -18,14 +18,16 @@ pub(crate) struct PlanInput<'a> {
     pub(crate) rate: f64,
     /// The values of the filter that the list requires.
     pub(crate) required: &'a [ParameterValue],
+    /// The settings that records are read with.
+    pub(crate) mapping: Vec<(&'static str, String)>,
 }
 
 const NO_PARAMETER: &str = "the API has no such parameter";
 
 /// Plans a query for one source.
-pub(crate) fn plan(query: &Query, input: &PlanInput<'_>) -> SourcePlan {
+pub(crate) fn plan(query: &Query, input: PlanInput<'_>) -> SourcePlan {
     let list = input.capability;
-    let mut pushed = required(query, input);
+    let mut pushed = required(query, &input);
     let mut filtered_locally = Vec::new();
     let unsupported: Vec<_> =
         query.fields().filter(|f| list.unavailable_fields.contains(f)).collect();
@@ -118,6 +120,7 @@ pub(crate) fn plan(query: &Query, input: &PlanInput<'_>) -> SourcePlan {
         early_stop: early_stop(query, stated_order, page_size),
         options,
         detail,
+        mapping: input.mapping,
         raw: query.raw,
         paging: list.paging,
         stop: list.stop,
