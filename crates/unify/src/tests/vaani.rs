@@ -117,7 +117,7 @@ fn outbound_hang_up_without_a_pick_up_is_no_answer() {
     assert_eq!(read("Outbound", "User disconnected", false, false), None);
     assert_eq!(read("Incoming", "User disconnected", true, false), Some(Disposition::Answered));
     assert_eq!(read("Outbound", "User disconnected", true, true), Some(Disposition::Answered));
-    assert_eq!(read("Outbound", "call_rejected", true, false), Some(Disposition::Rejected));
+    assert_eq!(read("Outbound", "call_rejected", true, false), Some(Disposition::Declined));
     assert_eq!(
         read("Outbound", "SIP 404 Not Found", true, false),
         Some(Disposition::InvalidNumber)
