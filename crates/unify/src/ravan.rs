@@ -242,6 +242,7 @@ fn session(
         error_message: text(record.error_message),
         created_at,
         started_at,
+        started_at_local: time::local(started_at, context),
         ended_at,
         duration,
         duration_basis: duration.map(|_| DurationBasis::Start),

@@ -93,6 +93,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         to,
         status: status.unwrap_or_else(|| end_reason::status_by_end(ended_at)),
         started_at,
+        started_at_local: time::local(started_at, context),
         ended_at,
         duration,
         duration_basis: duration.map(|_| DurationBasis::Start),

@@ -142,6 +142,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         end,
         created_at,
         started_at,
+        started_at_local: time::local(started_at, context),
         ended_at,
         duration,
         duration_basis: duration.map(|_| DurationBasis::Start),
