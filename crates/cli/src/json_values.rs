@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(values("{}\n}\n{}"), ["{}", "2-2", "{}"]);
         assert_eq!(values("{}\n{\"a\": \n{}\n{}"), ["{}", "2-2", "{}", "{}"]);
         assert_eq!(values("{}\n{\"a\": \"b\n{}"), ["{}", "2-2", "{}"]);
-        assert_eq!(values("[\n1,\n2,\n{}\n{\n"), ["1-3", "{}", "5-5"]);
+        assert_eq!(values("[\n,\n:\n{}\n{\n"), ["1-3", "{}", "5-5"]);
     }
 
     #[test]
