@@ -198,7 +198,8 @@ pub(crate) enum Sort {
 }
 
 /// The values of `--detail`.
-const DETAIL: [&str; 6] = ["light", "full", "transcript", "recording", "analysis", "metrics"];
+const DETAIL: [&str; 8] =
+    ["light", "full", "transcript", "recording", "analysis", "metrics", "diagnostics", "actions"];
 
 /// The details that values of `--detail` select.
 fn detail(words: &[String]) -> Detail {
@@ -208,6 +209,8 @@ fn detail(words: &[String]) -> Detail {
         recording: wants("recording"),
         analysis: wants("analysis"),
         metrics: wants("metrics"),
+        diagnostics: wants("diagnostics"),
+        actions: wants("actions"),
     }
 }
 

@@ -243,6 +243,8 @@ fn detail(wanted: &Detail, list: &Capability) -> Vec<DetailStep> {
         (DetailPart::Analysis, wanted.analysis),
         (DetailPart::Metrics, wanted.metrics),
         (DetailPart::Cost, wanted.metrics),
+        (DetailPart::Diagnostics, wanted.diagnostics),
+        (DetailPart::Actions, wanted.actions),
     ];
     let step = |(part, _)| {
         let known = list.detail.iter().find(|known| known.part == part);
