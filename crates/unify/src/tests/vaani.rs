@@ -337,3 +337,15 @@ fn known_end_reason_without_an_end_time_ends_the_call() {
     .unwrap();
     assert_eq!(batch.calls[0].status, crate::model::Status::Ended);
 }
+
+#[test]
+fn recording_needs_the_key_at_the_apis_own_stream_only() {
+    for (url, needs_auth) in [
+        ("https://api.vaanivoice.ai/api/stream/outbound-1", true),
+        ("https://api.vaanivoice.ai/public/outbound-1.ogg", false),
+        ("https://evil.example.com/api/stream/outbound-1", false),
+    ] {
+        let call = mapped(json!({"call_id": "1", "recording_api": url}));
+        assert_eq!(call.recordings[0].needs_auth, needs_auth, "{url}");
+    }
+}
