@@ -165,7 +165,12 @@ pub(crate) fn query_fingerprint(
     let lists: Vec<Vec<_>> = (0..plan.expected.lists)
         .map(|list| plan.parameters(list).map(|(name, value)| (name, value.to_text())).collect())
         .collect();
-    let detail = [detail.transcript, detail.recording, detail.analysis, detail.metrics];
+    // Without the last parts where they are not wanted: a checkpoint of a version
+    // without them resumes.
+    let mut detail = detail.parts().to_vec();
+    while detail.len() > 4 && detail.last() == Some(&false) {
+        detail.pop();
+    }
     // Strings, words and times only: nothing that JSON cannot hold.
     let text = serde_json::to_string(&(filters, lists, detail)).unwrap_or_default();
     key.fingerprint(FingerprintDomain::Query, &text)

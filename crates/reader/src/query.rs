@@ -1,7 +1,7 @@
 //! A query, and what each of its filters means.
 
 use crate::FilterField;
-use callfold_unify::model::{Call, Direction, Entity, Party, PhoneNumber, Status, Timestamp};
+use callfold_unify::model::{Call, Direction, Party, PhoneNumber, Status, Timestamp};
 use serde::Serialize;
 
 /// Which calls to read. A call has to match every filter that is set; the
@@ -73,15 +73,37 @@ pub struct Detail {
     pub analysis: bool,
     /// Latency, quality and cost.
     pub metrics: bool,
+    /// Turn events, interruptions, use of tools.
+    pub diagnostics: bool,
+    /// What the call set off: tool calls and their results.
+    pub actions: bool,
 }
 
 impl Detail {
     /// Only what the list has without extra cost.
-    pub const LIST_ONLY: Self =
-        Self { transcript: false, recording: false, analysis: false, metrics: false };
+    pub const LIST_ONLY: Self = Self {
+        transcript: false,
+        recording: false,
+        analysis: false,
+        metrics: false,
+        diagnostics: false,
+        actions: false,
+    };
     /// Everything.
-    pub const FULL: Self =
-        Self { transcript: true, recording: true, analysis: true, metrics: true };
+    pub const FULL: Self = Self {
+        transcript: true,
+        recording: true,
+        analysis: true,
+        metrics: true,
+        diagnostics: true,
+        actions: true,
+    };
+
+    /// Whether each part is wanted, in the order of the fields.
+    pub fn parts(self) -> [bool; 6] {
+        let Self { transcript, recording, analysis, metrics, diagnostics, actions } = self;
+        [transcript, recording, analysis, metrics, diagnostics, actions]
+    }
 }
 
 impl Query {
@@ -109,13 +131,13 @@ impl Query {
             FilterField::Phone => holds(&self.phone, |number| {
                 has_number(number, call.from.as_ref()) || has_number(number, call.to.as_ref())
             }),
-            FilterField::Agent => {
-                holds(&self.agent, |text| has_id_or_name(text, call.agent.as_ref()))
-            }
+            FilterField::Agent => holds(&self.agent, |text| {
+                call.agent.as_ref().is_some_and(|it| has_id_or_name(text, &it.id, &it.name))
+            }),
             FilterField::Contact => holds(&self.contact, |id| call.contact_id.as_ref() == Some(id)),
-            FilterField::Campaign => {
-                holds(&self.campaign, |text| has_id_or_name(text, call.campaign.as_ref()))
-            }
+            FilterField::Campaign => holds(&self.campaign, |text| {
+                call.campaign.as_ref().is_some_and(|it| has_id_or_name(text, &it.id, &it.name))
+            }),
         }
     }
 
@@ -150,12 +172,9 @@ fn has_number(wanted: &PhoneNumber, party: Option<&Party>) -> bool {
     }
 }
 
-fn has_id_or_name(wanted: &str, entity: Option<&Entity>) -> bool {
-    let Some(entity) = entity else {
-        return false;
-    };
-    entity.id.as_deref() == Some(wanted)
-        || entity.name.as_deref().is_some_and(|name| name.to_lowercase() == wanted.to_lowercase())
+fn has_id_or_name(wanted: &str, id: &Option<String>, name: &Option<String>) -> bool {
+    id.as_deref() == Some(wanted)
+        || name.as_deref().is_some_and(|name| name.to_lowercase() == wanted.to_lowercase())
 }
 
 #[cfg(test)]

@@ -154,6 +154,21 @@ fn breakdown_is_compared_with_what_is_counted_in_credits() {
 }
 
 #[test]
+fn minor_unit_of_the_total_leaves_credits_as_they_are() {
+    let record = json!({
+        "id": "1", "cost_total": 9.3,
+        "credit_breakdown": {"model_credits": 4.2, "provider_credits": 5.1},
+    });
+    let context = Context::default().with_minor_unit("USD", 2);
+    let cost = one(from_json_with(&record.to_string(), &context)).cost.unwrap();
+    let amounts: Vec<_> = cost.parts.iter().map(|part| part.amount.to_string()).collect();
+    assert_eq!(
+        (cost.total.unwrap().to_string(), amounts),
+        ("0.093".into(), vec!["4.2".into(), "5.1".into()])
+    );
+}
+
+#[test]
 fn costs_that_repeat_the_credits_are_no_parts() {
     let read = |unit: Option<CostUnit>, twilio: f64| {
         let record = json!({
@@ -205,11 +220,29 @@ fn recording_needs_the_key_at_the_apis_own_endpoint_only() {
         ("https://api.ravan.ai/api/v1/calling/sessions/1/recording?x=1", true),
         ("https://api.ravan.ai/api/v1/calling/sessions/1/recording?token=abc", false),
         ("https://storage.example.com/1.mp3", false),
+        ("https://evil.example.com/api/v1/calling/sessions/1/recording", false),
     ];
     for (url, needs_auth) in cases {
-        let recording = recordings(Some(url.into())).remove(0);
+        let recording = recordings(Some(url.into()), &Context::default()).remove(0);
         assert_eq!(recording.needs_auth, needs_auth, "{url}");
         assert_eq!(recording.media_type.as_deref(), Some("audio/mpeg"));
+    }
+    let configured = Context::default().with_base_url("https://ravan.example.com");
+    for (url, needs_auth) in [
+        ("https://ravan.example.com/api/v1/calling/sessions/1/recording", true),
+        ("https://api.ravan.ai/api/v1/calling/sessions/1/recording", false),
+    ] {
+        assert_eq!(recordings(Some(url.into()), &configured)[0].needs_auth, needs_auth, "{url}");
+    }
+}
+
+#[test]
+fn name_of_a_recording_tells_more_than_the_documentation() {
+    for (name, media_type) in [("1.wav", "audio/wav"), ("1.ogg", "audio/ogg"), ("1", "audio/mpeg")]
+    {
+        let url = format!("https://storage.example.com/{name}");
+        let recording = recordings(Some(url), &Context::default()).remove(0);
+        assert_eq!(recording.media_type.as_deref(), Some(media_type));
     }
 }
 
@@ -287,4 +320,44 @@ fn listed_record_is_mapped_in_either_letter_case() {
     assert_eq!((few.status, few.cost.is_some()), (Status::Ended, true));
     let record: Lenient<Session> = serde_json::from_value(json!({"agentId": "a"})).unwrap();
     assert!(map_listed(record, &Context::default()).is_err());
+}
+
+#[test]
+fn credits_beside_a_cost_in_another_unit_are_a_total_of_their_own() {
+    let read = |record: Value, context: &Context| {
+        let cost = one(from_json_with(&record.to_string(), context)).cost.unwrap();
+        let other = cost.other_totals.into_iter();
+        let other = other.map(|total| format!("{} {}", total.amount, total.unit));
+        let total = cost.total.map(|total| format!("{total} {}", cost.unit));
+        (total.unwrap_or_default(), other.collect::<Vec<_>>().join(" "))
+    };
+    let both = json!({"id": "1", "cost_total": "0.90", "credit_breakdown": {"total_credits": 9}});
+    let dollars = Context::default().with_cost_unit(CostUnit::Currency("USD".into()));
+    assert_eq!(read(both.clone(), &dollars), ("0.90 USD".into(), "9 credits".into()));
+    let cents = Context::default().with_minor_unit("USD", 2);
+    assert_eq!(read(both, &cents), ("0.0090 USD".into(), "9 credits".into()));
+    let same = json!({"id": "1", "cost_total": "9.0", "credit_breakdown": {"total_credits": 9}});
+    let credits = Context::default().with_cost_unit(CostUnit::Credits);
+    assert_eq!(read(same, &credits), ("9.0 credits".into(), String::new()));
+    let alone = json!({"id": "1", "credit_breakdown": {"total_credits": 9}});
+    assert_eq!(read(alone, &dollars), ("9 credits".into(), String::new()));
+}
+
+#[test]
+fn parts_say_what_was_paid_for() {
+    let call = mapped(json!({
+        "id": "1", "cost_total": "13.3", "twilio_cost": 5.1, "model_cost": 4.2,
+        "credit_breakdown":
+            {"model_credits": 4.2, "provider_credits": 5.1, "telephony_base_credits": 4.0},
+    }));
+    let parts = call.cost.unwrap().parts;
+    let kinds: Vec<_> = parts.iter().map(|part| (part.name.as_str(), part.kind.as_str())).collect();
+    assert_eq!(
+        kinds,
+        [
+            ("model_credits", "llm"),
+            ("provider_credits", "telephony"),
+            ("telephony_base_credits", "telephony"),
+        ]
+    );
 }
