@@ -58,6 +58,14 @@ impl<T> SharedList<T> {
         Some(&self.chunks[number][within])
     }
 
+    /// The number of items before the first for which `precedes` is false, in a list where it is
+    /// false for all that follow.
+    pub(crate) fn partition_point(&self, precedes: impl Fn(&T) -> bool) -> usize {
+        let number = self.chunks.partition_point(|chunk| chunk.last().is_some_and(&precedes));
+        let before: usize = self.chunks[..number].iter().map(|chunk| chunk.len()).sum();
+        before + self.chunks.get(number).map_or(0, |chunk| chunk.partition_point(&precedes))
+    }
+
     /// The index of the item for which `order` is equal, in a list that is sorted by it.
     pub(crate) fn position(&self, order: impl Fn(&T) -> Ordering) -> Option<usize> {
         let (number, within) = self.seek(order)?;
@@ -194,6 +202,9 @@ mod tests {
         }
         let indexes = plain.iter().map(|item| list.position(|other| other.cmp(item)));
         assert!(indexes.eq((0..plain.len()).map(Some)));
+        let before = plain.iter().map(|item| list.partition_point(|other| other < item));
+        assert!(before.eq(0..plain.len()));
+        assert_eq!(list.partition_point(|_| true), plain.len());
         assert_eq!(list.search(|other| other.cmp(&i64::MAX)), None);
         assert_eq!(list.search(|other| other.cmp(&i64::MIN)), None);
         list.retain(|index| index % 2 == 0);

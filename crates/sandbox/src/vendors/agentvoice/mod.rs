@@ -133,7 +133,7 @@ fn list(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
             total: found.total,
             limit,
             offset,
-            has_more: found.next < found.positions,
+            has_more: found.next.is_some(),
         },
     }))
 }

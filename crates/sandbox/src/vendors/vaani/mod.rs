@@ -69,7 +69,7 @@ fn list(request: &VendorRequest<'_>) -> Response {
             page_size: size,
             total_count: found.total,
             total_pages,
-            has_next: page < total_pages,
+            has_next: found.next.is_some(),
             has_previous: page > 1,
         },
     })

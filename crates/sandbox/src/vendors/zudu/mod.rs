@@ -138,7 +138,7 @@ fn list(request: &VendorRequest<'_>, search: Search) -> Result<Response, Refusal
         limit,
         total_count: found.total,
         total_pages,
-        has_next_page: page + 1 < total_pages,
+        has_next_page: found.next.is_some(),
         has_previous_page: page > 0,
     };
     Ok(ok(&record::Envelope {
