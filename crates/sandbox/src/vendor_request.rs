@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use http::Method;
@@ -28,6 +29,14 @@ pub(crate) struct VendorRequest<'a> {
     path: Vec<String>,
     query: Vec<(String, String)>,
     served: RefCell<ServedPage>,
+}
+
+/// Why a parameter is not a number that the vendor takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BadNumber {
+    NotInteger,
+    TooSmall,
+    TooLarge,
 }
 
 /// Which calls are requested, and in which order.
@@ -81,6 +90,24 @@ impl<'a> VendorRequest<'a> {
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         let pair = self.query.iter().find(|(key, _)| key == name)?;
         Some(&pair.1)
+    }
+
+    /// A number in the query; `default` without the parameter.
+    pub(crate) fn number(
+        &self,
+        name: &str,
+        default: usize,
+        range: RangeInclusive<usize>,
+    ) -> Result<usize, BadNumber> {
+        let Some(text) = self.param(name) else { return Ok(default) };
+        match text.parse::<i64>() {
+            Err(_) => Err(BadNumber::NotInteger),
+            Ok(number) => match usize::try_from(number) {
+                Ok(number) if number > *range.end() => Err(BadNumber::TooLarge),
+                Ok(number) if number >= *range.start() => Ok(number),
+                _ => Err(BadNumber::TooSmall),
+            },
+        }
     }
 
     /// A header's text.
