@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use bench::BenchArgs;
+use new_vendor::PagingStyle;
 use workspace::Workspace;
 
 /// Chores of the callfold workspace.
@@ -73,6 +74,9 @@ enum Chore {
         /// Add its lines to the files that all vendors share too; without it they are printed.
         #[arg(long)]
         apply: bool,
+        /// How its lists are paged.
+        #[arg(long, value_enum, default_value_t = PagingStyle::Page)]
+        paging: PagingStyle,
     },
     /// Run every fault against every vendor and command, and print what became of each.
     Matrix {
@@ -98,7 +102,9 @@ fn main() -> ExitCode {
         Chore::Fields { check } => fields::fields(&workspace, *check),
         Chore::Bench(arguments) => bench::bench(&workspace, arguments),
         Chore::Measured { words } => bench::measured(words),
-        Chore::NewVendor { name, apply } => new_vendor::new_vendor(&workspace, name, *apply),
+        Chore::NewVendor { name, apply, paging } => {
+            new_vendor::new_vendor(&workspace, name, *paging, *apply)
+        }
         Chore::Matrix { options } => proof::proof(&workspace, "matrix", options),
         Chore::Soak { options } => proof::proof(&workspace, "soak", options),
     };
