@@ -51,7 +51,7 @@ impl Default for RowLayout {
 /// A page of a list that was served.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServedPage {
-    /// The serial numbers of its calls.
+    /// The serial numbers of its calls, of which one may be deleted now.
     pub(crate) serials: Arc<[u32]>,
     /// The list faults that it shows.
     pub(crate) faults: Vec<Fault>,

@@ -194,7 +194,12 @@ impl<'a> VendorRequest<'a> {
         let wrong = list_faults.wrong_total(total, query.filter.is_some());
         let announced = wrong.map_or(total, |(total, _)| total);
         let mut served = self.served.borrow_mut();
-        served.serials = page.iter().map(|call| call.serial).collect();
+        // The last page of a list by key has a call each time it is requested. A list that changed
+        // after each would never end.
+        let is_end = matches!(self.vendor.paging, Paging::Key { .. }) && to == total;
+        if !is_end {
+            served.serials = page.iter().map(|call| call.serial).collect();
+        }
         served.faults.extend(row_fault);
         served.faults.extend(wrong.map(|(_, fault)| fault));
         served.faults.extend((first.1 > first.0 && old < total).then_some(Fault::OldRowFirst));
