@@ -42,7 +42,7 @@ const RESPONSES: [FaultChoice; 13] = [
 ];
 
 /// Faults of lists.
-const LISTS: [FaultChoice; 13] = [
+const LISTS: [FaultChoice; 14] = [
     ("old-row-first", &["1", "7", "51", "10%"]),
     ("short-page", &["every:3", "every:1", "40%", "first:1"]),
     ("empty-page", &["first:1", "every:2"]),
@@ -57,6 +57,7 @@ const LISTS: [FaultChoice; 13] = [
     ("duplicate-page", &["3%"]),
     ("wrong-total", &["20%", "every:1"]),
     ("endless", &["every:1", "10%"]),
+    ("expired-token", &["3%", "every:5"]),
 ];
 
 /// Faults of records.

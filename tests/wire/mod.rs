@@ -22,7 +22,7 @@ use callers::{Caller, ListOptions, ListResult, Settings};
 use callfold_test_support::raw_server::{Action, ok};
 use callfold_transport::{Error, ErrorKind};
 use futures_util::{FutureExt as _, future::join_all};
-use rows::{RequestedPage, Row};
+use rows::{Paging, RequestedPage, Row};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,12 +66,18 @@ impl Call {
 
     /// How many requests good answers take. The end of a list has to show: one
     /// page brings nothing new, and where the vendor says nothing about the
-    /// length of the list, one more is empty.
+    /// length of the list, one more is empty. A page without a token is the last.
     fn requests(self, row: &Row) -> usize {
-        match self {
-            Self::List if row.total => 2,
-            Self::List => 3,
-            Self::Single => 1,
+        match (self, row.paging) {
+            (Self::Single, _) | (Self::List, Paging::Token) => 1,
+            (Self::List, Paging::Key(_)) => 2,
+            (Self::List, Paging::Page | Paging::Offset) => {
+                if row.total {
+                    2
+                } else {
+                    3
+                }
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Lists that are longer than a page: every record comes, and comes once.
 
 use super::callers::ListOptions;
-use super::rows::{AnnouncedPaging, Row};
+use super::rows::{AnnouncedPaging, Paging, Row};
 use super::{RequestedPage, assert_all, assert_fails, each, expected, read_list, serve};
 use callfold_transport::{ErrorKind, PageWarning};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,12 +12,13 @@ fn by(size: u32) -> ListOptions {
     ListOptions { page_size: Some(size), ..ListOptions::default() }
 }
 
-/// The parts of a list of 95 that are asked for by pages of ten: each begins
-/// with the last record of the one before, or a little earlier, as the number
-/// of a page times its size has to be that place.
-fn parts(row: &Row) -> &'static [(usize, usize)] {
-    match row.numbered {
-        false => &[
+/// The parts of a list of 95 that are asked for by pages of ten: in a list by
+/// page or offset each begins with the last record of the one before, or a
+/// little earlier, as the number of a page times its size has to be that place.
+fn parts(row: &Row) -> Vec<(usize, usize)> {
+    match row.paging {
+        Paging::Token | Paging::Key(_) => row.chain(95, 10),
+        Paging::Offset => vec![
             (0, 10),
             (9, 19),
             (18, 28),
@@ -30,7 +31,7 @@ fn parts(row: &Row) -> &'static [(usize, usize)] {
             (81, 91),
             (90, 100),
         ],
-        true => &[
+        Paging::Page => vec![
             (0, 10),
             (9, 18),
             (16, 24),
@@ -65,12 +66,13 @@ async fn list_is_read_completely() {
             (45, 6, 8),
         ] {
             let server = serve(row, move |requested| row.truth(requested, count, usize::MAX)).await;
-            let needed = match (row.numbered, row.total) {
-                (true, _) => by_number,
-                (false, true) => by_offset,
+            let needed = match (row.paging, row.total) {
+                (Paging::Page, _) => by_number,
+                (Paging::Offset, true) => by_offset,
                 // One more page is empty.
-                (false, false) if count > 1 => by_offset + 1,
-                (false, false) => by_offset,
+                (Paging::Offset, false) if count > 1 => by_offset + 1,
+                (Paging::Offset, false) => by_offset,
+                (Paging::Token | Paging::Key(_), _) => row.chain(count, 10).len(),
             };
             let how = ListOptions { prefetch: Some(1), ..by(10) };
             let (listed, requests) = read_list(row, &server, how).await;
@@ -83,10 +85,10 @@ async fn list_is_read_completely() {
             // Pages are asked for ahead before it is known that they exist: one
             // behind a numbered page that turns out to be short, and several
             // where the vendor does not say how many there are.
-            let in_vain = match (row.numbered, row.total) {
-                (true, _) => 1,
-                (false, true) => 0,
-                (false, false) => 3,
+            let in_vain = match (row.paging, row.total) {
+                (Paging::Page, _) => 1,
+                (Paging::Offset, true) | (Paging::Token | Paging::Key(_), _) => 0,
+                (Paging::Offset, false) => 3,
             };
             let requests = all - requests;
             let expected = needed..=needed + in_vain;
@@ -139,6 +141,7 @@ async fn list_with_total_or_flag_alone_is_read_completely() {
                 let announced = AnnouncedPaging {
                     total: announced.total.filter(|_| total),
                     more: announced.more.filter(|_| more),
+                    ..announced
                 };
                 row.page(range, announced)
             };
@@ -157,7 +160,11 @@ async fn list_of_bare_arrays_is_read_completely() {
         for count in [3, 10, 25, 30] {
             let server = serve(row, move |requested| row.bare(requested.range(count, 999))).await;
             let (listed, requests) = read_list(row, &server, by(10)).await;
-            assert_all(&listed, count);
+            match row.paging {
+                // It has no token: no more can be read.
+                Paging::Token => assert_all(&listed, count.min(10)),
+                _ => assert_all(&listed, count),
+            }
             assert!(requests <= count / 10 + 5, "{requests} requests for {count} records");
         }
     })
@@ -241,7 +248,7 @@ async fn limit_requests_only_the_pages_it_needs() {
         let mut before = 0;
         for limit in [0, 1, 9, 10, 11, 20, 25, 95] {
             // Those that begin before the limit is reached.
-            let ends = std::iter::once(0).chain(parts(row).iter().map(|(_, end)| *end));
+            let ends = std::iter::once(0).chain(parts(row).into_iter().map(|(_, end)| end));
             let pages = ends.take_while(|end| *end < limit as usize).count();
             let how = ListOptions { limit: Some(limit), prefetch: Some(8), ..by(10) };
             let (listed, all) = read_list(row, &server, how).await;
@@ -286,11 +293,12 @@ async fn failure_on_every_page_costs_no_record() {
         let (listed, requests) =
             read_list(row, &server, ListOptions { prefetch: Some(1), ..by(10) }).await;
         assert_all(&listed, 45);
-        let needed = match (row.numbered, row.total) {
-            (true, _) => 8,
-            (false, true) => 6,
+        let needed = match (row.paging, row.total) {
+            (Paging::Page, _) => 8,
+            (Paging::Offset, true) => 6,
             // One more page is empty.
-            (false, false) => 7,
+            (Paging::Offset, false) => 7,
+            (Paging::Token | Paging::Key(_), _) => row.chain(45, 10).len(),
         };
         assert_eq!(requests, 2 * needed);
     })
@@ -301,7 +309,7 @@ async fn failure_on_every_page_costs_no_record() {
 async fn failure_on_a_later_page_keeps_records_and_position() {
     each(async |row| {
         let server = serve(row, move |requested| row.truth(requested, 45, usize::MAX)).await;
-        let [_, second, third, ..] = parts(row) else { panic!("three parts") };
+        let [_, second, third, ..] = parts(row)[..] else { panic!("three parts") };
         let third = move |request: &Request| row.requested(request).range(45, 99).start == third.0;
         let mock = Mock::given(third).respond_with(ResponseTemplate::new(403)).with_priority(1);
         mock.up_to_n_times(1).mount(&server).await;

@@ -5,12 +5,14 @@ use super::callers::{Caller, Settings};
 use super::leaks;
 use callfold_test_support::fixtures;
 use callfold_transport::Error;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::ops::Range;
 use std::sync::LazyLock;
 use wiremock::Request;
 
 /// One list operation of one vendor.
+#[derive(Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) vendor: &'static str,
     /// The operation, and the shape of its answer where it has two.
@@ -19,8 +21,7 @@ pub(crate) struct Row {
     pub(crate) total: bool,
     /// Whether pages say that more follow.
     pub(crate) more: bool,
-    /// Whether pages are numbered; if not, a number of records is skipped.
-    pub(crate) numbered: bool,
+    pub(crate) paging: Paging,
     /// Records of a page that the client asks for unless told otherwise.
     pub(crate) page_size: u32,
     /// Where a page has its records, as a JSON pointer.
@@ -32,6 +33,20 @@ pub(crate) struct Row {
     /// A record, and the answer of the lookup.
     pub(crate) fixtures: [&'static str; 2],
     pub(crate) id: &'static str,
+}
+
+/// How the pages of a list are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paging {
+    /// By their number.
+    Page,
+    /// By a number of records to skip.
+    Offset,
+    /// By the token that the page before has.
+    Token,
+    /// By the value of this member in the last record of the page before, which
+    /// is on the next page again.
+    Key(&'static str),
 }
 
 /// Which records a request asks for.
@@ -50,6 +65,22 @@ enum Start {
 }
 
 impl RequestedPage {
+    /// So many records after so many.
+    pub(crate) fn offset(offset: usize, size: usize) -> Self {
+        Self { start: Start::Offset(offset), size }
+    }
+
+    /// So many records from where the token leads.
+    pub(crate) fn token(token: Option<String>, size: usize) -> Self {
+        let place = token.map(|token| token.strip_prefix("to-").and_then(|to| to.parse().ok()));
+        Self::offset(place.map_or(0, |place| place.expect("a token of a page")), size)
+    }
+
+    /// So many records from the one that has the key.
+    pub(crate) fn key(key: Option<String>, size: usize) -> Self {
+        Self::offset(key.map_or(0, |key| number_of(&key)), size)
+    }
+
     /// The records of a list of `count` that a vendor answers whose pages hold
     /// `cap` at most.
     pub(crate) fn range(self, count: usize, cap: usize) -> Range<usize> {
@@ -72,17 +103,45 @@ impl RequestedPage {
     }
 }
 
-/// What a page says besides its records; without either it says nothing.
+/// What a page says besides its records; without total and flag it says nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AnnouncedPaging {
     pub(crate) total: Option<usize>,
     pub(crate) more: Option<bool>,
+    pub(crate) next: Next,
+}
+
+/// Where the token of a page leads.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Next {
+    /// Behind its last record; an empty page has none.
+    #[default]
+    BehindRecords,
+    /// To the record with this number.
+    To(usize),
+    /// It has none.
+    Nowhere,
 }
 
 impl AnnouncedPaging {
+    /// A total and a flag.
+    pub(crate) fn new(total: Option<usize>, more: Option<bool>) -> Self {
+        Self { total, more, next: Next::default() }
+    }
+
     /// The truth about a page of a list of `count`.
     pub(crate) fn truth(range: &Range<usize>, count: usize) -> Self {
-        Self { total: Some(count), more: Some(range.end < count) }
+        let more = range.end < count;
+        let next = if more { Next::To(range.end) } else { Next::Nowhere };
+        Self { total: Some(count), more: Some(more), next }
+    }
+
+    /// The token of the next page.
+    pub(crate) fn token(&self) -> Option<String> {
+        match self.next {
+            Next::To(number) => Some(format!("to-{number}")),
+            Next::BehindRecords | Next::Nowhere => None,
+        }
     }
 
     pub(crate) fn is_silent(&self) -> bool {
@@ -107,8 +166,13 @@ impl Row {
         numbers: impl IntoIterator<Item = usize>,
         announced: AnnouncedPaging,
     ) -> String {
-        (self.page)(numbers.into_iter().map(|number| self.record(number)).collect(), &announced)
-            .to_string()
+        let numbers: Vec<_> = numbers.into_iter().collect();
+        let next = match (announced.next, numbers.last()) {
+            (Next::BehindRecords, Some(last)) => Next::To(last + 1),
+            (next, _) => next,
+        };
+        let records = numbers.into_iter().map(|number| self.record(number)).collect();
+        (self.page)(records, &AnnouncedPaging { next, ..announced }).to_string()
     }
 
     /// The page of a list of `count` that answers a request truthfully.
@@ -116,6 +180,24 @@ impl Row {
         let range = requested.range(count, cap);
         let announced = AnnouncedPaging::truth(&range, count);
         self.page(range, announced)
+    }
+
+    /// The pages of a list of `count` by token or key, as first record and the
+    /// one behind the last, with the page that shows the end.
+    pub(crate) fn chain(&self, count: usize, size: usize) -> Vec<(usize, usize)> {
+        let (mut pages, mut start, mut seen) = (Vec::new(), 0, 0);
+        loop {
+            let end = (start + size).min(count);
+            pages.push((start, start + size));
+            match self.paging {
+                Paging::Token if end == count => return pages,
+                // The last record of the page before is all there is.
+                Paging::Key(_) if end == seen => return pages,
+                _ => {}
+            }
+            seen = end;
+            start = if self.paging == Paging::Token { end } else { end.saturating_sub(1) };
+        }
     }
 
     /// The only page of a list of `count`.
@@ -137,6 +219,9 @@ impl Row {
         };
         record[self.id] = id(number).into();
         record["marker"] = leaks::BODY.into();
+        if let Paging::Key(name) = self.paging {
+            record[name] = key(number).into();
+        }
         record
     }
 
@@ -172,9 +257,32 @@ fn sample(vendor: &str, name: &str, items: &str) -> Value {
     }
 }
 
-fn number(query: &str, name: &str) -> usize {
-    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let found = pairs.find(|(key, _)| *key == name).and_then(|(_, value)| value.parse().ok());
+/// The start of the first record; each of the others is a second older.
+const NEWEST: &str = "2026-04-21T12:00:00Z";
+
+/// The key of the record with this number.
+fn key(number: usize) -> String {
+    let newest: DateTime<Utc> = NEWEST.parse().expect("a time");
+    let at = newest - TimeDelta::seconds(number.try_into().expect("a number of records"));
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// The number of the record with this key.
+fn number_of(key: &str) -> usize {
+    let newest: DateTime<Utc> = NEWEST.parse().expect("a time");
+    let at: DateTime<Utc> = key.parse().expect("the key of a record");
+    (newest - at).num_seconds().try_into().expect("a record before the first")
+}
+
+/// A parameter of a query; `None` without a value.
+pub(crate) fn text(query: &str, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.into_owned())
+}
+
+/// A number in a query.
+pub(crate) fn number(query: &str, name: &str) -> usize {
+    let found = text(query, name).and_then(|value| value.parse().ok());
     found.unwrap_or_else(|| panic!("no number {name} in {query}"))
 }
 
@@ -188,11 +296,41 @@ pub(crate) fn from_zero(query: &str, _: &[u8]) -> RequestedPage {
 }
 
 pub(crate) fn by_offset(query: &str, _: &[u8]) -> RequestedPage {
-    RequestedPage { start: Start::Offset(number(query, "offset")), size: number(query, "limit") }
+    RequestedPage::offset(number(query, "offset"), number(query, "limit"))
 }
 
 pub(crate) fn in_body(_: &str, body: &[u8]) -> RequestedPage {
     let body: Value = serde_json::from_slice(body).expect("the search is JSON");
     let number = |name: &str| body[name].as_u64().and_then(|n| n.try_into().ok()).expect("a page");
     RequestedPage { start: Start::Page(number("page")), size: number("limit") }
+}
+
+#[test]
+fn tokens_and_keys_lead_from_page_to_page() {
+    let any = super::callers::rows().next().expect("a vendor");
+    for paging in [Paging::Token, Paging::Key("started_at")] {
+        let page = |records: Vec<Value>, announced: &AnnouncedPaging| json!({ "calls": records, "next": announced.token() });
+        let row = Row { paging, page, ..*any };
+        for count in [0, 1, 9, 10, 11, 19, 20, 45] {
+            let mut position = None;
+            for (start, end) in row.chain(count, 10) {
+                let requested = match paging {
+                    Paging::Token => RequestedPage::token(position, 10),
+                    _ => RequestedPage::key(position, 10),
+                };
+                let page: Value =
+                    serde_json::from_str(&row.truth(requested, count, 99)).expect("a page");
+                let records = page["calls"].as_array().expect("the records");
+                let ids: Vec<_> = records.iter().map(|record| record[row.id].clone()).collect();
+                let expected: Vec<_> = (start..end.min(count)).map(id).collect();
+                assert_eq!(ids, expected, "{paging:?} of {count}");
+                let next = match paging {
+                    Paging::Token => &page["next"],
+                    _ => records.last().map_or(&Value::Null, |last| &last["started_at"]),
+                };
+                position = next.as_str().map(str::to_owned);
+            }
+            assert_eq!(position.is_none(), paging == Paging::Token || count == 0);
+        }
+    }
 }

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use bench::BenchArgs;
+use new_vendor::PagingStyle;
 use workspace::Workspace;
 
 /// Tasks of the callfold workspace.
@@ -73,6 +74,9 @@ enum Task {
         /// Add its lines to the files that all vendors share too; without it they are printed.
         #[arg(long)]
         apply: bool,
+        /// How its lists are paged.
+        #[arg(long, value_enum, default_value_t = PagingStyle::Page)]
+        paging: PagingStyle,
     },
     /// Run every fault against every vendor and command, and print each result.
     Matrix {
@@ -98,7 +102,9 @@ fn main() -> ExitCode {
         Task::Fields { check } => fields::fields(&workspace, *check),
         Task::Bench(arguments) => bench::bench(&workspace, arguments),
         Task::Measured { words } => bench::measured(words),
-        Task::NewVendor { name, apply } => new_vendor::new_vendor(&workspace, name, *apply),
+        Task::NewVendor { name, apply, paging } => {
+            new_vendor::new_vendor(&workspace, name, *paging, *apply)
+        }
         Task::Matrix { options } => proof::proof(&workspace, "matrix", options),
         Task::Soak { options } => proof::proof(&workspace, "soak", options),
     };

@@ -12,9 +12,53 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use clap::ValueEnum;
 use serde_json::value::RawValue;
 
 use crate::workspace::Workspace;
+
+/// How the made-up vendor's list is paged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PagingStyle {
+    /// By a page number.
+    Page,
+    /// By a number of records to skip.
+    Offset,
+    /// By a token from the page before.
+    Token,
+    /// By the start of the last call of the page before.
+    Key,
+}
+
+impl PagingStyle {
+    /// The word for it in the spec and in the skeleton.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Offset => "offset",
+            Self::Token => "token",
+            Self::Key => "key",
+        }
+    }
+
+    /// The lines of a template for this style: those between `{{if STYLE …}}` and the next
+    /// `{{if …}}` or `{{end}}` are for the styles named there, all others for every style.
+    fn select_lines(self, text: &str) -> String {
+        let mut is_selected = true;
+        let mut selected = String::new();
+        for line in text.split_inclusive('\n') {
+            match line.trim_end().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")) {
+                Some("end") => is_selected = true,
+                Some(rest) if rest.starts_with("if ") => {
+                    is_selected = rest.split(' ').skip(1).any(|style| style == self.word());
+                }
+                _ if is_selected => selected.push_str(line),
+                _ => {}
+            }
+        }
+        selected
+    }
+}
 
 /// Path from the root and text of each file; `{{name}}` and `{{Name}}` stand for the vendor.
 const FILES: &[(&str, &str)] = &[
@@ -56,10 +100,15 @@ struct Plan {
 }
 
 /// Writes the skeleton and returns what is left to do; with `apply` also edits the shared files.
-pub(crate) fn new_vendor(workspace: &Workspace, name: &str, apply: bool) -> Result<String, String> {
+pub(crate) fn new_vendor(
+    workspace: &Workspace,
+    name: &str,
+    style: PagingStyle,
+    apply: bool,
+) -> Result<String, String> {
     let vendors = workspace.vendors()?;
     names::check(workspace, &vendors, name)?;
-    let plan = Plan::new(workspace, &vendors, name, apply)?;
+    let plan = Plan::new(workspace, &vendors, name, style, apply)?;
     let existing = plan.new_paths().filter(|path| workspace.path(path).exists());
     let existing = existing.collect::<Vec<_>>();
     if !existing.is_empty() {
@@ -102,24 +151,26 @@ impl Plan {
         workspace: &Workspace,
         vendors: &[String],
         name: &str,
+        style: PagingStyle,
         apply: bool,
     ) -> Result<Self, String> {
         let mut files = Vec::new();
         for (path, text) in FILES {
-            let (path, text) = (fill(path, name), fill(text, name));
+            let (path, text) = (fill(path, name), fill(&style.select_lines(text), name));
             let text = if path.ends_with(".rs") { formatted(&text)? } else { text };
             files.push((path, text));
         }
         for (file, text) in client(&files[0].1, name)? {
             files.push((format!("crates/clients/{name}/src/{file}"), text));
         }
-        let fixtures: BTreeMap<String, &RawValue> = serde_json::from_str(FIXTURES)
+        let fixtures = style.select_lines(FIXTURES);
+        let fixtures: BTreeMap<String, &RawValue> = serde_json::from_str(&fixtures)
             .map_err(|cause| format!("the skeleton's fixtures are not JSON ({cause})"))?;
         for (fixture, content) in fixtures {
             let text = content.get().replace("\n  ", "\n") + "\n";
             files.push((format!("tests/fixtures/{name}/{fixture}.json"), fill(&text, name)));
         }
-        for snapshot in SNAPSHOTS.split("=== ").skip(1) {
+        for snapshot in style.select_lines(SNAPSHOTS).split("=== ").skip(1) {
             let (title, text) = snapshot.split_once('\n').unwrap_or((snapshot, ""));
             files.push((format!("tests/snapshots/{name}/{title}.snap"), fill(text, name)));
         }

@@ -15,6 +15,7 @@ mod list_faults;
 mod list_mutation;
 mod media;
 mod options;
+mod paging;
 mod people;
 mod record_faults;
 mod redirect_target;
@@ -34,6 +35,7 @@ pub use dataset::Dataset;
 pub use dataset_options::{DatasetOptions, RavanShape};
 pub use fault::{Fault, FaultSetting, Faults, Frequency, OptionError, Rate};
 pub use options::SandboxOptions;
+pub use paging::Paging;
 pub use people::NamedEntity;
 pub use reply::{Operation, Request, Response};
 pub use server::{Error, Sandbox};
@@ -46,6 +48,11 @@ pub use truth::{
 /// Names of all vendors, as in paths and configurations.
 pub fn vendors() -> impl ExactSizeIterator<Item = &'static str> {
     registry::VENDORS.iter().map(|vendor| vendor.name)
+}
+
+/// How the pages of a vendor's lists are selected; `None` for a name that is no vendor's.
+pub fn paging(name: &str) -> Option<Paging> {
+    registry::vendor(name).map(|vendor| vendor.paging)
 }
 
 /// Keys and values of a source's configuration that a vendor's API accepts; none for a name that

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::fault::{Fault, FaultSetting, Faults, Rate};
 use crate::hash_rng::HashRng;
-use crate::vendor::{PageParam, PagingHints, Vendor};
+use crate::paging::Paging;
+use crate::vendor::{PagingHints, Vendor};
 
 /// The faults of one vendor's lists; none by default.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,9 +19,14 @@ pub(crate) struct ListFaults {
     /// The constant total of a list without a filter.
     constant: Option<usize>,
     layout: RowLayout,
-    /// Whether pages are selected by an offset, so that a short page is followed by the row after
-    /// its last one.
-    pages_by_offset: bool,
+    /// How often an empty page lies between two others, in a list by token.
+    empty_after_token: Option<Rate>,
+    /// Whether a short page is followed by the row after its last one: everywhere but in a list of
+    /// numbered pages.
+    continues_after_last: bool,
+    /// The fewest rows from which a client can go on: in a list by key, a page starts with the last
+    /// row of the page before.
+    min_rows: usize,
     /// Whether pages announce a total.
     has_total: bool,
 }
@@ -45,10 +51,12 @@ impl Default for RowLayout {
 /// A page of a list that was served.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServedPage {
-    /// The serial numbers of its calls.
+    /// The serial numbers of its calls, of which one may be deleted now.
     pub(crate) serials: Arc<[u32]>,
     /// The list faults that it shows.
     pub(crate) faults: Vec<Fault>,
+    /// Whether the token or key of the request is none, so that there is no such page.
+    pub(crate) is_rejected: bool,
 }
 
 /// Where a page lies in a list.
@@ -64,29 +72,34 @@ impl ListFaults {
     /// The faults of a vendor that lists so many calls now.
     pub(crate) fn new(faults: &Faults, vendor: &Vendor, calls: usize, hints: PagingHints) -> Self {
         let setting = |fault| faults.setting(fault, vendor.name);
+        let is_by_key = matches!(vendor.paging, Paging::Key { .. });
+        // An empty page looks like the end of a list that does not announce more.
+        let empty = faults
+            .rate(Fault::EmptyPage, vendor.name)
+            .filter(|_| hints.has_end && setting(Fault::LowTotal).is_none());
         Self {
-            old_first: setting(Fault::OldRowFirst),
+            // The key of an old row would lead past all newer ones.
+            old_first: setting(Fault::OldRowFirst).filter(|_| !is_by_key),
             cap: setting(Fault::PageCap),
             low: setting(Fault::LowTotal),
             high: setting(Fault::HighTotal),
             constant: setting(Fault::ConstantTotal).map(|setting| setting.of(calls)),
             layout: RowLayout {
                 short: faults.rate(Fault::ShortPage, vendor.name),
-                // An empty page looks like the end of a list that does not announce more.
-                empty: faults
-                    .rate(Fault::EmptyPage, vendor.name)
-                    .filter(|_| hints.has_end && setting(Fault::LowTotal).is_none()),
+                empty: empty.filter(|_| !vendor.paging.is_chained()),
                 page: vendor.page_size,
                 rng: HashRng::new(faults.seed).of(vendor.name),
             },
-            pages_by_offset: matches!(vendor.page_param, PageParam::Offset { .. }),
+            empty_after_token: empty.filter(|_| matches!(vendor.paging, Paging::Token { .. })),
+            continues_after_last: !matches!(vendor.paging, Paging::Page { .. }),
+            min_rows: if is_by_key { 2 } else { 1 },
             has_total: hints.has_total,
         }
     }
 
     /// The size of a page for which `size` rows were requested.
     pub(crate) fn page_size(&self, size: usize) -> usize {
-        self.cap.map_or(size, |cap| size.min(cap.of(size).max(1)))
+        self.cap.map_or(size, |cap| size.min(cap.of(size).max(self.min_rows)))
     }
 
     pub(crate) fn is_capped(&self, size: usize) -> bool {
@@ -120,15 +133,17 @@ impl ListFaults {
     ) -> (PageRows, Option<Fault>) {
         let layout = &self.layout;
         let mut end = skip.saturating_add(take);
-        let short = self.pages_by_offset && layout.is_short(skip / layout.page) && take > 1;
+        let short = self.continues_after_last
+            && layout.is_short(skip / layout.page)
+            && take > self.min_rows;
         if short {
             end = skip.saturating_add(take.div_ceil(2));
         }
-        let (hides_half, positions) = (!self.pages_by_offset, self.positions(total));
+        let (hides_half, positions) = (!self.continues_after_last, self.positions(total));
         let row =
             |position: usize| layout.rows_before(position.min(positions), hides_half).min(total);
         let (from, to) = (row(skip), row(end));
-        let next = match self.pages_by_offset && layout.empty.is_none() {
+        let next = match self.continues_after_last && layout.empty.is_none() {
             true => skip.saturating_add(to - from),
             false => end,
         };
@@ -143,9 +158,16 @@ impl ListFaults {
         (PageRows { rows: (from, to), next }, fault)
     }
 
+    /// Whether the page of a list by token that starts behind so many rows is empty, although more
+    /// follow.
+    pub(crate) fn is_empty_after_token(&self, rows: usize, total: usize) -> bool {
+        let empty = RowLayout { empty: self.empty_after_token, ..self.layout };
+        rows < total && empty.is_empty(rows / empty.page)
+    }
+
     /// The number of positions that so many rows take up.
     pub(crate) fn positions(&self, total: usize) -> usize {
-        self.layout.positions(total, !self.pages_by_offset)
+        self.layout.positions(total, !self.continues_after_last)
     }
 }
 

@@ -93,6 +93,15 @@ pub(crate) fn with_owner(owner: &'static str, mut response: Response) -> Respons
     response
 }
 
+/// Another response to the same operation.
+pub(crate) fn rejected(response: &Response, rejection: fn() -> Response) -> Response {
+    let mut rejected = rejection();
+    if let Some(operation) = response.extensions().get::<Operation>() {
+        rejected.extensions_mut().insert(*operation);
+    }
+    rejected
+}
+
 /// The path's parts between slashes, decoded.
 pub(crate) fn segments(path: &str) -> Vec<String> {
     path.split('/')

@@ -94,10 +94,14 @@ impl Service {
             return self.cache.get_or_render(&dataset, request, || {
                 let request = VendorRequest::new(&dataset, vendor, &self.base, request, path);
                 let mut response = with_owner(vendor.name, respond(&request));
+                let served = request.into_served();
+                if let Some(rejection) = vendor.rejection.filter(|_| served.is_rejected) {
+                    response = reply::rejected(&response, rejection);
+                }
                 if dataset.data(vendor).record_fault_rates.has_invalid_json() {
                     response = response.map(write_invalid_json);
                 }
-                response.extensions_mut().insert(request.into_served());
+                response.extensions_mut().insert(served);
                 response
             });
         }

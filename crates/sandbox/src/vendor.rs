@@ -4,6 +4,8 @@ use crate::calendar::Grid;
 use crate::dataset_options::DatasetOptions;
 use crate::hash_rng::HashRng;
 use crate::media::Media;
+use crate::paging::Paging;
+use crate::reply::Response;
 use crate::truth::{Direction, End, Stage};
 
 /// One vendor's facts; `vendors` holds its API.
@@ -46,8 +48,11 @@ pub(crate) struct Vendor {
     pub(crate) id_fields: &'static [&'static str],
     /// The fields of a record that hold the start of its call.
     pub(crate) start_fields: &'static [&'static str],
-    /// The parameter that selects a page of a list.
-    pub(crate) page_param: PageParam,
+    /// How a page of a list is selected.
+    pub(crate) paging: Paging,
+    /// The response to a token or key that is none, or that has expired; `None` for a vendor
+    /// without them.
+    pub(crate) rejection: Option<fn() -> Response>,
     /// Calls on a page, as clients usually request them.
     pub(crate) page_size: usize,
     pub(crate) paging_hints: fn(&DatasetOptions) -> PagingHints,
@@ -60,15 +65,6 @@ pub(crate) struct PagingHints {
     pub(crate) has_total: bool,
     /// It says in any way whether more pages follow.
     pub(crate) has_end: bool,
-}
-
-/// A parameter of the query or of a JSON body that selects a page.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum PageParam {
-    /// By its number.
-    Page { name: &'static str, first: usize },
-    /// By the number of records before it.
-    Offset { name: &'static str, size: &'static str, default: usize },
 }
 
 /// What the ids of a call are made from.

@@ -1,14 +1,19 @@
 //! A request to one vendor, parsed, and the list pages it selects.
 
 use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::ops::RangeInclusive;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use http::Method;
 use serde_json::Value;
 
+use crate::calendar::instant;
 use crate::compact_call::CompactCall;
 use crate::dataset::{Dataset, VendorData};
 use crate::fault::Fault;
-use crate::list_faults::ServedPage;
+use crate::list_faults::{PageRows, ServedPage};
+use crate::paging::{Paging, Token};
 use crate::record_faults::with_faults;
 use crate::reply::{self, Request};
 use crate::truth::Truth;
@@ -26,6 +31,14 @@ pub(crate) struct VendorRequest<'a> {
     served: RefCell<ServedPage>,
 }
 
+/// Why a parameter is not a number that the vendor takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BadNumber {
+    NotInteger,
+    TooSmall,
+    TooLarge,
+}
+
 /// Which calls are requested, and in which order.
 #[derive(Default)]
 pub(crate) struct ListQuery<'a> {
@@ -34,6 +47,8 @@ pub(crate) struct ListQuery<'a> {
     /// The sort key; `None` is the start, by which the calls are sorted already.
     pub(crate) key: Option<&'a dyn Fn(&CompactCall) -> i64>,
     pub(crate) ascending: bool,
+    /// In a list by page or offset, the positions before the page. In a list by token or key, the
+    /// request itself tells where the page starts.
     pub(crate) skip: usize,
     pub(crate) take: usize,
 }
@@ -43,8 +58,8 @@ pub(crate) struct CallPage {
     pub(crate) calls: Vec<Truth>,
     /// Number of calls on all pages, as announced.
     pub(crate) total: usize,
-    /// The position at which the next page starts.
-    pub(crate) next: usize,
+    /// What selects the page that follows: its number, offset, token or key. `None` on the last.
+    pub(crate) next: Option<String>,
     /// Number of positions of all pages, empty ones included.
     pub(crate) positions: usize,
 }
@@ -75,6 +90,24 @@ impl<'a> VendorRequest<'a> {
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         let pair = self.query.iter().find(|(key, _)| key == name)?;
         Some(&pair.1)
+    }
+
+    /// A number in the query; `default` without the parameter.
+    pub(crate) fn number(
+        &self,
+        name: &str,
+        default: usize,
+        range: RangeInclusive<usize>,
+    ) -> Result<usize, BadNumber> {
+        let Some(text) = self.param(name) else { return Ok(default) };
+        match text.parse::<i64>() {
+            Err(_) => Err(BadNumber::NotInteger),
+            Ok(number) => match usize::try_from(number) {
+                Ok(number) if number > *range.end() => Err(BadNumber::TooLarge),
+                Ok(number) if number >= *range.start() => Ok(number),
+                _ => Err(BadNumber::TooSmall),
+            },
+        }
     }
 
     /// A header's text.
@@ -121,15 +154,24 @@ impl<'a> VendorRequest<'a> {
         self.served.into_inner()
     }
 
-    /// The calls of a page.
+    /// The calls of a page. Without any, the request is [rejected](ServedPage::is_rejected), if its
+    /// token or key is none.
     pub(crate) fn select(&self, query: &ListQuery<'_>) -> CallPage {
         let all = &self.data().calls;
         let selected = self.selected(query);
         let total = selected.as_ref().map_or(all.len(), Vec::len);
         let list_faults = &self.data().list_faults;
-        let (rows, row_fault) = list_faults.page_rows(query.skip, query.take, total);
-        let (from, to) = rows.rows;
         let old = if query.ascending { 0 } else { list_faults.old_first(total) };
+        let start = self.start(query, selected.as_deref(), total, old);
+        self.served.borrow_mut().is_rejected = start.is_none();
+        let (skip, token) = start.unwrap_or((total, None));
+        let is_empty = token.is_some_and(|token| !token.follows_empty)
+            && list_faults.is_empty_after_token(skip, total);
+        let (rows, row_fault) = match is_empty {
+            true => (PageRows { rows: (skip, skip), next: skip }, Some(Fault::EmptyPage)),
+            false => list_faults.page_rows(skip, query.take, total),
+        };
+        let (from, to) = rows.rows;
         // The oldest rows come first, then the others in their order.
         let first = (from.min(old), to.min(old));
         let then = (from.max(old), to.max(old));
@@ -147,16 +189,101 @@ impl<'a> VendorRequest<'a> {
         let wrong = list_faults.wrong_total(total, query.filter.is_some());
         let announced = wrong.map_or(total, |(total, _)| total);
         let mut served = self.served.borrow_mut();
-        served.serials = page.iter().map(|call| call.serial).collect();
+        // The last page of a list by key has a call each time it is requested. A list that changed
+        // after each would never end.
+        let is_end = matches!(self.vendor.paging, Paging::Key { .. }) && to == total;
+        if !is_end {
+            served.serials = page.iter().map(|call| call.serial).collect();
+        }
         served.faults.extend(row_fault);
         served.faults.extend(wrong.map(|(_, fault)| fault));
         served.faults.extend((first.1 > first.0 && old < total).then_some(Fault::OldRowFirst));
+        let positions = announced.saturating_add(list_faults.positions(total) - total);
+        let next = match self.vendor.paging {
+            Paging::Page { first, .. } => {
+                let number = query.skip.checked_div(query.take).unwrap_or_default() + 1;
+                let is_last = number.saturating_mul(query.take) >= positions;
+                (!is_last).then(|| (number + first).to_string())
+            }
+            Paging::Offset { .. } => (rows.next < positions).then(|| rows.next.to_string()),
+            // A token or a key leads on as long as there are calls, whatever is announced.
+            Paging::Token { .. } if to < total => {
+                let token = match page.last() {
+                    Some(call) => Some(Token { after: call.serial, follows_empty: false }),
+                    None => token.map(|token| Token { follows_empty: true, ..token }),
+                };
+                token.map(|token| token.to_text(self.data().rng))
+            }
+            Paging::Key { .. } if to < total => page.last().map(|call| {
+                let key = instant(self.key(query, call));
+                key.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+            }),
+            Paging::Token { .. } | Paging::Key { .. } => None,
+        };
         CallPage {
             calls: page.iter().map(|call| self.dataset.materialize(self.vendor, call)).collect(),
             total: announced,
-            next: rows.next,
-            positions: announced.saturating_add(list_faults.positions(total) - total),
+            next,
+            positions,
         }
+    }
+
+    /// The positions before the page, and the token that leads to it; `None` for a token or key
+    /// that is none.
+    fn start(
+        &self,
+        query: &ListQuery<'_>,
+        selected: Option<&[&CompactCall]>,
+        total: usize,
+        old: usize,
+    ) -> Option<(usize, Option<Token>)> {
+        let paging = self.vendor.paging;
+        if !paging.is_chained() {
+            return Some((query.skip, None));
+        }
+        let Some(position) = paging.position(self.http) else {
+            return Some((0, None));
+        };
+        // How many calls of the list come before the first for which `precedes` is false.
+        let before = |precedes: &dyn Fn(&CompactCall) -> bool| match selected {
+            Some(selected) => selected.partition_point(|call| precedes(call)),
+            None if query.ascending => {
+                let calls = &self.data().calls;
+                total - calls.partition_point(|call| !precedes(call))
+            }
+            None => self.data().calls.partition_point(precedes),
+        };
+        if let Paging::Key { is_inclusive, .. } = paging {
+            let key = position.parse::<DateTime<Utc>>().ok()?.timestamp_micros();
+            let precedes = |call: &CompactCall| {
+                let own = self.key(query, call);
+                (own == key && !is_inclusive) || if query.ascending { own < key } else { own > key }
+            };
+            return Some((before(&precedes), None));
+        }
+        let data = self.data();
+        let token = Token::parse(&position, data.rng)?;
+        let rank = data.rank(token.after);
+        let listed = data.position(rank).map(|index| &data.calls[index]);
+        let deleted = || data.deleted.iter().map(|(call, _)| call);
+        let last = listed.or_else(|| deleted().find(|call| call.serial == token.after))?;
+        let order = |call: &CompactCall| {
+            let key = query.key.map_or(call.started, |key| key(call));
+            (Reverse((key, call.started)), data.rank(call.serial))
+        };
+        let precedes = |call: &CompactCall| match query.ascending {
+            true => order(call) >= order(last),
+            false => order(call) <= order(last),
+        };
+        let through = before(&precedes);
+        // The oldest rows come first, then the others.
+        let skip = if through > total - old { through + old - total } else { through + old };
+        Some((skip, Some(token)))
+    }
+
+    /// The key of a call, as precise as the vendor's times are.
+    fn key(&self, query: &ListQuery<'_>, call: &CompactCall) -> i64 {
+        self.vendor.grid.snap(query.key.map_or(call.started, |key| key(call)))
     }
 
     /// The filtered and sorted calls; `None` for all calls in their usual order.
@@ -177,3 +304,7 @@ impl<'a> VendorRequest<'a> {
         Some(selected)
     }
 }
+
+#[cfg(test)]
+#[path = "tests/chained_lists.rs"]
+mod tests;

@@ -1,7 +1,7 @@
 //! AgentVoice's client.
 
 use super::{Caller, ListOptions, ListResult, Settings, read_list, seen};
-use crate::wire::rows::{AnnouncedPaging, Row, by_offset};
+use crate::wire::rows::{AnnouncedPaging, Paging, Row, by_offset};
 use callfold_unify::agentvoice::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ pub(crate) static ROWS: &[Row] = &[Row {
     name: "list_calls",
     total: true,
     more: true,
-    numbered: false,
+    paging: Paging::Offset,
     page_size: 100,
     items: "/data",
     connect,

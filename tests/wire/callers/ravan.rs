@@ -1,7 +1,7 @@
 //! Ravan's client, with both of its lists.
 
 use super::{Caller, ListOptions, ListResult, Settings, leaks, read_list, seen};
-use crate::wire::rows::{AnnouncedPaging, Row, from_one};
+use crate::wire::rows::{AnnouncedPaging, Paging, Row, from_one};
 use callfold_unify::ravan::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ pub(crate) static ROWS: &[Row] = &[
         name: "list_call_sessions as an object",
         total: true,
         more: false,
-        numbered: true,
+        paging: Paging::Page,
         page_size: 100,
         items: "/data/callSessions",
         connect: connect_sessions,
@@ -94,7 +94,7 @@ pub(crate) static ROWS: &[Row] = &[
         name: "list_call_sessions as an array",
         total: true,
         more: false,
-        numbered: true,
+        paging: Paging::Page,
         page_size: 100,
         items: "/data",
         connect: connect_sessions,
@@ -108,7 +108,7 @@ pub(crate) static ROWS: &[Row] = &[
         name: "list_phone_history",
         total: true,
         more: false,
-        numbered: true,
+        paging: Paging::Page,
         page_size: 100,
         items: "/calls",
         connect: connect_history,

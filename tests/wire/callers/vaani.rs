@@ -1,7 +1,7 @@
 //! Vaani's client.
 
 use super::{Caller, ListOptions, ListResult, Settings, read_list, seen};
-use crate::wire::rows::{AnnouncedPaging, Row, from_one};
+use crate::wire::rows::{AnnouncedPaging, Paging, Row, from_one};
 use callfold_unify::vaani::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ pub(crate) static ROWS: &[Row] = &[Row {
     name: "list_calls",
     total: true,
     more: true,
-    numbered: true,
+    paging: Paging::Page,
     page_size: 200,
     items: "/data",
     connect,

@@ -1,7 +1,7 @@
 //! VozAgent's client.
 
 use super::{Caller, ListOptions, ListResult, Settings, read_list, seen};
-use crate::wire::rows::{Row, by_offset};
+use crate::wire::rows::{Paging, Row, by_offset};
 use callfold_unify::vozagent::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
 
@@ -33,7 +33,7 @@ pub(crate) static ROWS: &[Row] = &[Row {
     name: "list_calls",
     total: false,
     more: false,
-    numbered: false,
+    paging: Paging::Offset,
     page_size: 100,
     items: "",
     connect,

@@ -1,7 +1,7 @@
 //! Zudu's client, with its list and its search, which is a POST.
 
 use super::{Caller, ListOptions, ListResult, Settings, read_list, seen};
-use crate::wire::rows::{AnnouncedPaging, Row, from_zero, in_body};
+use crate::wire::rows::{AnnouncedPaging, Paging, Row, from_zero, in_body};
 use callfold_unify::zudu::api::{Client, Credentials, Error};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ pub(crate) static ROWS: &[Row] = &[
         name: "list_calls",
         total: true,
         more: true,
-        numbered: true,
+        paging: Paging::Page,
         page_size: 100,
         items: "/data/calls",
         connect: connect_list,
@@ -74,7 +74,7 @@ pub(crate) static ROWS: &[Row] = &[
         name: "search_calls",
         total: true,
         more: true,
-        numbered: true,
+        paging: Paging::Page,
         page_size: 100,
         items: "/data/calls",
         connect: connect_search,

@@ -38,7 +38,7 @@ fn skeleton_is_written_once_and_the_lines_are_printed() {
     let (root, workspace) = small_workspace();
     let shared = |path: &str| fs::read_to_string(workspace.path(path)).unwrap();
     let before: Vec<_> = lines::LINES.iter().map(|(path, _)| shared(path)).collect();
-    let report = new_vendor(&workspace, "acme", false).unwrap();
+    let report = new_vendor(&workspace, "acme", PagingStyle::Page, false).unwrap();
     let (_, lines) = report.split_once("\n\n").unwrap();
     assert_snapshot!(lines, @r#"
     add these lines, each in the order of the vendors' names:
@@ -64,7 +64,7 @@ fn skeleton_is_written_once_and_the_lines_are_printed() {
     "#);
     let after: Vec<_> = lines::LINES.iter().map(|(path, _)| shared(path)).collect();
     assert_eq!(after, before);
-    let again = new_vendor(&workspace, "acme", false).unwrap_err();
+    let again = new_vendor(&workspace, "acme", PagingStyle::Page, false).unwrap_err();
     assert_eq!(again, "there is a vendor `acme` already; choose another name");
     for (path, text) in contents(root.path()) {
         assert!(!text.contains("{{"), "{}", path.display());
@@ -72,10 +72,25 @@ fn skeleton_is_written_once_and_the_lines_are_printed() {
 }
 
 #[test]
+fn each_paging_style_has_a_skeleton_of_its_own() {
+    for style in PagingStyle::value_variants() {
+        let (root, workspace) = small_workspace();
+        // Codegen lints the spec, and rustfmt reads the rest.
+        new_vendor(&workspace, "acme", *style, false).unwrap();
+        let spec = fs::read_to_string(workspace.path("specs/acme.yaml")).unwrap();
+        let styles = spec.lines().filter_map(|line| line.trim().strip_prefix("style: "));
+        assert_eq!(styles.collect::<Vec<_>>(), [style.word()]);
+        for (path, text) in contents(root.path()) {
+            assert!(!text.contains("{{"), "{style:?} {}", path.display());
+        }
+    }
+}
+
+#[test]
 fn lines_are_applied_in_order() {
     let (_root, workspace) = small_workspace();
-    new_vendor(&workspace, "acme", true).unwrap();
-    new_vendor(&workspace, "mango", true).unwrap();
+    new_vendor(&workspace, "acme", PagingStyle::Page, true).unwrap();
+    new_vendor(&workspace, "mango", PagingStyle::Page, true).unwrap();
     let text = fs::read_to_string(workspace.path("crates/unify/src/lib.rs")).unwrap();
     assert_snapshot!(text, @r#"
     # block
@@ -96,7 +111,7 @@ fn nothing_is_left_where_something_is_in_the_way() {
     fs::create_dir_all(workspace.path("tests/readme")).unwrap();
     fs::write(workspace.path("tests/readme/acme.rs"), "mine").unwrap();
     let before = contents(root.path());
-    let error = new_vendor(&workspace, "acme", true).unwrap_err();
+    let error = new_vendor(&workspace, "acme", PagingStyle::Page, true).unwrap_err();
     assert_eq!(
         error,
         "`acme` exists already: tests/readme/acme.rs; choose another name, or remove them first"
@@ -113,7 +128,7 @@ fn nothing_is_left_where_something_is_in_the_way() {
                 .map(|name| (workspace.path(&format!("tests/{name}")), "mine".to_owned())),
         )
         .collect();
-    let error = new_vendor(&workspace, "acme", true).unwrap_err();
+    let error = new_vendor(&workspace, "acme", PagingStyle::Page, true).unwrap_err();
     assert!(error.contains("cannot be written"), "{error}");
     let mut before = before;
     before.sort();
@@ -125,7 +140,7 @@ fn missing_line_of_a_present_vendor_is_named() {
     let (_root, workspace) = small_workspace();
     fs::write(workspace.path("crates/reader/src/lib.rs"), "mod other;\n").unwrap();
     assert_eq!(
-        new_vendor(&workspace, "acme", true).unwrap_err(),
+        new_vendor(&workspace, "acme", PagingStyle::Page, true).unwrap_err(),
         "crates/reader/src/lib.rs has no line `mod zudu;`; add it, or add `mod acme;` by hand"
     );
     assert!(!workspace.path("specs/acme.yaml").exists());
@@ -148,7 +163,7 @@ fn names_are_checked() {
         (&["widgets"], "is a word of the code in crates/unify/src/lib.rs"),
     ] {
         for name in names {
-            let error = new_vendor(&workspace, name, true).unwrap_err();
+            let error = new_vendor(&workspace, name, PagingStyle::Page, true).unwrap_err();
             assert!(error.contains(problem), "{name}: {error}");
         }
     }

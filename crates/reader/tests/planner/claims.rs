@@ -6,6 +6,7 @@ use callfold_reader::{
     Pushdown, Query, Source, StopBound, StopRule, Verdict, find_call, read_calls, vendors,
 };
 use callfold_reader::{ListPaging, ListedRecord};
+use callfold_sandbox::Paging as Served;
 use callfold_unify::model::{Call, TranscriptState};
 use futures_util::StreamExt;
 
@@ -187,9 +188,16 @@ async fn paging_total_and_order_are_as_claimed() {
         if !matches!(capability.stop, StopRule::TotalReached) {
             assert_eq!(total.is_some(), capability.total.is_some(), "{}", capability.list);
         }
-        match capability.paging {
-            ListPaging::Page { .. } | ListPaging::Offset => {}
-            other => panic!("no test for {other:?}"),
+        // The sandbox takes no other position: that the list was read shows the claim.
+        let served = callfold_sandbox::paging(source[0].vendor()).unwrap();
+        match (capability.paging, served) {
+            (ListPaging::Page { first }, Served::Page { first: served, .. }) => {
+                assert_eq!(first, served as u64, "{}", capability.list);
+            }
+            (ListPaging::Offset, Served::Offset { .. })
+            | (ListPaging::Token, Served::Token { .. })
+            | (ListPaging::Key { .. }, Served::Key { .. }) => {}
+            other => panic!("{}: {other:?}", capability.list),
         }
         match capability.order {
             Ordering::Unknown => assert!(plan.early_stop.iter().all(|stop| !stop.documented)),

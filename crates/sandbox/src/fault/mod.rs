@@ -71,6 +71,7 @@ faults! {
     DuplicatePage "duplicate-page" Response false RateSetting(None), "the page before the requested one"
     WrongTotal "wrong-total" Response false RateSetting(None), "a total that is a third too small or too large"
     Endless "endless" Response false RateSetting(None), "more pages are announced whatever follows"
+    ExpiredToken "expired-token" Response false RateSetting(None), "the token of a page is refused as one that has expired"
     Redirect "redirect" Response false RateSetting(None), "302 to another address, which counts requests and credentials"
     ExpiredLink "expired-link" Response true RateSetting(None), "403 or 410 for a recording until its call is requested again"
     Gzip "gzip" Response true RateSetting(None), "a compressed body, if the client accepts one"

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::{Body, InjectedFault, pages};
 use crate::fault::Fault;
+use crate::paging::Paging;
 use crate::reply::{
     self, Operation, Request, Response, plain, response as response_of, set_header,
 };
@@ -78,6 +79,10 @@ pub(crate) fn apply_fault(
             let status = if gone { StatusCode::GONE } else { StatusCode::FORBIDDEN };
             reply::json(status, &json!({ "error": "the link has expired" }))
         }
+        Fault::ExpiredToken => match injected.vendor.rejection {
+            Some(rejection) => rejection(),
+            None => response,
+        },
         Fault::Redirect => {
             let mut found = plain(StatusCode::FOUND, String::new());
             set_header(&mut found, LOCATION, &location(redirect_url, request));
@@ -86,7 +91,7 @@ pub(crate) fn apply_fault(
         Fault::HalfJson => response.map(|body| body.slice(..body.len() / 2)),
         Fault::Gzip | Fault::GzipCut => compressed(response, injected.fault == Fault::GzipCut),
         Fault::DuplicatePage => {
-            let earlier = pages::earlier(injected.vendor.page_param, request, 1);
+            let earlier = injected.vendor.paging.earlier(request, 1);
             earlier.map_or(response, |request| service.respond(&request))
         }
         Fault::WrongTotal => {
@@ -139,7 +144,8 @@ fn edited(mut response: Response, edit: impl FnOnce(&mut serde_json::Value)) -> 
     response
 }
 
-/// Announces more pages; where pages announce nothing, repeats the last page.
+/// Announces more pages; where pages announce nothing, repeats the last page. The last page of a
+/// list by token names itself as the next.
 fn endless(
     injected: &InjectedFault,
     service: &Service,
@@ -147,12 +153,68 @@ fn endless(
     response: Response,
 ) -> Response {
     let Some(mut page) = pages::parse(&response) else { return response };
-    if pages::has_more(&mut page) {
-        return edited(response, pages::promise_more);
+    let paging = injected.vendor.paging;
+    let token = match paging {
+        Paging::Token { next, .. } => paging.position(request).map(|token| (next, token)),
+        _ => None,
+    };
+    if token.is_some() || pages::has_more(&mut page) {
+        return edited(response, |page| {
+            pages::promise_more(page);
+            if let Some((pointer, token)) = token {
+                pages::set_token(page, pointer, token);
+            }
+        });
     }
-    let earlier = |back| pages::earlier(injected.vendor.page_param, request, back);
+    let earlier = |back| paging.earlier(request, back);
     (1..PAGES_BACK)
         .map_while(|back| earlier(back).map(|request| service.respond(&request)))
         .find(|response| pages::parse(response).is_some_and(|page| !pages::is_empty(&page)))
         .unwrap_or(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Delivery, Fault, InjectedFault, apply_fault};
+    use crate::hash_rng::HashRng;
+    use crate::paging::Paging;
+    use crate::registry::vaani;
+    use crate::reply::{Response, json, ok};
+    use crate::vendor::Vendor;
+    use crate::{Dataset, DatasetOptions, Service};
+    use http::StatusCode;
+    use http_body_util::BodyExt;
+    use serde_json::{Value, json};
+
+    static BY_TOKEN: Vendor = Vendor {
+        paging: Paging::Token { parameter: "cursor", next: "/paging/next" },
+        rejection: Some(|| json(StatusCode::GONE, &json!({ "error": "expired" }))),
+        ..vaani::VENDOR
+    };
+
+    async fn delivered(fault: Fault, response: Response) -> (StatusCode, Value) {
+        let service = Service::new(Dataset::new(DatasetOptions::default()), "");
+        let request = http::Request::get("/calls?cursor=abc").body(bytes::Bytes::new()).unwrap();
+        let rng = HashRng::new(1);
+        let injected = InjectedFault { fault, rng, vendor_rng: rng, vendor: &BY_TOKEN };
+        let delivery = apply_fault(&injected, &service, "", &request, response);
+        let Delivery::Response(response) = delivery else { panic!("no response") };
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&bytes).unwrap())
+    }
+
+    #[tokio::test]
+    async fn list_by_token_names_its_last_page_as_the_next() {
+        let page = json!({ "calls": [1], "paging": { "has_more": false } });
+        let (status, page) = delivered(Fault::Endless, ok(&page)).await;
+        let expected = json!({ "calls": [1], "paging": { "has_more": true, "next": "abc" } });
+        assert_eq!((status, page), (StatusCode::OK, expected));
+    }
+
+    #[tokio::test]
+    async fn expired_token_is_refused_as_the_vendor_does() {
+        let (status, body) = delivered(Fault::ExpiredToken, ok(&json!([]))).await;
+        assert_eq!((status, body), (StatusCode::GONE, json!({ "error": "expired" })));
+    }
 }

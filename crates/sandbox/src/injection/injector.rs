@@ -10,13 +10,12 @@ use super::pages;
 use crate::dataset::Dataset;
 use crate::fault::{Fault, Faults, Scope};
 use crate::hash_rng::{HashRng, hash};
+use crate::paging::Paging;
 use crate::registry::vendor;
 use crate::reply::{self, Operation, Request, Response};
 use crate::service::Service;
 use crate::vendor::Vendor;
 
-/// Operations that return a page of a list.
-const LISTS: [&str; 4] = ["list_calls", "list_call_sessions", "list_phone_history", "search_calls"];
 /// Operations that return a recording.
 pub(crate) const RECORDINGS: [&str; 2] = ["download_recording", "stream_recording"];
 
@@ -167,6 +166,11 @@ impl Exchange<'_> {
         hash(&text)
     }
 
+    /// Whether the operation returns a page of a list.
+    fn is_list(&self) -> bool {
+        ["list_", "search_"].iter().any(|prefix| self.operation.starts_with(prefix))
+    }
+
     fn is_recording(&self) -> bool {
         RECORDINGS.contains(&self.operation)
     }
@@ -192,8 +196,11 @@ impl Exchange<'_> {
         let is_json = media_type.is_some_and(|value| value == "application/json")
             && status == StatusCode::OK
             && has_body;
-        let is_list = is_json && LISTS.contains(&self.operation);
-        let earlier = || pages::earlier(self.vendor.page_param, self.request, 1).is_some();
+        let is_list = is_json && self.is_list();
+        let paging = self.vendor.paging;
+        let is_behind_token =
+            matches!(paging, Paging::Token { .. }) && paging.position(self.request).is_some();
+        let earlier = || paging.earlier(self.request, 1).is_some();
         let shows = |check: &dyn Fn(&mut Value) -> bool| {
             is_list && pages::parse(self.response).is_some_and(|mut page| check(&mut page))
         };
@@ -214,18 +221,71 @@ impl Exchange<'_> {
             Fault::ExpiredLink => self.is_recording() && status.is_success(),
             Fault::DuplicatePage => is_list && earlier(),
             Fault::WrongTotal => shows(&pages::has_total),
-            Fault::Endless => {
-                shows(&|page| pages::has_more(page) || (pages::is_empty(page) && earlier()))
-            }
+            Fault::Endless => shows(&|page| match paging {
+                Paging::Token { next, .. } => is_behind_token && !pages::has_token(page, next),
+                Paging::Key { .. } => pages::has_more(page),
+                _ => pages::has_more(page) || (pages::is_empty(page) && earlier()),
+            }),
+            Fault::ExpiredToken => is_list && is_behind_token && self.vendor.rejection.is_some(),
             Fault::OddPaging => shows(&|page| pages::has_total(page) || pages::has_more(page)),
-            Fault::Detail503Once => {
-                status.is_success() && !LISTS.contains(&self.operation) && !self.is_recording()
-            }
+            Fault::Detail503Once => status.is_success() && !self.is_list() && !self.is_recording(),
             Fault::Recording403Once => self.is_recording() && status.is_success(),
             _ => {
                 debug_assert_ne!(fault.scope(), Scope::Response);
                 false
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exchange, Fault};
+    use crate::paging::Paging;
+    use crate::registry::vaani;
+    use crate::reply::{json, ok};
+    use crate::vendor::Vendor;
+    use http::StatusCode;
+    use serde_json::json;
+
+    static BY_TOKEN: Vendor = Vendor {
+        paging: Paging::Token { parameter: "cursor", next: "/next" },
+        rejection: Some(|| json(StatusCode::BAD_REQUEST, &"expired")),
+        ..vaani::VENDOR
+    };
+    static BY_KEY: Vendor = Vendor {
+        paging: Paging::Key { parameter: "cursor", is_inclusive: false },
+        ..vaani::VENDOR
+    };
+
+    #[test]
+    fn only_pages_behind_a_token_meet_its_faults() {
+        let (middle, last) = (json!({ "calls": [1], "next": "b" }), json!({ "calls": [2] }));
+        let empty = json!({ "calls": [] });
+        for (vendor, target, page, met) in [
+            (&BY_TOKEN, "/calls", &middle, &[][..]),
+            (&BY_TOKEN, "/calls", &last, &[]),
+            (&BY_TOKEN, "/calls?cursor=a", &middle, &[Fault::DuplicatePage, Fault::ExpiredToken]),
+            (
+                &BY_TOKEN,
+                "/calls?cursor=a",
+                &last,
+                &[Fault::DuplicatePage, Fault::Endless, Fault::ExpiredToken],
+            ),
+            (&BY_KEY, "/calls?cursor=a", &middle, &[Fault::DuplicatePage]),
+            (&BY_KEY, "/calls?cursor=a", &empty, &[Fault::DuplicatePage]),
+        ] {
+            let request = http::Request::get(target).body(bytes::Bytes::new()).unwrap();
+            let exchange = Exchange {
+                request: &request,
+                response: &ok(page),
+                vendor,
+                operation: "list_calls",
+            };
+            let faults = [Fault::DuplicatePage, Fault::Endless, Fault::ExpiredToken];
+            let found: Vec<_> =
+                faults.into_iter().filter(|fault| exchange.can_meet(*fault)).collect();
+            assert_eq!(found, met, "{target} {page} {:?}", vendor.paging);
         }
     }
 }

@@ -1,54 +1,15 @@
-//! Edits the paging of a page: an earlier page, wrong totals, no end.
+//! Edits the paging of a page: wrong totals, no end.
 
-use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{Method, Uri};
 use serde_json::Value;
 
 use crate::hash_rng::HashRng;
-use crate::reply::{self, Request, Response};
-use crate::vendor::PageParam;
+use crate::reply::Response;
 
 /// Members that say whether more pages follow.
 const MORE: [&str; 3] = ["has_next", "has_more", "has_next_page"];
 /// Members that say how many records or pages there are.
 const TOTALS: [&str; 4] = ["total", "total_count", "totalCount", "total_pages"];
-
-/// The request for the page `pages` before; `None` if there is none.
-pub(super) fn earlier(param: PageParam, request: &Request, pages: usize) -> Option<Request> {
-    let mut query = reply::query(request);
-    let mut body: Option<Value> = match *request.method() {
-        Method::POST => serde_json::from_slice(request.body()).ok(),
-        _ => None,
-    };
-    let number = |name: &str| -> Option<usize> {
-        if let Some(body) = &body {
-            return body.get(name)?.as_u64()?.try_into().ok();
-        }
-        query.iter().find(|(key, _)| key == name)?.1.parse().ok()
-    };
-    let (name, value) = match param {
-        PageParam::Page { name, first } => {
-            let value = number(name)?.checked_sub(pages).filter(|value| *value >= first)?;
-            (name, value)
-        }
-        PageParam::Offset { name, size, default } => {
-            let step = number(size).unwrap_or(default).max(1).saturating_mul(pages);
-            (name, number(name).filter(|offset| *offset > 0)?.saturating_sub(step))
-        }
-    };
-    let mut request = request.clone();
-    if let Some(body) = &mut body {
-        body[name] = value.into();
-        *request.body_mut() = Bytes::from(serde_json::to_vec(body).ok()?);
-        return Some(request);
-    }
-    query.iter_mut().filter(|(key, _)| key == name).for_each(|(_, text)| *text = value.to_string());
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&query).finish();
-    let target = format!("{}?{query}", request.uri().path());
-    *request.uri_mut() = target.parse::<Uri>().ok()?;
-    Some(request)
-}
 
 /// The page of a response as JSON.
 pub(super) fn parse(response: &Response) -> Option<Value> {
@@ -65,6 +26,20 @@ pub(super) fn has_total(page: &mut Value) -> bool {
 /// Whether a page says if more follow.
 pub(super) fn has_more(page: &mut Value) -> bool {
     count(page, &MORE, |value| value.is_boolean())
+}
+
+/// Whether a page has a token for the next one at the pointer.
+pub(super) fn has_token(page: &Value, pointer: &str) -> bool {
+    let token = page.pointer(pointer).and_then(Value::as_str);
+    token.is_some_and(|token| !token.is_empty())
+}
+
+/// Gives a page a token for the next one.
+pub(super) fn set_token(page: &mut Value, pointer: &str, token: String) {
+    let Some((parent, name)) = pointer.rsplit_once('/') else { return };
+    if let Some(parent) = page.pointer_mut(parent).and_then(Value::as_object_mut) {
+        parent.insert(name.to_owned(), token.into());
+    }
 }
 
 /// Whether a page holds no records.
@@ -129,33 +104,19 @@ fn edit(value: &mut Value, names: &[&str], change: &mut dyn FnMut(&mut Value)) {
 #[cfg(test)]
 mod tests {
     use super::{
-        PageParam, earlier, falsify_total, has_more, has_total, is_empty, mistype, promise_more,
+        falsify_total, has_more, has_token, has_total, is_empty, mistype, promise_more, set_token,
     };
     use crate::hash_rng::HashRng;
     use serde_json::json;
 
-    const PAGE: PageParam = PageParam::Page { name: "page", first: 1 };
-    const OFFSET: PageParam = PageParam::Offset { name: "offset", size: "limit", default: 50 };
-
     #[test]
-    fn earlier_page_is_requested() {
-        let request_before = |param, target: &str, pages| {
-            let request = http::Request::get(target).body(bytes::Bytes::new()).unwrap();
-            earlier(param, &request, pages).map(|request| request.uri().to_string())
-        };
-        assert_eq!(request_before(PAGE, "/a?page=3&x=%2B1", 1).unwrap(), "/a?page=2&x=%2B1");
-        assert_eq!(request_before(PAGE, "/a?page=1", 1), None);
-        assert_eq!(request_before(PAGE, "/a", 1), None);
-        assert_eq!(
-            request_before(OFFSET, "/a?limit=20&offset=60", 2).unwrap(),
-            "/a?limit=20&offset=20"
-        );
-        assert_eq!(request_before(OFFSET, "/a?offset=60", 1).unwrap(), "/a?offset=10");
-        assert_eq!(request_before(OFFSET, "/a?offset=0", 1), None);
-        let post = http::Request::post("/a").body(r#"{"page":2,"limit":9}"#.into()).unwrap();
-        let zero = PageParam::Page { name: "page", first: 0 };
-        let body = earlier(zero, &post, 2).unwrap().into_body();
-        assert_eq!(body, r#"{"limit":9,"page":0}"#);
+    fn token_is_set_where_the_vendor_has_it() {
+        let mut page = json!({ "data": { "calls": [], "cursor": null } });
+        assert!(!has_token(&page, "/data/cursor") && !has_token(&json!({ "next": "" }), "/next"));
+        set_token(&mut page, "/data/cursor", "a".to_owned());
+        set_token(&mut page, "/next", "b".to_owned());
+        assert!(has_token(&page, "/data/cursor"));
+        assert_eq!(page, json!({ "data": { "calls": [], "cursor": "a" }, "next": "b" }));
     }
 
     #[test]

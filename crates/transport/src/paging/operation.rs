@@ -111,7 +111,9 @@ pub trait List: ListOperation {
             match self.with_page(&request).fetch().await {
                 Ok(answer) => opened::<Self>(answer),
                 Err(error) if error.kind() == ErrorKind::Decode => {
-                    let bare = error.body().and_then(|body| bare_page(error.context(), body));
+                    let bare = error
+                        .body()
+                        .and_then(|body| bare_page(error.context(), body, &Self::PAGING));
                     bare.ok_or(error)
                 }
                 Err(error) => Err(error),
@@ -151,7 +153,7 @@ fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Re
         Some(page) => page,
         None => {
             // The body may have passed for another of the shapes it can have.
-            if let Some(page) = bare_page(&context, &body) {
+            if let Some(page) = bare_page(&context, &body, &L::PAGING) {
                 return Ok(page);
             }
             if is_null_with_zero_total(&body, L::PAGING.items) {
@@ -220,14 +222,41 @@ fn is_null_with_zero_total(body: &[u8], pointer: &str) -> bool {
 }
 
 /// A page that came without the object around it is still a page.
-fn bare_page<R: Record>(context: &ErrorContext, body: &Bytes) -> Option<Page<R>> {
+fn bare_page<R: Record>(context: &ErrorContext, body: &Bytes, paging: &Paging) -> Option<Page<R>> {
     if body.trim_ascii_start().first() != Some(&b'[') {
         return None;
     }
     let decoded = decode::<Vec<Lenient<R>>>(body).ok()?;
     context.count(decoded.tally);
-    let mut page = Page::new(decoded.value);
+    let mut page = Page::from_contents(PageContents::new(decoded.value), paging)?;
     (page.context, page.bytes) = (context.clone(), body.len());
     page.notes.push(PageWarning::BareArray);
     Some(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bytes, ErrorContext, PageWarning, Paging, Record, bare_page};
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Call {
+        id: String,
+    }
+
+    impl Record for Call {
+        const ID_FIELD: &'static str = "id";
+
+        fn id(&self) -> &str {
+            &self.id
+        }
+    }
+
+    #[test]
+    fn bare_page_of_a_list_by_key_leads_on() {
+        let body = Bytes::from_static(br#"[{"id":"a","at":2},{"id":"b","at":1}]"#);
+        let page = bare_page::<Call>(&ErrorContext::default(), &body, &Paging::key("/at"));
+        let page = page.expect("a page");
+        assert!(page.keys.is_some());
+        assert_eq!(page.notes, [PageWarning::BareArray]);
+    }
 }

@@ -90,9 +90,9 @@ fn time(text: &str) -> Option<i64> {
 }
 
 fn list(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
-    let size = |text: &str| text.parse().ok().filter(|size| (1..=MAX_LIMIT).contains(size));
-    let limit = param(request, "limit", size)?.unwrap_or(DEFAULT_LIMIT);
-    let offset = param(request, "offset", |text| text.parse().ok())?.unwrap_or(0);
+    let limit = request.number("limit", DEFAULT_LIMIT, 1..=MAX_LIMIT);
+    let limit = limit.map_err(|_| invalid("limit"))?;
+    let offset = request.number("offset", 0, 0..=usize::MAX).map_err(|_| invalid("offset"))?;
     let flag = |text: &str| text.parse::<bool>().ok();
     let most_recent = param(request, "most_recent", flag)? == Some(true);
     let ascending = param(request, "order", |text| match text {
@@ -128,7 +128,7 @@ fn list(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
         return Ok(ok(&request.body(call, record::most_recent(request, call, extent))));
     }
     let calls = request.bodies(&found, |call| record::record(request, call, extent));
-    let has_more = found.next < found.positions;
+    let has_more = found.next.is_some();
     Ok(ok(&json!({
         "data": calls,
         "pagination": {

@@ -2,8 +2,9 @@
 
 use crate::calendar::{Grid, MILLISECOND};
 use crate::media::Media;
+use crate::paging::Paging;
 use crate::truth::{End, Stage};
-use crate::vendor::{PageParam, PagingHints, Vendor, hex_tag, uuid};
+use crate::vendor::{PagingHints, Vendor, hex_tag, uuid};
 
 pub(crate) const VENDOR: Vendor = Vendor {
     name: "agentvoice",
@@ -48,7 +49,8 @@ pub(crate) const VENDOR: Vendor = Vendor {
     storage: Some((Media::Mp3, ".mp3")),
     id_fields: &["id"],
     start_fields: &["started_at"],
-    page_param: PageParam::Offset { name: "offset", size: "limit", default: DEFAULT_LIMIT },
+    paging: Paging::Offset { parameter: "offset", size: "limit", default_size: DEFAULT_LIMIT },
+    rejection: None,
     page_size: MAX_LIMIT,
     paging_hints: |_| PagingHints { has_total: true, has_end: true },
 };

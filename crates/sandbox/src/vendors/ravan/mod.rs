@@ -12,7 +12,7 @@ use crate::media::{self, Media};
 use crate::registry::ravan::{DEFAULT_PAGE_SIZE, MAX_HISTORY_PAGE_SIZE, MAX_SESSIONS_PAGE_SIZE};
 use crate::reply::{Refusal, Response, json, ok, omit_null, with_operation};
 use crate::truth::{Channel, Direction, Truth};
-use crate::vendor_request::{CallPage, ListQuery, VendorRequest};
+use crate::vendor_request::{BadNumber, CallPage, ListQuery, VendorRequest};
 
 /// A user's token, accepted instead of the key.
 const BEARER: &str = "Bearer sandbox-token";
@@ -61,25 +61,21 @@ fn not_found(message: &str) -> Response {
     json(StatusCode::NOT_FOUND, &body)
 }
 
+/// A parameter from 1 on.
 fn number(
     request: &VendorRequest<'_>,
     name: &str,
     default: usize,
     max: usize,
 ) -> Result<usize, Refusal> {
-    let Some(text) = request.param(name) else {
-        return Ok(default);
-    };
-    let value: i64 = text.parse().map_err(|_| {
-        bad(&format!(
+    let text = request.param(name).unwrap_or_default();
+    request.number(name, default, 1..=max).map_err(|problem| match problem {
+        BadNumber::NotInteger => bad(&format!(
             "type mismatch, parameter: {name}, error: strconv.ParseInt: parsing {text:?}: invalid syntax"
-        ))
-    })?;
-    match usize::try_from(value) {
-        Ok(value) if (1..=max).contains(&value) => Ok(value),
-        _ if max == usize::MAX => Err(bad(&format!("{name} must be 1 or more"))),
-        _ => Err(bad(&format!("{name} must be between 1 and {max}"))),
-    }
+        )),
+        _ if max == usize::MAX => bad(&format!("{name} must be 1 or more")),
+        _ => bad(&format!("{name} must be between 1 and {max}")),
+    })
 }
 
 fn phone_history(request: &VendorRequest<'_>) -> Result<Response, Refusal> {

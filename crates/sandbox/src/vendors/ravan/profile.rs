@@ -2,8 +2,9 @@
 
 use crate::calendar::{Grid, SECOND};
 use crate::dataset_options::RavanShape;
+use crate::paging::Paging;
 use crate::truth::{End, Stage};
-use crate::vendor::{PageParam, PagingHints, Price, Vendor, hex_tag, uuid};
+use crate::vendor::{PagingHints, Price, Vendor, hex_tag, uuid};
 
 pub(crate) const VENDOR: Vendor = Vendor {
     name: "ravan",
@@ -45,7 +46,8 @@ pub(crate) const VENDOR: Vendor = Vendor {
     storage: None,
     id_fields: &["id"],
     start_fields: &["started_at", "startedAt"],
-    page_param: PageParam::Page { name: "page", first: 1 },
+    paging: Paging::Page { parameter: "page", first: 1 },
+    rejection: None,
     page_size: MAX_HISTORY_PAGE_SIZE,
     paging_hints: |options| {
         let has_total = options.ravan_shape != RavanShape::CamelCase;

@@ -8,7 +8,7 @@ use crate::media::{self, Media};
 use crate::registry::vaani::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
 use crate::reply::{Response, json, ok, with_operation};
 use crate::truth::{Direction, Status, Truth};
-use crate::vendor_request::{ListQuery, VendorRequest};
+use crate::vendor_request::{BadNumber, ListQuery, VendorRequest};
 
 /// The value of every detail of a call that is not processed yet.
 const NOT_READY: &str = "Transcript is not available for further evaluations.";
@@ -43,8 +43,8 @@ fn problem(status: StatusCode, text: &str) -> Response {
 fn list(request: &VendorRequest<'_>) -> Response {
     let mut problems = Vec::new();
     let mut number = |name, default, max| {
-        number(request, name, default, max).unwrap_or_else(|problem| {
-            problems.push(problem);
+        request.number(name, default, 1..=max).unwrap_or_else(|bad| {
+            problems.push(problem_of(name, bad, max));
             default
         })
     };
@@ -67,36 +67,26 @@ fn list(request: &VendorRequest<'_>) -> Response {
             "page_size": size,
             "total_count": found.total,
             "total_pages": total_pages,
-            "has_next": page < total_pages,
+            "has_next": found.next.is_some(),
             "has_previous": page > 1,
         },
     }))
 }
 
-/// A parameter from 1 to `most`, or the vendor's error.
-fn number(
-    request: &VendorRequest<'_>,
-    name: &str,
-    default: usize,
-    max: usize,
-) -> Result<usize, Value> {
-    let problem =
-        |text: &str, kind: &str| json!({ "loc": ["query", name], "msg": text, "type": kind });
-    let Some(text) = request.param(name) else {
-        return Ok(default);
-    };
-    match text.trim().parse::<i64>() {
-        Err(_) => Err(problem("value is not a valid integer", "type_error.integer")),
-        Ok(value) if value < 1 => Err(problem(
-            "ensure this value is greater than or equal to 1",
+/// What is wrong with a parameter that has to be from 1 to `max`.
+fn problem_of(name: &str, bad: BadNumber, max: usize) -> Value {
+    let (text, kind) = match bad {
+        BadNumber::NotInteger => ("value is not a valid integer".to_owned(), "type_error.integer"),
+        BadNumber::TooSmall => (
+            "ensure this value is greater than or equal to 1".to_owned(),
             "value_error.number.not_ge",
-        )),
-        Ok(value) if usize::try_from(value).is_ok_and(|value| value <= max) => Ok(value as usize),
-        Ok(_) => Err(problem(
-            &format!("ensure this value is less than or equal to {max}"),
+        ),
+        BadNumber::TooLarge => (
+            format!("ensure this value is less than or equal to {max}"),
             "value_error.number.not_le",
-        )),
-    }
+        ),
+    };
+    json!({ "loc": ["query", name], "msg": text, "type": kind })
 }
 
 fn details(request: &VendorRequest<'_>, id: &str) -> Response {

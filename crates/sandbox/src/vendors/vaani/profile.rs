@@ -1,8 +1,9 @@
 //! Vaani's facts.
 
 use crate::calendar::{Grid, SECOND};
+use crate::paging::Paging;
 use crate::truth::{Direction, End};
-use crate::vendor::{PageParam, PagingHints, Price, Vendor, hex_tag, uuid};
+use crate::vendor::{PagingHints, Price, Vendor, hex_tag, uuid};
 
 pub(crate) const VENDOR: Vendor = Vendor {
     name: "vaani",
@@ -44,7 +45,8 @@ pub(crate) const VENDOR: Vendor = Vendor {
     storage: None,
     id_fields: &["call_id"],
     start_fields: &["Start_time"],
-    page_param: PageParam::Page { name: "page", first: 1 },
+    paging: Paging::Page { parameter: "page", first: 1 },
+    rejection: None,
     page_size: MAX_PAGE_SIZE,
     paging_hints: |_| PagingHints { has_total: true, has_end: true },
 };

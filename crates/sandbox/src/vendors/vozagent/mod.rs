@@ -46,22 +46,6 @@ fn invalid(name: &str, message: &str, value: &str) -> Refusal {
     Box::new(problem(status, "invalid_request", &message, details))
 }
 
-fn number(
-    request: &VendorRequest<'_>,
-    name: &str,
-    default: usize,
-    max: usize,
-) -> Result<usize, Refusal> {
-    let Some(text) = request.param(name) else {
-        return Ok(default);
-    };
-    match text.parse() {
-        Ok(value) if value <= max => Ok(value),
-        _ if max == usize::MAX => Err(invalid(name, "must be 0 or more", text)),
-        _ => Err(invalid(name, &format!("must be between 0 and {max}"), text)),
-    }
-}
-
 /// A parameter that is one of the values.
 fn word<'a>(
     request: &'a VendorRequest<'_>,
@@ -78,8 +62,13 @@ fn word<'a>(
 }
 
 fn list(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
-    let take = number(request, "limit", DEFAULT_LIMIT, MAX_LIMIT)?;
-    let skip = number(request, "offset", 0, usize::MAX)?;
+    let number = |name, default, max, rule: &str| {
+        let text = request.param(name).unwrap_or_default();
+        request.number(name, default, 0..=max).map_err(|_| invalid(name, rule, text))
+    };
+    let between = format!("must be between 0 and {MAX_LIMIT}");
+    let take = number("limit", DEFAULT_LIMIT, MAX_LIMIT, &between)?;
+    let skip = number("offset", 0, usize::MAX, "must be 0 or more")?;
     let status = word(request, "status", &["completed", "in-progress", "failed"])?;
     let kind = word(request, "call_type", &["inbound", "outbound"])?;
     let (contact, assistant) = (request.param("contact_id"), request.param("assistant_id"));

@@ -2,8 +2,9 @@
 
 use crate::calendar::{Grid, SECOND};
 use crate::media::Media;
+use crate::paging::Paging;
 use crate::truth::Stage;
-use crate::vendor::{PageParam, PagingHints, Price, Vendor, hex_tag};
+use crate::vendor::{PagingHints, Price, Vendor, hex_tag};
 
 pub(crate) const VENDOR: Vendor = Vendor {
     name: "vozagent",
@@ -32,7 +33,8 @@ pub(crate) const VENDOR: Vendor = Vendor {
     storage: Some((Media::Mp3, ".mp3")),
     id_fields: &["id"],
     start_fields: &["call_started_at"],
-    page_param: PageParam::Offset { name: "offset", size: "limit", default: DEFAULT_LIMIT },
+    paging: Paging::Offset { parameter: "offset", size: "limit", default_size: DEFAULT_LIMIT },
+    rejection: None,
     page_size: MAX_LIMIT,
     paging_hints: |_| PagingHints { has_total: false, has_end: false },
 };

@@ -78,16 +78,13 @@ fn invalid(error: &str) -> Refusal {
 }
 
 fn query(request: &VendorRequest<'_>) -> Result<Search, Refusal> {
-    let number = |name: &str| match request.param(name) {
-        None => Ok(None),
-        Some(text) => match text.parse() {
-            Ok(value) => Ok(Some(value)),
-            Err(_) => Err(invalid(&format!("{name} must be a number from 0 on"))),
-        },
+    let number = |name: &str, default| {
+        let number = request.number(name, default, 0..=usize::MAX);
+        number.map(Some).map_err(|_| invalid(&format!("{name} must be a number from 0 on")))
     };
     Ok(Search {
-        page: number("page")?,
-        limit: number("limit")?,
+        page: number("page", 0)?,
+        limit: number("limit", DEFAULT_LIMIT)?,
         sort_by: request.param("sort_by").map(str::to_owned),
         sort_order: request.param("sort_order").map(str::to_owned),
         filter_criteria: None,
@@ -141,7 +138,7 @@ fn list(request: &VendorRequest<'_>, search: Search) -> Result<Response, Refusal
             "limit": limit,
             "total_count": found.total,
             "total_pages": total_pages,
-            "has_next_page": page + 1 < total_pages,
+            "has_next_page": found.next.is_some(),
             "has_previous_page": page > 0,
         },
         "returned_count": found.calls.len(),

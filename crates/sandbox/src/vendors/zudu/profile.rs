@@ -2,8 +2,9 @@
 
 use crate::calendar::{Grid, MILLISECOND};
 use crate::media::Media;
+use crate::paging::Paging;
 use crate::truth::{End, Stage};
-use crate::vendor::{PageParam, PagingHints, Price, Vendor, hex_tag};
+use crate::vendor::{PagingHints, Price, Vendor, hex_tag};
 
 pub(crate) const VENDOR: Vendor = Vendor {
     name: "zudu",
@@ -51,7 +52,8 @@ pub(crate) const VENDOR: Vendor = Vendor {
     storage: Some((Media::Mp4, ".mp4")),
     id_fields: &["id", "call_id"],
     start_fields: &["start_timestamp"],
-    page_param: PageParam::Page { name: "page", first: 0 },
+    paging: Paging::Page { parameter: "page", first: 0 },
+    rejection: None,
     page_size: MAX_LIMIT,
     paging_hints: |_| PagingHints { has_total: true, has_end: true },
 };
