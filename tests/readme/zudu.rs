@@ -16,7 +16,7 @@ pub async fn print_calls(client: &Client) -> Result<usize, Error> {
     let mut count = 0;
     while let Some(call) = calls.next().await {
         match call?.get() {
-            Ok(record) => println!("{} {} ms", record.id, record.call_duration.unwrap_or_default()),
+            Ok(record) => println!("{} {} ms", record.call_id, record.call_duration.unwrap_or_default()),
             Err(reason) => eprintln!("a record without a usable id: {reason}"),
         }
         count += 1;

@@ -18,10 +18,21 @@ const MAX_EDITS: usize = 64;
 pub(super) fn salvage<T: Record>(text: &str) -> (Result<T, UnusableRecord>, Vec<Issue>) {
     let mut issues = Vec::new();
     let value = match unusable_id(text, T::ID_FIELD) {
-        Some(reason) => Err(UnusableRecord { reason, id: None }),
+        Some(reason) => match with_other_id::<T>(text) {
+            Some(text) => edit_until_read(&text, &mut issues),
+            None => Err(UnusableRecord { reason, id: None }),
+        },
         None => edit_until_read(text, &mut issues),
     };
     (value, issues)
+}
+
+/// The record with its other id in place of the one that is not usable.
+fn with_other_id<T: Record>(text: &str) -> Option<String> {
+    let id = scan::id_text(text, T::OTHER_ID_FIELD?)?;
+    let id = serde_json::to_string(&id).ok()?;
+    let rest = Doc::new(text).without(T::ID_FIELD).render();
+    Some(format!("{{\"{}\":{id},{}", T::ID_FIELD, rest.strip_prefix('{')?))
 }
 
 /// Why the record cannot be told apart from others; `None` if it can.

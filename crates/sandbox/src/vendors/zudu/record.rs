@@ -88,9 +88,9 @@ struct Word<'a> {
 /// A call.
 pub(super) fn record<'a>(request: &VendorRequest<'_>, call: &'a Truth) -> Record<'a> {
     let millis = |time: DateTime<Utc>| time.timestamp_millis();
-    let public = call.alternate_id.as_deref().unwrap_or_default();
+    let public = &call.id;
     Record {
-        id: &call.id,
+        id: call.alternate_id.as_deref().unwrap_or_default(),
         call_id: public,
         agent_id: &call.agent.id,
         organization_id: &call.organization.id,
