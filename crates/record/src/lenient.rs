@@ -330,6 +330,7 @@ mod tests {
             (r#"{"call_id": null, "id": "b", "seconds": 1}"#, Some("b"), 0),
             (r#"{"call_id": "", "seconds": 1, "id": "b\\\"c"}"#, Some("b\\\"c"), 0),
             (r#"{"id": "b", "seconds": "one"}"#, Some("b"), 1),
+            (r#"{"call_id": ["x"], "id": "b", "seconds": 1}"#, Some("b"), 1),
             (r#"{"call_id": "a", "id": 7, "seconds": 1}"#, Some("a"), 1),
             (r#"{"call_id": null, "id": "", "seconds": 1}"#, None, 0),
             (r#"{"seconds": 1}"#, None, 0),
@@ -339,7 +340,8 @@ mod tests {
             assert_eq!(record.issues().len(), issues, "{text}");
             assert_eq!(record.raw().get(), text);
             if let Ok(call) = record.get() {
-                assert_eq!(call.seconds.is_none(), issues == 1 && call.id.is_some(), "{text}");
+                assert_eq!(call.seconds.is_none(), text.contains("one"), "{text}");
+                assert_eq!(call.id.is_none(), text.contains('7'), "{text}");
             }
         }
         let unusable = Lenient::<Call>::from_raw(RawValue::from_string("{}".into()).unwrap());

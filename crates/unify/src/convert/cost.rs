@@ -84,7 +84,35 @@ pub(crate) fn part(
     amount: Option<Decimal>,
     unit: CostUnit,
 ) -> Option<CostPart> {
-    Some(CostPart { name: name.into(), kind: CostKind::default(), amount: amount?, unit })
+    let name = name.into();
+    Some(CostPart { kind: kind(&name), name, amount: amount?, unit })
+}
+
+/// Words in a component's name that say what it pays for.
+const KINDS: &[(&str, CostKind)] = &[
+    ("llm", CostKind::Llm),
+    ("model", CostKind::Llm),
+    ("tts", CostKind::Tts),
+    ("stt", CostKind::Stt),
+    ("asr", CostKind::Stt),
+    ("transcriber", CostKind::Stt),
+    ("transcription", CostKind::Stt),
+    ("telephony", CostKind::Telephony),
+    ("twilio", CostKind::Telephony),
+    ("telnyx", CostKind::Telephony),
+    ("plivo", CostKind::Telephony),
+    ("vonage", CostKind::Telephony),
+    ("sip", CostKind::Telephony),
+    ("platform", CostKind::Platform),
+];
+
+/// What a component of this name pays for: `other` unless a word of the name says it.
+fn kind(name: &str) -> CostKind {
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    let kind = words.find_map(|word| {
+        KINDS.iter().find(|(listed, _)| word.eq_ignore_ascii_case(listed)).map(|(_, kind)| kind)
+    });
+    kind.cloned().unwrap_or_default()
 }
 
 /// A cost of what is known of it. A unit nobody named is noted at `pointer`.
@@ -208,6 +236,23 @@ mod tests {
         let cost = from_minor_unit(Some(cost), &context(2), "/c", &mut warnings).unwrap();
         let amounts: Vec<_> = cost.parts.iter().map(|part| part.amount.to_string()).collect();
         assert_eq!((amounts, cost.total), (vec!["0.10".into(), "10".into()], Some(Decimal::TEN)));
+    }
+
+    #[test]
+    fn name_of_a_part_says_what_it_pays_for() {
+        for (name, expect) in [
+            ("llm", "llm"),
+            ("openai_LLM", "llm"),
+            ("elevenlabs-tts", "tts"),
+            ("deepgram transcriber", "stt"),
+            ("twilio_cost", "telephony"),
+            ("platform_fee", "platform"),
+            ("voice_engine", "other"),
+            ("remodelling", "other"),
+            ("", "other"),
+        ] {
+            assert_eq!(kind(name).as_str(), expect, "{name}");
+        }
     }
 
     #[test]

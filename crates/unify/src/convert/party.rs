@@ -61,7 +61,7 @@ pub(crate) fn roles(direction: Option<&Direction>) -> (Option<PartyRole>, Option
     }
 }
 
-/// Names the direction of a call, and with it what its parties are.
+/// Says what the parties of a call are, and names its direction if the vendor has no word for it.
 pub(crate) fn set_direction(call: &mut Call, direction: Direction) {
     let (from, to) = roles(Some(&direction));
     for (party, role) in [(&mut call.from, from), (&mut call.to, to)] {
@@ -69,13 +69,15 @@ pub(crate) fn set_direction(call: &mut Call, direction: Direction) {
             party.role = role;
         }
     }
-    call.direction = Some(direction);
+    call.direction.get_or_insert(direction);
 }
 
-/// Names the direction of a call whose vendor does not, where exactly one party
-/// has a number of our own.
+/// Names the direction of a call whose vendor names none that is known, where exactly one
+/// party has a number of our own.
 pub(crate) fn direction_by_own_numbers(call: &mut Call, context: &Context) {
-    if call.direction.is_some() || context.own_numbers.is_empty() {
+    if call.direction.as_ref().is_some_and(|known| !known.is_other())
+        || context.own_numbers.is_empty()
+    {
         return;
     }
     let is_own = |party: &Option<Party>| {
@@ -86,6 +88,21 @@ pub(crate) fn direction_by_own_numbers(call: &mut Call, context: &Context) {
         (true, false) => set_direction(call, Direction::Outbound),
         (false, true) => set_direction(call, Direction::Inbound),
         _ => {}
+    }
+}
+
+/// Fills both sides of a call that the vendor's own words do not name: by what its parties are. The
+/// contact in the CRM is the customer.
+pub(crate) fn fill_sides(call: &mut Call) {
+    let parties = [&call.from, &call.to].into_iter().flatten();
+    let side = |role| parties.clone().find(|party| party.role.as_ref() == Some(&role)).cloned();
+    let (customer, agent) = (side(PartyRole::Customer), side(PartyRole::Agent));
+    call.customer = call.customer.take().or(customer);
+    call.agent_line = call.agent_line.take().or(agent);
+    if let Some(contact) = &call.contact_id {
+        let customer = call.customer.get_or_insert_default();
+        customer.role = Some(PartyRole::Customer);
+        customer.id = Some(contact.clone());
     }
 }
 

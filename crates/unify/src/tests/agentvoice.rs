@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{Disposition, Status, WarningCode},
+    model::{Disposition, Party, Status, WarningCode},
     support::{at, body, map, one, shown},
 };
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn parties_are_placed_by_direction() {
         }));
         let shown =
             |party: Option<Party>| party.map(|p| (p.number.and_then(|n| n.e164), p.name, p.role));
-        (shown(call.from), shown(call.to), call.metadata.into_keys().collect::<Vec<_>>())
+        (shown(call.from), shown(call.to), call.facts.into_keys().collect::<Vec<_>>())
     };
     let customer =
         Some((Some("+14155550134".to_owned()), Some("John".to_owned()), Some(PartyRole::Customer)));
@@ -49,7 +49,7 @@ fn parties_are_placed_by_direction() {
     );
     let (from, to, kept) = read(Value::Null);
     assert_eq!((from, to), (None, None));
-    assert_eq!(kept, ["contact_name", "phone_number", "phone_number_called_from"]);
+    assert_eq!(kept, ["phone_number_called_from"]);
 }
 
 #[test]
@@ -131,7 +131,15 @@ fn formatted_transcript_of_another_shape_is_kept_in_the_analysis() {
         |formatted: Value| mapped(json!({"id": "1", "transcript_formatted": formatted})).analysis;
     let other = analysis(json!({"turns": [{"who": "agent"}]}));
     assert_eq!(other["transcript_formatted"].get(), r#"{"turns":[{"who":"agent"}]}"#);
-    assert!(analysis(json!([{"speaker": "agent", "text": "Hi."}])).is_empty());
+    assert!(analysis(json!([{"speaker": "agent", "text": "Hi.", "time": null}])).is_empty());
+    let more = analysis(json!([{"speaker": "agent", "text": "Hi.", "mood": "calm"}]));
+    assert_eq!(
+        more["transcript_formatted"].get(),
+        r#"[{"mood":"calm","speaker":"agent","text":"Hi."}]"#
+    );
+    let both = mapped(json!({"id": "1", "transcript": "Hi.", "transcript_formatted": "Hello."}));
+    assert_eq!(both.transcript.text.as_deref(), Some("Hi."));
+    assert_eq!(both.analysis["transcript_formatted"].get(), "\"Hello.\"");
 }
 
 #[test]

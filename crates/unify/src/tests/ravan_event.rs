@@ -67,7 +67,7 @@ fn event_as_it_was_seen_maps_too() {
     assert_eq!(call.transcript.state, TranscriptState::Inline);
     assert_eq!(call.transcript.turns.len(), 2);
     assert_eq!(call.direction, Some(Direction::Inbound));
-    assert!(call.metadata.contains_key("call_type"));
+    assert!(call.facts.contains_key("call_type"));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn event_loses_neither_of_two_analyses_nor_what_is_no_text() {
     assert_eq!(call.sentiment, Some(Sentiment::Other("wistful".into())));
     assert_eq!(at(&call, WarningCode::UnknownValue), ["/post_call_analysis/sentiment"]);
     assert_eq!(call.agent.as_ref().unwrap().name.as_deref(), Some("Priya"));
-    assert_eq!(call.metadata["campaign_id"].get(), "12");
+    assert_eq!(call.facts["campaign_id"].get(), "12");
     let call = event(json!({"mood": "odd"}));
     let names: Vec<_> = call.analysis.keys().map(String::as_str).collect();
     assert_eq!(names, ["post_call_analysis", "post_call_analysis_result"]);
@@ -126,4 +126,24 @@ fn event_without_a_call_is_set_aside() {
         assert_eq!((batch.calls.len(), batch.set_aside.len()), (0, 1), "{event}");
         assert_eq!(batch.set_aside[0].raw.get(), event);
     }
+}
+
+#[test]
+fn attempt_and_contact_of_an_event_have_fields_of_their_own() {
+    let call = mapped(json!({
+        "event": "call.completed", "call_type": "outbound", "tier": "gold",
+        "data": {
+            "call_session_id": "1", "attempt": 2, "contact_id": "c-1", "tier": "silver",
+            "caller_number": "+19195550100", "callee_number": "+14155550123",
+        },
+    }));
+    assert_eq!(call.attempt, Some(2));
+    let customer = call.customer.unwrap();
+    assert_eq!(customer.id.as_deref(), Some("c-1"));
+    assert_eq!(customer.number.unwrap().raw, "+14155550123");
+    assert_eq!(call.agent_line.unwrap().number.unwrap().raw, "+19195550100");
+    assert_eq!(
+        (call.facts["tier"].get(), call.facts["event/tier"].get()),
+        ("\"silver\"", "\"gold\"")
+    );
 }

@@ -51,6 +51,8 @@ fn incoming_is_inbound_and_a_disagreement_is_no_direction() {
     let (inbound, outbound) = (Some(Direction::Inbound), Some(Direction::Outbound));
     assert_eq!(read(json!("Incoming"), json!("Inbound")), (inbound.clone(), 0));
     assert_eq!(read(json!("Outbound"), Value::Null), (outbound.clone(), 0));
+    assert_eq!(read(json!("Inbound"), Value::Null), (inbound.clone(), 0));
+    assert_eq!(read(Value::Null, json!("Incoming")), (inbound.clone(), 0));
     assert_eq!(read(Value::Null, json!("Inbound")), (inbound, 0));
     assert_eq!(read(json!("Incoming"), json!("Outbound")), (None, 1));
     assert_eq!(read(json!("Sideways"), json!("Outbound")), (outbound.clone(), 0));
@@ -186,10 +188,10 @@ fn sentence_about_a_missing_transcript_is_no_summary() {
 }
 
 #[test]
-fn not_enough_data_is_no_label() {
-    assert_eq!(label(Some("not enough data".into())), None);
-    assert_eq!(label(Some("".into())), None);
-    assert_eq!(label(Some("interested".into())).as_deref(), Some("interested"));
+fn not_enough_data_is_no_evaluation() {
+    assert_eq!(evaluation(Some("not enough data".into())), None);
+    assert_eq!(evaluation(Some("".into())), None);
+    assert_eq!(evaluation(Some("interested".into())).as_deref(), Some("interested"));
 }
 
 #[test]
@@ -225,7 +227,7 @@ fn cost_is_in_credits_whatever_the_context_names() {
 }
 
 #[test]
-fn callers_keys_stand_before_the_vendors() {
+fn callers_keys_and_the_vendors_facts_stand_apart() {
     let call = mapped(json!({
         "call_id": "1",
         "call_metadata": {"name": "Asha", "callback_requested": "mine"},
@@ -235,11 +237,13 @@ fn callers_keys_stand_before_the_vendors() {
     }));
     assert_eq!(
         serde_json::to_value(&call.metadata).unwrap(),
-        json!({
-            "name": "Asha", "callback_requested": "mine",
-            "callback_id": "cb-1", "chat_history": [{"a": 1}],
-        })
+        json!({"name": "Asha", "callback_requested": "mine"})
     );
+    assert_eq!(
+        serde_json::to_value(&call.facts).unwrap(),
+        json!({"callback_id": "cb-1", "chat_history": [{"a": 1}]})
+    );
+    assert_eq!(call.outcome.callback_requested, Some(true));
 }
 
 #[test]
@@ -282,7 +286,7 @@ fn details_fill_what_they_know() {
         json!({"call_entity": {"Call_back": "No", "Callback_time": null}})
     );
     assert_eq!(call.summary.as_deref(), Some("The agent greeted the user, who was busy."));
-    assert_eq!(call.outcome.label, None);
+    assert_eq!(call.outcome.evaluation, None);
 }
 
 #[test]
@@ -348,4 +352,17 @@ fn recording_needs_the_key_at_the_apis_own_stream_only() {
         let call = mapped(json!({"call_id": "1", "recording_api": url}));
         assert_eq!(call.recordings[0].needs_auth, needs_auth, "{url}");
     }
+}
+
+#[test]
+fn direction_words_that_are_not_taken_are_kept() {
+    let facts = |direction: &str, call_type: &str| {
+        let call = mapped(json!({"call_id": "1", "direction": direction, "call_type": call_type}));
+        serde_json::to_value((&call.direction, &call.facts)).unwrap()
+    };
+    assert_eq!(facts("Outbound", "Outbound"), json!(["outbound", {}]));
+    assert_eq!(facts("Incoming", "Web"), json!(["inbound", {"call_type": "Web"}]));
+    assert_eq!(facts("Web", "Inbound"), json!(["inbound", {"direction": "Web"}]));
+    let both = json!({"direction": "outbound", "call_type": "inbound"});
+    assert_eq!(facts("Outbound", "Inbound"), json!([null, both]));
 }

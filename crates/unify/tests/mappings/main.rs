@@ -1,9 +1,11 @@
 //! What must hold for every mapping, on the fixtures of its vendor.
 
 mod fields;
+mod no_loss;
 mod pick_up_rate;
 mod round_trip;
 mod settings;
+mod sides;
 mod spelling;
 mod warnings;
 
