@@ -11,7 +11,7 @@ use crate::calendar::MILLISECOND;
 use crate::compact_call::CompactCall;
 use crate::registry::zudu::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::reply::{Refusal, Response, json, ok, with_operation};
-use crate::truth::{Channel, Truth};
+use crate::truth::Channel;
 use crate::vendor_request::{ListQuery, VendorRequest};
 
 /// Which calls are requested.
