@@ -37,7 +37,7 @@ const DERIVED: &[(&str, &[&str])] = &[
     ("analysis", &["sentiment", "latency"]),
     ("agent", &[]),
     ("reported_duration_ms", &["disposition"]),
-    ("call_id", &["id"]),
+    ("call_id", &["id", "alternate_ids"]),
 ];
 
 /// The fields that may change when the value at this place does: `facts` among them, which hold a

@@ -63,7 +63,7 @@ async fn example_in_each_readme_lists_the_sandboxs_calls() {
         let mut truths = dataset.truths(name);
         let expected = truths.len();
         let first = truths.next().expect("the sandbox has calls");
-        let id = first.alternate_id.as_ref().unwrap_or(&first.id);
+        let id = &first.id;
         let count = run(&sandbox.base_url(name), id).await;
         assert_eq!(count, expected, "{name}");
     }

@@ -16,7 +16,9 @@ pub async fn print_calls(client: &Client) -> Result<usize, Error> {
     let mut count = 0;
     while let Some(call) = calls.next().await {
         match call?.get() {
-            Ok(record) => println!("{} {} ms", record.id, record.call_duration.unwrap_or_default()),
+            Ok(record) => {
+                println!("{} {} ms", record.call_id, record.call_duration.unwrap_or_default())
+            }
             Err(reason) => eprintln!("a record without a usable id: {reason}"),
         }
         count += 1;
@@ -26,6 +28,6 @@ pub async fn print_calls(client: &Client) -> Result<usize, Error> {
 
 pub async fn print_call(client: &Client, call_id: &str) -> Result<(), Error> {
     let call = client.get_call(call_id).send().await?.into_record()?;
-    println!("{} {:?}", call.id, call.disconnection_reason);
+    println!("{} {:?}", call.call_id, call.disconnection_reason);
     Ok(())
 }

@@ -45,7 +45,7 @@ pub(crate) fn verify(
             return Err(missing(&pointer, &format!("answer of type {}", expected.rust)));
         }
     }
-    for (record, _) in &prepared.records {
+    for record in prepared.records.iter().map(|record| &record.schema) {
         let has_unknown_fields = types
             .get(record.as_str())
             .is_some_and(|fields| fields.contains_key(&Some(FLATTENED.to_owned())));

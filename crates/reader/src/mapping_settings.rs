@@ -92,7 +92,7 @@ pub fn mapping_context(config: &SourceConfig) -> Result<Context, OpenError> {
     }
     let own_numbers = config.list("own_numbers");
     let is_unreadable = |text: &&str| context.phone_number(text).e164.is_none();
-    if let Some(place) = own_numbers.iter().position(|text| is_unreadable(text)) {
+    if let Some(place) = own_numbers.iter().position(is_unreadable) {
         let (problem, help) = match context.number_region {
             None => (
                 format!("number {} has no country code", place + 1),

@@ -31,7 +31,7 @@ pub(crate) const ENTRY: VendorEntry = VendorEntry {
 /// and the words for a status come in both letter cases.
 const LIST: Capability = Capability {
     unavailable_fields: &[FilterField::Contact, FilterField::Campaign],
-    lookup: Lookup::AlternateId { operation: "GET /api/calls/{callId}", name: "call_id" },
+    lookup: Lookup::Id { operation: "GET /api/calls/{callId}" },
     detail: &[
         DetailSupport::inline(DetailPart::Numbers),
         DetailSupport::inline(DetailPart::Cost),
@@ -57,8 +57,8 @@ impl Source for Zudu {
         self.0.list(self.0.client.list_calls(), |_, _, _| None, plan, start, map_record)
     }
 
-    /// The operation knows a call by its `call_id`, which is not its id. An id
-    /// that it does not know is looked for in the list.
+    /// The operation knows a call by its `call_id`. A call under its other id is
+    /// looked for in the list.
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (request, id) = (self.0.client.get_call(id), id.to_owned());
         let everything = Query { raw: true, ..Query::default() };
@@ -82,5 +82,5 @@ impl Source for Zudu {
 type Builder = callfold_zudu::builder::ListCalls;
 
 fn has_id(call: &Call, id: &str) -> bool {
-    call.id.call_id == id || call.alternate_ids.get("call_id").is_some_and(|known| known == id)
+    call.id.call_id == id || call.alternate_ids.get("id").is_some_and(|known| known == id)
 }

@@ -245,6 +245,14 @@ impl<'a> Doc<'a> {
         Self(JsonNode::Object(last.cloned().into_iter().collect()))
     }
 
+    /// The object without the members of this name.
+    pub(super) fn without(mut self, name: &str) -> Self {
+        if let JsonNode::Object(members) = &mut self.0 {
+            members.retain(|member| member.name != name);
+        }
+        self
+    }
+
     /// The top-level members but one, each with its JSON pointer.
     pub(super) fn members(&self, except: &str) -> Vec<(String, &Member<'a>)> {
         let JsonNode::Object(members) = &self.0 else { return Vec::new() };

@@ -184,7 +184,8 @@ impl<T: Record> Lenient<T> {
         if let Some(problem) = malformed::problem(text) {
             count(DecodeStats { records: 1, set_aside: 1, isolated: 1, ..DecodeStats::default() });
             let reason = format!("the record is not valid JSON: {problem}");
-            let id = malformed::id(text, T::ID_FIELD);
+            let id = malformed::id(text, T::ID_FIELD)
+                .or_else(|| malformed::id(text, T::OTHER_ID_FIELD?));
             let value = Err(UnusableRecord { reason, id });
             return Self { raw: raw.into(), value, issues: Vec::new() };
         }
@@ -300,4 +301,51 @@ pub(super) fn tally_undo<R, E>(decode: impl FnOnce() -> Result<R, E>) -> Result<
         count(counted);
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Call {
+        call_id: String,
+        id: Option<String>,
+        seconds: Option<u32>,
+    }
+
+    impl Record for Call {
+        const ID_FIELD: &'static str = "call_id";
+        const OTHER_ID_FIELD: Option<&'static str> = Some("id");
+        fn id(&self) -> &str {
+            &self.call_id
+        }
+    }
+
+    #[test]
+    fn other_id_stands_in_for_one_that_is_not_usable() {
+        for (text, id, issues) in [
+            (r#"{"call_id": "a", "id": "b", "seconds": 1}"#, Some("a"), 0),
+            (r#"{"id": "b", "seconds": 1}"#, Some("b"), 0),
+            (r#"{"call_id": null, "id": "b", "seconds": 1}"#, Some("b"), 0),
+            (r#"{"call_id": "", "seconds": 1, "id": "b\\\"c"}"#, Some("b\\\"c"), 0),
+            (r#"{"id": "b", "seconds": "one"}"#, Some("b"), 1),
+            (r#"{"call_id": ["x"], "id": "b", "seconds": 1}"#, Some("b"), 1),
+            (r#"{"call_id": "a", "id": 7, "seconds": 1}"#, Some("a"), 1),
+            (r#"{"call_id": null, "id": "", "seconds": 1}"#, None, 0),
+            (r#"{"seconds": 1}"#, None, 0),
+        ] {
+            let record = Lenient::<Call>::from_raw(RawValue::from_string(text.into()).unwrap());
+            assert_eq!(record.id().as_deref(), id, "{text}");
+            assert_eq!(record.issues().len(), issues, "{text}");
+            assert_eq!(record.raw().get(), text);
+            if let Ok(call) = record.get() {
+                assert_eq!(call.seconds.is_none(), text.contains("one"), "{text}");
+                assert_eq!(call.id.is_none(), text.contains('7'), "{text}");
+            }
+        }
+        let unusable = Lenient::<Call>::from_raw(RawValue::from_string("{}".into()).unwrap());
+        let reason = unusable.get().err().unwrap().reason.clone();
+        assert_eq!(reason, "the id `call_id` is missing");
+    }
 }

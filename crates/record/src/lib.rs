@@ -58,6 +58,10 @@ use serde::de::DeserializeOwned;
 pub trait Record: DeserializeOwned + Send + 'static {
     /// Name of the JSON property that holds the record's id.
     const ID_FIELD: &'static str;
+    /// Name of the property whose text is the id of a record without a usable [`ID_FIELD`].
+    ///
+    /// [`ID_FIELD`]: Self::ID_FIELD
+    const OTHER_ID_FIELD: Option<&'static str> = None;
 
     /// The record's id.
     fn id(&self) -> &str;

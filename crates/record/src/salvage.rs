@@ -5,7 +5,7 @@
 //! failure are taken apart, so every other byte stays as it came.
 
 use super::decode_error::{self, Mismatch};
-use super::json_edit::{Doc, Edit, JsonNode, Step};
+use super::json_edit::{Doc, Edit, JsonNode, Step, push_step};
 use super::{Issue, Record, UnusableRecord, scan};
 use serde_path_to_error::{Segment, Track};
 
@@ -18,10 +18,34 @@ const MAX_EDITS: usize = 64;
 pub(super) fn salvage<T: Record>(text: &str) -> (Result<T, UnusableRecord>, Vec<Issue>) {
     let mut issues = Vec::new();
     let value = match unusable_id(text, T::ID_FIELD) {
-        Some(reason) => Err(UnusableRecord { reason, id: None }),
+        Some(reason) => match with_other_id::<T>(text) {
+            Some(edited) => {
+                issues.extend(discarded_id(text, T::ID_FIELD));
+                edit_until_read(&edited, &mut issues)
+            }
+            None => Err(UnusableRecord { reason, id: None }),
+        },
         None => edit_until_read(text, &mut issues),
     };
     (value, issues)
+}
+
+/// The record with its other id in place of the one that is not usable.
+fn with_other_id<T: Record>(text: &str) -> Option<String> {
+    let id = scan::id_text(text, T::OTHER_ID_FIELD?)?;
+    let id = serde_json::to_string(&id).ok()?;
+    let rest = Doc::new(text).without(T::ID_FIELD).render();
+    Some(format!("{{\"{}\":{id},{}", T::ID_FIELD, rest.strip_prefix('{')?))
+}
+
+/// What was in place of an id, if that was more than nothing.
+fn discarded_id(text: &str, field: &str) -> Option<Issue> {
+    let id = scan::member(text, field)?.get();
+    let mut pointer = String::new();
+    push_step(&mut pointer, field);
+    let found = decode_error::type_word(id).to_owned();
+    let is_hollow = matches!(id, "null" | "\"\"" | "[]" | "{}");
+    (!is_hollow).then(|| Issue { pointer, expected: "a string".to_owned(), found })
 }
 
 /// Why the record cannot be told apart from others; `None` if it can.

@@ -79,7 +79,7 @@ fields! {
 
 const SHAPES: Shapes = Shapes {
     vendor: VENDOR,
-    id: "id",
+    ids: &["id"],
     paths: &[&["data"]],
     known: "a call with `id`, a page with `data`, or an array of calls",
 };

@@ -122,8 +122,8 @@ pub(crate) fn id(vendor: &'static str, context: &Context, call_id: String) -> Ca
 /// The shapes a vendor's records come in.
 pub(crate) struct Shapes {
     pub(crate) vendor: &'static str,
-    /// The member that makes an object a record.
-    pub(crate) id: &'static str,
+    /// The members of which any makes an object a record.
+    pub(crate) ids: &'static [&'static str],
     /// The paths at which a page holds its records, or an envelope its one
     /// record; the first that is there counts.
     pub(crate) paths: &'static [&'static [&'static str]],
@@ -143,14 +143,15 @@ impl Shapes {
         if !is(whole, b'{') {
             return Err(self.unknown("neither an object nor an array".to_owned()));
         }
-        if has_member(whole.get(), self.id) {
+        let is_record = |object: &str| self.ids.iter().any(|id| has_member(object, id));
+        if is_record(whole.get()) {
             return Ok(vec![whole]);
         }
         for path in self.paths {
             match follow(whole, path) {
                 Some(found) if is(found, b'[') => return self.items(found),
                 Some(found) if is(found, b'n') => return Ok(Vec::new()),
-                Some(found) if has_member(found.get(), self.id) => return Ok(vec![found]),
+                Some(found) if is_record(found.get()) => return Ok(vec![found]),
                 _ => {}
             }
         }

@@ -87,7 +87,7 @@ fields! {
 
 const SHAPES: Shapes = Shapes {
     vendor: VENDOR,
-    id: "id",
+    ids: &["id"],
     paths: &[&["calls"], &["data", "callSessions"], &["data"]],
     known: "a call with `id`, a page with `calls` or `data`, an array of calls, or an event with `event`",
 };

@@ -71,7 +71,7 @@ fields! {
 
 const SHAPES: Shapes = Shapes {
     vendor: VENDOR,
-    id: "call_id",
+    ids: &["call_id"],
     paths: &[&["data"]],
     known: "a call with `call_id`, a page with `data`, an array of calls, or an event with `event`",
 };

@@ -54,7 +54,7 @@ fields! {
 
 const SHAPES: Shapes = Shapes {
     vendor: VENDOR,
-    id: "id",
+    ids: &["id"],
     paths: &[],
     known: "a call with `id`, or an array of calls",
 };

@@ -2,7 +2,7 @@
 //!
 //! Belongs here: what Zudu's fields mean. [`FIELDS`] is the whole table.
 //! Times and lengths are milliseconds; the unit of costs is not stated. Words come in either letter case. The
-//! key of a call is `id`; `call_id`, by which a single call is requested, is
+//! key of a call is `call_id`, by which a single call is requested, or `id` where there is none; otherwise `id` is
 //! one of the alternate ids.
 
 #![cfg(feature = "zudu")]
@@ -36,8 +36,8 @@ pub const VENDOR: &str = "zudu";
 pub const MAPPING: Mapping = Mapping { vendor: VENDOR, from_json_with, fields: FIELDS };
 
 fields! {
-    "/id" => "call_id",
-    "/call_id" => "alternate_ids",
+    "/call_id" => "call_id",
+    "/id" => "alternate_ids",
     "/agent_id" => "agent",
     "/organization_id" => "organization",
     "/call_status" => "status",
@@ -85,16 +85,16 @@ fields! {
 
 const SHAPES: Shapes = Shapes {
     vendor: VENDOR,
-    id: "id",
+    ids: &["call_id", "id"],
     paths: &[&["data", "calls"], &["data"]],
-    known: "a call with `id`, a page or a call in `data`, or an array of calls",
+    known: "a call with `call_id` or `id`, a page or a call in `data`, or an array of calls",
 };
 
 /// Maps one record.
 ///
 /// # Errors
 ///
-/// [`RejectedRecord`] when the record has no usable `id`.
+/// [`RejectedRecord`] when the record has neither a usable `call_id` nor `id`.
 pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
     let batch::DecodedRecord { raw, record, issues } = batch::open(VENDOR, record, context)?;
     let warnings = &mut Warnings::new(issues);
@@ -135,7 +135,8 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         true => transcript::running(record.transcript, &[]),
         false => transcript::inline(turns, record.transcript),
     };
-    let alternate_ids = alternate_ids(record.call_id, record.telephony_identifier, warnings);
+    let id = record.id.filter(|id| *id != record.call_id);
+    let alternate_ids = alternate_ids(id, record.telephony_identifier, warnings);
     let cost = cost(record.call_cost, context, warnings);
     let latency = latency(record.latency.into_iter().flatten(), warnings);
     json_object::put_left_out(&mut facts, raw.get().get(), warnings);
@@ -169,7 +170,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         facts,
         warnings: warnings.finish(),
         raw: batch::kept(raw, context),
-        ..Call::new(batch::id(VENDOR, context, record.id))
+        ..Call::new(batch::id(VENDOR, context, record.call_id))
     };
     let connection = Connection { word: word.as_ref(), ..Connection::default() };
     finish(&mut call, connection, context);
@@ -197,9 +198,9 @@ pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
     batch::read(&SHAPES, text, context, map_record)
 }
 
-/// The public id, and the telephony provider's ids.
+/// The record's id, and the telephony provider's ids.
 fn alternate_ids(
-    call_id: Option<String>,
+    id: Option<String>,
     telephony: Option<types::TelephonyIdentifier>,
     warnings: &mut Warnings,
 ) -> BTreeMap<String, String> {
@@ -210,7 +211,7 @@ fn alternate_ids(
         }
         None => (None, None),
     };
-    [("call_id", call_id), ("call_sid", call_sid), ("conference_sid", conference_sid)]
+    [("id", id), ("call_sid", call_sid), ("conference_sid", conference_sid)]
         .into_iter()
         .filter_map(|(name, id)| Some((name.to_owned(), text(id)?)))
         .collect()

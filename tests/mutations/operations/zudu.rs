@@ -8,7 +8,7 @@ pub(super) const OPERATIONS: Operations = Operations {
         Operation {
             vendor: "zudu",
             name: "list_calls",
-            id: "id",
+            id: "call_id",
             places: &["/data/calls"],
             reader: |answer| list::<api::builder::ListCalls>(answer, json, map_record),
             mapping: MAPPING,
@@ -16,7 +16,7 @@ pub(super) const OPERATIONS: Operations = Operations {
         Operation {
             vendor: "zudu",
             name: "get_call",
-            id: "id",
+            id: "call_id",
             places: &["/data"],
             reader: |answer| {
                 let open = |body: api::types::CallResponse| body.data;

@@ -67,7 +67,7 @@ pub(crate) static ROWS: &[Row] = &[
         page,
         requested: from_zero,
         fixtures: ["list_calls.first_page", "get_call.sample"],
-        id: "id",
+        id: "call_id",
     },
     Row {
         vendor: "zudu",
@@ -81,6 +81,6 @@ pub(crate) static ROWS: &[Row] = &[
         page,
         requested: in_body,
         fixtures: ["search_calls.first_page", "get_call.sample"],
-        id: "id",
+        id: "call_id",
     },
 ];

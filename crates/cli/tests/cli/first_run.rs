@@ -99,7 +99,7 @@ fn vendors_are_listed_for_people_and_for_programs() {
     ravan       GET /api/v1/calling/phone-history  page, from 1  20, maximum 100      yes    total reached          unknown       phone number (required), agent                                         by id
     vaani       GET /api/call-history              page, from 1  50, maximum 200      yes    has_next = false       unknown       nothing                                                                by searching the list
     vozagent    GET /v1/calls                      offset        50, maximum 100      no     empty page             unknown       direction, status, agent, contact                                      by id
-    zudu        GET /api/calls                     page, from 0  20, maximum unknown  yes    has_next_page = false  newest first  nothing                                                                by another id
+    zudu        GET /api/calls                     page, from 0  20, maximum unknown  yes    has_next_page = false  newest first  nothing                                                                by id
     ");
     let vendors: serde_json::Value =
         serde_json::from_str(&machine.stdout(&["vendors", "--output", "json"])).unwrap();

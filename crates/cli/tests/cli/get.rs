@@ -24,7 +24,7 @@ fn call_is_found_by_the_other_id_of_its_vendor() {
     let machine = Machine::with_sandbox();
     let listed = machine.stdout(&["list", "--source", "pilot", "-n", "1", "-o", "jsonl"]);
     let listed: Value = serde_json::from_str(&listed).unwrap();
-    let other = listed["alternate_ids"]["call_id"].as_str().unwrap();
+    let other = listed["alternate_ids"]["id"].as_str().unwrap();
     assert!(machine.stdout(&["get", other]).contains(listed["call_id"].as_str().unwrap()));
 }
 

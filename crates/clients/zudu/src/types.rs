@@ -29,8 +29,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
     /**Public identifier of the call, the one that a single call is asked for by.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
-    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub call_id: ::std::option::Option<::std::string::String>,
+    pub call_id: ::std::string::String,
     /**State of the call.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
@@ -76,7 +75,8 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
     /**Identifier of the record, a UUID; missing on hand-written pages.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
-    pub id: ::std::string::String,
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: ::std::option::Option<::std::string::String>,
     /**Latency by stage, such as `e2e` and `llm`.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
@@ -671,9 +671,12 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
 impl ::callfold_record::Record for Call {
-    const ID_FIELD: &'static str = "id";
+    const ID_FIELD: &'static str = "call_id";
+    const OTHER_ID_FIELD: ::std::option::Option<&'static str> = ::std::option::Option::Some(
+        "id",
+    );
     fn id(&self) -> &str {
-        &self.id
+        &self.call_id
     }
 }
 ::callfold_record::debug_by_id!(Call);

@@ -9,7 +9,7 @@ use syn::{Fields, File, Item, ItemEnum, ItemImpl, ItemStruct, Type};
 
 use super::client::request_setters;
 use super::operations::argument;
-use crate::prepare::{PreparedDocument, schemas_from};
+use crate::prepare::{PreparedDocument, RecordId, schemas_from};
 use crate::refs;
 use crate::syntax::{text, wire_name};
 
@@ -34,9 +34,9 @@ pub(super) fn take(file: &mut File, prepared: &PreparedDocument) -> File {
             Item::Struct(item) => {
                 remove_debug(item);
                 let name = item.ident.clone();
-                let record = prepared.records.iter().find(|(record, _)| name == record);
+                let record = prepared.records.iter().find(|record| name == record.schema);
                 match record {
-                    Some((_, id)) => added.push(record_impl(item, id)),
+                    Some(record) => added.push(record_impl(item, record)),
                     None => named.push(name),
                 }
                 if sent.contains(&item.ident.to_string()) {
@@ -118,14 +118,22 @@ fn remove_debug(item: &mut ItemStruct) {
     }
 }
 
-fn record_impl(item: &ItemStruct, id: &str) -> TokenStream {
+fn record_impl(item: &ItemStruct, record: &RecordId) -> TokenStream {
     let name = &item.ident;
+    let id = record.field.as_str();
+    let other = record.other.iter().map(|other| {
+        quote!(
+            const OTHER_ID_FIELD: ::std::option::Option<&'static str> =
+                ::std::option::Option::Some(#other);
+        )
+    });
     let fields = item.fields.iter();
     let id_field = fields.filter(|field| wire_name(field).as_deref() == Some(id));
     let id_field = id_field.filter_map(|field| field.ident.as_ref());
     quote! {
         impl ::callfold_record::Record for #name {
             const ID_FIELD: &'static str = #id;
+            #(#other)*
             fn id(&self) -> &str { &self.#(#id_field)* }
         }
         ::callfold_record::debug_by_id!(#name);

@@ -272,6 +272,7 @@ impl ObjectKind {
                         may("pattern", Text),
                         may("x-source", Texts),
                         may("x-record-id", Text),
+                        may("x-other-record-id", Text),
                         may("x-volatile", Flag),
                     ]
                 }

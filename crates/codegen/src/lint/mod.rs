@@ -65,6 +65,7 @@ const RULES: &[LintRule] = &[
     responses::nullable,
     responses::required,
     responses::record_ids,
+    responses::other_record_ids,
     responses::first_alternative,
     responses::constraints,
     responses::open_objects,

@@ -96,6 +96,22 @@ pub(super) fn record_ids(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The id that stands in for a record's own is another of its properties, a text.
+pub(super) fn other_record_ids(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
+    for node in &spec.nodes {
+        let Some(other) = node.text("x-other-record-id") else { continue };
+        let property = node.map.get("properties").and_then(|all| all.get(other));
+        let is_text = property.and_then(|schema| schema.get("type")?.as_str()) == Some("string");
+        if !is_text || node.text("x-record-id").is_none_or(|id| id == other) {
+            found.push(spec.diagnostic(
+                &node.at("x-other-record-id"),
+                format!("`{other}` cannot stand in for the id of a record"),
+                "write `x-record-id`, and here the name of another property with `type: string`",
+            ));
+        }
+    }
+}
+
 /// The first alternative is tried first, so it must not fit the second's values.
 pub(super) fn first_alternative(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.schemas(SchemaSide::Success) {

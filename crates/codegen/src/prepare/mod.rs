@@ -26,6 +26,15 @@ use response::Responses;
 use text::SourceTexts;
 pub(crate) use text::doc_text;
 
+/// The schema of a record, and the properties that hold its id.
+#[derive(Debug)]
+pub(crate) struct RecordId {
+    pub(crate) schema: String,
+    pub(crate) field: String,
+    /// Stands in for `field` where that is not usable.
+    pub(crate) other: Option<String>,
+}
+
 /// A document for the generator, and what its output must then contain.
 #[derive(Debug)]
 pub(crate) struct PreparedDocument {
@@ -33,8 +42,8 @@ pub(crate) struct PreparedDocument {
     pub(crate) document: Value,
     /// Fields whose Rust type must be one of the runtime's.
     pub(crate) fields: Vec<ExpectedField>,
-    /// Schemas of records, each with the name of its id property.
-    pub(crate) records: Vec<(String, String)>,
+    /// Schemas of records, each with the names of its id properties.
+    pub(crate) records: Vec<RecordId>,
     /// Operations whose answer must be one of the runtime's types.
     pub(crate) answers: Vec<ExpectedAnswer>,
     /// Properties of responses that the vendor signs again each time.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::rust_type::{RustType, TypeParameter, reference};
 use super::text::SourceTexts;
-use super::{Envelopes, ExpectedAnswer, ExpectedField, schemas_from};
+use super::{Envelopes, ExpectedAnswer, ExpectedField, RecordId, schemas_from};
 use crate::lint::{is_decimal, is_free_form};
 use crate::refs::{ReferencesBySide, schema_name};
 
@@ -14,7 +14,7 @@ use crate::refs::{ReferencesBySide, schema_name};
 pub(super) struct Collected {
     pub(super) types: BTreeSet<RustType>,
     pub(super) fields: Vec<ExpectedField>,
-    pub(super) records: Vec<(String, String)>,
+    pub(super) records: Vec<RecordId>,
     pub(super) answers: Vec<ExpectedAnswer>,
     pub(super) envelopes: Envelopes,
     pub(super) volatile: BTreeSet<String>,
@@ -64,7 +64,12 @@ impl<'a> Responses<'a> {
                 continue;
             };
             if let Some(id) = schema.get("x-record-id").and_then(Value::as_str) {
-                this.found.records.push((name.clone(), id.to_owned()));
+                let other = schema.get("x-other-record-id").and_then(Value::as_str);
+                this.found.records.push(RecordId {
+                    schema: name.clone(),
+                    field: id.to_owned(),
+                    other: other.map(str::to_owned),
+                });
                 this.from_records.insert(name.clone());
                 this.from_records.extend(schemas_from(document, schema));
             }
@@ -75,7 +80,8 @@ impl<'a> Responses<'a> {
 
     /// Every component from an answer down to its records.
     fn envelopes(&self) -> Envelopes {
-        let is_record = |name: &String| self.found.records.iter().any(|(record, _)| record == name);
+        let is_record =
+            |name: &String| self.found.records.iter().any(|record| record.schema == *name);
         let mut envelopes = Envelopes::default();
         for name in self.received.difference(&self.from_records) {
             let Some(schema) = self.component(name) else { continue };

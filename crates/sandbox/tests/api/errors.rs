@@ -201,10 +201,11 @@ fn zudu_validates_query_and_body() {
 fn zudu_finds_a_call_by_its_public_id_only() {
     let service = service(3);
     let call = service.dataset().truths("zudu").next().unwrap();
-    let public = call.alternate_id.unwrap();
+    let public = call.id.as_str();
     let answer = super::get_json(&service, &format!("/zudu/api/calls/{public}"));
-    assert_eq!(answer["data"]["id"], call.id.as_str());
-    let answer = json_of(&get(&service, &format!("/zudu/api/calls/{}", call.id)), 404);
+    assert_eq!(answer["data"]["call_id"], call.id.as_str());
+    let other = call.alternate_id.as_deref().unwrap();
+    let answer = json_of(&get(&service, &format!("/zudu/api/calls/{other}")), 404);
     assert_eq!(answer["message"], "Call not found");
     assert_eq!(answer["status"], "error");
 }

@@ -237,7 +237,7 @@ async fn redirected_recording_is_served_without_credentials_only() {
             "ravan" => {
                 format!("/ravan/api/v1/calling/sessions/{}/recording?token=sandbox-token", call.id)
             }
-            _ => format!("/recordings/zudu/{}.mp4", call.alternate_id.unwrap()),
+            _ => format!("/recordings/zudu/{}.mp4", call.id),
         };
         let url = |path: &str| format!("{}{path}", sandbox.url());
         let found = ask_url(&url(&path), &HeaderMap::new()).await;
@@ -263,17 +263,17 @@ async fn expired_link_works_after_its_call_is_requested_again() {
     let mut recorded = dataset.truths("zudu").filter(|call| call.recorded);
     let (one, other) = (recorded.next().unwrap(), recorded.next().unwrap());
     let url = |call: &callfold_sandbox::Truth| {
-        format!("{}/recordings/zudu/{}.mp4", sandbox.url(), call.alternate_id.as_deref().unwrap())
+        format!("{}/recordings/zudu/{}.mp4", sandbox.url(), call.id)
     };
     let fetch = async |call| ask_url(&url(call), &HeaderMap::new()).await.status();
     let refused = fetch(&one).await;
     assert!(matches!(refused, 403 | 410), "{refused}");
     assert_eq!(fetch(&other).await, 200);
     assert_ne!(fetch(&one).await, 200);
-    let single = format!("/zudu/api/calls/{}", other.alternate_id.as_deref().unwrap());
+    let single = format!("/zudu/api/calls/{}", other.id);
     assert_eq!(ask(&sandbox, &single).await.status(), 200);
     assert_ne!(fetch(&one).await, 200);
-    let single = format!("/zudu/api/calls/{}", one.alternate_id.as_deref().unwrap());
+    let single = format!("/zudu/api/calls/{}", one.id);
     assert_eq!(ask(&sandbox, &single).await.status(), 200);
     assert_eq!(fetch(&one).await, 200);
     assert_eq!(sandbox.stats().faults(Fault::ExpiredLink), 3);

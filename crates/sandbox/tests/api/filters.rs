@@ -200,7 +200,7 @@ fn zudu_criteria_equal_brute_force() {
             let body = json!({ "page": page, "limit": 100, "filter_criteria": criteria });
             let answer = search(&service, &body);
             assert_eq!(answer["data"]["applied_filters"], criteria);
-            let ids = column(&answer["data"]["calls"], "/id");
+            let ids = column(&answer["data"]["calls"], "/call_id");
             found.extend(ids.into_iter().map(str::to_owned));
             if answer["data"]["pagination"]["has_next_page"] == false {
                 break;
@@ -239,7 +239,7 @@ fn zudu_sorts_as_requested_and_echoes_it() {
     let page = get_json(&service, "/zudu/api/calls?limit=100&sort_order=ascending");
     let mut expected = expect(&service, "zudu", |_| true);
     expected.reverse();
-    assert_eq!(column(&page["data"]["calls"], "/id"), expected);
+    assert_eq!(column(&page["data"]["calls"], "/call_id"), expected);
     assert_eq!(page["data"]["sort_order"], "ascending");
     assert_eq!(page["data"]["sort_by"], "start_timestamp");
     assert_eq!(page["data"]["applied_filters"], json!({}));

@@ -46,9 +46,12 @@ fn page(vendor: &str, page: &Value) -> Page {
         "ravan" => ("/data/callSessions", "id", "/data/totalCount", "/none"),
         "vozagent" => ("", "id", "/none", "/none"),
         "agentvoice" => ("/data", "id", "/pagination/total", "/pagination/has_more"),
-        _ => {
-            ("/data/calls", "id", "/data/pagination/total_count", "/data/pagination/has_next_page")
-        }
+        _ => (
+            "/data/calls",
+            "call_id",
+            "/data/pagination/total_count",
+            "/data/pagination/has_next_page",
+        ),
     };
     let records = page.pointer(list).unwrap().as_array().unwrap().iter();
     Page {

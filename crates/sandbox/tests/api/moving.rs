@@ -19,7 +19,7 @@ const LISTS: [(&str, &str, &str, &str); 5] = [
     ("ravan", "/ravan/api/v1/calling/call-sessions?page_size=900", "/data/callSessions", "id"),
     ("vozagent", "/vozagent/v1/calls?limit=100", "", "id"),
     ("agentvoice", "/agentvoice/api/calls?limit=100", "/data", "id"),
-    ("zudu", "/zudu/api/calls?limit=100", "/data/calls", "id"),
+    ("zudu", "/zudu/api/calls?limit=100", "/data/calls", "call_id"),
 ];
 
 async fn truth(sandbox: &Sandbox, query: &str) -> Vec<Value> {

@@ -162,7 +162,7 @@ fn zudu_counts_pages_from_zero_by_get_and_post() {
                 get_json(&service, &format!("/zudu/api/calls?page={number}&limit=60"))
             };
             let data = &page["data"];
-            let ids = ids(&data["calls"], "/id");
+            let ids = ids(&data["calls"], "/call_id");
             assert_eq!(data["returned_count"], ids.len());
             assert_eq!(data["pagination"]["total_count"], RECORDS);
             assert_eq!(data["pagination"]["has_previous_page"], number > 0);

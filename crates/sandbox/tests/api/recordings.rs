@@ -25,7 +25,7 @@ fn link(service: &Service, vendor: &str) -> String {
         "vozagent" => get_json(service, &format!("/vozagent/v1/calls/{}", call.id)),
         "agentvoice" => get_json(service, &format!("/agentvoice/api/calls/{}", call.id)),
         _ => {
-            let public = call.alternate_id.unwrap();
+            let public = call.id;
             get_json(service, &format!("/zudu/api/calls/{public}"))["data"].clone()
         }
     };
@@ -106,7 +106,7 @@ fn calls_without_a_recording_return_not_found() {
     let dataset = service.dataset();
     for vendor in callfold_sandbox::vendors() {
         for call in dataset.truths(vendor).filter(|call| !call.recorded) {
-            let public = call.alternate_id.as_ref().unwrap_or(&call.id);
+            let public = &call.id;
             let path = match vendor {
                 "vaani" => format!("/vaani/api/stream/{}", call.id),
                 "ravan" => format!("/ravan/api/v1/calling/sessions/{}/recording", call.id),

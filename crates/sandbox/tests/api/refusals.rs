@@ -13,7 +13,7 @@ async fn single_records_are_served_after_the_set_refusals() {
         let dataset = sandbox.dataset();
         for vendor in super::SPOKEN {
             for call in dataset.truths(vendor).filter(|call| call.recorded).take(2) {
-                let public = call.alternate_id.as_deref().unwrap_or(&call.id);
+                let public = call.id.as_str();
                 let paths = match vendor {
                     "vaani" => vec![
                         format!("/vaani/api/call_details/{}", call.id),
@@ -50,7 +50,7 @@ async fn recordings_are_served_after_the_set_refusals() {
         let dataset = sandbox.dataset();
         for vendor in ["vaani", "zudu"] {
             for call in dataset.truths(vendor).filter(|call| call.recorded).take(2) {
-                let public = call.alternate_id.as_deref().unwrap_or(&call.id);
+                let public = call.id.as_str();
                 let (path, headers) = match vendor {
                     "vaani" => (format!("/vaani/api/stream/{}", call.id), super::keys(vendor)),
                     _ => (format!("/recordings/zudu/{public}.mp4"), HeaderMap::new()),

@@ -3,7 +3,7 @@ use crate::ErrorKind;
 
 const SHAPES: Shapes = Shapes {
     vendor: "example",
-    id: "id",
+    ids: &["id"],
     paths: &[&["data", "calls"], &["data"]],
     known: "a call with `id`",
 };

@@ -188,6 +188,26 @@ fn costs_in_a_minor_unit_become_money() {
     assert_eq!(amounts, ["0.045", "0.08"]);
 }
 
+#[test]
+fn key_is_the_public_id_or_else_the_records_own() {
+    for (record, key, other) in [
+        (json!({"id": "row", "call_id": "call_1"}), "call_1", Some("row")),
+        (json!({"call_id": "call_1"}), "call_1", None),
+        (json!({"id": "row"}), "row", None),
+        (json!({"id": "row", "call_id": ""}), "row", None),
+        (json!({"id": "row", "call_id": null}), "row", None),
+    ] {
+        let call = mapped(record.clone());
+        assert_eq!(call.id.call_id, key, "{record}");
+        assert_eq!(call.alternate_ids.get("id").map(String::as_str), other, "{record}");
+        assert!(call.warnings.is_empty(), "{:?}", call.warnings);
+    }
+    let batch = from_json(r#"{"data": {"calls": [{"call_status": "ENDED"}, {"id": "row"}]}}"#);
+    let batch = batch.unwrap();
+    assert_eq!((batch.calls.len(), batch.set_aside.len()), (1, 1));
+    assert!(batch.set_aside[0].reason.contains("`call_id` is missing"));
+}
+
 /// A call with turns at 1 s and 4 s, and with a list of what happened between them.
 fn with_tools(list: Value) -> Call {
     let turn = |role: &str, content: &str, at: i64| {

@@ -11,7 +11,7 @@ use crate::calendar::MILLISECOND;
 use crate::compact_call::CompactCall;
 use crate::registry::zudu::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::reply::{Refusal, Response, json, ok, with_operation};
-use crate::truth::{Channel, Truth};
+use crate::truth::Channel;
 use crate::vendor_request::{ListQuery, VendorRequest};
 
 /// Which calls are requested.
@@ -188,8 +188,7 @@ fn call_type(channel: Channel) -> &'static str {
 
 /// One call by its public id; the record's id is not accepted.
 fn get(request: &VendorRequest<'_>, id: &str) -> Result<Response, Refusal> {
-    let public = |call: &Truth| call.alternate_id.as_deref() == Some(id);
-    let call = request.find(id).filter(public).ok_or_else(|| {
+    let call = request.find(id).filter(|call| call.id == id).ok_or_else(|| {
         let error = format!("no call with id {id}");
         refuse(StatusCode::NOT_FOUND, "Call not found", &error)
     })?;

@@ -21,7 +21,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     party_id: |bits| format!("{:016x}", (bits >> 64) as u64),
     call_id: |source| {
         let public = format!("call_{:08x}{:08x}", source.tag, source.rng.bits("public id") as u32);
-        (source.uuid(), Some(public))
+        (public, Some(source.uuid()))
     },
     tag: |id| {
         let digits = id.strip_prefix("call_").unwrap_or(id);
@@ -50,7 +50,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
         })
     },
     storage: Some((Media::Mp4, ".mp4")),
-    id_fields: &["id", "call_id"],
+    id_fields: &["call_id", "id"],
     start_fields: &["start_timestamp"],
     paging: Paging::Page { parameter: "page", first: 0 },
     rejection: None,

@@ -16,9 +16,9 @@ pub(super) fn envelope(message: &str, data: Value) -> Value {
 /// A call.
 pub(super) fn record(request: &VendorRequest<'_>, call: &Truth) -> Value {
     let millis = |time: DateTime<Utc>| time.timestamp_millis();
-    let public = call.alternate_id.as_deref().unwrap_or_default();
+    let public = &call.id;
     let record = json!({
-        "id": call.id,
+        "id": call.alternate_id.as_deref().unwrap_or_default(),
         "call_id": public,
         "agent_id": call.agent.id,
         "organization_id": call.organization.id,
