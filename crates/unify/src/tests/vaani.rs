@@ -343,18 +343,6 @@ fn known_end_reason_without_an_end_time_ends_the_call() {
 }
 
 #[test]
-fn recording_needs_the_key_at_the_apis_own_stream_only() {
-    for (url, needs_auth) in [
-        ("https://api.vaanivoice.ai/api/stream/outbound-1", true),
-        ("https://api.vaanivoice.ai/public/outbound-1.ogg", false),
-        ("https://evil.example.com/api/stream/outbound-1", false),
-    ] {
-        let call = mapped(json!({"call_id": "1", "recording_api": url}));
-        assert_eq!(call.recordings[0].needs_auth, needs_auth, "{url}");
-    }
-}
-
-#[test]
 fn direction_words_that_are_not_taken_are_kept() {
     let facts = |direction: &str, call_type: &str| {
         let call = mapped(json!({"call_id": "1", "direction": direction, "call_type": call_type}));
@@ -365,4 +353,16 @@ fn direction_words_that_are_not_taken_are_kept() {
     assert_eq!(facts("Web", "Inbound"), json!(["inbound", {"direction": "Web"}]));
     let both = json!({"direction": "outbound", "call_type": "inbound"});
     assert_eq!(facts("Outbound", "Inbound"), json!([null, both]));
+}
+
+#[test]
+fn recording_needs_the_key_at_the_apis_own_stream_only() {
+    for (url, needs_auth) in [
+        ("https://api.vaanivoice.ai/api/stream/outbound-1", true),
+        ("https://api.vaanivoice.ai/public/outbound-1.ogg", false),
+        ("https://evil.example.com/api/stream/outbound-1", false),
+    ] {
+        let call = mapped(json!({"call_id": "1", "recording_api": url}));
+        assert_eq!(call.recordings[0].needs_auth, needs_auth, "{url}");
+    }
 }
