@@ -121,14 +121,21 @@ fn name_or_id(entity: &Entity) -> Option<&str> {
     entity.name.as_deref().or(entity.id.as_deref())
 }
 
-/// A `tel` URL of an E.164 number; any other number as it is, because a local one would need a
-/// context that vendors do not provide.
+/// A `tel` URL of an E.164 number, or an extension as it is, because a local number would need a
+/// context that vendors do not provide. Words such as `anonymous` and redacted numbers are no URL.
 fn tel(number: &PhoneNumber) -> Option<Cow<'_, str>> {
     match &number.e164 {
         Some(e164) => Some(format!("tel:{e164}").into()),
-        None if sip(number).is_some() => None,
-        None => Some(number.raw.as_str().into()),
+        None => Some(number.raw.as_str()).filter(|raw| is_dialable(raw)).map(Cow::from),
     }
+}
+
+/// Whether a text is digits, with a leading `+` perhaps, and separators that a `tel` URL may have.
+fn is_dialable(text: &str) -> bool {
+    let rest = text.strip_prefix('+').unwrap_or(text);
+    let separates = |byte: u8| matches!(byte, b'-' | b'.' | b'(' | b')');
+    rest.bytes().any(|byte| byte.is_ascii_digit())
+        && rest.bytes().all(|byte| byte.is_ascii_digit() || separates(byte))
 }
 
 fn sip(number: &PhoneNumber) -> Option<&str> {

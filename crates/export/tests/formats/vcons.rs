@@ -2,7 +2,7 @@
 
 use crate::support::{bare, encoded, full, lines, plain, time};
 use callfold_export::{EncodeOptions, Format, PrivacyMode, PrivacyPolicy, vcon};
-use callfold_unify::model::{Call, Direction, Disposition, Status};
+use callfold_unify::model::{Call, Direction, Disposition, Party, PhoneNumber, Status};
 use serde_json::{Value, json};
 
 pub(crate) const SCHEMA: &str = include_str!("../../schemas/vcon.schema.json");
@@ -80,9 +80,9 @@ fn turns_without_a_recording_are_text_dialogs() {
     assert_eq!(
         [dialog(0), dialog(1), dialog(2)],
         [
-            json!(["text", 0, "2026-04-21T12:00:04Z", "Good morning, Northside Clinic."]),
-            json!(["text", 1, "2026-04-21T12:00:03.500Z", "Hello, दीपिका here \u{1f44b}"]),
-            json!(["text", 2, "2026-04-21T12:00:13Z", "{\"slots\": 2}"]),
+            json!(["text", [0], "2026-04-21T12:00:04Z", "Good morning, Northside Clinic."]),
+            json!(["text", [1], "2026-04-21T12:00:03.500Z", "Hello, दीपिका here \u{1f44b}"]),
+            json!(["text", [2], "2026-04-21T12:00:13Z", "{\"slots\": 2}"]),
         ]
     );
 }
@@ -119,17 +119,72 @@ fn disposition_tells_what_became_of_a_call_nobody_took() {
 }
 
 #[test]
-fn dialog_of_which_nothing_is_known_is_empty() {
-    let vcon = of(bare("call-1"));
-    assert_eq!(vcon["dialog"], json!([{}]));
-    assert_eq!(vcon["created_at"], "1970-01-01T00:00:00Z");
+fn call_of_which_nothing_was_captured_has_no_dialog() {
+    let mut ringing = bare("call-1");
+    ringing.status = Status::Ringing;
+    ringing.ringing_at = Some(time("2026-04-21T12:00:02Z"));
+    let vcon = of(ringing);
+    assert_eq!(vcon["dialog"], json!([]));
+    assert_eq!(vcon["created_at"], "2026-04-21T12:00:02Z");
     assert_eq!(vcon["parties"][0], json!({ "type": "bot" }));
     let mut going_on = bare("call-2");
     going_on.status = Status::InProgress;
     going_on.direction = Some(Direction::Inbound);
+    going_on.started_at = Some(time("2026-04-21T12:00:00Z"));
     let vcon = of(going_on);
-    assert_eq!(vcon["dialog"][0]["type"], "recording");
+    assert_eq!(vcon["dialog"], json!([]), "what is not recorded is no recording");
     assert_eq!(vcon["parties"][1]["type"], "bot", "the caller is the customer");
+}
+
+#[test]
+fn unknown_time_is_not_1970() {
+    let before = chrono::Utc::now() - chrono::TimeDelta::seconds(1);
+    let mut call = full();
+    (call.created_at, call.dialing_at, call.ringing_at) = (None, None, None);
+    (call.answered_at, call.started_at, call.ended_at) = (None, None, None);
+    let vcon = of(call.clone());
+    assert_eq!(vcon["created_at"], "2026-04-21T12:00:13Z", "the last turn");
+    assert_eq!(vcon["dialog"][0]["start"], vcon["created_at"]);
+    call.transcript.turns.iter_mut().for_each(|turn| turn.at = None);
+    let vcon = of(call);
+    assert!(time(vcon["created_at"].as_str().unwrap()) >= before, "when it is exported");
+    assert_eq!(vcon["dialog"], json!([]), "a dialog needs a time");
+    assert_eq!(vcon["analysis"][0]["body"][1]["text"], "Hello, दीपिका here \u{1f44b}");
+}
+
+#[test]
+fn running_text_alone_is_a_text_dialog() {
+    let mut call = full();
+    call.recordings.clear();
+    call.transcript.turns.clear();
+    let dialog = json!([{
+        "type": "text", "start": "2026-04-21T12:00:04Z", "parties": [0, 1],
+        "mediatype": "text/plain", "body": "agent: Good morning", "encoding": "none",
+        "application": "vendor",
+    }]);
+    assert_eq!(of(call)["dialog"], dialog);
+}
+
+#[test]
+fn what_is_no_number_is_no_tel_url() {
+    let cases = [
+        ("+1 (919) 555-0100", json!("tel:+19195550100")),
+        ("4055", json!("4055")),
+        ("anonymous", Value::Null),
+        ("Restricted", Value::Null),
+        ("+19*******23", Value::Null),
+        ("hmac:00ff", Value::Null),
+        ("", Value::Null),
+    ];
+    for (number, expect) in cases {
+        let mut call = full();
+        call.from.as_mut().unwrap().number = Some(PhoneNumber::new(number));
+        assert_eq!(of(call)["parties"][0]["tel"], expect, "{number:?}");
+    }
+    let mut call = full();
+    call.from = Some(Party { withheld: true, ..Party::default() });
+    (call.to, call.direction) = (None, Some(Direction::Inbound));
+    assert_eq!(of(call)["parties"][0], json!({ "type": "person" }));
 }
 
 #[test]
