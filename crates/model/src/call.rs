@@ -2,10 +2,12 @@
 
 use super::{
     AnalysisState, AnsweredBy, CallId, Channel, Cost, Direction, Disposition, DurationBasis,
-    EndReasonKind, EndedBy, Latency, Party, Recording, Sentiment, Status, Timestamp, Transcript,
-    TranscriptState, Warning, time::option_millis,
+    EndReasonKind, EndedBy, Latency, Party, PhoneNumber, Recording, Sentiment, Status, Timestamp,
+    Transcript, TranscriptState, TransferKind, TransferStatus, Warning, time::option_millis,
 };
 use callfold_record::RawJson;
+use chrono::{DateTime, FixedOffset};
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -26,12 +28,22 @@ pub struct Call {
     /// Other identifiers of the same call, by the vendor's name for them.
     #[serde(default)]
     pub alternate_ids: BTreeMap<String, String>,
+    /// The call this one belongs to, by the vendor's id: the first of several attempts, or
+    /// the call that a helper's leg serves.
+    #[serde(default)]
+    pub parent_id: Option<String>,
     /// The vendor's tenant.
     pub organization: Option<Entity>,
     /// The voice agent.
-    pub agent: Option<Entity>,
+    pub agent: Option<Agent>,
     /// The outbound campaign.
     pub campaign: Option<Entity>,
+    /// The batch of calls that this one was started with.
+    #[serde(default)]
+    pub batch_id: Option<String>,
+    /// Which attempt to reach the customer this is, counted from 1.
+    #[serde(default)]
+    pub attempt: Option<u32>,
     /// The customer's contact in the CRM.
     pub contact_id: Option<String>,
     /// Who called whom, seen from the company; by the record, or else by the source's
@@ -43,6 +55,13 @@ pub struct Call {
     pub from: Option<Party>,
     /// The called party.
     pub to: Option<Party>,
+    /// The customer's side, whoever called: by the direction, by the source's
+    /// `own_numbers`, or by the vendor's own word for it. None when nothing tells.
+    #[serde(default)]
+    pub customer: Option<Party>,
+    /// The voice agent's side, whoever called, by the same evidence as `customer`.
+    #[serde(default)]
+    pub agent_line: Option<Party>,
     /// Where the call is in its life; `unknown` when neither a word nor a time
     /// tells.
     pub status: Status,
@@ -57,10 +76,16 @@ pub struct Call {
     pub answered_by: Option<AnsweredBy>,
     /// Why it ended, and by whom, by the rules of `end_reasons.toml`.
     pub end: Option<EndReason>,
+    /// Hand-overs that were tried, in the vendor's order.
+    #[serde(default)]
+    pub transfers: Vec<Transfer>,
     /// The vendor's error text; an empty text is `None`.
     pub error_message: Option<String>,
     /// When the vendor made the record.
     pub created_at: Option<Timestamp>,
+    /// When the vendor last changed the record.
+    #[serde(default)]
+    pub updated_at: Option<Timestamp>,
     /// When dialling began.
     pub dialing_at: Option<Timestamp>,
     /// When it began to ring.
@@ -70,6 +95,10 @@ pub struct Call {
     /// What the vendor calls the start of the call; `duration_basis` says which step
     /// that is. A time without an offset is read at the source's `assume_offset`.
     pub started_at: Option<Timestamp>,
+    /// The same instant in the source's `time_zone`, RFC 3339 with the offset that held
+    /// then; `None` where the source has no time zone.
+    #[serde(default)]
+    pub started_at_local: Option<DateTime<FixedOffset>>,
     /// When it was over; `None` while it goes on.
     pub ended_at: Option<Timestamp>,
     /// `ended_at - started_at`, computed, in milliseconds; `None` when either
@@ -107,6 +136,15 @@ pub struct Call {
     pub recordings: Vec<Recording>,
     /// The vendor's summary.
     pub summary: Option<String>,
+    /// The language spoken, as the vendor writes it, such as `en-US`.
+    #[serde(default)]
+    pub language: Option<String>,
+    /// The labels that were put on the call.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Whether the call was a test.
+    #[serde(default)]
+    pub is_test: Option<bool>,
     /// The mood the vendor's analysis found.
     pub sentiment: Option<Sentiment>,
     /// What the call achieved.
@@ -116,11 +154,15 @@ pub struct Call {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub analysis: JsonObject,
-    /// The caller's own keys, verbatim, and beside them the vendor's remaining
-    /// facts by the name of their field. The caller's win where both have one.
+    /// The keys that whoever made the call gave it, verbatim, and no others.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub metadata: JsonObject,
+    /// What the record states that no other field holds, by the name of the record's
+    /// field; empty values are left out.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub facts: JsonObject,
     /// How far the vendor's analysis is: tells a sync what to read again. `None` too
     /// for a call that was not answered, which has nothing to analyse.
     pub analysis_state: Option<AnalysisState>,
@@ -143,24 +185,32 @@ impl Call {
         Self {
             id,
             alternate_ids: BTreeMap::new(),
+            parent_id: None,
             organization: None,
             agent: None,
             campaign: None,
+            batch_id: None,
+            attempt: None,
             contact_id: None,
             direction: None,
             channel: None,
             from: None,
             to: None,
+            customer: None,
+            agent_line: None,
             status: Status::Other("unknown".to_owned()),
             disposition: None,
             answered_by: None,
             end: None,
+            transfers: Vec::new(),
             error_message: None,
             created_at: None,
+            updated_at: None,
             dialing_at: None,
             ringing_at: None,
             answered_at: None,
             started_at: None,
+            started_at_local: None,
             ended_at: None,
             duration: None,
             duration_basis: None,
@@ -172,10 +222,14 @@ impl Call {
             transcript: Transcript::empty(TranscriptState::Unavailable),
             recordings: Vec::new(),
             summary: None,
+            language: None,
+            tags: Vec::new(),
+            is_test: None,
             sentiment: None,
             outcome: Outcome::default(),
             analysis: BTreeMap::new(),
             metadata: BTreeMap::new(),
+            facts: BTreeMap::new(),
             analysis_state: None,
             warnings: Vec::new(),
             raw: null(),
@@ -231,6 +285,39 @@ impl Entity {
     }
 }
 
+/// The voice agent of a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Agent {
+    /// The vendor's identifier.
+    pub id: Option<String>,
+    /// The vendor's display name.
+    pub name: Option<String>,
+    /// The version of its configuration, as the vendor writes it.
+    #[serde(default)]
+    pub version: Option<String>,
+}
+
+impl Agent {
+    /// The two parts as one, without a version; `None` when both are missing or blank.
+    pub fn of(id: Option<String>, name: Option<String>) -> Option<Self> {
+        let Entity { id, name } = Entity::of(id, name)?;
+        Some(Self { id, name, version: None })
+    }
+}
+
+/// A hand-over of a call to a person, another line or another agent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Transfer {
+    /// Where to: a number, a SIP address, or the vendor's name of the target.
+    pub to: Option<PhoneNumber>,
+    /// How it was handed over.
+    pub kind: Option<TransferKind>,
+    /// What came of it.
+    pub status: Option<TransferStatus>,
+    /// When it was tried.
+    pub at: Option<Timestamp>,
+}
+
 /// Why a call ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EndReason {
@@ -248,10 +335,20 @@ pub struct EndReason {
 pub struct Outcome {
     /// Whether the vendor counts it as a success.
     pub success: Option<bool>,
-    /// The vendor's label, such as a lead's qualification.
+    /// The vendor's label of the lead, such as its qualification.
     pub label: Option<String>,
+    /// The vendor's score of the lead, on the vendor's own scale; exact.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub score: Option<Decimal>,
+    /// The tag that the vendor's evaluation gave the call.
+    #[serde(default)]
+    pub evaluation: Option<String>,
     /// What the customer wanted.
     pub intent: Option<String>,
     /// Whether an appointment was made.
     pub appointment_booked: Option<bool>,
+    /// Whether the customer asked to be called back.
+    #[serde(default)]
+    pub callback_requested: Option<bool>,
 }

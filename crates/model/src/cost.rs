@@ -1,5 +1,6 @@
 //! What a call cost: exact decimals, each with its unit.
 
+use super::CostKind;
 use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -15,6 +16,20 @@ pub struct Cost {
     pub unit: CostUnit,
     /// What the total is made of, as far as the vendor says.
     pub parts: Vec<CostPart>,
+    /// Further totals of the same call in other units, where the vendor states several:
+    /// credits beside money, say. They are not added to `total`.
+    #[serde(default)]
+    pub other_totals: Vec<CostTotal>,
+}
+
+/// What a call cost, counted in one more unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CostTotal {
+    /// How much, exact.
+    #[schemars(with = "String")]
+    pub amount: Decimal,
+    /// The unit of `amount`.
+    pub unit: CostUnit,
 }
 
 /// One component of a cost.
@@ -22,6 +37,9 @@ pub struct Cost {
 pub struct CostPart {
     /// The vendor's name of the component.
     pub name: String,
+    /// What was paid for.
+    #[serde(default)]
+    pub kind: CostKind,
     /// How much, exact.
     #[schemars(with = "String")]
     pub amount: Decimal,
@@ -123,10 +141,10 @@ impl std::error::Error for UnitMismatch {}
 impl Cost {
     /// A total without parts.
     pub fn new(total: Decimal, unit: CostUnit) -> Self {
-        Self { total: Some(total), unit, parts: Vec::new() }
+        Self { total: Some(total), unit, parts: Vec::new(), other_totals: Vec::new() }
     }
 
-    /// Adds two totals of one unit; parts are not carried over. A cost without
+    /// Adds two totals of one unit; parts and other totals are not carried over. A cost without
     /// a total counts as nothing known: the sum then has no total either.
     ///
     /// # Errors
@@ -141,7 +159,7 @@ impl Cost {
             (Some(a), Some(b)) => a.checked_add(*b),
             _ => None,
         };
-        Ok(Self { total, unit: self.unit.clone(), parts: Vec::new() })
+        Ok(Self { total, unit: self.unit.clone(), parts: Vec::new(), other_totals: Vec::new() })
     }
 
     /// The sum of the parts counted in `unit`; `None` when there is none.

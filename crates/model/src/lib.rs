@@ -21,14 +21,15 @@ mod time;
 mod warning;
 mod words;
 
-pub use call::{Call, EndReason, Entity, JsonObject, Outcome};
-pub use cost::{Cost, CostPart, CostUnit, UnitMismatch};
+pub use call::{Agent, Call, EndReason, Entity, JsonObject, Outcome, Transfer};
+pub use cost::{Cost, CostPart, CostTotal, CostUnit, UnitMismatch};
 pub use id::{CallId, InvalidCallId};
-pub use media::{Latency, Recording, Transcript, Turn};
+pub use media::{Latency, Recording, Tool, Transcript, Turn};
 pub use party::{Party, PhoneNumber, is_withheld, normalize_e164};
 pub use time::Timestamp;
 pub use warning::Warning;
 pub use words::{
-    AnalysisState, AnsweredBy, Channel, Direction, Disposition, DurationBasis, EndReasonKind,
-    EndedBy, PartyRole, Sentiment, Speaker, Status, TranscriptState, WarningCode,
+    AnalysisState, AnsweredBy, Channel, CostKind, Direction, Disposition, DurationBasis,
+    EndReasonKind, EndedBy, PartyRole, Sentiment, Speaker, Status, TranscriptState, TransferKind,
+    TransferStatus, TurnKind, WarningCode,
 };

@@ -1,9 +1,10 @@
 //! Transcripts, recordings and response latency.
 
-use super::{Speaker, Timestamp, TranscriptState};
+use super::{Speaker, Timestamp, TranscriptState, TurnKind, time::option_millis};
+use callfold_record::RawJson;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// What was said.
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,18 +40,81 @@ impl fmt::Debug for Transcript {
 pub struct Turn {
     /// Who speaks.
     pub role: Speaker,
-    /// What is said.
+    /// Whether something is said, or a tool called, or its result returned.
+    #[serde(default)]
+    pub kind: TurnKind,
+    /// What is said; empty for a tool's call or result without words.
     pub text: String,
+    /// The tool that is called or that returns; `None` in speech.
+    #[serde(default)]
+    pub tool: Option<Tool>,
     /// When, as the vendor's clock says.
     pub at: Option<Timestamp>,
     /// Milliseconds since the conversation began, where the vendor counts from
     /// there: since pick-up, or since the call's start where no pick-up is known.
     pub offset_ms: Option<i64>,
+    /// When the turn was over, in milliseconds, counted from where `offset_ms` is.
+    #[serde(default)]
+    pub end_offset_ms: Option<i64>,
+    /// Whether the other side cut it off.
+    #[serde(default)]
+    pub interrupted: Option<bool>,
+    /// How long the other side waited for it, in milliseconds.
+    #[serde(default)]
+    pub latency_ms: Option<f64>,
+}
+
+impl Turn {
+    /// Something said, of which no time is known.
+    pub fn speech(role: Speaker, text: impl Into<String>) -> Self {
+        Self {
+            role,
+            kind: TurnKind::Speech,
+            text: text.into(),
+            tool: None,
+            at: None,
+            offset_ms: None,
+            end_offset_ms: None,
+            interrupted: None,
+            latency_ms: None,
+        }
+    }
+}
+
+/// The use of a tool: what was asked of it, or what it returned, or both where the
+/// vendor writes them as one.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Tool {
+    /// The vendor's identifier of this use: the same in a call and its result.
+    pub id: Option<String>,
+    /// The tool's name.
+    pub name: Option<String>,
+    /// What was asked of it, verbatim.
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub arguments: Option<RawJson>,
+    /// What it returned, verbatim.
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub result: Option<RawJson>,
+    /// Whether it worked.
+    pub ok: Option<bool>,
+    /// How long it took, in milliseconds.
+    #[serde(default, rename = "duration_ms", with = "option_millis")]
+    #[schemars(with = "Option<u64>")]
+    pub duration: Option<Duration>,
+}
+
+impl fmt::Debug for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tool").field("ok", &self.ok).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Turn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Turn").field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("Turn")
+            .field("role", &self.role)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 

@@ -8,6 +8,9 @@ use std::fmt;
 /// One side of a call.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Party {
+    /// The vendor's identifier of the party.
+    #[serde(default)]
+    pub id: Option<String>,
     /// The telephone number; `None` when the vendor does not say.
     pub number: Option<PhoneNumber>,
     /// Whether the caller withheld the number; there is none then.

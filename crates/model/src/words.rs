@@ -288,6 +288,79 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What a turn is.
+    TurnKind {
+        /// Something is said.
+        Speech = "speech",
+        /// A tool is called.
+        ToolCall = "tool_call",
+        /// A tool returns.
+        ToolResult = "tool_result",
+    }
+}
+
+impl Default for TurnKind {
+    /// Speech, which all turns are that were written before there were kinds.
+    fn default() -> Self {
+        Self::Speech
+    }
+}
+
+vocabulary! {
+    /// How a call was handed over.
+    TransferKind {
+        /// The agent left at once.
+        Cold = "cold",
+        /// The agent spoke with the target first, or stayed until it answered.
+        Warm = "warm",
+    }
+}
+
+vocabulary! {
+    /// What came of a hand-over.
+    TransferStatus {
+        /// It was begun; nothing more is known.
+        Started = "started",
+        /// The target took the call.
+        Completed = "completed",
+        /// The target did not answer.
+        NoAnswer = "no_answer",
+        /// The target was busy.
+        Busy = "busy",
+        /// A mailbox of the target picked up.
+        Voicemail = "voicemail",
+        /// It was called off, or the customer left.
+        Canceled = "canceled",
+        /// It did not work for another reason.
+        Failed = "failed",
+    }
+}
+
+vocabulary! {
+    /// What a part of a cost was paid for. `other` stands for all that is not listed: the
+    /// part's `name` says what it is.
+    CostKind {
+        /// The language model.
+        Llm = "llm",
+        /// Speech synthesis.
+        Tts = "tts",
+        /// Speech recognition.
+        Stt = "stt",
+        /// The telephone network or its provider.
+        Telephony = "telephony",
+        /// The vendor's own platform.
+        Platform = "platform",
+    }
+}
+
+impl Default for CostKind {
+    /// What is none of the listed kinds.
+    fn default() -> Self {
+        Self::Other("other".to_owned())
+    }
+}
+
+vocabulary! {
     /// How far a call's transcript is at hand.
     TranscriptState {
         /// Text or turns are in the call.

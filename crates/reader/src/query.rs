@@ -1,7 +1,7 @@
 //! A query, and what each of its filters means.
 
 use crate::Field;
-use callfold_unify::model::{Call, Direction, Entity, Party, PhoneNumber, Status, Timestamp};
+use callfold_unify::model::{Call, Direction, Party, PhoneNumber, Status, Timestamp};
 use serde::Serialize;
 
 /// Which calls to read. A call has to match every filter that is set; the
@@ -109,11 +109,13 @@ impl Query {
             Field::Phone => holds(&self.phone, |number| {
                 has_number(number, call.from.as_ref()) || has_number(number, call.to.as_ref())
             }),
-            Field::Agent => holds(&self.agent, |text| has_id_or_name(text, call.agent.as_ref())),
+            Field::Agent => holds(&self.agent, |text| {
+                call.agent.as_ref().is_some_and(|it| has_id_or_name(text, &it.id, &it.name))
+            }),
             Field::Contact => holds(&self.contact, |id| call.contact_id.as_ref() == Some(id)),
-            Field::Campaign => {
-                holds(&self.campaign, |text| has_id_or_name(text, call.campaign.as_ref()))
-            }
+            Field::Campaign => holds(&self.campaign, |text| {
+                call.campaign.as_ref().is_some_and(|it| has_id_or_name(text, &it.id, &it.name))
+            }),
         }
     }
 
@@ -148,12 +150,9 @@ fn has_number(wanted: &PhoneNumber, party: Option<&Party>) -> bool {
     }
 }
 
-fn has_id_or_name(wanted: &str, entity: Option<&Entity>) -> bool {
-    let Some(entity) = entity else {
-        return false;
-    };
-    entity.id.as_deref() == Some(wanted)
-        || entity.name.as_deref().is_some_and(|name| name.to_lowercase() == wanted.to_lowercase())
+fn has_id_or_name(wanted: &str, id: &Option<String>, name: &Option<String>) -> bool {
+    id.as_deref() == Some(wanted)
+        || name.as_deref().is_some_and(|name| name.to_lowercase() == wanted.to_lowercase())
 }
 
 #[cfg(test)]

@@ -162,8 +162,7 @@ mod tests {
     fn full(call: &mut Call) {
         call.status = Status::InProgress;
         call.summary = Some("a summary".to_owned());
-        let turn =
-            Turn { role: Speaker::from("agent"), text: "hi".into(), at: None, offset_ms: None };
+        let turn = Turn::speech(Speaker::from("agent"), "hi");
         call.transcript =
             Transcript { turns: vec![turn], ..Transcript::empty(TranscriptState::Inline) };
         call.metadata.insert("order".into(), serde_json::from_str("1").unwrap());

@@ -87,9 +87,9 @@ pub const CALLS: &[Column<Call>] = columns! {
     "organization_name" Word external None "name of the vendor's tenant"
         => |call| entity_name(&call.organization),
     "agent_id" Word external None "id of the voice agent"
-        => |call| entity_id(&call.agent),
+        => |call| Value::word(call.agent.as_ref().and_then(|agent| agent.id.as_deref())),
     "agent_name" Word external None "name of the voice agent"
-        => |call| entity_name(&call.agent),
+        => |call| Value::word(call.agent.as_ref().and_then(|agent| agent.name.as_deref())),
     "campaign_id" Word external None "id of the outbound campaign"
         => |call| entity_id(&call.campaign),
     "campaign_name" Word external None "name of the outbound campaign"

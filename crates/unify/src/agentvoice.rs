@@ -17,8 +17,8 @@ use crate::{
         media, party, text, time, words,
     },
     model::{
-        AnsweredBy, Call, Direction, DurationBasis, Entity, JsonObject, Latency, Outcome, Party,
-        PartyRole, Transcript, TranscriptState,
+        Agent, AnsweredBy, Call, Direction, DurationBasis, Entity, JsonObject, Latency, Outcome,
+        Party, PartyRole, Transcript, TranscriptState,
     },
 };
 use callfold_agentvoice::types;
@@ -137,7 +137,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         false => Transcript::empty(TranscriptState::NotRequested),
     };
     let mut call = Call {
-        agent: Entity::of(record.agent_id, record.agent_name),
+        agent: Agent::of(record.agent_id, record.agent_name),
         campaign: Entity::of(record.campaign_id, record.campaign_name),
         contact_id: text(record.contact_id),
         direction,

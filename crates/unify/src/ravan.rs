@@ -17,8 +17,8 @@ use crate::{
         words,
     },
     model::{
-        Call, Channel, Cost, CostUnit, Direction, DurationBasis, Entity, JsonObject, Latency,
-        Recording, Sentiment,
+        Agent, Call, Channel, Cost, CostUnit, Direction, DurationBasis, Entity, JsonObject,
+        Latency, Recording, Sentiment,
     },
 };
 use callfold_ravan::{Session, types};
@@ -222,7 +222,7 @@ fn session(
     let transcript = transcripts.read(agent, started_at, ended_at, context, warnings);
     let mut call = Call {
         organization: Entity::of(record.organization_id, None),
-        agent: Entity::of(record.agent_id, record.agent_name),
+        agent: Agent::of(record.agent_id, record.agent_name),
         channel,
         from: party::party(caller, record.caller_name, record.caller_email, from_role),
         to: party::party(callee, None, None, to_role),

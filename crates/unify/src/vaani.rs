@@ -17,8 +17,9 @@ use crate::{
         transcript, words,
     },
     model::{
-        AnalysisState, Call, CostUnit, Direction, Disposition, DurationBasis, EndReason, Entity,
-        JsonObject, Outcome, Status, Timestamp, Transcript, TranscriptState, Warning, WarningCode,
+        Agent, AnalysisState, Call, CostUnit, Direction, Disposition, DurationBasis, EndReason,
+        Entity, JsonObject, Outcome, Status, Timestamp, Transcript, TranscriptState, Warning,
+        WarningCode,
     },
 };
 use callfold_record::{Lenient, OpenEnum, RawJson};
@@ -119,7 +120,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     json_object::put_value(&mut metadata, "callback_status", record.callback_status);
     let mut call = Call {
         organization: Entity::of(record.client_id, record.client_name),
-        agent: Entity::of(record.agent_id, record.agent_name),
+        agent: Agent::of(record.agent_id, record.agent_name),
         from: party::party(from_number, None, None, from_role),
         to: party::party(to_number, None, None, to_role),
         status: status(ended_at.is_some() || end.is_some(), answered_at, ringing_at),

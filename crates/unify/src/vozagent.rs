@@ -15,7 +15,7 @@ use crate::{
         transcript, words,
     },
     model::{
-        Call, CostUnit, Direction, DurationBasis, Entity, JsonObject, Outcome, Party, PartyRole,
+        Agent, Call, CostUnit, Direction, DurationBasis, JsonObject, Outcome, Party, PartyRole,
         Transcript, TranscriptState,
     },
 };
@@ -85,7 +85,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let (from, to) = parties(customer, assistant, direction.as_ref(), &mut metadata);
     let cost = cost::amount(record.cost, "/cost", warnings);
     let mut call = Call {
-        agent: Entity::of(record.assistant_id, None),
+        agent: Agent::of(record.assistant_id, None),
         contact_id: text(record.contact_id),
         direction,
         from,
@@ -104,7 +104,6 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         recordings: media::recording(record.recording_url, None, false),
         summary: text(record.analysis_summary),
         outcome: Outcome {
-            success: None,
             label: warnings.map_enum(
                 record.lead_qualification,
                 "/lead_qualification",
@@ -118,6 +117,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
                 |word| word,
             ),
             appointment_booked: record.appointment_booked,
+            ..Outcome::default()
         },
         metadata,
         warnings: warnings.finish(),

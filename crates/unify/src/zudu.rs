@@ -15,8 +15,8 @@ use crate::{
         time, transcript, words,
     },
     model::{
-        AnsweredBy, Call, Cost, DurationBasis, Entity, JsonObject, Latency, Outcome, Sentiment,
-        Timestamp, Turn, WarningCode,
+        Agent, AnsweredBy, Call, Cost, DurationBasis, Entity, JsonObject, Latency, Outcome,
+        Sentiment, Timestamp, Turn, WarningCode,
     },
 };
 use callfold_record::Lenient;
@@ -132,7 +132,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let mut call = Call {
         alternate_ids: alternate_ids(record.call_id, record.telephony_identifier, warnings),
         organization: Entity::of(record.organization_id, None),
-        agent: Entity::of(record.agent_id, None),
+        agent: Agent::of(record.agent_id, None),
         direction,
         channel,
         from: party::party(from_number, None, None, from_role),

@@ -6,7 +6,7 @@ use super::{
     text::sanitise,
 };
 use anstyle::{AnsiColor, Style};
-use callfold_unify::model::{Call, Cost, CostUnit, Entity, Party, PhoneNumber, Status};
+use callfold_unify::model::{Agent, Call, Cost, CostUnit, Party, PhoneNumber, Status};
 use std::time::Duration;
 
 /// A cell without a value.
@@ -44,7 +44,7 @@ fn row(call: &Call, style: &OutputStyle) -> Vec<Cell> {
         word(call.direction.as_ref().map(|direction| direction.as_str())).into(),
         number(call.from.as_ref(), style).into(),
         number(call.to.as_ref(), style).into(),
-        word(call.agent.as_ref().and_then(name)).into(),
+        word(call.agent.as_ref().and_then(name_or_id)).into(),
         status(&call.status),
         word(call.end.as_ref().map(|end| end.kind.as_str())).into(),
         duration(call.duration.or(call.reported_duration)).into(),
@@ -63,8 +63,8 @@ fn word(text: Option<&str>) -> String {
     text.filter(|text| !text.is_empty()).map_or(EMPTY.to_owned(), |text| sanitise(text).into())
 }
 
-fn name(entity: &Entity) -> Option<&str> {
-    entity.name.as_deref().or(entity.id.as_deref())
+fn name_or_id(agent: &Agent) -> Option<&str> {
+    agent.name.as_deref().or(agent.id.as_deref())
 }
 
 /// The party's number, masked unless the style shows numbers.
@@ -132,7 +132,7 @@ mod tests {
         call.direction = Some(Direction::Outbound);
         call.from = party("+14155550100");
         call.to = party("+19195550123");
-        call.agent = Entity::of(None, Some("Lena\u{1b}[2J".into()));
+        call.agent = Agent::of(None, Some("Lena\u{1b}[2J".into()));
         call.status = Status::Ended;
         call.end = Some(EndReason {
             kind: EndReasonKind::CustomerHangup,

@@ -6,7 +6,7 @@ use super::{
     text::sanitise_lines,
 };
 use anstyle::Style;
-use callfold_unify::model::{Call, Entity, Party, Timestamp};
+use callfold_unify::model::{Call, Party, Timestamp};
 use chrono::SecondsFormat;
 
 /// Columns before the value.
@@ -19,9 +19,9 @@ pub(crate) fn render(call: &Call, style: &OutputStyle) -> String {
     for (name, id) in &call.alternate_ids {
         view.field("also known as", Some(format!("{id} ({name})")));
     }
-    view.field("organization", call.organization.as_ref().map(entity));
-    view.field("agent", call.agent.as_ref().map(entity));
-    view.field("campaign", call.campaign.as_ref().map(entity));
+    view.field("organization", call.organization.as_ref().map(|it| entity(&it.id, &it.name)));
+    view.field("agent", call.agent.as_ref().map(|agent| entity(&agent.id, &agent.name)));
+    view.field("campaign", call.campaign.as_ref().map(|it| entity(&it.id, &it.name)));
     view.field("contact", call.contact_id.clone());
     view.field("direction", call.direction.as_ref().map(ToString::to_string));
     view.field("channel", call.channel.as_ref().map(ToString::to_string));
@@ -58,10 +58,10 @@ pub(crate) fn render(call: &Call, style: &OutputStyle) -> String {
     view.text
 }
 
-fn entity(entity: &Entity) -> String {
-    match (&entity.name, &entity.id) {
+fn entity(id: &Option<String>, name: &Option<String>) -> String {
+    match (name, id) {
         (Some(name), Some(id)) => format!("{name} ({id})"),
-        (name, id) => name.as_ref().or(id.as_ref()).cloned().unwrap_or_default(),
+        _ => name.as_ref().or(id.as_ref()).cloned().unwrap_or_default(),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::{Field, PrivacyMode, Redactor, Rules, text::words, text_scrubber::TextScrubber};
 use callfold_unify::model::{
-    Call, CallId, Cost, CostPart, EndReason, Entity, JsonObject, Latency, Outcome, Party,
-    PartyRole, PhoneNumber, Recording, Speaker, Transcript, TranscriptState, Turn, Warning,
+    Agent, Call, CallId, Cost, CostPart, Direction, EndReason, Entity, JsonObject, Latency,
+    Outcome, Party, PartyRole, PhoneNumber, Recording, Speaker, Tool, Transcript, TranscriptState,
+    Transfer, Turn, Warning,
 };
 use serde_json::value::RawValue;
 
@@ -25,6 +26,12 @@ pub(super) fn redact_account(rules: &Rules, call: &Call) -> String {
 
 pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
     let redaction = Redaction { rules, scrubber: TextScrubber::new(rules, call), call };
+    let from = [Field::FromNumber, Field::FromName, Field::FromEmail];
+    let to = [Field::ToNumber, Field::ToName, Field::ToEmail];
+    let (customer, agent_line) = match call.direction {
+        Some(Direction::Inbound) => (from, to),
+        _ => (to, from),
+    };
     Call {
         id: CallId {
             vendor: call.id.vendor.clone(),
@@ -37,13 +44,18 @@ pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
             Field::OrganizationId,
             Field::OrganizationName,
         ),
-        agent: redaction.entity(&call.agent, Field::AgentId, Field::AgentName),
+        parent_id: call.parent_id.as_ref().and_then(|id| redaction.other(Field::CallId, id)),
+        agent: redaction.agent(&call.agent),
         campaign: redaction.entity(&call.campaign, Field::CampaignId, Field::CampaignName),
+        batch_id: call.batch_id.as_ref().and_then(|id| redaction.other(Field::CampaignId, id)),
+        attempt: call.attempt,
         contact_id: call.contact_id.as_ref().and_then(|id| redaction.other(Field::ContactId, id)),
         direction: call.direction.as_ref().map(|word| word!(redaction, word)),
         channel: call.channel.as_ref().map(|word| word!(redaction, word)),
-        from: redaction.party(&call.from, [Field::FromNumber, Field::FromName, Field::FromEmail]),
-        to: redaction.party(&call.to, [Field::ToNumber, Field::ToName, Field::ToEmail]),
+        from: redaction.party(&call.from, from),
+        to: redaction.party(&call.to, to),
+        customer: redaction.party(&call.customer, customer),
+        agent_line: redaction.party(&call.agent_line, agent_line),
         status: word!(redaction, &call.status),
         disposition: call.disposition.as_ref().map(|word| word!(redaction, word)),
         answered_by: call.answered_by.as_ref().map(|word| word!(redaction, word)),
@@ -52,12 +64,15 @@ pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
             ended_by: word!(redaction, &end.ended_by),
             raw: redaction.plain(&end.raw, true),
         }),
+        transfers: call.transfers.iter().map(|it| redaction.transfer(it)).collect(),
         error_message: redaction.text(Field::ErrorMessage, call.error_message.as_ref()),
         created_at: call.created_at,
+        updated_at: call.updated_at,
         dialing_at: call.dialing_at,
         ringing_at: call.ringing_at,
         answered_at: call.answered_at,
         started_at: call.started_at,
+        started_at_local: call.started_at_local,
         ended_at: call.ended_at,
         duration: call.duration,
         duration_basis: call.duration_basis.as_ref().map(|word| word!(redaction, word)),
@@ -69,15 +84,26 @@ pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
         transcript: redaction.transcript(&call.transcript),
         recordings: redaction.recordings(&call.recordings),
         summary: redaction.text(Field::Summary, call.summary.as_ref()),
+        language: call.language.as_ref().map(|text| redaction.plain(text, true)),
+        tags: call.tags.iter().filter_map(|tag| redaction.other(Field::Label, tag)).collect(),
+        is_test: call.is_test,
         sentiment: call.sentiment.as_ref().map(|word| word!(redaction, word)),
         outcome: Outcome {
             success: call.outcome.success,
             label: call.outcome.label.as_ref().and_then(|text| redaction.other(Field::Label, text)),
+            score: call.outcome.score,
+            evaluation: call
+                .outcome
+                .evaluation
+                .as_ref()
+                .and_then(|text| redaction.other(Field::Label, text)),
             intent: redaction.text(Field::Intent, call.outcome.intent.as_ref()),
             appointment_booked: call.outcome.appointment_booked,
+            callback_requested: call.outcome.callback_requested,
         },
         analysis: redaction.json(Field::Analysis, &call.analysis),
         metadata: redaction.json(Field::Metadata, &call.metadata),
+        facts: redaction.json(Field::Metadata, &call.facts),
         analysis_state: call.analysis_state.as_ref().map(|word| word!(redaction, word)),
         warnings: call.warnings.iter().map(|warning| redaction.warning(warning)).collect(),
         raw: RawValue::NULL.to_owned(),
@@ -139,10 +165,29 @@ impl Redaction<'_> {
         Entity::of(part(id, &entity.id), part(name, &entity.name))
     }
 
+    fn agent(&self, agent: &Option<Agent>) -> Option<Agent> {
+        let Agent { id, name, version } = agent.as_ref()?;
+        let part =
+            |field, text: &Option<String>| text.as_ref().and_then(|text| self.other(field, text));
+        let redacted = Agent::of(part(Field::AgentId, id), part(Field::AgentName, name))?;
+        let version = version.as_ref().map(|text| self.plain(text, true));
+        Some(Agent { version, ..redacted })
+    }
+
+    fn transfer(&self, transfer: &Transfer) -> Transfer {
+        Transfer {
+            to: transfer.to.as_ref().and_then(|to| self.number(Field::ToNumber, to)),
+            kind: transfer.kind.as_ref().map(|word| word!(self, word)),
+            status: transfer.status.as_ref().map(|word| word!(self, word)),
+            at: transfer.at,
+        }
+    }
+
     fn party(&self, party: &Option<Party>, fields: [Field; 3]) -> Option<Party> {
         let party = party.as_ref()?;
         let [number, name, email] = fields;
         Some(Party {
+            id: party.id.as_ref().and_then(|id| self.other(Field::ContactId, id)),
             number: party.number.as_ref().and_then(|it| self.number(number, it)),
             withheld: party.withheld,
             name: self.personal(name, party.name.as_ref(), |redactor, text| redactor.name(text)),
@@ -184,11 +229,17 @@ impl Redaction<'_> {
     fn cost(&self, cost: &Cost) -> Cost {
         let part = |part: &CostPart| CostPart {
             name: self.plain(&part.name, true),
+            kind: word!(self, &part.kind),
             amount: part.amount,
             unit: part.unit.clone(),
         };
         let parts = cost.parts.iter().map(part).collect();
-        Cost { total: cost.total, unit: cost.unit.clone(), parts }
+        Cost {
+            total: cost.total,
+            unit: cost.unit.clone(),
+            parts,
+            other_totals: cost.other_totals.clone(),
+        }
     }
 
     fn latency(&self, latency: &Latency) -> Latency {
@@ -199,9 +250,14 @@ impl Redaction<'_> {
         let turn = |turn: &Turn| {
             Some(Turn {
                 role: self.speaker(&turn.role),
+                kind: word!(self, &turn.kind),
                 text: self.text(Field::Turns, Some(&turn.text))?,
+                tool: turn.tool.as_ref().map(|tool| self.tool(tool)),
                 at: turn.at,
                 offset_ms: turn.offset_ms,
+                end_offset_ms: turn.end_offset_ms,
+                interrupted: turn.interrupted,
+                latency_ms: turn.latency_ms,
             })
         };
         let turns: Vec<_> = transcript.turns.iter().filter_map(turn).collect();
@@ -216,6 +272,19 @@ impl Redaction<'_> {
             state => word!(self, state),
         };
         Transcript { state, turns, text, url: url.cloned() }
+    }
+
+    /// What was asked of a tool and what it returned can hold anything: kept by name only.
+    fn tool(&self, tool: &Tool) -> Tool {
+        let kept = self.rules.is_kept_by_name(Field::Turns);
+        Tool {
+            id: tool.id.clone().filter(|_| kept),
+            name: tool.name.as_ref().map(|name| self.plain(name, true)),
+            arguments: tool.arguments.clone().filter(|_| kept),
+            result: tool.result.clone().filter(|_| kept),
+            ok: tool.ok,
+            duration: tool.duration,
+        }
     }
 
     /// The speaker, as a known role: a vendor's label is often a name.

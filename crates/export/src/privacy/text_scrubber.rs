@@ -235,6 +235,7 @@ mod tests {
         let redactor = Redactor { mode: PrivacyMode::Drop, hash_key: None };
         (scrubber.names, scrubber.literals) = (Vec::new(), Vec::new());
         let party = Party {
+            id: None,
             number: Some(PhoneNumber::new("Unknown")),
             withheld: false,
             name: Some("Unknown Caller".into()),

@@ -39,14 +39,14 @@ fn hostile() -> Vec<Box<Call>> {
             name: Some(text.clone()),
             email: Some(text.clone()),
             role: None,
+            ..Party::default()
         });
         let json = serde_json::to_string(&text).unwrap();
         call.metadata = object(&format!("{{{json} : [{json} , 1e300]}}"));
         let turn = |offset_ms, at| Turn {
-            role: Speaker::Other(text.clone()),
-            text: text.clone(),
             at: Some(time(at)),
             offset_ms: Some(offset_ms),
+            ..Turn::speech(Speaker::Other(text.clone()), text.clone())
         };
         call.transcript.turns = vec![
             turn(i64::MIN, "0001-01-01T00:00:00Z"),

@@ -176,6 +176,7 @@ fn texts(value: &Value, at: String, found: &mut Vec<String>) {
 
 fn customer() -> Party {
     Party {
+        id: None,
         withheld: false,
         number: Some(PhoneNumber::new("+19195550177")),
         name: Some("Zebulon Quixote".into()),

@@ -2,10 +2,10 @@
 
 use callfold_export::{EncodeOptions, FilePosition, Format, encoder};
 use callfold_unify::model::{
-    AnsweredBy, Call, CallId, Channel, Cost, CostPart, CostUnit, Direction, Disposition, EndReason,
-    EndReasonKind, EndedBy, Entity, JsonObject, Latency, Outcome, Party, PartyRole, PhoneNumber,
-    Recording, Sentiment, Speaker, Status, Timestamp, Transcript, TranscriptState, Turn, Warning,
-    WarningCode,
+    Agent, AnsweredBy, Call, CallId, Channel, Cost, CostKind, CostPart, CostUnit, Direction,
+    Disposition, EndReason, EndReasonKind, EndedBy, Entity, JsonObject, Latency, Outcome, Party,
+    PartyRole, PhoneNumber, Recording, Sentiment, Speaker, Status, Timestamp, Transcript,
+    TranscriptState, Turn, Warning, WarningCode,
 };
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -27,6 +27,7 @@ pub(crate) fn bare(id: &str) -> Box<Call> {
 pub(crate) fn full() -> Box<Call> {
     let mut call = bare("call-1");
     let party = |number: &str, name: &str, role| Party {
+        id: None,
         number: Some(PhoneNumber::new(number)),
         withheld: false,
         name: Some(name.to_owned()),
@@ -34,15 +35,14 @@ pub(crate) fn full() -> Box<Call> {
         role: Some(role),
     };
     let turn = |role, text: &str, seconds: i64| Turn {
-        role,
-        text: text.to_owned(),
         at: Some(time("2026-04-21T12:00:04Z") + Duration::from_secs(seconds as u64)),
         offset_ms: Some(seconds * 1000 - 500),
+        ..Turn::speech(role, text)
     };
     call.alternate_ids.insert("call_sid".to_owned(), "CA-7".to_owned());
     call.organization = Entity::of(Some("org-1".into()), Some("Northside Clinic".into()));
     call.agent =
-        Entity::of(Some("0b2f4a3e-1111-4222-8333-444455556666".into()), Some("Reception".into()));
+        Agent::of(Some("0b2f4a3e-1111-4222-8333-444455556666".into()), Some("Reception".into()));
     call.campaign = Entity::of(Some("camp-1".into()), Some("Recall".into()));
     call.contact_id = Some("contact-9".into());
     call.direction = Some(Direction::Outbound);
@@ -74,9 +74,11 @@ pub(crate) fn full() -> Box<Call> {
         unit: usd(),
         parts: vec![CostPart {
             name: "llm".into(),
+            kind: CostKind::Llm,
             amount: "0.15000000000000002".parse().unwrap(),
             unit: usd(),
         }],
+        other_totals: Vec::new(),
     });
     let mut latency = Latency::stage("e2e");
     latency.p95 = Some(812.5);
@@ -107,6 +109,7 @@ pub(crate) fn full() -> Box<Call> {
         label: Some("booked".into()),
         intent: Some("reschedule".into()),
         appointment_booked: Some(false),
+        ..Outcome::default()
     };
     call.analysis = object("{\"score\": 1.10, \"tags\": [\"a\" , \"b\"]}");
     call.metadata = object("{\"row\": 12345678901234567890}");

@@ -6,11 +6,11 @@
 
 use super::text;
 use crate::{
-    Call, CallId, Cost, CostPart, EndReason, Entity, Latency, Outcome, Party, PhoneNumber,
-    Recording, Timestamp, Transcript, Turn, Warning,
+    Agent, Call, CallId, Cost, CostPart, CostTotal, EndReason, Entity, Latency, Outcome, Party,
+    PhoneNumber, Recording, Timestamp, Tool, Transcript, Transfer, Turn, Warning,
 };
 use callfold_record::RawJson;
-use chrono::{Datelike, Timelike};
+use chrono::{DateTime, Datelike, FixedOffset, Timelike};
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 use std::{borrow::Cow, collections::BTreeMap, io::Write as _, time::Duration};
@@ -65,17 +65,25 @@ macro_rules! objects {
 }
 
 objects! {
-    Cost { total, unit, parts }
-    CostPart { name, amount, unit }
+    Agent { id, name, version }
+    Cost { total, unit, parts, other_totals }
+    CostPart { name, kind, amount, unit }
+    CostTotal { amount, unit }
     EndReason { kind, ended_by "by", raw }
     Entity { id, name }
     Latency { stage, count, min, mean, p50, p90, p95, p99, max, value }
-    Outcome { success, label, intent, appointment_booked }
-    Party { number, withheld, name, email, role }
+    Outcome {
+        success, label, score, evaluation, intent, appointment_booked, callback_requested
+    }
+    Party { id, number, withheld, name, email, role }
     PhoneNumber { raw, e164 }
     Recording { url, media_type, needs_auth }
+    Tool { id, name, arguments, result, ok, duration "duration_ms" }
     Transcript { state, turns, text, url }
-    Turn { role, text, at, offset_ms }
+    Transfer { to, kind, status, at }
+    Turn {
+        role, kind, text, tool, at, offset_ms, end_offset_ms, interrupted, latency_ms
+    }
     Warning { code, pointer, message }
 }
 
@@ -84,15 +92,17 @@ impl Value for Call {
         out.extend_from_slice(b"{\"id\":");
         self.id.write(out);
         members!(out, self.id, vendor, account, call_id);
-        members!(out, self, alternate_ids, organization, agent, campaign, contact_id);
-        members!(out, self, direction, channel, from, to, status, disposition, answered_by, end);
-        members!(out, self, error_message, created_at, dialing_at, ringing_at, answered_at);
-        members!(out, self, started_at, ended_at);
+        members!(out, self, alternate_ids, parent_id, organization, agent, campaign, batch_id);
+        members!(out, self, attempt, contact_id, direction, channel, from, to, customer);
+        members!(out, self, agent_line, status, disposition, answered_by, end, transfers);
+        members!(out, self, error_message, created_at, updated_at, dialing_at, ringing_at);
+        members!(out, self, answered_at, started_at, started_at_local, ended_at);
         members!(out, self, duration "duration_ms", duration_basis);
         members!(out, self, talk_time "talk_time_ms", ring_time "ring_time_ms");
         members!(out, self, reported_duration "reported_duration_ms");
-        members!(out, self, cost, latency, transcript, recordings, summary, sentiment, outcome);
-        members!(out, self, analysis, metadata, analysis_state, warnings, raw);
+        members!(out, self, cost, latency, transcript, recordings, summary, language, tags);
+        members!(out, self, is_test, sentiment, outcome, analysis, metadata, facts);
+        members!(out, self, analysis_state, warnings, raw);
         out.push(b'}');
     }
 }
@@ -198,7 +208,7 @@ macro_rules! numbers {
     };
 }
 
-numbers!(u64, i64, f64);
+numbers!(u32, u64, i64, f64);
 
 impl Value for Decimal {
     fn write(&self, out: &mut Vec<u8>) {
@@ -251,6 +261,14 @@ impl Value for Timestamp {
     }
 }
 
+/// Written by serde: a source without a time zone has none.
+impl Value for DateTime<FixedOffset> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let written = serde_json::to_writer(out, self);
+        debug_assert!(written.is_ok());
+    }
+}
+
 /// Words, each as its own text.
 macro_rules! words {
     ($($type:ident),+ $(,)?) => {
@@ -263,7 +281,7 @@ macro_rules! words {
 }
 
 words! {
-    AnalysisState, AnsweredBy, Channel, CostUnit, Direction, Disposition, DurationBasis,
-    EndReasonKind, EndedBy,
-    PartyRole, Sentiment, Speaker, Status, TranscriptState, WarningCode,
+    AnalysisState, AnsweredBy, Channel, CostKind, CostUnit, Direction, Disposition, DurationBasis,
+    EndReasonKind, EndedBy, PartyRole, Sentiment, Speaker, Status, TranscriptState, TransferKind,
+    TransferStatus, TurnKind, WarningCode,
 }

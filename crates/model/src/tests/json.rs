@@ -1,5 +1,10 @@
 use super::*;
-use crate::{Call, CallId, Cost, CostUnit, Entity, Latency, Status, Warning, WarningCode};
+use crate::{
+    Agent, Call, CallId, Cost, CostKind, CostPart, CostTotal, CostUnit, Latency, Party,
+    PhoneNumber, Speaker, Status, Tool, Transfer, TransferKind, TransferStatus, Turn, TurnKind,
+    Warning, WarningCode,
+};
+use rust_decimal::Decimal;
 use serde_json::{Value, value::RawValue};
 use std::time::Duration;
 
@@ -19,7 +24,7 @@ fn empty_call_is_what_serde_writes() {
 fn saying(text: &str) -> Call {
     let mut call = Call::new(CallId::new("vendor", "account", text));
     call.alternate_ids.insert(text.to_owned(), text.to_owned());
-    call.agent = Entity::of(Some(text.to_owned()), None);
+    call.agent = Agent::of(Some(text.to_owned()), None);
     call.status = Status::Other(text.to_owned());
     call.warnings = vec![Warning::new(WarningCode::UnknownField, text.to_owned(), "")];
     let json = || serde_json::value::to_raw_value(text).unwrap();
@@ -116,4 +121,95 @@ fn times_and_numbers_are_written_as_serde_does() {
         let cost = Cost::new("-12.50".parse().unwrap(), CostUnit::Credits);
         call.cost = Some(cost);
     }
+}
+
+#[test]
+fn call_written_before_the_newer_fields_is_read() {
+    let mut call = Call::new(CallId::new("vendor", "account", "id"));
+    call.agent = Agent::of(Some("agent-1".to_owned()), None);
+    call.from = Some(Party::default());
+    call.cost = Some(Cost {
+        parts: vec![CostPart {
+            name: "llm".to_owned(),
+            kind: CostKind::Llm,
+            amount: Decimal::ONE,
+            unit: CostUnit::Credits,
+        }],
+        ..Cost::new(Decimal::ONE, CostUnit::Credits)
+    });
+    call.transcript.turns = vec![Turn::speech(Speaker::Agent, "Hello.")];
+    let mut old = serde_json::to_value(&call).unwrap();
+    let newer: [(&str, &[&str]); 6] = [
+        (
+            "",
+            &[
+                "parent_id",
+                "batch_id",
+                "attempt",
+                "customer",
+                "agent_line",
+                "transfers",
+                "updated_at",
+                "started_at_local",
+                "language",
+                "tags",
+                "is_test",
+                "facts",
+            ],
+        ),
+        ("/agent", &["version"]),
+        ("/from", &["id"]),
+        ("/cost", &["other_totals"]),
+        ("/cost/parts/0", &["kind"]),
+        ("/transcript/turns/0", &["kind", "tool", "end_offset_ms", "interrupted", "latency_ms"]),
+    ];
+    for (place, names) in newer {
+        let object = old.pointer_mut(place).unwrap().as_object_mut().unwrap();
+        for name in names {
+            assert!(object.remove(*name).is_some(), "{place}/{name}");
+        }
+    }
+    let outcome = old["outcome"].as_object_mut().unwrap();
+    outcome.retain(|name, _| !["score", "evaluation", "callback_requested"].contains(&&**name));
+    let read: Call = serde_json::from_value(old).unwrap();
+    call.cost.as_mut().unwrap().parts[0].kind = CostKind::default();
+    assert_eq!(line(&read), line(&call));
+}
+
+#[test]
+fn newer_parts_are_written_as_serde_does() {
+    let mut call = Call::new(CallId::new("vendor", "account", "id"));
+    let number = || Some(PhoneNumber::new("+19195550100"));
+    call.agent = Some(Agent { id: None, name: None, version: Some("3".to_owned()) });
+    call.attempt = Some(2);
+    call.customer = Some(Party { number: number(), ..Party::default() });
+    call.transfers = vec![Transfer {
+        to: number(),
+        kind: Some(TransferKind::Warm),
+        status: Some(TransferStatus::Completed),
+        at: Some("2026-04-21T12:27:23Z".parse().unwrap()),
+    }];
+    call.started_at_local = Some("2026-04-21T17:57:23.25+05:30".parse().unwrap());
+    call.tags = vec!["vip".to_owned()];
+    call.is_test = Some(false);
+    call.outcome.score = Some("8.50".parse().unwrap());
+    let mut cost = Cost::new("1.20".parse().unwrap(), CostUnit::Currency("USD".to_owned()));
+    cost.other_totals = vec![CostTotal { amount: "12".parse().unwrap(), unit: CostUnit::Credits }];
+    call.cost = Some(cost);
+    call.transcript.turns = vec![Turn {
+        kind: TurnKind::ToolResult,
+        tool: Some(Tool {
+            arguments: Some(serde_json::value::to_raw_value(&[1]).unwrap().into()),
+            ok: Some(true),
+            duration: Some(Duration::from_millis(812)),
+            ..Tool::default()
+        }),
+        end_offset_ms: Some(900),
+        interrupted: Some(false),
+        latency_ms: Some(420.5),
+        ..Turn::speech(Speaker::Tool, "")
+    }];
+    let written = line(&call);
+    assert_eq!(written, serde_json::to_string(&call).unwrap());
+    assert_eq!(line(&serde_json::from_str(&written).unwrap()), written);
 }

@@ -1,5 +1,5 @@
 use super::*;
-use callfold_unify::model::CallId;
+use callfold_unify::model::{Agent, CallId, Entity};
 
 fn call() -> Call {
     let party =
@@ -10,7 +10,7 @@ fn call() -> Call {
     call.status = Status::Ended;
     call.from = party("+1 919 555 0100");
     call.to = party("+0987654321");
-    call.agent = Entity::of(Some("agent-1".into()), Some("Lena Straße".into()));
+    call.agent = Agent::of(Some("agent-1".into()), Some("Lena Straße".into()));
     call.contact_id = Some("contact-1".into());
     call.campaign = Entity::of(None, Some("Spring".into()));
     call

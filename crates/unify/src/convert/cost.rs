@@ -3,7 +3,7 @@
 use super::Warnings;
 use crate::{
     Context,
-    model::{Cost, CostPart, CostUnit, WarningCode},
+    model::{Cost, CostKind, CostPart, CostUnit, WarningCode},
 };
 use callfold_record::RawNumber as Text;
 use rust_decimal::Decimal;
@@ -55,7 +55,7 @@ pub(crate) fn part(
     amount: Option<Decimal>,
     unit: CostUnit,
 ) -> Option<CostPart> {
-    Some(CostPart { name: name.into(), amount: amount?, unit })
+    Some(CostPart { name: name.into(), kind: CostKind::default(), amount: amount?, unit })
 }
 
 /// A cost of what is known of it. A unit nobody named is noted at `pointer`.
@@ -76,7 +76,7 @@ pub(crate) fn cost(
             "the unit of the cost is not stated; the source's configuration can name it",
         );
     }
-    Some(Cost { total, unit, parts })
+    Some(Cost { total, unit, parts, other_totals: Vec::new() })
 }
 
 /// Warns when parts do not add up to their total.

@@ -47,7 +47,7 @@ pub(crate) fn party(
     if number.is_none() && !withheld && name.is_none() && email.is_none() {
         return None;
     }
-    Some(Party { number, withheld, name, email, role })
+    Some(Party { id: None, number, withheld, name, email, role })
 }
 
 /// What the calling and the called party are. The customer calls on an inbound

@@ -25,7 +25,7 @@ pub(crate) fn running(text: Option<String>, own: &Labels<'_>) -> Transcript {
 
 /// One turn; none without words.
 pub(crate) fn turn(role: Speaker, words: Option<String>, at: Option<Timestamp>) -> Option<Turn> {
-    Some(Turn { role, text: text(words)?, at, offset_ms: None })
+    Some(Turn { at, ..Turn::speech(role, text(words)?) })
 }
 
 /// A turn and the time of day written before it.
@@ -55,7 +55,7 @@ pub(crate) fn lines(running: &str, own: &Labels<'_>) -> Vec<Line> {
         };
         match (label, lines.last_mut()) {
             (Some((role, words)), _) => {
-                let turn = Turn { role, text: words.to_owned(), at: None, offset_ms: None };
+                let turn = Turn::speech(role, words);
                 lines.push(Line { turn, stamp });
             }
             (None, Some(last)) => {

@@ -13,7 +13,7 @@ fn end(kind: EndReasonKind, raw: &str) -> Option<EndReason> {
 }
 
 fn turn(role: Speaker) -> Turn {
-    Turn { role, text: "Hello.".to_owned(), at: None, offset_ms: None }
+    Turn::speech(role, "Hello.")
 }
 
 fn time() -> Option<Timestamp> {
