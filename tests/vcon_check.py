@@ -1,21 +1,21 @@
 """Holds the vCon of each kind of call to JSON Schemas, by a validator that is not ours.
 
-Usage: vcon_check.py PROGRAM [SCHEMA...], in an empty directory. A server of this script's own
-answers as Zudu would, with one call of each kind; PROGRAM exports them. The schema is that of
+Usage: vcon_check.py PROGRAM [SCHEMA...], in an empty directory. PROGRAM exports one call of
+each kind, as Zudu would send it. The schema is that of
 crates/export/schemas, and more can be named, such as the working group's own, which is
 vcon_json_schema.json in https://github.com/ietf-wg-vcon/draft-ietf-vcon-vcon-core.
 
     pip install 'jsonschema[format]'
 """
 
-import http.server
 import json
 import pathlib
 import subprocess
 import sys
-import threading
 
 import jsonschema
+
+from vendor_server import serve
 
 PROGRAM = sys.argv[1]
 OURS = pathlib.Path(__file__).resolve().parent.parent / "crates/export/schemas/vcon.schema.json"
@@ -52,34 +52,10 @@ KINDS = {
 }
 
 
-class Zudu(http.server.BaseHTTPRequestHandler):
-    """The list of calls; there is no single one."""
-
-    def do_GET(self):
-        calls = [{"id": kind, "call_id": kind, **record} for kind, (record, _) in KINDS.items()]
-        pagination = {"page": 0, "limit": 100, "total_count": len(calls), "has_next_page": False}
-        data = {"calls": calls, "pagination": pagination, "returned_count": len(calls)}
-        body = json.dumps({"status": "success", "data": data}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
 def export(*arguments):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Zudu)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    pathlib.Path("callfold.toml").write_text(
-        '[sources.zudu]\nvendor = "zudu"\napi_key = "key"\napi_secret = "secret"\n'
-        f'base_url = "http://127.0.0.1:{server.server_port}"\n')
-    try:
+    calls = [{"id": kind, "call_id": kind, **record} for kind, (record, _) in KINDS.items()]
+    with serve({"zudu": calls}):
         subprocess.run([PROGRAM, "--quiet", "export", "--to", "calls.vcon.jsonl", *arguments], check=True)
-    finally:
-        server.shutdown()
     lines = pathlib.Path("calls.vcon.jsonl").read_text(encoding="utf-8").splitlines()
     vcons = [json.loads(line) for line in lines]
     return {vcon["attachments"][0]["body"]["call_id"]: vcon for vcon in vcons}

@@ -57,7 +57,7 @@ fn planted(call: &Call, text: &str) -> Vec<(String, Box<Call>)> {
             calls.push((pointer, call));
         }
     }
-    for member in ["alternate_ids", "analysis", "metadata"] {
+    for member in ["alternate_ids", "analysis", "metadata", "facts"] {
         let mut changed = whole.clone();
         changed[member][text] = "x".into();
         calls.push((format!("{member}'s names"), serde_json::from_value(changed).unwrap()));
@@ -283,15 +283,24 @@ fn modes_do_what_they_say() {
     assert_eq!(
         masked["to"],
         json!({
-            "number": { "raw": "+19*******23", "e164": null }, "name": "J. D.",
+            "id": null, "number": { "raw": "+19*******23", "e164": null }, "name": "J. D.",
             "email": "j***@example.com", "role": "customer", "withheld": false,
         })
+    );
+    assert_eq!(masked["customer"]["number"]["raw"], "+19*******23");
+    assert_eq!(masked["transfers"][0]["to"]["raw"], "+19*******88");
+    assert_eq!(
+        (&masked["facts"], &masked["transcript"]["turns"][2]["tool"]["result"]),
+        (&json!({}), &Value::Null)
     );
     assert_eq!(masked["transcript"]["turns"][0]["text"], "[31 characters]");
     let dropped = line(PrivacyMode::Drop, &[]);
     assert_eq!(
         dropped["to"],
-        json!({ "number": null, "name": null, "email": null, "role": "customer", "withheld": false })
+        json!({
+            "id": null, "number": null, "name": null, "email": null, "role": "customer",
+            "withheld": false,
+        })
     );
     assert_eq!(
         dropped["transcript"],
