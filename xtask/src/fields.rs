@@ -16,6 +16,7 @@ const HEAD: &str = "\
 
 One row for each field of `Call`, one column for each vendor: the fields of the vendor's record that fill it, as JSON
 pointers (`*` stands for every member or item). An empty cell means that the vendor's record has no such field.
+A field that the vendor's spec does not know, and a value that cannot be read, is in `facts` under its pointer.
 
 Made by `cargo xtask fields` from the tables `FIELDS` of the mappings, which the tests hold against their behaviour.
 What each field means is in the documentation of `callfold_model::Call`.

@@ -128,7 +128,7 @@ pub fn end(raw: &str) -> (&'static str, &'static str, &'static str) {
             ("no_answer", "customer", "no_answer")
         }
         "busy" | "dial-busy" | "customer-busy" => ("busy", "customer", "busy"),
-        "rejected" | "call-rejected" => ("declined", "customer", "rejected"),
+        "rejected" | "call-rejected" => ("declined", "customer", "declined"),
         _ => ("dial_failed", "system", "failed"),
     }
 }

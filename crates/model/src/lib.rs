@@ -25,7 +25,7 @@ pub use call::{Agent, Call, EndReason, Entity, JsonObject, Outcome, Transfer};
 pub use cost::{Cost, CostPart, CostTotal, CostUnit, UnitMismatch};
 pub use id::{CallId, InvalidCallId};
 pub use media::{Latency, Recording, Tool, Transcript, Turn};
-pub use party::{Party, PhoneNumber, is_withheld, normalize_e164};
+pub use party::{NumberRegion, Party, PhoneNumber, is_withheld, normalize_e164};
 pub use time::Timestamp;
 pub use warning::Warning;
 pub use words::{

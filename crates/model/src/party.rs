@@ -52,6 +52,13 @@ impl PhoneNumber {
         Self { raw, e164 }
     }
 
+    /// Keeps `raw` and derives the E.164 form, reading a national number as one of `region`.
+    pub fn in_region(raw: impl Into<String>, region: NumberRegion) -> Self {
+        let raw = raw.into();
+        let e164 = normalize_e164(&raw).or_else(|| region.normalize(&raw));
+        Self { raw, e164 }
+    }
+
     /// The E.164 form where there is one, the vendor's text otherwise.
     pub fn as_str(&self) -> &str {
         self.e164.as_deref().unwrap_or(&self.raw)
@@ -77,6 +84,35 @@ impl PhoneNumber {
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.masked())
+    }
+}
+
+/// A country or territory whose numbering plan reads national numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NumberRegion(&'static str);
+
+impl NumberRegion {
+    /// The region of an ISO 3166-1 alpha-2 code, in either letter case; `None` where no numbering
+    /// plan is known for it.
+    pub fn new(code: &str) -> Option<Self> {
+        phonelib::country_by_code(code).map(|country| Self(country.code))
+    }
+
+    /// The ISO 3166-1 alpha-2 code, in capitals.
+    pub fn code(self) -> &'static str {
+        self.0
+    }
+
+    /// The E.164 form of a number as it is dialled in this region: a national number, or an
+    /// international one behind the region's access code. `None` for any other text.
+    fn normalize(self, text: &str) -> Option<String> {
+        if is_withheld(text) {
+            return None;
+        }
+        let number = user_part(text.trim());
+        let is_dialled = number.chars().all(|c| c.is_ascii_digit() || is_separator(c));
+        let read = is_dialled.then(|| phonelib::PhoneNumber::parse_with_country(number, self.0))?;
+        read.map(|number| number.e164().to_owned())
     }
 }
 
@@ -134,12 +170,17 @@ pub fn normalize_e164(text: &str) -> Option<String> {
     for c in rest.chars() {
         match c {
             '0'..='9' => e164.push(c),
-            ' ' | '.' | '-' | '/' | '(' | ')' | '\u{a0}' => {}
+            c if is_separator(c) => {}
             _ => return None,
         }
     }
     let digits = e164.len() - 1;
     ((7..=15).contains(&digits) && has_valid_length(&e164)).then_some(e164)
+}
+
+/// Whether the character only makes a number readable.
+fn is_separator(c: char) -> bool {
+    matches!(c, ' ' | '.' | '-' | '/' | '(' | ')' | '\u{a0}')
 }
 
 /// Whether the numbering plan of the number's country has numbers of this length.
@@ -187,6 +228,37 @@ mod tests {
         ];
         for (text, expect) in cases {
             assert_eq!(normalize_e164(text).as_deref(), expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn national_number_is_read_in_its_region_only() {
+        let region = |code| NumberRegion::new(code).unwrap();
+        let cases = [
+            ("US", "(919) 555-0100", Some("+19195550100")),
+            ("us", "1 919 555 0100", Some("+19195550100")),
+            ("GB", "020 7946 0958", Some("+442079460958")),
+            ("GB", "tel:02079460958", Some("+442079460958")),
+            ("GB", "00 1 919 555 0100", Some("+19195550100")),
+            ("IN", "098765 43210", Some("+919876543210")),
+            ("GB", "+1 919 555 0100", Some("+19195550100")),
+            ("US", "911", None),
+            ("US", "919555", None),
+            ("US", "anonymous", None),
+            ("US", "266696687", None),
+            ("US", "sip:alice@example.com", None),
+            ("US", "919-555-0100 ext 7", None),
+            ("US", "", None),
+        ];
+        for (code, text, expect) in cases {
+            let number = PhoneNumber::in_region(text, region(code));
+            assert_eq!(number.e164.as_deref(), expect, "{code} {text}");
+            assert_eq!(number.raw, text);
+        }
+        assert_eq!(PhoneNumber::new("020 7946 0958").e164, None);
+        assert_eq!(region("gb").code(), "GB");
+        for code in ["", "XX", "GBR", "44", "United Kingdom"] {
+            assert_eq!(NumberRegion::new(code), None, "{code}");
         }
     }
 

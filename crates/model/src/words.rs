@@ -150,14 +150,14 @@ impl Status {
 vocabulary! {
     /// Whether a call connected, and if not, why.
     Disposition {
-        /// A person or a machine picked up.
+        /// A person was reached, or the agent on an inbound call; a mailbox is not counted.
         Answered = "answered",
         /// It rang and nobody picked up.
         NoAnswer = "no_answer",
         /// The line was busy.
         Busy = "busy",
         /// The called party declined.
-        Rejected = "rejected",
+        Declined = "declined",
         /// The number does not exist or cannot be dialled.
         InvalidNumber = "invalid_number",
         /// Withdrawn before it connected.

@@ -12,13 +12,13 @@ use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
     convert::{
-        Connection, Warnings, end_reason, fields,
+        Connection, Warnings, end_reason, fields, finish,
         json_object::{self, Name},
         media, party, text, time, words,
     },
     model::{
         Agent, AnsweredBy, Call, Direction, DurationBasis, Entity, JsonObject, Latency, Outcome,
-        Party, PartyRole, Transcript, TranscriptState,
+        PartyRole, Transcript, TranscriptState,
     },
 };
 use callfold_agentvoice::types;
@@ -41,12 +41,12 @@ fields! {
     "/id" => "call_id",
     "/agent_id" => "agent",
     "/agent_name" => "agent",
-    "/contact_id" => "contact_id",
-    "/contact_first_name" => "from, to",
-    "/contact_last_name" => "from, to",
-    "/contact_email" => "from, to",
-    "/phone_number" => "from, to",
-    "/phone_number_called_from" => "from",
+    "/contact_id" => "contact_id, customer",
+    "/contact_first_name" => "from, to, customer",
+    "/contact_last_name" => "from, to, customer",
+    "/contact_email" => "from, to, customer",
+    "/phone_number" => "from, to, customer",
+    "/phone_number_called_from" => "from, agent_line, facts",
     "/call_type" => "direction",
     "/status" => "status",
     "/call_success" => "outcome",
@@ -65,16 +65,16 @@ fields! {
     "/call_description" => "summary",
     "/custom_analysis" => "analysis",
     "/structured_data_results" => "analysis",
-    "/notes" => "metadata",
-    "/action_executions" => "metadata",
-    "/action_summary" => "metadata",
+    "/notes" => "facts",
+    "/action_executions" => "facts",
+    "/action_summary" => "facts",
     "/quality_metrics" => "analysis",
-    "/enhanced_context" => "metadata",
+    "/enhanced_context" => "facts",
     "/latency_metrics" => "analysis, latency",
     "/audio_metrics" => "analysis",
-    "/turn_events" => "raw: diagnostics of an undocumented shape",
-    "/interruptions" => "raw: diagnostics of an undocumented shape",
-    "/tool_usage" => "raw: diagnostics of an undocumented shape",
+    "/turn_events" => "facts",
+    "/interruptions" => "facts",
+    "/tool_usage" => "facts",
 }
 
 const SHAPES: Shapes = Shapes {
@@ -103,18 +103,38 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let duration = time::between(started_at, ended_at, "/ended_at", warnings);
     let reported_duration = time::seconds(record.call_duration, "/call_duration", warnings);
     time::check_reported(reported_duration, duration, &[], "/call_duration", warnings);
-    let contact = Contact {
-        number: party::phone(record.phone_number, "/phone_number", warnings),
-        name: full_name(record.contact_first_name, record.contact_last_name),
-        email: text(record.contact_email),
+    let customer = party::party(
+        party::phone(record.phone_number, "/phone_number", context, warnings),
+        full_name(record.contact_first_name, record.contact_last_name),
+        record.contact_email,
+        Some(PartyRole::Customer),
+    );
+    let line = party::phone(
+        record.phone_number_called_from,
+        "/phone_number_called_from",
+        context,
+        warnings,
+    );
+    let mut facts = JsonObject::new();
+    // Whose number an inbound call came to is not told.
+    let (from, to, agent_line) = match &direction {
+        Some(Direction::Outbound) => {
+            let line = party::party(line, None, None, Some(PartyRole::Agent));
+            (line.clone(), customer.clone(), line)
+        }
+        direction => {
+            let number = line.number.map(|number| number.raw);
+            json_object::put_value(&mut facts, "phone_number_called_from", number);
+            (customer.clone().filter(|_| *direction == Some(Direction::Inbound)), None, None)
+        }
     };
-    let line = party::phone(record.phone_number_called_from, "/phone_number_called_from", warnings);
-    let mut metadata = JsonObject::new();
-    let (from, to) = parties(contact, line, direction.as_ref(), &mut metadata);
-    json_object::put(&mut metadata, "notes", record.notes);
-    json_object::put(&mut metadata, "action_executions", record.action_executions);
-    json_object::put(&mut metadata, "action_summary", record.action_summary);
-    json_object::put(&mut metadata, "enhanced_context", record.enhanced_context);
+    json_object::put(&mut facts, "notes", record.notes);
+    json_object::put(&mut facts, "action_executions", record.action_executions);
+    json_object::put(&mut facts, "action_summary", record.action_summary);
+    json_object::put(&mut facts, "enhanced_context", record.enhanced_context);
+    json_object::put(&mut facts, "turn_events", record.turn_events);
+    json_object::put(&mut facts, "interruptions", record.interruptions);
+    json_object::put(&mut facts, "tool_usage", record.tool_usage);
     let mut analysis = JsonObject::new();
     let latency = latency(record.latency_metrics.as_ref(), warnings);
     let summary = summary(record.call_description, &mut analysis);
@@ -136,6 +156,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         ),
         false => Transcript::empty(TranscriptState::NotRequested),
     };
+    json_object::put_left_out(&mut facts, raw.get().get(), warnings);
     let mut call = Call {
         agent: Agent::of(record.agent_id, record.agent_name),
         campaign: Entity::of(record.campaign_id, record.campaign_name),
@@ -143,6 +164,8 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         direction,
         from,
         to,
+        customer,
+        agent_line,
         status: status.unwrap_or_else(|| end_reason::status_by_end(ended_at)),
         answered_by: answered_by(record.went_to_voicemail),
         end,
@@ -158,12 +181,13 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         summary,
         outcome: Outcome { success: record.call_success, ..Outcome::default() },
         analysis,
-        metadata,
+        facts,
         warnings: warnings.finish(),
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
     };
-    Connection { word: word.as_ref(), ..Connection::default() }.fill(&mut call);
+    let connection = Connection { word: word.as_ref(), ..Connection::default() };
+    finish(&mut call, connection, context);
     Ok(call)
 }
 
@@ -193,48 +217,10 @@ fn answered_by(went_to_voicemail: Option<bool>) -> Option<AnsweredBy> {
     (went_to_voicemail == Some(true)).then_some(AnsweredBy::Machine)
 }
 
-/// The customer, as far as the record says.
-struct Contact {
-    number: party::Phone,
-    name: Option<String>,
-    email: Option<String>,
-}
-
 fn full_name(first: Option<String>, last: Option<String>) -> Option<String> {
     match (text(first), text(last)) {
         (Some(first), Some(last)) => Some(format!("{first} {last}")),
         (first, last) => first.or(last),
-    }
-}
-
-/// Who calls whom. Outbound: from `phone_number_called_from` to the contact.
-/// Inbound: the contact calls, and the number called is not claimed. What has
-/// no place is kept in the metadata.
-fn parties(
-    contact: Contact,
-    line: party::Phone,
-    direction: Option<&Direction>,
-    metadata: &mut JsonObject,
-) -> (Option<Party>, Option<Party>) {
-    let customer = |contact: Contact| {
-        party::party(contact.number, contact.name, contact.email, Some(PartyRole::Customer))
-    };
-    let raw = |phone: party::Phone| phone.number.map(|number| number.raw);
-    match direction {
-        Some(Direction::Outbound) => {
-            (party::party(line, None, None, Some(PartyRole::Agent)), customer(contact))
-        }
-        Some(Direction::Inbound) => {
-            json_object::put_value(metadata, "phone_number_called_from", raw(line));
-            (customer(contact), None)
-        }
-        _ => {
-            json_object::put_value(metadata, "phone_number", raw(contact.number));
-            json_object::put_value(metadata, "phone_number_called_from", raw(line));
-            json_object::put_value(metadata, "contact_name", contact.name);
-            json_object::put_value(metadata, "contact_email", contact.email);
-            (None, None)
-        }
     }
 }
 

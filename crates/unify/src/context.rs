@@ -1,7 +1,8 @@
 //! What a mapping must be told, because no record says it.
 
-use crate::model::{CostUnit, normalize_e164};
+use crate::model::{CostUnit, NumberRegion, PhoneNumber};
 use chrono::{FixedOffset, Offset, Utc};
+use chrono_tz::Tz;
 use std::collections::BTreeSet;
 
 /// What is known about a source beside its records.
@@ -23,6 +24,13 @@ pub struct Context {
     /// The unit of costs whose unit the vendor does not state; `None` leaves
     /// them [`CostUnit::Unspecified`]. A unit the vendor does state is kept.
     pub cost_unit: Option<CostUnit>,
+    /// The decimal places by which a cost without a stated unit is moved to be in `cost_unit`: 2
+    /// where the vendor counts cents of it.
+    pub cost_exponent: u32,
+    /// The region in which numbers without a country code are read; `None` leaves them as they are.
+    pub number_region: Option<NumberRegion>,
+    /// The time zone of [`Call::started_at_local`](crate::model::Call::started_at_local).
+    pub time_zone: Option<Tz>,
     /// Our own numbers, in E.164: where the vendor does not say, a call from one
     /// of them to another party is outbound, one to them inbound.
     pub own_numbers: BTreeSet<String>,
@@ -40,6 +48,9 @@ impl Context {
             account,
             assume_offset: Utc.fix(),
             cost_unit: None,
+            cost_exponent: 0,
+            number_region: None,
+            time_zone: None,
             own_numbers: BTreeSet::new(),
             keep_raw: true,
         }
@@ -56,14 +67,48 @@ impl Context {
     #[must_use]
     pub fn with_cost_unit(mut self, unit: CostUnit) -> Self {
         self.cost_unit = Some(unit);
+        self.cost_exponent = 0;
         self
     }
 
-    /// Knows our own numbers; texts without an E.164 form are left out.
+    /// Counts costs without a stated unit in the minor unit of a currency, of which
+    /// 10<sup>`exponent`</sup> make one of the currency. They are converted exactly.
+    #[must_use]
+    pub fn with_minor_unit(mut self, currency: impl Into<String>, exponent: u32) -> Self {
+        self.cost_unit = Some(CostUnit::Currency(currency.into()));
+        self.cost_exponent = exponent;
+        self
+    }
+
+    /// Reads numbers without a country code as numbers of `region`.
+    #[must_use]
+    pub fn with_number_region(mut self, region: NumberRegion) -> Self {
+        self.number_region = Some(region);
+        self
+    }
+
+    /// Gives the start of each call in `time_zone` too.
+    #[must_use]
+    pub fn with_time_zone(mut self, time_zone: Tz) -> Self {
+        self.time_zone = Some(time_zone);
+        self
+    }
+
+    /// Knows our own numbers; texts without an E.164 form, in the `number_region` that is set by
+    /// now, are left out.
     #[must_use]
     pub fn with_own_numbers<'a>(mut self, numbers: impl IntoIterator<Item = &'a str>) -> Self {
-        self.own_numbers = numbers.into_iter().filter_map(normalize_e164).collect();
+        let e164 = |text| self.phone_number(text).e164;
+        self.own_numbers = numbers.into_iter().filter_map(e164).collect();
         self
+    }
+
+    /// A number as this source writes it.
+    pub fn phone_number(&self, text: &str) -> PhoneNumber {
+        match self.number_region {
+            Some(region) => PhoneNumber::in_region(text, region),
+            None => PhoneNumber::new(text),
+        }
     }
 
     /// Leaves [`Call::raw`](crate::model::Call::raw) `null`.

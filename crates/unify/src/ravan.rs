@@ -13,12 +13,12 @@ use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
     convert::{
-        Connection, Warnings, cost, end_reason, fields, json_object, media, party, text, time,
-        words,
+        Connection, Warnings, cost, end_reason, fields, finish, json_object, media, party, text,
+        time, words,
     },
     model::{
-        Agent, Call, Channel, Cost, CostUnit, Direction, DurationBasis, Entity, JsonObject,
-        Latency, Recording, Sentiment,
+        Agent, Call, Channel, Cost, CostKind, CostTotal, CostUnit, Direction, DurationBasis,
+        Entity, JsonObject, Latency, Recording, Sentiment,
     },
 };
 use callfold_ravan::{Session, types};
@@ -47,11 +47,11 @@ fields! {
     "/agent_id" => "agent",
     "/agent_name" => "agent",
     "/organization_id" => "organization",
-    "/room_id" => "metadata",
-    "/caller_number" => "from",
-    "/callee_number" => "to",
-    "/caller_name" => "from",
-    "/caller_email" => "from",
+    "/room_id" => "facts",
+    "/caller_number" => "from, customer",
+    "/callee_number" => "to, agent_line",
+    "/caller_name" => "from, customer",
+    "/caller_email" => "from, customer",
     "/channel" => "channel, direction",
     "/status" => "status",
     "/summary" => "summary",
@@ -64,15 +64,15 @@ fields! {
     "/credit_breakdown/duration_sec" => "raw: repeats `duration_sec`",
     "/credit_breakdown/model_credits" => "cost",
     "/credit_breakdown/provider_credits" => "cost",
-    "/credit_breakdown/provider_managed" => "metadata",
+    "/credit_breakdown/provider_managed" => "facts",
     "/credit_breakdown/telephony_base_credits" => "cost",
-    "/credit_breakdown/telephony_type" => "metadata",
-    "/credit_breakdown/total_credits" => "metadata",
+    "/credit_breakdown/telephony_type" => "facts",
+    "/credit_breakdown/total_credits" => "cost",
     "/disconnect_reason" => "end",
     "/call_latency_ms" => "latency",
     "/error_message" => "error_message",
     "/post_call_analysis_result" => "analysis",
-    "/prompt_dynamic_variables" => "metadata",
+    "/prompt_dynamic_variables" => "facts",
     "/extract_dynamic_variables" => "analysis",
     "/metadata" => "metadata",
     "/started_at" => "started_at",
@@ -121,7 +121,7 @@ pub fn map_record(
     let batch::DecodedRecord { raw, mut record, issues } = batch::open(VENDOR, record, context)?;
     let warnings = &mut Warnings::new(issues);
     let transcripts = Transcripts::new(record.transcripts.take(), raw.get().get(), warnings);
-    let mut call = session(record, transcripts, Names::Snake, warnings, context);
+    let mut call = session(record, raw.get().get(), transcripts, Names::Snake, warnings, context);
     call.raw = batch::kept(raw, context);
     Ok(call)
 }
@@ -172,6 +172,7 @@ pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
 /// The mapping of both record types, without `raw`.
 fn session(
     record: Box<types::CallSession>,
+    raw: &str,
     transcripts: Transcripts,
     names: Names,
     warnings: &mut Warnings,
@@ -197,21 +198,32 @@ fn session(
     let pointer = names.of("/duration_sec", "/durationSec");
     let reported_duration = time::seconds(record.duration_sec, pointer, warnings);
     time::check_reported(reported_duration, duration, &[], pointer, warnings);
-    let caller =
-        party::phone(record.caller_number, names.of("/caller_number", "/callerNumber"), warnings);
-    let callee =
-        party::phone(record.callee_number, names.of("/callee_number", "/calleeNumber"), warnings);
+    let caller = party::phone(
+        record.caller_number,
+        names.of("/caller_number", "/callerNumber"),
+        context,
+        warnings,
+    );
+    let callee = party::phone(
+        record.callee_number,
+        names.of("/callee_number", "/calleeNumber"),
+        context,
+        warnings,
+    );
     let (from_role, to_role) = party::roles(direction.as_ref());
     let mut metadata = JsonObject::new();
     json_object::spread(&mut metadata, "metadata", record.metadata);
-    json_object::put_value(&mut metadata, "room_id", text(record.room_id));
+    let mut facts = JsonObject::new();
+    json_object::put_value(&mut facts, "room_id", text(record.room_id));
     let costs = Costs {
         total: record.cost_total,
         twilio: record.twilio_cost,
         model: record.model_cost,
         breakdown: record.credit_breakdown,
     };
-    let cost = cost(costs, names, &mut metadata, context, warnings);
+    let cost = cost(costs, names, &mut facts, context, warnings);
+    let pointer = names.of("/cost_total", "/costTotal");
+    let cost = cost::from_minor_unit(cost, context, pointer, warnings);
     let pointer = names.of("/call_latency_ms", "/callLatencyMs");
     let latency = latency(record.call_latency_ms, pointer, warnings);
     let pointer = names.of("/post_call_analysis_result", "/postCallAnalysisResult");
@@ -220,6 +232,7 @@ fn session(
     json_object::put(&mut analysis, "post_call_analysis_result", record.post_call_analysis_result);
     let agent = record.agent_name.as_deref();
     let transcript = transcripts.read(agent, started_at, ended_at, context, warnings);
+    json_object::put_left_out(&mut facts, raw, warnings);
     let mut call = Call {
         organization: Entity::of(record.organization_id, None),
         agent: Agent::of(record.agent_id, record.agent_name),
@@ -244,11 +257,12 @@ fn session(
         sentiment,
         analysis,
         metadata,
+        facts,
         warnings: warnings.finish(),
         ..Call::new(batch::id(VENDOR, context, record.id))
     };
-    party::direction_by_own_numbers(&mut call, context);
-    Connection { word: word.as_ref(), ..Connection::default() }.fill(&mut call);
+    let connection = Connection { word: word.as_ref(), ..Connection::default() };
+    finish(&mut call, connection, context);
     call
 }
 
@@ -273,12 +287,12 @@ struct Costs {
 /// credits of the breakdown, only the credits are parts, and the vendor counts
 /// one for one: they must add up to the total whatever its unit. Otherwise they
 /// must add up to their own total; where there is none, to the cost's, unless
-/// the source's configuration says that is money. Without a cost the credits
-/// are the total.
+/// the source's configuration says that is money. Their own total stands
+/// beside the cost's, and is the total where there is none.
 fn cost(
     costs: Costs,
     names: Names,
-    metadata: &mut JsonObject,
+    facts: &mut JsonObject,
     context: &Context,
     warnings: &mut Warnings,
 ) -> Option<Cost> {
@@ -297,9 +311,10 @@ fn cost(
     };
     let at = names.of("/credit_breakdown", "/creditBreakdown");
     warnings.extra(at, &breakdown.extra);
-    json_object::put_value(metadata, "provider_managed", breakdown.provider_managed);
-    json_object::put_value(metadata, "telephony_type", text(breakdown.telephony_type));
-    json_object::put_value(metadata, "total_credits", breakdown.total_credits.as_ref());
+    let managed = breakdown.provider_managed;
+    json_object::put_value(facts, "credit_breakdown/provider_managed", managed);
+    let telephony = text(breakdown.telephony_type);
+    json_object::put_value(facts, "credit_breakdown/telephony_type", telephony);
     let mut credits = |name: &str, value| cost::amount(value, format!("{at}/{name}"), warnings);
     let all = credits("total_credits", breakdown.total_credits);
     let provider = credits("provider_credits", breakdown.provider_credits);
@@ -323,13 +338,25 @@ fn cost(
         ("provider_credits", provider),
         ("telephony_base_credits", base),
     ];
-    parts.extend(
-        named.into_iter().filter_map(|(name, amount)| cost::part(name, amount, CostUnit::Credits)),
-    );
-    match (total, all) {
-        (None, Some(_)) => cost::cost(all, CostUnit::Credits, parts, at, warnings),
-        _ => cost::cost(total, unit, parts, pointer, warnings),
+    let credits = named.into_iter().filter_map(|(name, amount)| {
+        let mut part = cost::part(name, amount, CostUnit::Credits)?;
+        if is_repeated && name == "provider_credits" {
+            // Then they are what `twilio_cost` is.
+            part.kind = CostKind::Telephony;
+        }
+        Some(part)
+    });
+    parts.extend(credits);
+    if total.is_none() && all.is_some() {
+        return cost::cost(all, CostUnit::Credits, parts, at, warnings);
     }
+    let mut cost = cost::cost(total, unit, parts, pointer, warnings)?;
+    cost.other_totals = all
+        .map(|amount| CostTotal { amount, unit: CostUnit::Credits })
+        .filter(|other| (Some(other.amount), &other.unit) != (cost.total, &cost.unit))
+        .into_iter()
+        .collect();
+    Some(cost)
 }
 
 /// The one number there is: an average, says one page, so its statistic is

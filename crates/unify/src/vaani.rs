@@ -13,8 +13,8 @@ use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
     convert::{
-        Connection, Warnings, cost, end_reason, fields, json_object, media, party, text, time,
-        transcript, words,
+        Connection, Warnings, cost, end_reason, fields, finish, json_object, media, party, text,
+        time, transcript, words,
     },
     model::{
         Agent, AnalysisState, Call, CostUnit, Direction, Disposition, DurationBasis, EndReason,
@@ -46,8 +46,8 @@ fields! {
     "/agent_id" => "agent",
     "/client_name" => "organization",
     "/client_id" => "organization",
-    "/from_number" => "from",
-    "/to_number" => "to",
+    "/from_number" => "from, customer, agent_line",
+    "/to_number" => "to, customer, agent_line",
     "/Start_time" => "started_at",
     "/End_time" => "ended_at",
     "/duration_ms" => "reported_duration_ms",
@@ -63,10 +63,10 @@ fields! {
     "/recording_api" => "recordings",
     "/call_transcription" => "transcript",
     "/call_metadata" => "metadata",
-    "/chat_history" => "metadata",
-    "/callback_requested" => "metadata",
-    "/callback_id" => "metadata",
-    "/callback_status" => "metadata",
+    "/chat_history" => "facts",
+    "/callback_requested" => "outcome",
+    "/callback_id" => "facts",
+    "/callback_status" => "facts",
 }
 
 const SHAPES: Shapes = Shapes {
@@ -94,9 +94,10 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let ringing_at = at(record.call_ringing_at, "/call_ringing_at");
     let answered_at = at(record.user_picked_up_at, "/user_picked_up_at");
     let ended_at = at(record.end_time, "/End_time");
-    let direction = direction(record.direction, record.call_type, warnings);
+    let mut facts = JsonObject::new();
+    let direction = direction(record.direction, record.call_type, &mut facts, warnings);
     let (from_role, to_role) = party::roles(direction.as_ref());
-    let end = end_reason(record.call_status, ended_at, warnings);
+    let end = end_reason(record.call_status, ended_at, &mut facts, warnings);
     let duration = time::between(started_at, ended_at, "/End_time", warnings);
     let talk_time = time::between(answered_at, ended_at, "/user_picked_up_at", warnings);
     let ring_time =
@@ -105,8 +106,8 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let others =
         [talk_time, time::length(ringing_at, ended_at), time::length(dialing_at, ended_at)];
     time::check_reported(reported_duration, duration, &others, "/duration_ms", warnings);
-    let from_number = party::phone(record.from_number, "/from_number", warnings);
-    let to_number = party::phone(record.to_number, "/to_number", warnings);
+    let from_number = party::phone(record.from_number, "/from_number", context, warnings);
+    let to_number = party::phone(record.to_number, "/to_number", context, warnings);
     let cost = cost::amount(record.call_cost, "/call_cost", warnings);
     let analysis_state = analysis_state(record.post_processing_status, warnings);
     let mut analysis = JsonObject::new();
@@ -114,10 +115,10 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     json_object::put(&mut analysis, "call_conversation_quality", record.call_conversation_quality);
     let mut metadata = JsonObject::new();
     json_object::spread(&mut metadata, "call_metadata", record.call_metadata);
-    json_object::put(&mut metadata, "chat_history", record.chat_history);
-    json_object::put_value(&mut metadata, "callback_requested", record.callback_requested);
-    json_object::put_value(&mut metadata, "callback_id", record.callback_id);
-    json_object::put_value(&mut metadata, "callback_status", record.callback_status);
+    json_object::put(&mut facts, "chat_history", record.chat_history);
+    json_object::put_value(&mut facts, "callback_id", record.callback_id);
+    json_object::put_value(&mut facts, "callback_status", record.callback_status);
+    json_object::put_left_out(&mut facts, raw.get().get(), warnings);
     let mut call = Call {
         organization: Entity::of(record.client_id, record.client_name),
         agent: Agent::of(record.agent_id, record.agent_name),
@@ -140,15 +141,19 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         transcript: remote(record.call_transcription),
         recordings: media::recording(record.recording_api, None, true),
         summary: text(record.call_summary).filter(|text| !is_absence(text)),
-        outcome: Outcome { label: label(record.call_eval_tag), ..Outcome::default() },
+        outcome: Outcome {
+            evaluation: evaluation(record.call_eval_tag),
+            callback_requested: record.callback_requested,
+            ..Outcome::default()
+        },
         analysis,
         metadata,
+        facts,
         warnings: warnings.finish(),
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.call_id))
     };
-    party::direction_by_own_numbers(&mut call, context);
-    CONNECTION.fill(&mut call);
+    finish(&mut call, CONNECTION, context);
     call.analysis_state =
         analysis_state.filter(|state| *state != AnalysisState::Pending || has_analysis(&call));
     Ok(call)
@@ -204,8 +209,8 @@ pub fn with_details(call: &mut Call, body: types::CallDetails, context: &Context
     if let Some(summary) = text(body.summary).filter(|text| !is_absence(text)) {
         call.summary = Some(summary);
     }
-    if let Some(label) = label(body.call_eval_tag) {
-        call.outcome.label = Some(label);
+    if let Some(evaluation) = evaluation(body.call_eval_tag) {
+        call.outcome.evaluation = Some(evaluation);
     }
 }
 
@@ -238,19 +243,32 @@ fn is_absence(text: &str) -> bool {
 }
 
 /// One direction out of two fields. When they name different ones, neither is
-/// believed.
+/// believed. A word that is not taken is kept in the facts.
 fn direction(
     direction: Option<OpenEnum<types::KnownDirection>>,
     call_type: Option<OpenEnum<types::KnownCallType>>,
+    facts: &mut JsonObject,
     warnings: &mut Warnings,
 ) -> Option<Direction> {
     let mut read = |word: Option<String>, pointer| words::direction(word, pointer, warnings);
     let first = read(direction.map(|word| word.to_string()), "/direction");
     let second = read(call_type.map(|word| word.to_string()), "/call_type");
+    let mut keep = |name, word: Direction| {
+        json_object::put_value(facts, name, Some(word.as_str()));
+    };
     match (first, second) {
-        (Some(a), Some(b)) if a == b || b.is_other() => Some(a),
-        (Some(a), Some(b)) if a.is_other() => Some(b),
-        (Some(_), Some(_)) => {
+        (Some(a), Some(b)) if a == b => Some(a),
+        (Some(a), Some(b)) if b.is_other() => {
+            keep("call_type", b);
+            Some(a)
+        }
+        (Some(a), Some(b)) if a.is_other() => {
+            keep("direction", a);
+            Some(b)
+        }
+        (Some(a), Some(b)) => {
+            keep("direction", a);
+            keep("call_type", b);
             warnings.add(
                 WarningCode::DirectionMismatch,
                 "/direction",
@@ -275,14 +293,16 @@ fn status(is_over: bool, answered_at: Option<Timestamp>, ringing_at: Option<Time
 }
 
 /// The reason in `call_status`. While the call goes on, a word that is no
-/// known reason is not taken for one.
+/// known reason is not taken for one, but kept in the facts.
 fn end_reason(
     call_status: Option<String>,
     ended_at: Option<Timestamp>,
+    facts: &mut JsonObject,
     warnings: &mut Warnings,
 ) -> Option<EndReason> {
     let end = end_reason::end_reason(VENDOR, call_status, "/call_status", warnings)?;
     if ended_at.is_none() && end.kind.is_other() {
+        json_object::put_value(facts, "call_status", Some(end.raw));
         return None;
     }
     warnings.add(
@@ -302,7 +322,7 @@ fn remote(url: Option<String>) -> Transcript {
 }
 
 /// The verdict; "not enough data" is none.
-fn label(tag: Option<String>) -> Option<String> {
+fn evaluation(tag: Option<String>) -> Option<String> {
     text(tag).filter(|tag| !tag.trim().eq_ignore_ascii_case("not enough data"))
 }
 

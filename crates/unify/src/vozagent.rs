@@ -11,11 +11,11 @@ use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
     convert::{
-        Connection, Warnings, cost, end_reason, fields, json_object, media, party, text, time,
-        transcript, words,
+        Connection, Warnings, cost, end_reason, fields, finish, json_object, media, party, text,
+        time, transcript, words,
     },
     model::{
-        Agent, Call, CostUnit, Direction, DurationBasis, JsonObject, Outcome, Party, PartyRole,
+        Agent, Call, CostUnit, Direction, DurationBasis, JsonObject, Outcome, PartyRole,
         Transcript, TranscriptState,
     },
 };
@@ -34,7 +34,7 @@ pub const MAPPING: Mapping = Mapping { vendor: VENDOR, from_json_with, fields: F
 
 fields! {
     "/id" => "call_id",
-    "/contact_id" => "contact_id",
+    "/contact_id" => "contact_id, customer",
     "/assistant_id" => "agent",
     "/call_type" => "direction",
     "/call_status" => "status",
@@ -44,8 +44,8 @@ fields! {
     "/appointment_booked" => "outcome",
     "/lead_qualification" => "outcome",
     "/call_intent" => "outcome",
-    "/customer_phone_number" => "from, to",
-    "/assistant_phone_number" => "from, to",
+    "/customer_phone_number" => "from, to, customer",
+    "/assistant_phone_number" => "from, to, agent_line",
     "/transcript" => "transcript",
     "/analysis_summary" => "summary",
     "/recording_url" => "recordings",
@@ -78,18 +78,29 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let duration = time::between(started_at, ended_at, "/call_ended_at", warnings);
     let reported_duration = time::seconds(record.duration_seconds, "/duration_seconds", warnings);
     time::check_reported(reported_duration, duration, &[], "/duration_seconds", warnings);
-    let customer = party::phone(record.customer_phone_number, "/customer_phone_number", warnings);
+    let customer =
+        party::phone(record.customer_phone_number, "/customer_phone_number", context, warnings);
     let assistant =
-        party::phone(record.assistant_phone_number, "/assistant_phone_number", warnings);
-    let mut metadata = JsonObject::new();
-    let (from, to) = parties(customer, assistant, direction.as_ref(), &mut metadata);
+        party::phone(record.assistant_phone_number, "/assistant_phone_number", context, warnings);
+    let side = |number, role| party::party(number, None, None, Some(role));
+    let customer = side(customer, PartyRole::Customer);
+    let agent_line = side(assistant, PartyRole::Agent);
+    let (from, to) = match direction {
+        Some(Direction::Inbound) => (customer.clone(), agent_line.clone()),
+        Some(Direction::Outbound) => (agent_line.clone(), customer.clone()),
+        _ => (None, None),
+    };
+    let mut facts = JsonObject::new();
     let cost = cost::amount(record.cost, "/cost", warnings);
+    json_object::put_left_out(&mut facts, raw.get().get(), warnings);
     let mut call = Call {
         agent: Agent::of(record.assistant_id, None),
         contact_id: text(record.contact_id),
         direction,
         from,
         to,
+        customer,
+        agent_line,
         status: status.unwrap_or_else(|| end_reason::status_by_end(ended_at)),
         started_at,
         ended_at,
@@ -119,12 +130,13 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
             appointment_booked: record.appointment_booked,
             ..Outcome::default()
         },
-        metadata,
+        facts,
         warnings: warnings.finish(),
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
     };
-    Connection { word: word.as_ref(), ..Connection::default() }.fill(&mut call);
+    let connection = Connection { word: word.as_ref(), ..Connection::default() };
+    finish(&mut call, connection, context);
     Ok(call)
 }
 
@@ -156,32 +168,6 @@ fn is_single(record: &types::Call) -> bool {
         || record.analysis_summary.is_some()
         || record.recording_url.is_some()
         || record.cost.is_some()
-}
-
-/// Who calls whom, by direction: the customer calls on an inbound call, the
-/// assistant on an outbound one. Without a direction the numbers are kept in
-/// the metadata.
-fn parties(
-    customer: party::Phone,
-    assistant: party::Phone,
-    direction: Option<&Direction>,
-    metadata: &mut JsonObject,
-) -> (Option<Party>, Option<Party>) {
-    let party = |number, role| party::party(number, None, None, Some(role));
-    match direction {
-        Some(Direction::Inbound) => {
-            (party(customer, PartyRole::Customer), party(assistant, PartyRole::Agent))
-        }
-        Some(Direction::Outbound) => {
-            (party(assistant, PartyRole::Agent), party(customer, PartyRole::Customer))
-        }
-        _ => {
-            let raw = |phone: party::Phone| phone.number.map(|number| number.raw);
-            json_object::put_value(metadata, "customer_phone_number", raw(customer));
-            json_object::put_value(metadata, "assistant_phone_number", raw(assistant));
-            (None, None)
-        }
-    }
 }
 
 #[cfg(test)]

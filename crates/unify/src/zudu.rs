@@ -11,17 +11,19 @@ use crate::{
     Batch, Context, Error, Mapping, RejectedRecord,
     batch::{self, Shapes},
     convert::{
-        Connection, Warnings, cost, end_reason, escape, fields, json_object, media, party, text,
-        time, transcript, words,
+        Connection, Warnings, cost, end_reason, escape, fields, finish, json_object, media, party,
+        text, time, transcript, words,
     },
     model::{
         Agent, AnsweredBy, Call, Cost, DurationBasis, Entity, JsonObject, Latency, Outcome,
-        Sentiment, Timestamp, Turn, WarningCode,
+        Sentiment,
     },
 };
 use callfold_record::Lenient;
 use callfold_zudu::types;
 use std::collections::BTreeMap;
+
+mod turns;
 
 /// The vendor's crate, whose records are mapped here.
 #[doc(no_inline)]
@@ -41,25 +43,26 @@ fields! {
     "/call_status" => "status",
     "/call_type" => "channel",
     "/direction" => "direction",
-    "/from_number" => "from",
-    "/to_number" => "to",
+    "/from_number" => "from, customer, agent_line",
+    "/to_number" => "to, customer, agent_line",
     "/start_timestamp" => "started_at",
     "/end_timestamp" => "ended_at",
     "/created_at" => "created_at",
-    "/updated_at" => "metadata",
+    "/updated_at" => "updated_at",
     "/call_duration" => "reported_duration_ms",
     "/disconnection_reason" => "end",
     "/recording_url" => "recordings",
-    "/public_log_url" => "metadata",
-    "/opt_out_sensitive_data_storage" => "metadata",
-    "/metadata" => "metadata",
+    "/public_log_url" => "facts",
+    "/opt_out_sensitive_data_storage" => "facts",
+    "/metadata" => "metadata, batch_id",
     "/events" => "raw: the platform's own log of the session",
     "/transcript" => "transcript",
     "/transcript_object/*/role" => "transcript",
     "/transcript_object/*/content" => "transcript",
     "/transcript_object/*/timestamp" => "transcript",
-    "/transcript_object/*/words" => "raw: a turn has one time, not one per word",
-    "/transcript_with_tool_calls" => "raw: items of an undocumented shape",
+    "/transcript_object/*/words" => "transcript",
+    "/transcript_with_tool_calls" => "transcript, facts",
+    "/transcript_with_tool_calls/*/words" => "raw: a turn has two times, not two per word",
     "/latency/*/max" => "latency",
     "/latency/*/min" => "latency",
     "/latency/*/num" => "latency",
@@ -110,29 +113,37 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         warnings,
     );
     let created_at = time::epoch_ms(record.created_at, "/created_at", warnings);
+    let updated_at = time::epoch_ms(record.updated_at, "/updated_at", warnings);
     let started_at = time::epoch_ms(record.start_timestamp, "/start_timestamp", warnings);
     let ended_at = time::epoch_ms(record.end_timestamp, "/end_timestamp", warnings);
     let duration = time::between(started_at, ended_at, "/end_timestamp", warnings);
     let reported_duration = time::millis(record.call_duration, "/call_duration", warnings);
     time::check_reported(reported_duration, duration, &[], "/call_duration", warnings);
-    let from_number = party::phone(record.from_number, "/from_number", warnings);
-    let to_number = party::phone(record.to_number, "/to_number", warnings);
+    let from_number = party::phone(record.from_number, "/from_number", context, warnings);
+    let to_number = party::phone(record.to_number, "/to_number", context, warnings);
     let analysis = Analysis::of(record.call_analysis, warnings);
     let mut metadata = JsonObject::new();
     json_object::spread(&mut metadata, "metadata", record.metadata);
-    json_object::put_value(&mut metadata, "updated_at", record.updated_at);
-    json_object::put_value(&mut metadata, "public_log_url", text(record.public_log_url));
+    let batch_id = metadata.get("batch_call_id").and_then(json_object::string);
+    let mut facts = JsonObject::new();
+    json_object::put_value(&mut facts, "public_log_url", text(record.public_log_url));
     let opted_out = record.opt_out_sensitive_data_storage;
-    json_object::put_value(&mut metadata, "opt_out_sensitive_data_storage", opted_out);
-    let turns = turns(record.transcript_object, started_at, ended_at, warnings);
+    json_object::put_value(&mut facts, "opt_out_sensitive_data_storage", opted_out);
+    let turns = turns::turns(record.transcript_object, started_at, ended_at, warnings);
+    let turns = turns::with_tools(turns, record.transcript_with_tool_calls, &mut facts);
     let transcript = match turns.is_empty() {
         true => transcript::running(record.transcript, &[]),
         false => transcript::inline(turns, record.transcript),
     };
+    let alternate_ids = alternate_ids(record.call_id, record.telephony_identifier, warnings);
+    let cost = cost(record.call_cost, context, warnings);
+    let latency = latency(record.latency.into_iter().flatten(), warnings);
+    json_object::put_left_out(&mut facts, raw.get().get(), warnings);
     let mut call = Call {
-        alternate_ids: alternate_ids(record.call_id, record.telephony_identifier, warnings),
+        alternate_ids,
         organization: Entity::of(record.organization_id, None),
         agent: Agent::of(record.agent_id, None),
+        batch_id: text(batch_id),
         direction,
         channel,
         from: party::party(from_number, None, None, from_role),
@@ -141,25 +152,27 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         answered_by: analysis.answered_by,
         end,
         created_at,
+        updated_at,
         started_at,
         ended_at,
         duration,
         duration_basis: duration.map(|_| DurationBasis::Start),
         reported_duration,
-        cost: cost(record.call_cost, context, warnings),
-        latency: latency(record.latency.into_iter().flatten(), warnings),
+        cost,
+        latency,
         transcript,
         recordings: media::recording(record.recording_url, None, false),
         summary: analysis.summary,
         sentiment: analysis.sentiment,
         outcome: Outcome { success: analysis.success, ..Outcome::default() },
         metadata,
+        facts,
         warnings: warnings.finish(),
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
     };
-    party::direction_by_own_numbers(&mut call, context);
-    Connection { word: word.as_ref(), ..Connection::default() }.fill(&mut call);
+    let connection = Connection { word: word.as_ref(), ..Connection::default() };
+    finish(&mut call, connection, context);
     Ok(call)
 }
 
@@ -246,7 +259,8 @@ fn cost(cost: Option<types::CallCost>, context: &Context, warnings: &mut Warning
         parts.extend(cost::part(name, amount, unit.clone()));
     }
     cost::check_parts_total(parts.iter().map(|part| part.amount), total, TOTAL, warnings);
-    cost::cost(total, unit, parts, TOTAL, warnings)
+    let cost = cost::cost(total, unit, parts, TOTAL, warnings);
+    cost::from_minor_unit(cost, context, TOTAL, warnings)
 }
 
 /// The stages by name, in the order of the alphabet.
@@ -275,29 +289,6 @@ fn latency_stage(name: String, stage: types::LatencyStage, warnings: &mut Warnin
     let samples = stage.values.map(|values| values.len());
     media::check_samples(&latency, samples, || format!("{at}/num"), warnings);
     latency
-}
-
-/// The turns, each with its time; one that lies outside the call is noted.
-fn turns(
-    items: Option<Vec<types::TranscriptTurn>>,
-    started_at: Option<Timestamp>,
-    ended_at: Option<Timestamp>,
-    warnings: &mut Warnings,
-) -> Vec<Turn> {
-    let mut turns = Vec::new();
-    for (index, item) in items.into_iter().flatten().enumerate() {
-        warnings.extra(format_args!("/transcript_object/{index}"), &item.extra);
-        let said_at = item.timestamp.and_then(time::date_ms);
-        let pointer = || format!("/transcript_object/{index}/timestamp");
-        if item.timestamp.is_some() && said_at.is_none() {
-            warnings.add(WarningCode::InvalidValue, pointer(), time::NO_DATE);
-        }
-        if said_at.is_some_and(|said_at| time::is_outside(said_at, started_at, ended_at)) {
-            warnings.add(WarningCode::TurnOutsideCall, pointer(), "the turn lies outside the call");
-        }
-        turns.extend(transcript::turn(words::speaker(item.role), item.content, said_at));
-    }
-    turns
 }
 
 #[cfg(test)]

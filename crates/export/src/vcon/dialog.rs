@@ -51,7 +51,7 @@ pub(super) fn dialogs<'a>(
     let recorded = !original.recordings.is_empty();
     let written = !original.transcript.turns.is_empty() || original.transcript.text.is_some();
     let incomplete = match &original.disposition {
-        Some(Disposition::NoAnswer | Disposition::Rejected) => Some("no-answer"),
+        Some(Disposition::NoAnswer | Disposition::Declined) => Some("no-answer"),
         Some(Disposition::Busy) => Some("busy"),
         Some(Disposition::Canceled) => Some(canceled(original)),
         Some(Disposition::InvalidNumber | Disposition::Failed) => Some("failed"),

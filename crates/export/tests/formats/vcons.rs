@@ -91,7 +91,7 @@ fn turns_without_a_recording_are_text_dialogs() {
 fn disposition_tells_what_became_of_a_call_nobody_took() {
     let cases = [
         (Disposition::NoAnswer, "incomplete", json!("no-answer")),
-        (Disposition::Rejected, "incomplete", json!("no-answer")),
+        (Disposition::Declined, "incomplete", json!("no-answer")),
         (Disposition::Busy, "incomplete", json!("busy")),
         (Disposition::Failed, "incomplete", json!("failed")),
         (Disposition::InvalidNumber, "incomplete", json!("failed")),

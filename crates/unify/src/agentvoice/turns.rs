@@ -1,11 +1,14 @@
 //! The transcript of a call: running text, and turns of an undocumented shape.
 
 use crate::{
-    convert::{Warnings, json_object, text, transcript, words},
+    convert::{
+        Warnings,
+        json_object::{self, Members, take, text_of},
+        text, transcript,
+    },
     model::{JsonObject, Transcript, TranscriptState, Turn, WarningCode},
 };
 use callfold_record::{RawJson, datetime};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// The turns of `transcript_formatted`, or else those of the running text. A
@@ -23,22 +26,26 @@ pub(super) fn transcript(
     let read = match json_object::string(&formatted) {
         Some(text) => match serde_json::from_str::<RawJson>(&text).ok().as_ref().and_then(turns) {
             Some(turns) => Some(turns),
-            None => return transcript::running(running.or(Some(text)), &[]),
+            None if running.is_none() => return transcript::running(Some(text), &[]),
+            None => {
+                json_object::put(analysis, "transcript_formatted", Some(formatted));
+                return transcript::running(running, &[]);
+            }
         },
         None => turns(&formatted),
     };
-    let turns = match read {
-        Some((turns, true)) => turns,
-        read => {
-            json_object::put(analysis, "transcript_formatted", Some(formatted));
-            let message = match read {
-                Some(_) => "a turn has a time that is not a date; the turns have no such time",
-                None => "the shape is not known; kept in the analysis",
-            };
-            warnings.add(WarningCode::InvalidValue, "/transcript_formatted", message);
-            read.map(|(turns, _)| turns).unwrap_or_default()
-        }
+    if read.as_ref().is_none_or(|read| !read.has_dates || read.has_more) {
+        json_object::put(analysis, "transcript_formatted", Some(formatted));
+    }
+    let message = match &read {
+        Some(read) if read.has_dates => None,
+        Some(_) => Some("a turn has a time that is not a date; the turns have no such time"),
+        None => Some("the shape is not known; kept in the analysis"),
     };
+    if let Some(message) = message {
+        warnings.add(WarningCode::InvalidValue, "/transcript_formatted", message);
+    }
+    let turns = read.unwrap_or_default().turns;
     if !turns.is_empty() {
         return transcript::inline(turns, running);
     }
@@ -50,50 +57,35 @@ pub(super) fn transcript(
 
 /// Turns "with speaker labels and timestamps" whose names are not documented,
 /// as a list or in `turns`: taken when every item names a speaker and has a
-/// text, which may be empty. Tells whether every time is a date.
-fn turns(formatted: &RawJson) -> Option<(Vec<Turn>, bool)> {
-    #[derive(Deserialize)]
-    struct Turns<'a> {
-        #[serde(borrow)]
-        turns: Vec<Item<'a>>,
-    }
-    let items = match formatted.is_object() {
-        true => serde_json::from_str::<Turns<'_>>(formatted.get()).ok()?.turns,
-        false => serde_json::from_str::<Vec<Item<'_>>>(formatted.get()).ok()?,
+/// text, which may be empty.
+fn turns(formatted: &RawJson) -> Option<Formatted> {
+    let whole = json_object::members(formatted);
+    let list = match &whole {
+        Some(members) => members.get("turns")?.get(),
+        None => formatted.get(),
     };
-    let mut has_dates = true;
-    let mut turns = Vec::new();
-    for item in items {
-        let role = string(item.speaker).or_else(|| string(item.role))?;
-        let text = [item.text, item.content, item.message].into_iter().find_map(string)?;
-        let time = item.timestamp.or(item.time);
-        let at = string(time).and_then(|at| datetime::instant(&at).ok());
-        has_dates &= at.is_some() || time.is_none();
-        turns.extend(transcript::turn(words::speaker(Some(role)), Some(text), at));
+    let mut read = Formatted { has_dates: true, ..Formatted::default() };
+    read.has_more = whole.is_some_and(|members| members.len() > 1);
+    for mut item in serde_json::from_str::<Vec<Members<'_>>>(list).ok()? {
+        item.retain(|_, value| value.get() != "null");
+        let mut text =
+            |names: &[&str]| names.iter().find_map(|name| take(&mut item, name, text_of));
+        let (role, said) = (text(&["speaker", "role"])?, text(&["text", "content", "message"])?);
+        let date = |value: &RawValue| datetime::instant(&text_of(value)?).ok();
+        let at = ["timestamp", "time"].iter().find_map(|name| take(&mut item, name, date));
+        read.has_dates &= !item.contains_key("timestamp") && !item.contains_key("time");
+        read.has_more |= !item.is_empty();
+        read.turns.extend(transcript::turn(Some(role), Some(said), at));
     }
-    (!turns.is_empty()).then_some((turns, has_dates))
+    (!read.turns.is_empty()).then_some(read)
 }
 
-/// What a turn may have.
-#[derive(Deserialize)]
-struct Item<'a> {
-    #[serde(borrow)]
-    speaker: Option<&'a RawValue>,
-    #[serde(borrow)]
-    role: Option<&'a RawValue>,
-    #[serde(borrow)]
-    text: Option<&'a RawValue>,
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(borrow)]
-    timestamp: Option<&'a RawValue>,
-    #[serde(borrow)]
-    time: Option<&'a RawValue>,
-}
-
-/// The text of a value that is one.
-fn string(value: Option<&RawValue>) -> Option<String> {
-    serde_json::from_str(value?.get()).ok()
+/// What was read of a formatted transcript.
+#[derive(Default)]
+struct Formatted {
+    turns: Vec<Turn>,
+    /// Whether every time is a date.
+    has_dates: bool,
+    /// Whether it holds more than the turns have a place for.
+    has_more: bool,
 }

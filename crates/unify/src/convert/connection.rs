@@ -98,7 +98,7 @@ fn by_end(end: &EndReason, call: &Call) -> Option<Disposition> {
         EndReasonKind::Voicemail => Some(Disposition::Voicemail),
         EndReasonKind::NoAnswer | EndReasonKind::NotJoined => Some(Disposition::NoAnswer),
         EndReasonKind::Busy => Some(Disposition::Busy),
-        EndReasonKind::Declined => Some(Disposition::Rejected),
+        EndReasonKind::Declined => Some(Disposition::Declined),
         EndReasonKind::InvalidNumber => Some(Disposition::InvalidNumber),
         EndReasonKind::DialFailed
         | EndReasonKind::SpamBlocked

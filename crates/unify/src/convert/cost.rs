@@ -9,6 +9,8 @@ use callfold_record::RawNumber as Text;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 
+const TOO_MANY_DIGITS: &str = "the amount has more digits than can be kept exactly; left out";
+
 /// Reads an amount exactly as it is written. One that 28 digits cannot hold is
 /// left out: rounding would not be exact.
 pub(crate) fn amount(
@@ -19,13 +21,44 @@ pub(crate) fn amount(
     let text = text?;
     let amount = exact(text.as_str());
     if amount.is_none() {
-        warnings.add(
-            WarningCode::FieldDropped,
-            pointer,
-            "the amount has more digits than can be kept exactly; left out",
-        );
+        warnings.add(WarningCode::FieldDropped, pointer, TOO_MANY_DIGITS);
     }
     amount
+}
+
+/// Converts the amounts in the source's minor unit to the unit of their currency, exactly. One that
+/// 28 digits cannot hold is left out.
+pub(crate) fn from_minor_unit(
+    cost: Option<Cost>,
+    context: &Context,
+    pointer: &'static str,
+    warnings: &mut Warnings,
+) -> Option<Cost> {
+    let mut cost = cost?;
+    if context.cost_exponent == 0 {
+        return Some(cost);
+    }
+    let unit = unit(context);
+    let mut convert = |minor: Decimal| {
+        let scale = minor.scale() + context.cost_exponent;
+        let amount = Decimal::try_from_i128_with_scale(minor.mantissa(), scale).ok();
+        if amount.is_none() {
+            warnings.add(WarningCode::FieldDropped, pointer, TOO_MANY_DIGITS);
+        }
+        amount
+    };
+    if cost.unit == unit {
+        cost.total = cost.total.and_then(&mut convert);
+    }
+    cost.parts.retain_mut(|part| {
+        if part.unit != unit {
+            return true;
+        }
+        let amount = convert(part.amount);
+        part.amount = amount.unwrap_or_default();
+        amount.is_some()
+    });
+    Some(cost)
 }
 
 /// A JSON number as a decimal of the same value and the same scale.
@@ -55,7 +88,35 @@ pub(crate) fn part(
     amount: Option<Decimal>,
     unit: CostUnit,
 ) -> Option<CostPart> {
-    Some(CostPart { name: name.into(), kind: CostKind::default(), amount: amount?, unit })
+    let name = name.into();
+    Some(CostPart { kind: kind(&name), name, amount: amount?, unit })
+}
+
+/// Words in a component's name that say what it pays for.
+const KINDS: &[(&str, CostKind)] = &[
+    ("llm", CostKind::Llm),
+    ("model", CostKind::Llm),
+    ("tts", CostKind::Tts),
+    ("stt", CostKind::Stt),
+    ("asr", CostKind::Stt),
+    ("transcriber", CostKind::Stt),
+    ("transcription", CostKind::Stt),
+    ("telephony", CostKind::Telephony),
+    ("twilio", CostKind::Telephony),
+    ("telnyx", CostKind::Telephony),
+    ("plivo", CostKind::Telephony),
+    ("vonage", CostKind::Telephony),
+    ("sip", CostKind::Telephony),
+    ("platform", CostKind::Platform),
+];
+
+/// What a component of this name pays for: `other` unless a word of the name says it.
+fn kind(name: &str) -> CostKind {
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    let kind = words.find_map(|word| {
+        KINDS.iter().find(|(listed, _)| word.eq_ignore_ascii_case(listed)).map(|(_, kind)| kind)
+    });
+    kind.cloned().unwrap_or_default()
 }
 
 /// A cost of what is known of it. A unit nobody named is noted at `pointer`.
@@ -149,6 +210,52 @@ mod tests {
         ];
         for (text, expect) in cases {
             assert_eq!(read(text).as_deref(), expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn minor_units_become_units_of_their_currency_exactly() {
+        let context = |exponent| Context::default().with_minor_unit("USD", exponent);
+        let read = |text: &str, exponent| {
+            let context = context(exponent);
+            let cost = Cost::new(text.parse().unwrap(), unit(&context));
+            let mut warnings = Warnings::default();
+            let cost = from_minor_unit(Some(cost), &context, "/c", &mut warnings).unwrap();
+            assert_eq!(warnings.codes().is_empty(), cost.total.is_some(), "{text}");
+            cost.total.map(|amount| amount.to_string())
+        };
+        for (text, exponent, expect) in [
+            ("1250", 2, Some("12.50")),
+            ("7.5", 2, Some("0.075")),
+            ("-1", 3, Some("-0.001")),
+            ("12.50", 0, Some("12.50")),
+            ("0.000000000000000000000000001", 2, None),
+        ] {
+            assert_eq!(read(text, exponent).as_deref(), expect, "{text}");
+        }
+        let parts = [("llm", CostUnit::Currency("USD".into())), ("all", CostUnit::Credits)];
+        let parts = parts.map(|(name, unit)| part(name, Some(Decimal::TEN), unit).unwrap());
+        let cost = Cost { parts: parts.into(), ..Cost::new(Decimal::TEN, CostUnit::Credits) };
+        let mut warnings = Warnings::default();
+        let cost = from_minor_unit(Some(cost), &context(2), "/c", &mut warnings).unwrap();
+        let amounts: Vec<_> = cost.parts.iter().map(|part| part.amount.to_string()).collect();
+        assert_eq!((amounts, cost.total), (vec!["0.10".into(), "10".into()], Some(Decimal::TEN)));
+    }
+
+    #[test]
+    fn name_of_a_part_says_what_it_pays_for() {
+        for (name, expect) in [
+            ("llm", "llm"),
+            ("openai_LLM", "llm"),
+            ("elevenlabs-tts", "tts"),
+            ("deepgram transcriber", "stt"),
+            ("twilio_cost", "telephony"),
+            ("platform_fee", "platform"),
+            ("voice_engine", "other"),
+            ("remodelling", "other"),
+            ("", "other"),
+        ] {
+            assert_eq!(kind(name).as_str(), expect, "{name}");
         }
     }
 

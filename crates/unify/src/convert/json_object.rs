@@ -1,5 +1,6 @@
 //! JSON that has no schema: kept verbatim, put where it can be found.
 
+use super::Warnings;
 use crate::model::JsonObject;
 use callfold_record::RawJson;
 use serde::{
@@ -7,7 +8,12 @@ use serde::{
     de::{self, Visitor},
 };
 use serde_json::value::RawValue;
-use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Deref};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    fmt,
+    ops::Deref,
+};
 
 /// Puts a value under `name`, unless it is `null`, `{}`, `[]` or an empty text.
 pub(crate) fn put(object: &mut JsonObject, name: &str, value: Option<RawJson>) {
@@ -40,6 +46,45 @@ pub(crate) fn spread(object: &mut JsonObject, name: &str, value: Option<RawJson>
     }
 }
 
+/// Puts the values that were left out of the call, each under its pointer without the first `/`:
+/// of a field at the record's top that is its name.
+pub(crate) fn put_left_out(facts: &mut JsonObject, record: &str, warnings: &Warnings) {
+    let mut places = Places::default();
+    for pointer in warnings.left_out() {
+        let value = places.value(record, pointer).map(|value| RawJson::from(value.to_owned()));
+        put(facts, pointer.trim_start_matches('/'), value);
+    }
+}
+
+/// The objects and lists of a record that were looked into, by their pointers: each is read once,
+/// however many of its values are asked for.
+#[derive(Default)]
+struct Places<'a>(HashMap<String, Place<'a>>);
+
+#[derive(Default)]
+struct Place<'a> {
+    members: Members<'a>,
+    items: Vec<&'a RawValue>,
+}
+
+impl<'a> Places<'a> {
+    fn value(&mut self, record: &'a str, pointer: &str) -> Option<&'a RawValue> {
+        let (parent, name) = pointer.rsplit_once('/')?;
+        if !self.0.contains_key(parent) {
+            let text = if parent.is_empty() { record } else { self.value(record, parent)?.get() };
+            let place = match text.trim_start().starts_with('[') {
+                true => Place { items: serde_json::from_str(text).ok()?, ..Place::default() },
+                false => Place { members: serde_json::from_str(text).ok()?, ..Place::default() },
+            };
+            self.0.insert(parent.to_owned(), place);
+        }
+        let place = self.0.get(parent)?;
+        let name = name.replace("~1", "/").replace("~0", "~");
+        let item = || place.items.get(name.parse::<usize>().ok()?);
+        place.members.get(name.as_str()).or_else(item).copied()
+    }
+}
+
 /// The text of a value that is a string.
 pub(crate) fn string(value: &RawJson) -> Option<String> {
     value.is_string().then(|| value.parse().ok()).flatten()
@@ -65,7 +110,7 @@ pub(crate) type Members<'a> = BTreeMap<Name<'a>, &'a RawValue>;
 
 /// The members of a value, in the order of their names; none if it is no object.
 pub(crate) fn members(object: &RawJson) -> Option<Members<'_>> {
-    serde_json::from_str(object.get()).ok()
+    object.is_object().then(|| serde_json::from_str(object.get()).ok()).flatten()
 }
 
 /// The value as a number, if it is one.
@@ -74,7 +119,19 @@ pub(crate) fn number(value: &RawValue) -> Option<f64> {
     is_number.then(|| serde_json::from_str(value.get()).ok()).flatten()
 }
 
-fn text_of(value: &RawValue) -> Option<String> {
+/// Takes a member that can be read out of the members; one that cannot stays.
+pub(crate) fn take<T>(
+    members: &mut Members<'_>,
+    name: &str,
+    read: impl FnOnce(&RawValue) -> Option<T>,
+) -> Option<T> {
+    let value = read(members.get(name)?)?;
+    members.remove(name);
+    Some(value)
+}
+
+/// The text of a value that is a string.
+pub(crate) fn text_of(value: &RawValue) -> Option<String> {
     value.get().starts_with('"').then(|| serde_json::from_str(value.get()).ok()).flatten()
 }
 
@@ -128,6 +185,7 @@ pub(crate) fn is_empty(value: &RawJson) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::WarningCode;
 
     fn json(text: &str) -> Option<RawJson> {
         Some(serde_json::from_str(text).unwrap())
@@ -152,6 +210,24 @@ mod tests {
         spread(&mut object, "other", json("[1]"));
         put_value(&mut object, "a", Some("taken"));
         assert_eq!(serde_json::to_string(&object).unwrap(), r#"{"a":1,"b":null,"other":[1]}"#);
+    }
+
+    #[test]
+    fn values_that_were_left_out_are_put_under_their_pointers() {
+        let record = r#"{"a/b~": 1.10, "turns": [{"mood": "calm"}, {"mood": null}], "c": "x"}"#;
+        let mut warnings = Warnings::default();
+        let mut add = |code, pointer: &'static str, message: &'static str| {
+            warnings.add(code, pointer, message);
+        };
+        for pointer in ["/a~1b~0", "/turns/0/mood", "/turns/1/mood", "/gone/x", "/turns/7/x"] {
+            add(WarningCode::UnknownField, pointer, "");
+        }
+        add(WarningCode::InvalidValue, "/c", "no time; left out");
+        add(WarningCode::InvalidValue, "/turns", "kept");
+        let mut facts = JsonObject::new();
+        put_left_out(&mut facts, record, &warnings);
+        let expect = r#"{"a~1b~0":1.10,"c":"x","turns/0/mood":"calm"}"#;
+        assert_eq!(serde_json::to_string(&facts).unwrap(), expect);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub(crate) mod connection;
 pub(crate) mod cost;
 pub(crate) mod end_reason;
+mod finish;
 pub(crate) mod json_object;
 pub(crate) mod media;
 pub(crate) mod party;
@@ -16,6 +17,7 @@ mod warnings;
 pub(crate) mod words;
 
 pub(crate) use connection::Connection;
+pub(crate) use finish::finish;
 pub(crate) use warnings::{Warnings, escape};
 
 /// The text, unless it is empty or only space.

@@ -23,9 +23,14 @@ pub(crate) fn running(text: Option<String>, own: &Labels<'_>) -> Transcript {
     inline(turns(text.as_deref(), own), text)
 }
 
-/// One turn; none without words.
-pub(crate) fn turn(role: Speaker, words: Option<String>, at: Option<Timestamp>) -> Option<Turn> {
-    Some(Turn { at, ..Turn::speech(role, text(words)?) })
+/// One turn, by the word for its speaker; none without anything said.
+pub(crate) fn turn(
+    role: Option<String>,
+    said: Option<String>,
+    at: Option<Timestamp>,
+) -> Option<Turn> {
+    let kind = words::turn_kind(role.as_deref().unwrap_or_default());
+    Some(Turn { kind, at, ..Turn::speech(words::speaker(role), text(said)?) })
 }
 
 /// A turn and the time of day written before it.
@@ -55,7 +60,8 @@ pub(crate) fn lines(running: &str, own: &Labels<'_>) -> Vec<Line> {
         };
         match (label, lines.last_mut()) {
             (Some((role, words)), _) => {
-                let turn = Turn::speech(role, words);
+                let kind = rest.split(':').next().map(words::turn_kind).unwrap_or_default();
+                let turn = Turn { kind, ..Turn::speech(role, words) };
                 lines.push(Line { turn, stamp });
             }
             (None, Some(last)) => {

@@ -47,9 +47,18 @@ impl Warnings {
             self.add(
                 WarningCode::UnknownField,
                 format!("{at}/{}", escape(name)),
-                "the field is not documented; it is kept in raw only",
+                "the field is not documented; it is kept in facts",
             );
         }
+    }
+
+    /// The pointers of the values that no field of the call holds: fields the spec does not
+    /// know, and those whose warning ends in `left out`.
+    pub(crate) fn left_out(&self) -> impl Iterator<Item = &str> {
+        let is_left_out = |warning: &&Warning| {
+            warning.code == WarningCode::UnknownField || warning.message.ends_with("left out")
+        };
+        self.0.iter().filter(is_left_out).map(|warning| warning.pointer.as_ref())
     }
 
     /// Reads a word: `known` maps the documented ones, any other word is

@@ -5,7 +5,7 @@
 //! belong here: a word that only one vendor uses, which its own file adds.
 
 use super::{Warnings, text};
-use crate::model::{Channel, Direction, Disposition, Sentiment, Speaker, Status};
+use crate::model::{Channel, Direction, Disposition, Sentiment, Speaker, Status, TurnKind};
 
 /// A word, and what it stands for.
 pub(crate) type Words<'a, M> = [(&'a str, M)];
@@ -23,8 +23,8 @@ const STATUS: &Words<'_, StatusMeaning> = &[
     ("ended", (Status::Ended, None)),
     ("no-answer", (Status::Ended, Some(Disposition::NoAnswer))),
     ("busy", (Status::Ended, Some(Disposition::Busy))),
-    ("rejected", (Status::Ended, Some(Disposition::Rejected))),
-    ("declined", (Status::Ended, Some(Disposition::Rejected))),
+    ("rejected", (Status::Ended, Some(Disposition::Declined))),
+    ("declined", (Status::Ended, Some(Disposition::Declined))),
     ("canceled", (Status::Ended, Some(Disposition::Canceled))),
     ("cancelled", (Status::Ended, Some(Disposition::Canceled))),
     ("voicemail", (Status::Ended, Some(Disposition::Voicemail))),
@@ -75,7 +75,17 @@ const SPEAKER: &Words<'_, Speaker> = &[
     ("tool-call", Speaker::Tool),
     ("tool-call-invocation", Speaker::Tool),
     ("tool-call-result", Speaker::Tool),
+    ("tool-result", Speaker::Tool),
     ("system", Speaker::System),
+];
+
+/// What a turn is whose speaker is a tool. `tool` alone is who answers a call.
+const TURN_KIND: &Words<'_, TurnKind> = &[
+    ("tool", TurnKind::ToolResult),
+    ("tool-call", TurnKind::ToolCall),
+    ("tool-call-invocation", TurnKind::ToolCall),
+    ("tool-call-result", TurnKind::ToolResult),
+    ("tool-result", TurnKind::ToolResult),
 ];
 
 /// The state, and what the word says about whether the call connected. A word
@@ -141,6 +151,11 @@ pub(crate) fn speaker(word: Option<String>) -> Speaker {
 /// The speaker a word stands for, if it is listed.
 pub(crate) fn find_speaker(word: &str) -> Option<Speaker> {
     find(word, SPEAKER)
+}
+
+/// What a turn of this speaker is: speech, unless the word says that a tool is used.
+pub(crate) fn turn_kind(word: &str) -> TurnKind {
+    find(word, TURN_KIND).unwrap_or_default()
 }
 
 /// The listed meaning of a word, or the word itself with `unknown_value`. An
@@ -212,6 +227,15 @@ mod tests {
     }
 
     #[test]
+    fn kind_of_every_tools_turn_is_known() {
+        for (word, speaker) in SPEAKER {
+            let is_tools = turn_kind(word) != TurnKind::Speech;
+            assert_eq!(is_tools, *speaker == Speaker::Tool, "{word}");
+        }
+        assert_eq!(turn_kind("TOOL_CALL_INVOCATION"), TurnKind::ToolCall);
+    }
+
+    #[test]
     fn no_word_is_listed_twice() {
         fn check<M>(words: &Words<'_, M>) {
             for (index, (word, _)) in words.iter().enumerate() {
@@ -223,5 +247,6 @@ mod tests {
         check(CHANNEL);
         check(SENTIMENT);
         check(SPEAKER);
+        check(TURN_KIND);
     }
 }

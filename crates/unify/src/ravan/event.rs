@@ -61,12 +61,13 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
     lift_roles(&mut record);
     let record = serde_json::value::to_raw_value(&record).map_err(|_| aside("unreadable"))?;
     let record = Lenient::<types::CallSession>::from_raw(record);
-    let batch::DecodedRecord { mut record, issues, .. } = batch::open(VENDOR, record, context)
-        .map_err(|set_aside| RejectedRecord { raw: raw.to_owned(), ..set_aside })?;
+    let batch::DecodedRecord { raw: renamed, mut record, issues } =
+        batch::open(VENDOR, record, context)
+            .map_err(|set_aside| RejectedRecord { raw: raw.to_owned(), ..set_aside })?;
     let rest = std::mem::take(&mut record.extra);
     let mut context = context.clone();
     if dollars {
-        context.cost_unit = Some(CostUnit::Currency("USD".into()));
+        context = context.with_cost_unit(CostUnit::Currency("USD".into()));
     }
     let transcripts = match (running, record.transcripts.take()) {
         (Some(text), _) => Transcripts::Text(text),
@@ -74,7 +75,8 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
         (None, None) => Transcripts::NotRequested,
     };
     let warnings = &mut Warnings::new(issues);
-    let mut call = session(record, transcripts, Names::Snake, warnings, &context);
+    let renamed = renamed.get().get();
+    let mut call = session(record, renamed, transcripts, Names::Snake, warnings, &context);
     for warning in &mut call.warnings {
         let origin = moved.iter().find_map(|(ours, origin)| {
             let rest = warning.pointer.strip_prefix('/')?.strip_prefix(ours)?;
@@ -93,11 +95,17 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
     if let Some(organization) = organization {
         call.organization = Entity::of(Some(organization), None);
     }
+    party::fill_sides(&mut call);
     for (name, value) in rest {
-        json_object::put_value(&mut call.metadata, &name, Some(value));
+        match (name.as_str(), value.as_u64().and_then(|count| u32::try_from(count).ok())) {
+            ("attempt", Some(attempt)) => call.attempt = Some(attempt),
+            _ => json_object::put_value(&mut call.facts, &name, Some(value)),
+        }
     }
     for (name, value) in event {
-        json_object::put(&mut call.metadata, &name, Some(value));
+        let is_taken = call.facts.contains_key(&name);
+        let name = if is_taken { format!("event/{name}") } else { name };
+        json_object::put(&mut call.facts, &name, Some(value));
     }
     call.raw = raw.to_owned();
     Ok(call)

@@ -22,8 +22,9 @@ pub fn map_camel_case(
     let prompt = record.prompt_dynamic_variables.take();
     let extracted = record.extract_dynamic_variables.take();
     let (record, warnings) = (in_snake_case(record), &mut Warnings::new(issues));
-    let mut call = session(record, Transcripts::NotRequested, Names::Camel, warnings, context);
-    json_object::put(&mut call.metadata, "prompt_dynamic_variables", prompt);
+    let transcripts = Transcripts::NotRequested;
+    let mut call = session(record, raw.get().get(), transcripts, Names::Camel, warnings, context);
+    json_object::put(&mut call.facts, "prompt_dynamic_variables", prompt);
     json_object::put(&mut call.analysis, "extract_dynamic_variables", extracted);
     call.raw = batch::kept(raw, context);
     Ok(call)

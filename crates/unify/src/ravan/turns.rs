@@ -2,7 +2,7 @@
 
 use crate::{
     Context,
-    convert::{Warnings, time, transcript, words},
+    convert::{Warnings, time, transcript},
     model::{Speaker, Timestamp, Transcript, TranscriptState, Turn, WarningCode},
 };
 use callfold_ravan::types;
@@ -106,7 +106,7 @@ fn turn(
         );
     }
     let said_at = created_at.or(date.filter(|_| !outside));
-    let mut turn = transcript::turn(words::speaker(message.role), message.content, said_at)?;
+    let mut turn = transcript::turn(message.role, message.content, said_at)?;
     let offset = item.timestamp_ms.filter(|_| date.is_none());
     turn.offset_ms = offset.filter(|ms| is_within(*ms, started_at, ended_at));
     if offset.is_some() && turn.offset_ms.is_none() {

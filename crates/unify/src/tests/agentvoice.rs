@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    model::{Disposition, Status, WarningCode},
+    model::{Disposition, Party, Status, WarningCode},
     support::{at, body, map, one, shown},
 };
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn parties_are_placed_by_direction() {
         }));
         let shown =
             |party: Option<Party>| party.map(|p| (p.number.and_then(|n| n.e164), p.name, p.role));
-        (shown(call.from), shown(call.to), call.metadata.into_keys().collect::<Vec<_>>())
+        (shown(call.from), shown(call.to), call.facts.into_keys().collect::<Vec<_>>())
     };
     let customer =
         Some((Some("+14155550134".to_owned()), Some("John".to_owned()), Some(PartyRole::Customer)));
@@ -49,7 +49,7 @@ fn parties_are_placed_by_direction() {
     );
     let (from, to, kept) = read(Value::Null);
     assert_eq!((from, to), (None, None));
-    assert_eq!(kept, ["contact_name", "phone_number", "phone_number_called_from"]);
+    assert_eq!(kept, ["phone_number_called_from"]);
 }
 
 #[test]

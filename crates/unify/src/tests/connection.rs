@@ -39,7 +39,7 @@ fn strongest_evidence_decides_the_disposition() {
         (None, None, false, Some(EndReasonKind::CustomerHangup), Some(Answered)),
         (None, None, false, Some(EndReasonKind::LlmError), None),
         (Some(Failed), None, false, Some(EndReasonKind::LlmError), Some(Failed)),
-        (Some(Failed), None, false, Some(EndReasonKind::Declined), Some(Rejected)),
+        (Some(Failed), None, false, Some(EndReasonKind::Declined), Some(Declined)),
         (Some(Answered), None, false, None, Some(Answered)),
         (None, None, false, Some(EndReasonKind::Canceled), None),
         (None, None, false, Some(EndReasonKind::SpamBlocked), Some(Failed)),

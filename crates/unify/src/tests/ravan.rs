@@ -154,6 +154,21 @@ fn breakdown_is_compared_with_what_is_counted_in_credits() {
 }
 
 #[test]
+fn minor_unit_of_the_total_leaves_credits_as_they_are() {
+    let record = json!({
+        "id": "1", "cost_total": 9.3,
+        "credit_breakdown": {"model_credits": 4.2, "provider_credits": 5.1},
+    });
+    let context = Context::default().with_minor_unit("USD", 2);
+    let cost = one(from_json_with(&record.to_string(), &context)).cost.unwrap();
+    let amounts: Vec<_> = cost.parts.iter().map(|part| part.amount.to_string()).collect();
+    assert_eq!(
+        (cost.total.unwrap().to_string(), amounts),
+        ("0.093".into(), vec!["4.2".into(), "5.1".into()])
+    );
+}
+
+#[test]
 fn costs_that_repeat_the_credits_are_no_parts() {
     let read = |unit: Option<CostUnit>, twilio: f64| {
         let record = json!({

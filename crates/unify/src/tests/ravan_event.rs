@@ -67,7 +67,7 @@ fn event_as_it_was_seen_maps_too() {
     assert_eq!(call.transcript.state, TranscriptState::Inline);
     assert_eq!(call.transcript.turns.len(), 2);
     assert_eq!(call.direction, Some(Direction::Inbound));
-    assert!(call.metadata.contains_key("call_type"));
+    assert!(call.facts.contains_key("call_type"));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn event_loses_neither_of_two_analyses_nor_what_is_no_text() {
     assert_eq!(call.sentiment, Some(Sentiment::Other("wistful".into())));
     assert_eq!(at(&call, WarningCode::UnknownValue), ["/post_call_analysis/sentiment"]);
     assert_eq!(call.agent.as_ref().unwrap().name.as_deref(), Some("Priya"));
-    assert_eq!(call.metadata["campaign_id"].get(), "12");
+    assert_eq!(call.facts["campaign_id"].get(), "12");
     let call = event(json!({"mood": "odd"}));
     let names: Vec<_> = call.analysis.keys().map(String::as_str).collect();
     assert_eq!(names, ["post_call_analysis", "post_call_analysis_result"]);

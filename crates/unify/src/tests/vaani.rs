@@ -117,7 +117,7 @@ fn outbound_hang_up_without_a_pick_up_is_no_answer() {
     assert_eq!(read("Outbound", "User disconnected", false, false), None);
     assert_eq!(read("Incoming", "User disconnected", true, false), Some(Disposition::Answered));
     assert_eq!(read("Outbound", "User disconnected", true, true), Some(Disposition::Answered));
-    assert_eq!(read("Outbound", "call_rejected", true, false), Some(Disposition::Rejected));
+    assert_eq!(read("Outbound", "call_rejected", true, false), Some(Disposition::Declined));
     assert_eq!(
         read("Outbound", "SIP 404 Not Found", true, false),
         Some(Disposition::InvalidNumber)
@@ -186,10 +186,10 @@ fn sentence_about_a_missing_transcript_is_no_summary() {
 }
 
 #[test]
-fn not_enough_data_is_no_label() {
-    assert_eq!(label(Some("not enough data".into())), None);
-    assert_eq!(label(Some("".into())), None);
-    assert_eq!(label(Some("interested".into())).as_deref(), Some("interested"));
+fn not_enough_data_is_no_evaluation() {
+    assert_eq!(evaluation(Some("not enough data".into())), None);
+    assert_eq!(evaluation(Some("".into())), None);
+    assert_eq!(evaluation(Some("interested".into())).as_deref(), Some("interested"));
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn cost_is_in_credits_whatever_the_context_names() {
 }
 
 #[test]
-fn callers_keys_stand_before_the_vendors() {
+fn callers_keys_and_the_vendors_facts_stand_apart() {
     let call = mapped(json!({
         "call_id": "1",
         "call_metadata": {"name": "Asha", "callback_requested": "mine"},
@@ -235,11 +235,13 @@ fn callers_keys_stand_before_the_vendors() {
     }));
     assert_eq!(
         serde_json::to_value(&call.metadata).unwrap(),
-        json!({
-            "name": "Asha", "callback_requested": "mine",
-            "callback_id": "cb-1", "chat_history": [{"a": 1}],
-        })
+        json!({"name": "Asha", "callback_requested": "mine"})
     );
+    assert_eq!(
+        serde_json::to_value(&call.facts).unwrap(),
+        json!({"callback_id": "cb-1", "chat_history": [{"a": 1}]})
+    );
+    assert_eq!(call.outcome.callback_requested, Some(true));
 }
 
 #[test]
@@ -282,7 +284,7 @@ fn details_fill_what_they_know() {
         json!({"call_entity": {"Call_back": "No", "Callback_time": null}})
     );
     assert_eq!(call.summary.as_deref(), Some("The agent greeted the user, who was busy."));
-    assert_eq!(call.outcome.label, None);
+    assert_eq!(call.outcome.evaluation, None);
 }
 
 #[test]

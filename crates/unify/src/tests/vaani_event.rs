@@ -50,7 +50,7 @@ fn event_tells_the_state_and_sometimes_the_reason() {
     let cases = [
         ("call_started", Status::Queued, None),
         ("call_ringing", Status::Ringing, None),
-        ("call_rejected", Status::Ended, Some((EndReasonKind::Declined, Disposition::Rejected))),
+        ("call_rejected", Status::Ended, Some((EndReasonKind::Declined, Disposition::Declined))),
         ("call_no_answer", Status::Ended, Some((EndReasonKind::NoAnswer, Disposition::NoAnswer))),
         ("call_failed", Status::Failed, Some((EndReasonKind::DialFailed, Disposition::Failed))),
     ];

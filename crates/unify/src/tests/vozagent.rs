@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Disposition, Status, WarningCode};
+use crate::model::{Disposition, Party, Status, WarningCode};
 use crate::support::{at, body, map, one, shown};
 use serde_json::{Value, json};
 
@@ -48,12 +48,12 @@ fn numbers_are_placed_by_direction() {
             "customer_phone_number": "+14155550101", "assistant_phone_number": "+14155550102",
         }));
         let number = |party: Option<Party>| party.and_then(|party| party.number?.e164);
-        (number(call.from), number(call.to), call.metadata.len())
+        (number(call.from), number(call.to), number(call.customer))
     };
     let (customer, assistant) = (Some("+14155550101".to_owned()), Some("+14155550102".to_owned()));
-    assert_eq!(read("inbound"), (customer.clone(), assistant.clone(), 0));
-    assert_eq!(read("outbound"), (assistant, customer, 0));
-    assert_eq!(read("sideways"), (None, None, 2));
+    assert_eq!(read("inbound"), (customer.clone(), assistant.clone(), customer.clone()));
+    assert_eq!(read("outbound"), (assistant, customer.clone(), customer.clone()));
+    assert_eq!(read("sideways"), (None, None, customer));
 }
 
 #[test]

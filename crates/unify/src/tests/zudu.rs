@@ -1,6 +1,9 @@
 use super::*;
 use crate::{
-    model::{Channel, Direction, Disposition, EndReasonKind, Status, TranscriptState},
+    model::{
+        Channel, Direction, Disposition, EndReasonKind, Status, TranscriptState, TurnKind,
+        WarningCode,
+    },
     support::{at, body, map, one, shown},
 };
 use serde_json::{Value, json};
@@ -168,4 +171,92 @@ fn text_without_turns_is_taken_apart() {
     }));
     let turns: Vec<_> = both.transcript.turns.iter().map(|turn| turn.role.as_str()).collect();
     assert_eq!(turns, ["agent"]);
+}
+
+#[test]
+fn costs_in_a_minor_unit_become_money() {
+    let cost = |record: Value| {
+        let context = Context::default().with_minor_unit("USD", 2);
+        one(from_json_with(&record.to_string(), &context)).cost.unwrap()
+    };
+    let parts = json!([{"product": "llm", "cost": 4.5}, {"product": "tts", "cost": 8}]);
+    let read = cost(json!({
+        "id": "1", "call_cost": {"combined_cost": 12.5, "product_costs": parts},
+    }));
+    assert_eq!(read.total.unwrap().to_string(), "0.125");
+    let amounts: Vec<_> = read.parts.iter().map(|part| part.amount.to_string()).collect();
+    assert_eq!(amounts, ["0.045", "0.08"]);
+}
+
+/// A call with turns at 1 s and 4 s, and with a list of what happened between them.
+fn with_tools(list: Value) -> Call {
+    let turn = |role: &str, content: &str, at: i64| {
+        let words = json!([{"word": "x", "start": at, "end": at + 200}, {"end": at + 900}]);
+        json!({"role": role, "content": content, "timestamp": at, "words": words})
+    };
+    let start = 1_703_097_600_000_i64;
+    mapped(json!({
+        "id": "1", "start_timestamp": start, "end_timestamp": start + 9_000,
+        "transcript_object":
+            [turn("agent", "Hello.", start + 1_000), turn("user", "Tuesday.", start + 4_000)],
+        "transcript_with_tool_calls": list,
+    }))
+}
+
+#[test]
+fn tool_calls_are_turns_between_those_that_were_said() {
+    let call = with_tools(json!([
+        {"role": "agent", "content": "Hello.", "words": []},
+        {"role": "tool_call_invocation", "tool_call_id": "t", "name": "slot",
+            "arguments": "{\"day\": 2}"},
+        {"role": "tool_call_result", "tool_call_id": "t", "content": "{\"at\": \"10:00\"}",
+            "successful": true},
+        {"role": "user", "content": "Tuesday.", "words": []},
+    ]));
+    let turns = &call.transcript.turns;
+    let kinds: Vec<_> = turns.iter().map(|turn| turn.kind.as_str()).collect();
+    assert_eq!(kinds, ["speech", "tool_call", "tool_result", "speech"]);
+    let [asked, got] = [1, 2].map(|index| turns[index].tool.as_ref().unwrap());
+    assert_eq!(asked.arguments.as_ref().unwrap().get(), "{\"day\": 2}");
+    assert_eq!((got.id.as_deref(), got.name.as_deref()), (Some("t"), Some("slot")));
+    assert_eq!((got.result.as_ref().unwrap().get(), got.ok), ("{\"at\": \"10:00\"}", Some(true)));
+    assert!(turns[3].at.is_some() && turns[3].tool.is_none());
+    assert!(!call.facts.contains_key("transcript_with_tool_calls"));
+}
+
+#[test]
+fn list_that_says_more_than_turns_hold_is_kept_in_the_facts() {
+    for list in [
+        json!([{"role": "node_transition", "new_node_id": "n"}]),
+        json!([{"role": "agent", "content": "Hello."}]),
+        json!([{"role": "agent", "content": "a", "mood": 1}, {"role": "user", "content": "b"}]),
+        json!([{"role": "tool_call_invocation", "tool_call_id": 7}]),
+        json!("text"),
+    ] {
+        let call = with_tools(list.clone());
+        let said = call.transcript.turns.iter().filter(|turn| turn.kind == TurnKind::Speech);
+        assert_eq!(said.map(|turn| turn.text.as_str()).collect::<Vec<_>>(), ["Hello.", "Tuesday."]);
+        assert!(call.facts.contains_key("transcript_with_tool_calls"), "{list}");
+    }
+}
+
+#[test]
+fn turn_is_over_with_its_last_word() {
+    let call = with_tools(Value::Null);
+    let times: Vec<_> =
+        call.transcript.turns.iter().map(|turn| (turn.offset_ms, turn.end_offset_ms)).collect();
+    assert_eq!(times, [(Some(1_000), Some(1_900)), (Some(4_000), Some(4_900))]);
+}
+
+#[test]
+fn batch_and_last_change_have_fields_of_their_own() {
+    let call = mapped(json!({
+        "id": "1", "updated_at": 1_703_097_600_000_i64,
+        "metadata": {"batch_call_id": "batch-1", "public_log_url": "mine"},
+        "public_log_url": "https://api.example.com/logs/1",
+    }));
+    assert_eq!(call.batch_id.as_deref(), Some("batch-1"));
+    assert_eq!(call.updated_at.unwrap().to_rfc3339(), "2023-12-20T18:40:00+00:00");
+    assert_eq!(call.metadata["public_log_url"].get(), "\"mine\"");
+    assert_eq!(call.facts["public_log_url"].get(), "\"https://api.example.com/logs/1\"");
 }

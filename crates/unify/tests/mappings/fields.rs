@@ -35,6 +35,12 @@ fn snake_case(name: &str) -> String {
     snake
 }
 
+/// A pointer whose first name is in the tables' letter case.
+pub(super) fn snake_case_pointer(pointer: &str) -> String {
+    let first = pointer.split('/').nth(1).unwrap_or_default();
+    pointer.replacen(first, &snake_case(first), 1)
+}
+
 /// The pointers of all values without members or items below them.
 fn leaves(value: &Value, at: String, found: &mut BTreeSet<String>) {
     match value {
@@ -56,7 +62,7 @@ fn leaves(value: &Value, at: String, found: &mut BTreeSet<String>) {
 }
 
 /// Whether a table's pointer stands for this one or for one above it.
-fn covers(pattern: &str, pointer: &str) -> bool {
+pub(super) fn covers(pattern: &str, pointer: &str) -> bool {
     let mut found = pointer.split('/');
     pattern.split('/').all(|part| found.next().is_some_and(|name| part == "*" || part == name))
 }

@@ -1,8 +1,10 @@
 //! What must hold for every mapping, on the fixtures of its vendor.
 
 mod fields;
+mod no_loss;
 mod pick_up_rate;
 mod round_trip;
+mod sides;
 mod spelling;
 mod warnings;
 

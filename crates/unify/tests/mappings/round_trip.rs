@@ -69,7 +69,7 @@ fn line_is_what_serde_writes() {
         let mut call = call;
         let raw: Value = serde_json::from_str(call.raw.get()).unwrap();
         call.raw = serde_json::value::to_raw_value(&raw).unwrap();
-        for object in [&mut call.metadata, &mut call.analysis] {
+        for object in [&mut call.metadata, &mut call.facts, &mut call.analysis] {
             for value in object.values_mut() {
                 let plain: Value = serde_json::from_str(value.get()).unwrap();
                 *value = serde_json::value::to_raw_value(&plain).unwrap().into();
