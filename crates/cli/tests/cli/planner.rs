@@ -1,7 +1,7 @@
 //! `--explain`, `--order`, `--detail`, `lint` and `map`.
 
-use crate::support::{Machine, RECORDS, source_config};
-use serde_json::Value;
+use crate::support::{Machine, RECORDS, Ran, source_config};
+use serde_json::{Value, json};
 use std::{io::Write, process::Stdio};
 
 #[test]
@@ -93,17 +93,61 @@ fn lint_tells_what_is_odd_vendor_by_vendor() {
     assert!(ran.stderr.starts_with("error: bad.jsonl:1:"), "{}", ran.stderr);
 }
 
+fn run_with_input(machine: &Machine, args: &[&str], input: &str) -> Ran {
+    let mut command = machine.command(args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut run = command.spawn().unwrap();
+    run.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    Ran::of(run.wait_with_output().unwrap())
+}
+
+#[test]
+fn lint_counts_what_a_rule_had_to_decide() {
+    let machine = Machine::new();
+    let record = |id: &str, more: &str| {
+        format!(
+            r#"{{"id":"{id}","call_status":"ENDED","start_timestamp":1776772800000,
+               "end_timestamp":1776772860000,{more}}}"#
+        )
+    };
+    let records = [
+        record("1", r#""call_duration":60000"#),
+        record("2", r#""call_duration":60000,"call_type":"fax +14155550177""#),
+        record(
+            "3",
+            r#""call_duration":90000,"disconnection_reason":"USER_HANGUP","call_type":"FAX",
+               "call_cost":{"combined_cost":1,"product_costs":[{"product":"llm","cost":0.5}]}"#,
+        ),
+    ];
+    let input = format!("[{}]", records.join(","));
+    let mapped = run_with_input(&machine, &["map", "--vendor", "zudu"], &input);
+    assert_eq!(mapped.code, Some(0), "{}", mapped.stderr);
+    machine.write("work/calls.jsonl", &mapped.stdout);
+    let report = machine.stdout(&["lint", "calls.jsonl", "-o", "json"]);
+    assert!(!report.contains("5550177"), "{report}");
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let finding = |kind: &str, key: &str| report["zudu"][kind][key].clone();
+    assert_eq!(
+        finding("empty_dispositions", "status ended, no end reason, some length"),
+        json!({ "count": 2, "example": "zudu:default:1" })
+    );
+    assert_eq!(
+        finding("unexplained_lengths", "not since start"),
+        json!({ "count": 1, "example": "zudu:default:3" })
+    );
+    assert_eq!(finding("cost_sums", "unspecified: parts are less than the total")["count"], 1);
+    assert_eq!(finding("unknown_values", "/call_type: FAX")["count"], 1);
+    let text = machine.stdout(&["lint", "calls.jsonl"]);
+    assert!(text.contains("  unexplained lengths\n    not since start"), "{text}");
+}
+
 #[test]
 fn map_maps_records_pages_and_lines_without_a_network() {
     let machine = Machine::new();
     let map = |input: &str, args: &[&str]| {
         let mut all = vec!["map", "--vendor", "agentvoice"];
         all.extend(args);
-        let mut command = machine.command(&all);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut run = command.spawn().unwrap();
-        run.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        crate::support::Ran::of(run.wait_with_output().unwrap())
+        run_with_input(&machine, &all, input)
     };
     let one = r#"{"id": "a", "status": "completed", "started_at": "2026-04-21T12:00:00Z"}"#;
     let page = format!("{{\"data\": [{one}, {one}], \"pagination\": {{\"total\": 2}}}}");

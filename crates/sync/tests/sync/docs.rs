@@ -156,7 +156,8 @@ fn is_unknown(cell: &Option<String>) -> (bool, Option<String>) {
 
 fn cost_per_week(calls: &[Call]) -> Rows {
     type Key = (Option<String>, String, Option<String>, Option<String>);
-    let mut sums: BTreeMap<Key, (u64, u64, Option<Decimal>)> = BTreeMap::new();
+    type Sum = (u64, u64, Option<Decimal>);
+    let mut sums: BTreeMap<Key, Sum> = BTreeMap::new();
     for call in calls {
         let total = call.cost.as_ref().and_then(|cost| cost.total);
         let unit = call.cost.as_ref().map(|cost| cost.unit.to_string());
@@ -176,8 +177,8 @@ fn cost_per_week(calls: &[Call]) -> Rows {
     rows.sort_by_key(|((week, vendor, agent, unit), _)| {
         (is_unknown(week), vendor.clone(), is_unknown(agent), is_unknown(unit))
     });
-    let row = |((week, vendor, agent, unit), (count, without, sum)): (Key, (u64, u64, _))| {
-        let sum = sum.map(|sum: Decimal| sum.round_dp(4).normalize().to_string());
+    let row = |((week, vendor, agent, unit), (count, without, sum)): (Key, Sum)| {
+        let sum = sum.map(|sum| sum.round_dp(4).normalize().to_string());
         vec![week, Some(vendor), agent, unit, some(count), some(without), sum]
     };
     rows.into_iter().map(row).collect()

@@ -13,7 +13,7 @@ VALUES
     'webCall', 'Completed', 'answered', 'human', 'customer_hangup', 'customer', 'bye',
     '+14155550163', 'Jane', '+14155550100', NULL, 'positive', 'inline', TRUE, '', FALSE, HASH, 1, 1,
     '2026-04-22T00:00:00.000000Z'),
-    ('ravan:old:3', 'ravan', 'old', '3', NULL, NULL, NULL, 'sideways', NULL, 'unknown', NULL, NULL,
+    ('ravan:old:3', 'ravan', 'old', '3', NULL, NULL, NULL, 'sideways', NULL, 'unknown', 'rejected', NULL,
     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'unavailable', FALSE, '', FALSE, HASH, 1, 1,
     '2026-04-22T00:00:00.000000Z');
 INSERT INTO turns (call, position, role, text) VALUES
