@@ -140,25 +140,28 @@ RECORDS["zudu"].append(WITHHELD)
 
 WEEK = "2026-04-20"
 EXPECTED = {
-    # 15 of 25 calls at 9, 5 of 25 at 14.
-    "At what hour do people pick up?": [(9, 25, 15, 0, 60, 60), (14, 25, 5, 0, 20, 20)],
-    "How many calls does each vendor reach?": [(vendor, 10, 4, 0, 40, 40) for vendor in VENDORS],
+    # 15 of 25 calls at 9, 5 of 25 at 14; an end of Zudu's without a reason, once and twice, proves
+    # nothing: at most 16 and 7.
+    "At what hour do people pick up?": [(9, 25, 15, 1, 60, 64), (14, 25, 5, 2, 20, 28)],
+    "How many calls does each vendor reach?": [
+        *((vendor, 10, 4, 0, 40, 40) for vendor in VENDORS[:4]), ("zudu", 10, 4, 3, 40, 70)],
     # 4 × 2.00, 4 × 1.5, 4 × 0.25; the rest of the calls have no cost.
     "What did each agent cost, week by week?": [
         (WEEK, "agentvoice", "Sales", None, 10, 10, None),
         (WEEK, "ravan", "Ravi", "unspecified", 4, 0, 8),
         (WEEK, "ravan", "Ravi", None, 6, 6, None),
-        (WEEK, "vaani", "Asha", "unspecified", 4, 0, 6),
+        (WEEK, "vaani", "Asha", "credits", 4, 0, 6),
         (WEEK, "vaani", "Asha", None, 6, 6, None),
         (WEEK, "vozagent", "voz-1", None, 10, 10, None),
         (WEEK, "zudu", "zoe", "unspecified", 4, 0, 1),
         (WEEK, "zudu", "zoe", None, 7, 7, None),
     ],
-    # Only Vaani says when it was picked up: four minutes. The withheld call is Zudu's fifth.
+    # Only Vaani says when it was picked up: four minutes. Of Zudu's calls five were answered, with the
+    # withheld one, and three may have been.
     "How many minutes did each agent talk?": [
         ("agentvoice", "Sales", 10, 0, 4, None), ("ravan", "Ravi", 10, 0, 4, None),
         ("vaani", "Asha", 10, 4, 0, 4), ("vozagent", "voz-1", 10, 0, 4, None),
-        ("zudu", "zoe", 11, 0, 5, None),
+        ("zudu", "zoe", 11, 0, 8, None),
     ],
     "Which customers talk to us through more than one vendor?": [(SHARED, 5, 5), (None, 1, 1)],
     "What became of transfers?": [("zudu", "unknown", "unknown", 1, 1)],
@@ -167,7 +170,7 @@ EXPECTED = {
     "How long do customers wait for an answer?": [
         ("agentvoice", "Sales", 4, 4, None, None), ("ravan", "Ravi", 4, 4, None, None),
         ("vaani", "Asha", 4, 4, None, None), ("vozagent", "voz-1", 4, 4, None, None),
-        ("zudu", "zoe", 5, 3, Decimal("600.3"), Decimal("1200.5")),
+        ("zudu", "zoe", 8, 6, Decimal("600.3"), Decimal("1200.5")),
     ],
 }
 
@@ -180,7 +183,7 @@ def queries_of_sync():
 
 def queries_of_formats():
     page = (DOCS / "formats.md").read_text(encoding="utf-8")
-    found = re.findall(r"^-- (.+\?)\n(.*?);$", page, re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^-- ([^\n]+\?)\n(.*?);$", page, re.MULTILINE | re.DOTALL)
     view = re.search(r"^CREATE VIEW call_facts AS .*?;$", page, re.MULTILINE | re.DOTALL)
     return view.group(), dict(found)
 

@@ -39,7 +39,7 @@ KINDS = {
          "transcript_object": TURNS}, ["recording"]),
     "transferred": (
         {**OVER, "disconnection_reason": "call_transfer", "recording_url": RECORDING,
-         "transcript_object": TURNS}, ["recording"]),
+         "transcript_object": TURNS}, ["recording", "transfer"]),
     "web": (
         {**OVER, "call_type": "WEB_CALL", "direction": None, "from_number": None,
          "to_number": None, "transcript_object": TURNS}, ["text", "text"]),

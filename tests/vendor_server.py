@@ -47,8 +47,7 @@ def serve(records):
     config = ""
     for vendor in records:
         config += f'[sources.{vendor}]\nvendor = "{vendor}"\napi_key = "key"\n'
-        if vendor == "zudu":
-            config += 'api_secret = "secret"\n'
+        config += {"zudu": 'api_secret = "secret"\n', "agentvoice": 'organization_id = "org"\n'}.get(vendor, "")
         config += f'base_url = "http://127.0.0.1:{server.server_port}/{vendor}"\n\n'
     pathlib.Path("callfold.toml").write_text(config, encoding="utf-8")
     try:

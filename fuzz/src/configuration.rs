@@ -63,7 +63,9 @@ fn tells_no_secret(text: &str, error: &str) {
 fn is_in_a_name(value: &DeValue<'_>) -> bool {
     match value {
         DeValue::Table(table) => table.iter().any(|(name, value)| {
-            let open = matches!(name.get_ref().as_ref(), "vendor" | "env" | "file");
+            let key = name.get_ref().as_ref();
+            let open = matches!(key, "vendor" | "env" | "file")
+                || callfold_reader::MAPPING_SETTINGS.iter().any(|setting| setting.key == key);
             let text = value.get_ref().as_str().unwrap_or_default();
             name.get_ref().contains(SECRET)
                 || (open && text.contains(SECRET))
@@ -125,7 +127,7 @@ pub(crate) fn words() -> Vec<String> {
         "= 1e400",
     ];
     let settings = callfold_reader::vendors().iter().flat_map(|vendor| {
-        let own = vendor.settings.iter().chain(callfold_reader::COMMON_SETTINGS);
+        let own = vendor.settings.iter().chain(callfold_reader::common_settings());
         own.map(|setting| format!("{} = ", setting.key)).chain([format!("\"{}\"", vendor.name)])
     });
     WORDS.map(str::to_owned).into_iter().chain(settings).collect()

@@ -2,11 +2,13 @@
 
 mod export;
 mod filters;
+mod map;
 mod sandbox;
 mod sync;
 
 pub(crate) use export::{Compress, ExportArgs};
 pub(crate) use filters::{FilterArgs, When};
+pub(crate) use map::MapArgs;
 pub(crate) use sandbox::SandboxArgs;
 pub(crate) use sync::SyncArgs;
 
@@ -196,7 +198,8 @@ pub(crate) enum Sort {
 }
 
 /// The values of `--detail`.
-const DETAIL: [&str; 6] = ["light", "full", "transcript", "recording", "analysis", "metrics"];
+const DETAIL: [&str; 8] =
+    ["light", "full", "transcript", "recording", "analysis", "metrics", "diagnostics", "actions"];
 
 /// The details that values of `--detail` select.
 fn detail(words: &[String]) -> Detail {
@@ -206,6 +209,8 @@ fn detail(words: &[String]) -> Detail {
         recording: wants("recording"),
         analysis: wants("analysis"),
         metrics: wants("metrics"),
+        diagnostics: wants("diagnostics"),
+        actions: wants("actions"),
     }
 }
 
@@ -229,36 +234,13 @@ pub(crate) struct LintArgs {
     pub(crate) output: ReportFormat,
 }
 
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  curl … | callfold map --vendor VENDOR
-  callfold map --vendor VENDOR --account clinic --output table < page.json")]
-pub(crate) struct MapArgs {
-    /// Vendor of the records
-    #[arg(long, value_name = "VENDOR")]
-    pub(crate) vendor: String,
-    /// Account name for the ids of the calls
-    #[arg(long, value_name = "NAME", default_value = "default", value_parser = account)]
-    pub(crate) account: String,
-    /// Output format
-    #[arg(short, long, value_enum, default_value_t = Format::Jsonl, value_name = "FORMAT")]
-    pub(crate) output: Format,
-    /// Include the vendor's record in `raw` (json and jsonl)
-    #[arg(long)]
-    pub(crate) raw: bool,
-    /// Show phone numbers in full on a terminal
-    #[arg(long)]
-    pub(crate) show_numbers: bool,
-}
-
 /// How to print calls.
 #[derive(Args, Debug)]
 pub(crate) struct OutputArgs {
     /// Output format
     #[arg(short, long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     pub(crate) output: Format,
-    /// Include the vendor's record in `raw` (json and jsonl)
+    /// Include the vendor's record in `raw` (json and jsonl), which is null otherwise
     #[arg(long)]
     pub(crate) raw: bool,
     /// Show phone numbers in full on a terminal

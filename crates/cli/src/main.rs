@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod config;
 mod failure;
+mod json_values;
 mod output;
 mod shutdown;
 mod sources;

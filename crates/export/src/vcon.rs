@@ -75,8 +75,8 @@ pub(crate) fn write(
     // The draft requires a time.
     let created_at = date(completed_at(&call).unwrap_or_else(now));
     let participants = Participants::new(&call);
-    let dialog = dialog::dialogs(original, &call, &participants);
-    let analysis = analysis::analyses(&call, &participants, dialog.len());
+    let (dialog, captured) = dialog::dialogs(original, &call, &participants);
+    let analysis = analysis::analyses(&call, &participants, captured);
     let platform = participants.platform;
     let container = Container {
         vcon: SYNTAX,

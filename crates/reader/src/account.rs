@@ -5,6 +5,7 @@ use crate::{
     Query, ReadError, Setting, SettingKind, SourceConfig, SourcePage, SourcePages, SourcePlan,
     VendorEntry,
     error::ReadErrorKind,
+    mapping_settings::{self, mapping_context},
     plan::{PlanInput, max_prefetch, plan},
 };
 use callfold_transport::{
@@ -13,9 +14,8 @@ use callfold_transport::{
 };
 use callfold_unify::{
     Context, RejectedRecord,
-    model::{Call, CostUnit, Recording, Warning, WarningCode},
+    model::{Call, Recording, Warning, WarningCode},
 };
-use chrono::FixedOffset;
 use futures_util::{
     FutureExt, StreamExt,
     future::{self, BoxFuture},
@@ -147,7 +147,7 @@ impl<C: Vendor + Clone> Account<C> {
             };
             OpenError::new(key, format!("cannot be used: {error}"), help)
         })?;
-        Ok(Self { client, context: Arc::new(context(config)?), rate })
+        Ok(Self { client, context: Arc::new(mapping_context(config)?), rate })
     }
 
     /// How a list of this account answers `query`; `required` are the values
@@ -166,8 +166,9 @@ impl<C: Vendor + Clone> Account<C> {
             page_size: paging.max_size(),
             rate: self.rate,
             required,
+            mapping: mapping_settings::in_words(&self.context),
         };
-        plan(query, &input)
+        plan(query, input)
     }
 
     /// The pages of a list as `plan` requests them, their records mapped to
@@ -353,30 +354,4 @@ pub(crate) async fn find(
         }
     }
     Ok(None)
-}
-
-fn context(config: &SourceConfig) -> Result<Context, OpenError> {
-    let mut context = Context::new(config.account());
-    if let Some(text) = config.text("cost_unit") {
-        context = match text.parse() {
-            Ok(CostUnit::Unspecified) => {
-                let help = "write an ISO 4217 code such as \"USD\", or \"credits\"";
-                return Err(OpenError::new("cost_unit", "is not a valid cost unit", help));
-            }
-            Ok(unit) => context.with_cost_unit(unit),
-            Err(never) => match never {},
-        };
-    }
-    if let Some(text) = config.text("assume_offset") {
-        let offset: Result<FixedOffset, _> = if text == "Z" { "+00:00" } else { text }.parse();
-        context = context.with_assume_offset(offset.map_err(|_| {
-            OpenError::new(
-                "assume_offset",
-                "is not a UTC offset",
-                "write it as \"+05:30\" or \"Z\"",
-            )
-        })?);
-    }
-    context = context.with_own_numbers(config.list("own_numbers"));
-    Ok(context)
 }

@@ -66,6 +66,8 @@ const LIST: Capability = Capability {
         DetailSupport::list_option(DetailPart::Transcript, "include=transcript"),
         DetailSupport::list_option(DetailPart::Analysis, "fields=full"),
         DetailSupport::list_option(DetailPart::Metrics, "include=metrics"),
+        DetailSupport::list_option(DetailPart::Diagnostics, "include=diagnostics"),
+        DetailSupport::list_option(DetailPart::Actions, "include=actions"),
     ],
     ..Capability::from_metadata(&Builder::METADATA)
 };
@@ -90,8 +92,8 @@ impl Source for AgentVoice {
     fn get(&self, id: &str) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let account = self.0.clone();
         let request = account.client.get_call(id).fields(types::GetCallFields::Full);
-        // The latencies are in no set of fields.
-        let request = request.include("metrics");
+        // Latencies and diagnostics are in no set of fields.
+        let request = request.include("metrics,diagnostics");
         async move {
             let answer = request.send().await;
             account.single(answer.map(|answer| Some(answer.into_inner())), map_record)

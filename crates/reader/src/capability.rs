@@ -288,6 +288,10 @@ pub enum DetailPart {
     Analysis,
     /// Latency and quality.
     Metrics,
+    /// Turn events, interruptions, use of tools.
+    Diagnostics,
+    /// What the call set off.
+    Actions,
 }
 
 impl DetailPart {
@@ -300,6 +304,8 @@ impl DetailPart {
             Self::Recording => "recording",
             Self::Analysis => "analysis",
             Self::Metrics => "metrics",
+            Self::Diagnostics => "diagnostics",
+            Self::Actions => "actions",
         }
     }
 }

@@ -156,8 +156,7 @@ pub(crate) fn query_fingerprint(
     let lists: Vec<Vec<_>> = (0..plan.expected.lists)
         .map(|list| plan.parameters(list).map(|(name, value)| (name, value.to_text())).collect())
         .collect();
-    let detail = query.detail;
-    let detail = [detail.transcript, detail.recording, detail.analysis, detail.metrics];
+    let detail = query.detail.parts();
     // Strings, words and times only: nothing that JSON cannot hold.
     let text = serde_json::to_string(&(filters, lists, detail)).unwrap_or_default();
     key.fingerprint(FingerprintDomain::Query, &text)

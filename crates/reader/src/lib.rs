@@ -10,6 +10,7 @@ mod deduplicator;
 mod enrichment;
 mod error;
 mod fingerprint;
+mod mapping_settings;
 mod merge;
 mod order_tracker;
 mod ordered_reader;
@@ -42,6 +43,7 @@ pub use capability::{
 pub use checkpoint::Checkpoint;
 pub use error::ReadError;
 pub use fingerprint::Fingerprint;
+pub use mapping_settings::{MAPPING_SETTINGS, mapping_context};
 pub use plan::{
     DetailStep, EarlyStop, LocalFilter, MAX_CONCURRENT_LOOKUPS, MAX_SORTED, OrderStrategy,
     ParameterValue, PlanEstimate, PushedFilter, SourcePlan, StopBound,
@@ -51,7 +53,7 @@ pub use record_stream::{
     Answer, RecordStream, find_call, plans, read, read_calls, read_calls_until,
 };
 pub use settings::{
-    COMMON_SETTINGS, Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig,
+    Need, OpenError, Setting, SettingKind, SettingValue, SourceConfig, common_settings,
 };
 pub use source::{
     Download, Enriched, Enricher, Item, ListStart, Missing, PageInfo, Source, SourcePage,

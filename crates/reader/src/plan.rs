@@ -49,6 +49,9 @@ pub struct SourcePlan {
     pub options: Vec<(&'static str, ParameterValue)>,
     /// The parts beyond the list record that the query asks for.
     pub detail: Vec<DetailStep>,
+    /// The settings of the source that its records are read with, where they differ from the
+    /// defaults: key and value. Phone numbers are only counted.
+    pub mapping: Vec<(&'static str, String)>,
     /// What reading is expected to take.
     pub expected: PlanEstimate,
     /// Whether the query asks for the raw records.

@@ -73,15 +73,37 @@ pub struct Detail {
     pub analysis: bool,
     /// Latency, quality and cost.
     pub metrics: bool,
+    /// Turn events, interruptions, use of tools.
+    pub diagnostics: bool,
+    /// What the call set off: tool calls and their results.
+    pub actions: bool,
 }
 
 impl Detail {
     /// Only what the list has without extra cost.
-    pub const LIST_ONLY: Self =
-        Self { transcript: false, recording: false, analysis: false, metrics: false };
+    pub const LIST_ONLY: Self = Self {
+        transcript: false,
+        recording: false,
+        analysis: false,
+        metrics: false,
+        diagnostics: false,
+        actions: false,
+    };
     /// Everything.
-    pub const FULL: Self =
-        Self { transcript: true, recording: true, analysis: true, metrics: true };
+    pub const FULL: Self = Self {
+        transcript: true,
+        recording: true,
+        analysis: true,
+        metrics: true,
+        diagnostics: true,
+        actions: true,
+    };
+
+    /// Whether each part is wanted, in the order of the fields.
+    pub fn parts(self) -> [bool; 6] {
+        let Self { transcript, recording, analysis, metrics, diagnostics, actions } = self;
+        [transcript, recording, analysis, metrics, diagnostics, actions]
+    }
 }
 
 impl Query {

@@ -63,10 +63,15 @@ impl Setting {
     }
 }
 
-use SettingKind::{Flag, List, Number, Span, Text};
+use SettingKind::{Flag, Number, Span, Text};
 
-/// The settings that every source has.
-pub const COMMON_SETTINGS: &[Setting] = &[
+/// The settings that every source has, whatever its vendor.
+pub fn common_settings() -> impl Iterator<Item = &'static Setting> {
+    CONNECTION_SETTINGS.iter().chain(crate::MAPPING_SETTINGS)
+}
+
+/// The settings of the requests of every source.
+const CONNECTION_SETTINGS: &[Setting] = &[
     Setting::optional("base_url", Text, "where the API is, if not at the vendor's own address"),
     Setting::optional("allow_http", Flag, "allow an address without TLS on another machine"),
     Setting::optional(
@@ -81,21 +86,6 @@ pub const COMMON_SETTINGS: &[Setting] = &[
         "retry_budget",
         Number,
         "most retries of all requests of a source before one succeeds; 20 or more by default",
-    ),
-    Setting::optional(
-        "assume_offset",
-        Text,
-        "the UTC offset of times that have none: \"+05:30\"; UTC by default",
-    ),
-    Setting::optional(
-        "own_numbers",
-        List,
-        "your own phone numbers, in E.164: they tell inbound from outbound calls",
-    ),
-    Setting::optional(
-        "cost_unit",
-        Text,
-        "the unit of costs where the vendor states none: \"USD\", \"credits\"",
     ),
 ];
 

@@ -24,7 +24,7 @@ pub struct VendorEntry {
     pub title: &'static str,
     /// What each of its lists can do; the first is the default.
     pub lists: &'static [Capability],
-    /// The settings of a source, beyond [`COMMON_SETTINGS`](crate::COMMON_SETTINGS).
+    /// The settings of a source, beyond [`common_settings`](crate::common_settings()).
     pub settings: &'static [Setting],
     /// Fields of a record with links that the vendor signs in each response: a
     /// different signature does not change the call.

@@ -153,11 +153,12 @@ impl PreparedCall {
 pub(crate) struct Parts(u8);
 
 /// The last word says that some of the others could not be fetched.
-const PARTS: [&str; 5] = ["transcript", "recording", "analysis", "metrics", "missed"];
-const MISSED: u8 = 1 << 4;
+const PARTS: [&str; 7] =
+    ["transcript", "recording", "analysis", "metrics", "diagnostics", "actions", "missed"];
+const MISSED: u8 = 1 << 6;
 
 impl Parts {
-    pub(crate) const ALL: Self = Self(0b1111);
+    pub(crate) const ALL: Self = Self(0b11_1111);
 
     pub(crate) const fn is_empty(self) -> bool {
         self.0 == 0
@@ -180,7 +181,14 @@ impl Parts {
     /// As a query asks for them.
     pub(crate) fn to_detail(self) -> Detail {
         let has = |at: u8| self.0 & (1 << at) != 0;
-        Detail { transcript: has(0), recording: has(1), analysis: has(2), metrics: has(3) }
+        Detail {
+            transcript: has(0),
+            recording: has(1),
+            analysis: has(2),
+            metrics: has(3),
+            diagnostics: has(4),
+            actions: has(5),
+        }
     }
 
     /// Whether all parts of `other` were requested.
@@ -210,8 +218,13 @@ impl Parts {
 
 impl From<Detail> for Parts {
     fn from(detail: Detail) -> Self {
-        let wanted = [detail.transcript, detail.recording, detail.analysis, detail.metrics];
-        Self(wanted.iter().enumerate().fold(0, |all, (at, wanted)| all | (u8::from(*wanted) << at)))
+        Self(
+            detail
+                .parts()
+                .iter()
+                .enumerate()
+                .fold(0, |all, (at, wanted)| all | (u8::from(*wanted) << at)),
+        )
     }
 }
 

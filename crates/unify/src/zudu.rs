@@ -79,6 +79,7 @@ fields! {
     "/call_cost/product_costs/*/product" => "cost",
     "/call_cost/product_costs/*/cost" => "cost",
     "/call_cost/product_costs/*/unit_price" => "raw: a price, not a part of the cost",
+    "/call_cost/total_duration_seconds" => "raw: what was billed, not how long the call was",
     "/telephony_identifier/call_sid" => "alternate_ids",
     "/telephony_identifier/conference_sid" => "alternate_ids",
 }

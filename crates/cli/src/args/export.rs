@@ -43,7 +43,7 @@ pub(crate) struct ExportArgs {
     pub(crate) compress: Option<Compress>,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
-    /// Include the vendor's record in `raw`
+    /// Include the vendor's record in `raw`, which is null or left out otherwise
     #[arg(long)]
     pub(crate) raw: bool,
     /// Start CSV with a byte order mark, for Excel

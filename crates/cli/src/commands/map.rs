@@ -3,47 +3,56 @@
 use super::vendors::unknown_vendor;
 use crate::args::{Global, MapArgs, OutputArgs};
 use crate::failure::{Failure, Outcome};
+use crate::json_values::JsonValues;
 use crate::output::{Format, OutputStyle, Stderr, Stdout};
-use callfold_unify::{Context, mappings};
-use serde_json::{Deserializer, value::RawValue};
+use callfold_unify::mappings;
+use serde_json::value::RawValue;
 use std::io::{self, BufReader};
 
 /// Maps the records, pages or lines of standard input.
 pub(crate) fn map(args: &MapArgs, global: &Global, stderr: &Stderr) -> Result<Outcome, Failure> {
     let mapping = mappings().iter().find(|mapping| mapping.vendor == args.vendor);
     let mapping = mapping.ok_or_else(|| unknown_vendor(&args.vendor))?;
-    let context = Context::new(args.account.as_str());
+    let context = args.settings.context(&args.account)?;
     let streams = matches!(args.output, Format::Jsonl | Format::Csv);
     let style = OutputStyle::of_stdout(global.color, args.show_numbers);
     let mut stdout = Stdout::open();
     if streams {
         stdout.header(args.output)?;
     }
-    let input = BufReader::new(io::stdin().lock());
-    let texts = Deserializer::from_reader(input).into_iter::<Box<RawValue>>();
-    let (mut held, mut mapped, mut rejected) = (Vec::new(), 0_u64, 0_u64);
+    let mut values = JsonValues::new(BufReader::new(io::stdin().lock()));
+    let (mut held, mut mapped, mut rejections) = (Vec::new(), 0_usize, Rejections::default());
     let mut failure = None;
-    for (index, text) in texts.enumerate() {
-        let batch = match text {
-            Err(error) if error.is_io() => Err("standard input cannot be read".to_owned()),
-            Err(error) => Err(format!(
-                "standard input is not JSON at line {}, column {}",
-                error.line(),
-                error.column()
-            )),
-            Ok(text) => (mapping.from_json_with)(text.get(), &context)
-                .map_err(|error| format!("value {} of standard input: {error}", index + 1)),
-        };
-        let batch = match batch {
-            Ok(batch) => batch,
-            Err(problem) => {
-                failure = Some(problem);
+    for number in 1_usize.. {
+        let value = match values.read() {
+            Ok(None) => break,
+            Ok(Some(value)) => value,
+            Err(_) => {
+                failure = Some("standard input cannot be read".to_owned());
                 break;
             }
         };
+        let text = match value {
+            Ok(text) => text,
+            Err(lines) => {
+                let place = match (lines.start(), lines.end()) {
+                    (first, last) if first == last => format!("line {first}"),
+                    (first, last) => format!("lines {first} to {last}"),
+                };
+                rejections.add("not valid JSON".to_owned(), place);
+                continue;
+            }
+        };
+        let place = format!("value {number}");
+        let batch = match (mapping.from_json_with)(text.get(), &context) {
+            Ok(batch) => batch,
+            Err(error) => {
+                rejections.add(error.to_string(), place);
+                continue;
+            }
+        };
         for record in &batch.set_aside {
-            rejected += 1;
-            stderr.warning(record);
+            rejections.add(record.to_string(), place.clone());
         }
         for mut call in batch.calls {
             if !args.raw {
@@ -61,10 +70,44 @@ pub(crate) fn map(args: &MapArgs, global: &Global, stderr: &Stderr) -> Result<Ou
         let MapArgs { output, raw, show_numbers, .. } = *args;
         super::calls::write(&held, &OutputArgs { output, raw, show_numbers }, global, stderr)?;
     }
+    let rejected = rejections.report(stderr);
     if let Some(problem) = failure {
         let help = format!("{mapped} calls were mapped before it; pass records, pages or JSONL");
         return Err(Failure::failed(problem, help));
     }
     stderr.note(format!("{mapped} calls mapped, {rejected} records rejected"));
-    Ok(if rejected > 0 { Outcome::Partial } else { Outcome::Complete })
+    Ok(Outcome::of(mapped + rejected, rejected))
+}
+
+/// Records that could not be mapped, by what is wrong with them.
+#[derive(Default)]
+struct Rejections(Vec<Rejection>);
+
+struct Rejection {
+    problem: String,
+    /// Where the first one is.
+    place: String,
+    count: usize,
+}
+
+impl Rejections {
+    fn add(&mut self, problem: String, place: String) {
+        match self.0.iter_mut().find(|known| known.problem == problem) {
+            Some(known) => known.count += 1,
+            None => self.0.push(Rejection { problem, place, count: 1 }),
+        }
+    }
+
+    /// Prints each problem once, and returns the number of records.
+    fn report(&self, stderr: &Stderr) -> usize {
+        for Rejection { problem, place, count } in &self.0 {
+            match count {
+                1 => stderr.warning(format!("{place} of standard input: {problem}")),
+                _ => stderr.warning(format!(
+                    "{count} records, the first in {place} of standard input: {problem}"
+                )),
+            }
+        }
+        self.0.iter().map(|rejection| rejection.count).sum()
+    }
 }

@@ -9,8 +9,8 @@ use crate::output::{
     table::{Column, Table},
 };
 use callfold_reader::{
-    COMMON_SETTINGS, Capability, DetailCost, Lookup, Need, Ordering, Push, Setting, SettingKind,
-    StopRule, VendorEntry, vendors as all_vendors,
+    Capability, DetailCost, Lookup, Need, Ordering, Push, Setting, SettingKind, StopRule,
+    VendorEntry, common_settings, vendors as all_vendors,
 };
 use serde_json::json;
 
@@ -58,7 +58,7 @@ pub(super) fn unknown_vendor(name: &str) -> Failure {
 }
 
 fn as_json(vendor: &VendorEntry) -> serde_json::Value {
-    let settings: Vec<_> = vendor.settings.iter().chain(COMMON_SETTINGS).collect();
+    let settings: Vec<_> = vendor.settings.iter().chain(common_settings()).collect();
     json!({ "name": vendor.name, "title": vendor.title, "lists": vendor.lists, "settings": settings })
 }
 
@@ -199,7 +199,7 @@ fn details(vendor: &VendorEntry) -> String {
         }
     }
     text.push_str("\nSettings\n");
-    for setting in vendor.settings.iter().chain(COMMON_SETTINGS) {
+    for setting in vendor.settings.iter().chain(common_settings()) {
         let need = match setting.need {
             Need::Always => "required",
             Need::OneOf(_) => "one of these",

@@ -13,7 +13,10 @@ pub(crate) use parse::{ACCOUNT_RULE, is_account, suggest, variable};
 pub(crate) use search::{FILE_NAME, VARIABLE, has_user_directory, locate, searched};
 pub(crate) use value::{Fetch, Text};
 
-use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry};
+use crate::output::text::shown_value;
+use callfold_reader::{
+    MAPPING_SETTINGS, SettingKind, SettingValue, Source, SourceConfig, VendorEntry,
+};
 use search::{ConfigSource, Location};
 use secrecy::{ExposeSecret, SecretString};
 use std::{ops::Range, path::Path};
@@ -54,6 +57,18 @@ enum Value {
     Flag(bool),
     Number(f64),
     Span(Text),
+}
+
+/// The value of a setting that is no secret, for its error. What comes from elsewhere is not shown:
+/// it can be a key that was put in the wrong place.
+fn shown(key: &str, value: &Value) -> Option<String> {
+    let setting = MAPPING_SETTINGS.iter().find(|setting| setting.key == key)?;
+    match (setting.kind, value) {
+        (SettingKind::Text, Value::Text(Text::Literal(text))) => {
+            Some(shown_value(text.expose_secret()))
+        }
+        _ => None,
+    }
 }
 
 /// Loads the configuration that [`locate`] finds. One that others can change is refused unless it is
@@ -153,7 +168,9 @@ impl Config {
                 || format!("sources.{}", source.account),
                 |name| format!("sources.{}.{name}", source.account),
             );
-            self.document.error(span, Some(key), error.problem(), error.help())
+            let shown = at.and_then(|(name, _, value)| shown(name, value)).unwrap_or_default();
+            let problem = format!("{}{shown}", error.problem());
+            self.document.error(span, Some(key), problem, error.help())
         })
     }
 

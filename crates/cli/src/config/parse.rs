@@ -5,7 +5,7 @@ use super::{
     document::{ConfigError, Document},
     value::{Fetch, article, parse_text, short},
 };
-use callfold_reader::{COMMON_SETTINGS, Need, Setting, SettingKind, VendorEntry, vendors};
+use callfold_reader::{Need, Setting, SettingKind, VendorEntry, common_settings, vendors};
 use callfold_unify::json::is_terminal_control;
 use secrecy::ExposeSecret;
 use toml::{
@@ -317,7 +317,7 @@ fn check_needs(document: &Document, path: &str, source: &SourceEntry) -> Result<
 impl SourceEntry {
     /// The settings of its vendor.
     fn settings(&self) -> impl Iterator<Item = &'static Setting> + use<> {
-        self.vendor.settings.iter().chain(COMMON_SETTINGS)
+        self.vendor.settings.iter().chain(common_settings())
     }
 }
 

@@ -62,6 +62,11 @@ pub(crate) fn pad(text: &str, columns: usize, right: bool) -> String {
     if right { format!("{spaces}{text}") } else { format!("{text}{spaces}") }
 }
 
+/// A wrong value that is no secret, at the end of a problem: harmless, and cut if it is long.
+pub(crate) fn shown_value(text: &str) -> String {
+    format!(": \"{}\"", fit(&sanitise(text), 40))
+}
+
 /// The text of an I/O error, without the number that the standard library appends.
 pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();

@@ -157,3 +157,39 @@ fn unit_and_offset_of_a_source_are_applied() {
     let shift = at(first(&plain, "support-in")) - at(first(&machine, "support-in"));
     assert_eq!(shift.num_minutes(), 330);
 }
+
+#[test]
+fn readme_and_vendors_show_the_same_table_of_settings() {
+    let readme = include_str!("../../README.md");
+    for vendor in callfold_reader::vendors() {
+        let shown = Machine::new().stdout(&["vendors", vendor.name]);
+        for setting in callfold_reader::common_settings() {
+            let row = |line: &&str| {
+                line.split('|')
+                    .nth(1)
+                    .is_some_and(|cell| cell.contains(&format!("`{}`", setting.key)))
+            };
+            assert!(readme.lines().any(|line| row(&line)), "{}", setting.key);
+            let line = format!("  {:<17}{:<14}{}\n", setting.key, "optional", setting.help);
+            assert!(shown.contains(&line), "{line} in\n{shown}");
+        }
+        for setting in callfold_reader::MAPPING_SETTINGS {
+            let row = format!("| `{}` | {} |\n", setting.key, setting.help);
+            assert!(readme.contains(&row), "{row}");
+        }
+    }
+}
+
+#[test]
+fn explain_shows_the_settings_that_records_are_read_with() {
+    let config = source_config("pilot", "zudu")
+        + "cost_unit = \"usd-minor\"\nnumber_region = \"gb\"\ntime_zone = \"Asia/Kolkata\"\n"
+        + "own_numbers = [\"020 7946 0958\", \"+19195550100\"]\nassume_offset = \"-03:00\"\n";
+    let plan = Machine::with_config(&config).stdout(&["list", "--explain"]);
+    let settings = "  settings   assume_offset = -03:00\n             time_zone = Asia/Kolkata\n             \
+                    number_region = GB\n             own_numbers = 2 numbers\n             \
+                    cost_unit = USD-minor\n";
+    assert!(plan.contains(settings), "{plan}");
+    let plain = Machine::with_config(&source_config("pilot", "zudu"));
+    assert!(!plain.stdout(&["list", "--explain"]).contains("settings"), "none is set");
+}

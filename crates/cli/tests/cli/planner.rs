@@ -93,12 +93,18 @@ fn lint_tells_what_is_odd_vendor_by_vendor() {
     assert!(ran.stderr.starts_with("error: bad.jsonl:1:"), "{}", ran.stderr);
 }
 
-fn run_with_input(machine: &Machine, args: &[&str], input: &str) -> Ran {
+/// Runs `map` with the input.
+fn map(machine: &Machine, input: &str, args: &[&str]) -> Ran {
     let mut command = machine.command(args);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut run = command.spawn().unwrap();
-    run.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    Ran::of(run.wait_with_output().unwrap())
+    let mut stdin = run.stdin.take().unwrap();
+    let input = input.to_owned();
+    // The output is read meanwhile: a pipe holds only so much.
+    let written = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
+    let output = run.wait_with_output().unwrap();
+    written.join().unwrap();
+    Ran::of(output)
 }
 
 #[test]
@@ -120,7 +126,7 @@ fn lint_counts_what_a_rule_had_to_decide() {
         ),
     ];
     let input = format!("[{}]", records.join(","));
-    let mapped = run_with_input(&machine, &["map", "--vendor", "zudu"], &input);
+    let mapped = map(&machine, &input, &["map", "--vendor", "zudu"]);
     assert_eq!(mapped.code, Some(0), "{}", mapped.stderr);
     machine.write("work/calls.jsonl", &mapped.stdout);
     let report = machine.stdout(&["lint", "calls.jsonl", "-o", "json"]);
@@ -145,9 +151,7 @@ fn lint_counts_what_a_rule_had_to_decide() {
 fn map_maps_records_pages_and_lines_without_a_network() {
     let machine = Machine::new();
     let map = |input: &str, args: &[&str]| {
-        let mut all = vec!["map", "--vendor", "agentvoice"];
-        all.extend(args);
-        run_with_input(&machine, &all, input)
+        map(&machine, input, &[&["map", "--vendor", "agentvoice"], args].concat())
     };
     let one = r#"{"id": "a", "status": "completed", "started_at": "2026-04-21T12:00:00Z"}"#;
     let page = format!("{{\"data\": [{one}, {one}], \"pagination\": {{\"total\": 2}}}}");
@@ -163,12 +167,89 @@ fn map_maps_records_pages_and_lines_without_a_network() {
         assert!(ran.stdout.lines().all(|line| line.contains("\"agentvoice:sales:a\"")));
         assert_eq!(ran.stderr, format!("{calls} calls mapped, 0 records rejected\n"));
     }
-    let set_aside = map(r#"[{"id": null}, {"id": "b"}]"#, &[]);
-    assert_eq!((set_aside.code, set_aside.stdout.lines().count()), (Some(3), 1));
-    let broken = map(&format!("{one}\n{{\"id\": "), &[]);
-    assert_eq!((broken.code, broken.stdout.lines().count()), (Some(1), 1));
-    assert!(broken.stderr.contains("is not JSON at line 2"), "{}", broken.stderr);
+    let rejected = map(r#"[{"id": null}, {"id": "b"}]"#, &[]);
+    assert_eq!((rejected.code, rejected.stdout.lines().count()), (Some(3), 1));
+    for (bad, problem) in [
+        ("{\"id\": ", "line 2 of standard input: not valid JSON"),
+        ("{\"id\" 1}", "line 2 of standard input: not valid JSON"),
+        ("{\"call\": 1}", "value 2 of standard input: agentvoice: an object with `call`; expected"),
+        ("null", "value 2 of standard input: agentvoice: neither an object nor an array; expected"),
+    ] {
+        let ran = map(&format!("{one}\n{bad}\n{one}\n"), &[]);
+        assert_eq!((ran.code, ran.stdout.lines().count()), (Some(3), 2), "{bad}: {}", ran.stderr);
+        assert!(ran.stderr.starts_with(&format!("warning: {problem}")), "{}", ran.stderr);
+        assert!(ran.stderr.ends_with("\n2 calls mapped, 1 records rejected\n"), "{}", ran.stderr);
+    }
+    let many = map(&"{\"id\": null}\n".repeat(1_000), &[]);
+    assert_eq!((many.code, many.stderr.lines().count()), (Some(1), 2), "{}", many.stderr);
+    let first = "warning: 1000 records, the first in value 1 of standard input: ";
+    assert!(many.stderr.starts_with(first), "{}", many.stderr);
     let ran = machine.run(&["map", "--vendor", "zuda"]);
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("did you mean zudu?"), "{}", ran.stderr);
+}
+
+/// Every setting of a source that changes how its records are read.
+const SETTINGS: [(&str, &str); 5] = [
+    ("assume_offset", "+05:30"),
+    ("time_zone", "Asia/Kolkata"),
+    ("number_region", "US"),
+    ("own_numbers", "(415) 555-0100"),
+    ("cost_unit", "INR-minor"),
+];
+
+#[test]
+fn dump_maps_as_a_list_does_with_the_same_settings() {
+    let config = |vendor: &str| {
+        let settings = SETTINGS.map(|(key, value)| match key {
+            "own_numbers" => format!("{key} = [\"{value}\"]\n"),
+            _ => format!("{key} = \"{value}\"\n"),
+        });
+        source_config("clinic", vendor) + &settings.concat()
+    };
+    for vendor in callfold_reader::vendors() {
+        let machine = Machine::with_config(&config(vendor.name));
+        let list = ["-q", "list", "-o", "jsonl", "--raw", "--order", "read"];
+        let listed = machine.stdout(&list);
+        assert_eq!(listed.lines().count(), RECORDS, "{}", vendor.name);
+        let raw = |line: &str| serde_json::from_str::<Value>(line).unwrap()["raw"].to_string();
+        let dump: Vec<_> = listed.lines().map(raw).collect();
+        let options = SETTINGS.map(|(key, value)| format!("--{}={value}", key.replace('_', "-")));
+        let mut args = vec!["map", "--vendor", vendor.name, "--account", "clinic", "--raw"];
+        args.extend(options.iter().map(String::as_str));
+        let mapped = map(&machine, &dump.join("\n"), &args);
+        assert_eq!(mapped.code, Some(0), "{}", mapped.stderr);
+        let calls = |lines: &str| -> Vec<Value> {
+            lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        };
+        assert_eq!(calls(&mapped.stdout), calls(&listed), "{}", vendor.name);
+        let local = calls(&listed)[0]["started_at_local"].as_str().unwrap().to_owned();
+        assert!(local.ends_with("+05:30"), "{}: {local}", vendor.name);
+    }
+}
+
+#[test]
+fn wrong_setting_of_a_dump_names_the_option_the_value_and_what_is_allowed() {
+    let machine = Machine::new();
+    let told = |option: &str| {
+        let ran = map(&machine, "", &["map", "--vendor", "zudu", option]);
+        assert_eq!(ran.code, Some(2), "{option}");
+        ran.stderr
+    };
+    insta::assert_snapshot!(told("--cost-unit=USC"), @r#"
+    error: --cost-unit is not a unit of cost: "USC"
+      help: write a currency's ISO 4217 code such as "USD", "USD-minor" where costs are in its minor unit, or "credits"
+    "#);
+    insta::assert_snapshot!(told("--number-region=UK"), @r#"
+    error: --number-region is not a region: "UK"
+      help: write a two-letter code of ISO 3166, such as "GB" or "IN"
+    "#);
+    insta::assert_snapshot!(told("--own-numbers=+19195550100,020 7946 0958"), @r#"
+    error: --own-numbers number 2 has no country code
+      help: write it as "+19195550100", or set number_region
+    "#);
+    insta::assert_snapshot!(told("--time-zone=Asia/Bombay"), @r#"
+    error: --time-zone is not a time zone: "Asia/Bombay"
+      help: write a name of the IANA database, such as "Asia/Kolkata" or "UTC"
+    "#);
 }

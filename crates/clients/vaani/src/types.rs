@@ -22,7 +22,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
     pub call_conversation_quality: ::std::option::Option<::callfold_record::RawJson>,
     /**Cost in credits; no rate to money is published.
 
-Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
+Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.vaanivoice.ai/llms.txt>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub call_cost: ::std::option::Option<::callfold_record::RawNumber>,
@@ -38,7 +38,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
     pub call_entity: ::std::option::Option<::callfold_record::RawJson>,
     /**Verdict on the call, such as `not enough data`; no list exists.
 
-Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
+Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.vaanivoice.ai/llms.txt>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub call_eval_tag: ::std::option::Option<::std::string::String>,
     /**Identifier of the call: `outbound-` or `inbound-`, the dispatch time in Unix seconds, and eight hex digits.
@@ -63,7 +63,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
     pub call_status: ::std::option::Option<::std::string::String>,
     /**Summary of the conversation.
 
-Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
+Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.vaanivoice.ai/llms.txt>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub call_summary: ::std::option::Option<::std::string::String>,
     /**URL of the transcript; needs the API key.
@@ -73,7 +73,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>, inferred*/
     pub call_transcription: ::std::option::Option<::std::string::String>,
     /**Direction of the call.
 
-Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
+Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.vaanivoice.ai/llms.txt>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub call_type: ::std::option::Option<::callfold_record::OpenEnum<KnownCallType>>,
     /**Identifier of the callback; only ever seen as null.
@@ -108,12 +108,12 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
     pub client_name: ::std::option::Option<::std::string::String>,
     /**Direction of the call, in other words than `call_type`.
 
-Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
+Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.vaanivoice.ai/llms.txt>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub direction: ::std::option::Option<::callfold_record::OpenEnum<KnownDirection>>,
     /**Duration in milliseconds. The documented value agrees with none of the call's times.
 
-Source: <https://docs.vaanivoice.ai/api-reference/call-history>, inferred*/
+Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.vaanivoice.ai/llms.txt>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::callfold_record::number")]
     pub duration_ms: ::std::option::Option<f64>,
@@ -129,7 +129,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
     pub from_number: ::std::option::Option<::std::string::String>,
     /**How far summary, extraction and verdict are.
 
-Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
+Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.vaanivoice.ai/llms.txt>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub post_processing_status: ::std::option::Option<
         ::callfold_record::OpenEnum<KnownPostProcessingStatus>,
@@ -210,7 +210,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
 }
 /**Direction of a call in `call_type`.
 
-Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
+Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.vaanivoice.ai/llms.txt>*/
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -229,7 +229,7 @@ pub enum KnownCallType {
 }
 /**Direction of a call in `direction`, where an inbound call is called incoming.
 
-Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
+Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.vaanivoice.ai/llms.txt>*/
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,
@@ -248,7 +248,7 @@ pub enum KnownDirection {
 }
 /**How far the work after a call is.
 
-Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
+Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.vaanivoice.ai/llms.txt>*/
 #[derive(
     ::serde::Deserialize,
     ::serde::Serialize,

@@ -177,7 +177,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
-/**Cost of a call; the unit is not stated. The page is cut after its third field.
+/**Cost of a call; the unit is not stated. The page is cut within its third field.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone)]
@@ -193,6 +193,12 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub product_costs: ::std::option::Option<::std::vec::Vec<ProductCost>>,
+    /**Length that the cost is for, in seconds. The page is cut after `total_dur`; the rest of the name is inferred.
+
+Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>, inferred*/
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::callfold_record::number")]
+    pub total_duration_seconds: ::std::option::Option<f64>,
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }

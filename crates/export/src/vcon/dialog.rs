@@ -2,9 +2,11 @@
 
 use super::{
     completed_at, date, is_writable,
-    participants::{BOTH, Participants},
+    participants::{BOTH, Participants, transfers},
 };
-use callfold_unify::model::{Call, Disposition, EndReasonKind, Recording, Timestamp, Turn};
+use callfold_unify::model::{
+    Call, Disposition, EndReasonKind, Recording, Timestamp, TransferStatus, Turn, TurnKind,
+};
 use chrono::TimeDelta;
 use serde::{Serialize, Serializer};
 use std::{borrow::Cow, time::Duration};
@@ -17,6 +19,7 @@ pub(super) struct Dialog<'a> {
     start: String,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds")]
     duration: Option<Duration>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     parties: Vec<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mediatype: Option<Cow<'a, str>>,
@@ -28,7 +31,21 @@ pub(super) struct Dialog<'a> {
     encoding: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     disposition: Option<&'static str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    roles: Option<TransferRoles>,
     application: &'a str,
+}
+
+/// Who took part in a transfer, and the dialogs of it.
+#[derive(Debug, Serialize)]
+struct TransferRoles {
+    transferee: usize,
+    transferor: usize,
+    transfer_target: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    original: Vec<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_dialog: Option<usize>,
 }
 
 /// Whole seconds as an integer, others as a decimal.
@@ -40,10 +57,75 @@ fn seconds<S: Serializer>(length: &Option<Duration>, serializer: S) -> Result<S:
     }
 }
 
-/// The dialogs: what was captured of the conversation, or why there was none. A call that is not over
+/// The dialogs of a call, how many they are, and after them those of its transfers.
+pub(super) fn dialogs<'a>(
+    original: &Call,
+    call: &'a Call,
+    participants: &Participants<'_>,
+) -> (Vec<Dialog<'a>>, usize) {
+    let mut dialogs = captured(original, call, participants);
+    let count = dialogs.len();
+    push_transfers(call, participants, &mut dialogs);
+    (dialogs, count)
+}
+
+/// Adds the transfers of a call whose sides are known. One that failed has a dialog with its target,
+/// which says why; of one that did not, nothing was captured.
+fn push_transfers<'a>(
+    call: &'a Call,
+    participants: &Participants<'_>,
+    dialogs: &mut Vec<Dialog<'a>>,
+) {
+    let (Some(transferee), Some(transferor)) = (participants.customer, participants.agent) else {
+        return;
+    };
+    let Some(begin) = begin(call, true) else { return };
+    let spoken = |dialog: &Dialog<'_>| matches!(dialog.kind, "recording" | "text");
+    let original: Vec<usize> =
+        dialogs.iter().enumerate().filter(|(_, one)| spoken(one)).map(|(at, _)| at).collect();
+    for (transfer, target) in transfers(call).zip(&participants.targets) {
+        let at = transfer.at.or(call.ended_at).filter(is_writable).unwrap_or(begin);
+        let empty = |kind| Dialog {
+            kind,
+            start: date(at),
+            application: &call.id.vendor,
+            ..Dialog::default()
+        };
+        let disposition = failure(transfer.status);
+        let target_dialog = disposition.map(|_| dialogs.len());
+        dialogs.extend(disposition.map(|disposition| Dialog {
+            parties: vec![transferor, *target],
+            disposition: Some(disposition),
+            ..empty("incomplete")
+        }));
+        let original = original.clone();
+        let roles = TransferRoles {
+            transferee,
+            transferor,
+            transfer_target: *target,
+            original,
+            target_dialog,
+        };
+        dialogs.push(Dialog { roles: Some(roles), ..empty("transfer") });
+    }
+}
+
+/// Why a transfer failed; `None` if it did not, or if nothing tells.
+fn failure(status: Option<&TransferStatus>) -> Option<&'static str> {
+    match status? {
+        TransferStatus::NoAnswer => Some("no-answer"),
+        TransferStatus::Busy => Some("busy"),
+        TransferStatus::Voicemail => Some("voicemail-no-message"),
+        TransferStatus::Canceled => Some("hung-up"),
+        TransferStatus::Failed => Some("failed"),
+        _ => None,
+    }
+}
+
+/// What was captured of the conversation, or why there was none. A call that is not over
 /// yet, or of which nothing was captured, has none; nor has a call without any time, because a dialog
 /// needs one. Their kind depends on the `original` call, of which `call` is redacted.
-pub(super) fn dialogs<'a>(
+fn captured<'a>(
     original: &Call,
     call: &'a Call,
     participants: &Participants<'_>,
@@ -79,8 +161,10 @@ pub(super) fn dialogs<'a>(
         // The recordings were left out.
         _ if recorded => vec![Dialog { duration: length(call), ..empty("recording") }],
         _ if !turns.is_empty() => {
-            let said = |turn| said(turn, start, participants, empty("text"));
-            turns.iter().map(said).collect()
+            // A tool without words says nothing.
+            let spoken =
+                turns.iter().filter(|turn| turn.kind == TurnKind::Speech || !turn.text.is_empty());
+            spoken.map(|turn| said(turn, start, participants, empty("text"))).collect()
         }
         Some(text) => vec![text_of(text, empty("text"))],
         // The words were left out.

@@ -2,7 +2,9 @@
 
 use crate::support::{bare, encoded, full, lines, plain, time};
 use callfold_export::{EncodeOptions, Format, PrivacyMode, PrivacyPolicy, vcon};
-use callfold_unify::model::{Call, Direction, Disposition, Party, PhoneNumber, Status};
+use callfold_unify::model::{
+    Call, Direction, Disposition, EndReasonKind, Party, PhoneNumber, Status, TransferStatus,
+};
 use serde_json::{Value, json};
 
 pub(crate) const SCHEMA: &str = include_str!("../../schemas/vcon.schema.json");
@@ -40,6 +42,7 @@ fn answered_call_becomes_parties_recordings_analyses_and_its_record() {
                 "validation": "none", "type": "person",
             },
             { "name": "vendor", "validation": "none", "type": "organization" },
+            { "tel": "tel:+19195550188" },
         ])
     );
     assert_eq!(
@@ -54,6 +57,11 @@ fn answered_call_becomes_parties_recordings_analyses_and_its_record() {
     let kinds: Vec<_> = analyses.iter().map(|one| one["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["transcript", "summary", "sentiment", "report"]);
     assert!(analyses.iter().all(|one| one["vendor"] == "vendor" && one["dialog"] == json!([0, 1])));
+    assert_eq!(
+        vcon["dialog"].as_array().unwrap().len(),
+        4,
+        "two recordings and a transfer that failed"
+    );
     assert_eq!(
         analyses[0]["body"][1],
         json!({
@@ -157,12 +165,41 @@ fn running_text_alone_is_a_text_dialog() {
     let mut call = full();
     call.recordings.clear();
     call.transcript.turns.clear();
+    call.transfers.clear();
     let dialog = json!([{
         "type": "text", "start": "2026-04-21T12:00:04Z", "parties": [0, 1],
         "mediatype": "text/plain", "body": "agent: Good morning", "encoding": "none",
         "application": "vendor",
     }]);
     assert_eq!(of(call)["dialog"], dialog);
+}
+
+#[test]
+fn transfer_names_its_roles_and_dialogs() {
+    let vcon = of(full());
+    let failed = json!({
+        "type": "incomplete", "start": "2026-04-21T12:00:30Z", "parties": [0, 3],
+        "disposition": "no-answer", "application": "vendor",
+    });
+    let transfer = json!({
+        "type": "transfer", "start": "2026-04-21T12:00:30Z", "transferee": 1, "transferor": 0,
+        "transfer_target": 3, "original": [0, 1], "target_dialog": 2, "application": "vendor",
+    });
+    assert_eq!((&vcon["dialog"][2], &vcon["dialog"][3]), (&failed, &transfer));
+
+    let mut call = full();
+    call.transfers[0].status = Some(TransferStatus::Completed);
+    call.transfers[0].to = Some(PhoneNumber::new("Front desk"));
+    let vcon = of(call.clone());
+    assert_eq!(vcon["parties"][3], json!({ "name": "Front desk", "validation": "none" }));
+    assert_eq!(vcon["dialog"][2]["target_dialog"], Value::Null, "nothing of it was captured");
+    call.transfers.clear();
+    call.end.as_mut().unwrap().kind = EndReasonKind::Transferred;
+    let vcon = of(call.clone());
+    assert_eq!((&vcon["dialog"][2]["type"], &vcon["parties"][3]), (&json!("transfer"), &json!({})));
+    assert_eq!(vcon["dialog"][2]["start"], "2026-04-21T12:00:37.250Z", "when it ended");
+    (call.direction, call.from, call.to) = (None, None, None);
+    assert_eq!(of(call)["parties"][1]["tel"], "tel:+19195550123", "the customer is known");
 }
 
 #[test]

@@ -41,6 +41,8 @@ impl fmt::Display for SourcePlan {
             format!("{}: {source}", step.part.as_str())
         });
         section(f, "detail", detail)?;
+        let settings = self.mapping.iter().map(|(key, value)| format!("{key} = {value}"));
+        section(f, "settings", settings)?;
         section(f, "requests", [self.requests_in_words()])
     }
 }

@@ -18,14 +18,16 @@ pub(crate) struct PlanInput<'a> {
     pub(crate) rate: f64,
     /// The values of the filter that the list requires.
     pub(crate) required: &'a [ParameterValue],
+    /// The settings that records are read with.
+    pub(crate) mapping: Vec<(&'static str, String)>,
 }
 
 const NO_PARAMETER: &str = "the API has no such parameter";
 
 /// Plans a query for one source.
-pub(crate) fn plan(query: &Query, input: &PlanInput<'_>) -> SourcePlan {
+pub(crate) fn plan(query: &Query, input: PlanInput<'_>) -> SourcePlan {
     let list = input.capability;
-    let mut pushed = required(query, input);
+    let mut pushed = required(query, &input);
     let mut filtered_locally = Vec::new();
     let unsupported: Vec<_> =
         query.fields().filter(|f| list.unavailable_fields.contains(f)).collect();
@@ -118,6 +120,7 @@ pub(crate) fn plan(query: &Query, input: &PlanInput<'_>) -> SourcePlan {
         early_stop: early_stop(query, stated_order, page_size),
         options,
         detail,
+        mapping: input.mapping,
         raw: query.raw,
         paging: list.paging,
         stop: list.stop,
@@ -240,6 +243,8 @@ fn detail(wanted: &Detail, list: &Capability) -> Vec<DetailStep> {
         (DetailPart::Analysis, wanted.analysis),
         (DetailPart::Metrics, wanted.metrics),
         (DetailPart::Cost, wanted.metrics),
+        (DetailPart::Diagnostics, wanted.diagnostics),
+        (DetailPart::Actions, wanted.actions),
     ];
     let step = |(part, _)| {
         let known = list.detail.iter().find(|known| known.part == part);

@@ -41,7 +41,8 @@ pub(crate) fn fake_plan(
     query: &Query,
 ) -> SourcePlan {
     let (vendor, rate, required) = ("fake", 20.0, &[][..]);
-    plan(query, &PlanInput { vendor, account, capability, page_size, rate, required })
+    let mapping = Vec::new();
+    plan(query, PlanInput { vendor, account, capability, page_size, rate, required, mapping })
 }
 
 /// The methods of a fake source that finds no single call.

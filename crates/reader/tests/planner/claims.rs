@@ -210,7 +210,7 @@ async fn detail_and_lookup_are_as_claimed() {
     for (source, rows) in lists(&sandbox) {
         let source = [source];
         let capability = source[0].capability();
-        let base = Query { limit: Some(12), order: Order::AsRead, ..Query::default() };
+        let base = Query { limit: Some(12), order: Order::AsRead, raw: true, ..Query::default() };
         let light = read_calls(&source, &base).await;
         let full = read_calls(&source, &Query { detail: Detail::FULL, ..base.clone() }).await;
         assert_eq!((light.calls.len(), full.calls.len()), (12, 12), "{}", capability.list);
@@ -245,6 +245,8 @@ fn has(call: &Call, part: DetailPart) -> bool {
         DetailPart::Recording => !call.recordings.is_empty(),
         DetailPart::Analysis => call.summary.is_some() || !call.analysis.is_empty(),
         DetailPart::Metrics => !call.latency.is_empty(),
+        DetailPart::Diagnostics => call.raw.get().contains("\"turn_events\""),
+        DetailPart::Actions => call.raw.get().contains("\"action_executions\""),
         other => panic!("write down how {other:?} is told"),
     }
 }

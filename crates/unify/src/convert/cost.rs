@@ -39,25 +39,21 @@ pub(crate) fn from_minor_unit(
         return Some(cost);
     }
     let unit = unit(context);
-    let mut convert = |minor: Decimal| {
-        let scale = minor.scale() + context.cost_exponent;
-        let amount = Decimal::try_from_i128_with_scale(minor.mantissa(), scale).ok();
-        if amount.is_none() {
-            warnings.add(WarningCode::FieldDropped, pointer, TOO_MANY_DIGITS);
-        }
-        amount
-    };
-    if cost.unit == unit {
-        cost.total = cost.total.and_then(&mut convert);
-    }
-    cost.parts.retain_mut(|part| {
-        if part.unit != unit {
+    let mut is_kept = |amount: &mut Decimal, of: &CostUnit| {
+        if *of != unit {
             return true;
         }
-        let amount = convert(part.amount);
-        part.amount = amount.unwrap_or_default();
-        amount.is_some()
-    });
+        let scale = amount.scale() + context.cost_exponent;
+        let major = Decimal::try_from_i128_with_scale(amount.mantissa(), scale);
+        match major {
+            Ok(major) => *amount = major,
+            Err(_) => warnings.add(WarningCode::FieldDropped, pointer, TOO_MANY_DIGITS),
+        }
+        major.is_ok()
+    };
+    cost.total.take_if(|total| !is_kept(total, &cost.unit));
+    cost.parts.retain_mut(|part| is_kept(&mut part.amount, &part.unit));
+    cost.other_totals.retain_mut(|total| is_kept(&mut total.amount, &total.unit));
     Some(cost)
 }
 

@@ -96,6 +96,11 @@ pub(crate) fn instant_at(
     None
 }
 
+/// The time in the source's time zone, if it has one.
+pub(crate) fn local(at: Option<Timestamp>, context: &Context) -> Option<DateTime<FixedOffset>> {
+    Some(at?.with_timezone(&context.time_zone?).fixed_offset())
+}
+
 /// The length from `from` to `to`; none, with a warning at `pointer`, when it
 /// would be negative.
 pub(crate) fn between(

@@ -131,7 +131,15 @@ fn formatted_transcript_of_another_shape_is_kept_in_the_analysis() {
         |formatted: Value| mapped(json!({"id": "1", "transcript_formatted": formatted})).analysis;
     let other = analysis(json!({"turns": [{"who": "agent"}]}));
     assert_eq!(other["transcript_formatted"].get(), r#"{"turns":[{"who":"agent"}]}"#);
-    assert!(analysis(json!([{"speaker": "agent", "text": "Hi."}])).is_empty());
+    assert!(analysis(json!([{"speaker": "agent", "text": "Hi.", "time": null}])).is_empty());
+    let more = analysis(json!([{"speaker": "agent", "text": "Hi.", "mood": "calm"}]));
+    assert_eq!(
+        more["transcript_formatted"].get(),
+        r#"[{"mood":"calm","speaker":"agent","text":"Hi."}]"#
+    );
+    let both = mapped(json!({"id": "1", "transcript": "Hi.", "transcript_formatted": "Hello."}));
+    assert_eq!(both.transcript.text.as_deref(), Some("Hi."));
+    assert_eq!(both.analysis["transcript_formatted"].get(), "\"Hello.\"");
 }
 
 #[test]

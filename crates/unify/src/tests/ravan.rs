@@ -303,3 +303,43 @@ fn listed_record_is_mapped_in_either_letter_case() {
     let record: Lenient<Session> = serde_json::from_value(json!({"agentId": "a"})).unwrap();
     assert!(map_listed(record, &Context::default()).is_err());
 }
+
+#[test]
+fn credits_beside_a_cost_in_another_unit_are_a_total_of_their_own() {
+    let read = |record: Value, context: &Context| {
+        let cost = one(from_json_with(&record.to_string(), context)).cost.unwrap();
+        let other = cost.other_totals.into_iter();
+        let other = other.map(|total| format!("{} {}", total.amount, total.unit));
+        let total = cost.total.map(|total| format!("{total} {}", cost.unit));
+        (total.unwrap_or_default(), other.collect::<Vec<_>>().join(" "))
+    };
+    let both = json!({"id": "1", "cost_total": "0.90", "credit_breakdown": {"total_credits": 9}});
+    let dollars = Context::default().with_cost_unit(CostUnit::Currency("USD".into()));
+    assert_eq!(read(both.clone(), &dollars), ("0.90 USD".into(), "9 credits".into()));
+    let cents = Context::default().with_minor_unit("USD", 2);
+    assert_eq!(read(both, &cents), ("0.0090 USD".into(), "9 credits".into()));
+    let same = json!({"id": "1", "cost_total": "9.0", "credit_breakdown": {"total_credits": 9}});
+    let credits = Context::default().with_cost_unit(CostUnit::Credits);
+    assert_eq!(read(same, &credits), ("9.0 credits".into(), String::new()));
+    let alone = json!({"id": "1", "credit_breakdown": {"total_credits": 9}});
+    assert_eq!(read(alone, &dollars), ("9 credits".into(), String::new()));
+}
+
+#[test]
+fn parts_say_what_was_paid_for() {
+    let call = mapped(json!({
+        "id": "1", "cost_total": "13.3", "twilio_cost": 5.1, "model_cost": 4.2,
+        "credit_breakdown":
+            {"model_credits": 4.2, "provider_credits": 5.1, "telephony_base_credits": 4.0},
+    }));
+    let parts = call.cost.unwrap().parts;
+    let kinds: Vec<_> = parts.iter().map(|part| (part.name.as_str(), part.kind.as_str())).collect();
+    assert_eq!(
+        kinds,
+        [
+            ("model_credits", "llm"),
+            ("provider_credits", "telephony"),
+            ("telephony_base_credits", "telephony"),
+        ]
+    );
+}

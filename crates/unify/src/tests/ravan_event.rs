@@ -127,3 +127,23 @@ fn event_without_a_call_is_set_aside() {
         assert_eq!(batch.set_aside[0].raw.get(), event);
     }
 }
+
+#[test]
+fn attempt_and_contact_of_an_event_have_fields_of_their_own() {
+    let call = mapped(json!({
+        "event": "call.completed", "call_type": "outbound", "tier": "gold",
+        "data": {
+            "call_session_id": "1", "attempt": 2, "contact_id": "c-1", "tier": "silver",
+            "caller_number": "+19195550100", "callee_number": "+14155550123",
+        },
+    }));
+    assert_eq!(call.attempt, Some(2));
+    let customer = call.customer.unwrap();
+    assert_eq!(customer.id.as_deref(), Some("c-1"));
+    assert_eq!(customer.number.unwrap().raw, "+14155550123");
+    assert_eq!(call.agent_line.unwrap().number.unwrap().raw, "+19195550100");
+    assert_eq!(
+        (call.facts["tier"].get(), call.facts["event/tier"].get()),
+        ("\"silver\"", "\"gold\"")
+    );
+}

@@ -339,3 +339,16 @@ fn known_end_reason_without_an_end_time_ends_the_call() {
     .unwrap();
     assert_eq!(batch.calls[0].status, crate::model::Status::Ended);
 }
+
+#[test]
+fn direction_words_that_are_not_taken_are_kept() {
+    let facts = |direction: &str, call_type: &str| {
+        let call = mapped(json!({"call_id": "1", "direction": direction, "call_type": call_type}));
+        serde_json::to_value((&call.direction, &call.facts)).unwrap()
+    };
+    assert_eq!(facts("Outbound", "Outbound"), json!(["outbound", {}]));
+    assert_eq!(facts("Incoming", "Web"), json!(["inbound", {"call_type": "Web"}]));
+    assert_eq!(facts("Web", "Inbound"), json!(["inbound", {"direction": "Web"}]));
+    let both = json!({"direction": "outbound", "call_type": "inbound"});
+    assert_eq!(facts("Outbound", "Inbound"), json!([null, both]));
+}

@@ -1,6 +1,9 @@
 use super::*;
 use crate::{
-    model::{AnalysisState, Disposition, EndReasonKind, Status, TranscriptState, WarningCode},
+    model::{
+        AnalysisState, Disposition, EndReasonKind, Status, TranscriptState, Transfer,
+        TransferStatus, WarningCode,
+    },
     support::{at, map, shown},
 };
 use serde_json::{Value, json};
@@ -87,4 +90,34 @@ fn event_without_a_call_or_of_another_type_is_set_aside() {
         assert_eq!((batch.calls.len(), batch.set_aside.len()), (0, 1), "{event}");
         assert_eq!(batch.set_aside[0].raw.get(), event);
     }
+}
+
+#[test]
+fn hand_over_to_a_person_is_a_transfer() {
+    for (event, status) in [
+        ("human_transfer_initiated", TransferStatus::Started),
+        ("human_transfer_successful", TransferStatus::Completed),
+        ("human_transfer_failed", TransferStatus::Failed),
+    ] {
+        let at = "2026-04-21T12:28:40+00:00";
+        let call = mapped(json!({"event": event, "room_name": "1", "timestamp": at}));
+        let at = at.parse().ok();
+        assert_eq!(call.transfers, [Transfer { status: Some(status), at, ..Transfer::default() }]);
+    }
+    assert!(mapped(json!({"event": "call_ended", "room_name": "1"})).transfers.is_empty());
+}
+
+#[test]
+fn event_loses_no_member() {
+    let call = mapped(json!({
+        "event": "call_ended", "room_name": "1", "phone_number": "+919195550123", "wallet": 1.5,
+        "data": {"call_id": "1", "wallet": 2, "entities": {"a": 1}},
+    }));
+    assert_eq!(
+        serde_json::to_value(&call.facts).unwrap(),
+        json!({
+            "event": "call_ended", "phone_number": "+919195550123", "wallet": 1.5, "data/wallet": 2,
+        })
+    );
+    assert!(call.metadata.is_empty());
 }

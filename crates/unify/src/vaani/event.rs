@@ -6,12 +6,30 @@
 use super::{VENDOR, is_absence};
 use crate::{
     Context, RejectedRecord, batch,
-    convert::{Connection, Warnings, end_reason, json_object, media, text, time, transcript},
-    model::{AnalysisState, Call, Disposition, JsonObject, Status, Transcript, TranscriptState},
+    convert::{
+        Connection, Warnings, end_reason, finish, json_object, media, text, time, transcript,
+    },
+    model::{
+        AnalysisState, Call, Disposition, JsonObject, Status, Transcript, TranscriptState,
+        Transfer, TransferStatus,
+    },
 };
 use callfold_record::{RawJson, RawNumber};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+
+/// The members of an event that the fields of the call hold.
+const READ: &[&str] = &[
+    "call_id",
+    "room_name",
+    "call_duration",
+    "end_reason",
+    "summary",
+    "entities",
+    "dispositions",
+    "recording_url",
+    "transcript",
+];
 
 /// What every event has, and where the rest of some is.
 #[derive(Deserialize)]
@@ -27,8 +45,6 @@ struct Event {
 struct Body {
     call_id: Option<String>,
     room_name: Option<String>,
-    phone_number: Option<String>,
-    status: Option<String>,
     call_duration: Option<RawNumber>,
     end_reason: Option<String>,
     summary: Option<String>,
@@ -51,9 +67,10 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
     let read = || {
         let event: Event = serde_json::from_str(raw.get()).ok()?;
         let top: Body = serde_json::from_str(raw.get()).ok()?;
-        Some((event, top))
+        Some((event, top, facts(raw)?))
     };
-    let (event, top) = read().ok_or_else(|| aside("a field of the event has another type"))?;
+    let (event, top, mut facts) =
+        read().ok_or_else(|| aside("a field of the event has another type"))?;
     let nested = event.data.is_some();
     let body = event.data.unwrap_or_default().or(top);
     let id = text(body.call_id).or(text(body.room_name));
@@ -77,17 +94,15 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
     let mut analysis = JsonObject::new();
     json_object::put(&mut analysis, "entities", body.entities);
     json_object::put(&mut analysis, "dispositions", body.dispositions);
-    let mut metadata = JsonObject::new();
-    json_object::put_value(&mut metadata, "event", Some(&event.event));
-    json_object::put_value(&mut metadata, "timestamp", event.timestamp);
-    json_object::put_value(&mut metadata, "phone_number", body.phone_number);
-    json_object::put_value(&mut metadata, "status", body.status);
+    let transfers = transfers(&event.event, event.timestamp, context, warnings);
+    json_object::put_left_out(&mut facts, raw.get(), warnings);
     let needs_auth = body.recording_url.as_deref().is_some_and(|url| url.contains("/api/stream/"));
     let word = is_picked_up(&event.event).then_some(Disposition::Answered);
     let mut call = Call {
         analysis_state: analysis_state(&status, processed),
         status,
         end,
+        transfers,
         reported_duration,
         transcript: match processed {
             true => transcript(body.transcript),
@@ -96,13 +111,45 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
         recordings: media::recording(body.recording_url, None, needs_auth),
         summary: text(body.summary).filter(|summary| !is_absence(summary)),
         analysis,
-        metadata,
+        facts,
         warnings: warnings.finish(),
         raw: raw.to_owned(),
         ..Call::new(batch::id(VENDOR, context, id))
     };
-    Connection { word: word.as_ref(), reports_pick_up: false }.fill(&mut call);
+    let connection = Connection { word: word.as_ref(), reports_pick_up: false };
+    finish(&mut call, connection, context);
     Ok(call)
+}
+
+/// What no field of the call holds, from the top of the event and from its `data`.
+fn facts(raw: &RawValue) -> Option<JsonObject> {
+    let mut top: JsonObject = serde_json::from_str(raw.get()).ok()?;
+    let data = top.remove("data").and_then(|data| data.parse::<JsonObject>().ok());
+    let inside = data.into_iter().flatten().map(|(name, value)| (format!("data/{name}"), value));
+    let mut facts = JsonObject::new();
+    for (name, value) in top.into_iter().chain(inside) {
+        if !READ.contains(&name.trim_start_matches("data/")) {
+            json_object::put(&mut facts, &name, Some(value));
+        }
+    }
+    Some(facts)
+}
+
+/// The hand-over to a person that an event tells of.
+fn transfers(
+    event: &str,
+    timestamp: Option<String>,
+    context: &Context,
+    warnings: &mut Warnings,
+) -> Vec<Transfer> {
+    let status = match event {
+        "human_transfer_initiated" => TransferStatus::Started,
+        "human_transfer_successful" => TransferStatus::Completed,
+        "human_transfer_failed" => TransferStatus::Failed,
+        _ => return Vec::new(),
+    };
+    let at = time::instant(timestamp, "/timestamp", context, warnings);
+    vec![Transfer { status: Some(status), at, ..Transfer::default() }]
 }
 
 /// The events that only a call that was picked up has.
@@ -116,8 +163,6 @@ impl Body {
         Self {
             call_id: self.call_id.or(other.call_id),
             room_name: self.room_name.or(other.room_name),
-            phone_number: self.phone_number.or(other.phone_number),
-            status: self.status.or(other.status),
             call_duration: self.call_duration.or(other.call_duration),
             end_reason: self.end_reason.or(other.end_reason),
             summary: self.summary.or(other.summary),
