@@ -37,12 +37,6 @@ pub const CALLS: &[Column<Call>] = columns! {
         => |call| Value::text(&call.id.account),
     "call_id" Text external None "the vendor's id of the call"
         => |call| Value::text(&call.id.call_id),
-    "parent_id" Text external None "the vendor's id of the call that this one belongs to"
-        => |call| Value::word(call.parent_id.as_deref()),
-    "batch_id" Text external None "the batch of calls that this one was started with"
-        => |call| Value::word(call.batch_id.as_deref()),
-    "attempt" Count model None "which attempt to reach the customer this is, from 1"
-        => |call| Value::count(call.attempt.map(i64::from)),
     "started_at" Time model None "when the call began, in UTC"
         => |call| Value::time(call.started_at),
     "started_at_local" Text model None "the same instant in the source's `time_zone`, RFC 3339 with its offset"
@@ -149,6 +143,12 @@ pub const CALLS: &[Column<Call>] = columns! {
         => |call| entity_name(&call.campaign),
     "contact_id" Text external None "id of the customer's contact in the CRM"
         => |call| Value::word(call.contact_id.as_deref()),
+    "parent_id" Text external None "the vendor's id of the call that this one belongs to"
+        => |call| Value::word(call.parent_id.as_deref()),
+    "batch_id" Text external None "the batch of calls that this one was started with"
+        => |call| Value::word(call.batch_id.as_deref()),
+    "attempt" Count model None "which attempt to reach the customer this is, from 1"
+        => |call| Value::count(call.attempt.map(i64::from)),
     "cost_total" Decimal model None "the cost, exact, in `cost_unit`"
         => |call| Value::decimal(call.cost.as_ref().and_then(|cost| cost.total)),
     "cost_unit" Word model None "an ISO 4217 code, `credits`, or `unspecified` where the vendor does not say"

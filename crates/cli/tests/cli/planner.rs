@@ -126,7 +126,7 @@ fn lint_counts_what_a_rule_had_to_decide() {
         ),
     ];
     let input = format!("[{}]", records.join(","));
-    let mapped = map(&machine, &input, &["map", "--vendor", "zudu"]);
+    let mapped = map(&machine, &input, &["map", "--vendor", "zudu", "--raw"]);
     assert_eq!(mapped.code, Some(0), "{}", mapped.stderr);
     machine.write("work/calls.jsonl", &mapped.stdout);
     let report = machine.stdout(&["lint", "calls.jsonl", "-o", "json"]);

@@ -275,6 +275,31 @@ fn call_without_people_in_its_texts_keeps_what_is_nobodys() {
 }
 
 #[test]
+fn customer_without_a_direction_is_protected_too() {
+    let mut call = full();
+    (call.direction, call.from, call.to) = (None, None, None);
+    (call.customer, call.agent_line) = (Some(customer()), None);
+    call.summary = Some("Zebulon Quixote called from 919-555-0177.".into());
+    call.transfers[0].to = Some(PhoneNumber::new("Sancho +1 919 555 0166"));
+    call.outcome.label = Some("to 9195550166 for Quixote".into());
+    let by_column = [
+        ("customer_number", PrivacyMode::Hash),
+        ("customer_name", PrivacyMode::Hash),
+        ("transfers", PrivacyMode::Hash),
+        ("customer_email", PrivacyMode::Hash),
+    ];
+    for options in [policy(PrivacyMode::Mask, &[]), policy(PrivacyMode::Keep, &by_column)] {
+        for format in Format::ALL {
+            let seen = seen(*format, &options, std::slice::from_ref(&call));
+            let found = ["quixote", "5550177", "555-0177", "5550166", "555 0166"]
+                .into_iter()
+                .find(|told| seen.contains(told));
+            assert_eq!(found, None, "in {format}");
+        }
+    }
+}
+
+#[test]
 fn modes_do_what_they_say() {
     let line = |base, columns: &[_]| {
         lines(&encoded(Format::Jsonl, &policy(base, columns), &[&[full()]])).remove(0)
