@@ -7,9 +7,9 @@ use callfold_unify::Mapping;
 
 /// What follows from a field of a call, beside itself.
 const DERIVED: &[(&str, &[&str])] = &[
-    ("direction", &["from", "to", "metadata", "disposition", "analysis_state"]),
-    ("from", &["to", "metadata", "transcript"]),
-    ("to", &["from", "metadata", "transcript"]),
+    ("direction", &["from", "to", "customer", "agent_line", "disposition", "analysis_state"]),
+    ("from", &["to", "transcript"]),
+    ("to", &["from", "transcript"]),
     ("status", &["disposition", "answered_by", "transcript"]),
     ("end", &["disposition", "answered_by", "analysis_state"]),
     ("answered_by", &["disposition"]),
@@ -30,7 +30,7 @@ const DERIVED: &[(&str, &[&str])] = &[
     ),
     ("answered_at", &["talk_time_ms", "ring_time_ms", "status", "disposition", "analysis_state"]),
     ("ringing_at", &["ring_time_ms", "status", "disposition", "analysis_state"]),
-    ("cost", &["metadata", "transcript"]),
+    ("cost", &["transcript"]),
     ("recordings", &["transcript"]),
     ("summary", &["analysis", "transcript"]),
     ("transcript", &["analysis", "disposition", "analysis_state"]),
@@ -38,13 +38,13 @@ const DERIVED: &[(&str, &[&str])] = &[
     ("agent", &[]),
     ("reported_duration_ms", &["disposition"]),
     ("call_id", &["id"]),
-    ("metadata", &[]),
 ];
 
-/// The fields that may change when the value at this place does.
+/// The fields that may change when the value at this place does: `facts` among them, which hold a
+/// value that no other field can.
 pub(super) fn fields(operation: &Operation, pointer: &str) -> Vec<&'static str> {
     let pointer = plain(&operation.mapping, pointer);
-    let mut fields = Vec::new();
+    let mut fields = vec!["facts"];
     for (known, target) in operation.mapping.fields {
         if leads(known, &pointer) || leads(&pointer, known) {
             for target in target.split(", ") {

@@ -314,7 +314,7 @@ pub struct Transfer {
     pub kind: Option<TransferKind>,
     /// What came of it.
     pub status: Option<TransferStatus>,
-    /// When it was tried.
+    /// When it happened, by the vendor's stamp.
     pub at: Option<Timestamp>,
 }
 

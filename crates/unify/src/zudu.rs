@@ -62,7 +62,6 @@ fields! {
     "/transcript_object/*/timestamp" => "transcript",
     "/transcript_object/*/words" => "transcript",
     "/transcript_with_tool_calls" => "transcript, facts",
-    "/transcript_with_tool_calls/*/words" => "raw: a turn has two times, not two per word",
     "/latency/*/max" => "latency",
     "/latency/*/min" => "latency",
     "/latency/*/num" => "latency",

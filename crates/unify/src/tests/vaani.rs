@@ -51,6 +51,8 @@ fn incoming_is_inbound_and_a_disagreement_is_no_direction() {
     let (inbound, outbound) = (Some(Direction::Inbound), Some(Direction::Outbound));
     assert_eq!(read(json!("Incoming"), json!("Inbound")), (inbound.clone(), 0));
     assert_eq!(read(json!("Outbound"), Value::Null), (outbound.clone(), 0));
+    assert_eq!(read(json!("Inbound"), Value::Null), (inbound.clone(), 0));
+    assert_eq!(read(Value::Null, json!("Incoming")), (inbound.clone(), 0));
     assert_eq!(read(Value::Null, json!("Inbound")), (inbound, 0));
     assert_eq!(read(json!("Incoming"), json!("Outbound")), (None, 1));
     assert_eq!(read(json!("Sideways"), json!("Outbound")), (outbound.clone(), 0));
