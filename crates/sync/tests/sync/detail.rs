@@ -65,7 +65,7 @@ async fn details_are_fetched_again_when_the_call_went_on() {
     assert_eq!(row[0].as_deref(), Some("ended"));
     assert_eq!(
         (row[1].as_deref(), row[2].as_deref()),
-        (Some("1"), Some("transcript,recording,analysis,metrics"))
+        (Some("1"), Some("transcript,recording,analysis,metrics,diagnostics,actions"))
     );
     run(&place, &sources, &full()).await;
     let row = place.rows(&look).await.remove(0);
