@@ -26,7 +26,8 @@ pub(crate) fn generate(spec: &Document) -> Result<Sources, Error> {
     verify::verify(spec, &prepared, &file)?;
     fields::optimize_deserializers(&prepared.envelopes, &mut file);
     let lists = pagination::lists(spec, &file)?;
-    let types = types::take(&mut file, &prepared);
+    let mut types = types::take(&mut file, &prepared);
+    types.items.extend(parsed(spec, spec_metadata::base_url(spec.value()))?.items);
     let has_default = |name: &Ident| types::has_default(&types, name);
     let mut client = client::items(spec, &prepared, &file, &has_default)?;
     client.extend(lists);

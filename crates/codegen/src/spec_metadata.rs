@@ -8,17 +8,25 @@ use crate::prepare::Prepared;
 use crate::refs::is_success;
 use crate::refs::{self, Operation};
 
+/// The vendor's production server, for those who read records without a client.
+pub(crate) fn base_url(spec: &Value) -> TokenStream {
+    let base_url = spec.pointer("/servers/0/url").and_then(Value::as_str).unwrap_or("");
+    quote! {
+        /// The vendor's production server.
+        pub const BASE_URL: &str = #base_url;
+    }
+}
+
 /// What the spec says beside the operations, as a module of the client.
 pub(crate) fn items(spec: &Value, prepared: &Prepared) -> TokenStream {
-    let base_url = spec.pointer("/servers/0/url").and_then(Value::as_str).unwrap_or("");
+    let base_url = base_url(spec);
     let safe = ids(spec, |operation| operation.map.get("x-safe") == Some(&Value::Bool(true)));
     let streamed = ids(spec, is_streamed);
     let volatile = &prepared.volatile;
     quote! {
         /// What the spec says beside the operations.
         pub mod spec_metadata {
-            /// The vendor's production server.
-            pub const BASE_URL: &str = #base_url;
+            #base_url
             /// Operations that only read although their method is not GET.
             pub const SAFE_OPERATIONS: &[&str] = &[#(#safe),*];
             /// Operations whose answer is not JSON but a stream of bytes.

@@ -87,6 +87,9 @@ pub fn mapping_context(config: &SourceConfig) -> Result<Context, OpenError> {
     if let Some(text) = config.text("cost_unit") {
         context = with_cost_unit(context, text)?;
     }
+    if let Some(url) = config.text("base_url") {
+        context = context.with_base_url(url);
+    }
     let own_numbers = config.list("own_numbers");
     let is_unreadable = |text: &&str| context.phone_number(text).e164.is_none();
     if let Some(place) = own_numbers.iter().position(|text| is_unreadable(text)) {

@@ -34,6 +34,9 @@ pub struct Context {
     /// Our own numbers, in E.164: where the vendor does not say, a call from one
     /// of them to another party is outbound, one to them inbound.
     pub own_numbers: BTreeSet<String>,
+    /// Where the source's API is; `None` is the vendor's own address. A recording needs the
+    /// vendor's key only there.
+    pub base_url: Option<String>,
     /// Whether a call keeps its record in `raw`. Cutting the record out of its
     /// page costs as much as a tenth of reading it.
     pub keep_raw: bool,
@@ -52,6 +55,7 @@ impl Context {
             number_region: None,
             time_zone: None,
             own_numbers: BTreeSet::new(),
+            base_url: None,
             keep_raw: true,
         }
     }
@@ -77,6 +81,13 @@ impl Context {
     pub fn with_minor_unit(mut self, currency: impl Into<String>, exponent: u32) -> Self {
         self.cost_unit = Some(CostUnit::Currency(currency.into()));
         self.cost_exponent = exponent;
+        self
+    }
+
+    /// Knows where the source's API is, if not at the vendor's own address.
+    #[must_use]
+    pub fn with_base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
         self
     }
 

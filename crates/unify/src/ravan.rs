@@ -252,7 +252,7 @@ fn session(
         cost,
         latency,
         transcript,
-        recordings: recordings(record.recording_url),
+        recordings: recordings(record.recording_url, context),
         summary: text(record.summary),
         sentiment,
         analysis,
@@ -380,10 +380,10 @@ fn sentiment(
 
 /// The recording, MP3 by the documentation. The API's own endpoint needs the
 /// key unless the URL carries a token; any other place must never get it.
-fn recordings(url: Option<String>) -> Vec<Recording> {
-    let needs_auth = url.as_deref().is_some_and(|url| {
-        let (path, query) = url.split_once('?').unwrap_or((url, ""));
-        path.contains("/calling/sessions/")
+fn recordings(url: Option<String>, context: &Context) -> Vec<Recording> {
+    let api = url.as_deref().and_then(|url| media::api_path(url, context, types::BASE_URL));
+    let needs_auth = api.is_some_and(|(path, query)| {
+        path.starts_with("/api/v1/calling/sessions/")
             && path.ends_with("/recording")
             && !query.split('&').any(|pair| pair.starts_with("token="))
     });

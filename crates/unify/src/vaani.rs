@@ -18,8 +18,8 @@ use crate::{
     },
     model::{
         Agent, AnalysisState, Call, CostUnit, Direction, Disposition, DurationBasis, EndReason,
-        Entity, JsonObject, Outcome, Status, Timestamp, Transcript, TranscriptState, Warning,
-        WarningCode,
+        Entity, JsonObject, Outcome, Recording, Status, Timestamp, Transcript, TranscriptState,
+        Warning, WarningCode,
     },
 };
 use callfold_record::{Lenient, OpenEnum, RawJson};
@@ -139,7 +139,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         reported_duration,
         cost: cost::cost(cost, CostUnit::Credits, Vec::new(), "/call_cost", warnings),
         transcript: remote(record.call_transcription),
-        recordings: media::recording(record.recording_api, None, true),
+        recordings: recordings(record.recording_api, context),
         summary: text(record.call_summary).filter(|text| !is_absence(text)),
         outcome: Outcome {
             evaluation: evaluation(record.call_eval_tag),
@@ -311,6 +311,14 @@ fn end_reason(
         "the field holds the reason the call ended; the state is taken from its times",
     );
     Some(end)
+}
+
+/// The recording; the documentation names two media types. The API's own endpoint needs the key;
+/// any other place must never get it.
+fn recordings(url: Option<String>, context: &Context) -> Vec<Recording> {
+    let api = url.as_deref().and_then(|url| media::api_path(url, context, types::BASE_URL));
+    let needs_auth = api.is_some_and(|(path, _)| path.starts_with("/api/stream/"));
+    media::recording(url, None, needs_auth)
 }
 
 /// A transcript that has to be fetched.

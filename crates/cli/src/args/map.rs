@@ -3,7 +3,9 @@
 use super::account;
 use crate::failure::Failure;
 use crate::output::{Format, text::shown_value};
-use callfold_reader::{MAPPING_SETTINGS, Setting, SettingKind, SourceConfig, mapping_context};
+use callfold_reader::{
+    MAPPING_SETTINGS, Setting, SettingKind, SourceConfig, common_settings, mapping_context,
+};
 use callfold_unify::Context;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
@@ -36,7 +38,7 @@ pub(crate) struct MapArgs {
     pub(crate) settings: MappingArgs,
 }
 
-/// One option for each of [`MAPPING_SETTINGS`], and what is given for it.
+/// One option for each of [`settings`], and what is given for it.
 #[derive(Clone, Debug)]
 pub(crate) struct MappingArgs(Vec<(&'static Setting, Vec<String>)>);
 
@@ -65,6 +67,12 @@ impl MappingArgs {
     }
 }
 
+/// [`MAPPING_SETTINGS`], and where the API is: its recordings need a key.
+fn settings() -> impl Iterator<Item = &'static Setting> {
+    common_settings()
+        .filter(|setting| setting.key == "base_url" || MAPPING_SETTINGS.contains(setting))
+}
+
 fn option_name(key: &str) -> String {
     key.replace('_', "-")
 }
@@ -89,7 +97,7 @@ fn option(setting: &Setting) -> Arg {
 
 impl Args for MappingArgs {
     fn augment_args(command: Command) -> Command {
-        command.args(MAPPING_SETTINGS.iter().map(option))
+        command.args(settings().map(option))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -99,7 +107,7 @@ impl Args for MappingArgs {
 
 impl FromArgMatches for MappingArgs {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = MAPPING_SETTINGS.iter().filter_map(|setting| {
+        let given = settings().filter_map(|setting| {
             let values = matches.get_many::<String>(setting.key)?;
             Some((setting, values.cloned().collect()))
         });

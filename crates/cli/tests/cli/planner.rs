@@ -1,6 +1,6 @@
 //! `--explain`, `--order`, `--detail`, `lint` and `map`.
 
-use crate::support::{Machine, RECORDS, Ran, source_config};
+use crate::support::{Machine, RECORDS, Ran, sandbox, source_config};
 use serde_json::{Value, json};
 use std::{io::Write, process::Stdio};
 
@@ -217,6 +217,8 @@ fn dump_maps_as_a_list_does_with_the_same_settings() {
         let options = SETTINGS.map(|(key, value)| format!("--{}={value}", key.replace('_', "-")));
         let mut args = vec!["map", "--vendor", vendor.name, "--account", "clinic", "--raw"];
         args.extend(options.iter().map(String::as_str));
+        let base_url = format!("--base-url={}", sandbox().base_url(vendor.name));
+        args.push(&base_url);
         let mapped = map(&machine, &dump.join("\n"), &args);
         assert_eq!(mapped.code, Some(0), "{}", mapped.stderr);
         let calls = |lines: &str| -> Vec<Value> {

@@ -377,3 +377,5 @@ impl ::callfold_record::Record for Call {
     "created_at" }
 );
 ::callfold_record::debug_by_name!(CallPage, Pagination);
+/// The vendor's production server.
+pub const BASE_URL: &str = "https://api.agentvoice.com";

@@ -781,3 +781,5 @@ impl ::callfold_record::Record for CallSessionItem {
     CallSessionDetail, CallSessionList, CallSessionPage, CallSessionsResponse,
     CreditBreakdown, ListMeta, PhoneHistoryPage, TranscriptItem, TranscriptMessage
 );
+/// The vendor's production server.
+pub const BASE_URL: &str = "https://api.ravan.ai";

@@ -350,3 +350,5 @@ impl ::callfold_record::Record for Call {
     Processing = "processing" }
 );
 ::callfold_record::debug_by_name!(CallDetails, CallHistoryPage, Pagination, Transcript);
+/// The vendor's production server.
+pub const BASE_URL: &str = "https://api.vaanivoice.ai";

@@ -255,3 +255,5 @@ impl ::callfold_record::Record for Call {
     "failed" }
 );
 ::callfold_record::debug_by_name!();
+/// The vendor's production server.
+pub const BASE_URL: &str = "https://api.vozagent.ai";

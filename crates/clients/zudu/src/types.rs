@@ -813,3 +813,5 @@ Source: <https://docs.zudu.ai/api-reference/calls/post-calls>*/
     CallSearch, DurationFilter, LatencyStage, Pagination, ProductCost,
     TelephonyIdentifier, TranscriptTurn
 );
+/// The vendor's production server.
+pub const BASE_URL: &str = "https://api.zudu.ai";

@@ -220,11 +220,29 @@ fn recording_needs_the_key_at_the_apis_own_endpoint_only() {
         ("https://api.ravan.ai/api/v1/calling/sessions/1/recording?x=1", true),
         ("https://api.ravan.ai/api/v1/calling/sessions/1/recording?token=abc", false),
         ("https://storage.example.com/1.mp3", false),
+        ("https://evil.example.com/api/v1/calling/sessions/1/recording", false),
     ];
     for (url, needs_auth) in cases {
-        let recording = recordings(Some(url.into())).remove(0);
+        let recording = recordings(Some(url.into()), &Context::default()).remove(0);
         assert_eq!(recording.needs_auth, needs_auth, "{url}");
         assert_eq!(recording.media_type.as_deref(), Some("audio/mpeg"));
+    }
+    let configured = Context::default().with_base_url("https://ravan.example.com");
+    for (url, needs_auth) in [
+        ("https://ravan.example.com/api/v1/calling/sessions/1/recording", true),
+        ("https://api.ravan.ai/api/v1/calling/sessions/1/recording", false),
+    ] {
+        assert_eq!(recordings(Some(url.into()), &configured)[0].needs_auth, needs_auth, "{url}");
+    }
+}
+
+#[test]
+fn name_of_a_recording_tells_more_than_the_documentation() {
+    for (name, media_type) in [("1.wav", "audio/wav"), ("1.ogg", "audio/ogg"), ("1", "audio/mpeg")]
+    {
+        let url = format!("https://storage.example.com/{name}");
+        let recording = recordings(Some(url), &Context::default()).remove(0);
+        assert_eq!(recording.media_type.as_deref(), Some(media_type));
     }
 }
 

@@ -354,3 +354,15 @@ fn direction_words_that_are_not_taken_are_kept() {
     let both = json!({"direction": "outbound", "call_type": "inbound"});
     assert_eq!(facts("Outbound", "Inbound"), json!([null, both]));
 }
+
+#[test]
+fn recording_needs_the_key_at_the_apis_own_stream_only() {
+    for (url, needs_auth) in [
+        ("https://api.vaanivoice.ai/api/stream/outbound-1", true),
+        ("https://api.vaanivoice.ai/public/outbound-1.ogg", false),
+        ("https://evil.example.com/api/stream/outbound-1", false),
+    ] {
+        let call = mapped(json!({"call_id": "1", "recording_api": url}));
+        assert_eq!(call.recordings[0].needs_auth, needs_auth, "{url}");
+    }
+}

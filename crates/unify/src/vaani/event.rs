@@ -3,12 +3,10 @@
 //! No page documents their bodies in full, so nothing is required but the
 //! call's identifier, which is called `room_name` in most of them.
 
-use super::{VENDOR, is_absence};
+use super::{VENDOR, is_absence, recordings};
 use crate::{
     Context, RejectedRecord, batch,
-    convert::{
-        Connection, Warnings, end_reason, finish, json_object, media, text, time, transcript,
-    },
+    convert::{Connection, Warnings, end_reason, finish, json_object, text, time, transcript},
     model::{
         AnalysisState, Call, Disposition, JsonObject, Status, Transcript, TranscriptState,
         Transfer, TransferStatus,
@@ -96,7 +94,6 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
     json_object::put(&mut analysis, "dispositions", body.dispositions);
     let transfers = transfers(&event.event, event.timestamp, context, warnings);
     json_object::put_left_out(&mut facts, raw.get(), warnings);
-    let needs_auth = body.recording_url.as_deref().is_some_and(|url| url.contains("/api/stream/"));
     let word = is_picked_up(&event.event).then_some(Disposition::Answered);
     let mut call = Call {
         analysis_state: analysis_state(&status, processed),
@@ -108,7 +105,7 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
             true => transcript(body.transcript),
             false => Transcript::empty(TranscriptState::NotRequested),
         },
-        recordings: media::recording(body.recording_url, None, needs_auth),
+        recordings: recordings(body.recording_url, context),
         summary: text(body.summary).filter(|summary| !is_absence(summary)),
         analysis,
         facts,
