@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Exports the sandbox's calls in every format, to partitioned sets and to a local
-# server that speaks S3, and lets other programs read them back; runs the snippets
-# of docs/formats.md; and holds the memory of 200,000 calls to Parquet. Takes the
-# program, and a Python with what is installed below; without one it makes such a
-# Python in a temporary directory. Spark's snippet is run where that Python has
-# pyspark, which needs Java.
+# server that speaks S3, and lets other programs read them back; holds the vCon of
+# each kind of call to its schema; runs the snippets of docs/formats.md, and the
+# queries of docs/ on calls whose answers are known; and holds the memory of
+# 200,000 calls to Parquet. Takes the program, and a Python with what
+# is installed below; without one it makes such a Python in a temporary directory.
+# Spark's snippet is run where that Python has pyspark, which needs Java.
 # Usage: tests/export.sh PROGRAM [PYTHON]
 set -euo pipefail
 program=$(realpath "${1:?usage: tests/export.sh PROGRAM [PYTHON]}")
@@ -17,7 +18,7 @@ trap '[ -z "$sandbox" ] || kill "$sandbox"; rm -rf "$scratch"' EXIT
 if [ -z "$python" ]; then
   python3 -m venv "$scratch/venv"
   "$scratch/venv/bin/pip" install --quiet --disable-pip-version-check \
-    pyarrow duckdb pandas zstandard jsonschema 'moto[server]'
+    pyarrow duckdb pandas zstandard 'jsonschema[format]' 'moto[server]'
   python=$scratch/venv/bin/python
 fi
 
@@ -43,3 +44,9 @@ kinds=(duckdb pandas pyarrow python)
 
 cd "$scratch/checks"
 "$python" "$tests/export_check.py" "$program"
+mkdir "$scratch/vcons"
+cd "$scratch/vcons"
+"$python" "$tests/vcon_check.py" "$program"
+mkdir "$scratch/questions"
+cd "$scratch/questions"
+"$tests/postgres.sh" "$python" "$tests/questions_check.py" "$program"

@@ -18,8 +18,8 @@ use std::{
 
 const STATE: &str = "state.json";
 const SEEN: &str = "seen";
-/// The format that this version writes and reads.
-const FORMAT: u32 = 2;
+/// The format that this version writes and reads; another one where files have other columns.
+const FORMAT: u32 = 3;
 
 /// How far an export is.
 #[derive(Clone, Debug, Serialize, Deserialize)]

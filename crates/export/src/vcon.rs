@@ -10,7 +10,7 @@ mod participants;
 use crate::{EncodeError, EncodeOptions, PrivacyPolicy, json::write_json, privacy::outgoing};
 use analysis::Analysis;
 use callfold_unify::model::{Call, Timestamp};
-use chrono::{DateTime, Datelike, SecondsFormat};
+use chrono::{Datelike, SecondsFormat, SubsecRound, Utc};
 use dialog::Dialog;
 use participants::{Participants, Party};
 use serde::Serialize;
@@ -72,10 +72,11 @@ pub(crate) fn write(
 ) -> Result<String, EncodeError> {
     let call = outgoing(original, raw, privacy);
     let uuid = uuid(&call, privacy);
-    let created_at = date(completed_at(&call));
+    // The draft requires a time.
+    let created_at = date(completed_at(&call).unwrap_or_else(now));
     let participants = Participants::new(&call);
-    let dialog = dialog::dialogs(original, &call, &participants);
-    let analysis = analysis::analyses(&call, &participants, dialog.len());
+    let (dialog, captured) = dialog::dialogs(original, &call, &participants);
+    let analysis = analysis::analyses(&call, &participants, captured);
     let platform = participants.platform;
     let container = Container {
         vcon: SYNTAX,
@@ -131,16 +132,28 @@ fn uuid(call: &Call, privacy: &PrivacyPolicy) -> String {
     text
 }
 
-/// When the call was complete, or the nearest known time, or else the start of 1970: the draft
-/// requires a time.
-fn completed_at(call: &Call) -> Timestamp {
-    let times = [call.ended_at, call.created_at, call.answered_at, call.started_at];
-    times.into_iter().flatten().find(is_writable).unwrap_or(DateTime::UNIX_EPOCH)
+/// When the call was complete, or the nearest known time.
+fn completed_at(call: &Call) -> Option<Timestamp> {
+    let times = [
+        call.ended_at,
+        call.created_at,
+        call.answered_at,
+        call.started_at,
+        call.ringing_at,
+        call.dialing_at,
+    ];
+    let said = call.transcript.turns.iter().rev().map(|turn| turn.at);
+    times.into_iter().chain(said).flatten().find(is_writable)
 }
 
 /// Whether RFC 3339 can write the time: its year has four digits.
 fn is_writable(at: &Timestamp) -> bool {
     (0..=9999).contains(&at.year())
+}
+
+/// The present second.
+fn now() -> Timestamp {
+    Utc::now().trunc_subsecs(0)
 }
 
 fn date(at: Timestamp) -> String {

@@ -6,18 +6,18 @@
 use crate::{
     packed_rows::PackedRows,
     row::{RecordOrigin, position},
-    schema::Table,
+    schema::{TABLES, Table},
     sql_value::SqlValue,
 };
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// The rows of one table, each with its key within the call.
 pub(crate) type TableRows<'a> = Vec<(SqlValue<'a>, Vec<SqlValue<'a>>)>;
 
 /// All rows of one call, by table.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct CallRows<'a>(pub(crate) [TableRows<'a>; 6]);
+pub(crate) struct CallRows<'a>(pub(crate) [TableRows<'a>; TABLES]);
 
 impl<'a> From<&'a PackedRows> for CallRows<'a> {
     fn from(packed: &'a PackedRows) -> Self {
@@ -79,14 +79,23 @@ fn call<'a>(
     new: Vec<SqlValue<'a>>,
     warnings: &TableRows<'_>,
 ) -> Vec<SqlValue<'a>> {
-    let columns = Table::Calls.columns().into_iter();
-    let values = columns.zip(old.into_iter().zip(new));
+    let columns = Table::Calls.columns();
+    let told: HashSet<&str> = columns
+        .iter()
+        .zip(&new)
+        .filter(|(_, value)| **value != SqlValue::Null)
+        .map(|(column, _)| *column)
+        .collect();
+    // The vendor's word belongs to that of the closed column beside it.
+    let is_replaced =
+        |column: &str| column.strip_suffix("_raw").is_some_and(|it| told.contains(it));
+    let values = columns.iter().zip(old.into_iter().zip(new));
     values
-        .map(|(column, (old, new))| match column {
+        .map(|(column, (old, new))| match *column {
             "warnings" => codes(warnings),
             "transcript_state" if old.as_str() == Some("inline") => old,
-            "alternate_ids" | "analysis" | "metadata" => overlay(old, new),
-            _ if new == SqlValue::Null => old,
+            "alternate_ids" | "analysis" | "metadata" | "facts" => overlay(old, new),
+            column if new == SqlValue::Null && !is_replaced(column) => old,
             _ => new,
         })
         .collect()
@@ -138,7 +147,8 @@ mod tests {
     use super::*;
     use crate::row::{Parts, PreparedCall};
     use callfold_unify::model::{
-        Call, CallId, Speaker, Status, Transcript, TranscriptState, Turn, Warning, WarningCode,
+        Call, CallId, Sentiment, Speaker, Status, Transcript, TranscriptState, Turn, Warning,
+        WarningCode,
     };
 
     fn packed(shape: RecordOrigin, change: impl FnOnce(&mut Call)) -> PackedRows {
@@ -211,6 +221,21 @@ mod tests {
         assert_eq!(codes(&once), "detail_unavailable unit_unspecified unknown_value");
         let twice = merged(&once, &list("ended", true));
         assert_eq!(codes(&twice), "detail_unavailable unit_unspecified");
+    }
+
+    #[test]
+    fn undocumented_word_goes_with_the_word_that_replaces_it() {
+        let odd = packed(RecordOrigin::Single, |call| {
+            (call.status, call.sentiment) = (Status::from("odd"), Some(Sentiment::from("meh")));
+        });
+        let listed = packed(RecordOrigin::List, |call| call.status = Status::Ended);
+        let merged = merged(&odd, &listed);
+        let row = merged.rows().next().unwrap();
+        assert_eq!(
+            (row.value("status").as_str(), row.value("status_raw")),
+            (Some("ended"), SqlValue::Null)
+        );
+        assert_eq!(text(&merged, "sentiment_raw"), "meh");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use crate::{
     record_hash::{RecordHash, record_hash, text_hash, unsigned},
-    schema::{Table, Type},
+    schema::{TABLES, Table, Type},
     sql_value::SqlValue,
 };
 use std::{ops::Range, sync::LazyLock};
@@ -23,7 +23,7 @@ enum HashAs {
 
 /// That of each column of a table.
 fn hash_rules(table: Table) -> &'static [HashAs] {
-    static RULES: LazyLock<[Vec<HashAs>; 6]> = LazyLock::new(|| {
+    static RULES: LazyLock<[Vec<HashAs>; TABLES]> = LazyLock::new(|| {
         Table::ALL.map(|table| {
             let rule = |(name, kind): (&str, Type)| match (table, name, kind) {
                 (Table::Raw, ..) => HashAs::Record,

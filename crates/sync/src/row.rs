@@ -3,11 +3,11 @@
 use crate::{
     packed_rows::PackedRows,
     record_hash::{Hash, RecordHash, volatile_fields},
-    schema::Table,
+    schema::{EXTRA, Table},
     sql_value::{SqlValue, safe_json},
 };
 use callfold_reader::Detail;
-use callfold_tables::{CALLS, COST_PARTS, Column, TURNS, WARNINGS};
+use callfold_tables::{CALLS, COST_PARTS, Column, OTHER_TOTALS, TRANSFERS, TURNS, WARNINGS};
 use callfold_unify::model::Call;
 use serde::Serialize;
 
@@ -53,8 +53,11 @@ fn pack(call: &Call, shape: RecordOrigin) -> PackedRows {
     let columns = CALLS.iter().map(|column| SqlValue::from((column.value)(call)));
     rows.push(Table::Calls, SqlValue::Null, columns.chain(extra(call)));
     pack_items(&mut rows, Table::Turns, TURNS, &call.transcript.turns);
+    pack_items(&mut rows, Table::Transfers, TRANSFERS, &call.transfers);
     let parts = call.cost.as_ref().map_or(&[][..], |cost| &cost.parts);
     pack_items(&mut rows, Table::CostParts, COST_PARTS, parts);
+    let totals = call.cost.as_ref().map_or(&[][..], |cost| &cost.other_totals);
+    pack_items(&mut rows, Table::OtherTotals, OTHER_TOTALS, totals);
     pack_items(&mut rows, Table::Warnings, WARNINGS, &call.warnings);
     for (at, recording) in call.recordings.iter().enumerate() {
         let values = [
@@ -82,14 +85,15 @@ pub(crate) fn position(at: usize) -> SqlValue<'static> {
     SqlValue::Int(i64::try_from(at).unwrap_or(i64::MAX))
 }
 
-/// The values of [`EXTRA`](crate::schema::EXTRA).
-fn extra(call: &Call) -> [SqlValue<'_>; 5] {
+/// The values of [`EXTRA`].
+fn extra(call: &Call) -> [SqlValue<'_>; EXTRA.len()] {
     [
         json(&call.alternate_ids, call.alternate_ids.is_empty()),
         SqlValue::option(call.transcript.text.as_deref()),
         json(&call.latency, call.latency.is_empty()),
         json(&call.analysis, call.analysis.is_empty()),
         json(&call.metadata, call.metadata.is_empty()),
+        json(&call.facts, call.facts.is_empty()),
     ]
 }
 

@@ -1,19 +1,20 @@
 //! The tables, their columns, and the migrations that create them.
 
-use callfold_tables::{CALLS, COST_PARTS, Column, Kind, TURNS, WARNINGS};
+use callfold_tables::{CALLS, COST_PARTS, Column, Kind, OTHER_TOTALS, TRANSFERS, TURNS, WARNINGS};
 use std::sync::LazyLock;
 
 /// The version of the tables that this program reads and writes.
 pub(crate) const VERSION: i64 = SQLITE.len() as i64;
 
 /// The migrations, from no tables on.
-const SQLITE: [&str; 6] = [
+const SQLITE: [&str; 7] = [
     include_str!("../migrations/sqlite/1.sql"),
     include_str!("../migrations/sqlite/2.sql"),
     include_str!("../migrations/sqlite/3.sql"),
     include_str!("../migrations/sqlite/4.sql"),
     include_str!("../migrations/sqlite/5.sql"),
     include_str!("../migrations/sqlite/6.sql"),
+    include_str!("../migrations/sqlite/7.sql"),
 ];
 const POSTGRES: [&str; SQLITE.len()] = [
     include_str!("../migrations/postgres/1.sql"),
@@ -22,6 +23,7 @@ const POSTGRES: [&str; SQLITE.len()] = [
     include_str!("../migrations/postgres/4.sql"),
     include_str!("../migrations/postgres/5.sql"),
     include_str!("../migrations/postgres/6.sql"),
+    include_str!("../migrations/postgres/7.sql"),
 ];
 
 /// Marks an SQLite file as ours: "clfd".
@@ -34,12 +36,17 @@ pub(crate) enum Dialect {
     Postgres,
 }
 
+/// The number of tables that hold calls.
+pub(crate) const TABLES: usize = 8;
+
 /// A table that holds a part of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Table {
     Calls,
     Turns,
+    Transfers,
     CostParts,
+    OtherTotals,
     Warnings,
     Recordings,
     Raw,
@@ -57,12 +64,13 @@ pub(crate) enum Type {
 }
 
 /// Columns of `calls` beyond those of every flat format.
-pub(crate) const EXTRA: [(&str, Type); 5] = [
+pub(crate) const EXTRA: [(&str, Type); 6] = [
     ("alternate_ids", Type::Json),
     ("transcript_text", Type::Text),
     ("latency", Type::Json),
     ("analysis", Type::Json),
     ("metadata", Type::Json),
+    ("facts", Type::Json),
 ];
 
 /// Columns of `calls` with the bookkeeping of a sync.
@@ -81,18 +89,34 @@ pub(crate) const BOOKKEEPING: [&str; 10] = [
 
 impl Table {
     /// All; the one that the others reference is first.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Calls, Self::Turns, Self::CostParts, Self::Warnings, Self::Recordings, Self::Raw];
+    pub(crate) const ALL: [Self; TABLES] = [
+        Self::Calls,
+        Self::Turns,
+        Self::Transfers,
+        Self::CostParts,
+        Self::OtherTotals,
+        Self::Warnings,
+        Self::Recordings,
+        Self::Raw,
+    ];
 
     /// Those whose rows are deleted and inserted when their call changes.
-    pub(crate) const REPLACED: [Self; 4] =
-        [Self::Turns, Self::CostParts, Self::Warnings, Self::Raw];
+    pub(crate) const REPLACED: [Self; 6] = [
+        Self::Turns,
+        Self::Transfers,
+        Self::CostParts,
+        Self::OtherTotals,
+        Self::Warnings,
+        Self::Raw,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Calls => "calls",
             Self::Turns => "turns",
+            Self::Transfers => "transfers",
             Self::CostParts => "cost_parts",
+            Self::OtherTotals => "other_totals",
             Self::Warnings => "warnings",
             Self::Recordings => "recordings",
             Self::Raw => "raw",
@@ -105,7 +129,9 @@ impl Table {
         match self {
             Self::Calls => typed(CALLS).chain(EXTRA).collect(),
             Self::Turns => typed(TURNS).collect(),
+            Self::Transfers => typed(TRANSFERS).collect(),
             Self::CostParts => typed(COST_PARTS).collect(),
+            Self::OtherTotals => typed(OTHER_TOTALS).collect(),
             Self::Warnings => typed(WARNINGS).collect(),
             Self::Recordings => {
                 vec![("url", Type::Text), ("media_type", Type::Text), ("needs_auth", Type::Flag)]
@@ -133,7 +159,7 @@ impl Table {
     /// The statement that reads the rows of one call, in the form in which they
     /// were written: each with its key first.
     pub(crate) fn select(self, dialect: Dialect) -> &'static str {
-        static SQL: LazyLock<[[String; 6]; 2]> = LazyLock::new(|| {
+        static SQL: LazyLock<[[String; TABLES]; 2]> = LazyLock::new(|| {
             [Dialect::Sqlite, Dialect::Postgres]
                 .map(|dialect| Table::ALL.map(|table| table.select_sql(dialect)))
         });
@@ -173,7 +199,8 @@ fn typed<T>(columns: &'static [Column<T>]) -> impl Iterator<Item = (&'static str
             Kind::Millis | Kind::Count => Type::CallRows,
             Kind::Flag => Type::Flag,
             Kind::Time => Type::Time,
-            Kind::Decimal => Type::Exact,
+            // As a text, a float reads back as it was written.
+            Kind::Decimal | Kind::Number => Type::Exact,
             _ => Type::Text,
         };
         (column.name, kind)

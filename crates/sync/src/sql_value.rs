@@ -61,6 +61,7 @@ impl<'a> From<Value<'a>> for SqlValue<'a> {
             Value::Decimal(number) => Self::Text(number.to_string().into()),
             Value::Flag(flag) => Self::Flag(flag),
             Value::Count(number) => Self::Int(number),
+            Value::Number(number) => Self::Text(number.to_string().into()),
             // `Value` is non-exhaustive.
             _ => Self::Null,
         }

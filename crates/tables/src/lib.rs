@@ -2,10 +2,11 @@
 
 mod calls;
 mod children;
+mod latency;
 mod value;
 
 pub use calls::CALLS;
-pub use children::{COST_PARTS, TURNS, WARNINGS};
+pub use children::{COST_PARTS, OTHER_TOTALS, TRANSFERS, TURNS, WARNINGS};
 pub use value::Value;
 
 /// One column of a table whose rows are `T`.
@@ -44,6 +45,8 @@ pub enum Kind {
     Flag,
     /// A whole number.
     Count,
+    /// A number that may have a fraction.
+    Number,
 }
 
 /// The personal data of a column.
@@ -65,6 +68,10 @@ pub enum Privacy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use callfold_unify::model::{
+        Call, CallId, Direction, Disposition, EndReason, EndReasonKind, EndedBy, Status,
+    };
+    use std::borrow::Cow;
 
     fn check<T>(columns: &[Column<T>]) {
         for (place, column) in columns.iter().enumerate() {
@@ -83,7 +90,40 @@ mod tests {
     fn columns_are_named_once_and_documented() {
         check(CALLS);
         check(TURNS);
+        check(TRANSFERS);
         check(COST_PARTS);
+        check(OTHER_TOTALS);
         check(WARNINGS);
+    }
+
+    #[test]
+    fn closed_column_has_no_word_of_the_vendor() {
+        let mut call = Call::new(CallId::new("acme", "a", "1"));
+        let value = |call: &Call, name: &str| {
+            let column = CALLS.iter().find(|column| column.name == name).unwrap();
+            (column.value)(call).into_text().map(Cow::into_owned)
+        };
+        assert_eq!(value(&call, "status").as_deref(), Some("unknown"));
+        assert_eq!(value(&call, "status_raw"), None);
+        call.status = Status::from("TRANSFERRED");
+        call.direction = Some(Direction::from("webCall"));
+        call.disposition = Some(Disposition::Answered);
+        let raw = "Call not answered".to_owned();
+        let (kind, ended_by) = (EndReasonKind::from(raw.as_str()), EndedBy::Unknown);
+        call.end = Some(EndReason { kind, ended_by, raw });
+        let expect = [
+            ("status", Some("other")),
+            ("status_raw", Some("TRANSFERRED")),
+            ("direction", Some("other")),
+            ("direction_raw", Some("webCall")),
+            ("disposition", Some("answered")),
+            ("disposition_raw", None),
+            ("end_kind", Some("other")),
+            ("end_by", Some("unknown")),
+            ("end_raw", Some("Call not answered")),
+        ];
+        for (name, expect) in expect {
+            assert_eq!(value(&call, name).as_deref(), expect, "{name}");
+        }
     }
 }

@@ -23,7 +23,33 @@ pub enum Value<'a> {
     Flag(bool),
     /// A whole number.
     Count(i64),
+    /// A number.
+    Number(f64),
 }
+
+/// The word of a closed column: `other` in place of an undocumented one. `unknown` is the model's
+/// own word for a status that nothing tells.
+macro_rules! closed {
+    ($word:expr) => {
+        $word.map_or(Value::Null, |word| match word.as_str() {
+            "unknown" => Value::text("unknown"),
+            _ if word.is_other() => Value::text("other"),
+            listed => Value::text(listed),
+        })
+    };
+}
+pub(crate) use closed;
+
+/// The vendor's own word where that of a closed column is undocumented.
+macro_rules! unlisted {
+    ($word:expr) => {
+        Value::word($word.and_then(|word| {
+            let raw = Some(word.as_str()).filter(|_| word.is_other());
+            raw.filter(|raw| !matches!(*raw, "unknown" | "other"))
+        }))
+    };
+}
+pub(crate) use unlisted;
 
 impl<'a> Value<'a> {
     /// The value as text: times in RFC 3339 with `Z`, decimals without an exponent; `None` without a
@@ -37,6 +63,7 @@ impl<'a> Value<'a> {
             Self::Decimal(number) => number.to_string().into(),
             Self::Flag(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
             Self::Count(number) => number.to_string().into(),
+            Self::Number(number) => number.to_string().into(),
         })
     }
 
@@ -73,6 +100,10 @@ impl<'a> Value<'a> {
         number.map_or(Self::Null, Self::Count)
     }
 
+    pub(crate) fn number_of(number: Option<f64>) -> Self {
+        number.map_or(Self::Null, Self::Number)
+    }
+
     pub(crate) fn number(party: &'a Option<Party>) -> Self {
         let number = party.as_ref().and_then(|party| party.number.as_ref());
         Self::word(number.map(|number| number.as_str()))
@@ -93,6 +124,8 @@ mod tests {
             (Value::Decimal(Decimal::new(1250, 2)), Some("12.50")),
             (Value::Flag(false), Some("false")),
             (Value::Count(-3), Some("-3")),
+            (Value::Number(812.5), Some("812.5")),
+            (Value::Number(812.0), Some("812")),
         ];
         for (value, expect) in cases {
             assert_eq!(value.into_text().as_deref(), expect);

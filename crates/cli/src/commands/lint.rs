@@ -10,7 +10,7 @@ use crate::output::{
 use crate::sources::{self, WithoutConfig};
 use callfold_reader::{ListedRecord, Order, Query, SourceSummary, read};
 use callfold_unify::{
-    model::{Call, WarningCode},
+    model::{Call, Cost, WarningCode},
     schema::call_schema,
 };
 use futures_util::StreamExt;
@@ -103,6 +103,12 @@ struct Vendor {
     unknown_fields: BTreeMap<String, Finding>,
     /// Values that are not documented, by their pointer and text.
     unknown_values: BTreeMap<String, Finding>,
+    /// Calls that are over, and of which nothing proves whether they connected, by what they say.
+    empty_dispositions: BTreeMap<String, Finding>,
+    /// Reported lengths that fit none of the computed ones, by those there are.
+    unexplained_lengths: BTreeMap<String, Finding>,
+    /// Costs whose parts do not add up to the total, by unit.
+    cost_sums: BTreeMap<String, Finding>,
     /// The number of calls with a value, for each field of the model.
     filled: BTreeMap<String, u64>,
 }
@@ -157,6 +163,16 @@ impl Findings {
                 _ => {}
             }
         }
+        if call.disposition.is_none() && call.is_over() {
+            Finding::count(&mut vendor.empty_dispositions, evidence(call), call);
+        }
+        let has = |code| call.warnings.iter().any(|warning| warning.code == code);
+        if has(WarningCode::DurationMismatch) {
+            Finding::count(&mut vendor.unexplained_lengths, lengths(call), call);
+        }
+        if let Some(cost) = call.cost.as_ref().filter(|_| has(WarningCode::CostSumMismatch)) {
+            Finding::count(&mut vendor.cost_sums, sums(cost), call);
+        }
         let value = serde_json::to_value(call).unwrap_or_default();
         for (name, count) in &mut vendor.filled {
             *count += u64::from(value.get(name).is_some_and(is_filled));
@@ -171,6 +187,9 @@ impl Findings {
             vendor.findings(&mut text, "warnings", &vendor.warnings);
             vendor.findings(&mut text, "unknown fields", &vendor.unknown_fields);
             vendor.findings(&mut text, "undocumented values", &vendor.unknown_values);
+            vendor.findings(&mut text, "empty dispositions", &vendor.empty_dispositions);
+            vendor.findings(&mut text, "unexplained lengths", &vendor.unexplained_lengths);
+            vendor.findings(&mut text, "cost sums", &vendor.cost_sums);
             let _ = writeln!(text, "  filled");
             for (field, count) in &vendor.filled {
                 let share = count * 100 / vendor.calls.max(1);
@@ -192,6 +211,55 @@ impl Vendor {
             let (key, example) = (sanitise(key), sanitise(&finding.example));
             let _ = writeln!(text, "    {key:<30}{:>8}  e.g. {example}", finding.count);
         }
+    }
+}
+
+/// What a call without a disposition says instead, in words of the model.
+fn evidence(call: &Call) -> String {
+    let status = match call.status.as_str() {
+        "unknown" => "unknown",
+        _ if call.status.is_other() => "undocumented",
+        listed => listed,
+    };
+    let end = match &call.end {
+        None => "no end reason".to_owned(),
+        Some(end) if end.kind.is_other() => "undocumented end reason".to_owned(),
+        Some(end) => format!("end {}", end.kind),
+    };
+    let length = match call.reported_duration.or(call.duration) {
+        None => "no length",
+        Some(length) if length.is_zero() => "length 0",
+        Some(_) => "some length",
+    };
+    format!("status {status}, {end}, {length}")
+}
+
+/// The computed lengths of a call, none of which its reported one fits.
+fn lengths(call: &Call) -> String {
+    let basis = call.duration_basis.as_ref().filter(|basis| !basis.is_other());
+    let from_start = basis.map_or("start", |basis| basis.as_str());
+    let computed = [
+        (call.duration.is_some(), from_start),
+        (call.ringing_at.is_some() && call.ended_at.is_some(), "ringing"),
+        (call.talk_time.is_some(), "answer"),
+    ];
+    let known: Vec<_> = computed.iter().filter(|(is_known, _)| *is_known).collect();
+    match known.is_empty() {
+        true => "no computed length".to_owned(),
+        false => {
+            let names: Vec<_> = known.iter().map(|(_, name)| *name).collect();
+            format!("not since {}", names.join(" or "))
+        }
+    }
+}
+
+/// How the parts of a cost differ from its total.
+fn sums(cost: &Cost) -> String {
+    let unit = &cost.unit;
+    match (cost.parts_total(unit), cost.total) {
+        (Some(parts), Some(total)) if parts > total => format!("{unit}: parts exceed the total"),
+        (Some(_), Some(_)) => format!("{unit}: parts are less than the total"),
+        _ => format!("{unit}: parts in another unit"),
     }
 }
 
@@ -230,9 +298,10 @@ fn without_positions(pointer: &str) -> String {
     pointer.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// Whether a text is an enumerated value rather than personal data.
+/// Whether a text is an enumerated value rather than personal data, such as a telephone number.
 fn is_word(text: &str) -> bool {
     text.len() <= 40
+        && text.bytes().filter(u8::is_ascii_digit).count() < 6
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ' | '.'))
         && text.chars().any(|c| c.is_ascii_alphabetic())
 }

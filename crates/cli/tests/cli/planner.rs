@@ -1,7 +1,7 @@
 //! `--explain`, `--order`, `--detail`, `lint` and `map`.
 
 use crate::support::{Machine, RECORDS, Ran, sandbox, source_config};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{io::Write, process::Stdio};
 
 #[test]
@@ -105,6 +105,46 @@ fn map(machine: &Machine, input: &str, args: &[&str]) -> Ran {
     let output = run.wait_with_output().unwrap();
     written.join().unwrap();
     Ran::of(output)
+}
+
+#[test]
+fn lint_counts_what_a_rule_had_to_decide() {
+    let machine = Machine::new();
+    let record = |id: &str, more: &str| {
+        format!(
+            r#"{{"id":"{id}","call_status":"ENDED","start_timestamp":1776772800000,
+               "end_timestamp":1776772860000,{more}}}"#
+        )
+    };
+    let records = [
+        record("1", r#""call_duration":60000"#),
+        record("2", r#""call_duration":60000,"call_type":"fax +14155550177""#),
+        record(
+            "3",
+            r#""call_duration":90000,"disconnection_reason":"USER_HANGUP","call_type":"FAX",
+               "call_cost":{"combined_cost":1,"product_costs":[{"product":"llm","cost":0.5}]}"#,
+        ),
+    ];
+    let input = format!("[{}]", records.join(","));
+    let mapped = map(&machine, &input, &["map", "--vendor", "zudu", "--raw"]);
+    assert_eq!(mapped.code, Some(0), "{}", mapped.stderr);
+    machine.write("work/calls.jsonl", &mapped.stdout);
+    let report = machine.stdout(&["lint", "calls.jsonl", "-o", "json"]);
+    assert!(!report.contains("5550177"), "{report}");
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let finding = |kind: &str, key: &str| report["zudu"][kind][key].clone();
+    assert_eq!(
+        finding("empty_dispositions", "status ended, no end reason, some length"),
+        json!({ "count": 2, "example": "zudu:default:1" })
+    );
+    assert_eq!(
+        finding("unexplained_lengths", "not since start"),
+        json!({ "count": 1, "example": "zudu:default:3" })
+    );
+    assert_eq!(finding("cost_sums", "unspecified: parts are less than the total")["count"], 1);
+    assert_eq!(finding("unknown_values", "/call_type: FAX")["count"], 1);
+    let text = machine.stdout(&["lint", "calls.jsonl"]);
+    assert!(text.contains("  unexplained lengths\n    not since start"), "{text}");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use arrow_array::{
     ArrayRef,
     builder::{
-        BooleanBuilder, Decimal128Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
+        BooleanBuilder, Decimal128Builder, Float64Builder, Int64Builder, StringBuilder,
+        TimestampMicrosecondBuilder,
     },
 };
 use arrow_schema::{DataType, TimeUnit};
@@ -22,6 +23,7 @@ pub(super) enum ColumnBuilder {
     Time(TimestampMicrosecondBuilder),
     Whole(Int64Builder),
     Flag(BooleanBuilder),
+    Number(Float64Builder),
     /// The text holds values that do not fit the decimal.
     Decimal(Decimal128Builder, StringBuilder),
 }
@@ -32,6 +34,7 @@ impl ColumnBuilder {
             Kind::Time => Self::Time(TimestampMicrosecondBuilder::new()),
             Kind::Millis | Kind::Count => Self::Whole(Int64Builder::new()),
             Kind::Flag => Self::Flag(BooleanBuilder::new()),
+            Kind::Number => Self::Number(Float64Builder::new()),
             Kind::Decimal => Self::Decimal(Decimal128Builder::new(), StringBuilder::new()),
             _ => Self::Text(StringBuilder::new()),
         }
@@ -44,6 +47,7 @@ impl ColumnBuilder {
             Self::Time(_) => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Self::Whole(_) => DataType::Int64,
             Self::Flag(_) => DataType::Boolean,
+            Self::Number(_) => DataType::Float64,
             Self::Decimal(..) => DataType::Decimal128(PRECISION, SCALE),
         }
     }
@@ -69,6 +73,10 @@ impl ColumnBuilder {
                 Value::Flag(flag) => Some(flag),
                 _ => None,
             }),
+            Self::Number(builder) => builder.append_option(match value {
+                Value::Number(number) => Some(number),
+                _ => None,
+            }),
             Self::Decimal(builder, texts) => {
                 let exact = match value {
                     Value::Decimal(number) => Some(number),
@@ -88,6 +96,7 @@ impl ColumnBuilder {
             Self::Time(builder) => [Some(Arc::new(builder.finish().with_timezone("UTC"))), None],
             Self::Whole(builder) => [Some(Arc::new(builder.finish())), None],
             Self::Flag(builder) => [Some(Arc::new(builder.finish())), None],
+            Self::Number(builder) => [Some(Arc::new(builder.finish())), None],
             Self::Decimal(builder, texts) => {
                 let builder =
                     builder.finish().with_data_type(DataType::Decimal128(PRECISION, SCALE));

@@ -1,7 +1,9 @@
 //! The Parquet properties of the columns: compression, dictionaries and statistics.
 
 use super::schema::{JSON, RAW, RECORDINGS, RowBuffer, SCHEMA_VERSION, TRANSCRIPT_TEXT};
-use callfold_tables::{COST_PARTS, Column, Kind, Privacy, TURNS, WARNINGS};
+use callfold_tables::{
+    COST_PARTS, Column, Kind, OTHER_TOTALS, Privacy, TRANSFERS, TURNS, WARNINGS,
+};
 use parquet::{
     basic::{Compression, ZstdLevel},
     file::{
@@ -45,8 +47,10 @@ pub(super) fn properties(rows: &RowBuffer) -> WriterProperties {
         properties = properties.set_column_dictionary_enabled(path, true);
     }
     let texts = [TRANSCRIPT_TEXT, RAW].into_iter().chain(JSON).map(|(name, _)| path(name));
-    let turn_text = ColumnPath::new(["turns", "list", "element", "text"].map(str::to_owned).into());
-    for path in texts.chain([turn_text]) {
+    let of_turn =
+        |name: &str| ColumnPath::new(["turns", "list", "element", name].map(str::to_owned).into());
+    let said = ["text", "tool_arguments", "tool_result"].map(of_turn);
+    for path in texts.chain(said) {
         properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
     }
     properties.build()
@@ -54,12 +58,18 @@ pub(super) fn properties(rows: &RowBuffer) -> WriterProperties {
 
 fn nested_words() -> Vec<ColumnPath> {
     fn of<T>(list: &str, table: &[Column<T>]) -> Vec<ColumnPath> {
-        let named =
-            table.iter().filter(|c| c.kind == Kind::Word || c.name != "text" && c.name != "url");
+        let is_free = |c: &&Column<T>| c.privacy == Privacy::Text || c.name == "url";
+        let named = table.iter().filter(|c| c.kind == Kind::Word || !is_free(c));
         let named = named.filter(|c| matches!(c.kind, Kind::Word | Kind::Text));
         let path = |name: &str| [list, "list", "element", name].map(str::to_owned).into();
         named.map(|column| ColumnPath::new(path(column.name))).collect()
     }
-    let lists = [of("turns", TURNS), of("cost_parts", COST_PARTS), of("warnings", WARNINGS)];
+    let lists = [
+        of("turns", TURNS),
+        of("transfers", TRANSFERS),
+        of("cost_parts", COST_PARTS),
+        of("other_totals", OTHER_TOTALS),
+        of("warnings", WARNINGS),
+    ];
     lists.into_iter().flatten().chain(of("recordings", RECORDINGS)).collect()
 }

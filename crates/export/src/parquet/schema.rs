@@ -8,14 +8,16 @@ use super::{
 use crate::{EncodeError, json::write_json};
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use callfold_tables::{CALLS, COST_PARTS, Column, Kind, Privacy, TURNS, Value, WARNINGS};
-use callfold_unify::model::{Call, CostPart, Recording, Turn, Warning};
+use callfold_tables::{
+    CALLS, COST_PARTS, Column, Kind, OTHER_TOTALS, Privacy, TRANSFERS, TURNS, Value, WARNINGS,
+};
+use callfold_unify::model::{Call, CostPart, CostTotal, Recording, Transfer, Turn, Warning};
 use serde::Serialize;
 use std::sync::Arc;
 
 /// The version of the schema. It changes when a column changes its type or meaning, or is removed; a
 /// new column at the end does not change it.
-pub(super) const SCHEMA_VERSION: &str = "1";
+pub(super) const SCHEMA_VERSION: &str = "2";
 
 pub(super) const RECORDINGS: &[Column<Recording>] = &[
     Column {
@@ -48,10 +50,11 @@ pub(super) const RECORDINGS: &[Column<Recording>] = &[
 ];
 
 /// Columns of nested values: their name and description.
-pub(super) const JSON: [(&str, &str); 4] = [
+pub(super) const JSON: [(&str, &str); 5] = [
     ("alternate_ids", "other ids of the call, by the vendor's name for them; a JSON object"),
     ("analysis", "the vendor's extraction; a JSON object"),
-    ("metadata", "the caller's keys and the vendor's remaining facts; a JSON object"),
+    ("metadata", "the caller's own keys; a JSON object"),
+    ("facts", "what the record states that no other column holds; a JSON object"),
     ("latency", "response latency by stage, in milliseconds; a JSON array"),
 ];
 
@@ -66,7 +69,9 @@ pub(super) struct RowBuffer {
     length: usize,
     calls: Vec<(&'static Column<Call>, ColumnBuilder)>,
     turns: ListColumn<Turn>,
+    transfers: ListColumn<Transfer>,
     cost_parts: ListColumn<CostPart>,
+    other_totals: ListColumn<CostTotal>,
     warnings: ListColumn<Warning>,
     recordings: ListColumn<Recording>,
     transcript: ColumnBuilder,
@@ -85,7 +90,9 @@ impl RowBuffer {
             length: 0,
             calls: flat.map(|column| (column, ColumnBuilder::new(column.kind))).collect(),
             turns: ListColumn::new(TURNS),
+            transfers: ListColumn::new(TRANSFERS),
             cost_parts: ListColumn::new(COST_PARTS),
+            other_totals: ListColumn::new(OTHER_TOTALS),
             warnings: ListColumn::new(WARNINGS),
             recordings: ListColumn::new(RECORDINGS),
             transcript: ColumnBuilder::new(Kind::Text),
@@ -100,7 +107,12 @@ impl RowBuffer {
         }
         fields
             .push(rows.turns.field("turns", "the turns of the transcript, in the vendor's order"));
+        fields.push(
+            rows.transfers.field("transfers", "hand-overs that were tried, in the vendor's order"),
+        );
         fields.push(rows.cost_parts.field("cost_parts", "the components of the cost"));
+        let about = "further totals in other units, which are not added to `cost_total`";
+        fields.push(rows.other_totals.field("other_totals", about));
         fields.push(rows.warnings.field("warnings", "what was derived, assumed or dropped"));
         fields.push(rows.recordings.field("recordings", "all recordings of the call"));
         let texts = [TRANSCRIPT_TEXT].into_iter().chain(JSON).chain(raw.then_some(RAW));
@@ -137,15 +149,18 @@ impl RowBuffer {
             builder.push((column.value)(call));
         }
         self.turns.push(&call.transcript.turns);
+        self.transfers.push(&call.transfers);
         self.cost_parts.push(call.cost.as_ref().map_or(&[], |cost| &cost.parts));
+        self.other_totals.push(call.cost.as_ref().map_or(&[], |cost| &cost.other_totals));
         self.warnings.push(&call.warnings);
         self.recordings.push(&call.recordings);
         let text = call.transcript.text.as_deref();
         self.transcript.push(text.map_or(Value::Null, |text| Value::Text(text.into())));
-        let Self { json: [alternate_ids, analysis, metadata, latency], scratch, .. } = self;
+        let Self { json: [alternate_ids, analysis, metadata, facts, latency], scratch, .. } = self;
         push_json(alternate_ids, scratch, &call.alternate_ids, call.alternate_ids.is_empty())?;
         push_json(analysis, scratch, &call.analysis, call.analysis.is_empty())?;
         push_json(metadata, scratch, &call.metadata, call.metadata.is_empty())?;
+        push_json(facts, scratch, &call.facts, call.facts.is_empty())?;
         push_json(latency, scratch, &call.latency, call.latency.is_empty())?;
         if let Some(raw) = &mut self.raw {
             let none = call.raw.get() == "null";
@@ -163,7 +178,9 @@ impl RowBuffer {
             columns.extend(builder.take().into_iter().flatten());
         }
         columns.push(self.turns.take()?);
+        columns.push(self.transfers.take()?);
         columns.push(self.cost_parts.take()?);
+        columns.push(self.other_totals.take()?);
         columns.push(self.warnings.take()?);
         columns.push(self.recordings.take()?);
         let texts = [&mut self.transcript].into_iter().chain(&mut self.json).chain(&mut self.raw);
@@ -214,6 +231,7 @@ fn type_name(data_type: &DataType) -> String {
         DataType::Utf8 => "string".to_owned(),
         DataType::Int64 => "int64".to_owned(),
         DataType::Boolean => "boolean".to_owned(),
+        DataType::Float64 => "double".to_owned(),
         DataType::Timestamp(..) => "timestamp(µs, UTC)".to_owned(),
         DataType::Decimal128(precision, scale) => format!("decimal({precision}, {scale})"),
         DataType::List(element) => format!("list<{}>", type_name(element.data_type())),

@@ -45,12 +45,20 @@ fields! {
     ToNumber "to_number" Personal "The called party's number.",
     ToName "to_name" Personal "The called party's name.",
     ToEmail "to_email" Personal "The called party's e-mail address.",
+    CustomerNumber "customer_number" Personal "The customer's number.",
+    CustomerName "customer_name" Personal "The customer's name.",
+    CustomerEmail "customer_email" Personal "The customer's e-mail address.",
+    AgentLineNumber "agent_line_number" Personal "The number of the agent's line.",
+    AgentLineName "agent_line_name" Personal "The name of the agent's line.",
+    AgentLineEmail "agent_line_email" Personal "The e-mail address of the agent's line.",
+    Transfers "transfers" Personal "Where a call was handed over to.",
     ErrorMessage "error_message" Personal "The vendor's message about a failure.",
     Summary "summary" Personal "The vendor's summary.",
     Intent "outcome_intent" Personal "What the customer wanted.",
-    Turns "turns" Personal "The transcript: turns and running text.",
+    Turns "turns" Personal "The transcript: turns, tools and running text.",
     Analysis "analysis" Json "The vendor's extraction.",
-    Metadata "metadata" Json "The caller's keys and the vendor's remaining facts.",
+    Metadata "metadata" Json "The caller's keys.",
+    Facts "facts" Json "The vendor's remaining facts.",
     TranscriptUrl "transcript_url" Url "Where the transcript is.",
     RecordingUrl "recording_url" Url "Where the recordings are.",
     CallId "call_id" Other "The vendor's id of the call.",
@@ -62,7 +70,13 @@ fields! {
     AgentName "agent_name" Other "The agent's name.",
     CampaignId "campaign_id" Other "The campaign's id.",
     CampaignName "campaign_name" Other "The campaign's name.",
+    ParentId "parent_id" Other "The id of the call that it belongs to.",
+    BatchId "batch_id" Other "The id of its batch.",
+    CustomerId "customer_id" Other "The vendor's id of the customer.",
+    AgentLineId "agent_line_id" Other "The vendor's id of the agent's line.",
     Label "outcome_label" Other "The vendor's label.",
+    Evaluation "outcome_evaluation" Other "The evaluation's tag.",
+    Tags "tags" Other "The labels of the call.",
 }
 
 impl Field {
@@ -105,7 +119,7 @@ mod tests {
             assert_eq!(field.class(), FieldClass::Personal, "{}", column.name);
         }
         let count = Field::ALL.iter().filter(|field| field.class() == FieldClass::Personal).count();
-        assert_eq!(count, personal.len() + 1, "the columns and the turns");
+        assert_eq!(count, personal.len() + 2, "the columns, the turns and the transfers");
         for (place, field) in Field::ALL.iter().enumerate() {
             assert_eq!(*field as usize, place);
         }

@@ -2,9 +2,9 @@
 
 use super::{Field, PrivacyMode, Redactor, Rules, text::words, text_scrubber::TextScrubber};
 use callfold_unify::model::{
-    Agent, Call, CallId, Cost, CostPart, Direction, EndReason, Entity, JsonObject, Latency,
-    Outcome, Party, PartyRole, PhoneNumber, Recording, Speaker, Tool, Transcript, TranscriptState,
-    Transfer, Turn, Warning,
+    Agent, Call, CallId, Cost, CostPart, EndReason, Entity, JsonObject, Latency, Outcome, Party,
+    PartyRole, PhoneNumber, Recording, Speaker, Tool, Transcript, TranscriptState, Transfer, Turn,
+    Warning,
 };
 use serde_json::value::RawValue;
 
@@ -26,12 +26,12 @@ pub(super) fn redact_account(rules: &Rules, call: &Call) -> String {
 
 pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
     let redaction = Redaction { rules, scrubber: TextScrubber::new(rules, call), call };
-    let from = [Field::FromNumber, Field::FromName, Field::FromEmail];
-    let to = [Field::ToNumber, Field::ToName, Field::ToEmail];
-    let (customer, agent_line) = match call.direction {
-        Some(Direction::Inbound) => (from, to),
-        _ => (to, from),
-    };
+    let from = [Field::ContactId, Field::FromNumber, Field::FromName, Field::FromEmail];
+    let to = [Field::ContactId, Field::ToNumber, Field::ToName, Field::ToEmail];
+    let customer =
+        [Field::CustomerId, Field::CustomerNumber, Field::CustomerName, Field::CustomerEmail];
+    let agent_line =
+        [Field::AgentLineId, Field::AgentLineNumber, Field::AgentLineName, Field::AgentLineEmail];
     Call {
         id: CallId {
             vendor: call.id.vendor.clone(),
@@ -44,10 +44,10 @@ pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
             Field::OrganizationId,
             Field::OrganizationName,
         ),
-        parent_id: call.parent_id.as_ref().and_then(|id| redaction.other(Field::CallId, id)),
+        parent_id: call.parent_id.as_ref().and_then(|id| redaction.other(Field::ParentId, id)),
         agent: redaction.agent(&call.agent),
         campaign: redaction.entity(&call.campaign, Field::CampaignId, Field::CampaignName),
-        batch_id: call.batch_id.as_ref().and_then(|id| redaction.other(Field::CampaignId, id)),
+        batch_id: call.batch_id.as_ref().and_then(|id| redaction.other(Field::BatchId, id)),
         attempt: call.attempt,
         contact_id: call.contact_id.as_ref().and_then(|id| redaction.other(Field::ContactId, id)),
         direction: call.direction.as_ref().map(|word| word!(redaction, word)),
@@ -85,7 +85,7 @@ pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
         recordings: redaction.recordings(&call.recordings),
         summary: redaction.text(Field::Summary, call.summary.as_ref()),
         language: call.language.as_ref().map(|text| redaction.plain(text, true)),
-        tags: call.tags.iter().filter_map(|tag| redaction.other(Field::Label, tag)).collect(),
+        tags: call.tags.iter().filter_map(|tag| redaction.other(Field::Tags, tag)).collect(),
         is_test: call.is_test,
         sentiment: call.sentiment.as_ref().map(|word| word!(redaction, word)),
         outcome: Outcome {
@@ -96,14 +96,14 @@ pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
                 .outcome
                 .evaluation
                 .as_ref()
-                .and_then(|text| redaction.other(Field::Label, text)),
+                .and_then(|text| redaction.other(Field::Evaluation, text)),
             intent: redaction.text(Field::Intent, call.outcome.intent.as_ref()),
             appointment_booked: call.outcome.appointment_booked,
             callback_requested: call.outcome.callback_requested,
         },
         analysis: redaction.json(Field::Analysis, &call.analysis),
         metadata: redaction.json(Field::Metadata, &call.metadata),
-        facts: redaction.json(Field::Metadata, &call.facts),
+        facts: redaction.json(Field::Facts, &call.facts),
         analysis_state: call.analysis_state.as_ref().map(|word| word!(redaction, word)),
         warnings: call.warnings.iter().map(|warning| redaction.warning(warning)).collect(),
         raw: RawValue::NULL.to_owned(),
@@ -149,7 +149,13 @@ impl Redaction<'_> {
         // campaign made for one customer is scrubbed of parts of the name too.
         let free = matches!(
             field,
-            Field::Label | Field::OrganizationName | Field::CampaignId | Field::CampaignName
+            Field::Label
+                | Field::Evaluation
+                | Field::Tags
+                | Field::OrganizationName
+                | Field::BatchId
+                | Field::CampaignId
+                | Field::CampaignName
         );
         match field {
             _ if redactor.keeps() => Some(self.kept(field, text, free)),
@@ -176,18 +182,18 @@ impl Redaction<'_> {
 
     fn transfer(&self, transfer: &Transfer) -> Transfer {
         Transfer {
-            to: transfer.to.as_ref().and_then(|to| self.number(Field::ToNumber, to)),
+            to: transfer.to.as_ref().and_then(|to| self.number(Field::Transfers, to)),
             kind: transfer.kind.as_ref().map(|word| word!(self, word)),
             status: transfer.status.as_ref().map(|word| word!(self, word)),
             at: transfer.at,
         }
     }
 
-    fn party(&self, party: &Option<Party>, fields: [Field; 3]) -> Option<Party> {
+    fn party(&self, party: &Option<Party>, fields: [Field; 4]) -> Option<Party> {
         let party = party.as_ref()?;
-        let [number, name, email] = fields;
+        let [id, number, name, email] = fields;
         Some(Party {
-            id: party.id.as_ref().and_then(|id| self.other(Field::ContactId, id)),
+            id: party.id.as_ref().and_then(|text| self.other(id, text)),
             number: party.number.as_ref().and_then(|it| self.number(number, it)),
             withheld: party.withheld,
             name: self.personal(name, party.name.as_ref(), |redactor, text| redactor.name(text)),
@@ -299,7 +305,8 @@ impl Redaction<'_> {
             !label.is_empty() && label.iter().all(|word| name.contains(word))
         };
         let agent = self.call.agent.as_ref().and_then(|agent| agent.name.as_ref());
-        let parties = [&self.call.from, &self.call.to].into_iter().flatten();
+        let Call { from, to, customer, agent_line, .. } = self.call;
+        let parties = [from, to, customer, agent_line].into_iter().flatten();
         let spoken = parties.filter(|party| matches_label(party.name.as_ref()));
         let mut roles = spoken.filter_map(|party| party.role.as_ref());
         match roles.next() {

@@ -4,7 +4,7 @@ use super::{
     Field, PrivacyMode, Redactor, Rules,
     text::{decoded, digits, is_placeholder, runs, words},
 };
-use callfold_unify::model::{Call, Party, PartyRole};
+use callfold_unify::model::{Call, Party, PartyRole, PhoneNumber};
 use std::{borrow::Cow, ops::Range};
 
 /// The protected values of one call, with their replacements.
@@ -28,25 +28,25 @@ impl<'a> TextScrubber<'a> {
             Self { base, numbers: Vec::new(), names: Vec::new(), literals: Vec::new() };
         let from = [Field::FromNumber, Field::FromName, Field::FromEmail];
         let to = [Field::ToNumber, Field::ToName, Field::ToEmail];
-        for (party, fields) in [(&call.from, from), (&call.to, to)] {
+        let customer = [Field::CustomerNumber, Field::CustomerName, Field::CustomerEmail];
+        let line = [Field::AgentLineNumber, Field::AgentLineName, Field::AgentLineEmail];
+        let Call { from: caller, to: called, customer: other, agent_line, .. } = call;
+        let sides = [(caller, from), (called, to), (other, customer), (agent_line, line)];
+        for (party, fields) in sides {
             if let Some(party) = party {
                 scrubber.learn(party, fields.map(|field| rules.redactor(field)));
             }
+        }
+        let targets = call.transfers.iter().filter_map(|transfer| transfer.to.as_ref());
+        for to in targets {
+            scrubber.learn_number(to, rules.redactor(Field::Transfers));
         }
         scrubber
     }
 
     fn learn(&mut self, party: &Party, [number, name, email]: [Redactor<'_>; 3]) {
-        if let Some(known) = party.number.as_ref().filter(|_| !number.keeps()) {
-            let replacement =
-                || number.number_text(known.as_str()).unwrap_or_else(|| NUMBER.to_owned());
-            let digits = digits(known.as_str());
-            if digits.len() >= 3 {
-                self.numbers.push((digits, replacement()));
-            }
-            if known.raw.chars().any(char::is_alphabetic) {
-                self.learn_literal(&known.raw, replacement());
-            }
+        if let Some(known) = &party.number {
+            self.learn_number(known, number);
         }
         // A voice agent is not a person, and its name is wanted.
         let is_person = party.role != Some(PartyRole::Agent);
@@ -62,6 +62,21 @@ impl<'a> TextScrubber<'a> {
         if let Some(known) = party.email.as_deref().filter(|_| !email.keeps()) {
             let replacement = email.email(known).unwrap_or_else(|| EMAIL.to_owned());
             self.learn_literal(known, replacement);
+        }
+    }
+
+    fn learn_number(&mut self, known: &PhoneNumber, redactor: Redactor<'_>) {
+        if redactor.keeps() {
+            return;
+        }
+        let replacement =
+            || redactor.number_text(known.as_str()).unwrap_or_else(|| NUMBER.to_owned());
+        let digits = digits(known.as_str());
+        if digits.len() >= 3 {
+            self.numbers.push((digits, replacement()));
+        }
+        if known.raw.chars().any(char::is_alphabetic) {
+            self.learn_literal(&known.raw, replacement());
         }
     }
 

@@ -1,7 +1,7 @@
 //! The vendor's analyses of a call: transcript, summary, sentiment, report.
 
 use super::participants::Participants;
-use callfold_unify::model::{Call, JsonObject, Speaker, Timestamp};
+use callfold_unify::model::{Call, JsonObject, Speaker, Timestamp, TurnKind};
 use serde::Serialize;
 
 /// An Analysis Object.
@@ -40,6 +40,9 @@ struct Turn<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     party: Option<usize>,
     role: &'a Speaker,
+    /// What it is, if it is not speech.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a TurnKind>,
     text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<Timestamp>,
@@ -79,6 +82,7 @@ pub(super) fn analyses<'a>(
     let turn = |turn: &'a callfold_unify::model::Turn| Turn {
         party: participants.speaker(&turn.role),
         role: &turn.role,
+        kind: Some(&turn.kind).filter(|kind| **kind != TurnKind::Speech),
         text: &turn.text,
         at: turn.at,
         offset_ms: turn.offset_ms,

@@ -2,24 +2,25 @@
 
 use super::{
     completed_at, date, is_writable,
-    participants::{BOTH, Participants},
+    participants::{BOTH, Participants, transfers},
 };
-use callfold_unify::model::{Call, Disposition, EndReasonKind, Recording, Status, Turn};
+use callfold_unify::model::{
+    Call, Disposition, EndReasonKind, Recording, Timestamp, TransferStatus, Turn, TurnKind,
+};
 use chrono::TimeDelta;
 use serde::{Serialize, Serializer};
 use std::{borrow::Cow, time::Duration};
 
-/// A Dialog Object; the empty one is an unknown dialog.
+/// A Dialog Object.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Dialog<'a> {
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start: Option<String>,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    start: String,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "seconds")]
     duration: Option<Duration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parties: Option<Parties>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parties: Vec<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mediatype: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,15 +31,21 @@ pub(super) struct Dialog<'a> {
     encoding: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     disposition: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    application: Option<&'a str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    roles: Option<TransferRoles>,
+    application: &'a str,
 }
 
+/// Who took part in a transfer, and the dialogs of it.
 #[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Parties {
-    One(usize),
-    Both([usize; 2]),
+struct TransferRoles {
+    transferee: usize,
+    transferor: usize,
+    transfer_target: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    original: Vec<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_dialog: Option<usize>,
 }
 
 /// Whole seconds as an integer, others as a decimal.
@@ -50,47 +57,120 @@ fn seconds<S: Serializer>(length: &Option<Duration>, serializer: S) -> Result<S:
     }
 }
 
-/// The dialogs, one or more. Their kind depends on the `original` call, of which `call` is redacted.
+/// The dialogs of a call, how many they are, and after them those of its transfers.
 pub(super) fn dialogs<'a>(
+    original: &Call,
+    call: &'a Call,
+    participants: &Participants<'_>,
+) -> (Vec<Dialog<'a>>, usize) {
+    let mut dialogs = captured(original, call, participants);
+    let count = dialogs.len();
+    push_transfers(call, participants, &mut dialogs);
+    (dialogs, count)
+}
+
+/// Adds the transfers of a call whose sides are known. One that failed has a dialog with its target,
+/// which says why; of one that did not, nothing was captured.
+fn push_transfers<'a>(
+    call: &'a Call,
+    participants: &Participants<'_>,
+    dialogs: &mut Vec<Dialog<'a>>,
+) {
+    let (Some(transferee), Some(transferor)) = (participants.customer, participants.agent) else {
+        return;
+    };
+    let Some(begin) = begin(call, true) else { return };
+    let spoken = |dialog: &Dialog<'_>| matches!(dialog.kind, "recording" | "text");
+    let original: Vec<usize> =
+        dialogs.iter().enumerate().filter(|(_, one)| spoken(one)).map(|(at, _)| at).collect();
+    for (transfer, target) in transfers(call).zip(&participants.targets) {
+        let at = transfer.at.or(call.ended_at).filter(is_writable).unwrap_or(begin);
+        let empty = |kind| Dialog {
+            kind,
+            start: date(at),
+            application: &call.id.vendor,
+            ..Dialog::default()
+        };
+        let disposition = failure(transfer.status);
+        let target_dialog = disposition.map(|_| dialogs.len());
+        dialogs.extend(disposition.map(|disposition| Dialog {
+            parties: vec![transferor, *target],
+            disposition: Some(disposition),
+            ..empty("incomplete")
+        }));
+        let original = original.clone();
+        let roles = TransferRoles {
+            transferee,
+            transferor,
+            transfer_target: *target,
+            original,
+            target_dialog,
+        };
+        dialogs.push(Dialog { roles: Some(roles), ..empty("transfer") });
+    }
+}
+
+/// Why a transfer failed; `None` if it did not, or if nothing tells.
+fn failure(status: Option<&TransferStatus>) -> Option<&'static str> {
+    match status? {
+        TransferStatus::NoAnswer => Some("no-answer"),
+        TransferStatus::Busy => Some("busy"),
+        TransferStatus::Voicemail => Some("voicemail-no-message"),
+        TransferStatus::Canceled => Some("hung-up"),
+        TransferStatus::Failed => Some("failed"),
+        _ => None,
+    }
+}
+
+/// What was captured of the conversation, or why there was none. A call that is not over
+/// yet, or of which nothing was captured, has none; nor has a call without any time, because a dialog
+/// needs one. Their kind depends on the `original` call, of which `call` is redacted.
+fn captured<'a>(
     original: &Call,
     call: &'a Call,
     participants: &Participants<'_>,
 ) -> Vec<Dialog<'a>> {
     let recorded = !original.recordings.is_empty();
-    let spoken =
-        recorded || !original.transcript.turns.is_empty() || original.transcript.text.is_some();
+    let written = !original.transcript.turns.is_empty() || original.transcript.text.is_some();
     let incomplete = match &original.disposition {
         Some(Disposition::NoAnswer | Disposition::Declined) => Some("no-answer"),
         Some(Disposition::Busy) => Some("busy"),
         Some(Disposition::Canceled) => Some(canceled(original)),
         Some(Disposition::InvalidNumber | Disposition::Failed) => Some("failed"),
-        Some(Disposition::Voicemail) if !spoken => Some("voicemail-no-message"),
+        Some(Disposition::Voicemail) if !recorded && !written => Some("voicemail-no-message"),
         _ => None,
     };
-    if let Some(disposition) = incomplete {
-        return vec![Dialog {
-            kind: Some("incomplete"),
-            start: Some(date(begin(call, false))),
-            parties: Some(Parties::Both(BOTH)),
-            disposition: Some(disposition),
-            application: Some(&call.id.vendor),
-            ..Dialog::default()
-        }];
+    let Some(start) = begin(call, incomplete.is_none()) else { return Vec::new() };
+    let empty = |kind| Dialog {
+        kind,
+        start: date(start),
+        parties: BOTH.to_vec(),
+        application: &call.id.vendor,
+        ..Dialog::default()
+    };
+    if incomplete.is_some() {
+        return vec![Dialog { disposition: incomplete, ..empty("incomplete") }];
     }
-    let connected = [Some(Disposition::Answered), Some(Disposition::Voicemail)];
-    if !spoken
-        && !connected.contains(&original.disposition)
-        && original.status != Status::InProgress
-    {
-        return vec![Dialog::default()];
+    let turns = &call.transcript.turns;
+    match &call.transcript.text {
+        _ if !call.recordings.is_empty() => {
+            let length = length(call);
+            let recordings = call.recordings.iter();
+            recordings.map(|one| recording(one, length, empty("recording"))).collect()
+        }
+        // The recordings were left out.
+        _ if recorded => vec![Dialog { duration: length(call), ..empty("recording") }],
+        _ if !turns.is_empty() => {
+            // A tool without words says nothing.
+            let spoken =
+                turns.iter().filter(|turn| turn.kind == TurnKind::Speech || !turn.text.is_empty());
+            spoken.map(|turn| said(turn, start, participants, empty("text"))).collect()
+        }
+        Some(text) => vec![text_of(text, empty("text"))],
+        // The words were left out.
+        None if written => vec![empty("text")],
+        None => Vec::new(),
     }
-    if recorded && !call.recordings.is_empty() {
-        return call.recordings.iter().map(|one| recording(call, Some(one))).collect();
-    }
-    if recorded || call.transcript.turns.is_empty() {
-        return vec![recording(call, None)];
-    }
-    call.transcript.turns.iter().map(|turn| text(call, turn, participants)).collect()
 }
 
 /// A canceled call is `hung-up` if a party ended it.
@@ -101,43 +181,57 @@ fn canceled(call: &Call) -> &'static str {
     if call.end.as_ref().is_some_and(|end| by_party(&end.kind)) { "hung-up" } else { "failed" }
 }
 
-/// The start of the conversation if `spoken` is set, or of the call.
-fn begin(call: &Call, spoken: bool) -> callfold_unify::model::Timestamp {
+/// The start of the conversation if `spoken` is set, or of the call, or else the nearest known time;
+/// `None` if no time is known.
+fn begin(call: &Call, spoken: bool) -> Option<Timestamp> {
     let answered = call.answered_at.filter(|_| spoken);
     let times = [answered, call.started_at, call.dialing_at, call.ringing_at];
-    times.into_iter().flatten().find(is_writable).unwrap_or_else(|| completed_at(call))
+    times.into_iter().flatten().find(is_writable).or_else(|| completed_at(call))
 }
 
-fn recording<'a>(call: &'a Call, recording: Option<&'a Recording>) -> Dialog<'a> {
-    let talked = call.answered_at.and(call.talk_time);
+/// From pick-up where that is known, otherwise that of the call.
+fn length(call: &Call) -> Option<Duration> {
     let total = call.duration.or(call.reported_duration);
+    if call.answered_at.is_some() { call.talk_time } else { total }
+}
+
+fn recording<'a>(
+    recording: &'a Recording,
+    duration: Option<Duration>,
+    empty: Dialog<'a>,
+) -> Dialog<'a> {
     Dialog {
-        kind: Some("recording"),
-        start: Some(date(begin(call, true))),
-        duration: if call.answered_at.is_some() { talked } else { total },
-        parties: Some(Parties::Both(BOTH)),
-        mediatype: recording.and_then(|one| one.media_type.as_deref()).map(media_type),
+        duration,
+        mediatype: recording.media_type.as_deref().map(media_type),
         // The draft allows only https.
-        url: recording.map(|one| one.url.as_str()).filter(|url| url.starts_with("https://")),
-        application: Some(&call.id.vendor),
-        ..Dialog::default()
+        url: Some(recording.url.as_str()).filter(|url| url.starts_with("https://")),
+        ..empty
     }
 }
 
-fn text<'a>(call: &'a Call, turn: &'a Turn, participants: &Participants<'_>) -> Dialog<'a> {
-    let begin = begin(call, true);
+fn said<'a>(
+    turn: &'a Turn,
+    begin: Timestamp,
+    participants: &Participants<'_>,
+    empty: Dialog<'a>,
+) -> Dialog<'a> {
     let counted = turn.offset_ms.and_then(TimeDelta::try_milliseconds);
     let counted = counted.and_then(|offset| begin.checked_add_signed(offset));
     let start = turn.at.filter(is_writable).or(counted.filter(is_writable)).unwrap_or(begin);
+    let speaker = participants.speaker(&turn.role);
     Dialog {
-        kind: Some("text"),
-        start: Some(date(start)),
-        parties: Some(participants.speaker(&turn.role).map_or(Parties::Both(BOTH), Parties::One)),
+        start: date(start),
+        parties: speaker.map_or_else(|| BOTH.to_vec(), |party| vec![party]),
+        ..text_of(&turn.text, empty)
+    }
+}
+
+fn text_of<'a>(text: &'a str, empty: Dialog<'a>) -> Dialog<'a> {
+    Dialog {
         mediatype: Some("text/plain".into()),
-        body: Some(&turn.text),
+        body: Some(text),
         encoding: Some("none"),
-        application: Some(&call.id.vendor),
-        ..Dialog::default()
+        ..empty
     }
 }
 

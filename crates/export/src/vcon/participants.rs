@@ -1,6 +1,10 @@
-//! The participants: the caller, the called party, and the vendor's platform.
+//! The participants: the caller, the called party, the vendor's platform, and the targets of
+//! transfers.
 
-use callfold_unify::model::{AnsweredBy, Call, Direction, Entity, PartyRole, PhoneNumber, Speaker};
+use callfold_unify::model::{
+    AnsweredBy, Call, Direction, EndReasonKind, Entity, PartyRole, PhoneNumber, Speaker, Timestamp,
+    TransferStatus,
+};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -29,9 +33,34 @@ pub(super) struct Party<'a> {
 /// The parties, and the index of each role.
 pub(super) struct Participants<'a> {
     pub(super) parties: Vec<Party<'a>>,
-    agent: Option<usize>,
-    customer: Option<usize>,
+    pub(super) agent: Option<usize>,
+    pub(super) customer: Option<usize>,
     pub(super) platform: usize,
+    /// The target of each of the [`transfers`].
+    pub(super) targets: Vec<usize>,
+}
+
+/// One hand-over.
+pub(super) struct Transfer<'a> {
+    to: Option<&'a PhoneNumber>,
+    pub(super) status: Option<&'a TransferStatus>,
+    pub(super) at: Option<Timestamp>,
+}
+
+/// The hand-overs of a call; where it names none and ended by one, that.
+pub(super) fn transfers(call: &Call) -> impl Iterator<Item = Transfer<'_>> {
+    let ended_by = match call.end.as_ref().map(|end| &end.kind) {
+        _ if !call.transfers.is_empty() => None,
+        Some(EndReasonKind::Transferred) => Some(&TransferStatus::Completed),
+        Some(EndReasonKind::TransferFailed) => Some(&TransferStatus::Failed),
+        _ => None,
+    };
+    let named = call.transfers.iter().map(|transfer| Transfer {
+        to: transfer.to.as_ref(),
+        status: transfer.status.as_ref(),
+        at: transfer.at,
+    });
+    named.chain(ended_by.map(|status| Transfer { to: None, status: Some(status), at: None }))
 }
 
 /// Both sides, if it is not known which one.
@@ -42,9 +71,13 @@ impl<'a> Participants<'a> {
     /// direction, the agent comes first.
     pub(super) fn new(call: &'a Call) -> Self {
         let (first, second) = roles(call);
-        let parties = vec![
-            side(call, call.from.as_ref(), first),
-            side(call, call.to.as_ref(), second),
+        let (from, to) = match (&call.from, &call.to) {
+            (None, None) => (&call.agent_line, &call.customer),
+            sides => sides,
+        };
+        let mut parties = vec![
+            side(call, from.as_ref(), first),
+            side(call, to.as_ref(), second),
             Party {
                 name: Some(&call.id.vendor),
                 validation: Some("none"),
@@ -54,7 +87,12 @@ impl<'a> Participants<'a> {
         ];
         let place = |role| [first, second].iter().position(|side| *side == Some(role));
         let (agent, customer) = (place(Side::Agent), place(Side::Customer));
-        Self { parties, agent, customer, platform: 2 }
+        let mut targets = Vec::new();
+        for transfer in transfers(call) {
+            targets.push(parties.len());
+            parties.push(target(transfer.to));
+        }
+        Self { parties, agent, customer, platform: 2, targets }
     }
 
     /// The index of a speaker; `None` if it is not known which side.
@@ -117,18 +155,36 @@ fn side<'a>(
     }
 }
 
+/// Whoever a call was handed over to: a number, or the vendor's name of the target, which has no
+/// digits, as redacted numbers have.
+fn target(to: Option<&PhoneNumber>) -> Party<'_> {
+    let tel = to.and_then(tel);
+    let sip = to.and_then(sip);
+    let has_digits = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let name = to.map(|to| to.raw.as_str()).filter(|text| !text.is_empty() && !has_digits(text));
+    let name = name.filter(|_| tel.is_none() && sip.is_none());
+    Party { tel, sip, name, validation: name.map(|_| "none"), ..Party::default() }
+}
+
 fn name_or_id(entity: &Entity) -> Option<&str> {
     entity.name.as_deref().or(entity.id.as_deref())
 }
 
-/// A `tel` URL of an E.164 number; any other number as it is, because a local one would need a
-/// context that vendors do not provide.
+/// A `tel` URL of an E.164 number, or an extension as it is, because a local number would need a
+/// context that vendors do not provide. Words such as `anonymous` and redacted numbers are no URL.
 fn tel(number: &PhoneNumber) -> Option<Cow<'_, str>> {
     match &number.e164 {
         Some(e164) => Some(format!("tel:{e164}").into()),
-        None if sip(number).is_some() => None,
-        None => Some(number.raw.as_str().into()),
+        None => Some(number.raw.as_str()).filter(|raw| is_dialable(raw)).map(Cow::from),
     }
+}
+
+/// Whether a text is digits, with a leading `+` perhaps, and separators that a `tel` URL may have.
+fn is_dialable(text: &str) -> bool {
+    let rest = text.strip_prefix('+').unwrap_or(text);
+    let separates = |byte: u8| matches!(byte, b'-' | b'.' | b'(' | b')');
+    rest.bytes().any(|byte| byte.is_ascii_digit())
+        && rest.bytes().all(|byte| byte.is_ascii_digit() || separates(byte))
 }
 
 fn sip(number: &PhoneNumber) -> Option<&str> {

@@ -32,7 +32,8 @@ fn tables_of_columns_are_those_of_the_code() {
                 };
                 let csv = match column.kind {
                     callfold_tables::Kind::Time => "RFC 3339",
-                    callfold_tables::Kind::Millis => "whole number",
+                    callfold_tables::Kind::Millis | callfold_tables::Kind::Count => "whole number",
+                    callfold_tables::Kind::Number => "number",
                     callfold_tables::Kind::Decimal => "decimal",
                     callfold_tables::Kind::Flag => "`true`, `false`",
                     callfold_tables::Kind::Word => "word",

@@ -2,8 +2,8 @@
 
 use crate::support::{bare, encoded, full, plain};
 use arrow_array::{
-    Array, Decimal128Array, Int64Array, ListArray, RecordBatch, StringArray, StructArray,
-    TimestampMicrosecondArray,
+    Array, Decimal128Array, Float64Array, Int64Array, ListArray, RecordBatch, StringArray,
+    StructArray, TimestampMicrosecondArray,
 };
 use callfold_export::{EncodeErrorKind, EncodeOptions, Format, merge_parquet, parquet_fields};
 use callfold_tables::CALLS;
@@ -58,6 +58,10 @@ impl Row {
         self.cells::<Int64Array>(name).map(|cells| cells.value(self.place))
     }
 
+    fn number(&self, name: &str) -> Option<f64> {
+        self.cells::<Float64Array>(name).map(|cells| cells.value(self.place))
+    }
+
     fn list(&self, name: &str) -> StructArray {
         let list = self.cells::<ListArray>(name).unwrap().value(self.place);
         list.as_any().downcast_ref::<StructArray>().unwrap().clone()
@@ -99,6 +103,16 @@ fn row_has_the_values_of_the_call() {
         ("alternate_ids", "{\"call_sid\":\"CA-7\"}"),
         ("analysis", "{\"score\":1.10,\"tags\":[\"a\",\"b\"]}"),
         ("metadata", "{\"row\":12345678901234567890}"),
+        ("facts", "{\"queue\":\"north\"}"),
+        ("duration_basis", "start"),
+        ("started_at_local", "2026-04-21T17:30:00.123456+05:30"),
+        ("customer_id", "customer-1"),
+        ("customer_number", "+19195550123"),
+        ("agent_line_number", "+19195550100"),
+        ("agent_version", "7"),
+        ("batch_id", "batch-3"),
+        ("tags", "[\"vip\",\"second, \\\"call\\\"\"]"),
+        ("outcome_evaluation", "good"),
         ("raw", "{\"id\":\"call-1\",\"n\":1.10}"),
     ] {
         assert_eq!(row.text(name).as_deref(), Some(expect), "{name}");
@@ -107,9 +121,30 @@ fn row_has_the_values_of_the_call() {
     assert_eq!(row.micros("started_at"), Some(1_776_772_800_123_456));
     assert_eq!(row.whole("duration_ms"), Some(37_126));
     assert_eq!(row.exact("cost_total"), Some("0.125".parse().unwrap()));
+    let counts = ["attempt", "local_hour", "customer_turns", "agent_turns", "tool_calls"];
+    assert_eq!(counts.map(|name| row.whole(name)), [2, 17, 1, 1, 0].map(Some));
+    assert_eq!(row.whole("tool_failures"), Some(1));
+    assert_eq!(
+        (row.number("latency_p50_ms"), row.number("latency_p95_ms")),
+        (Some(412.5), Some(812.5))
+    );
+    assert_eq!(row.exact("outcome_score"), Some("8.5".parse().unwrap()));
+    let text = |list: &StructArray, name: &str, place: usize| {
+        let column: &StringArray =
+            list.column_by_name(name).unwrap().as_any().downcast_ref().unwrap();
+        column.value(place).to_owned()
+    };
+    let (turns, transfers) = (row.list("turns"), row.list("transfers"));
+    assert_eq!(text(&turns, "kind", 2), "tool_result");
+    assert_eq!(text(&turns, "tool_result", 2), "\"two slots\"");
+    assert_eq!(text(&transfers, "to_number", 0), "+19195550188");
+    assert_eq!(text(&transfers, "status", 0), "no_answer");
+    assert_eq!(text(&row.list("other_totals"), "unit", 0), "credits");
+    assert_eq!(bare.whole("customer_turns"), None, "what is not known is not 0");
     assert_eq!(row.turns()[1], "Hello, दीपिका here \u{1f44b}");
     let parts = row.list("cost_parts");
-    let amounts: &Decimal128Array = parts.column(1).as_any().downcast_ref().unwrap();
+    let amounts: &Decimal128Array =
+        parts.column_by_name("amount").unwrap().as_any().downcast_ref().unwrap();
     assert_eq!(amounts.value_as_string(0), "0.150000000000000020");
     assert_eq!((row.list("warnings").len(), row.list("recordings").len()), (2, 2));
     assert_eq!(bare.text("raw"), None);
@@ -129,7 +164,7 @@ fn file_says_what_it_is_and_is_packed_well() {
         facts.iter().find(|fact| fact.key == key).and_then(|fact| fact.value.clone())
     };
     assert_eq!(fact("callfold.version").as_deref(), Some(env!("CARGO_PKG_VERSION")));
-    assert_eq!(fact("callfold.schema_version").as_deref(), Some("1"));
+    assert_eq!(fact("callfold.schema_version").as_deref(), Some("2"));
     let group = file.metadata().row_group(0);
     for column in group.columns() {
         assert!(matches!(column.compression(), Compression::ZSTD(_)));

@@ -57,7 +57,7 @@ fn planted(call: &Call, text: &str) -> Vec<(String, Box<Call>)> {
             calls.push((pointer, call));
         }
     }
-    for member in ["alternate_ids", "analysis", "metadata"] {
+    for member in ["alternate_ids", "analysis", "metadata", "facts"] {
         let mut changed = whole.clone();
         changed[member][text] = "x".into();
         calls.push((format!("{member}'s names"), serde_json::from_value(changed).unwrap()));
@@ -275,6 +275,31 @@ fn text_without_people_is_unchanged() {
 }
 
 #[test]
+fn customer_without_a_direction_is_protected_too() {
+    let mut call = full();
+    (call.direction, call.from, call.to) = (None, None, None);
+    (call.customer, call.agent_line) = (Some(customer()), None);
+    call.summary = Some("Zebulon Quixote called from 919-555-0177.".into());
+    call.transfers[0].to = Some(PhoneNumber::new("Sancho +1 919 555 0166"));
+    call.outcome.label = Some("to 9195550166 for Quixote".into());
+    let by_column = [
+        ("customer_number", PrivacyMode::Hash),
+        ("customer_name", PrivacyMode::Hash),
+        ("transfers", PrivacyMode::Hash),
+        ("customer_email", PrivacyMode::Hash),
+    ];
+    for options in [policy(PrivacyMode::Mask, &[]), policy(PrivacyMode::Keep, &by_column)] {
+        for format in Format::ALL {
+            let seen = seen(*format, &options, std::slice::from_ref(&call));
+            let found = ["quixote", "5550177", "555-0177", "5550166", "555 0166"]
+                .into_iter()
+                .find(|told| seen.contains(told));
+            assert_eq!(found, None, "in {format}");
+        }
+    }
+}
+
+#[test]
 fn modes_do_what_they_say() {
     let line = |base, columns: &[_]| {
         lines(&encoded(Format::Jsonl, &policy(base, columns), &[&[full()]])).remove(0)
@@ -283,15 +308,24 @@ fn modes_do_what_they_say() {
     assert_eq!(
         masked["to"],
         json!({
-            "number": { "raw": "+19*******23", "e164": null }, "name": "J. D.",
+            "id": null, "number": { "raw": "+19*******23", "e164": null }, "name": "J. D.",
             "email": "j***@example.com", "role": "customer", "withheld": false,
         })
+    );
+    assert_eq!(masked["customer"]["number"]["raw"], "+19*******23");
+    assert_eq!(masked["transfers"][0]["to"]["raw"], "+19*******88");
+    assert_eq!(
+        (&masked["facts"], &masked["transcript"]["turns"][2]["tool"]["result"]),
+        (&json!({}), &Value::Null)
     );
     assert_eq!(masked["transcript"]["turns"][0]["text"], "[31 characters]");
     let dropped = line(PrivacyMode::Drop, &[]);
     assert_eq!(
         dropped["to"],
-        json!({ "number": null, "name": null, "email": null, "role": "customer", "withheld": false })
+        json!({
+            "id": null, "number": null, "name": null, "email": null, "role": "customer",
+            "withheld": false,
+        })
     );
     assert_eq!(
         dropped["transcript"],

@@ -2,10 +2,11 @@
 
 use callfold_export::{EncodeOptions, FilePosition, Format, encoder};
 use callfold_unify::model::{
-    Agent, AnsweredBy, Call, CallId, Channel, Cost, CostKind, CostPart, CostUnit, Direction,
-    Disposition, EndReason, EndReasonKind, EndedBy, Entity, JsonObject, Latency, Outcome, Party,
-    PartyRole, PhoneNumber, Recording, Sentiment, Speaker, Status, Timestamp, Transcript,
-    TranscriptState, Turn, Warning, WarningCode,
+    Agent, AnsweredBy, Call, CallId, Channel, Cost, CostKind, CostPart, CostTotal, CostUnit,
+    Direction, Disposition, DurationBasis, EndReason, EndReasonKind, EndedBy, Entity, JsonObject,
+    Latency, Outcome, Party, PartyRole, PhoneNumber, Recording, Sentiment, Speaker, Status,
+    Timestamp, Tool, Transcript, TranscriptState, Transfer, TransferKind, TransferStatus, Turn,
+    TurnKind, Warning, WarningCode,
 };
 use serde_json::value::RawValue;
 use std::time::Duration;
@@ -111,6 +112,45 @@ pub(crate) fn full() -> Box<Call> {
         appointment_booked: Some(false),
         ..Outcome::default()
     };
+    call.outcome.score = Some("8.50".parse().unwrap());
+    call.outcome.evaluation = Some("good".into());
+    call.outcome.callback_requested = Some(true);
+    (call.parent_id, call.batch_id) = (Some("call-0".into()), Some("batch-3".into()));
+    call.attempt = Some(2);
+    if let Some(agent) = &mut call.agent {
+        agent.version = Some("7".into());
+    }
+    let with_id = |party: &Option<Party>, id: &str| {
+        party.clone().map(|party| Party { id: Some(id.to_owned()), ..party })
+    };
+    call.agent_line = with_id(&call.from, "line-1");
+    call.customer = with_id(&call.to, "customer-1");
+    call.updated_at = Some(time("2026-04-21T12:05:00Z"));
+    call.started_at_local = Some("2026-04-21T17:30:00.123456+05:30".parse().unwrap());
+    call.language = Some("en-US".into());
+    call.tags = vec!["vip".into(), "second, \"call\"".into()];
+    call.is_test = Some(false);
+    call.duration_basis = Some(DurationBasis::Start);
+    call.transfers = vec![Transfer {
+        to: Some(PhoneNumber::new("+19195550188")),
+        kind: Some(TransferKind::Warm),
+        status: Some(TransferStatus::NoAnswer),
+        at: Some(time("2026-04-21T12:00:30Z")),
+    }];
+    call.cost.as_mut().unwrap().other_totals =
+        vec![CostTotal { amount: "1.25".parse().unwrap(), unit: CostUnit::Credits }];
+    let json = |text: &str| Some(serde_json::from_str(text).unwrap());
+    let tool = |arguments, result, ok| {
+        let (id, name) = (Some("use-1".to_owned()), Some("find_slot".to_owned()));
+        Some(Tool { id, name, arguments, result, ok, duration: Some(Duration::from_millis(640)) })
+    };
+    call.transcript.turns[1].latency_ms = Some(412.5);
+    call.transcript.turns[1].interrupted = Some(true);
+    call.transcript.turns[1].end_offset_ms = Some(4000);
+    call.transcript.turns[2].kind = TurnKind::ToolResult;
+    call.transcript.turns[2].tool =
+        tool(json("\"2026-04-22\""), json("\"two slots\""), Some(false));
+    call.facts = object("{\"queue\": \"north\"}");
     call.analysis = object("{\"score\": 1.10, \"tags\": [\"a\" , \"b\"]}");
     call.metadata = object("{\"row\": 12345678901234567890}");
     call.warnings = vec![

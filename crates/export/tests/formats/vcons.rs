@@ -2,7 +2,9 @@
 
 use crate::support::{bare, encoded, full, lines, plain, time};
 use callfold_export::{EncodeOptions, Format, PrivacyMode, PrivacyPolicy, vcon};
-use callfold_unify::model::{Call, Direction, Disposition, Status};
+use callfold_unify::model::{
+    Call, Direction, Disposition, EndReasonKind, Party, PhoneNumber, Status, TransferStatus,
+};
 use serde_json::{Value, json};
 
 pub(crate) const SCHEMA: &str = include_str!("../../schemas/vcon.schema.json");
@@ -40,6 +42,7 @@ fn answered_call_becomes_parties_recordings_analyses_and_its_record() {
                 "validation": "none", "type": "person",
             },
             { "name": "vendor", "validation": "none", "type": "organization" },
+            { "tel": "tel:+19195550188" },
         ])
     );
     assert_eq!(
@@ -54,6 +57,11 @@ fn answered_call_becomes_parties_recordings_analyses_and_its_record() {
     let kinds: Vec<_> = analyses.iter().map(|one| one["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["transcript", "summary", "sentiment", "report"]);
     assert!(analyses.iter().all(|one| one["vendor"] == "vendor" && one["dialog"] == json!([0, 1])));
+    assert_eq!(
+        vcon["dialog"].as_array().unwrap().len(),
+        4,
+        "two recordings and a transfer that failed"
+    );
     assert_eq!(
         analyses[0]["body"][1],
         json!({
@@ -80,9 +88,9 @@ fn turns_without_a_recording_are_text_dialogs() {
     assert_eq!(
         [dialog(0), dialog(1), dialog(2)],
         [
-            json!(["text", 0, "2026-04-21T12:00:04Z", "Good morning, Northside Clinic."]),
-            json!(["text", 1, "2026-04-21T12:00:03.500Z", "Hello, दीपिका here \u{1f44b}"]),
-            json!(["text", 2, "2026-04-21T12:00:13Z", "{\"slots\": 2}"]),
+            json!(["text", [0], "2026-04-21T12:00:04Z", "Good morning, Northside Clinic."]),
+            json!(["text", [1], "2026-04-21T12:00:03.500Z", "Hello, दीपिका here \u{1f44b}"]),
+            json!(["text", [2], "2026-04-21T12:00:13Z", "{\"slots\": 2}"]),
         ]
     );
 }
@@ -119,17 +127,101 @@ fn unanswered_call_has_its_disposition() {
 }
 
 #[test]
-fn dialog_of_which_nothing_is_known_is_empty() {
-    let vcon = of(bare("call-1"));
-    assert_eq!(vcon["dialog"], json!([{}]));
-    assert_eq!(vcon["created_at"], "1970-01-01T00:00:00Z");
+fn call_of_which_nothing_was_captured_has_no_dialog() {
+    let mut ringing = bare("call-1");
+    ringing.status = Status::Ringing;
+    ringing.ringing_at = Some(time("2026-04-21T12:00:02Z"));
+    let vcon = of(ringing);
+    assert_eq!(vcon["dialog"], json!([]));
+    assert_eq!(vcon["created_at"], "2026-04-21T12:00:02Z");
     assert_eq!(vcon["parties"][0], json!({ "type": "bot" }));
     let mut going_on = bare("call-2");
     going_on.status = Status::InProgress;
     going_on.direction = Some(Direction::Inbound);
+    going_on.started_at = Some(time("2026-04-21T12:00:00Z"));
     let vcon = of(going_on);
-    assert_eq!(vcon["dialog"][0]["type"], "recording");
+    assert_eq!(vcon["dialog"], json!([]), "what is not recorded is no recording");
     assert_eq!(vcon["parties"][1]["type"], "bot", "the caller is the customer");
+}
+
+#[test]
+fn unknown_time_is_not_1970() {
+    let before = chrono::Utc::now() - chrono::TimeDelta::seconds(1);
+    let mut call = full();
+    (call.created_at, call.dialing_at, call.ringing_at) = (None, None, None);
+    (call.answered_at, call.started_at, call.ended_at) = (None, None, None);
+    let vcon = of(call.clone());
+    assert_eq!(vcon["created_at"], "2026-04-21T12:00:13Z", "the last turn");
+    assert_eq!(vcon["dialog"][0]["start"], vcon["created_at"]);
+    call.transcript.turns.iter_mut().for_each(|turn| turn.at = None);
+    let vcon = of(call);
+    assert!(time(vcon["created_at"].as_str().unwrap()) >= before, "when it is exported");
+    assert_eq!(vcon["dialog"], json!([]), "a dialog needs a time");
+    assert_eq!(vcon["analysis"][0]["body"][1]["text"], "Hello, दीपिका here \u{1f44b}");
+}
+
+#[test]
+fn running_text_alone_is_a_text_dialog() {
+    let mut call = full();
+    call.recordings.clear();
+    call.transcript.turns.clear();
+    call.transfers.clear();
+    let dialog = json!([{
+        "type": "text", "start": "2026-04-21T12:00:04Z", "parties": [0, 1],
+        "mediatype": "text/plain", "body": "agent: Good morning", "encoding": "none",
+        "application": "vendor",
+    }]);
+    assert_eq!(of(call)["dialog"], dialog);
+}
+
+#[test]
+fn transfer_names_its_roles_and_dialogs() {
+    let vcon = of(full());
+    let failed = json!({
+        "type": "incomplete", "start": "2026-04-21T12:00:30Z", "parties": [0, 3],
+        "disposition": "no-answer", "application": "vendor",
+    });
+    let transfer = json!({
+        "type": "transfer", "start": "2026-04-21T12:00:30Z", "transferee": 1, "transferor": 0,
+        "transfer_target": 3, "original": [0, 1], "target_dialog": 2, "application": "vendor",
+    });
+    assert_eq!((&vcon["dialog"][2], &vcon["dialog"][3]), (&failed, &transfer));
+
+    let mut call = full();
+    call.transfers[0].status = Some(TransferStatus::Completed);
+    call.transfers[0].to = Some(PhoneNumber::new("Front desk"));
+    let vcon = of(call.clone());
+    assert_eq!(vcon["parties"][3], json!({ "name": "Front desk", "validation": "none" }));
+    assert_eq!(vcon["dialog"][2]["target_dialog"], Value::Null, "nothing of it was captured");
+    call.transfers.clear();
+    call.end.as_mut().unwrap().kind = EndReasonKind::Transferred;
+    let vcon = of(call.clone());
+    assert_eq!((&vcon["dialog"][2]["type"], &vcon["parties"][3]), (&json!("transfer"), &json!({})));
+    assert_eq!(vcon["dialog"][2]["start"], "2026-04-21T12:00:37.250Z", "when it ended");
+    (call.direction, call.from, call.to) = (None, None, None);
+    assert_eq!(of(call)["parties"][1]["tel"], "tel:+19195550123", "the customer is known");
+}
+
+#[test]
+fn what_is_no_number_is_no_tel_url() {
+    let cases = [
+        ("+1 (919) 555-0100", json!("tel:+19195550100")),
+        ("4055", json!("4055")),
+        ("anonymous", Value::Null),
+        ("Restricted", Value::Null),
+        ("+19*******23", Value::Null),
+        ("hmac:00ff", Value::Null),
+        ("", Value::Null),
+    ];
+    for (number, expect) in cases {
+        let mut call = full();
+        call.from.as_mut().unwrap().number = Some(PhoneNumber::new(number));
+        assert_eq!(of(call)["parties"][0]["tel"], expect, "{number:?}");
+    }
+    let mut call = full();
+    call.from = Some(Party { withheld: true, ..Party::default() });
+    (call.to, call.direction) = (None, Some(Direction::Inbound));
+    assert_eq!(of(call)["parties"][0], json!({ "type": "person" }));
 }
 
 #[test]

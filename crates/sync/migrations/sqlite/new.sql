@@ -6,8 +6,11 @@ DROP INDEX calls_by_start;
 DROP INDEX calls_by_source;
 DROP INDEX calls_by_from;
 DROP INDEX calls_by_to;
+DROP INDEX calls_by_customer;
 DROP TABLE turns;
+DROP TABLE transfers;
 DROP TABLE cost_parts;
+DROP TABLE other_totals;
 DROP TABLE warnings;
 DROP TABLE recordings;
 DROP TABLE raw;
@@ -18,13 +21,43 @@ CREATE TABLE turns (
     role TEXT NOT NULL,
     text TEXT NOT NULL,
     at TEXT,
-    offset_ms INTEGER
+    offset_ms INTEGER,
+    role_raw TEXT,
+    kind TEXT NOT NULL DEFAULT 'speech',
+    tool_id TEXT,
+    tool_name TEXT,
+    tool_arguments TEXT,
+    tool_result TEXT,
+    tool_ok INTEGER,
+    tool_duration_ms INTEGER,
+    end_offset_ms INTEGER,
+    interrupted INTEGER,
+    latency_ms TEXT
+) STRICT;
+
+CREATE TABLE transfers (
+    call TEXT NOT NULL REFERENCES calls (id),
+    position INTEGER NOT NULL,
+    to_number TEXT,
+    kind TEXT,
+    kind_raw TEXT,
+    status TEXT,
+    status_raw TEXT,
+    at TEXT
 ) STRICT;
 
 CREATE TABLE cost_parts (
     call TEXT NOT NULL REFERENCES calls (id),
     position INTEGER NOT NULL,
     name TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    kind TEXT NOT NULL DEFAULT 'other'
+) STRICT;
+
+CREATE TABLE other_totals (
+    call TEXT NOT NULL REFERENCES calls (id),
+    position INTEGER NOT NULL,
     amount TEXT NOT NULL,
     unit TEXT NOT NULL
 ) STRICT;

@@ -141,7 +141,7 @@ pub(super) async fn version(client: &Client, server: &Server) -> Result<i64, Sto
     let sql = "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace \
                AND relname = ANY (ARRAY['callfold_schema', 'calls', 'turns', 'cost_parts', \
                'warnings', 'raw', 'recordings', 'set_aside', 'sync_state', 'sync_seen', 'runs', \
-               'call_facts', 'owed', 'paused_hosts', 'verified', 'scrub_state', 'scrub_seen'])";
+               'call_facts', 'transfers', 'other_totals', 'owed', 'paused_hosts', 'verified', 'scrub_state', 'scrub_seen'])";
     let rows = client.query(sql, &[]).await.map_err(store_error)?;
     let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     if names.iter().any(|name| name == "callfold_schema") {

@@ -3,7 +3,7 @@
 
 use super::copy::Lines;
 use crate::{
-    schema::Table,
+    schema::{TABLES, Table},
     sql_value::{SqlValue, time_text},
     store::CallWrite,
 };
@@ -114,8 +114,8 @@ pub(super) async fn put(
 }
 
 /// The rows of each table, as lines for COPY.
-fn staged(calls: &[CallWrite<'_>]) -> [Lines; 6] {
-    let mut stage = <[Lines; 6]>::default();
+fn staged(calls: &[CallWrite<'_>]) -> [Lines; TABLES] {
+    let mut stage = <[Lines; TABLES]>::default();
     for call in calls {
         let (id, at) = (SqlValue::text(call.id), time_text(call.at));
         for row in call.rows.rows() {

@@ -6,9 +6,11 @@ use rusqlite::Connection;
 use std::collections::HashSet;
 
 /// The index, whether it is the table's key, and what it covers.
-const DEFERRED: [(&str, bool, &str); 10] = [
+const DEFERRED: [(&str, bool, &str); 13] = [
     ("turns_key", true, "turns (call, position)"),
+    ("transfers_key", true, "transfers (call, position)"),
     ("cost_parts_key", true, "cost_parts (call, position)"),
+    ("other_totals_key", true, "other_totals (call, position)"),
     ("warnings_key", true, "warnings (call, position)"),
     ("recordings_key", true, "recordings (call, position)"),
     ("raw_key", true, "raw (call, shape)"),
@@ -16,6 +18,7 @@ const DEFERRED: [(&str, bool, &str); 10] = [
     ("calls_by_source", false, "calls (vendor, account, started_at)"),
     ("calls_by_from", false, "calls (from_number)"),
     ("calls_by_to", false, "calls (to_number)"),
+    ("calls_by_customer", false, "calls (customer_number)"),
     ("recordings_to_fetch", false, "recordings (call, position) WHERE path IS NULL"),
 ];
 

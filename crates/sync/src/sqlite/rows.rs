@@ -3,7 +3,7 @@
 use super::numbered;
 use crate::{
     packed_rows::Row,
-    schema::Table,
+    schema::{TABLES, Table},
     sql_value::{SqlValue, time_text},
     store::CallWrite,
 };
@@ -12,10 +12,10 @@ use std::sync::LazyLock;
 
 /// The statements, formatted once.
 struct Statements {
-    insert: [String; 6],
+    insert: [String; TABLES],
     update_call: String,
     upsert_recording: String,
-    delete: [String; 4],
+    delete: [String; Table::REPLACED.len()],
 }
 
 static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
@@ -39,8 +39,8 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
 /// Writes the rows of calls.
 pub(super) fn put(connection: &Connection, calls: &[CallWrite<'_>]) -> rusqlite::Result<()> {
     let statement = |table: Table| connection.prepare_cached(&STATEMENTS.insert[table as usize]);
-    let [a, b, c, d, e, f] = Table::ALL.map(statement);
-    let mut inserts = [a?, b?, c?, d?, e?, f?];
+    let [a, b, c, d, e, f, g, h] = Table::ALL.map(statement);
+    let mut inserts = [a?, b?, c?, d?, e?, f?, g?, h?];
     for call in calls {
         if call.is_stored {
             replace(connection, &mut inserts, call)?;
@@ -60,7 +60,7 @@ pub(super) fn put(connection: &Connection, calls: &[CallWrite<'_>]) -> rusqlite:
 /// Writes the rows of a call that is stored. Fetched recordings keep their file.
 fn replace(
     connection: &Connection,
-    inserts: &mut [CachedStatement<'_>; 6],
+    inserts: &mut [CachedStatement<'_>; TABLES],
     call: &CallWrite<'_>,
 ) -> rusqlite::Result<()> {
     for sql in &STATEMENTS.delete {

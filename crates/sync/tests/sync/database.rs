@@ -6,8 +6,17 @@ use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
 /// The tables whose rows are what was read.
-pub(crate) const CONTENT: [&str; 7] =
-    ["calls", "turns", "cost_parts", "warnings", "recordings", "raw", "set_aside"];
+pub(crate) const CONTENT: [&str; 9] = [
+    "calls",
+    "turns",
+    "transfers",
+    "cost_parts",
+    "other_totals",
+    "warnings",
+    "recordings",
+    "raw",
+    "set_aside",
+];
 
 /// Columns that say in which run something came about.
 const OF_RUNS: [&str; 5] =

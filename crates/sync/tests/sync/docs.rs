@@ -33,7 +33,9 @@ async fn page_describes_every_column_of_every_table() {
     let tables = [
         "calls",
         "turns",
+        "transfers",
         "cost_parts",
+        "other_totals",
         "warnings",
         "recordings",
         "raw",
@@ -115,6 +117,8 @@ async fn queries_of_the_page_give_what_they_promise() {
         assert!(costs.len() > 20);
         let hours = rows(&place, "At what hour do people pick up?").await;
         assert_eq!(hours, answered_by_hour(&calls));
+        let vendors = rows(&place, "How many calls does each vendor reach?").await;
+        assert_eq!(vendors, answered_by_vendor(&calls));
         let customers =
             rows(&place, "Which customers talk to us through more than one vendor?").await;
         let customers: Rows = customers
@@ -130,7 +134,14 @@ async fn queries_of_the_page_give_what_they_promise() {
         let ids: BTreeSet<_> = lengths.iter().map(|row| row[0].clone().unwrap()).collect();
         assert_eq!(ids, mismatched(&calls));
         assert!(!ids.is_empty());
-        for heading in ["Who spoke of an invoice?", "Which calls have no recording yet, and why?"] {
+        for heading in [
+            "How many minutes did each agent talk?",
+            "What became of transfers?",
+            "Which tools fail?",
+            "How long do customers wait for an answer?",
+            "Who spoke of an invoice?",
+            "Which calls have no recording yet, and why?",
+        ] {
             place.rows(self::query(heading)).await;
         }
         let runs = place.rows(self::query("What went on in the last runs?")).await;
@@ -139,62 +150,91 @@ async fn queries_of_the_page_give_what_they_promise() {
     }
 }
 
+fn is_unknown(cell: &Option<String>) -> (bool, Option<String>) {
+    (cell.is_none(), cell.clone())
+}
+
 fn cost_per_week(calls: &[Call]) -> Rows {
-    let mut sums: BTreeMap<(String, String, String, String), (u64, Decimal)> = BTreeMap::new();
+    type Key = (Option<String>, String, Option<String>, Option<String>);
+    type Sum = (u64, u64, Option<Decimal>);
+    let mut sums: BTreeMap<Key, Sum> = BTreeMap::new();
     for call in calls {
-        let Some((cost, total)) = call.cost.as_ref().and_then(|c| Some((c, c.total?))) else {
-            continue;
-        };
-        let day = call.started_at.unwrap().date_naive();
-        let week = day - Days::new(day.weekday().num_days_from_monday().into());
+        let total = call.cost.as_ref().and_then(|cost| cost.total);
+        let unit = call.cost.as_ref().map(|cost| cost.unit.to_string());
+        let week = call.started_at.map(|at| {
+            let day = at.date_naive();
+            (day - Days::new(day.weekday().num_days_from_monday().into())).to_string()
+        });
         let agent = call.agent.as_ref().and_then(|agent| agent.name.clone().or(agent.id.clone()));
-        let key = (week.to_string(), call.id.vendor.clone(), agent.unwrap(), cost.unit.to_string());
-        let sum = sums.entry(key).or_default();
-        *sum = (sum.0 + 1, sum.1 + total);
+        let sum = sums.entry((week, call.id.vendor.clone(), agent, unit)).or_default();
+        sum.0 += 1;
+        match total {
+            Some(total) => sum.2 = Some(sum.2.unwrap_or_default() + total),
+            None => sum.1 += 1,
+        }
     }
-    let row = |((week, vendor, agent, unit), (count, sum)): ((_, _, _, _), (u64, Decimal))| {
-        let sum = sum.round_dp(4).normalize();
-        vec![Some(week), Some(vendor), Some(agent), Some(unit), some(count), some(sum)]
+    let mut rows: Vec<_> = sums.into_iter().collect();
+    rows.sort_by_key(|((week, vendor, agent, unit), _)| {
+        (is_unknown(week), vendor.clone(), is_unknown(agent), is_unknown(unit))
+    });
+    let row = |((week, vendor, agent, unit), (count, without, sum)): (Key, Sum)| {
+        let sum = sum.map(|sum| sum.round_dp(4).normalize().to_string());
+        vec![week, Some(vendor), agent, unit, some(count), some(without), sum]
     };
-    sums.into_iter().map(row).collect()
+    rows.into_iter().map(row).collect()
+}
+
+fn share(part: u64, whole: u64) -> Option<String> {
+    let percent = Decimal::from(part * 100) / Decimal::from(whole);
+    let away = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
+    some(percent.round_dp_with_strategy(1, away).normalize())
+}
+
+fn answered_by<K: Ord>(calls: &[Call], key: impl Fn(&Call) -> K) -> BTreeMap<K, [u64; 3]> {
+    let mut groups: BTreeMap<K, [u64; 3]> = BTreeMap::new();
+    let outbound = calls.iter().filter(|call| call.direction == Some(Direction::Outbound));
+    for call in outbound.filter(|call| call.is_over()) {
+        let group = groups.entry(key(call)).or_default();
+        group[0] += 1;
+        group[1] += u64::from(call.disposition == Some(Disposition::Answered));
+        group[2] += u64::from(call.disposition.is_none());
+    }
+    groups
+}
+
+fn shares(key: String, [calls, answered, unknown]: [u64; 3]) -> Vec<Option<String>> {
+    let bounds = [share(answered, calls), share(answered + unknown, calls)];
+    [Some(key), some(calls), some(answered), some(unknown)].into_iter().chain(bounds).collect()
 }
 
 fn answered_by_hour(calls: &[Call]) -> Rows {
-    let mut hours: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
-    for call in calls {
-        let outbound = call.direction == Some(Direction::Outbound);
-        let (Some(disposition), true) = (&call.disposition, outbound) else { continue };
-        let hour = hours.entry(call.started_at.unwrap().hour()).or_default();
-        *hour = (hour.0 + 1, hour.1 + u64::from(*disposition == Disposition::Answered));
-    }
-    let row = |(hour, (calls, answered)): (u32, (u64, u64))| {
-        let percent = Decimal::from(answered * 100) / Decimal::from(calls);
-        let percent =
-            percent.round_dp_with_strategy(1, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
-        vec![some(hour), some(calls), some(answered), some(percent.normalize())]
-    };
-    hours.into_iter().map(row).collect()
+    let hours = answered_by(calls, |call| call.started_at.unwrap().hour());
+    hours.into_iter().map(|(hour, counts)| shares(hour.to_string(), counts)).collect()
 }
 
+fn answered_by_vendor(calls: &[Call]) -> Rows {
+    let vendors = answered_by(calls, |call| call.id.vendor.clone());
+    vendors.into_iter().map(|(vendor, counts)| shares(vendor, counts)).collect()
+}
+
+/// The row without a customer is the last.
 fn customers_of_several(calls: &[Call]) -> Rows {
-    let mut customers: BTreeMap<String, (u64, BTreeSet<String>)> = BTreeMap::new();
+    let mut customers: BTreeMap<Option<String>, (u64, BTreeSet<String>)> = BTreeMap::new();
     for call in calls {
-        let party = match &call.direction {
-            Some(Direction::Inbound) => &call.from,
-            Some(Direction::Outbound) => &call.to,
-            _ => continue,
-        };
-        let Some(number) = party.as_ref().and_then(|party| party.number.as_ref()) else { continue };
-        let entry = customers.entry(number.as_str().to_owned()).or_default();
+        let number = call.customer.as_ref().and_then(|party| party.number.as_ref());
+        let entry = customers.entry(number.map(|number| number.as_str().to_owned())).or_default();
         entry.0 += 1;
         entry.1.insert(call.id.vendor.clone());
     }
-    customers.retain(|_, (_, vendors)| vendors.len() > 1);
+    customers.retain(|number, (_, vendors)| number.is_none() || vendors.len() > 1);
     let mut rows: Vec<_> = customers.into_iter().collect();
-    rows.sort_by(|(a, (x, _)), (b, (y, _))| y.cmp(x).then(a.cmp(b)));
-    let row = |(number, (calls, vendors)): (String, (u64, BTreeSet<String>))| {
-        let number = number.parse::<Decimal>().map_or(number, |n| n.normalize().to_string());
-        vec![Some(number), some(calls), some(vendors.len())]
+    rows.sort_by(|(a, (x, _)), (b, (y, _))| {
+        a.is_none().cmp(&b.is_none()).then(y.cmp(x)).then(a.cmp(b))
+    });
+    let row = |(number, (calls, vendors)): (Option<String>, (u64, BTreeSet<String>))| {
+        let number = number
+            .map(|number| number.parse::<Decimal>().map_or(number, |n| n.normalize().to_string()));
+        vec![number, some(calls), some(vendors.len())]
     };
     rows.into_iter().map(row).collect()
 }

@@ -13,6 +13,103 @@ fn version_1(place: &Place) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
+/// What version 6 made: its migrations, which never change, with calls.
+fn version_6(place: &Place) -> String {
+    let directory = env!("CARGO_MANIFEST_DIR");
+    let kind = if place.is_postgres() { "postgres" } else { "sqlite" };
+    let text = |path: &str| std::fs::read_to_string(format!("{directory}/{path}")).unwrap();
+    let migrations = (1..=6).map(|version| text(&format!("migrations/{kind}/{version}.sql")));
+    let (hash, mark) = match place.is_postgres() {
+        true => (
+            r"'\x000102030405060708090a0b0c0d0e0f'",
+            "CREATE TABLE callfold_schema (version bigint NOT NULL); \
+             INSERT INTO callfold_schema VALUES (6);",
+        ),
+        false => (
+            "x'000102030405060708090a0b0c0d0e0f'",
+            "PRAGMA application_id = 1668048484; PRAGMA user_version = 6;",
+        ),
+    };
+    let rows = text("tests/sync/version_6.sql").replace("HASH", hash);
+    migrations.collect::<String>() + &rows + mark
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_columns_of_an_older_database_lose_the_vendors_words() {
+    for place in places().await {
+        place.execute(&version_6(&place)).await;
+        run(&place, &[], &SyncOptions::default()).await;
+        let rows = async |sql: &str| {
+            let rows = place.rows(sql).await.into_iter();
+            let line = |row: Vec<Option<String>>| {
+                row.into_iter()
+                    .map(|cell| cell.unwrap_or_else(|| "-".to_owned()))
+                    .collect::<Vec<_>>()
+            };
+            rows.map(|row| line(row).join("|")).collect::<Vec<_>>()
+        };
+        let words = "SELECT call_id, direction, direction_raw, channel, channel_raw, status, \
+                     status_raw, disposition, answered_by, end_kind, end_raw, sentiment, \
+                     sentiment_raw FROM calls ORDER BY call_id";
+        assert_eq!(
+            rows(words).await,
+            [
+                "1|outbound|-|phone|-|ended|-|-|-|other|Call not answered|other|Meh",
+                "2|inbound|-|other|webCall|other|Completed|answered|human|customer_hangup|bye|positive|-",
+                "3|other|sideways|-|-|unknown|-|declined|-|-|-|-|-",
+            ]
+        );
+        let sides = "SELECT call_id, customer_number, customer_name, customer_email, \
+                     agent_line_number, duration_basis FROM calls ORDER BY call_id";
+        assert_eq!(
+            rows(sides).await,
+            [
+                "1|+14155550177|-|jane@example.com|+14155550100|dispatch",
+                "2|+14155550163|Jane|-|+14155550100|-",
+                "3|-|-|-|-|-",
+            ]
+        );
+        let turns = "SELECT role, role_raw, kind FROM turns ORDER BY position";
+        assert_eq!(rows(turns).await, ["agent|-|speech", "other|Jane Doe|speech"]);
+        assert_eq!(rows("SELECT kind FROM cost_parts").await, ["other"]);
+    }
+}
+
+/// The hashes of an older version are those of fewer columns: a call that is read again is written
+/// once more, with its new columns, and then stays as it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn call_of_an_older_database_that_is_read_again_is_written_once() {
+    for place in places().await {
+        let sandbox = sandbox(20).await;
+        run(&place, &sources(&sandbox), &SyncOptions::default()).await;
+        let whole = "SELECT count(*) FROM calls WHERE duration_basis IS NOT NULL";
+        let filled = place.value(whole).await;
+        let zeros = "0".repeat(32);
+        let hash = match place.is_postgres() {
+            true => format!(r"'\x{zeros}'"),
+            false => format!("x'{zeros}'"),
+        };
+        // As a migration leaves them.
+        let older = format!(
+            "UPDATE calls SET content_hash = {hash}, list_hash = {hash}, duration_basis = NULL, \
+             facts = NULL; UPDATE turns SET kind = 'speech', tool_name = NULL"
+        );
+        place.execute(&older).await;
+        let full = SyncOptions { full: true, ..SyncOptions::default() };
+        let again = run(&place, &sources(&sandbox), &full).await;
+        let written = |report: &callfold_sync::RunReport| {
+            let sources = report.sources.iter().map(|source| source.written);
+            sources.fold((0, 0, 0), |sum, it| {
+                (sum.0 + it.new, sum.1 + it.changed, sum.2 + it.unchanged)
+            })
+        };
+        assert_eq!(written(&again), (0, 100, 0));
+        assert_eq!(place.value(whole).await, filled);
+        let once_more = run(&place, &sources(&sandbox), &full).await;
+        assert_eq!(written(&once_more), (0, 0, 100));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn older_database_is_brought_up_to_date_and_keeps_its_rows() {
     for place in places().await {
@@ -135,7 +232,7 @@ async fn older_database_takes_texts_that_are_too_long_for_its_indexes() {
         if place.is_postgres() {
             let sql = "SELECT count(*) FROM pg_indexes WHERE schemaname = current_schema() \
                        AND indexdef LIKE '%(\"left\"(%_number, 64))'";
-            assert_eq!(place.value(sql).await, "2");
+            assert_eq!(place.value(sql).await, "3");
         }
         assert_eq!(place.value("SELECT count(links_hash) FROM calls").await, "0");
     }

@@ -37,7 +37,9 @@ async fn places_for(vendor: &str) -> Vec<Place> {
 
 /// Removes calls by hand.
 async fn lose(place: &Place, which: &str) {
-    for table in ["turns", "cost_parts", "warnings", "recordings", "raw"] {
+    for table in
+        ["turns", "transfers", "cost_parts", "other_totals", "warnings", "recordings", "raw"]
+    {
         place.execute(&format!("DELETE FROM {table} WHERE call IN ({which})")).await;
     }
     place.execute(&format!("DELETE FROM calls WHERE id IN ({which})")).await;
