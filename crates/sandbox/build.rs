@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let count = vendors.len();
     let registry = format!(
-        "{}/// All vendors, by name.\npub(crate) const VENDORS: [&Vendor; {count}] = [{}];\n",
+        "{}/// All vendors, by name.\npub(crate) const VENDORS: [&VendorProfile; {count}] = [{}];\n",
         modules("profile.rs"),
         each("&", "::VENDOR"),
     );

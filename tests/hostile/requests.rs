@@ -3,12 +3,12 @@
 
 use super::TEXTS;
 use callfold_reader::{Detail, Query, SettingValue, Source, SourceConfig, VendorEntry, vendors};
-use callfold_test_support::raw_server::{Action, RawServer, ok};
+use callfold_test_support::raw_server::{RawServer, ServerAction, ok};
 use callfold_unify::model::PhoneNumber;
 
 /// A source whose server has nothing.
 async fn open(vendor: &VendorEntry) -> (RawServer, Box<dyn Source>) {
-    let server = RawServer::start(vec![Action::Send(ok("[]"))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(ok("[]"))]).await;
     let mut config = SourceConfig::new("clinic")
         .with("base_url", format!("{}/base", server.url).as_str())
         .with("retries", SettingValue::Number(0.0));
@@ -127,7 +127,7 @@ async fn filter_stays_one_parameter_or_is_not_sent() {
 async fn key_of_any_printable_text_is_sent_as_it_is() {
     for key in ["../../x", "%2e%2e%00", "\"quoted\" 'key'", "a,b;c=d", "'; DROP TABLE keys; --"] {
         let vendor = vendors().iter().find(|vendor| vendor.name == "vaani").expect("a vendor");
-        let server = RawServer::start(vec![Action::Send(ok("{}"))]).await;
+        let server = RawServer::start(vec![ServerAction::Send(ok("{}"))]).await;
         let config = SourceConfig::new("clinic")
             .with("base_url", server.url.as_str())
             .with("retries", SettingValue::Number(0.0))

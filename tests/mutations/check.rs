@@ -68,7 +68,7 @@ impl<'a> Base<'a> {
     /// The same text read without a client gives the same calls.
     fn same_by_text(
         &self,
-        batch: &Result<callfold_unify::Batch, callfold_unify::Error>,
+        batch: &Result<callfold_unify::MappedRecords, callfold_unify::Error>,
         seen: &[Seen],
         touches_id: bool,
     ) -> Result<(), String> {

@@ -2,7 +2,7 @@
 
 use super::callers::Settings;
 use super::{Call, connect, each_call};
-use callfold_test_support::raw_server::{Action, RawServer, chunked, response};
+use callfold_test_support::raw_server::{RawServer, ServerAction, chunked, response};
 use callfold_transport::ErrorKind;
 use flate2::{Compression, write::GzEncoder};
 use std::io::Write as _;
@@ -42,7 +42,7 @@ async fn compressed_body_is_read() {
     each_call(async |row, call| {
         for (name, compress) in CODINGS {
             let body = compress(call.body(row).as_bytes());
-            let server = RawServer::start(vec![Action::Send(coded(name, &body))]).await;
+            let server = RawServer::start(vec![ServerAction::Send(coded(name, &body))]).await;
             let result = call.on(&*connect(row, &Settings::new(&server.url))).await;
             assert!(result.is_ok(), "{call:?} {name}: {result:?}");
             let accepted = &server.requests()[0];
@@ -64,7 +64,7 @@ async fn compression_bomb_is_refused_without_expanding_it() {
     each_call(async |row, call| {
         for (name, bomb) in BOMBS.iter() {
             assert!(bomb.len() < CAP, "the announced length must not tell: {}", bomb.len());
-            let server = RawServer::start(vec![Action::Send(bomb.clone())]).await;
+            let server = RawServer::start(vec![ServerAction::Send(bomb.clone())]).await;
             let settings = Settings { max_body: CAP, ..Settings::new(&server.url) };
             let caller = connect(row, &settings);
             let error = call.fails(&*caller).await;
@@ -81,9 +81,12 @@ async fn compression_bomb_is_refused_without_expanding_it() {
 async fn endless_body_is_too_large_at_every_page_size_and_not_read_to_the_end() {
     let piece = [b"4000\r\n".as_slice(), &[b' '; 0x4000], b"\r\n"].concat();
     each_call(async |row, call| {
-        let server =
-            RawServer::start(vec![Action::Repeat(chunked(b""), piece.clone(), Duration::ZERO)])
-                .await;
+        let server = RawServer::start(vec![ServerAction::Repeat(
+            chunked(b""),
+            piece.clone(),
+            Duration::ZERO,
+        )])
+        .await;
         let settings = Settings { max_body: CAP, ..Settings::new(&server.url) };
         let caller = connect(row, &settings);
         let error = call.fails(&*caller).await;
@@ -107,7 +110,8 @@ async fn endless_body_is_too_large_at_every_page_size_and_not_read_to_the_end() 
 async fn content_length_above_the_cap_is_refused_unread() {
     each_call(async |row, call| {
         let body = vec![b' '; CAP + 1];
-        let server = RawServer::start(vec![Action::Send(response("200 OK", "", &body))]).await;
+        let server =
+            RawServer::start(vec![ServerAction::Send(response("200 OK", "", &body))]).await;
         let settings = Settings { max_body: CAP, ..Settings::new(&server.url) };
         let caller = connect(row, &settings);
         let error = call.fails(&*caller).await;
@@ -122,9 +126,12 @@ async fn endless_body_of_a_failure_ends_with_its_status() {
     let head = b"HTTP/1.1 403 Forbidden\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
     let piece = [b"4000\r\n".as_slice(), &[b'x'; 0x4000], b"\r\n"].concat();
     each_call(async |row, call| {
-        let server =
-            RawServer::start(vec![Action::Repeat(head.clone(), piece.clone(), Duration::ZERO)])
-                .await;
+        let server = RawServer::start(vec![ServerAction::Repeat(
+            head.clone(),
+            piece.clone(),
+            Duration::ZERO,
+        )])
+        .await;
         let caller = connect(row, &Settings::new(&server.url));
         let error = call.fails(&*caller).await;
         assert_eq!(error.kind(), ErrorKind::Forbidden, "{call:?} {error}");

@@ -2,45 +2,53 @@
 
 use super::callers::Settings;
 use super::{connect, each_call};
-use callfold_test_support::raw_server::{Action, RawServer, chunked, ok, response, truncated};
+use callfold_test_support::raw_server::{
+    RawServer, ServerAction, chunked, ok, response, truncated,
+};
 use callfold_transport::ErrorKind::{self, Decode, Timeout, Transport};
 use std::time::{Duration, Instant};
 
 /// One way to break an answer.
-type Break = (&'static str, fn(&str) -> Action, ErrorKind);
+type Break = (&'static str, fn(&str) -> ServerAction, ErrorKind);
 
 const BREAKS: [Break; 11] = [
-    ("reset before the head", |_| Action::Reset, Transport),
-    ("closed without an answer", |_| Action::Send(Vec::new()), Transport),
-    ("closed within the head", |body| Action::Send(ok(body)[..30].to_vec()), Transport),
-    ("body shorter than announced", |body| Action::Send(truncated(ok(body), 20)), Transport),
+    ("reset before the head", |_| ServerAction::Reset, Transport),
+    ("closed without an answer", |_| ServerAction::Send(Vec::new()), Transport),
+    ("closed within the head", |body| ServerAction::Send(ok(body)[..30].to_vec()), Transport),
+    ("body shorter than announced", |body| ServerAction::Send(truncated(ok(body), 20)), Transport),
     (
         "no body at all of what is announced",
-        |body| Action::Send(truncated(ok(body), body.len())),
+        |body| ServerAction::Send(truncated(ok(body), body.len())),
         Transport,
     ),
     (
         "chunk without a size",
-        |body| Action::Send(chunked(format!("zz\r\n{body}").as_bytes())),
+        |body| ServerAction::Send(chunked(format!("zz\r\n{body}").as_bytes())),
         Transport,
     ),
     (
         "chunk that ends early",
-        |body| Action::Send(chunked(format!("{:x}\r\n{body}", body.len() + 9).as_bytes())),
+        |body| ServerAction::Send(chunked(format!("{:x}\r\n{body}", body.len() + 9).as_bytes())),
         Transport,
     ),
     (
         "chunks without an end",
-        |body| Action::Send(chunked(format!("{:x}\r\n{body}\r\n", body.len()).as_bytes())),
+        |body| ServerAction::Send(chunked(format!("{:x}\r\n{body}\r\n", body.len()).as_bytes())),
         Transport,
     ),
     (
         "damaged compression",
-        |_| Action::Send(response("200 OK", "content-encoding: gzip\r\n", b"\x1f\x8bnonsense")),
+        |_| {
+            ServerAction::Send(response(
+                "200 OK",
+                "content-encoding: gzip\r\n",
+                b"\x1f\x8bnonsense",
+            ))
+        },
         Transport,
     ),
-    ("empty body", |_| Action::Send(ok("")), Decode),
-    ("JSON that ends early", |body| Action::Send(ok(&body[..body.len() - 1])), Decode),
+    ("empty body", |_| ServerAction::Send(ok("")), Decode),
+    ("JSON that ends early", |body| ServerAction::Send(ok(&body[..body.len() - 1])), Decode),
 ];
 
 #[tokio::test]
@@ -98,7 +106,7 @@ async fn stalled_body_times_out_within_the_limit() {
             ("in the body", truncated(complete.clone(), 20)),
             ("after the head", { truncated(complete.clone(), call.body(row).len()) }),
         ] {
-            let server = RawServer::start(vec![Action::Stall(sent)]).await;
+            let server = RawServer::start(vec![ServerAction::Stall(sent)]).await;
             let settings = Settings { stall, retries: 1, ..Settings::shared(&server.url) };
             let started = Instant::now();
             let error = call.fails(&*connect(row, &settings)).await;
@@ -113,9 +121,11 @@ async fn stalled_body_times_out_within_the_limit() {
 #[tokio::test]
 async fn silent_server_times_out_within_the_limit_of_an_attempt() {
     each_call(async |row, call| {
-        let server =
-            RawServer::start(vec![Action::Stall(Vec::new()), Action::Send(ok(&call.body(row)))])
-                .await;
+        let server = RawServer::start(vec![
+            ServerAction::Stall(Vec::new()),
+            ServerAction::Send(ok(&call.body(row))),
+        ])
+        .await;
         let attempt = Duration::from_millis(200);
         let settings = Settings { attempt, retries: 0, ..Settings::shared(&server.url) };
         let caller = connect(row, &settings);
@@ -129,7 +139,7 @@ async fn silent_server_times_out_within_the_limit_of_an_attempt() {
 #[tokio::test]
 async fn silent_server_fails_within_the_limit_of_the_operation() {
     each_call(async |row, call| {
-        let server = RawServer::start(vec![Action::Stall(Vec::new())]).await;
+        let server = RawServer::start(vec![ServerAction::Stall(Vec::new())]).await;
         let (total, attempt) = (Duration::from_millis(300), Duration::from_millis(70));
         let settings = Settings { total, attempt, retries: 99, ..Settings::shared(&server.url) };
         let started = Instant::now();
@@ -149,7 +159,7 @@ async fn slow_body_that_makes_progress_succeeds() {
         let answer = ok(&call.body(row));
         // Longer in all than the silence allowed between two pieces.
         let at_once = answer.len() / 30;
-        let server = RawServer::start(vec![Action::Drip(answer, at_once, every)]).await;
+        let server = RawServer::start(vec![ServerAction::Drip(answer, at_once, every)]).await;
         let settings = Settings { stall, retries: 0, ..Settings::shared(&server.url) };
         let started = Instant::now();
         let result = call.on(&*connect(row, &settings)).await;

@@ -3,13 +3,14 @@
 use super::callers::{ListOptions, ListResult, Settings};
 use super::rows::Row;
 use super::{Call, assert_all, assert_fails, connect, each, each_call, expected, leaks};
-use callfold_test_support::raw_server::{Action, RawServer, ok, response};
+use callfold_test_support::raw_server::{RawServer, ServerAction, ok, response};
 use callfold_transport::{ErrorKind, PageWarning};
 use serde_json::{Value, json};
 
 /// Walks a list whose every page is this body.
 async fn walk_of(row: &'static Row, body: impl Into<Vec<u8>>) -> (ListResult, usize) {
-    let server = RawServer::start(vec![Action::Send(response("200 OK", "", &body.into()))]).await;
+    let server =
+        RawServer::start(vec![ServerAction::Send(response("200 OK", "", &body.into()))]).await;
     let settings = Settings { retries: 1, ..Settings::shared(&server.url) };
     let listed = connect(row, &settings).list(ListOptions::default()).await;
     (listed, server.connections())
@@ -25,7 +26,7 @@ async fn html_page_is_retried_and_then_a_decode_error() {
     let html = format!("<!doctype html>\n<html><body><p>{}</p></body></html>", leaks::BODY);
     each_call(async |row, call| {
         let page = response("200 OK", "", html.as_bytes());
-        let server = RawServer::start(vec![Action::Send(page)]).await;
+        let server = RawServer::start(vec![ServerAction::Send(page)]).await;
         let settings = Settings { retries: 1, ..Settings::shared(&server.url) };
         let error = call.fails(&*connect(row, &settings)).await;
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 2), "{call:?} {error}");
@@ -37,7 +38,7 @@ async fn html_page_is_retried_and_then_a_decode_error() {
 #[tokio::test]
 async fn empty_body_is_a_decode_error() {
     each_call(async |row, call| {
-        let server = RawServer::start(vec![Action::Send(ok(""))]).await;
+        let server = RawServer::start(vec![ServerAction::Send(ok(""))]).await;
         let settings = Settings { retries: 1, ..Settings::shared(&server.url) };
         let error = call.fails(&*connect(row, &settings)).await;
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 2), "{call:?} {error}");
@@ -50,7 +51,7 @@ async fn empty_body_is_a_decode_error() {
 async fn status_without_a_body_is_an_error() {
     each_call(async |row, call| {
         let bytes = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_vec();
-        let server = RawServer::start(vec![Action::Send(bytes)]).await;
+        let server = RawServer::start(vec![ServerAction::Send(bytes)]).await;
         let error = call.fails(&*connect(row, &Settings::shared(&server.url))).await;
         assert_eq!(error.http_status(), Some(204), "{call:?} {error}");
         assert_eq!(server.connections(), 1, "{call:?}");
@@ -67,7 +68,7 @@ async fn success_status_with_a_failure_body_is_an_error() {
     ];
     each_call(async |row, call| {
         for body in &bodies {
-            let server = RawServer::start(vec![Action::Send(ok(&body.to_string()))]).await;
+            let server = RawServer::start(vec![ServerAction::Send(ok(&body.to_string()))]).await;
             let error = call.fails(&*connect(row, &Settings::shared(&server.url))).await;
             assert_eq!(error.kind(), ErrorKind::Vendor, "{call:?} {error}");
             assert!(error.to_string().contains("quota"), "{call:?} {error}");
@@ -98,7 +99,7 @@ async fn body_without_a_page_is_a_decode_error_not_an_empty_list() {
 async fn body_without_a_call_gives_no_call() {
     each(async |row| {
         for body in ["{}", "null", "[]", "7", r#"{"data":null}"#, r#"{"data":[]}"#] {
-            let server = RawServer::start(vec![Action::Send(ok(body))]).await;
+            let server = RawServer::start(vec![ServerAction::Send(ok(body))]).await;
             let settings = Settings { retries: 0, ..Settings::shared(&server.url) };
             match connect(row, &settings).single().await {
                 Ok(there_is_one) => assert!(!there_is_one, "{body}"),
@@ -212,7 +213,7 @@ async fn body_that_is_followed_by_something_is_an_error() {
     each_call(async |row, call| {
         for tail in ["}", "{}", "garbage", "\0"] {
             let body = call.body(row) + tail;
-            let server = RawServer::start(vec![Action::Send(ok(&body))]).await;
+            let server = RawServer::start(vec![ServerAction::Send(ok(&body))]).await;
             let settings = Settings { retries: 0, ..Settings::shared(&server.url) };
             let error = call.fails(&*connect(row, &settings)).await;
             assert_eq!(error.kind(), ErrorKind::Decode, "{call:?} {tail}: {error}");
@@ -231,7 +232,7 @@ async fn media_type_does_not_matter() {
                 "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: {kind}\r\n\
                  content-length: {length}\r\n\r\n{body}"
             );
-            let server = RawServer::start(vec![Action::Send(bytes.into_bytes())]).await;
+            let server = RawServer::start(vec![ServerAction::Send(bytes.into_bytes())]).await;
             let result = Call::List.on(&*connect(row, &Settings::shared(&server.url))).await;
             assert!(result.is_ok(), "{kind}: {result:?}");
         }
@@ -345,7 +346,7 @@ async fn call_with_failure_words_is_a_call() {
         }
         let words = json!({ "success": false, "status_code": 404, "message": "m", "error": "e" });
         body.as_object_mut().unwrap().extend(words.as_object().unwrap().clone());
-        let server = RawServer::start(vec![Action::Send(ok(&body.to_string()))]).await;
+        let server = RawServer::start(vec![ServerAction::Send(ok(&body.to_string()))]).await;
         let caller = connect(row, &Settings::shared(&server.url));
         assert!(caller.single().await.is_ok_and(|found| found), "no call came");
     })

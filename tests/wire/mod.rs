@@ -19,7 +19,7 @@ mod rows;
 mod safety;
 
 use callers::{Caller, ListOptions, ListResult, Settings};
-use callfold_test_support::raw_server::{Action, ok};
+use callfold_test_support::raw_server::{ServerAction, ok};
 use callfold_transport::{Error, ErrorKind};
 use futures_util::{FutureExt as _, future::join_all};
 use rows::{Paging, RequestedPage, Row};
@@ -53,14 +53,14 @@ impl Call {
 
     /// Answers every request as a vendor does: a list by the part that is
     /// asked for.
-    fn good(self, row: &'static Row) -> Action {
+    fn good(self, row: &'static Row) -> ServerAction {
         match self {
-            Self::List => Action::Respond(Arc::new(move |head, body| {
+            Self::List => ServerAction::Respond(Arc::new(move |head, body| {
                 let target = head.split(' ').nth(1).unwrap_or_default();
                 let query = target.split_once('?').map_or("", |(_, query)| query);
                 ok(&row.truth(row.asked_by(query, body), 2, usize::MAX))
             })),
-            Self::Single => Action::Send(ok(&self.body(row))),
+            Self::Single => ServerAction::Send(ok(&self.body(row))),
         }
     }
 

@@ -2,14 +2,14 @@
 
 use super::callers::Settings;
 use super::{connect, each, leaks};
-use callfold_test_support::raw_server::{Action, RawServer, response, truncated};
+use callfold_test_support::raw_server::{RawServer, ServerAction, response, truncated};
 use callfold_transport::ErrorKind;
 use std::time::Duration;
 
 const AUDIO: &[u8] = b"ID3 and so on";
 
-fn audio() -> Action {
-    Action::Send(response("200 OK", "", AUDIO))
+fn audio() -> ServerAction {
+    ServerAction::Send(response("200 OK", "", AUDIO))
 }
 
 fn address(server: &RawServer) -> String {
@@ -57,7 +57,7 @@ async fn recording_that_redirects_loses_the_credentials_for_good() {
         let (home, storage) = (listen(), listen());
         let hop = |to: &std::net::TcpListener| {
             let to = format!("location: {}/x?token={}\r\n", url(to), leaks::QUERY);
-            Action::Send(response("302 Found", &to, b""))
+            ServerAction::Send(response("302 Found", &to, b""))
         };
         let at_home = vec![hop(&storage), audio()];
         let at_storage = vec![hop(&home)];
@@ -108,8 +108,8 @@ async fn recording_that_breaks_or_stalls_is_an_error() {
     each(async |row| {
         let complete = response("200 OK", "", AUDIO);
         for (act, kind) in [
-            (Action::Send(truncated(complete.clone(), 3)), ErrorKind::Transport),
-            (Action::Stall(truncated(complete, 3)), ErrorKind::Timeout),
+            (ServerAction::Send(truncated(complete.clone(), 3)), ErrorKind::Transport),
+            (ServerAction::Stall(truncated(complete, 3)), ErrorKind::Timeout),
         ] {
             let home = RawServer::start(vec![act]).await;
             let stall = Duration::from_millis(80);
@@ -129,11 +129,11 @@ async fn recording_operation_never_follows_redirects() {
         let complete = response("200 OK", "", AUDIO);
         for (act, kind) in [
             (audio(), None),
-            (Action::Send(response("302 Found", &to, b"")), Some(ErrorKind::Redirected)),
-            (Action::Send(response("307 Temporary", &to, b"")), Some(ErrorKind::Redirected)),
-            (Action::Send(truncated(complete.clone(), 3)), Some(ErrorKind::Transport)),
-            (Action::Stall(truncated(complete.clone(), 3)), Some(ErrorKind::Timeout)),
-            (Action::Send(response("404 Not Found", "", b"{}")), Some(ErrorKind::NotFound)),
+            (ServerAction::Send(response("302 Found", &to, b"")), Some(ErrorKind::Redirected)),
+            (ServerAction::Send(response("307 Temporary", &to, b"")), Some(ErrorKind::Redirected)),
+            (ServerAction::Send(truncated(complete.clone(), 3)), Some(ErrorKind::Transport)),
+            (ServerAction::Stall(truncated(complete.clone(), 3)), Some(ErrorKind::Timeout)),
+            (ServerAction::Send(response("404 Not Found", "", b"{}")), Some(ErrorKind::NotFound)),
         ] {
             let home = RawServer::start(vec![act]).await;
             let stall = Duration::from_millis(80);

@@ -2,7 +2,7 @@
 
 use super::callers::Settings;
 use super::{connect, each, each_call, leaks};
-use callfold_test_support::raw_server::{Action, RawServer};
+use callfold_test_support::raw_server::{RawServer, ServerAction};
 use callfold_transport::ErrorKind;
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn credential_that_cannot_be_sent_is_refused() {
 #[tokio::test]
 async fn every_request_carries_the_credentials_and_its_own_id() {
     each_call(async |row, call| {
-        let server = RawServer::start(vec![Action::Reset, call.good(row)]).await;
+        let server = RawServer::start(vec![ServerAction::Reset, call.good(row)]).await;
         let result = call.on(&*connect(row, &Settings::new(&server.url))).await;
         assert!(result.is_ok(), "{call:?}: {result:?}");
         let requests = server.requests();

@@ -6,7 +6,7 @@ use callfold_reader::{
     SourcePage, SourcePages, SourcePlan, vendors,
 };
 use callfold_sandbox::credentials;
-use callfold_sync::{CancellationToken, Database, SyncOptions, Target, sync};
+use callfold_sync::{CancellationToken, Database, DatabaseTarget, SyncOptions, sync};
 use callfold_unify::{Context, model::Call};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use std::{future, sync::Arc, time::Duration};
@@ -91,7 +91,7 @@ impl Synced {
     pub fn new(source: &AtHand) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let runtime = Runtime::new().expect("a runtime");
-        let target = Target::Sqlite(directory.path().join("calls.sqlite"));
+        let target = DatabaseTarget::Sqlite(directory.path().join("calls.sqlite"));
         let database =
             runtime.block_on(Database::open(&target, Duration::ZERO)).expect("a database");
         let sources: Vec<Box<dyn Source>> = vec![Box::new(source.clone())];

@@ -16,11 +16,11 @@ pub(crate) struct JsonValues<R> {
     line: usize,
     ready: VecDeque<JsonValue>,
     /// Lines behind a value that never ended. Each of them is read by itself.
-    behind: VecDeque<Line>,
+    behind: VecDeque<InputLine>,
 }
 
 /// A line and its number.
-struct Line {
+struct InputLine {
     number: usize,
     bytes: Vec<u8>,
 }
@@ -58,17 +58,17 @@ impl<R: BufRead> JsonValues<R> {
         Ok(self.ready.pop_front().map(|value| self.with_following_lines(value)))
     }
 
-    fn read_line(&mut self) -> io::Result<Option<Line>> {
+    fn read_line(&mut self) -> io::Result<Option<InputLine>> {
         let mut bytes = Vec::new();
         if self.input.read_until(b'\n', &mut bytes)? == 0 {
             return Ok(None);
         }
         self.line += 1;
-        Ok(Some(Line { number: self.line, bytes }))
+        Ok(Some(InputLine { number: self.line, bytes }))
     }
 
     /// Takes the values out of lines that hold nothing else.
-    fn parse(&mut self, lines: Vec<Line>) {
+    fn parse(&mut self, lines: Vec<InputLine>) {
         let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return };
         let numbers = first.number..=last.number;
         let text: Vec<u8> = lines.into_iter().flat_map(|line| line.bytes).collect();

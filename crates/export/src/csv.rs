@@ -8,7 +8,7 @@ use crate::{
     EncodeError, EncodeOptions, Encoder, FilePosition, PrivacyPolicy, compress::Compressor,
     privacy::outgoing,
 };
-use callfold_tables::{CALLS, Value};
+use callfold_tables::{CALLS, CellValue};
 use callfold_unify::model::Call;
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ fn write_line<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = Cow<'a, str>>) 
 
 fn cells(call: &Call) -> impl Iterator<Item = Cow<'_, str>> {
     CALLS.iter().map(|column| match (column.value)(call) {
-        Value::Text(text) if column.external_text => escape_formula(text),
+        CellValue::Text(text) if column.external_text => escape_formula(text),
         value => value.into_text().unwrap_or_default(),
     })
 }

@@ -9,7 +9,8 @@ mod source_queues;
 mod writer;
 
 use crate::{
-    EncodeOptions, ExportError, OnPartial, PartitionBy, Progress, Shape, Target, TimeTexts,
+    EncodeOptions, ExportError, ExportProgress, ExportTarget, OnPartial, PartitionBy, Shape,
+    TimeTexts,
 };
 use callfold_reader::{Query, Source, SourceSummary};
 use callfold_unify::model::Call;
@@ -33,7 +34,7 @@ pub struct Job {
     sources: Vec<Arc<dyn Source>>,
     query: Query,
     time_texts: TimeTexts,
-    target: Target,
+    target: ExportTarget,
     shape: Shape,
     options: EncodeOptions,
     partition: Vec<PartitionBy>,
@@ -42,13 +43,18 @@ pub struct Job {
     accept_partial: bool,
     staging: Option<PathBuf>,
     commit_every: Option<Duration>,
-    progress: Progress,
+    progress: ExportProgress,
 }
 
 impl Job {
     /// An export of the calls of `sources` that match `query`. The order and the limit of the query
     /// are ignored: calls are written as they are read, one page of each source in turn.
-    pub fn new(sources: Vec<Arc<dyn Source>>, query: Query, target: Target, shape: Shape) -> Self {
+    pub fn new(
+        sources: Vec<Arc<dyn Source>>,
+        query: Query,
+        target: ExportTarget,
+        shape: Shape,
+    ) -> Self {
         Self {
             sources,
             query,
@@ -62,7 +68,7 @@ impl Job {
             accept_partial: false,
             staging: None,
             commit_every: None,
-            progress: Progress::default(),
+            progress: ExportProgress::default(),
         }
     }
 
@@ -120,7 +126,7 @@ impl Job {
     }
 
     /// Listens to progress.
-    pub fn progress(mut self, progress: Progress) -> Self {
+    pub fn progress(mut self, progress: ExportProgress) -> Self {
         self.progress = progress;
         self
     }
@@ -136,7 +142,7 @@ impl Job {
     pub async fn run(
         self,
         cancel: impl Future<Output = ()> + Send,
-    ) -> Result<Outcome, ExportError> {
+    ) -> Result<ExportOutcome, ExportError> {
         run::run(self, cancel).await
     }
 }
@@ -153,7 +159,7 @@ impl fmt::Debug for Job {
 /// The outcome of an export.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Outcome {
+pub struct ExportOutcome {
     /// How it ended.
     pub end: ExportEnd,
     /// The summary of each source, in the order of the sources; `None` if it was not read.

@@ -13,7 +13,7 @@ mod text_scrubber;
 use crate::words::word_enum;
 use callfold_unify::model::Call;
 pub use error::PrivacyError;
-use field::Field;
+use field::PrivateField;
 use hmac::{KeyInit as _, Mac as _};
 use redactor::{HashKey, Redactor};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -51,7 +51,7 @@ pub struct PrivacyPolicy(Option<Arc<Rules>>);
 
 struct Rules {
     /// The mode of each field, and whether it was set by name.
-    modes: [(PrivacyMode, bool); Field::ALL.len()],
+    modes: [(PrivacyMode, bool); PrivateField::ALL.len()],
     base: PrivacyMode,
     hash_key: Option<HashKey>,
 }
@@ -75,10 +75,12 @@ impl PrivacyPolicy {
         columns: &[(String, PrivacyMode)],
         key: Option<&SecretString>,
     ) -> Result<Self, PrivacyError> {
-        let mut modes = [(PrivacyMode::Keep, false); Field::ALL.len()];
+        let mut modes = [(PrivacyMode::Keep, false); PrivateField::ALL.len()];
         for (name, mode) in columns {
-            let field = Field::named(name)?;
-            if field == Field::CallId && matches!(mode, PrivacyMode::Mask | PrivacyMode::Drop) {
+            let field = PrivateField::named(name)?;
+            if field == PrivateField::CallId
+                && matches!(mode, PrivacyMode::Mask | PrivacyMode::Drop)
+            {
                 return Err(PrivacyError::CallId);
             }
             modes[field as usize] = (*mode, true);
@@ -87,7 +89,7 @@ impl PrivacyPolicy {
         if named.chain([base]).all(|mode| mode == PrivacyMode::Keep) {
             return Ok(Self(None));
         }
-        for field in Field::ALL {
+        for field in PrivateField::ALL {
             if let slot @ (_, false) = &mut modes[*field as usize] {
                 slot.0 = field.by_default(base);
             }
@@ -109,7 +111,7 @@ impl PrivacyPolicy {
 
     /// The columns that can have a mode.
     pub fn columns() -> impl Iterator<Item = &'static str> {
-        Field::ALL.iter().map(|field| field.name())
+        PrivateField::ALL.iter().map(|field| field.name())
     }
 
     /// The redacted call; the same one if everything is kept.
@@ -164,17 +166,17 @@ impl PrivacyPolicy {
 }
 
 impl Rules {
-    fn mode(&self, field: Field) -> PrivacyMode {
+    fn mode(&self, field: PrivateField) -> PrivacyMode {
         self.modes[field as usize].0
     }
 
     /// The redactor of a field's values.
-    fn redactor(&self, field: Field) -> Redactor<'_> {
+    fn redactor(&self, field: PrivateField) -> Redactor<'_> {
         Redactor { mode: self.mode(field), hash_key: self.hash_key.as_ref() }
     }
 
     /// Whether a field stays exactly as it is.
-    fn is_kept_by_name(&self, field: Field) -> bool {
+    fn is_kept_by_name(&self, field: PrivateField) -> bool {
         self.modes[field as usize] == (PrivacyMode::Keep, true)
     }
 }

@@ -7,7 +7,7 @@ use std::{fmt, sync::Arc};
 /// A progress event.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Event {
+pub enum ExportEvent {
     /// A page of a source was read, or the source ended.
     Source(Box<SourceProgress>),
     /// Calls were written.
@@ -62,27 +62,27 @@ pub struct UploadProgress {
 /// A listener to progress events. It is called from several threads, for each page and each written
 /// batch, and must not block.
 #[derive(Clone)]
-pub struct Progress(Arc<dyn Fn(Event) + Send + Sync>);
+pub struct ExportProgress(Arc<dyn Fn(ExportEvent) + Send + Sync>);
 
-impl Progress {
+impl ExportProgress {
     /// Calls `listener` with each event.
-    pub fn new(listener: impl Fn(Event) + Send + Sync + 'static) -> Self {
+    pub fn new(listener: impl Fn(ExportEvent) + Send + Sync + 'static) -> Self {
         Self(Arc::new(listener))
     }
 
-    pub(crate) fn report(&self, event: Event) {
+    pub(crate) fn report(&self, event: ExportEvent) {
         (self.0)(event);
     }
 }
 
-impl Default for Progress {
+impl Default for ExportProgress {
     /// Ignores all events.
     fn default() -> Self {
         Self::new(|_| {})
     }
 }
 
-impl fmt::Debug for Progress {
+impl fmt::Debug for ExportProgress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Progress")
     }

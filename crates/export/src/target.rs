@@ -16,7 +16,7 @@ use std::{
 };
 
 /// The target of an export.
-pub struct Target(pub(crate) TargetKind);
+pub struct ExportTarget(pub(crate) TargetKind);
 
 pub(crate) enum TargetKind {
     Stream(Box<dyn Write + Send>),
@@ -35,7 +35,7 @@ pub(crate) enum Layout {
     Partitioned(Vec<PartitionBy>),
 }
 
-impl Target {
+impl ExportTarget {
     /// A stream, such as standard output. It receives the calls as they are read, and cannot be
     /// resumed.
     pub fn stream(out: impl Write + Send + 'static) -> Self {
@@ -133,7 +133,7 @@ impl Target {
 }
 
 /// Its name in messages.
-impl fmt::Display for Target {
+impl fmt::Display for ExportTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             TargetKind::Stream(_) => f.write_str("standard output"),
@@ -143,7 +143,7 @@ impl fmt::Display for Target {
     }
 }
 
-impl fmt::Debug for Target {
+impl fmt::Debug for ExportTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Target({self})")
     }

@@ -8,11 +8,11 @@ mod dialog;
 mod participants;
 
 use crate::{EncodeError, EncodeOptions, PrivacyPolicy, json::write_json, privacy::outgoing};
-use analysis::Analysis;
+use analysis::VconAnalysis;
 use callfold_unify::model::{Call, Timestamp};
 use chrono::{Datelike, SecondsFormat, SubsecRound, Utc};
 use dialog::Dialog;
-use participants::{Participants, Party};
+use participants::{Participants, VconParty};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -40,10 +40,10 @@ struct Container<'a> {
     created_at: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     redacted: Option<Redacted>,
-    parties: Vec<Party<'a>>,
+    parties: Vec<VconParty<'a>>,
     dialog: Vec<Dialog<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    analysis: Vec<Analysis<'a>>,
+    analysis: Vec<VconAnalysis<'a>>,
 }
 
 #[derive(Serialize)]

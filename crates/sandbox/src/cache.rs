@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use http::{Method, StatusCode};
 
 use crate::dataset::Dataset;
-use crate::reply::{CREDENTIAL_HEADERS, Operation, Request, Response};
+use crate::reply::{CREDENTIAL_HEADERS, HttpResponse, MatchedOperation, Request};
 
 /// Bytes of a cached page beside its body and key.
 const OVERHEAD: usize = 1024;
@@ -16,14 +16,14 @@ const OVERHEAD: usize = 1024;
 pub(crate) struct PageCache {
     /// Most bytes in the cache.
     max: usize,
-    pages: Mutex<Pages>,
+    pages: Mutex<CachedPages>,
 }
 
 #[derive(Debug, Default)]
-struct Pages {
+struct CachedPages {
     /// The dataset they show. The weak reference keeps its address from being reused.
     dataset: Weak<Dataset>,
-    by_key: HashMap<Vec<u8>, Response>,
+    by_key: HashMap<Vec<u8>, HttpResponse>,
     size: usize,
 }
 
@@ -39,8 +39,8 @@ impl PageCache {
         &self,
         dataset: &Arc<Dataset>,
         request: &Request,
-        render: impl FnOnce() -> Response,
-    ) -> Response {
+        render: impl FnOnce() -> HttpResponse,
+    ) -> HttpResponse {
         if self.max == 0 || request.method() != Method::GET {
             return render();
         }
@@ -61,10 +61,10 @@ impl PageCache {
     }
 
     /// The pages of this dataset; those of another are dropped.
-    fn pages(&self, dataset: &Arc<Dataset>) -> MutexGuard<'_, Pages> {
+    fn pages(&self, dataset: &Arc<Dataset>) -> MutexGuard<'_, CachedPages> {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         if !std::ptr::eq(pages.dataset.as_ptr(), Arc::as_ptr(dataset)) {
-            *pages = Pages { dataset: Arc::downgrade(dataset), ..Pages::default() };
+            *pages = CachedPages { dataset: Arc::downgrade(dataset), ..CachedPages::default() };
         }
         pages
     }
@@ -86,8 +86,8 @@ fn key(request: &Request) -> Vec<u8> {
     key
 }
 
-fn is_page(response: &Response) -> bool {
-    let operation = response.extensions().get::<Operation>();
+fn is_page(response: &HttpResponse) -> bool {
+    let operation = response.extensions().get::<MatchedOperation>();
     response.status() == StatusCode::OK && operation.is_some_and(|one| one.name.starts_with("list"))
 }
 

@@ -4,7 +4,7 @@ use crate::calendar::{Calendar, MILLISECOND, SECOND};
 use crate::hash_rng::HashRng;
 use crate::people::AGENTS;
 use crate::truth::{Channel, Direction, End, Stage};
-use crate::vendor::Vendor;
+use crate::vendor::VendorProfile;
 
 /// One call from start to end. Times are Unix microseconds; those after the dataset's present
 /// moment have not happened yet.
@@ -35,7 +35,7 @@ pub(crate) struct DialTimes {
 impl CompactCall {
     /// An initial call, generated from its serial number.
     pub(crate) fn initial(
-        vendor: &Vendor,
+        vendor: &VendorProfile,
         calendar: &Calendar,
         people: usize,
         rng: HashRng,
@@ -54,7 +54,7 @@ impl CompactCall {
 
     /// A call without answer and end times.
     fn unscheduled(
-        vendor: &Vendor,
+        vendor: &VendorProfile,
         people: usize,
         rng: HashRng,
         serial: u32,
@@ -92,7 +92,7 @@ impl CompactCall {
     /// A call that arrives while the dataset is served. It takes about half a minute, so that a
     /// reader sees it queued, ringing, in progress, ended and analysed.
     pub(crate) fn arriving(
-        vendor: &Vendor,
+        vendor: &VendorProfile,
         people: usize,
         rng: HashRng,
         serial: u32,
@@ -126,7 +126,7 @@ impl CompactCall {
     }
 
     /// Sets the times of an initial call.
-    fn schedule(&mut self, vendor: &Vendor, live: bool) {
+    fn schedule(&mut self, vendor: &VendorProfile, live: bool) {
         let (rng, grid) = (self.rng, vendor.grid);
         if !vendor.has_dispatch {
             self.created = grid.snap(self.started - rng.between("created", 2, 8) * SECOND);
@@ -176,7 +176,7 @@ impl CompactCall {
     }
 
     /// When dialing and ringing started, for vendors that dispatch a call before dialing.
-    pub(crate) fn dial_times(&self, vendor: &Vendor) -> DialTimes {
+    pub(crate) fn dial_times(&self, vendor: &VendorProfile) -> DialTimes {
         if !vendor.has_dispatch {
             return DialTimes { dialing: None, ringing: None };
         }
@@ -220,7 +220,7 @@ impl CompactCall {
     }
 
     /// When the analysis of a connected call is done.
-    pub(crate) fn analysed(&self, vendor: &Vendor) -> i64 {
+    pub(crate) fn analysed(&self, vendor: &VendorProfile) -> i64 {
         let lag = match self.added {
             0 => vendor.analysis_lag,
             _ => self.rng.between("analysis", 2_000, 8_000) * MILLISECOND,

@@ -17,15 +17,15 @@ use tokio::task::JoinSet;
 
 use crate::fault::{Fault, Faults};
 use crate::injection::{
-    Body, ConnectionClosed, Delivery, FaultInjector, ResettableStream, apply_fault,
+    ConnectionClosed, Delivery, FaultInjector, OutgoingBody, ResettableStream, apply_fault,
 };
 use crate::list_faults::ServedPage;
 use crate::options::SandboxOptions;
 use crate::redirect_target::RedirectTarget;
-use crate::reply::{Operation, Request, Response, ok, plain, with_operation};
+use crate::reply::{HttpResponse, MatchedOperation, Request, ok, plain, with_operation};
 use crate::service::Service;
 use crate::simulation::Simulation;
-use crate::stats::Stats;
+use crate::stats::SandboxStats;
 
 /// Most bytes a request's body may have.
 const MAX_BODY: usize = 1 << 20;
@@ -36,11 +36,11 @@ const TICK: u64 = 5_000;
 
 /// What all connections share.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct ServerState {
     pub(crate) service: Service,
     redirect_target: RedirectTarget,
     redirect_url: String,
-    stats: Mutex<Stats>,
+    stats: Mutex<SandboxStats>,
     latency: Duration,
     injector: Mutex<FaultInjector>,
     started: Instant,
@@ -66,7 +66,7 @@ enum Listener {
 pub(crate) async fn run(
     listener: TcpListener,
     redirected: TcpListener,
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
@@ -82,7 +82,7 @@ pub(crate) async fn run(
         match accepted {
             Ok((stream, _)) => {
                 let (shared, stopped) = (Arc::clone(&shared), stopped.clone());
-                let connection = Connection { shared, accepted_by, stopped };
+                let connection = ClientConnection { shared, accepted_by, stopped };
                 connections.spawn(connection.serve(stream, graceful.watcher()));
             }
             // Usually out of file handles: wait until some connections have closed.
@@ -95,13 +95,13 @@ pub(crate) async fn run(
 }
 
 /// A connection.
-struct Connection {
-    shared: Arc<Shared>,
+struct ClientConnection {
+    shared: Arc<ServerState>,
     accepted_by: Listener,
     stopped: watch::Receiver<bool>,
 }
 
-impl Connection {
+impl ClientConnection {
     async fn serve(self, stream: TcpStream, watcher: Watcher) {
         // Otherwise small responses wait for the client's acknowledgements.
         let _set = stream.set_nodelay(true);
@@ -122,7 +122,7 @@ impl Connection {
         &self,
         request: http::Request<Incoming>,
         reset: &AtomicBool,
-    ) -> Result<http::Response<Body>, ConnectionClosed> {
+    ) -> Result<http::Response<OutgoingBody>, ConnectionClosed> {
         let (vendors, body) = request.into_parts();
         let delivery = match Limited::new(body, MAX_BODY).collect().await {
             Ok(body) => {
@@ -132,7 +132,7 @@ impl Connection {
                     Listener::RedirectTarget => {
                         let shared = &self.shared;
                         let response = shared.redirect_target.respond(&shared.service, request);
-                        Delivery::Response(response.map(Body::complete))
+                        Delivery::Response(response.map(OutgoingBody::complete))
                     }
                 }
             }
@@ -141,7 +141,7 @@ impl Connection {
                 let refusal = with_operation("unknown", plain(StatusCode::PAYLOAD_TOO_LARGE, text));
                 lock(&self.shared.stats).requests += 1;
                 self.shared.count_response(&refusal);
-                Delivery::Response(refusal.map(Body::complete))
+                Delivery::Response(refusal.map(OutgoingBody::complete))
             }
         };
         if !self.shared.latency.is_zero() {
@@ -163,7 +163,7 @@ impl Connection {
     }
 }
 
-impl Shared {
+impl ServerState {
     pub(crate) fn new(service: Service, redirect_url: String, options: &SandboxOptions) -> Self {
         let simulation = Simulation::new(&service.dataset(), options.grow, options.delete);
         Self {
@@ -181,7 +181,7 @@ impl Shared {
         }
     }
 
-    pub(crate) fn stats(&self) -> Stats {
+    pub(crate) fn stats(&self) -> SandboxStats {
         self.tick();
         let mut stats = lock(&self.stats).clone();
         stats.redirects = self.redirect_target.counts().clone();
@@ -238,7 +238,7 @@ impl Shared {
             let response = with_operation("stats", ok(&self.stats()));
             lock(&self.stats).requests += 1;
             self.count_response(&response);
-            return Delivery::Response(response.map(Body::complete));
+            return Delivery::Response(response.map(OutgoingBody::complete));
         }
         lock(&self.stats).requests += 1;
         self.tick();
@@ -247,7 +247,7 @@ impl Shared {
         let Some(injected) = injected else {
             self.count_response(&response);
             self.serve_page(&response);
-            return Delivery::Response(response.map(Body::complete));
+            return Delivery::Response(response.map(OutgoingBody::complete));
         };
         lock(&self.stats).count_fault(injected.vendor.name, injected.fault);
         let delivery = apply_fault(&injected, &self.service, &self.redirect_url, request, response);
@@ -258,10 +258,10 @@ impl Shared {
     }
 
     /// Counts the list faults that a page shows, and mutates the list after it.
-    fn serve_page(&self, response: &Response) {
+    fn serve_page(&self, response: &HttpResponse) {
         let extensions = response.extensions();
         let (Some(served), Some(operation)) =
-            (extensions.get::<ServedPage>(), extensions.get::<Operation>())
+            (extensions.get::<ServedPage>(), extensions.get::<MatchedOperation>())
         else {
             return;
         };
@@ -286,7 +286,7 @@ impl Shared {
     }
 
     fn count_response<B>(&self, response: &http::Response<B>) {
-        let operation = response.extensions().get::<Operation>().copied();
+        let operation = response.extensions().get::<MatchedOperation>().copied();
         lock(&self.stats).count_response(operation, response.status());
     }
 }

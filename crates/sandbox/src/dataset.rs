@@ -15,8 +15,10 @@ use crate::list_faults::ListFaults;
 use crate::people::{self, Directory, Person};
 use crate::record_faults::RecordFaultRates;
 use crate::registry::VENDORS;
-use crate::truth::{Channel, Customer, Direction, End, Outcome, Role, Stage, Status, Truth, Turn};
-use crate::vendor::{IdSource, Vendor};
+use crate::truth::{
+    Channel, Customer, Direction, End, Role, Stage, Truth, TruthOutcome, TruthStatus, TruthTurn,
+};
+use crate::vendor::{IdSource, VendorProfile};
 
 /// The first serial number of calls that arrive while the dataset is served.
 pub(crate) const FIRST_ADDED: u32 = 1 << 31;
@@ -44,7 +46,7 @@ pub struct Dataset {
 /// One vendor's calls.
 #[derive(Clone, Debug)]
 pub(crate) struct VendorData {
-    pub(crate) vendor: &'static Vendor,
+    pub(crate) vendor: &'static VendorProfile,
     pub(crate) rng: HashRng,
     pub(crate) directory: Arc<Directory>,
     /// Newest first.
@@ -87,7 +89,7 @@ impl Dataset {
         let now = options.anchor.timestamp_micros();
         let calendar = Calendar::new(now, options.records);
         let people: Arc<[Person]> = people::people(rng, options.records).into();
-        let vendor_data = |vendor: &&'static Vendor| {
+        let vendor_data = |vendor: &&'static VendorProfile| {
             let (vendor, rng, count) = (*vendor, rng.of(vendor.name), people.len());
             let directory = Directory::new(rng, vendor.line_area, count, vendor.party_id);
             VendorData {
@@ -203,12 +205,12 @@ impl Dataset {
         self.vendors.iter().find(|data| data.vendor.name == vendor)
     }
 
-    pub(crate) fn data(&self, vendor: &Vendor) -> &VendorData {
+    pub(crate) fn data(&self, vendor: &VendorProfile) -> &VendorData {
         self.by_name(vendor.name).unwrap_or(&self.vendors[0])
     }
 
     /// The complete call with its texts.
-    pub(crate) fn materialize(&self, vendor: &'static Vendor, call: &CompactCall) -> Truth {
+    pub(crate) fn materialize(&self, vendor: &'static VendorProfile, call: &CompactCall) -> Truth {
         let data = self.data(vendor);
         let directory = &data.directory;
         let rng = call.rng;
@@ -222,8 +224,8 @@ impl Dataset {
         let key = IdSource { rng, direction: call.direction, started: call.started, tag };
         let (id, alternate_id) = (vendor.call_id)(&key);
         let stage = call.stage(now);
-        let status = Status::from(stage);
-        let end = (status == Status::Ended).then_some(call.end);
+        let status = TruthStatus::from(stage);
+        let end = (status == TruthStatus::Ended).then_some(call.end);
         let connected = end.is_some_and(End::is_connected);
         let analysed = connected && call.analysed(vendor) <= now;
         let dialogue = dialogue(call);
@@ -240,7 +242,7 @@ impl Dataset {
             channel: call.channel,
             status,
             queued: stage == Stage::Queued,
-            outcome: end.map(Outcome::from),
+            outcome: end.map(TruthOutcome::from),
             end,
             vendor_status: (vendor.status_word)(stage, call.end),
             vendor_end_reason: end.and_then(vendor.end_word),
@@ -308,7 +310,7 @@ fn turns(
     dialogue: &Dialogue,
     now: i64,
     fill: impl Fn(&str) -> String,
-) -> Vec<Turn> {
+) -> Vec<TruthTurn> {
     let (Some(answered), rng) = (call.answered, call.rng) else {
         return Vec::new();
     };
@@ -317,7 +319,7 @@ fn turns(
     let share = talk / said.len() as i64;
     let turns = said.iter().enumerate().map(|(index, text)| {
         let jitter = rng.nth(index as u64).below("pause", share as u64 / 3 + 1) as i64;
-        Turn {
+        TruthTurn {
             role: if index % 2 == 0 { Role::Agent } else { Role::Customer },
             text: fill(text),
             offset_ms: index as i64 * share + jitter,

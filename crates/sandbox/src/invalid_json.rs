@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::hash_rng::HashRng;
-use crate::vendor::Vendor;
+use crate::vendor::VendorProfile;
 
 /// Placeholders from the private use area, which occur nowhere else in a response, and the text
 /// that replaces them. Those of numbers include the quotes of their string.
@@ -12,7 +12,11 @@ const NUMBERS: [(&str, &str); 2] = [("\"\u{f8f0}\"", "NaN"), ("\"\u{f8f1}\"", "I
 const TEXTS: [(&str, &str); 2] = [("\u{f8f2}", "\n"), ("\u{f8f3}", "\\x")];
 
 /// Puts a placeholder into a field of a record that is neither its id nor its start.
-pub(crate) fn insert_placeholder(fields: &mut Map<String, Value>, vendor: &Vendor, rng: HashRng) {
+pub(crate) fn insert_placeholder(
+    fields: &mut Map<String, Value>,
+    vendor: &VendorProfile,
+    rng: HashRng,
+) {
     let free =
         |name: &str| !vendor.id_fields.contains(&name) && !vendor.start_fields.contains(&name);
     let names = |is: fn(&Value) -> bool| -> Vec<String> {

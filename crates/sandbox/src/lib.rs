@@ -35,14 +35,15 @@ pub use dataset::Dataset;
 pub use dataset_options::{DatasetOptions, RavanShape};
 pub use fault::{Fault, FaultSetting, Faults, Frequency, OptionError, Rate};
 pub use options::SandboxOptions;
-pub use paging::Paging;
+pub use paging::PagingParams;
 pub use people::NamedEntity;
-pub use reply::{Operation, Request, Response};
+pub use reply::{HttpResponse, MatchedOperation, Request};
 pub use server::{Error, Sandbox};
 pub use service::Service;
-pub use stats::{CallChanges, RedirectStats, Stats};
+pub use stats::{CallChanges, RedirectStats, SandboxStats};
 pub use truth::{
-    Channel, Customer, Direction, End, Outcome, RecordFaults, Role, Status, Truth, Turn,
+    Channel, Customer, Direction, End, RecordFaults, Role, Truth, TruthOutcome, TruthStatus,
+    TruthTurn,
 };
 
 /// Names of all vendors, as in paths and configurations.
@@ -51,7 +52,7 @@ pub fn vendors() -> impl ExactSizeIterator<Item = &'static str> {
 }
 
 /// How the pages of a vendor's lists are selected; `None` for a name that is no vendor's.
-pub fn paging(name: &str) -> Option<Paging> {
+pub fn paging(name: &str) -> Option<PagingParams> {
     registry::vendor(name).map(|vendor| vendor.paging)
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::fault::{Fault, FaultSetting, Faults, Rate};
 use crate::hash_rng::HashRng;
-use crate::paging::Paging;
-use crate::vendor::{PagingHints, Vendor};
+use crate::paging::PagingParams;
+use crate::vendor::{PagingHints, VendorProfile};
 
 /// The faults of one vendor's lists; none by default.
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,9 +70,14 @@ pub(crate) struct PageRows {
 
 impl ListFaults {
     /// The faults of a vendor that lists so many calls now.
-    pub(crate) fn new(faults: &Faults, vendor: &Vendor, calls: usize, hints: PagingHints) -> Self {
+    pub(crate) fn new(
+        faults: &Faults,
+        vendor: &VendorProfile,
+        calls: usize,
+        hints: PagingHints,
+    ) -> Self {
         let setting = |fault| faults.setting(fault, vendor.name);
-        let is_by_key = matches!(vendor.paging, Paging::Key { .. });
+        let is_by_key = matches!(vendor.paging, PagingParams::Key { .. });
         // An empty page looks like the end of a list that does not announce more.
         let empty = faults
             .rate(Fault::EmptyPage, vendor.name)
@@ -90,8 +95,9 @@ impl ListFaults {
                 page: vendor.page_size,
                 rng: HashRng::new(faults.seed).of(vendor.name),
             },
-            empty_after_token: empty.filter(|_| matches!(vendor.paging, Paging::Token { .. })),
-            continues_after_last: !matches!(vendor.paging, Paging::Page { .. }),
+            empty_after_token: empty
+                .filter(|_| matches!(vendor.paging, PagingParams::Token { .. })),
+            continues_after_last: !matches!(vendor.paging, PagingParams::Page { .. }),
             min_rows: if is_by_key { 2 } else { 1 },
             has_total: hints.has_total,
         }

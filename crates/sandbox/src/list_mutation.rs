@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::compact_call::CompactCall;
 use crate::dataset::{Dataset, FIRST_INSERTED, RANK_GAP, VendorData};
 use crate::hash_rng::HashRng;
-use crate::vendor::Vendor;
+use crate::vendor::VendorProfile;
 
 /// Attempts to find a gap between two calls.
 const MAX_ATTEMPTS: u64 = 64;
@@ -46,7 +46,7 @@ impl Dataset {
     /// the page. `None` if the calls of the page no longer exist.
     pub(crate) fn with_mutation(
         &self,
-        vendor: &Vendor,
+        vendor: &VendorProfile,
         page: &[u32],
         insert: bool,
         rng: HashRng,

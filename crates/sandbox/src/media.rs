@@ -5,7 +5,7 @@ use http::header::{ACCEPT_RANGES, CONTENT_RANGE, ETAG, IF_RANGE, RANGE};
 use http::{HeaderMap, StatusCode};
 
 use crate::hash_rng::HashRng;
-use crate::reply::{Request, Response, response, set_header};
+use crate::reply::{HttpResponse, Request, response, set_header};
 use crate::truth::Truth;
 
 /// Bytes of a recording for each second of the call.
@@ -48,7 +48,7 @@ fn bytes(magic: &[u8], truth: &Truth) -> Vec<u8> {
 }
 
 /// Responds with the recording, or the part that `Range` requests.
-pub(crate) fn serve(request: &Request, media: Media, truth: &Truth) -> Response {
+pub(crate) fn serve(request: &Request, media: Media, truth: &Truth) -> HttpResponse {
     let (media_type, magic) = media.header();
     let body = Bytes::from(bytes(magic, truth));
     let size = body.len();

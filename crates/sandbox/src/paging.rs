@@ -10,7 +10,7 @@ use crate::reply::{self, Request};
 /// How the pages of a vendor's lists are selected: by a parameter of the query, or of a JSON body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Paging {
+pub enum PagingParams {
     /// By the number of the page.
     Page {
         /// The parameter.
@@ -43,7 +43,7 @@ pub enum Paging {
     },
 }
 
-impl Paging {
+impl PagingParams {
     /// The parameter that selects a page.
     pub fn parameter(self) -> &'static str {
         match self {
@@ -132,14 +132,14 @@ fn with_value(request: &Request, name: &str, number: Option<usize>) -> Option<Re
 /// What a token stands for: a place in the order of the list. Calls that arrive or vanish do not
 /// move it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Token {
+pub(crate) struct PageToken {
     /// The serial number of the last call before the page.
     pub(crate) after: u32,
     /// Whether the page before was an empty one, at the same place.
     pub(crate) follows_empty: bool,
 }
 
-impl Token {
+impl PageToken {
     /// The token as a client sees it; `rng` belongs to the vendor.
     pub(crate) fn to_text(self, rng: HashRng) -> String {
         let tag = u64::from(tag::encode(rng.of("token"), self.after));
@@ -156,16 +156,17 @@ impl Token {
 
 #[cfg(test)]
 mod tests {
-    use super::{Paging, Token};
+    use super::{PageToken, PagingParams};
     use crate::hash_rng::HashRng;
 
-    const PAGE: Paging = Paging::Page { parameter: "page", first: 1 };
-    const OFFSET: Paging = Paging::Offset { parameter: "offset", size: "limit", default_size: 50 };
-    const TOKEN: Paging = Paging::Token { parameter: "cursor", next: "/next" };
+    const PAGE: PagingParams = PagingParams::Page { parameter: "page", first: 1 };
+    const OFFSET: PagingParams =
+        PagingParams::Offset { parameter: "offset", size: "limit", default_size: 50 };
+    const TOKEN: PagingParams = PagingParams::Token { parameter: "cursor", next: "/next" };
 
     #[test]
     fn earlier_page_is_requested() {
-        let request_before = |paging: Paging, target: &str, pages| {
+        let request_before = |paging: PagingParams, target: &str, pages| {
             let request = http::Request::get(target).body(bytes::Bytes::new()).unwrap();
             paging.earlier(&request, pages).map(|request| request.uri().to_string())
         };
@@ -181,11 +182,11 @@ mod tests {
         assert_eq!(request_before(TOKEN, "/a?cursor=b&x=%2B1", 1).unwrap(), "/a?x=%2B1");
         assert_eq!(request_before(TOKEN, "/a?cursor=b", 9).unwrap(), "/a");
         assert_eq!(request_before(TOKEN, "/a?cursor=&x=1", 1), None);
-        let post = |paging: Paging, body: &'static str, pages| {
+        let post = |paging: PagingParams, body: &'static str, pages| {
             let post = http::Request::post("/a").body(body.into()).unwrap();
             paging.earlier(&post, pages).map(http::Request::into_body)
         };
-        let zero = Paging::Page { parameter: "page", first: 0 };
+        let zero = PagingParams::Page { parameter: "page", first: 0 };
         assert_eq!(post(zero, r#"{"page":2,"limit":9}"#, 2).unwrap(), r#"{"limit":9,"page":0}"#);
         assert_eq!(post(TOKEN, r#"{"cursor":"b","limit":9}"#, 1).unwrap(), r#"{"limit":9}"#);
         assert_eq!(post(TOKEN, r#"{"cursor":null,"limit":9}"#, 1), None);
@@ -196,14 +197,14 @@ mod tests {
         let (rng, other) = (HashRng::new(1).of("a"), HashRng::new(1).of("b"));
         for after in [0, 1, 77, u32::MAX] {
             for follows_empty in [false, true] {
-                let token = Token { after, follows_empty };
+                let token = PageToken { after, follows_empty };
                 let text = token.to_text(rng);
-                assert_eq!(Token::parse(&text, rng), Some(token));
-                assert_ne!(Token::parse(&text, other), Some(token));
+                assert_eq!(PageToken::parse(&text, rng), Some(token));
+                assert_ne!(PageToken::parse(&text, other), Some(token));
             }
         }
         for text in ["", "1", "77", "fffffffff", "0123456789", "12345678x"] {
-            assert_eq!(Token::parse(text, rng), None, "{text}");
+            assert_eq!(PageToken::parse(text, rng), None, "{text}");
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) struct Person {
 
 /// A vendor's agent and the line it answers and calls from.
 #[derive(Clone, Debug)]
-pub(crate) struct Agent {
+pub(crate) struct AgentProfile {
     pub(crate) identity: NamedEntity,
     pub(crate) line: String,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Agent {
 #[derive(Clone, Debug)]
 pub(crate) struct Directory {
     pub(crate) organization: NamedEntity,
-    pub(crate) agents: Vec<Agent>,
+    pub(crate) agents: Vec<AgentProfile>,
     pub(crate) campaigns: Vec<NamedEntity>,
     /// The vendor's ids of the people, in their order.
     pub(crate) contacts: Vec<String>,
@@ -111,7 +111,7 @@ impl Directory {
             id: id(rng.of(kind).bits128(name)),
             name: name.to_owned(),
         };
-        let agent = |(index, name): (usize, &&str)| Agent {
+        let agent = |(index, name): (usize, &&str)| AgentProfile {
             identity: entity("agent", name),
             line: format!("{line_area}{:02}", index * 11),
         };

@@ -7,7 +7,7 @@ use crate::fault::{Fault, Faults, Rate};
 use crate::hash_rng::HashRng;
 use crate::invalid_json;
 use crate::truth::{RecordFaults, Truth};
-use crate::vendor::Vendor;
+use crate::vendor::VendorProfile;
 
 /// In a drifting record, one field in so many drifts.
 const DRIFTING_FIELDS: u64 = 6;
@@ -63,14 +63,14 @@ impl RecordFaultRates {
 }
 
 /// A call's record as it is sent.
-pub(crate) fn with_faults(mut record: Value, vendor: &Vendor, call: &Truth) -> Value {
+pub(crate) fn with_faults(mut record: Value, vendor: &VendorProfile, call: &Truth) -> Value {
     if let Some(fields) = record.as_object_mut().filter(|_| call.faults.is_any()) {
         apply_faults(fields, vendor, call);
     }
     record
 }
 
-fn apply_faults(fields: &mut Map<String, Value>, vendor: &Vendor, call: &Truth) {
+fn apply_faults(fields: &mut Map<String, Value>, vendor: &VendorProfile, call: &Truth) {
     let rng = call.rng.of("odd");
     if call.faults.drifts {
         let safe = |name: &String| {

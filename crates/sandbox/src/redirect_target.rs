@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::injection::RECORDINGS;
 use crate::registry::vendor;
-use crate::reply::{self, CREDENTIAL_HEADERS, Operation, Request, Response};
+use crate::reply::{self, CREDENTIAL_HEADERS, HttpResponse, MatchedOperation, Request};
 use crate::service::Service;
 use crate::stats::RedirectStats;
 
@@ -23,7 +23,7 @@ impl RedirectTarget {
 
     /// Answers a redirected request. Recordings need no credentials, as in storage; everything else
     /// is refused.
-    pub(crate) fn respond(&self, service: &Service, mut request: Request) -> Response {
+    pub(crate) fn respond(&self, service: &Service, mut request: Request) -> HttpResponse {
         let mut counts = self.counts();
         counts.requests += 1;
         let names =
@@ -45,7 +45,7 @@ impl RedirectTarget {
             }
         }
         let response = service.respond(&request);
-        let operation = response.extensions().get::<Operation>();
+        let operation = response.extensions().get::<MatchedOperation>();
         if operation.is_some_and(|operation| RECORDINGS.contains(&operation.name)) {
             return response;
         }

@@ -10,12 +10,12 @@ use serde_json::Value;
 pub type Request = http::Request<Bytes>;
 
 /// A response with its complete body.
-pub type Response = http::Response<Bytes>;
+pub type HttpResponse = http::Response<Bytes>;
 
 /// The operation that answered, an extension of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Operation {
+pub struct MatchedOperation {
     /// The vendor, or `sandbox` for the sandbox's own pages.
     pub owner: &'static str,
     /// Named as in the client crates (`list_calls`); `download_recording` for a recording in
@@ -28,10 +28,10 @@ pub(crate) const CREDENTIAL_HEADERS: [&str; 5] =
     ["authorization", "cookie", "x-api-key", "x-api-secret", "x-organization-id"];
 
 /// The response to a request that cannot be served.
-pub(crate) type Refusal = Box<Response>;
+pub(crate) type Refusal = Box<HttpResponse>;
 
 /// A response with a JSON body.
-pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> HttpResponse {
     match serde_json::to_vec(body) {
         Ok(text) => response(status, "application/json", text.into()),
         Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
@@ -39,7 +39,7 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 }
 
 /// 200 with a JSON body.
-pub(crate) fn ok(body: &impl Serialize) -> Response {
+pub(crate) fn ok(body: &impl Serialize) -> HttpResponse {
     json(StatusCode::OK, body)
 }
 
@@ -59,44 +59,44 @@ pub(crate) fn extend(object: &mut Value, more: Value) {
 }
 
 /// A response with a plain text body.
-pub(crate) fn plain(status: StatusCode, text: String) -> Response {
+pub(crate) fn plain(status: StatusCode, text: String) -> HttpResponse {
     response(status, "text/plain; charset=utf-8", text.into())
 }
 
 /// A response with this body.
-pub(crate) fn response(status: StatusCode, media_type: &'static str, body: Bytes) -> Response {
-    let mut response = Response::new(body);
+pub(crate) fn response(status: StatusCode, media_type: &'static str, body: Bytes) -> HttpResponse {
+    let mut response = HttpResponse::new(body);
     *response.status_mut() = status;
     set_header(&mut response, CONTENT_TYPE, media_type);
     response
 }
 
 /// Sets a header; a value that is not valid in a header is ignored.
-pub(crate) fn set_header(response: &mut Response, name: HeaderName, value: &str) {
+pub(crate) fn set_header(response: &mut HttpResponse, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }
 }
 
 /// Adds the operation; [`with_owner`] sets its owner.
-pub(crate) fn with_operation(name: &'static str, mut response: Response) -> Response {
+pub(crate) fn with_operation(name: &'static str, mut response: HttpResponse) -> HttpResponse {
     let owner = "sandbox";
-    response.extensions_mut().insert(Operation { owner, name });
+    response.extensions_mut().insert(MatchedOperation { owner, name });
     response
 }
 
 /// Sets the owner of the operation.
-pub(crate) fn with_owner(owner: &'static str, mut response: Response) -> Response {
-    if let Some(operation) = response.extensions_mut().get_mut::<Operation>() {
+pub(crate) fn with_owner(owner: &'static str, mut response: HttpResponse) -> HttpResponse {
+    if let Some(operation) = response.extensions_mut().get_mut::<MatchedOperation>() {
         operation.owner = owner;
     }
     response
 }
 
 /// Another response to the same operation.
-pub(crate) fn rejected(response: &Response, rejection: fn() -> Response) -> Response {
+pub(crate) fn rejected(response: &HttpResponse, rejection: fn() -> HttpResponse) -> HttpResponse {
     let mut rejected = rejection();
-    if let Some(operation) = response.extensions().get::<Operation>() {
+    if let Some(operation) = response.extensions().get::<MatchedOperation>() {
         rejected.extensions_mut().insert(*operation);
     }
     rejected

@@ -10,12 +10,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::connection::{Shared, run};
+use crate::connection::{ServerState, run};
 use crate::dataset::Dataset;
 use crate::fault::Faults;
 use crate::options::SandboxOptions;
 use crate::service::Service;
-use crate::stats::Stats;
+use crate::stats::SandboxStats;
 
 /// The sandbox cannot listen at the address it was given.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl std::error::Error for Error {
 pub struct Sandbox {
     address: SocketAddr,
     url: String,
-    shared: Arc<Shared>,
+    shared: Arc<ServerState>,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -67,7 +67,8 @@ impl Sandbox {
             dataset.now = dataset.now.max(Utc::now().timestamp_micros());
         }
         let service = Service::new(dataset, url.as_str()).with_page_cache(options.page_cache);
-        let shared = Arc::new(Shared::new(service, format!("http://{redirect_address}"), &options));
+        let shared =
+            Arc::new(ServerState::new(service, format!("http://{redirect_address}"), &options));
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(run(listener, redirected, Arc::clone(&shared), stopped));
         Ok(Self { address, url, shared, stop, task })
@@ -106,7 +107,7 @@ impl Sandbox {
     }
 
     /// Counts of requests, responses, faults and changes of calls so far.
-    pub fn stats(&self) -> Stats {
+    pub fn stats(&self) -> SandboxStats {
         self.shared.stats()
     }
 

@@ -13,7 +13,7 @@ use crate::invalid_json::write_invalid_json;
 use crate::media;
 use crate::registry::{VENDORS, vendor};
 use crate::reply::{
-    self, CREDENTIAL_HEADERS, Request, Response, json, plain, set_header, with_operation,
+    self, CREDENTIAL_HEADERS, HttpResponse, Request, json, plain, set_header, with_operation,
     with_owner,
 };
 use crate::truth_endpoint;
@@ -70,7 +70,7 @@ impl Service {
 
     /// Answers a request. The response carries its [`Operation`](crate::Operation) as an
     /// extension.
-    pub fn respond(&self, request: &Request) -> Response {
+    pub fn respond(&self, request: &Request) -> HttpResponse {
         let response = match *request.method() {
             Method::GET | Method::HEAD | Method::POST => self.route(request),
             _ => {
@@ -86,7 +86,7 @@ impl Service {
         response
     }
 
-    fn route(&self, request: &Request) -> Response {
+    fn route(&self, request: &Request) -> HttpResponse {
         let mut path = reply::segments(request.uri().path());
         let dataset = self.dataset();
         if let Some((vendor, respond)) = path.first().and_then(|name| find(name)) {
@@ -151,7 +151,7 @@ impl Service {
 }
 
 /// The response without its body, but with its length.
-fn head(mut response: Response) -> Response {
+fn head(mut response: HttpResponse) -> HttpResponse {
     let length = response.body().len().to_string();
     set_header(&mut response, CONTENT_LENGTH, &length);
     *response.body_mut() = Bytes::new();
@@ -159,7 +159,7 @@ fn head(mut response: Response) -> Response {
 }
 
 /// A recording in storage. A request with a credential leaks it, and is refused.
-fn recording(dataset: &Dataset, request: &Request, name: &str, file: &str) -> Response {
+fn recording(dataset: &Dataset, request: &Request, name: &str, file: &str) -> HttpResponse {
     let missing = || {
         let text = serde_json::json!({ "error": "no such recording" });
         json(StatusCode::NOT_FOUND, &text)

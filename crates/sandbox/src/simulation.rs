@@ -9,7 +9,7 @@ use crate::fault::Frequency;
 use crate::hash_rng::HashRng;
 use crate::stats::CallChanges;
 use crate::truth::Stage;
-use crate::vendor::Vendor;
+use crate::vendor::VendorProfile;
 
 /// The dataset is replaced after so many microseconds even if no call changes.
 const MAX_STEP: i64 = 1_000_000;
@@ -33,7 +33,7 @@ pub(crate) struct Simulation {
 
 #[derive(Clone, Copy, Debug)]
 struct ActiveCall {
-    vendor: &'static Vendor,
+    vendor: &'static VendorProfile,
     call: CompactCall,
     seen: (Stage, bool),
 }
@@ -147,7 +147,7 @@ impl Simulation {
 mod tests {
     use super::Simulation;
     use crate::fault::Frequency;
-    use crate::truth::Status;
+    use crate::truth::TruthStatus;
     use crate::{Dataset, DatasetOptions};
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -208,7 +208,7 @@ mod tests {
         let mut simulation =
             Simulation::new(&begin, Some(Frequency::per_second(2.0)), None).unwrap();
         let mut now = begin;
-        let mut seen: BTreeMap<String, Vec<(bool, Status, bool)>> = BTreeMap::new();
+        let mut seen: BTreeMap<String, Vec<(bool, TruthStatus, bool)>> = BTreeMap::new();
         for tick in 0..350 {
             now = simulation.advance(&now, tick * SECOND / 5).unwrap_or(now);
             for vendor in crate::vendors() {
@@ -226,12 +226,13 @@ mod tests {
         for vendor in crate::vendors() {
             for call in old(vendor) {
                 let states = &seen[&format!("{vendor} {}", call.id)];
-                let ringing = (false, Status::Ringing, false);
-                assert_eq!(states[..2], [(true, Status::Ringing, false), ringing], "{vendor}");
+                let ringing = (false, TruthStatus::Ringing, false);
+                assert_eq!(states[..2], [(true, TruthStatus::Ringing, false), ringing], "{vendor}");
                 assert!(call.ended_at >= Some(call.started_at));
                 assert!(call.created_at <= call.started_at);
-                let rest = [Status::InProgress, Status::Ended].map(|status| (false, status, false));
-                let analysed = (false, Status::Ended, true);
+                let rest = [TruthStatus::InProgress, TruthStatus::Ended]
+                    .map(|status| (false, status, false));
+                let analysed = (false, TruthStatus::Ended, true);
                 if call.recorded {
                     assert_eq!(states[2..], [rest[0], rest[1], analysed], "{vendor}");
                     complete += 1;

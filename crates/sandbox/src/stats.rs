@@ -6,12 +6,12 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::fault::Fault;
-use crate::reply::Operation;
+use crate::reply::MatchedOperation;
 
 /// Counts of requests, answers, faults and calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Stats {
+pub struct SandboxStats {
     /// Number of requests.
     pub requests: u64,
     /// Number of responses by vendor, operation and status, as sent: a response that a fault
@@ -62,7 +62,7 @@ impl CallChanges {
     }
 }
 
-impl Stats {
+impl SandboxStats {
     /// Number of responses of one operation, whatever their status.
     pub fn count(&self, vendor: &str, operation: &str) -> u64 {
         let operations = self.answers.get(vendor);
@@ -81,8 +81,12 @@ impl Stats {
         self.faults.values().filter_map(|kinds| kinds.get(&fault)).sum()
     }
 
-    pub(crate) fn count_response(&mut self, operation: Option<Operation>, status: StatusCode) {
-        if let Some(Operation { owner, name }) = operation {
+    pub(crate) fn count_response(
+        &mut self,
+        operation: Option<MatchedOperation>,
+        status: StatusCode,
+    ) {
+        if let Some(MatchedOperation { owner, name }) = operation {
             let operations = self.answers.entry(owner).or_default();
             let statuses = operations.entry(name).or_default();
             *statuses.entry(status.as_u16()).or_default() += 1;

@@ -34,7 +34,7 @@ pub enum Channel {
 /// The phase of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum TruthStatus {
     /// Not picked up yet.
     Ringing,
     /// Picked up and not over.
@@ -53,7 +53,7 @@ pub(crate) enum Stage {
     Ended,
 }
 
-impl From<Stage> for Status {
+impl From<Stage> for TruthStatus {
     fn from(stage: Stage) -> Self {
         match stage {
             Stage::Queued | Stage::Ringing => Self::Ringing,
@@ -99,7 +99,7 @@ impl End {
 /// The result of a finished call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum TruthOutcome {
     /// A person picked up.
     Answered,
     /// A person picked up and was handed to another.
@@ -116,7 +116,7 @@ pub enum Outcome {
     Failed,
 }
 
-impl From<End> for Outcome {
+impl From<End> for TruthOutcome {
     fn from(end: End) -> Self {
         match end {
             End::CustomerHangup | End::AgentHangup | End::MaxDuration | End::Inactivity => {
@@ -144,7 +144,7 @@ pub enum Role {
 
 /// One turn of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Turn {
+pub struct TruthTurn {
     /// Who said it.
     pub role: Role,
     /// What was said.
@@ -225,11 +225,11 @@ pub struct Truth {
     /// What carried the call.
     pub channel: Channel,
     /// The phase of the call.
-    pub status: Status,
+    pub status: TruthStatus,
     /// Whether it still waits to be dialed; only calls that arrived while being served do.
     pub queued: bool,
     /// Its result; `None` until it is over.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<TruthOutcome>,
     /// Why it ended; `None` until it is over.
     pub end: Option<End>,
     /// The vendor's word for the state; `None` if the vendor has no such field (Vaani).
@@ -273,7 +273,7 @@ pub struct Truth {
     /// Milliseconds the agent took for each of its answers.
     pub latencies_ms: Vec<u32>,
     /// The conversation so far.
-    pub turns: Vec<Turn>,
+    pub turns: Vec<TruthTurn>,
     /// Whether a recording can be fetched.
     pub recorded: bool,
     /// Whether the analysis is done. The fields from `summary` to `lead` are `None` before.
@@ -309,7 +309,7 @@ pub struct Truth {
 impl Truth {
     /// Whether the call is not over.
     pub fn is_in_progress(&self) -> bool {
-        self.status != Status::Ended
+        self.status != TruthStatus::Ended
     }
 
     /// The calling party's number; `None` on web calls.
@@ -334,14 +334,14 @@ impl Truth {
     }
 
     /// Start of a turn.
-    pub(crate) fn turn_at(&self, turn: &Turn) -> DateTime<Utc> {
+    pub(crate) fn turn_at(&self, turn: &TruthTurn) -> DateTime<Utc> {
         self.answered_at.unwrap_or(self.started_at)
             + chrono::TimeDelta::milliseconds(turn.offset_ms)
     }
 
     /// The conversation as one text; each turn starts with the speaker's name.
     pub(crate) fn text(&self, agent: &str, customer: &str, between: &str) -> String {
-        let line = |turn: &Turn| {
+        let line = |turn: &TruthTurn| {
             let speaker = match turn.role {
                 Role::Agent => agent,
                 Role::Customer => customer,

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use crate::dataset::Dataset;
 use crate::registry::{VENDORS, vendor};
-use crate::reply::{self, Request, Response, plain, response};
+use crate::reply::{self, HttpResponse, Request, plain, response};
 use crate::truth::Truth;
 
 const USAGE: &str =
@@ -12,7 +12,7 @@ const USAGE: &str =
 
 /// The calls by vendor, newest first, one JSON object a line, followed by the deleted ones if they
 /// are requested.
-pub(crate) fn respond(dataset: &Dataset, request: &Request, path: Option<&str>) -> Response {
+pub(crate) fn respond(dataset: &Dataset, request: &Request, path: Option<&str>) -> HttpResponse {
     let query = reply::query(request);
     let param =
         |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());

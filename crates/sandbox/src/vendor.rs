@@ -4,12 +4,12 @@ use crate::calendar::Grid;
 use crate::dataset_options::DatasetOptions;
 use crate::hash_rng::HashRng;
 use crate::media::Media;
-use crate::paging::Paging;
-use crate::reply::Response;
+use crate::paging::PagingParams;
+use crate::reply::HttpResponse;
 use crate::truth::{Direction, End, Stage};
 
 /// One vendor's facts; `vendors` holds its API.
-pub(crate) struct Vendor {
+pub(crate) struct VendorProfile {
     /// The name: first part of its paths, and the name in configurations.
     pub(crate) name: &'static str,
     /// Keys and values of a source's configuration that the sandbox accepts.
@@ -49,10 +49,10 @@ pub(crate) struct Vendor {
     /// The fields of a record that hold the start of its call.
     pub(crate) start_fields: &'static [&'static str],
     /// How a page of a list is selected.
-    pub(crate) paging: Paging,
+    pub(crate) paging: PagingParams,
     /// The response to a token or key that is none, or that has expired; `None` for a vendor
     /// without them.
-    pub(crate) rejection: Option<fn() -> Response>,
+    pub(crate) rejection: Option<fn() -> HttpResponse>,
     /// Calls on a page, as clients usually request them.
     pub(crate) page_size: usize,
     pub(crate) paging_hints: fn(&DatasetOptions) -> PagingHints,
@@ -89,7 +89,7 @@ impl IdSource {
     }
 }
 
-impl std::fmt::Debug for Vendor {
+impl std::fmt::Debug for VendorProfile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name)
     }

@@ -13,16 +13,16 @@ use crate::compact_call::CompactCall;
 use crate::dataset::{Dataset, VendorData};
 use crate::fault::Fault;
 use crate::list_faults::{PageRows, ServedPage};
-use crate::paging::{Paging, Token};
+use crate::paging::{PageToken, PagingParams};
 use crate::record_faults::with_faults;
 use crate::reply::{self, Request};
 use crate::truth::Truth;
-use crate::vendor::Vendor;
+use crate::vendor::VendorProfile;
 
 /// A request to one vendor, and what is needed to answer it.
 pub(crate) struct VendorRequest<'a> {
     pub(crate) dataset: &'a Dataset,
-    pub(crate) vendor: &'static Vendor,
+    pub(crate) vendor: &'static VendorProfile,
     /// The server's own URL, without a slash at its end.
     pub(crate) base: &'a str,
     pub(crate) http: &'a Request,
@@ -68,7 +68,7 @@ impl<'a> VendorRequest<'a> {
     /// Parses a request; `path` is what follows the vendor's name.
     pub(crate) fn new(
         dataset: &'a Dataset,
-        vendor: &'static Vendor,
+        vendor: &'static VendorProfile,
         base: &'a str,
         http: &'a Request,
         path: Vec<String>,
@@ -191,7 +191,7 @@ impl<'a> VendorRequest<'a> {
         let mut served = self.served.borrow_mut();
         // The last page of a list by key has a call each time it is requested. A list that changed
         // after each would never end.
-        let is_end = matches!(self.vendor.paging, Paging::Key { .. }) && to == total;
+        let is_end = matches!(self.vendor.paging, PagingParams::Key { .. }) && to == total;
         if !is_end {
             served.serials = page.iter().map(|call| call.serial).collect();
         }
@@ -200,25 +200,25 @@ impl<'a> VendorRequest<'a> {
         served.faults.extend((first.1 > first.0 && old < total).then_some(Fault::OldRowFirst));
         let positions = announced.saturating_add(list_faults.positions(total) - total);
         let next = match self.vendor.paging {
-            Paging::Page { first, .. } => {
+            PagingParams::Page { first, .. } => {
                 let number = query.skip.checked_div(query.take).unwrap_or_default() + 1;
                 let is_last = number.saturating_mul(query.take) >= positions;
                 (!is_last).then(|| (number + first).to_string())
             }
-            Paging::Offset { .. } => (rows.next < positions).then(|| rows.next.to_string()),
+            PagingParams::Offset { .. } => (rows.next < positions).then(|| rows.next.to_string()),
             // A token or a key leads on as long as there are calls, whatever is announced.
-            Paging::Token { .. } if to < total => {
+            PagingParams::Token { .. } if to < total => {
                 let token = match page.last() {
-                    Some(call) => Some(Token { after: call.serial, follows_empty: false }),
-                    None => token.map(|token| Token { follows_empty: true, ..token }),
+                    Some(call) => Some(PageToken { after: call.serial, follows_empty: false }),
+                    None => token.map(|token| PageToken { follows_empty: true, ..token }),
                 };
                 token.map(|token| token.to_text(self.data().rng))
             }
-            Paging::Key { .. } if to < total => page.last().map(|call| {
+            PagingParams::Key { .. } if to < total => page.last().map(|call| {
                 let key = instant(self.key(query, call));
                 key.to_rfc3339_opts(SecondsFormat::AutoSi, true)
             }),
-            Paging::Token { .. } | Paging::Key { .. } => None,
+            PagingParams::Token { .. } | PagingParams::Key { .. } => None,
         };
         CallPage {
             calls: page.iter().map(|call| self.dataset.materialize(self.vendor, call)).collect(),
@@ -236,7 +236,7 @@ impl<'a> VendorRequest<'a> {
         selected: Option<&[&CompactCall]>,
         total: usize,
         old: usize,
-    ) -> Option<(usize, Option<Token>)> {
+    ) -> Option<(usize, Option<PageToken>)> {
         let paging = self.vendor.paging;
         if !paging.is_chained() {
             return Some((query.skip, None));
@@ -253,7 +253,7 @@ impl<'a> VendorRequest<'a> {
             }
             None => self.data().calls.partition_point(precedes),
         };
-        if let Paging::Key { is_inclusive, .. } = paging {
+        if let PagingParams::Key { is_inclusive, .. } = paging {
             let key = position.parse::<DateTime<Utc>>().ok()?.timestamp_micros();
             let precedes = |call: &CompactCall| {
                 let own = self.key(query, call);
@@ -262,7 +262,7 @@ impl<'a> VendorRequest<'a> {
             return Some((before(&precedes), None));
         }
         let data = self.data();
-        let token = Token::parse(&position, data.rng)?;
+        let token = PageToken::parse(&position, data.rng)?;
         let rank = data.rank(token.after);
         let listed = data.position(rank).map(|index| &data.calls[index]);
         let deleted = || data.deleted.iter().map(|(call, _)| call);

@@ -1,7 +1,7 @@
 //! What the parts of a run share.
 
 use crate::{
-    Database, Progress, SourceReport, SyncOptions, hosts::Hosts, owed::RetryQueue,
+    Database, PageProgress, SourceReport, SyncOptions, hosts::Hosts, owed::RetryQueue,
     sql_value::SqlValue, state::State,
 };
 use callfold_reader::Source;
@@ -19,7 +19,7 @@ pub(crate) struct Run<'a> {
     /// When it began.
     pub(crate) at: Timestamp,
     pub(crate) stop: &'a CancellationToken,
-    pub(crate) progress: &'a (dyn Fn(&Progress) + Sync),
+    pub(crate) progress: &'a (dyn Fn(&PageProgress) + Sync),
 }
 
 /// One source in one run.

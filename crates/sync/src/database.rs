@@ -1,7 +1,7 @@
 //! A database that is open for one sync.
 
 use crate::{
-    StoreError, Target, WriteCounts,
+    DatabaseTarget, StoreError, WriteCounts,
     diff::StoredState,
     postgres,
     schema::View,
@@ -44,11 +44,11 @@ impl Database {
     /// # Errors
     ///
     /// Any kind but `Name` and `Broken`, with what to do.
-    pub async fn open(target: &Target, wait: Duration) -> Result<Self, StoreError> {
+    pub async fn open(target: &DatabaseTarget, wait: Duration) -> Result<Self, StoreError> {
         let (jobs, work) = mpsc::channel(MAX_WAITING_JOBS);
         let closed = match target {
-            Target::Sqlite(path) => sqlite::open(path, wait, work).await?,
-            Target::Postgres(server) => postgres::open(server, wait, work).await?,
+            DatabaseTarget::Sqlite(path) => sqlite::open(path, wait, work).await?,
+            DatabaseTarget::Postgres(server) => postgres::open(server, wait, work).await?,
         };
         Ok(Self { jobs, closed, name: target.to_string() })
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     record_hash::Hash,
-    row::{Parts, PreparedCall},
+    row::{DetailParts, PreparedCall},
     schema::BOOKKEEPING,
     sql_value::SqlValue,
 };
@@ -15,7 +15,7 @@ pub(crate) struct StoredState {
     pub(crate) list_hash: Option<Hash>,
     pub(crate) links: Option<Hash>,
     /// The details that were fetched.
-    pub(crate) detail: Parts,
+    pub(crate) detail: DetailParts,
     /// Whether the list record changed since they were fetched.
     pub(crate) stale: bool,
     /// Whether the vendor no longer lists it.
@@ -26,7 +26,7 @@ impl StoredState {
     /// Whether details must be fetched to store all of `wanted` with this list
     /// record. Details that failed before are not fetched here: they wait in
     /// `owed` for their next try.
-    pub(crate) fn needs_detail(&self, wanted: Parts, list_hash: Option<Hash>) -> bool {
+    pub(crate) fn needs_detail(&self, wanted: DetailParts, list_hash: Option<Hash>) -> bool {
         let is_current = self.detail.covers(wanted) && self.list_hash == list_hash;
         !is_current || self.stale && !self.detail.is_missed()
     }
@@ -34,7 +34,7 @@ impl StoredState {
 
 /// How a call is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
+pub(crate) enum RowAction {
     /// It is new.
     Insert,
     /// Nothing changed: no row is touched.
@@ -54,7 +54,7 @@ pub(crate) enum Action {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bookkeeping {
     pub(crate) is_final: bool,
-    pub(crate) detail: Parts,
+    pub(crate) detail: DetailParts,
     pub(crate) stale: bool,
     pub(crate) content: Hash,
     pub(crate) list_hash: Option<Hash>,
@@ -89,12 +89,12 @@ pub(crate) fn has_new_links(stored: &StoredState, new: &PreparedCall) -> bool {
 }
 
 /// How to write a call.
-pub(crate) fn diff(stored: Option<&StoredState>, new: &PreparedCall) -> Action {
-    let Some(stored) = stored else { return Action::Insert };
+pub(crate) fn diff(stored: Option<&StoredState>, new: &PreparedCall) -> RowAction {
+    let Some(stored) = stored else { return RowAction::Insert };
     let unchanged = |updates_meta: bool| match (has_new_links(stored, new), updates_meta) {
-        (true, _) => Action::UpdateLinks,
-        (_, true) => Action::UpdateMeta,
-        _ => Action::Skip,
+        (true, _) => RowAction::UpdateLinks,
+        (_, true) => RowAction::UpdateMeta,
+        _ => RowAction::Skip,
     };
     // An unchanged list record says nothing new, whatever details were added to it.
     if new.detail.is_empty() && new.list_hash.is_some() && new.list_hash == stored.list_hash {
@@ -112,7 +112,7 @@ pub(crate) fn diff(stored: Option<&StoredState>, new: &PreparedCall) -> Action {
     let is_listed = new.list_hash.is_some() || stored.list_hash.is_none();
     let is_complete = new.detail.covers(stored.detail) && !new.detail.is_missed();
     let replaces = is_listed && (is_complete || stored.detail.is_empty());
-    if replaces { Action::Replace } else { Action::Merge }
+    if replaces { RowAction::Replace } else { RowAction::Merge }
 }
 
 /// The bookkeeping of a call that is stored with this content.
@@ -121,7 +121,7 @@ pub(crate) fn bookkeeping(
     new: &PreparedCall,
     content: Hash,
 ) -> Bookkeeping {
-    let before = stored.map_or(Parts::default(), |stored| stored.detail);
+    let before = stored.map_or(DetailParts::default(), |stored| stored.detail);
     let is_unchanged = stored.is_some_and(|stored| stored.content == content);
     let was_stale = stored.is_some_and(|stored| stored.stale);
     Bookkeeping {
@@ -142,17 +142,17 @@ mod tests {
 
     const OLD: Hash = [1; 16];
 
-    fn prepared(content: Hash, list_hash: Option<Hash>, detail: Parts) -> PreparedCall {
+    fn prepared(content: Hash, list_hash: Option<Hash>, detail: DetailParts) -> PreparedCall {
         let call = Call::new(CallId::new("acme", "a", "1"));
         PreparedCall {
             content,
             list_hash,
             detail,
-            ..PreparedCall::new(&call, RecordOrigin::List, Parts::default())
+            ..PreparedCall::new(&call, RecordOrigin::List, DetailParts::default())
         }
     }
 
-    fn stored(list_hash: Option<Hash>, detail: Parts) -> StoredState {
+    fn stored(list_hash: Option<Hash>, detail: DetailParts) -> StoredState {
         let (stale, missing) = (false, false);
         StoredState { content: OLD, list_hash, links: None, detail, stale, missing }
     }
@@ -161,32 +161,32 @@ mod tests {
     fn unchanged_list_record_changes_nothing() {
         let (light, new) = ([2; 16], [3; 16]);
         let cases = [
-            (None, Action::Insert),
-            (Some(stored(Some(light), Parts::default())), Action::Skip),
-            (Some(stored(Some(light), Parts::ALL)), Action::Skip),
+            (None, RowAction::Insert),
+            (Some(stored(Some(light), DetailParts::default())), RowAction::Skip),
+            (Some(stored(Some(light), DetailParts::ALL)), RowAction::Skip),
             (
-                Some(StoredState { missing: true, ..stored(Some(light), Parts::ALL) }),
-                Action::UpdateMeta,
+                Some(StoredState { missing: true, ..stored(Some(light), DetailParts::ALL) }),
+                RowAction::UpdateMeta,
             ),
-            (Some(stored(Some(new), Parts::default())), Action::Replace),
-            (Some(stored(Some(new), Parts::ALL)), Action::Merge),
-            (Some(stored(None, Parts::ALL)), Action::Merge),
+            (Some(stored(Some(new), DetailParts::default())), RowAction::Replace),
+            (Some(stored(Some(new), DetailParts::ALL)), RowAction::Merge),
+            (Some(stored(None, DetailParts::ALL)), RowAction::Merge),
         ];
         for (known, expect) in cases {
-            let light = prepared(light, Some(light), Parts::default());
+            let light = prepared(light, Some(light), DetailParts::default());
             assert_eq!(diff(known.as_ref(), &light), expect, "{known:?}");
         }
     }
 
     #[test]
     fn detail_replaces_what_it_covers() {
-        let transcript = Parts::from_text("transcript");
+        let transcript = DetailParts::from_text("transcript");
         let cases = [
-            (OLD, Parts::ALL, stored(Some(OLD), Parts::ALL), Action::Skip),
-            (OLD, transcript, stored(Some(OLD), Parts::ALL), Action::Skip),
-            (OLD, Parts::ALL, stored(Some(OLD), transcript), Action::UpdateMeta),
-            ([4; 16], Parts::ALL, stored(Some(OLD), transcript), Action::Replace),
-            ([4; 16], transcript, stored(Some(OLD), Parts::ALL), Action::Merge),
+            (OLD, DetailParts::ALL, stored(Some(OLD), DetailParts::ALL), RowAction::Skip),
+            (OLD, transcript, stored(Some(OLD), DetailParts::ALL), RowAction::Skip),
+            (OLD, DetailParts::ALL, stored(Some(OLD), transcript), RowAction::UpdateMeta),
+            ([4; 16], DetailParts::ALL, stored(Some(OLD), transcript), RowAction::Replace),
+            ([4; 16], transcript, stored(Some(OLD), DetailParts::ALL), RowAction::Merge),
         ];
         for (content, detail, known, expect) in cases {
             let new = prepared(content, Some(OLD), detail);
@@ -196,43 +196,43 @@ mod tests {
 
     #[test]
     fn looked_up_call_keeps_fields_of_the_list_record() {
-        let new = prepared([4; 16], None, Parts::ALL);
-        for detail in [Parts::default(), Parts::ALL] {
-            assert_eq!(diff(Some(&stored(Some(OLD), detail)), &new), Action::Merge);
-            assert_eq!(diff(Some(&stored(None, detail)), &new), Action::Replace);
+        let new = prepared([4; 16], None, DetailParts::ALL);
+        for detail in [DetailParts::default(), DetailParts::ALL] {
+            assert_eq!(diff(Some(&stored(Some(OLD), detail)), &new), RowAction::Merge);
+            assert_eq!(diff(Some(&stored(None, detail)), &new), RowAction::Replace);
         }
     }
 
     #[test]
     fn details_that_failed_overwrite_nothing_and_wait_for_a_retry() {
-        let before = stored(Some(OLD), Parts::ALL);
-        let missed = prepared([4; 16], Some([4; 16]), Parts::ALL.missed());
-        assert_eq!(diff(Some(&before), &missed), Action::Merge);
+        let before = stored(Some(OLD), DetailParts::ALL);
+        let missed = prepared([4; 16], Some([4; 16]), DetailParts::ALL.missed());
+        assert_eq!(diff(Some(&before), &missed), RowAction::Merge);
         let kept = bookkeeping(Some(&before), &missed, [5; 16]);
         assert!(kept.detail.is_missed());
         let known = StoredState { detail: kept.detail, stale: true, ..before };
-        assert!(!known.needs_detail(Parts::ALL, known.list_hash), "a pending sees to it");
-        assert!(known.needs_detail(Parts::ALL, Some([7; 16])), "the record changed");
-        let had = prepared([6; 16], known.list_hash, Parts::ALL);
-        assert_eq!(diff(Some(&known), &had), Action::Replace);
+        assert!(!known.needs_detail(DetailParts::ALL, known.list_hash), "a pending sees to it");
+        assert!(known.needs_detail(DetailParts::ALL, Some([7; 16])), "the record changed");
+        let had = prepared([6; 16], known.list_hash, DetailParts::ALL);
+        assert_eq!(diff(Some(&known), &had), RowAction::Replace);
         assert!(!bookkeeping(Some(&known), &had, [6; 16]).detail.is_missed());
     }
 
     #[test]
     fn merged_call_is_stale_until_its_details_are_fetched_again() {
-        let before = stored(Some(OLD), Parts::ALL);
-        let light = prepared([4; 16], Some([4; 16]), Parts::default());
+        let before = stored(Some(OLD), DetailParts::ALL);
+        let light = prepared([4; 16], Some([4; 16]), DetailParts::default());
         let merged = bookkeeping(Some(&before), &light, [5; 16]);
         assert_eq!(
             (merged.stale, merged.detail, merged.list_hash),
-            (true, Parts::ALL, light.list_hash)
+            (true, DetailParts::ALL, light.list_hash)
         );
         assert!(!bookkeeping(Some(&before), &light, OLD).stale, "nothing changed by it");
         let stale = StoredState { stale: true, ..before };
         assert!(bookkeeping(Some(&stale), &light, OLD).stale);
-        let lacks = |known: StoredState| known.needs_detail(Parts::ALL, before.list_hash);
+        let lacks = |known: StoredState| known.needs_detail(DetailParts::ALL, before.list_hash);
         assert!(lacks(stale) && !lacks(before));
-        let full = prepared([6; 16], None, Parts::ALL);
+        let full = prepared([6; 16], None, DetailParts::ALL);
         assert!(!bookkeeping(Some(&stale), &full, [6; 16]).stale);
     }
 }

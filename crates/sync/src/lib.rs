@@ -42,15 +42,15 @@ pub use error::{StoreError, StoreErrorKind};
 pub use options::{RecordingOptions, ScrubShare, SyncOptions, jittered};
 pub use owed::{OwedGroup, OwedKind, OwedReport};
 pub use postgres::Server;
-pub use progress::Progress;
+pub use progress::PageProgress;
 pub use recordings::prepare_directory;
 pub use report::{
     RecordingReport, RunOutcome, RunReport, ScanReport, ScrubReport, SetAsideReason, SourceReport,
 };
 pub use run::sync;
 pub use state::ScanKind;
-pub use status::{PausedHost, RunStatus, SourceStatus, Status, status};
-pub use target::Target;
+pub use status::{DatabaseStatus, PausedHost, RunStatus, SourceStatus, status};
+pub use target::DatabaseTarget;
 pub use tokio_util::sync::CancellationToken;
 pub use verified::{VerifiedPart, VerifiedReport};
 pub use write_counts::WriteCounts;

@@ -145,7 +145,7 @@ fn records<'a>(old: TableRows<'a>, new: TableRows<'a>) -> TableRows<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row::{Parts, PreparedCall};
+    use crate::row::{DetailParts, PreparedCall};
     use callfold_unify::model::{
         Call, CallId, Sentiment, Speaker, Status, Transcript, TranscriptState, Turn, Warning,
         WarningCode,
@@ -154,7 +154,7 @@ mod tests {
     fn packed(shape: RecordOrigin, change: impl FnOnce(&mut Call)) -> PackedRows {
         let mut call = Call::new(CallId::new("acme", "a", "1"));
         change(&mut call);
-        PreparedCall::new(&call, shape, Parts::default()).rows
+        PreparedCall::new(&call, shape, DetailParts::default()).rows
     }
 
     fn merged(stored: &PackedRows, new: &PackedRows) -> PackedRows {

@@ -5,7 +5,7 @@ use crate::{
     context::{Run, SourceSync},
     missing::mark,
     owed::RetryQueue,
-    row::{Parts, PreparedCall, RecordOrigin, key},
+    row::{DetailParts, PreparedCall, RecordOrigin, key},
     schedule::open_calls,
     store::WriteBatch,
 };
@@ -27,7 +27,7 @@ impl SourceSync<'_> {
     /// list.
     pub(crate) async fn look_up_open_calls(&mut self) -> Result<(), StoreError> {
         let open = open_calls(self.run, self.source, &self.state).await?;
-        self.report.given_up = open.given_up;
+        self.report.open_expired = open.expired;
         self.report.open = open.calls.len() as u64;
         let due = open.calls.into_iter().filter(|call| call.is_due);
         let due: Vec<_> = due
@@ -52,7 +52,7 @@ impl SourceSync<'_> {
         }
         if self.report.error.is_none() {
             let Run { database, run, at, .. } = *self.run;
-            self.state.reread_at = Some(at);
+            self.state.lookups_at = Some(at);
             database.execute(run, at, vec![self.state.save(run)]).await?;
         }
         Ok(())
@@ -66,15 +66,15 @@ impl SourceSync<'_> {
         let Run { database, run, at, .. } = *self.run;
         let (mut calls, mut statements) = (Vec::new(), Vec::new());
         for (id, result) in results {
-            self.report.reread += 1;
+            self.report.lookups += 1;
             match result {
                 Ok(Some(call)) if key(&call) == id => {
-                    calls.push(PreparedCall::new(&call, RecordOrigin::Single, Parts::ALL));
+                    calls.push(PreparedCall::new(&call, RecordOrigin::Single, DetailParts::ALL));
                 }
                 // The vendor no longer knows the call, or has another under this id.
                 Ok(_) => statements.push(mark(&id, run)),
                 Err(error) => {
-                    self.report.reread_failed += 1;
+                    self.report.lookups_failed += 1;
                     *failures += 1;
                     self.report.error = Some(Arc::new(error));
                     continue;

@@ -114,7 +114,7 @@ impl SyncOptions {
     /// JSON for the table of runs.
     pub(crate) fn to_json(&self) -> String {
         let stored = StoredOptions {
-            detail: crate::row::Parts::from(self.detail).to_text(),
+            detail: crate::row::DetailParts::from(self.detail).to_text(),
             lookback_s: self.lookback.as_secs(),
             give_up_s: self.give_up.as_secs(),
             full: self.full,

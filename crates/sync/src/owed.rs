@@ -49,12 +49,12 @@ impl OwedKind {
 
 /// Why something could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
+pub(crate) struct FetchFailure {
     pub(crate) kind: OwedKind,
     pub(crate) reason: String,
 }
 
-impl From<&ReadError> for Failure {
+impl From<&ReadError> for FetchFailure {
     fn from(error: &ReadError) -> Self {
         match error.request() {
             Some(request) => DetailFailure::new(Some(request)).into(),
@@ -63,7 +63,7 @@ impl From<&ReadError> for Failure {
     }
 }
 
-impl From<DetailFailure> for Failure {
+impl From<DetailFailure> for FetchFailure {
     fn from(missing: DetailFailure) -> Self {
         let kind = if missing.is_absent { OwedKind::Absent } else { OwedKind::Failed };
         Self { kind, reason: missing.reason }
@@ -81,7 +81,7 @@ pub(crate) struct OwedKey<'a> {
 
 /// How often something was tried, and since when.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Attempts {
+pub(crate) struct FailedTries {
     pub(crate) tries: i64,
     pub(crate) first_failed_at: Timestamp,
 }
@@ -121,7 +121,7 @@ impl RetryQueue {
         &self,
         key: OwedKey<'_>,
         host: &str,
-        failure: &Failure,
+        failure: &FetchFailure,
         tries: i64,
         (failed_at, next_try_at): (Timestamp, Timestamp),
     ) -> [Statement; 2] {
@@ -149,8 +149,8 @@ impl RetryQueue {
     pub(crate) fn record_failure(
         &self,
         key: OwedKey<'_>,
-        failure: &Failure,
-        before: Attempts,
+        failure: &FetchFailure,
+        before: FailedTries,
         now: Timestamp,
     ) -> Statement {
         let tries = before.tries.saturating_add(1);
@@ -340,8 +340,8 @@ mod tests {
         ];
         for (kind, tries, days, expect) in cases {
             let before = retries.given_up.load(Ordering::Relaxed);
-            let failure = Failure { kind, reason: "status 404".to_owned() };
-            let tried = Attempts { tries, first_failed_at: first };
+            let failure = FetchFailure { kind, reason: "status 404".to_owned() };
+            let tried = FailedTries { tries, first_failed_at: first };
             retries.record_failure(key, &failure, tried, first + TimeDelta::days(days));
             let is_given_up = retries.given_up.load(Ordering::Relaxed) > before;
             assert_eq!(is_given_up, expect, "{kind:?} {tries} {days}");

@@ -3,7 +3,7 @@
 
 use crate::{
     record_hash::{RecordHash, record_hash, text_hash, unsigned},
-    schema::{TABLES, Table, Type},
+    schema::{ColumnType, TABLES, Table},
     sql_value::SqlValue,
 };
 use std::{ops::Range, sync::LazyLock};
@@ -25,11 +25,11 @@ enum HashAs {
 fn hash_rules(table: Table) -> &'static [HashAs] {
     static RULES: LazyLock<[Vec<HashAs>; TABLES]> = LazyLock::new(|| {
         Table::ALL.map(|table| {
-            let rule = |(name, kind): (&str, Type)| match (table, name, kind) {
+            let rule = |(name, kind): (&str, ColumnType)| match (table, name, kind) {
                 (Table::Raw, ..) => HashAs::Record,
                 (Table::Calls, "recording_url" | "transcript_url", _)
                 | (Table::Recordings, "url", _) => HashAs::Link,
-                (.., Type::Json) => HashAs::Json,
+                (.., ColumnType::Json) => HashAs::Json,
                 _ => HashAs::Text,
             };
             table.typed_columns().into_iter().map(rule).collect()

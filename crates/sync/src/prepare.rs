@@ -5,9 +5,9 @@ use crate::{
     Database, StoreError, StoreErrorKind,
     context::SourceSync,
     hosts::{API, Hosts},
-    owed::{Failure, OwedKey, OwedKind, RetryQueue},
+    owed::{FetchFailure, OwedKey, OwedKind, RetryQueue},
     record_hash::{Hash, text_hash},
-    row::{Parts, PreparedCall, RecordOrigin, key, unusable_key},
+    row::{DetailParts, PreparedCall, RecordOrigin, key, unusable_key},
     store::Statement,
 };
 use callfold_reader::{
@@ -24,7 +24,7 @@ use futures_util::{StreamExt, stream};
 pub(crate) struct DetailPlan<'a> {
     vendor: &'static str,
     /// By parameters of the list.
-    by_list: Parts,
+    by_list: DetailParts,
     /// By a request for each call.
     by_call: Option<ByCall>,
     retries: &'a RetryQueue,
@@ -36,7 +36,7 @@ pub(crate) struct DetailPlan<'a> {
 
 struct ByCall {
     enricher: Enricher,
-    wanted: Parts,
+    wanted: DetailParts,
     /// The name of what it fetches, as in `owed.part`.
     part: &'static str,
 }
@@ -45,14 +45,14 @@ impl<'a> DetailPlan<'a> {
     /// As the options want them, for batches of this source.
     pub(crate) fn new(source: &SourceSync<'a>, batches: &Batches<'_>) -> Self {
         let options = source.run.options;
-        let (wanted, plan) = (Parts::from(options.detail), batches.plan());
+        let (wanted, plan) = (DetailParts::from(options.detail), batches.plan());
         let is_option =
             |cost: &Option<DetailCost>| matches!(cost, Some(DetailCost::ListOption { .. }));
         let by_list = plan.detail.iter().any(|step| is_option(&step.cost));
         let part = plan.part_per_call();
         Self {
             vendor: plan.vendor,
-            by_list: if by_list { wanted } else { Parts::default() },
+            by_list: if by_list { wanted } else { DetailParts::default() },
             by_call: batches.enricher().map(|enricher| ByCall { enricher, wanted, part }),
             retries: source.retries,
             hosts: source.hosts,
@@ -145,7 +145,7 @@ struct HashedCalls {
 fn hash_calls(
     calls: Vec<BatchCall>,
     vendor: &'static str,
-    by_list: Parts,
+    by_list: DetailParts,
     keeps_calls: bool,
 ) -> HashedCalls {
     let newest = calls.iter().filter_map(|call| call.call.started_at).max();
@@ -159,7 +159,7 @@ fn hash_calls(
             return None;
         }
         let (shape, detail) = if is_enriched {
-            (RecordOrigin::Single, Parts::ALL)
+            (RecordOrigin::Single, DetailParts::ALL)
         } else {
             (RecordOrigin::List, by_list)
         };
@@ -214,7 +214,7 @@ impl ByCall {
         let key = OwedKey { call: &id, part: self.part, position: 0 };
         let now = clock();
         if let Some((until, reason)) = hosts.pause_of(API, now) {
-            let failure = Failure { kind: OwedKind::Failed, reason };
+            let failure = FetchFailure { kind: OwedKind::Failed, reason };
             let added = retries.add(key, API, &failure, 0, (now, until));
             return (PreparedCall { detail: self.wanted.missed(), ..new }, added.into());
         }
@@ -236,8 +236,8 @@ pub(crate) async fn enrich(
     listed: PreparedCall,
     call: Box<Call>,
     enricher: &Enricher,
-    wanted: Parts,
-) -> (PreparedCall, Option<Failure>) {
+    wanted: DetailParts,
+) -> (PreparedCall, Option<FetchFailure>) {
     let before = text_hash(call.raw.get());
     let Enriched { call, missing } = enricher(call).await;
     let is_same_record = text_hash(call.raw.get()) == before;
@@ -245,5 +245,5 @@ pub(crate) async fn enrich(
     let detail = if missing.is_some() { wanted.missed() } else { wanted };
     let new = PreparedCall::new(&call, shape, detail);
     let links = listed.links.or(new.links);
-    (PreparedCall { list_hash: listed.list_hash, links, ..new }, missing.map(Failure::from))
+    (PreparedCall { list_hash: listed.list_hash, links, ..new }, missing.map(FetchFailure::from))
 }

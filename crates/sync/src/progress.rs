@@ -5,7 +5,7 @@ use crate::WriteCounts;
 /// A page was written.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Progress<'a> {
+pub struct PageProgress<'a> {
     /// The index of the source, from 0.
     pub index: usize,
     /// The vendor's name.

@@ -66,14 +66,14 @@ pub struct SourceReport {
     /// Calls that the vendor no longer lists or knows, since this run.
     pub missing: u64,
     /// Calls in progress that were looked up by their ids.
-    pub reread: u64,
+    pub lookups: u64,
     /// Of these, lookups that failed.
-    pub reread_failed: u64,
+    pub lookups_failed: u64,
     /// Calls in progress, which later runs look up again.
     pub open: u64,
     /// Calls in progress that are no longer looked up, because they have not
     /// changed for so long.
-    pub given_up: u64,
+    pub open_expired: u64,
     /// Details and recordings that could not be fetched, and retries of this run.
     pub owed: OwedReport,
     /// The result of re-reading old calls; `None` if none were.
@@ -192,7 +192,7 @@ impl SourceReport {
             || self.newest_unlisted
             || self.scans.iter().any(is_short)
             || self.written.set_aside > 0
-            || self.reread_failed > 0
+            || self.lookups_failed > 0
             || self.owed.details > 0
             || self.recordings.is_some() && self.owed.recordings > 0
             || self.recordings.as_ref().is_some_and(|recordings| recordings.failed > 0)
@@ -213,10 +213,10 @@ impl fmt::Display for SourceReport {
             (written.back, "listed again"),
             (self.missing, "no longer listed"),
             (written.set_aside, "set aside"),
-            (self.reread, "looked up"),
-            (self.reread_failed, "lookups failed"),
+            (self.lookups, "looked up"),
+            (self.lookups_failed, "lookups failed"),
             (self.open, "in progress"),
-            (self.given_up, "in progress too long"),
+            (self.open_expired, "in progress too long"),
             (self.owed.details, "without details"),
             (self.owed.recordings, "recordings owed"),
             (self.owed.absent, "not available yet"),

@@ -5,10 +5,10 @@ use crate::{
     StoreError, WriteCounts,
     context::{Run, SourceSync},
     hosts::API,
-    owed::{Attempts, Failure, OwedKey, OwedKind, RECORDING},
+    owed::{FailedTries, FetchFailure, OwedKey, OwedKind, RECORDING},
     prepare::enrich,
     record_hash::Hash,
-    row::{Parts, PreparedCall, RecordOrigin, key},
+    row::{DetailParts, PreparedCall, RecordOrigin, key},
     sql_value::SqlRow,
     store::WriteBatch,
 };
@@ -26,9 +26,9 @@ const PAGE_SIZE: usize = 25;
 struct PendingDetails {
     call: String,
     part: String,
-    attempts: Attempts,
+    attempts: FailedTries,
     /// The parts that were wanted.
-    wanted: Parts,
+    wanted: DetailParts,
     list_hash: Option<Hash>,
     /// The list record, if it is stored.
     record: Option<String>,
@@ -36,7 +36,7 @@ struct PendingDetails {
 }
 
 /// The result of a retry; `None` if its host is paused.
-type RetryResult = (PendingDetails, Option<Result<PreparedCall, Failure>>);
+type RetryResult = (PendingDetails, Option<Result<PreparedCall, FetchFailure>>);
 
 impl SourceSync<'_> {
     /// Retries the details that are due, the longest due first.
@@ -90,11 +90,11 @@ impl SourceSync<'_> {
             Ok(PendingDetails {
                 call: row.text(0)?.to_owned(),
                 part: row.text(1)?.to_owned(),
-                attempts: Attempts {
+                attempts: FailedTries {
                     tries: row.int(2)?,
                     first_failed_at: row.time(3)?.unwrap_or(at),
                 },
-                wanted: Parts::from_text(row.text(4)?).without_missed(),
+                wanted: DetailParts::from_text(row.text(4)?).without_missed(),
                 list_hash: row.bytes(5)?.try_into().ok(),
                 record: row.option_text(6)?.map(str::to_owned),
                 call_id: row.text(7)?.to_owned(),
@@ -104,7 +104,7 @@ impl SourceSync<'_> {
     }
 
     /// Adds these parts to a call; `None` if that needs no request of its own.
-    fn enricher(&self, wanted: Parts) -> Option<Enricher> {
+    fn enricher(&self, wanted: DetailParts) -> Option<Enricher> {
         let query = Query { detail: wanted.to_detail(), raw: true, ..Query::default() };
         // Nothing is requested until a batch is taken.
         read_batches(self.source, &query, None).enricher()
@@ -117,7 +117,7 @@ impl SourceSync<'_> {
         let call = pending.record.as_deref().and_then(|record| self.source.map_record(record));
         let result = match (call.filter(|call| key(call) == pending.call), enricher) {
             (Some(call), Some(enricher)) => {
-                let listed = PreparedCall::new(&call, RecordOrigin::List, Parts::default());
+                let listed = PreparedCall::new(&call, RecordOrigin::List, DetailParts::default());
                 let list_hash = pending.list_hash.or(listed.list_hash);
                 let listed = PreparedCall { list_hash, ..listed };
                 let (new, failure) = enrich(listed, call, &enricher, pending.wanted).await;
@@ -135,13 +135,13 @@ impl SourceSync<'_> {
     }
 
     /// The call's single record, if its list record is not stored.
-    async fn look_up(&self, pending: &PendingDetails) -> Result<PreparedCall, Failure> {
+    async fn look_up(&self, pending: &PendingDetails) -> Result<PreparedCall, FetchFailure> {
         match self.source.get(&pending.call_id).await {
             Ok(Some(call)) if key(&call) == pending.call => {
-                Ok(PreparedCall::new(&call, RecordOrigin::Single, Parts::ALL))
+                Ok(PreparedCall::new(&call, RecordOrigin::Single, DetailParts::ALL))
             }
             Ok(_) => Err(DetailFailure::new(None).into()),
-            Err(error) => Err(Failure::from(&error)),
+            Err(error) => Err(FetchFailure::from(&error)),
         }
     }
 

@@ -122,14 +122,14 @@ pub(crate) struct PreparedCall {
     /// The fields that hold such links.
     pub(crate) volatile: &'static [&'static str],
     /// The details that were fetched beyond the list record.
-    pub(crate) detail: Parts,
+    pub(crate) detail: DetailParts,
     pub(crate) is_final: bool,
 }
 
 impl PreparedCall {
     /// Prepares a call from a list or a lookup. `detail` was requested beyond the
     /// list record.
-    pub(crate) fn new(call: &Call, shape: RecordOrigin, detail: Parts) -> Self {
+    pub(crate) fn new(call: &Call, shape: RecordOrigin, detail: DetailParts) -> Self {
         let rows = pack(call, shape);
         let volatile = volatile_fields(&call.id.vendor);
         let RecordHash { content, links } = rows.hash(volatile);
@@ -150,14 +150,14 @@ impl PreparedCall {
 
 /// The details of a call beyond its list record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Parts(u8);
+pub(crate) struct DetailParts(u8);
 
 /// The last word says that some of the others could not be fetched.
 const PARTS: [&str; 7] =
     ["transcript", "recording", "analysis", "metrics", "diagnostics", "actions", "missed"];
 const MISSED: u8 = 1 << 6;
 
-impl Parts {
+impl DetailParts {
     pub(crate) const ALL: Self = Self(0b11_1111);
 
     pub(crate) const fn is_empty(self) -> bool {
@@ -216,7 +216,7 @@ impl Parts {
     }
 }
 
-impl From<Detail> for Parts {
+impl From<Detail> for DetailParts {
     fn from(detail: Detail) -> Self {
         Self(
             detail
@@ -237,7 +237,7 @@ mod tests {
         let mut call = Call::new(CallId::new("acme", "a", "1"));
         call.status = Status::Ended;
         change(&mut call);
-        PreparedCall::new(&call, RecordOrigin::List, Parts::default())
+        PreparedCall::new(&call, RecordOrigin::List, DetailParts::default())
     }
 
     #[test]
@@ -279,14 +279,17 @@ mod tests {
 
     #[test]
     fn parts_are_words_in_a_fixed_order() {
-        let some = Parts::from_text("metrics,transcript");
+        let some = DetailParts::from_text("metrics,transcript");
         assert_eq!(some.to_text(), "transcript,metrics");
-        assert_eq!((Parts::default().to_text(), Parts::from_text("")), (String::new(), Parts(0)));
-        assert!(
-            Parts::ALL.covers(some)
-                && !some.covers(Parts::ALL)
-                && some.and(Parts::ALL) == Parts::ALL
+        assert_eq!(
+            (DetailParts::default().to_text(), DetailParts::from_text("")),
+            (String::new(), DetailParts(0))
         );
-        assert_eq!(Parts::from(Detail::FULL), Parts::ALL);
+        assert!(
+            DetailParts::ALL.covers(some)
+                && !some.covers(DetailParts::ALL)
+                && some.and(DetailParts::ALL) == DetailParts::ALL
+        );
+        assert_eq!(DetailParts::from(Detail::FULL), DetailParts::ALL);
     }
 }

@@ -1,7 +1,7 @@
 //! One run over all sources.
 
 use crate::{
-    Database, Progress, RunOutcome, RunReport, SetAsideReason, SourceReport, StoreError,
+    Database, PageProgress, RunOutcome, RunReport, SetAsideReason, SourceReport, StoreError,
     SyncOptions, WriteCounts,
     context::{Run, SourceSync},
     hosts::Hosts,
@@ -35,7 +35,7 @@ pub async fn sync(
     sources: &[Box<dyn Source>],
     options: &SyncOptions,
     stop: &CancellationToken,
-    progress: &(dyn Fn(&Progress) + Sync),
+    progress: &(dyn Fn(&PageProgress) + Sync),
 ) -> Result<RunReport, StoreError> {
     let at = (options.clock)();
     let number = database.begin_run(at, options.to_json()).await?;

@@ -25,7 +25,7 @@ pub(crate) struct OpenCall {
 pub(crate) struct OpenCalls {
     pub(crate) calls: Vec<OpenCall>,
     /// How many others have not changed for too long.
-    pub(crate) given_up: u64,
+    pub(crate) expired: u64,
 }
 
 /// Loads them.
@@ -39,7 +39,7 @@ pub(crate) async fn open_calls(
                AND NOT is_final AND missing_since_run IS NULL ORDER BY id";
     let key = vec![state.vendor.into(), state.account.as_str().into()];
     let give_up = TimeDelta::from_std(run.options.give_up).unwrap_or(TimeDelta::MAX);
-    let mut open = OpenCalls { calls: Vec::new(), given_up: 0 };
+    let mut open = OpenCalls { calls: Vec::new(), expired: 0 };
     for row in run.database.query(sql, key).await? {
         let started_at = row.time(3)?;
         let mut unchanged_for = run.at - row.time(4)?.unwrap_or(run.at);
@@ -49,7 +49,7 @@ pub(crate) async fn open_calls(
             unchanged_for = before.map_or(unchanged_for, |before| unchanged_for.max(before));
         }
         if unchanged_for > give_up {
-            open.given_up += 1;
+            open.expired += 1;
             continue;
         }
         open.calls.push(OpenCall {
@@ -58,7 +58,7 @@ pub(crate) async fn open_calls(
             lookup: lookup_id(source, row.text(1)?, row.option_text(2)?),
             // A conversation ends sooner or later; an analysis may never come.
             is_due: !Status::from(row.text(6)?).is_over(row.time(7)?.is_some())
-                || is_due(run.at, unchanged_for, state.reread_at),
+                || is_due(run.at, unchanged_for, state.lookups_at),
         });
     }
     Ok(open)

@@ -1,6 +1,8 @@
 //! The tables, their columns, and the migrations that create them.
 
-use callfold_tables::{CALLS, COST_PARTS, Column, Kind, OTHER_TOTALS, TRANSFERS, TURNS, WARNINGS};
+use callfold_tables::{
+    CALLS, COST_PARTS, Column, ColumnKind, OTHER_TOTALS, TRANSFERS, TURNS, WARNINGS,
+};
 use std::sync::LazyLock;
 
 /// The version of the tables that this program reads and writes.
@@ -54,9 +56,9 @@ pub(crate) enum Table {
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Type {
+pub(crate) enum ColumnType {
     Text,
-    CallRows,
+    Integer,
     Flag,
     Time,
     Exact,
@@ -64,13 +66,13 @@ pub(crate) enum Type {
 }
 
 /// Columns of `calls` beyond those of every flat format.
-pub(crate) const EXTRA: [(&str, Type); 6] = [
-    ("alternate_ids", Type::Json),
-    ("transcript_text", Type::Text),
-    ("latency", Type::Json),
-    ("analysis", Type::Json),
-    ("metadata", Type::Json),
-    ("facts", Type::Json),
+pub(crate) const EXTRA: [(&str, ColumnType); 6] = [
+    ("alternate_ids", ColumnType::Json),
+    ("transcript_text", ColumnType::Text),
+    ("latency", ColumnType::Json),
+    ("analysis", ColumnType::Json),
+    ("metadata", ColumnType::Json),
+    ("facts", ColumnType::Json),
 ];
 
 /// Columns of `calls` with the bookkeeping of a sync.
@@ -125,7 +127,7 @@ impl Table {
 
     /// The columns that hold the call, without the keys that come first in every
     /// table but `calls`.
-    pub(crate) fn typed_columns(self) -> Vec<(&'static str, Type)> {
+    pub(crate) fn typed_columns(self) -> Vec<(&'static str, ColumnType)> {
         match self {
             Self::Calls => typed(CALLS).chain(EXTRA).collect(),
             Self::Turns => typed(TURNS).collect(),
@@ -134,9 +136,13 @@ impl Table {
             Self::OtherTotals => typed(OTHER_TOTALS).collect(),
             Self::Warnings => typed(WARNINGS).collect(),
             Self::Recordings => {
-                vec![("url", Type::Text), ("media_type", Type::Text), ("needs_auth", Type::Flag)]
+                vec![
+                    ("url", ColumnType::Text),
+                    ("media_type", ColumnType::Text),
+                    ("needs_auth", ColumnType::Flag),
+                ]
             }
-            Self::Raw => vec![("record", Type::Text)],
+            Self::Raw => vec![("record", ColumnType::Text)],
         }
     }
 
@@ -173,11 +179,11 @@ impl Table {
             _ => ("position", "call"),
         };
         let columns = self.typed_columns().into_iter().map(|(name, kind)| match (dialect, kind) {
-            (Dialect::Postgres, Type::Time) => {
+            (Dialect::Postgres, ColumnType::Time) => {
                 let form = r#"'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"#;
                 format!("to_char({name} AT TIME ZONE 'UTC', {form})")
             }
-            (Dialect::Postgres, Type::Exact | Type::Json) => format!("{name}::text"),
+            (Dialect::Postgres, ColumnType::Exact | ColumnType::Json) => format!("{name}::text"),
             _ => name.to_owned(),
         });
         let (columns, name) = (columns.collect::<Vec<_>>().join(", "), self.name());
@@ -193,15 +199,15 @@ impl Table {
     }
 }
 
-fn typed<T>(columns: &'static [Column<T>]) -> impl Iterator<Item = (&'static str, Type)> {
+fn typed<T>(columns: &'static [Column<T>]) -> impl Iterator<Item = (&'static str, ColumnType)> {
     columns.iter().map(|column| {
         let kind = match column.kind {
-            Kind::Millis | Kind::Count => Type::CallRows,
-            Kind::Flag => Type::Flag,
-            Kind::Time => Type::Time,
+            ColumnKind::Millis | ColumnKind::Count => ColumnType::Integer,
+            ColumnKind::Flag => ColumnType::Flag,
+            ColumnKind::Time => ColumnType::Time,
             // As a text, a float reads back as it was written.
-            Kind::Decimal | Kind::Number => Type::Exact,
-            _ => Type::Text,
+            ColumnKind::Decimal | ColumnKind::Number => ColumnType::Exact,
+            _ => ColumnType::Text,
         };
         (column.name, kind)
     })

@@ -2,7 +2,7 @@
 //! written page by page.
 
 use crate::{
-    Progress, ScanKind, ScanReport, StoreError, WriteCounts,
+    PageProgress, ScanKind, ScanReport, StoreError, WriteCounts,
     context::{Run, SourceSync},
     missing::{MissingScope, mark_missing},
     prepare::{DetailPlan, PreparedBatch, prepare},
@@ -275,7 +275,7 @@ impl SourceSync<'_> {
         self.written.notify_one();
         self.pages += 1;
         self.records += records as u64;
-        (self.run.progress)(&Progress {
+        (self.run.progress)(&PageProgress {
             index: self.index,
             vendor: self.state.vendor,
             account: &self.state.account,

@@ -1,7 +1,7 @@
 //! Values as they are stored and queried, the same for both databases.
 
 use crate::{StoreError, StoreErrorKind};
-use callfold_tables::Value;
+use callfold_tables::CellValue;
 use callfold_unify::model::Timestamp;
 use chrono::{Datelike, Timelike};
 use std::borrow::Cow;
@@ -52,16 +52,16 @@ impl<'a> SqlValue<'a> {
 }
 
 /// A column of a flat call. Times become texts.
-impl<'a> From<Value<'a>> for SqlValue<'a> {
-    fn from(value: Value<'a>) -> Self {
+impl<'a> From<CellValue<'a>> for SqlValue<'a> {
+    fn from(value: CellValue<'a>) -> Self {
         match value {
-            Value::Text(text) => Self::text(text),
-            Value::Time(at) => time_text(at).map_or(Self::Null, |text| Self::Text(text.into())),
-            Value::Millis(length) => Self::Int(i64::try_from(length).unwrap_or(i64::MAX)),
-            Value::Decimal(number) => Self::Text(number.to_string().into()),
-            Value::Flag(flag) => Self::Flag(flag),
-            Value::Count(number) => Self::Int(number),
-            Value::Number(number) => Self::Text(number.to_string().into()),
+            CellValue::Text(text) => Self::text(text),
+            CellValue::Time(at) => time_text(at).map_or(Self::Null, |text| Self::Text(text.into())),
+            CellValue::Millis(length) => Self::Int(i64::try_from(length).unwrap_or(i64::MAX)),
+            CellValue::Decimal(number) => Self::Text(number.to_string().into()),
+            CellValue::Flag(flag) => Self::Flag(flag),
+            CellValue::Count(number) => Self::Int(number),
+            CellValue::Number(number) => Self::Text(number.to_string().into()),
             // `Value` is non-exhaustive.
             _ => Self::Null,
         }

@@ -56,7 +56,7 @@ pub(crate) struct State {
     /// All calls that the vendor listed up to here were read.
     pub(crate) high_water: Option<Timestamp>,
     /// When calls in progress were last looked up.
-    pub(crate) reread_at: Option<Timestamp>,
+    pub(crate) lookups_at: Option<Timestamp>,
     pub(crate) scan: Option<Scan>,
 }
 
@@ -66,13 +66,13 @@ impl State {
         vendor: &'static str,
         account: &str,
     ) -> Result<Self, StoreError> {
-        let sql = "SELECT high_water, reread_at, scan_kind, scan_lookback_floor, scan_run, \
+        let sql = "SELECT high_water, lookups_at, scan_kind, scan_lookback_floor, scan_run, \
                    scan_at, scan_newest, scan_batches, scan_stalled_runs, checkpoint \
                    FROM sync_state WHERE vendor = $1 AND account = $2";
         let rows = database.query(sql, vec![vendor.into(), account.into()]).await?;
         let account = account.to_owned();
         let Some(row) = rows.first() else {
-            return Ok(Self { vendor, account, high_water: None, reread_at: None, scan: None });
+            return Ok(Self { vendor, account, high_water: None, lookups_at: None, scan: None });
         };
         let kind = row.option_text(2)?;
         let kind = ScanKind::ALL.into_iter().find(|known| Some(known.as_str()) == kind);
@@ -90,17 +90,17 @@ impl State {
             }),
             _ => None,
         };
-        Ok(Self { vendor, account, high_water: row.time(0)?, reread_at: row.time(1)?, scan })
+        Ok(Self { vendor, account, high_water: row.time(0)?, lookups_at: row.time(1)?, scan })
     }
 
     /// The statement that stores it.
     pub(crate) fn save(&self, run: i64) -> Statement {
-        const SQL: &str = "INSERT INTO sync_state (vendor, account, high_water, reread_at, \
+        const SQL: &str = "INSERT INTO sync_state (vendor, account, high_water, lookups_at, \
              scan_kind, scan_lookback_floor, scan_run, scan_at, scan_newest, scan_batches, \
              scan_stalled_runs, checkpoint, run) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
              ON CONFLICT (vendor, account) DO UPDATE SET high_water = excluded.high_water, \
-             reread_at = excluded.reread_at, scan_kind = excluded.scan_kind, \
+             lookups_at = excluded.lookups_at, scan_kind = excluded.scan_kind, \
              scan_lookback_floor = excluded.scan_lookback_floor, scan_run = excluded.scan_run, \
              scan_at = excluded.scan_at, scan_newest = excluded.scan_newest, \
              scan_batches = excluded.scan_batches, \
@@ -115,7 +115,7 @@ impl State {
                 self.vendor.into(),
                 self.account.as_str().into(),
                 self.high_water.into(),
-                self.reread_at.into(),
+                self.lookups_at.into(),
                 scan.map(|scan| scan.kind.as_str()).into(),
                 scan.and_then(|scan| scan.lookback_floor).into(),
                 scan.map(|scan| scan.run).into(),

@@ -2,8 +2,8 @@
 //! works while a sync is running.
 
 use crate::{
-    OwedGroup, StoreError, Target, VerifiedPart, VerifiedReport, postgres, sql_value::SqlRow,
-    sqlite, verified,
+    DatabaseTarget, OwedGroup, StoreError, VerifiedPart, VerifiedReport, postgres,
+    sql_value::SqlRow, sqlite, verified,
 };
 use callfold_unify::model::Timestamp;
 use serde::Serialize;
@@ -14,7 +14,7 @@ const RUNS: usize = 10;
 /// The status of a database.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
-pub struct Status {
+pub struct DatabaseStatus {
     /// The version of its tables.
     pub version: i64,
     /// Its sources, by vendor and account.
@@ -122,15 +122,15 @@ fn queries(version: i64) -> Vec<&'static str> {
 /// # Errors
 ///
 /// Any kind but `Busy`, with what to do.
-pub async fn status(target: &Target) -> Result<Status, StoreError> {
+pub async fn status(target: &DatabaseTarget) -> Result<DatabaseStatus, StoreError> {
     let (version, answers) = match target {
-        Target::Sqlite(path) => sqlite::look(path, queries)?,
-        Target::Postgres(server) => postgres::look(server, queries).await?,
+        DatabaseTarget::Sqlite(path) => sqlite::look(path, queries)?,
+        DatabaseTarget::Postgres(server) => postgres::look(server, queries).await?,
     };
-    Status::of(version, &answers)
+    DatabaseStatus::of(version, &answers)
 }
 
-impl Status {
+impl DatabaseStatus {
     fn of(version: i64, answers: &[Vec<SqlRow>]) -> Result<Self, StoreError> {
         let rows = |at: usize| answers.get(at).map_or(&[][..], Vec::as_slice);
         let mut status = Self { version, ..Self::default() };

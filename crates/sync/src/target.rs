@@ -7,14 +7,14 @@ use std::{fmt, path::PathBuf};
 /// A database to sync into. `Display` and `Debug` show no password.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Target {
+pub enum DatabaseTarget {
     /// An SQLite file.
     Sqlite(PathBuf),
     /// A PostgreSQL server's database.
     Postgres(Box<Server>),
 }
 
-impl Target {
+impl DatabaseTarget {
     /// Parses `postgres://…`, `postgresql://…`, or the path of an SQLite file, with or
     /// without `sqlite:`.
     ///
@@ -45,7 +45,7 @@ impl Target {
     }
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for DatabaseTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => path.display().fmt(f),
@@ -73,7 +73,7 @@ mod tests {
             ("postgres://ann@db.example/calls", Ok("postgres://ann@db.example/calls")),
         ];
         for (name, expect) in cases {
-            let target = Target::parse(name, None);
+            let target = DatabaseTarget::parse(name, None);
             if let Err(error) = &target {
                 assert!(!error.to_string().contains("secret"));
             }

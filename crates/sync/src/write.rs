@@ -3,12 +3,12 @@
 
 use crate::{
     StoreError, WriteCounts,
-    diff::{Action, StoredState, bookkeeping, diff, has_new_links},
+    diff::{RowAction, StoredState, bookkeeping, diff, has_new_links},
     link_updates::link_updates,
     merge::{CallRows, merge},
     rejected_call::{set_aside, set_aside_call},
     row::PreparedCall,
-    schema::{Table, Type},
+    schema::{ColumnType, Table},
     sql_value::SqlValue,
     store::{CallWrite, RowStore, Statement, WriteBatch},
 };
@@ -127,18 +127,18 @@ async fn write_step<S: RowStore>(
         let stored = stored.as_ref();
         let mut action = diff(stored, call);
         let (mut rows, mut content) = (Cow::Borrowed(&call.rows), call.content);
-        if action == Action::Merge {
+        if action == RowAction::Merge {
             let merged = merge(load(store, &call.id).await?, CallRows::from(&call.rows));
             content = merged.hash(call.volatile).content;
             rows = Cow::Owned(merged);
             if stored.is_some_and(|stored| stored.content == content) {
-                action = Action::UpdateMeta;
+                action = RowAction::UpdateMeta;
             }
         }
         counts[*index].count(action, stored);
         match (action, stored) {
-            (Action::Skip, _) => {}
-            (Action::UpdateMeta | Action::UpdateLinks, Some(stored)) => {
+            (RowAction::Skip, _) => {}
+            (RowAction::UpdateMeta | RowAction::UpdateLinks, Some(stored)) => {
                 update_meta(store, call, stored).await?;
             }
             _ => writes.push(CallWrite {
@@ -213,7 +213,7 @@ async fn load<S: RowStore>(store: &mut S, id: &str) -> Result<CallRows<'static>,
             let key = values.next().unwrap_or(SqlValue::Null);
             let values = values.zip(table.typed_columns()).map(|pair| match pair {
                 // SQLite stores flags as numbers.
-                (SqlValue::Int(number), (_, Type::Flag)) => SqlValue::Flag(number != 0),
+                (SqlValue::Int(number), (_, ColumnType::Flag)) => SqlValue::Flag(number != 0),
                 (value, _) => value,
             });
             rows.0[table as usize].push((key, values.collect()));

@@ -1,6 +1,6 @@
 //! What a write changed.
 
-use crate::diff::{Action, StoredState};
+use crate::diff::{RowAction, StoredState};
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
@@ -21,11 +21,11 @@ pub struct WriteCounts {
 }
 
 impl WriteCounts {
-    pub(crate) fn count(&mut self, action: Action, stored: Option<&StoredState>) {
+    pub(crate) fn count(&mut self, action: RowAction, stored: Option<&StoredState>) {
         match action {
-            Action::Insert => self.new += 1,
-            Action::Skip | Action::UpdateMeta | Action::UpdateLinks => self.unchanged += 1,
-            Action::Replace | Action::Merge => self.changed += 1,
+            RowAction::Insert => self.new += 1,
+            RowAction::Skip | RowAction::UpdateMeta | RowAction::UpdateLinks => self.unchanged += 1,
+            RowAction::Replace | RowAction::Merge => self.changed += 1,
         }
         self.back += u64::from(stored.is_some_and(|stored| stored.missing));
     }

@@ -7,7 +7,7 @@ mod value;
 
 pub use calls::CALLS;
 pub use children::{COST_PARTS, OTHER_TOTALS, TRANSFERS, TURNS, WARNINGS};
-pub use value::Value;
+pub use value::CellValue;
 
 /// One column of a table whose rows are `T`.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Column<T: 'static> {
     /// Its name.
     pub name: &'static str,
     /// The kind of its values.
-    pub kind: Kind,
+    pub kind: ColumnKind,
     /// Whether its text comes from a vendor or a person. Otherwise it is a number, a time or a word
     /// of the call model.
     pub external_text: bool,
@@ -24,13 +24,13 @@ pub struct Column<T: 'static> {
     /// Its meaning and unit: a phrase without a full stop.
     pub description: &'static str,
     /// Its value in a row.
-    pub value: for<'a> fn(&'a T) -> Value<'a>,
+    pub value: for<'a> fn(&'a T) -> CellValue<'a>,
 }
 
 /// The kind of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ColumnKind {
     /// Any text.
     Text,
     /// One of few words; the set is open.

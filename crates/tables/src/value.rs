@@ -8,7 +8,7 @@ use std::{borrow::Cow, time::Duration};
 /// The value of one cell.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Value<'a> {
+pub enum CellValue<'a> {
     /// No value.
     Null,
     /// A text or a word.
@@ -31,10 +31,10 @@ pub enum Value<'a> {
 /// own word for a status that nothing tells.
 macro_rules! closed {
     ($word:expr) => {
-        $word.map_or(Value::Null, |word| match word.as_str() {
-            "unknown" => Value::text("unknown"),
-            _ if word.is_other() => Value::text("other"),
-            listed => Value::text(listed),
+        $word.map_or(CellValue::Null, |word| match word.as_str() {
+            "unknown" => CellValue::text("unknown"),
+            _ if word.is_other() => CellValue::text("other"),
+            listed => CellValue::text(listed),
         })
     };
 }
@@ -43,7 +43,7 @@ pub(crate) use closed;
 /// The vendor's own word where that of a closed column is undocumented.
 macro_rules! unlisted {
     ($word:expr) => {
-        Value::word($word.and_then(|word| {
+        CellValue::word($word.and_then(|word| {
             let raw = Some(word.as_str()).filter(|_| word.is_other());
             raw.filter(|raw| !matches!(*raw, "unknown" | "other"))
         }))
@@ -51,7 +51,7 @@ macro_rules! unlisted {
 }
 pub(crate) use unlisted;
 
-impl<'a> Value<'a> {
+impl<'a> CellValue<'a> {
     /// The value as text: times in RFC 3339 with `Z`, decimals without an exponent; `None` without a
     /// value.
     pub fn into_text(self) -> Option<Cow<'a, str>> {
@@ -118,14 +118,14 @@ mod tests {
     fn values_are_written_in_full_and_without_a_zone() {
         let at: Timestamp = "2026-04-21T12:00:00.250Z".parse().unwrap();
         let cases = [
-            (Value::Null, None),
-            (Value::Time(at), Some("2026-04-21T12:00:00.250Z")),
-            (Value::Millis(34_117), Some("34117")),
-            (Value::Decimal(Decimal::new(1250, 2)), Some("12.50")),
-            (Value::Flag(false), Some("false")),
-            (Value::Count(-3), Some("-3")),
-            (Value::Number(812.5), Some("812.5")),
-            (Value::Number(812.0), Some("812")),
+            (CellValue::Null, None),
+            (CellValue::Time(at), Some("2026-04-21T12:00:00.250Z")),
+            (CellValue::Millis(34_117), Some("34117")),
+            (CellValue::Decimal(Decimal::new(1250, 2)), Some("12.50")),
+            (CellValue::Flag(false), Some("false")),
+            (CellValue::Count(-3), Some("-3")),
+            (CellValue::Number(812.5), Some("812.5")),
+            (CellValue::Number(812.0), Some("812")),
         ];
         for (value, expect) in cases {
             assert_eq!(value.into_text().as_deref(), expect);

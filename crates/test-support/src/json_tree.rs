@@ -27,7 +27,7 @@ impl Node {
     pub fn parse(text: &str) -> Self {
         match text.as_bytes().first() {
             Some(b'{') => {
-                let members = serde_json::Deserializer::from_str(text).deserialize_map(Members);
+                let members = serde_json::Deserializer::from_str(text).deserialize_map(TreeVisitor);
                 let members: Vec<(String, Box<RawValue>)> = members.expect("an object");
                 let parse = |(name, raw): (String, Box<RawValue>)| (name, Self::parse(raw.get()));
                 Self::Object(members.into_iter().map(parse).collect())
@@ -160,9 +160,9 @@ impl Node {
 }
 
 /// Reads an object's members in their order.
-struct Members;
+struct TreeVisitor;
 
-impl<'de> Visitor<'de> for Members {
+impl<'de> Visitor<'de> for TreeVisitor {
     type Value = Vec<(String, Box<RawValue>)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,7 +13,7 @@ type Respond = dyn Fn(&str, &[u8]) -> Vec<u8> + Send + Sync;
 
 /// What the server does with one connection once it has read the request.
 #[derive(Clone)]
-pub enum Action {
+pub enum ServerAction {
     /// Sends these bytes and closes.
     Send(Vec<u8>),
     /// Sends what this makes of the head and the body of the request, and closes.
@@ -31,7 +31,7 @@ pub enum Action {
     Repeat(Vec<u8>, Vec<u8>, Duration),
 }
 
-impl fmt::Debug for Action {
+impl fmt::Debug for ServerAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Action")
     }
@@ -67,7 +67,7 @@ impl RawServer {
     /// # Panics
     ///
     /// If there is no free port.
-    pub async fn start(actions: Vec<Action>) -> Self {
+    pub async fn start(actions: Vec<ServerAction>) -> Self {
         Self::on(std::net::TcpListener::bind("127.0.0.1:0").expect("a free port"), actions).await
     }
 
@@ -76,7 +76,7 @@ impl RawServer {
     /// # Panics
     ///
     /// If the listener cannot be used.
-    pub async fn on(listener: std::net::TcpListener, actions: Vec<Action>) -> Self {
+    pub async fn on(listener: std::net::TcpListener, actions: Vec<ServerAction>) -> Self {
         listener.set_nonblocking(true).expect("a usable listener");
         let listener = TcpListener::from_std(listener).expect("a usable listener");
         let url = format!("http://{}", listener.local_addr().expect("a usable listener"));
@@ -121,26 +121,28 @@ impl Drop for RawServer {
     }
 }
 
-async fn serve(mut stream: TcpStream, action: Action, log: Arc<Log>) {
+async fn serve(mut stream: TcpStream, action: ServerAction, log: Arc<Log>) {
     let Some((head, body)) = read_request(&mut stream).await else { return };
     log.push(&head);
     match action {
-        Action::Respond(respond) => send_and_close(&mut stream, &respond(&head, &body), &log).await,
-        Action::Send(bytes) => send_and_close(&mut stream, &bytes, &log).await,
+        ServerAction::Respond(respond) => {
+            send_and_close(&mut stream, &respond(&head, &body), &log).await
+        }
+        ServerAction::Send(bytes) => send_and_close(&mut stream, &bytes, &log).await,
         // Closing without lingering resets the connection.
-        Action::Reset => drop(stream.set_zero_linger()),
-        Action::Stall(bytes) => {
+        ServerAction::Reset => drop(stream.set_zero_linger()),
+        ServerAction::Stall(bytes) => {
             send(&mut stream, &bytes, &log).await;
             until_closed(&mut stream).await;
         }
-        Action::KeepAlive(bytes) => {
+        ServerAction::KeepAlive(bytes) => {
             let text = String::from_utf8_lossy(&bytes).replacen("connection: close\r\n", "", 1);
             while send(&mut stream, text.as_bytes(), &log).await {
                 let Some((head, _)) = read_request(&mut stream).await else { return };
                 log.push(&head);
             }
         }
-        Action::Drip(bytes, size, pause) => {
+        ServerAction::Drip(bytes, size, pause) => {
             for piece in bytes.chunks(size) {
                 if !send(&mut stream, piece, &log).await {
                     return;
@@ -148,7 +150,7 @@ async fn serve(mut stream: TcpStream, action: Action, log: Arc<Log>) {
                 tokio::time::sleep(pause).await;
             }
         }
-        Action::Repeat(head, piece, pause) => {
+        ServerAction::Repeat(head, piece, pause) => {
             let mut is_open = send(&mut stream, &head, &log).await;
             while is_open {
                 is_open = send(&mut stream, &piece, &log).await;

@@ -9,10 +9,10 @@
 #![cfg(feature = "agentvoice")]
 
 use crate::{
-    Batch, Context, Error, Mapping, RejectedRecord,
+    Context, Error, MappedRecords, Mapping, RejectedRecord,
     batch::{self, Shapes},
     convert::{
-        Connection, Warnings, end_reason, fields, finish,
+        ConnectionEvidence, Warnings, end_reason, fields, finish,
         json_object::{self, Name},
         media, party, text, time, words,
     },
@@ -186,7 +186,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
     };
-    let connection = Connection { word: word.as_ref(), ..Connection::default() };
+    let connection = ConnectionEvidence { word: word.as_ref(), ..ConnectionEvidence::default() };
     finish(&mut call, connection, context);
     Ok(call)
 }
@@ -196,7 +196,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
 /// # Errors
 ///
 /// As [`from_json_with`].
-pub fn from_json(text: &str) -> Result<Batch, Error> {
+pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
     from_json_with(text, &Context::default())
 }
 
@@ -208,7 +208,7 @@ pub fn from_json(text: &str) -> Result<Batch, Error> {
 ///
 /// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
-pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
+pub fn from_json_with(text: &str, context: &Context) -> Result<MappedRecords, Error> {
     batch::read(&SHAPES, text, context, map_record)
 }
 

@@ -15,14 +15,14 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 /// What a text held.
 #[derive(Debug, Default)]
-pub struct Batch {
+pub struct MappedRecords {
     /// The calls, in the text's order.
     pub calls: Vec<Call>,
     /// The records that could not be mapped.
     pub set_aside: Vec<RejectedRecord>,
 }
 
-impl Batch {
+impl MappedRecords {
     pub(crate) fn one(mapped: Result<Call, RejectedRecord>) -> Self {
         let mut batch = Self::default();
         batch.push(mapped);
@@ -75,7 +75,7 @@ pub struct Mapping {
     /// The vendor's name.
     pub vendor: &'static str,
     /// Maps a text that holds one record or one page.
-    pub from_json_with: fn(&str, &Context) -> Result<Batch, Error>,
+    pub from_json_with: fn(&str, &Context) -> Result<MappedRecords, Error>,
     /// Where each field of a record goes: JSON pointer in the record, and the
     /// fields of the call, separated by `, `, or `raw: ` with the reason why it
     /// stays there.
@@ -173,8 +173,8 @@ pub(crate) fn read<T: Record>(
     text: &str,
     context: &Context,
     call: fn(Lenient<T>, &Context) -> Result<Call, RejectedRecord>,
-) -> Result<Batch, Error> {
-    let mut batch = Batch::default();
+) -> Result<MappedRecords, Error> {
+    let mut batch = MappedRecords::default();
     for record in shapes.records(text)? {
         batch.push(call(Lenient::from_raw(record.to_owned()), context));
     }

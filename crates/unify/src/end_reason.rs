@@ -68,7 +68,7 @@ fn normalize(raw: &str) -> String {
 /// One rule of the file.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rule {
+struct EndReasonRule {
     #[serde(flatten)]
     words: Words,
     kind: EndReasonKind,
@@ -99,11 +99,11 @@ impl Words {
 /// which a test holds.
 struct Section {
     exact: HashMap<String, (EndReasonKind, EndedBy)>,
-    patterns: Vec<Rule>,
+    patterns: Vec<EndReasonRule>,
 }
 
 impl Section {
-    fn new(rules: Vec<Rule>) -> Self {
+    fn new(rules: Vec<EndReasonRule>) -> Self {
         let mut section = Self { exact: HashMap::new(), patterns: Vec::new() };
         for rule in rules {
             match rule.words {
@@ -129,7 +129,7 @@ impl Section {
 }
 
 fn read(text: &str) -> Result<HashMap<String, Section>, toml::de::Error> {
-    let file: HashMap<String, Vec<Rule>> = toml::from_str(text)?;
+    let file: HashMap<String, Vec<EndReasonRule>> = toml::from_str(text)?;
     Ok(file.into_iter().map(|(name, rules)| (name, Section::new(rules))).collect())
 }
 

@@ -40,7 +40,7 @@ mod support;
 
 pub use callfold_model::{self as model, json, schema};
 
-pub use batch::{Batch, Mapping, RejectedRecord};
+pub use batch::{MappedRecords, Mapping, RejectedRecord};
 pub use context::Context;
 pub use error::{Error, ErrorKind};
 

@@ -10,11 +10,11 @@
 #![cfg(feature = "ravan")]
 
 use crate::{
-    Batch, Context, Error, Mapping, RejectedRecord,
+    Context, Error, MappedRecords, Mapping, RejectedRecord,
     batch::{self, Shapes},
     convert::{
-        Connection, Warnings, cost, end_reason, fields, finish, json_object, media, party, text,
-        time, words,
+        ConnectionEvidence, Warnings, cost, end_reason, fields, finish, json_object, media, party,
+        text, time, words,
     },
     model::{
         Agent, Call, Channel, Cost, CostKind, CostTotal, CostUnit, Direction, DurationBasis,
@@ -143,7 +143,7 @@ pub fn map_listed(record: Lenient<Session>, context: &Context) -> Result<Call, R
 /// # Errors
 ///
 /// As [`from_json_with`].
-pub fn from_json(text: &str) -> Result<Batch, Error> {
+pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
     from_json_with(text, &Context::default())
 }
 
@@ -155,11 +155,11 @@ pub fn from_json(text: &str) -> Result<Batch, Error> {
 ///
 /// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
-pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
+pub fn from_json_with(text: &str, context: &Context) -> Result<MappedRecords, Error> {
     if let Some(event) = batch::event(text) {
-        return Ok(Batch::one(event::map_event(event, context)));
+        return Ok(MappedRecords::one(event::map_event(event, context)));
     }
-    let mut batch = Batch::default();
+    let mut batch = MappedRecords::default();
     for record in SHAPES.records(text)? {
         batch.push(match item::is_item(record.get()) {
             true => map_camel_case(Lenient::from_raw(record.to_owned()), context),
@@ -261,7 +261,7 @@ fn session(
         warnings: warnings.finish(),
         ..Call::new(batch::id(VENDOR, context, record.id))
     };
-    let connection = Connection { word: word.as_ref(), ..Connection::default() };
+    let connection = ConnectionEvidence { word: word.as_ref(), ..ConnectionEvidence::default() };
     finish(&mut call, connection, context);
     call
 }

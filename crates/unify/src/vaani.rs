@@ -10,11 +10,11 @@
 #![cfg(feature = "vaani")]
 
 use crate::{
-    Batch, Context, Error, Mapping, RejectedRecord,
+    Context, Error, MappedRecords, Mapping, RejectedRecord,
     batch::{self, Shapes},
     convert::{
-        Connection, Warnings, cost, end_reason, fields, finish, json_object, media, party, text,
-        time, transcript, words,
+        ConnectionEvidence, Warnings, cost, end_reason, fields, finish, json_object, media, party,
+        text, time, transcript, words,
     },
     model::{
         Agent, AnalysisState, Call, CostUnit, Direction, Disposition, DurationBasis, EndReason,
@@ -77,7 +77,7 @@ const SHAPES: Shapes = Shapes {
 };
 
 /// An outbound call that was picked up has a time of pick-up; no word says so.
-const CONNECTION: Connection<'_> = Connection { word: None, reports_pick_up: true };
+const CONNECTION: ConnectionEvidence<'_> = ConnectionEvidence { word: None, reports_pick_up: true };
 
 /// Maps one record of the call history.
 ///
@@ -164,7 +164,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
 /// # Errors
 ///
 /// As [`from_json_with`].
-pub fn from_json(text: &str) -> Result<Batch, Error> {
+pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
     from_json_with(text, &Context::default())
 }
 
@@ -176,9 +176,9 @@ pub fn from_json(text: &str) -> Result<Batch, Error> {
 ///
 /// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
-pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
+pub fn from_json_with(text: &str, context: &Context) -> Result<MappedRecords, Error> {
     match batch::event(text) {
-        Some(event) => Ok(Batch::one(event::map_event(event, context))),
+        Some(event) => Ok(MappedRecords::one(event::map_event(event, context))),
         None => batch::read(&SHAPES, text, context, map_record),
     }
 }

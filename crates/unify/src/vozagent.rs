@@ -8,11 +8,11 @@
 #![cfg(feature = "vozagent")]
 
 use crate::{
-    Batch, Context, Error, Mapping, RejectedRecord,
+    Context, Error, MappedRecords, Mapping, RejectedRecord,
     batch::{self, Shapes},
     convert::{
-        Connection, Warnings, cost, end_reason, fields, finish, json_object, media, party, text,
-        time, transcript, words,
+        ConnectionEvidence, Warnings, cost, end_reason, fields, finish, json_object, media, party,
+        text, time, transcript, words,
     },
     model::{
         Agent, Call, CostUnit, Direction, DurationBasis, JsonObject, Outcome, PartyRole,
@@ -135,7 +135,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.id))
     };
-    let connection = Connection { word: word.as_ref(), ..Connection::default() };
+    let connection = ConnectionEvidence { word: word.as_ref(), ..ConnectionEvidence::default() };
     finish(&mut call, connection, context);
     Ok(call)
 }
@@ -145,7 +145,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
 /// # Errors
 ///
 /// As [`from_json_with`].
-pub fn from_json(text: &str) -> Result<Batch, Error> {
+pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
     from_json_with(text, &Context::default())
 }
 
@@ -156,7 +156,7 @@ pub fn from_json(text: &str) -> Result<Batch, Error> {
 ///
 /// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
-pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
+pub fn from_json_with(text: &str, context: &Context) -> Result<MappedRecords, Error> {
     batch::read(&SHAPES, text, context, map_record)
 }
 

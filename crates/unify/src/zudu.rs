@@ -8,11 +8,11 @@
 #![cfg(feature = "zudu")]
 
 use crate::{
-    Batch, Context, Error, Mapping, RejectedRecord,
+    Context, Error, MappedRecords, Mapping, RejectedRecord,
     batch::{self, Shapes},
     convert::{
-        Connection, Warnings, cost, end_reason, escape, fields, finish, json_object, media, party,
-        text, time, transcript, words,
+        ConnectionEvidence, Warnings, cost, end_reason, escape, fields, finish, json_object, media,
+        party, text, time, transcript, words,
     },
     model::{
         Agent, AnsweredBy, Call, Cost, DurationBasis, Entity, JsonObject, Latency, Outcome,
@@ -121,7 +121,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     time::check_reported(reported_duration, duration, &[], "/call_duration", warnings);
     let from_number = party::phone(record.from_number, "/from_number", context, warnings);
     let to_number = party::phone(record.to_number, "/to_number", context, warnings);
-    let analysis = Analysis::of(record.call_analysis, warnings);
+    let analysis = ZuduAnalysis::of(record.call_analysis, warnings);
     let mut metadata = JsonObject::new();
     json_object::spread(&mut metadata, "metadata", record.metadata);
     let batch_id = metadata.get("batch_call_id").and_then(json_object::string);
@@ -172,7 +172,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         raw: batch::kept(raw, context),
         ..Call::new(batch::id(VENDOR, context, record.call_id))
     };
-    let connection = Connection { word: word.as_ref(), ..Connection::default() };
+    let connection = ConnectionEvidence { word: word.as_ref(), ..ConnectionEvidence::default() };
     finish(&mut call, connection, context);
     Ok(call)
 }
@@ -182,7 +182,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
 /// # Errors
 ///
 /// As [`from_json_with`].
-pub fn from_json(text: &str) -> Result<Batch, Error> {
+pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
     from_json_with(text, &Context::default())
 }
 
@@ -194,7 +194,7 @@ pub fn from_json(text: &str) -> Result<Batch, Error> {
 ///
 /// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
-pub fn from_json_with(text: &str, context: &Context) -> Result<Batch, Error> {
+pub fn from_json_with(text: &str, context: &Context) -> Result<MappedRecords, Error> {
     batch::read(&SHAPES, text, context, map_record)
 }
 
@@ -219,14 +219,14 @@ fn alternate_ids(
 
 /// What the vendor worked out about a call.
 #[derive(Default)]
-struct Analysis {
+struct ZuduAnalysis {
     success: Option<bool>,
     summary: Option<String>,
     sentiment: Option<Sentiment>,
     answered_by: Option<AnsweredBy>,
 }
 
-impl Analysis {
+impl ZuduAnalysis {
     /// A mailbox is a machine; that none was met does not make it a person.
     fn of(analysis: Option<types::CallAnalysis>, warnings: &mut Warnings) -> Self {
         let Some(analysis) = analysis else { return Self::default() };

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use callfold_transport::{
     Error, Lenient, List as _, ListOperation, PageRequest, Paging, Record, Response, ResponseValue,
 };
-use callfold_unify::{Batch, Context, Mapping, RejectedRecord, model::Call};
+use callfold_unify::{Context, MappedRecords, Mapping, RejectedRecord, model::Call};
 use futures_util::FutureExt as _;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
@@ -67,7 +67,7 @@ impl Operation {
     }
 
     /// The calls of an answer that is at hand as text.
-    pub(super) fn by_text(&self, text: &str) -> Result<Batch, callfold_unify::Error> {
+    pub(super) fn by_text(&self, text: &str) -> Result<MappedRecords, callfold_unify::Error> {
         (self.mapping.from_json_with)(text, &context())
     }
 }

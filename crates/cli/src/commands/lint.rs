@@ -92,10 +92,10 @@ fn read_file(path: &Path, findings: &mut Findings) -> Result<ExitOutcome, Failur
 
 /// The findings, by vendor.
 #[derive(Default)]
-struct Findings(BTreeMap<String, Vendor>);
+struct Findings(BTreeMap<String, LintedVendor>);
 
 #[derive(Default, Serialize)]
-struct Vendor {
+struct LintedVendor {
     calls: u64,
     /// By code.
     warnings: BTreeMap<String, Finding>,
@@ -132,9 +132,9 @@ impl Finding {
 
 impl Findings {
     fn add(&mut self, call: &Call) {
-        let vendor = self.0.entry(call.id.vendor.clone()).or_insert_with(|| Vendor {
+        let vendor = self.0.entry(call.id.vendor.clone()).or_insert_with(|| LintedVendor {
             filled: fields().into_iter().map(|name| (name, 0)).collect(),
-            ..Vendor::default()
+            ..LintedVendor::default()
         });
         vendor.calls += 1;
         let mut codes: Vec<_> = call.warnings.iter().map(|w| w.code.as_str()).collect();
@@ -200,7 +200,7 @@ impl Findings {
     }
 }
 
-impl Vendor {
+impl LintedVendor {
     fn findings(&self, text: &mut String, title: &str, findings: &BTreeMap<String, Finding>) {
         if findings.is_empty() {
             let _ = writeln!(text, "  {title}: none");

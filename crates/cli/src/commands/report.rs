@@ -6,7 +6,7 @@ use crate::config;
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{Stderr, json_text, text::reason};
 use crate::sources::{OpenSources, title};
-use callfold_export::{ExportEnd, Leftover, Outcome as ExportOutcome};
+use callfold_export::{ExportEnd, ExportOutcome, Leftover};
 use callfold_reader::{Query, SourceSummary, Verdict};
 use callfold_sync::{OwedKind, RunOutcome, RunReport, SourceReport, WriteCounts};
 use callfold_unify::model::Timestamp;

@@ -14,8 +14,8 @@ use crate::output::{
 use crate::shutdown;
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_sync::{
-    CancellationToken, Database, RecordingOptions, RunOutcome, RunReport, ScrubShare, StoreError,
-    StoreErrorKind, SyncOptions, Target, jittered, prepare_directory,
+    CancellationToken, Database, DatabaseTarget, RecordingOptions, RunOutcome, RunReport,
+    ScrubShare, StoreError, StoreErrorKind, SyncOptions, jittered, prepare_directory,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{path::Path, time::Duration};
@@ -66,7 +66,7 @@ async fn run(args: SyncArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
 
 /// Opens the database, syncs once, and closes it.
 async fn once(
-    target: &Target,
+    target: &DatabaseTarget,
     opened: &OpenSources,
     options: &SyncOptions,
     args: &SyncArgs,
@@ -75,7 +75,7 @@ async fn once(
 ) -> Result<RunReport, StoreError> {
     let opened_database = stop.run_until_cancelled(Database::open(target, args.wait)).await;
     let Some(database) = opened_database.transpose()? else { return Ok(RunReport::stopped()) };
-    let on_page = |page: &callfold_sync::Progress<'_>| ui.sync_page(page);
+    let on_page = |page: &callfold_sync::PageProgress<'_>| ui.sync_page(page);
     let report = callfold_sync::sync(&database, &opened.sources, options, stop, &on_page).await;
     let closed = database.close().await;
     let report = report?;
@@ -86,7 +86,7 @@ async fn once(
 /// Syncs until a shutdown. A failed round is reported, and the next one tries again.
 async fn watch(
     every: Duration,
-    target: &Target,
+    target: &DatabaseTarget,
     opened: &OpenSources,
     options: &SyncOptions,
     args: &SyncArgs,
@@ -135,11 +135,11 @@ fn outcome(report: &RunReport) -> ExitOutcome {
 }
 
 /// The database of the command line, or of the configuration.
-fn target(args: &SyncArgs, config: Option<&Config>) -> Result<Target, Failure> {
+fn target(args: &SyncArgs, config: Option<&Config>) -> Result<DatabaseTarget, Failure> {
     let password = std::env::var("PGPASSWORD").ok().filter(|text| !text.is_empty());
     let password = password.map(SecretString::from);
     if let Some(name) = &args.db {
-        return Ok(Target::parse(name, password)?);
+        return Ok(DatabaseTarget::parse(name, password)?);
     }
     let configured = match config {
         Some(config) => config.database()?.zip(Some(config.directory())),
@@ -151,9 +151,9 @@ fn target(args: &SyncArgs, config: Option<&Config>) -> Result<Target, Failure> {
             "use --db calls.sqlite, or write db = \"calls.sqlite\" below [sync] in callfold.toml",
         ));
     };
-    Ok(match Target::parse(name.expose_secret(), password)? {
+    Ok(match DatabaseTarget::parse(name.expose_secret(), password)? {
         // Like every path in the file, it is relative to its directory.
-        Target::Sqlite(path) => Target::Sqlite(directory.join(path)),
+        DatabaseTarget::Sqlite(path) => DatabaseTarget::Sqlite(directory.join(path)),
         other => other,
     })
 }

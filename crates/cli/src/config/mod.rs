@@ -46,12 +46,12 @@ pub(crate) struct SourceEntry {
     pub(crate) vendor: &'static VendorEntry,
     /// The span of its name.
     span: Range<usize>,
-    values: Vec<(&'static str, Range<usize>, Value)>,
+    values: Vec<(&'static str, Range<usize>, SettingInput)>,
 }
 
 /// The value of a setting, not resolved yet.
 #[derive(Debug)]
-enum Value {
+enum SettingInput {
     Text(Text),
     List(Vec<Text>),
     Flag(bool),
@@ -61,10 +61,10 @@ enum Value {
 
 /// The value of a setting that is no secret, for its error. What comes from elsewhere is not shown:
 /// it can be a key that was put in the wrong place.
-fn shown(key: &str, value: &Value) -> Option<String> {
+fn shown(key: &str, value: &SettingInput) -> Option<String> {
     let setting = MAPPING_SETTINGS.iter().find(|setting| setting.key == key)?;
     match (setting.kind, value) {
-        (SettingKind::Text, Value::Text(Text::Literal(text))) => {
+        (SettingKind::Text, SettingInput::Text(Text::Literal(text))) => {
             Some(shown_value(text.expose_secret()))
         }
         _ => None,
@@ -174,16 +174,16 @@ impl Config {
         })
     }
 
-    fn value(&self, value: &Value) -> Result<SettingValue, value::Unresolved> {
+    fn value(&self, value: &SettingInput) -> Result<SettingValue, value::Unresolved> {
         let directory = self.document.directory();
         Ok(match value {
-            Value::Text(text) => SettingValue::Text((self.fetch)(text, directory)?),
-            Value::List(texts) => SettingValue::List(
+            SettingInput::Text(text) => SettingValue::Text((self.fetch)(text, directory)?),
+            SettingInput::List(texts) => SettingValue::List(
                 texts.iter().map(|text| (self.fetch)(text, directory)).collect::<Result<_, _>>()?,
             ),
-            Value::Flag(flag) => SettingValue::Flag(*flag),
-            Value::Number(number) => SettingValue::Number(*number),
-            Value::Span(text) => {
+            SettingInput::Flag(flag) => SettingValue::Flag(*flag),
+            SettingInput::Number(number) => SettingValue::Number(*number),
+            SettingInput::Span(text) => {
                 let span =
                     humantime::parse_duration((self.fetch)(text, directory)?.expose_secret());
                 SettingValue::Span(span.map_err(|_| {

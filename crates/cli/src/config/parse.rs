@@ -1,7 +1,7 @@
 //! TOML to sources.
 
 use super::{
-    Config, SourceEntry, Value,
+    Config, SettingInput, SourceEntry,
     document::{ConfigError, Document},
     value::{Fetch, article, parse_text, short},
 };
@@ -13,10 +13,10 @@ use toml::{
     de::{DeString, DeTable, DeValue},
 };
 
-type Entry<'a, 'i> = (&'a Spanned<DeString<'i>>, &'a Spanned<DeValue<'i>>);
+type ConfigEntry<'a, 'i> = (&'a Spanned<DeString<'i>>, &'a Spanned<DeValue<'i>>);
 
 /// The entries of a table in the order of the file.
-fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<Entry<'a, 'i>> {
+fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<ConfigEntry<'a, 'i>> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries
@@ -244,12 +244,12 @@ fn parse_value(
     full: &str,
     setting: &Setting,
     value: &Spanned<DeValue<'_>>,
-) -> Result<Value, ConfigError> {
+) -> Result<SettingInput, ConfigError> {
     let wrong = |span, problem: &str, help: &str| {
         Err(document.error(span, Some(full.to_owned()), problem, help))
     };
     match (setting.kind, value.get_ref()) {
-        (SettingKind::Flag, DeValue::Boolean(flag)) => Ok(Value::Flag(*flag)),
+        (SettingKind::Flag, DeValue::Boolean(flag)) => Ok(SettingInput::Flag(*flag)),
         (SettingKind::Flag, _) => {
             wrong(value.span(), "must be true or false", "write true or false, without quotes")
         }
@@ -257,7 +257,7 @@ fn parse_value(
             .iter()
             .map(|item| parse_text(document, full, item))
             .collect::<Result<_, _>>()
-            .map(Value::List),
+            .map(SettingInput::List),
         (SettingKind::List, _) => {
             wrong(value.span(), "must be a list", "write [\"first\", \"second\"]")
         }
@@ -266,15 +266,19 @@ fn parse_value(
         (SettingKind::Number, DeValue::Float(number)) => parse_number(number.as_str())
             .map_or_else(|| wrong(value.span(), "must be a number", NUMBER), Ok),
         (SettingKind::Number, _) => wrong(value.span(), "must be a number", NUMBER),
-        (SettingKind::Span, _) => Ok(Value::Span(parse_text(document, full, value)?)),
-        _ => Ok(Value::Text(parse_text(document, full, value)?)),
+        (SettingKind::Span, _) => Ok(SettingInput::Span(parse_text(document, full, value)?)),
+        _ => Ok(SettingInput::Text(parse_text(document, full, value)?)),
     }
 }
 
 const NUMBER: &str = "write it without quotes, as in 2 or 0.5";
 
-fn parse_number(text: &str) -> Option<Value> {
-    text.replace('_', "").parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Number)
+fn parse_number(text: &str) -> Option<SettingInput> {
+    text.replace('_', "")
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
+        .map(SettingInput::Number)
 }
 
 /// Checks that all required settings are there.

@@ -1,7 +1,7 @@
 //! Progress of an export or a sync: bars for people, JSON lines for programs.
 
 use super::{Stderr, text::sanitise};
-use callfold_export::{Event, Progress, UploadProgress, WriteProgress};
+use callfold_export::{ExportEvent, ExportProgress, UploadProgress, WriteProgress};
 use clap::ValueEnum;
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
@@ -71,13 +71,13 @@ impl ProgressUi {
     }
 
     /// Listens to an export.
-    pub(crate) fn export_listener(&self) -> Progress {
+    pub(crate) fn export_listener(&self) -> ExportProgress {
         if let Self::JsonProgress(lines) = self {
             lock(lines).written = Some(WriteProgress::default());
         }
         let ui = self.clone();
-        Progress::new(move |event| match event {
-            Event::Source(source) => {
+        ExportProgress::new(move |event| match event {
+            ExportEvent::Source(source) => {
                 let summary = &source.summary;
                 let counts = LineCounts::Export {
                     matched: summary.matched,
@@ -97,16 +97,16 @@ impl ProgressUi {
                     },
                 );
             }
-            Event::Written(written) => {
+            ExportEvent::Written(written) => {
                 ui.update_json(|lines| lines.written = Some(written));
             }
-            Event::Uploaded(uploaded) => ui.update_upload(uploaded),
+            ExportEvent::Uploaded(uploaded) => ui.update_upload(uploaded),
             _ => {}
         })
     }
 
     /// Shows a page that a sync has stored.
-    pub(crate) fn sync_page(&self, page: &callfold_sync::Progress<'_>) {
+    pub(crate) fn sync_page(&self, page: &callfold_sync::PageProgress<'_>) {
         self.update_source(
             page.index,
             SourceLine {

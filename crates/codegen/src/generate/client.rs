@@ -4,7 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{File, Type};
 
-use super::operations::{Operation, Parameter, ParameterLocation, argument, ident, operations};
+use super::operations::{
+    ClientOperation, Parameter, ParameterLocation, argument, ident, operations,
+};
 use crate::error::Error;
 use crate::load::SpecDocument;
 use crate::prepare::PreparedDocument;
@@ -48,7 +50,7 @@ fn client_docs(prepared: &PreparedDocument) -> String {
 }
 
 /// The method that starts the operation: what it requires is in its signature.
-fn method(operation: &Operation, has_default: &dyn Fn(&Ident) -> bool) -> TokenStream {
+fn method(operation: &ClientOperation, has_default: &dyn Fn(&Ident) -> bool) -> TokenStream {
     let (docs, name, builder) = (&operation.docs, ident(&operation.id), operation.builder());
     let mut docs = docs.clone();
     let required = operation.parameters.iter().filter(|it| it.is_required);
@@ -96,7 +98,7 @@ fn argument_of(parameter: &Parameter) -> TokenStream {
 }
 
 /// The operation's path with its parameters in their places.
-fn path(operation: &Operation) -> TokenStream {
+fn path(operation: &ClientOperation) -> TokenStream {
     let mut format = operation.path.clone();
     let mut encoded = Vec::new();
     for parameter in operation.parameters.iter().filter(|it| it.place == ParameterLocation::Path) {
@@ -112,7 +114,7 @@ fn path(operation: &Operation) -> TokenStream {
     }
 }
 
-fn builder(operation: &Operation, has_default: &dyn Fn(&Ident) -> bool) -> TokenStream {
+fn builder(operation: &ClientOperation, has_default: &dyn Fn(&Ident) -> bool) -> TokenStream {
     let (name, answer) = (operation.builder(), &operation.answer);
     let about = format!("The request of [`Client::{0}`](super::Client::{0}).", operation.id);
     let mut fields = Vec::new();

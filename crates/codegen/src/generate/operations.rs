@@ -19,7 +19,7 @@ use crate::refs::{self, schema_name};
 use crate::syntax::{broken, items_of, text};
 
 /// One operation of the client.
-pub(super) struct Operation {
+pub(super) struct ClientOperation {
     pub(super) id: String,
     /// In lower case.
     pub(super) method: &'static str,
@@ -35,7 +35,7 @@ pub(super) struct Operation {
     pub(super) is_public: bool,
 }
 
-impl Operation {
+impl ClientOperation {
     /// The name of its builder.
     pub(super) fn builder(&self) -> Ident {
         ident(&pascal_case(&self.id))
@@ -70,7 +70,7 @@ pub(super) fn operations(
     spec: &SpecDocument,
     prepared: &PreparedDocument,
     file: &File,
-) -> Result<Vec<Operation>, Error> {
+) -> Result<Vec<ClientOperation>, Error> {
     let builders = Builders::of(items_of(file, "builder"));
     let mut operations = Vec::new();
     for operation in refs::operations(&prepared.document) {
@@ -110,7 +110,7 @@ pub(super) fn operations(
         let responses = operation.map.get("responses").and_then(Value::as_object);
         let statuses = responses.into_iter().flatten().map(|(status, _)| status);
         let status = statuses.filter(|status| is_success(status)).find_map(|it| it.parse().ok());
-        operations.push(Operation {
+        operations.push(ClientOperation {
             id: operation.id().to_owned(),
             method: operation.method,
             path: operation.path.to_owned(),

@@ -9,7 +9,7 @@ use super::{
     writer::{ExportWriter, ResumeLog},
 };
 use crate::{
-    ExportError, ExportErrorKind, FilePosition, Progress, TimeTexts, encoder,
+    ExportError, ExportErrorKind, ExportProgress, FilePosition, TimeTexts, encoder,
     fingerprint::{ExportFingerprint, ExportParams},
     fs::ensure_directory,
     journal::{CommittedFiles, FingerprintLog, Journal, MissingDetails},
@@ -35,7 +35,7 @@ pub(super) struct PreparedJob {
     pub(super) query: Query,
     pub(super) config: EncodeConfig,
     pub(super) layout: Layout,
-    pub(super) progress: Progress,
+    pub(super) progress: ExportProgress,
     pub(super) accept_partial: bool,
     pub(super) overwrite: bool,
     pub(super) resume: Vec<Option<ResumeState>>,

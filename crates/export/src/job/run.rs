@@ -1,7 +1,7 @@
 //! Reads, encodes and writes concurrently, then publishes.
 
 use super::{
-    ExportEnd, Job, Leftover, Outcome,
+    ExportEnd, ExportOutcome, Job, Leftover,
     prepare::{PreparedJob, prepare},
     publish::publish,
     source_queues::SourceQueues,
@@ -25,7 +25,7 @@ const MAX_WAITING_BATCHES: usize = 2;
 pub(super) async fn run(
     job: Job,
     cancel: impl Future<Output = ()> + Send,
-) -> Result<Outcome, ExportError> {
+) -> Result<ExportOutcome, ExportError> {
     let mut cancel = pin!(cancel.fuse());
     let sources = job.sources.len();
     let (mut prepared, writer) = tokio::select! {
@@ -33,7 +33,7 @@ pub(super) async fn run(
         () = &mut cancel => {
             let end = ExportEnd::Interrupted(Leftover::None);
             let summaries = vec![None; sources];
-            return Ok(Outcome { end, summaries, calls: 0, bytes: 0, files: 0, resumed: false });
+            return Ok(ExportOutcome { end, summaries, calls: 0, bytes: 0, files: 0, resumed: false });
         }
     };
     let read = read(&mut prepared, writer, cancel.as_mut()).await;
@@ -51,7 +51,7 @@ pub(super) async fn run(
     let calls = writer.calls;
     let has_failed = has_failed(&summaries, calls, prepared.accept_partial);
     let resumed = prepared.resumed;
-    let outcome = |end| Outcome { end, summaries, calls, bytes, files, resumed };
+    let outcome = |end| ExportOutcome { end, summaries, calls, bytes, files, resumed };
     let unfinished = match (is_cancelled, has_failed) {
         (true, _) => Some(ExportEnd::Interrupted as fn(Leftover) -> ExportEnd),
         (_, true) => Some(ExportEnd::SourceFailed as fn(Leftover) -> ExportEnd),
@@ -79,7 +79,7 @@ pub(super) async fn run(
     let committed = journal.map(|journal| journal.committed).unwrap_or_default();
     let published = publish(&prepared, staged, committed, (calls, bytes, files), cancel).await?;
     let outcome = outcome(ExportEnd::Published { aside: published.aside });
-    Ok(Outcome { bytes: published.bytes, files: published.files, ..outcome })
+    Ok(ExportOutcome { bytes: published.bytes, files: published.files, ..outcome })
 }
 
 /// Whether the result must not be published: a source failed or was skipped. With

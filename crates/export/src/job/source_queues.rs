@@ -7,7 +7,7 @@ use super::{Calls, batch_encoder::BatchEncoder, prepare::PreparedJob, writer::En
 use crate::{
     ExportError,
     journal::MissingDetails,
-    progress::{Event, Progress, SourceProgress},
+    progress::{ExportEvent, ExportProgress, SourceProgress},
 };
 use callfold_reader::{
     Batch, Enriched, Enricher, MAX_CONCURRENT_LOOKUPS, Query, ResumeState, Source, SourceSummary,
@@ -122,7 +122,7 @@ struct BatchProducer {
     encoder: BatchEncoder,
     room: Arc<Semaphore>,
     permits: usize,
-    progress: Progress,
+    progress: ExportProgress,
 }
 
 impl BatchProducer {
@@ -202,6 +202,6 @@ impl BatchProducer {
         let retries = self.source.stats().retries;
         let summary = summary.clone();
         let progress = SourceProgress { index: self.index, summary, total, retries };
-        self.progress.report(Event::Source(Box::new(progress)));
+        self.progress.report(ExportEvent::Source(Box::new(progress)));
     }
 }

@@ -4,7 +4,7 @@ use super::sink::{CommitCost, EncodedContent, Sink};
 use crate::{
     ExportError,
     journal::{CommittedFiles, FingerprintLog, Journal, MissingDetails},
-    progress::{Event, Progress, WriteProgress},
+    progress::{ExportEvent, ExportProgress, WriteProgress},
 };
 use callfold_reader::{Checkpoint, Fingerprint};
 use std::{
@@ -46,7 +46,7 @@ pub(super) struct ExportWriter {
     pub(super) sources: usize,
     pub(super) calls: u64,
     pub(super) commit_every: Option<Duration>,
-    pub(super) progress: Progress,
+    pub(super) progress: ExportProgress,
 }
 
 impl ExportWriter {
@@ -135,6 +135,10 @@ impl ExportWriter {
 
     fn report(&self) {
         let (bytes, files) = self.sink.size();
-        self.progress.report(Event::Written(WriteProgress { calls: self.calls, bytes, files }));
+        self.progress.report(ExportEvent::Written(WriteProgress {
+            calls: self.calls,
+            bytes,
+            files,
+        }));
     }
 }

@@ -8,7 +8,7 @@ use arrow_array::{
     },
 };
 use arrow_schema::{DataType, TimeUnit};
-use callfold_tables::{Kind, Value};
+use callfold_tables::{CellValue, ColumnKind};
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -29,13 +29,13 @@ pub(super) enum ColumnBuilder {
 }
 
 impl ColumnBuilder {
-    pub(super) fn new(kind: Kind) -> Self {
+    pub(super) fn new(kind: ColumnKind) -> Self {
         match kind {
-            Kind::Time => Self::Time(TimestampMicrosecondBuilder::new()),
-            Kind::Millis | Kind::Count => Self::Whole(Int64Builder::new()),
-            Kind::Flag => Self::Flag(BooleanBuilder::new()),
-            Kind::Number => Self::Number(Float64Builder::new()),
-            Kind::Decimal => Self::Decimal(Decimal128Builder::new(), StringBuilder::new()),
+            ColumnKind::Time => Self::Time(TimestampMicrosecondBuilder::new()),
+            ColumnKind::Millis | ColumnKind::Count => Self::Whole(Int64Builder::new()),
+            ColumnKind::Flag => Self::Flag(BooleanBuilder::new()),
+            ColumnKind::Number => Self::Number(Float64Builder::new()),
+            ColumnKind::Decimal => Self::Decimal(Decimal128Builder::new(), StringBuilder::new()),
             _ => Self::Text(StringBuilder::new()),
         }
     }
@@ -53,33 +53,33 @@ impl ColumnBuilder {
     }
 
     /// Adds a value. A value of another kind cannot occur, and would be null.
-    pub(super) fn push(&mut self, value: Value<'_>) {
+    pub(super) fn push(&mut self, value: CellValue<'_>) {
         match self {
             Self::Text(builder) => match value {
-                Value::Text(text) => builder.append_value(text),
+                CellValue::Text(text) => builder.append_value(text),
                 other => builder.append_option(other.into_text()),
             },
             Self::Time(builder) => builder.append_option(match value {
-                Value::Time(at) => Some(at.timestamp_micros()),
+                CellValue::Time(at) => Some(at.timestamp_micros()),
                 _ => None,
             }),
             Self::Whole(builder) => builder.append_option(match value {
                 // More than 292 million years.
-                Value::Millis(length) => Some(i64::try_from(length).unwrap_or(i64::MAX)),
-                Value::Count(number) => Some(number),
+                CellValue::Millis(length) => Some(i64::try_from(length).unwrap_or(i64::MAX)),
+                CellValue::Count(number) => Some(number),
                 _ => None,
             }),
             Self::Flag(builder) => builder.append_option(match value {
-                Value::Flag(flag) => Some(flag),
+                CellValue::Flag(flag) => Some(flag),
                 _ => None,
             }),
             Self::Number(builder) => builder.append_option(match value {
-                Value::Number(number) => Some(number),
+                CellValue::Number(number) => Some(number),
                 _ => None,
             }),
             Self::Decimal(builder, texts) => {
                 let exact = match value {
-                    Value::Decimal(number) => Some(number),
+                    CellValue::Decimal(number) => Some(number),
                     _ => None,
                 };
                 let fits = exact.and_then(scaled);

@@ -2,7 +2,7 @@
 
 use super::schema::{JSON, RAW, RECORDINGS, RowBuffer, SCHEMA_VERSION, TRANSCRIPT_TEXT};
 use callfold_tables::{
-    COST_PARTS, Column, Kind, OTHER_TOTALS, Privacy, TRANSFERS, TURNS, WARNINGS,
+    COST_PARTS, Column, ColumnKind, OTHER_TOTALS, Privacy, TRANSFERS, TURNS, WARNINGS,
 };
 use parquet::{
     basic::{Compression, ZstdLevel},
@@ -31,10 +31,10 @@ pub(super) fn properties(rows: &RowBuffer) -> WriterProperties {
     let path = |name: &str| -> ColumnPath { name.into() };
     for column in rows.flat() {
         let personal = !matches!(column.privacy, Privacy::None | Privacy::Text);
-        if column.kind == Kind::Word || personal {
+        if column.kind == ColumnKind::Word || personal {
             properties = properties.set_column_dictionary_enabled(path(column.name), true);
         }
-        if column.kind == Kind::Time {
+        if column.kind == ColumnKind::Time {
             let pages = EnabledStatistics::Page;
             properties = properties.set_column_statistics_enabled(path(column.name), pages);
         }
@@ -59,8 +59,8 @@ pub(super) fn properties(rows: &RowBuffer) -> WriterProperties {
 fn nested_words() -> Vec<ColumnPath> {
     fn of<T>(list: &str, table: &[Column<T>]) -> Vec<ColumnPath> {
         let is_free = |c: &&Column<T>| c.privacy == Privacy::Text || c.name == "url";
-        let named = table.iter().filter(|c| c.kind == Kind::Word || !is_free(c));
-        let named = named.filter(|c| matches!(c.kind, Kind::Word | Kind::Text));
+        let named = table.iter().filter(|c| c.kind == ColumnKind::Word || !is_free(c));
+        let named = named.filter(|c| matches!(c.kind, ColumnKind::Word | ColumnKind::Text));
         let path = |name: &str| [list, "list", "element", name].map(str::to_owned).into();
         named.map(|column| ColumnPath::new(path(column.name))).collect()
     }

@@ -9,7 +9,8 @@ use crate::{EncodeError, json::write_json};
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use callfold_tables::{
-    CALLS, COST_PARTS, Column, Kind, OTHER_TOTALS, Privacy, TRANSFERS, TURNS, Value, WARNINGS,
+    CALLS, COST_PARTS, CellValue, Column, ColumnKind, OTHER_TOTALS, Privacy, TRANSFERS, TURNS,
+    WARNINGS,
 };
 use callfold_unify::model::{Call, CostPart, CostTotal, Recording, Transfer, Turn, Warning};
 use serde::Serialize;
@@ -22,30 +23,30 @@ pub(super) const SCHEMA_VERSION: &str = "2";
 pub(super) const RECORDINGS: &[Column<Recording>] = &[
     Column {
         name: "url",
-        kind: Kind::Text,
+        kind: ColumnKind::Text,
         external_text: true,
         privacy: Privacy::None,
         description: "the URL of the audio",
-        value: |recording| Value::Text(recording.url.as_str().into()),
+        value: |recording| CellValue::Text(recording.url.as_str().into()),
     },
     Column {
         name: "media_type",
-        kind: Kind::Word,
+        kind: ColumnKind::Word,
         external_text: true,
         privacy: Privacy::None,
         description: "the media type, if known",
         value: |recording| match recording.media_type.as_deref() {
-            Some(text) => Value::Text(text.into()),
-            None => Value::Null,
+            Some(text) => CellValue::Text(text.into()),
+            None => CellValue::Null,
         },
     },
     Column {
         name: "needs_auth",
-        kind: Kind::Flag,
+        kind: ColumnKind::Flag,
         external_text: false,
         privacy: Privacy::None,
         description: "whether the vendor's key is needed",
-        value: |recording| Value::Flag(recording.needs_auth),
+        value: |recording| CellValue::Flag(recording.needs_auth),
     },
 ];
 
@@ -95,9 +96,9 @@ impl RowBuffer {
             other_totals: ListColumn::new(OTHER_TOTALS),
             warnings: ListColumn::new(WARNINGS),
             recordings: ListColumn::new(RECORDINGS),
-            transcript: ColumnBuilder::new(Kind::Text),
-            json: std::array::from_fn(|_| ColumnBuilder::new(Kind::Text)),
-            raw: raw.then(|| ColumnBuilder::new(Kind::Text)),
+            transcript: ColumnBuilder::new(ColumnKind::Text),
+            json: std::array::from_fn(|_| ColumnBuilder::new(ColumnKind::Text)),
+            raw: raw.then(|| ColumnBuilder::new(ColumnKind::Text)),
             scratch: Vec::new(),
         };
         let mut fields = Vec::new();
@@ -155,7 +156,7 @@ impl RowBuffer {
         self.warnings.push(&call.warnings);
         self.recordings.push(&call.recordings);
         let text = call.transcript.text.as_deref();
-        self.transcript.push(text.map_or(Value::Null, |text| Value::Text(text.into())));
+        self.transcript.push(text.map_or(CellValue::Null, |text| CellValue::Text(text.into())));
         let Self { json: [alternate_ids, analysis, metadata, facts, latency], scratch, .. } = self;
         push_json(alternate_ids, scratch, &call.alternate_ids, call.alternate_ids.is_empty())?;
         push_json(analysis, scratch, &call.analysis, call.analysis.is_empty())?;
@@ -196,12 +197,12 @@ fn push_json<T: Serialize + ?Sized>(
     empty: bool,
 ) -> Result<(), EncodeError> {
     if empty {
-        builder.push(Value::Null);
+        builder.push(CellValue::Null);
         return Ok(());
     }
     scratch.clear();
     write_json(scratch, value)?;
-    builder.push(Value::Text(String::from_utf8_lossy(scratch)));
+    builder.push(CellValue::Text(String::from_utf8_lossy(scratch)));
     Ok(())
 }
 

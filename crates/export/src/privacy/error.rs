@@ -1,6 +1,6 @@
 //! Errors of privacy policies.
 
-use super::{Field, PrivacyPolicy};
+use super::{PrivacyPolicy, PrivateField};
 use std::{error, fmt};
 
 /// A privacy policy is invalid.
@@ -59,7 +59,7 @@ impl fmt::Display for PrivacyError {
 }
 
 fn names(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    Field::ALL.iter().enumerate().try_for_each(|(place, field)| {
+    PrivateField::ALL.iter().enumerate().try_for_each(|(place, field)| {
         write!(f, "{}{}", if place == 0 { "" } else { ", " }, field.name())
     })
 }

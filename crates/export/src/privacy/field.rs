@@ -20,11 +20,11 @@ macro_rules! fields {
     ($($field:ident $name:literal $sort:ident $about:literal,)*) => {
         /// A column, or another part of a call, with text from a vendor.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum Field {
+        pub(super) enum PrivateField {
             $(#[doc = $about] $field,)*
         }
 
-        impl Field {
+        impl PrivateField {
             pub(super) const ALL: &'static [Self] = &[$(Self::$field),*];
 
             pub(super) fn name(self) -> &'static str {
@@ -79,7 +79,7 @@ fields! {
     Tags "tags" Other "The labels of the call.",
 }
 
-impl Field {
+impl PrivateField {
     /// The field with this name.
     pub(super) fn named(name: &str) -> Result<Self, PrivacyError> {
         if let Some(field) = Self::ALL.iter().find(|field| field.name() == name) {
@@ -115,24 +115,25 @@ mod tests {
     fn every_column_with_personal_data_is_a_field() {
         let personal: Vec<_> = CALLS.iter().filter(|c| c.privacy != Privacy::None).collect();
         for column in &personal {
-            let field = Field::named(column.name).unwrap();
+            let field = PrivateField::named(column.name).unwrap();
             assert_eq!(field.class(), FieldClass::Personal, "{}", column.name);
         }
-        let count = Field::ALL.iter().filter(|field| field.class() == FieldClass::Personal).count();
+        let count =
+            PrivateField::ALL.iter().filter(|field| field.class() == FieldClass::Personal).count();
         assert_eq!(count, personal.len() + 2, "the columns, the turns and the transfers");
-        for (place, field) in Field::ALL.iter().enumerate() {
+        for (place, field) in PrivateField::ALL.iter().enumerate() {
             assert_eq!(*field as usize, place);
         }
     }
 
     #[test]
     fn unknown_column_suggests_a_similar_one() {
-        let error = Field::named("from_numbr").unwrap_err().to_string();
+        let error = PrivateField::named("from_numbr").unwrap_err().to_string();
         assert!(error.contains("did you mean `from_number`?"), "{error}");
         assert!(error.contains("metadata"), "{error}");
-        let error = Field::named("qqq").unwrap_err().to_string();
+        let error = PrivateField::named("qqq").unwrap_err().to_string();
         assert!(!error.contains("did you mean"), "{error}");
-        let error = Field::named("status").unwrap_err();
+        let error = PrivateField::named("status").unwrap_err();
         assert_eq!(error, PrivacyError::NotPersonal { name: "status".into() });
     }
 }

@@ -1,6 +1,6 @@
 //! Applies a policy. Every field of a call is listed here, so that a new one is not forgotten.
 
-use super::{Field, PrivacyMode, Redactor, Rules, text::words, text_scrubber::TextScrubber};
+use super::{PrivacyMode, PrivateField, Redactor, Rules, text::words, text_scrubber::TextScrubber};
 use callfold_unify::model::{
     Agent, Call, CallId, Cost, CostPart, EndReason, Entity, JsonObject, Latency, Outcome, Party,
     PartyRole, PhoneNumber, Recording, Speaker, Tool, Transcript, TranscriptState, Transfer, Turn,
@@ -26,30 +26,58 @@ pub(super) fn redact_account(rules: &Rules, call: &Call) -> String {
 
 pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
     let redaction = Redaction { rules, scrubber: TextScrubber::new(rules, call), call };
-    let from = [Field::ContactId, Field::FromNumber, Field::FromName, Field::FromEmail];
-    let to = [Field::ContactId, Field::ToNumber, Field::ToName, Field::ToEmail];
-    let customer =
-        [Field::CustomerId, Field::CustomerNumber, Field::CustomerName, Field::CustomerEmail];
-    let agent_line =
-        [Field::AgentLineId, Field::AgentLineNumber, Field::AgentLineName, Field::AgentLineEmail];
+    let from = [
+        PrivateField::ContactId,
+        PrivateField::FromNumber,
+        PrivateField::FromName,
+        PrivateField::FromEmail,
+    ];
+    let to = [
+        PrivateField::ContactId,
+        PrivateField::ToNumber,
+        PrivateField::ToName,
+        PrivateField::ToEmail,
+    ];
+    let customer = [
+        PrivateField::CustomerId,
+        PrivateField::CustomerNumber,
+        PrivateField::CustomerName,
+        PrivateField::CustomerEmail,
+    ];
+    let agent_line = [
+        PrivateField::AgentLineId,
+        PrivateField::AgentLineNumber,
+        PrivateField::AgentLineName,
+        PrivateField::AgentLineEmail,
+    ];
     Call {
         id: CallId {
             vendor: call.id.vendor.clone(),
             account: redaction.plain(&call.id.account, false),
-            call_id: redaction.other(Field::CallId, &call.id.call_id).unwrap_or_default(),
+            call_id: redaction.other(PrivateField::CallId, &call.id.call_id).unwrap_or_default(),
         },
         alternate_ids: redaction.alternate_ids(call),
         organization: redaction.entity(
             &call.organization,
-            Field::OrganizationId,
-            Field::OrganizationName,
+            PrivateField::OrganizationId,
+            PrivateField::OrganizationName,
         ),
-        parent_id: call.parent_id.as_ref().and_then(|id| redaction.other(Field::ParentId, id)),
+        parent_id: call
+            .parent_id
+            .as_ref()
+            .and_then(|id| redaction.other(PrivateField::ParentId, id)),
         agent: redaction.agent(&call.agent),
-        campaign: redaction.entity(&call.campaign, Field::CampaignId, Field::CampaignName),
-        batch_id: call.batch_id.as_ref().and_then(|id| redaction.other(Field::BatchId, id)),
+        campaign: redaction.entity(
+            &call.campaign,
+            PrivateField::CampaignId,
+            PrivateField::CampaignName,
+        ),
+        batch_id: call.batch_id.as_ref().and_then(|id| redaction.other(PrivateField::BatchId, id)),
         attempt: call.attempt,
-        contact_id: call.contact_id.as_ref().and_then(|id| redaction.other(Field::ContactId, id)),
+        contact_id: call
+            .contact_id
+            .as_ref()
+            .and_then(|id| redaction.other(PrivateField::ContactId, id)),
         direction: call.direction.as_ref().map(|word| word!(redaction, word)),
         channel: call.channel.as_ref().map(|word| word!(redaction, word)),
         from: redaction.party(&call.from, from),
@@ -65,7 +93,7 @@ pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
             raw: redaction.plain(&end.raw, true),
         }),
         transfers: call.transfers.iter().map(|it| redaction.transfer(it)).collect(),
-        error_message: redaction.text(Field::ErrorMessage, call.error_message.as_ref()),
+        error_message: redaction.text(PrivateField::ErrorMessage, call.error_message.as_ref()),
         created_at: call.created_at,
         updated_at: call.updated_at,
         dialing_at: call.dialing_at,
@@ -83,27 +111,31 @@ pub(super) fn redact(rules: &Rules, call: &Call) -> Call {
         latency: call.latency.iter().map(|latency| redaction.latency(latency)).collect(),
         transcript: redaction.transcript(&call.transcript),
         recordings: redaction.recordings(&call.recordings),
-        summary: redaction.text(Field::Summary, call.summary.as_ref()),
+        summary: redaction.text(PrivateField::Summary, call.summary.as_ref()),
         language: call.language.as_ref().map(|text| redaction.plain(text, true)),
-        tags: call.tags.iter().filter_map(|tag| redaction.other(Field::Tags, tag)).collect(),
+        tags: call.tags.iter().filter_map(|tag| redaction.other(PrivateField::Tags, tag)).collect(),
         is_test: call.is_test,
         sentiment: call.sentiment.as_ref().map(|word| word!(redaction, word)),
         outcome: Outcome {
             success: call.outcome.success,
-            label: call.outcome.label.as_ref().and_then(|text| redaction.other(Field::Label, text)),
+            label: call
+                .outcome
+                .label
+                .as_ref()
+                .and_then(|text| redaction.other(PrivateField::Label, text)),
             score: call.outcome.score,
             evaluation: call
                 .outcome
                 .evaluation
                 .as_ref()
-                .and_then(|text| redaction.other(Field::Evaluation, text)),
-            intent: redaction.text(Field::Intent, call.outcome.intent.as_ref()),
+                .and_then(|text| redaction.other(PrivateField::Evaluation, text)),
+            intent: redaction.text(PrivateField::Intent, call.outcome.intent.as_ref()),
             appointment_booked: call.outcome.appointment_booked,
             callback_requested: call.outcome.callback_requested,
         },
-        analysis: redaction.json(Field::Analysis, &call.analysis),
-        metadata: redaction.json(Field::Metadata, &call.metadata),
-        facts: redaction.json(Field::Facts, &call.facts),
+        analysis: redaction.json(PrivateField::Analysis, &call.analysis),
+        metadata: redaction.json(PrivateField::Metadata, &call.metadata),
+        facts: redaction.json(PrivateField::Facts, &call.facts),
         analysis_state: call.analysis_state.as_ref().map(|word| word!(redaction, word)),
         warnings: call.warnings.iter().map(|warning| redaction.warning(warning)).collect(),
         raw: RawValue::NULL.to_owned(),
@@ -124,7 +156,7 @@ struct Redaction<'a> {
 }
 
 impl Redaction<'_> {
-    fn redactor(&self, field: Field) -> Redactor<'_> {
+    fn redactor(&self, field: PrivateField) -> Redactor<'_> {
         self.rules.redactor(field)
     }
 
@@ -134,37 +166,44 @@ impl Redaction<'_> {
     }
 
     /// A kept text: unchanged if kept by name, or else scrubbed.
-    fn kept(&self, field: Field, text: &str, free: bool) -> String {
+    fn kept(&self, field: PrivateField, text: &str, free: bool) -> String {
         let by_name = self.rules.is_kept_by_name(field);
         if by_name { text.to_owned() } else { self.plain(text, free) }
     }
 
-    fn text(&self, field: Field, text: Option<&String>) -> Option<String> {
+    fn text(&self, field: PrivateField, text: Option<&String>) -> Option<String> {
         self.personal(field, text, |redactor, text| redactor.text(text))
     }
 
-    fn other(&self, field: Field, text: &str) -> Option<String> {
+    fn other(&self, field: PrivateField, text: &str) -> Option<String> {
         let redactor = self.redactor(field);
         // An agent's name is wanted even if it shares a word with a person's name. A label or
         // campaign made for one customer is scrubbed of parts of the name too.
         let free = matches!(
             field,
-            Field::Label
-                | Field::Evaluation
-                | Field::Tags
-                | Field::OrganizationName
-                | Field::BatchId
-                | Field::CampaignId
-                | Field::CampaignName
+            PrivateField::Label
+                | PrivateField::Evaluation
+                | PrivateField::Tags
+                | PrivateField::OrganizationName
+                | PrivateField::BatchId
+                | PrivateField::CampaignId
+                | PrivateField::CampaignName
         );
         match field {
             _ if redactor.keeps() => Some(self.kept(field, text, free)),
-            Field::OrganizationName | Field::AgentName | Field::CampaignName => redactor.name(text),
+            PrivateField::OrganizationName
+            | PrivateField::AgentName
+            | PrivateField::CampaignName => redactor.name(text),
             _ => redactor.id(text),
         }
     }
 
-    fn entity(&self, entity: &Option<Entity>, id: Field, name: Field) -> Option<Entity> {
+    fn entity(
+        &self,
+        entity: &Option<Entity>,
+        id: PrivateField,
+        name: PrivateField,
+    ) -> Option<Entity> {
         let entity = entity.as_ref()?;
         let part =
             |field, text: &Option<String>| text.as_ref().and_then(|text| self.other(field, text));
@@ -175,21 +214,22 @@ impl Redaction<'_> {
         let Agent { id, name, version } = agent.as_ref()?;
         let part =
             |field, text: &Option<String>| text.as_ref().and_then(|text| self.other(field, text));
-        let redacted = Agent::of(part(Field::AgentId, id), part(Field::AgentName, name))?;
+        let redacted =
+            Agent::of(part(PrivateField::AgentId, id), part(PrivateField::AgentName, name))?;
         let version = version.as_ref().map(|text| self.plain(text, true));
         Some(Agent { version, ..redacted })
     }
 
     fn transfer(&self, transfer: &Transfer) -> Transfer {
         Transfer {
-            to: transfer.to.as_ref().and_then(|to| self.number(Field::Transfers, to)),
+            to: transfer.to.as_ref().and_then(|to| self.number(PrivateField::Transfers, to)),
             kind: transfer.kind.as_ref().map(|word| word!(self, word)),
             status: transfer.status.as_ref().map(|word| word!(self, word)),
             at: transfer.at,
         }
     }
 
-    fn party(&self, party: &Option<Party>, fields: [Field; 4]) -> Option<Party> {
+    fn party(&self, party: &Option<Party>, fields: [PrivateField; 4]) -> Option<Party> {
         let party = party.as_ref()?;
         let [id, number, name, email] = fields;
         Some(Party {
@@ -203,7 +243,7 @@ impl Redaction<'_> {
         })
     }
 
-    fn number(&self, field: Field, number: &PhoneNumber) -> Option<PhoneNumber> {
+    fn number(&self, field: PrivateField, number: &PhoneNumber) -> Option<PhoneNumber> {
         let redactor = self.redactor(field);
         if !redactor.keeps() {
             return redactor.number(number);
@@ -216,7 +256,7 @@ impl Redaction<'_> {
 
     fn personal(
         &self,
-        field: Field,
+        field: PrivateField,
         text: Option<&String>,
         redact: fn(Redactor<'_>, &str) -> Option<String>,
     ) -> Option<String> {
@@ -225,7 +265,7 @@ impl Redaction<'_> {
     }
 
     fn alternate_ids(&self, call: &Call) -> std::collections::BTreeMap<String, String> {
-        let field = Field::AlternateIds;
+        let field = PrivateField::AlternateIds;
         let id = |(name, id): (&String, &String)| {
             Some((self.kept(field, name, false), self.other(field, id)?))
         };
@@ -257,7 +297,7 @@ impl Redaction<'_> {
             Some(Turn {
                 role: self.speaker(&turn.role),
                 kind: word!(self, &turn.kind),
-                text: self.text(Field::Turns, Some(&turn.text))?,
+                text: self.text(PrivateField::Turns, Some(&turn.text))?,
                 tool: turn.tool.as_ref().map(|tool| self.tool(tool)),
                 at: turn.at,
                 offset_ms: turn.offset_ms,
@@ -267,8 +307,9 @@ impl Redaction<'_> {
             })
         };
         let turns: Vec<_> = transcript.turns.iter().filter_map(turn).collect();
-        let text = self.text(Field::Turns, transcript.text.as_ref());
-        let url = transcript.url.as_ref().filter(|url| self.keeps_url(Field::TranscriptUrl, url));
+        let text = self.text(PrivateField::Turns, transcript.text.as_ref());
+        let url =
+            transcript.url.as_ref().filter(|url| self.keeps_url(PrivateField::TranscriptUrl, url));
         let gone = turns.len() < transcript.turns.len()
             || text.is_some() != transcript.text.is_some()
             || url.is_some() != transcript.url.is_some();
@@ -282,7 +323,7 @@ impl Redaction<'_> {
 
     /// What was asked of a tool and what it returned can hold anything: kept by name only.
     fn tool(&self, tool: &Tool) -> Tool {
-        let kept = self.rules.is_kept_by_name(Field::Turns);
+        let kept = self.rules.is_kept_by_name(PrivateField::Turns);
         Tool {
             id: tool.id.clone().filter(|_| kept),
             name: tool.name.as_ref().map(|name| self.plain(name, true)),
@@ -296,7 +337,7 @@ impl Redaction<'_> {
     /// The speaker, as a known role: a vendor's label is often a name.
     fn speaker(&self, role: &Speaker) -> Speaker {
         let Speaker::Other(label) = role else { return role.clone() };
-        if self.rules.is_kept_by_name(Field::Turns) {
+        if self.rules.is_kept_by_name(PrivateField::Turns) {
             return role.clone();
         }
         let label = name_words(label);
@@ -318,7 +359,8 @@ impl Redaction<'_> {
     }
 
     fn recordings(&self, recordings: &[Recording]) -> Vec<Recording> {
-        let leaves = |recording: &&Recording| self.keeps_url(Field::RecordingUrl, &recording.url);
+        let leaves =
+            |recording: &&Recording| self.keeps_url(PrivateField::RecordingUrl, &recording.url);
         let media_type = |text: &String| self.plain(text, false);
         let recording = |recording: &Recording| Recording {
             url: recording.url.clone(),
@@ -329,13 +371,13 @@ impl Redaction<'_> {
     }
 
     /// Whether a URL is kept; it is never changed.
-    fn keeps_url(&self, field: Field, url: &str) -> bool {
+    fn keeps_url(&self, field: PrivateField, url: &str) -> bool {
         let kept = self.rules.mode(field) == PrivacyMode::Keep;
         kept && (self.rules.is_kept_by_name(field) || self.scrubber.clean(url, false).is_none())
     }
 
     /// A JSON object of the vendor or the caller: kept or dropped.
-    fn json(&self, field: Field, object: &JsonObject) -> JsonObject {
+    fn json(&self, field: PrivateField, object: &JsonObject) -> JsonObject {
         let kept = self.rules.mode(field) == PrivacyMode::Keep;
         if kept { object.clone() } else { JsonObject::new() }
     }

@@ -1,7 +1,7 @@
 //! Replaces a call's own numbers, names and addresses in its texts.
 
 use super::{
-    Field, PrivacyMode, Redactor, Rules,
+    PrivacyMode, PrivateField, Redactor, Rules,
     text::{decoded, digits, is_placeholder, runs, words},
 };
 use callfold_unify::model::{Call, Party, PartyRole, PhoneNumber};
@@ -26,10 +26,15 @@ impl<'a> TextScrubber<'a> {
         let base = Redactor { mode: rules.base, hash_key: rules.hash_key.as_ref() };
         let mut scrubber =
             Self { base, numbers: Vec::new(), names: Vec::new(), literals: Vec::new() };
-        let from = [Field::FromNumber, Field::FromName, Field::FromEmail];
-        let to = [Field::ToNumber, Field::ToName, Field::ToEmail];
-        let customer = [Field::CustomerNumber, Field::CustomerName, Field::CustomerEmail];
-        let line = [Field::AgentLineNumber, Field::AgentLineName, Field::AgentLineEmail];
+        let from = [PrivateField::FromNumber, PrivateField::FromName, PrivateField::FromEmail];
+        let to = [PrivateField::ToNumber, PrivateField::ToName, PrivateField::ToEmail];
+        let customer =
+            [PrivateField::CustomerNumber, PrivateField::CustomerName, PrivateField::CustomerEmail];
+        let line = [
+            PrivateField::AgentLineNumber,
+            PrivateField::AgentLineName,
+            PrivateField::AgentLineEmail,
+        ];
         let Call { from: caller, to: called, customer: other, agent_line, .. } = call;
         let sides = [(caller, from), (called, to), (other, customer), (agent_line, line)];
         for (party, fields) in sides {
@@ -39,7 +44,7 @@ impl<'a> TextScrubber<'a> {
         }
         let targets = call.transfers.iter().filter_map(|transfer| transfer.to.as_ref());
         for to in targets {
-            scrubber.learn_number(to, rules.redactor(Field::Transfers));
+            scrubber.learn_number(to, rules.redactor(PrivateField::Transfers));
         }
         scrubber
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// An Analysis Object.
 #[derive(Debug, Serialize)]
-pub(super) struct Analysis<'a> {
+pub(super) struct VconAnalysis<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     dialog: Dialogs,
@@ -15,7 +15,7 @@ pub(super) struct Analysis<'a> {
     schema: Option<&'static str>,
     mediatype: &'static str,
     encoding: &'static str,
-    body: Body<'a>,
+    body: VconBody<'a>,
 }
 
 /// The analysed dialogs.
@@ -28,15 +28,15 @@ enum Dialogs {
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Body<'a> {
+enum VconBody<'a> {
     Text(&'a str),
-    Turns(Vec<Turn<'a>>),
+    Turns(Vec<VconTurn<'a>>),
     Object(&'a JsonObject),
 }
 
 /// A turn in the body of a transcript.
 #[derive(Debug, Serialize)]
-struct Turn<'a> {
+struct VconTurn<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     party: Option<usize>,
     role: &'a Speaker,
@@ -58,19 +58,19 @@ pub(super) fn analyses<'a>(
     call: &'a Call,
     participants: &Participants<'_>,
     dialogs: usize,
-) -> Vec<Analysis<'a>> {
+) -> Vec<VconAnalysis<'a>> {
     let dialog = if dialogs == 1 { Dialogs::One(0) } else { Dialogs::All((0..dialogs).collect()) };
     let vendor = call.id.vendor.as_str();
-    let text = |kind, body| Analysis {
+    let text = |kind, body| VconAnalysis {
         kind,
         dialog: dialog.clone(),
         vendor,
         schema: None,
         mediatype: "text/plain",
         encoding: "none",
-        body: Body::Text(body),
+        body: VconBody::Text(body),
     };
-    let json = |kind, schema, body| Analysis {
+    let json = |kind, schema, body| VconAnalysis {
         kind,
         dialog: dialog.clone(),
         vendor,
@@ -79,7 +79,7 @@ pub(super) fn analyses<'a>(
         encoding: "json",
         body,
     };
-    let turn = |turn: &'a callfold_unify::model::Turn| Turn {
+    let turn = |turn: &'a callfold_unify::model::Turn| VconTurn {
         party: participants.speaker(&turn.role),
         role: &turn.role,
         kind: Some(&turn.kind).filter(|kind| **kind != TurnKind::Speech),
@@ -90,7 +90,7 @@ pub(super) fn analyses<'a>(
     let mut analyses = Vec::new();
     if !call.transcript.turns.is_empty() {
         let turns = call.transcript.turns.iter().map(turn).collect();
-        analyses.push(json("transcript", Some(TURNS), Body::Turns(turns)));
+        analyses.push(json("transcript", Some(TURNS), VconBody::Turns(turns)));
     } else if let Some(words) = &call.transcript.text {
         analyses.push(text("transcript", words));
     }
@@ -98,7 +98,7 @@ pub(super) fn analyses<'a>(
     let sentiment = call.sentiment.as_ref().map(|word| word.as_str());
     analyses.extend(sentiment.map(|word| text("sentiment", word)));
     if !call.analysis.is_empty() {
-        analyses.push(json("report", None, Body::Object(&call.analysis)));
+        analyses.push(json("report", None, VconBody::Object(&call.analysis)));
     }
     analyses
 }

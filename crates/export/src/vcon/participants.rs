@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 /// A Party Object.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Party<'a> {
+pub(super) struct VconParty<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     tel: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +32,7 @@ pub(super) struct Party<'a> {
 
 /// The parties, and the index of each role.
 pub(super) struct Participants<'a> {
-    pub(super) parties: Vec<Party<'a>>,
+    pub(super) parties: Vec<VconParty<'a>>,
     pub(super) agent: Option<usize>,
     pub(super) customer: Option<usize>,
     pub(super) platform: usize,
@@ -41,26 +41,26 @@ pub(super) struct Participants<'a> {
 }
 
 /// One hand-over.
-pub(super) struct Transfer<'a> {
+pub(super) struct VconTransfer<'a> {
     to: Option<&'a PhoneNumber>,
     pub(super) status: Option<&'a TransferStatus>,
     pub(super) at: Option<Timestamp>,
 }
 
 /// The hand-overs of a call; where it names none and ended by one, that.
-pub(super) fn transfers(call: &Call) -> impl Iterator<Item = Transfer<'_>> {
+pub(super) fn transfers(call: &Call) -> impl Iterator<Item = VconTransfer<'_>> {
     let ended_by = match call.end.as_ref().map(|end| &end.kind) {
         _ if !call.transfers.is_empty() => None,
         Some(EndReasonKind::Transferred) => Some(&TransferStatus::Completed),
         Some(EndReasonKind::TransferFailed) => Some(&TransferStatus::Failed),
         _ => None,
     };
-    let named = call.transfers.iter().map(|transfer| Transfer {
+    let named = call.transfers.iter().map(|transfer| VconTransfer {
         to: transfer.to.as_ref(),
         status: transfer.status.as_ref(),
         at: transfer.at,
     });
-    named.chain(ended_by.map(|status| Transfer { to: None, status: Some(status), at: None }))
+    named.chain(ended_by.map(|status| VconTransfer { to: None, status: Some(status), at: None }))
 }
 
 /// Both sides, if it is not known which one.
@@ -78,11 +78,11 @@ impl<'a> Participants<'a> {
         let mut parties = vec![
             side(call, from.as_ref(), first),
             side(call, to.as_ref(), second),
-            Party {
+            VconParty {
                 name: Some(&call.id.vendor),
                 validation: Some("none"),
                 kind: Some("organization"),
-                ..Party::default()
+                ..VconParty::default()
             },
         ];
         let place = |role| [first, second].iter().position(|side| *side == Some(role));
@@ -133,13 +133,13 @@ fn side<'a>(
     call: &'a Call,
     party: Option<&'a callfold_unify::model::Party>,
     side: Option<Side>,
-) -> Party<'a> {
+) -> VconParty<'a> {
     let agent = call.agent.as_ref().filter(|_| side == Some(Side::Agent));
     let number = party.and_then(|party| party.number.as_ref());
     let name = party.and_then(|party| party.name.as_deref());
     let name = name.or_else(|| agent.and_then(|agent| agent.name.as_deref()));
     let machine = call.answered_by == Some(AnsweredBy::Machine);
-    Party {
+    VconParty {
         tel: number.and_then(tel),
         sip: number.and_then(sip),
         mailto: party.and_then(|party| party.email.as_deref()),
@@ -157,13 +157,13 @@ fn side<'a>(
 
 /// Whoever a call was handed over to: a number, or the vendor's name of the target, which has no
 /// digits, as redacted numbers have.
-fn target(to: Option<&PhoneNumber>) -> Party<'_> {
+fn target(to: Option<&PhoneNumber>) -> VconParty<'_> {
     let tel = to.and_then(tel);
     let sip = to.and_then(sip);
     let has_digits = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
     let name = to.map(|to| to.raw.as_str()).filter(|text| !text.is_empty() && !has_digits(text));
     let name = name.filter(|_| tel.is_none() && sip.is_none());
-    Party { tel, sip, name, validation: name.map(|_| "none"), ..Party::default() }
+    VconParty { tel, sip, name, validation: name.map(|_| "none"), ..VconParty::default() }
 }
 
 fn name_or_id(entity: &Entity) -> Option<&str> {

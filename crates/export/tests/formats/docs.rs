@@ -31,12 +31,14 @@ fn tables_of_columns_are_those_of_the_code() {
                     _ => "",
                 };
                 let csv = match column.kind {
-                    callfold_tables::Kind::Time => "RFC 3339",
-                    callfold_tables::Kind::Millis | callfold_tables::Kind::Count => "whole number",
-                    callfold_tables::Kind::Number => "number",
-                    callfold_tables::Kind::Decimal => "decimal",
-                    callfold_tables::Kind::Flag => "`true`, `false`",
-                    callfold_tables::Kind::Word => "word",
+                    callfold_tables::ColumnKind::Time => "RFC 3339",
+                    callfold_tables::ColumnKind::Millis | callfold_tables::ColumnKind::Count => {
+                        "whole number"
+                    }
+                    callfold_tables::ColumnKind::Number => "number",
+                    callfold_tables::ColumnKind::Decimal => "decimal",
+                    callfold_tables::ColumnKind::Flag => "`true`, `false`",
+                    callfold_tables::ColumnKind::Word => "word",
                     _ => "text",
                 };
                 let (name, data_type, about) = (column.name, field.data_type, column.description);

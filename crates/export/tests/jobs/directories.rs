@@ -2,8 +2,8 @@
 
 use crate::support::{JSONL, Place, lines, run, shape, source, tree};
 use callfold_export::{
-    Compression, EncodeOptions, ExportEnd, Format, Job, PartitionBy, PrivacyMode, PrivacyPolicy,
-    Target,
+    Compression, EncodeOptions, ExportEnd, ExportTarget, Format, Job, PartitionBy, PrivacyMode,
+    PrivacyPolicy,
 };
 use callfold_reader::Query;
 use serde_json::Value;
@@ -46,7 +46,7 @@ async fn hostile_values_stay_below_the_set() {
     let place = Place::new(5).await;
     let accounts = ["../../up", "a/b=c", "line\nbreak", "..", "ünï 東", "%2e%2e", "con\u{202e}"];
     let sources = accounts.iter().map(|account| source(&place.sandbox, "zudu", account)).collect();
-    let target = Target::path(place.path("set"));
+    let target = ExportTarget::path(place.path("set"));
     let job = Job::new(sources, Query::default(), target, shape(Format::Csv, Compression::Gzip))
         .partition(vec![PartitionBy::Account, PartitionBy::Year]);
     let outcome = run(job).await.unwrap();
@@ -74,7 +74,7 @@ async fn directories_tell_no_more_of_people_than_the_files() {
     let sources = vec![source(&place.sandbox, "agentvoice", &format!("line {number}"))];
     let mut options = EncodeOptions::default();
     options.privacy = PrivacyPolicy::new(PrivacyMode::Mask, &[], None).unwrap();
-    let target = Target::path(place.path("masked"));
+    let target = ExportTarget::path(place.path("masked"));
     let job = Job::new(sources, Query::default(), target, JSONL);
     run(job.options(options).partition(vec![PartitionBy::Account])).await.unwrap();
     let digits = &number[1..];
@@ -107,7 +107,7 @@ async fn set_of_ours_is_replaced_as_a_whole() {
     run(place.job("set", JSONL).partition(by.clone())).await.unwrap();
     let before = tree(&place.path("set"));
     let sources = vec![place.source("zudu")];
-    let target = Target::path(place.path("set"));
+    let target = ExportTarget::path(place.path("set"));
     run(Job::new(sources, Query::default(), target, JSONL).partition(by)).await.unwrap();
     let after = tree(&place.path("set"));
     assert_eq!((before.len(), after.len()), (6, 2));

@@ -4,8 +4,8 @@ use crate::support::{JSONL, Place, counted, lines, run, shape};
 #[cfg(unix)]
 use crate::support::{mode_of, modes_below, set_mode};
 use callfold_export::{
-    Compression, ExportEnd, ExportErrorKind, Format, Job, Leftover, OnPartial, PartitionBy, Shape,
-    Target,
+    Compression, ExportEnd, ExportErrorKind, ExportTarget, Format, Job, Leftover, OnPartial,
+    PartitionBy, Shape,
 };
 use callfold_reader::Query;
 use callfold_unify::model::Status;
@@ -65,7 +65,7 @@ async fn export_without_a_call_is_a_whole_file_of_its_format() {
     let query = Query { status: Some(Status::Other("unheard-of".to_owned())), ..Query::default() };
     for (name, format, compression) in FORMATS {
         let sources = vec![place.source("vaani")];
-        let target = Target::path(place.path(name));
+        let target = ExportTarget::path(place.path(name));
         let job = Job::new(sources, query.clone(), target, shape(format, compression));
         let outcome = run(job).await.unwrap();
         assert_eq!((outcome.end, outcome.calls), (ExportEnd::Published { aside: None }, 0));
@@ -99,7 +99,7 @@ async fn exported_files_are_owner_only() {
     // One that is not whole: its journal and what was read.
     let mut sources = place.sources();
     sources.push(crate::support::broken("gone"));
-    let target = Target::path(place.path("cut.jsonl"));
+    let target = ExportTarget::path(place.path("cut.jsonl"));
     run(Job::new(sources, Query::default(), target, JSONL)).await.unwrap();
     let found = modes_below(&place.path(""));
     assert!(found.iter().any(|(path, _)| path.ends_with("cut.jsonl.partial/state.json")));
@@ -194,7 +194,7 @@ async fn source_that_is_skipped_keeps_the_old_file_as_one_that_fails() {
     let before = place.read("calls.jsonl");
     let query = Query { campaign: Some("nobody's".to_owned()), ..Query::default() };
     let job = |on_partial| {
-        let target = Target::path(place.path("calls.jsonl"));
+        let target = ExportTarget::path(place.path("calls.jsonl"));
         Job::new(place.sources(), query.clone(), target, JSONL).on_partial(on_partial)
     };
     let outcome = run(job(OnPartial::Refuse)).await.unwrap();
@@ -221,7 +221,7 @@ async fn detail_that_takes_a_request_for_each_call_is_added() {
     let place = Place::new(40).await;
     let mut query = Query::default();
     query.detail.transcript = true;
-    let target = Target::path(place.path("calls.jsonl"));
+    let target = ExportTarget::path(place.path("calls.jsonl"));
     run(Job::new(place.sources(), query, target, JSONL)).await.unwrap();
     let text = place.read("calls.jsonl");
     let with = |vendor: &str| {
@@ -254,7 +254,7 @@ async fn stream_gets_the_same_bytes_as_a_file() {
         let shape = shape(format, compression);
         run(place.job(name, shape)).await.unwrap();
         let stream = fs::File::create(place.path("stream")).unwrap();
-        let job = Job::new(place.sources(), Query::default(), Target::stream(stream), shape);
+        let job = Job::new(place.sources(), Query::default(), ExportTarget::stream(stream), shape);
         let outcome = run(job).await.unwrap();
         assert_eq!((outcome.end, outcome.calls), (ExportEnd::Published { aside: None }, 150));
         assert!(place.read(name) == place.read("stream"), "{name}");
@@ -265,7 +265,7 @@ async fn stream_gets_the_same_bytes_as_a_file() {
 async fn closed_stream_is_distinguished_from_other_failures() {
     let place = Place::new(30).await;
     let shape = Shape { format: Format::Jsonl, compression: Compression::None };
-    let job = Job::new(place.sources(), Query::default(), Target::stream(Short(1000)), shape);
+    let job = Job::new(place.sources(), Query::default(), ExportTarget::stream(Short(1000)), shape);
     let error = run(job).await.unwrap_err();
     assert_eq!(error.kind(), ExportErrorKind::Closed);
 }
@@ -276,7 +276,7 @@ async fn source_that_fails_leaves_the_old_file_and_a_partial_one() {
     fs::write(place.path("calls.jsonl"), "old").unwrap();
     let mut sources = vec![place.source("zudu"), crate::support::broken("gone")];
     let job = |sources| {
-        let target = Target::path(place.path("calls.jsonl"));
+        let target = ExportTarget::path(place.path("calls.jsonl"));
         Job::new(sources, Query::default(), target, JSONL).overwrite(true)
     };
     let outcome = run(job(sources.clone())).await.unwrap();

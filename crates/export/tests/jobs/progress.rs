@@ -1,7 +1,7 @@
 //! What a running export tells.
 
 use crate::support::{JSONL, Place, run};
-use callfold_export::{Event, Progress};
+use callfold_export::{ExportEvent, ExportProgress};
 use callfold_sandbox::Faults;
 use std::sync::{Arc, Mutex};
 
@@ -12,14 +12,14 @@ async fn each_page_and_batch_is_reported_with_totals_and_retries() {
     place.sandbox.set_faults(faults);
     let events = Arc::new(Mutex::new(Vec::new()));
     let told = events.clone();
-    let progress = Progress::new(move |event| told.lock().unwrap().push(event));
+    let progress = ExportProgress::new(move |event| told.lock().unwrap().push(event));
     let outcome = run(place.job("calls.jsonl", JSONL).progress(progress)).await.unwrap();
     let events = events.lock().unwrap();
     let (mut last, mut written) = (vec![None; 5], None);
     for event in events.iter() {
         match event {
-            Event::Source(source) => last[source.index] = Some(source),
-            Event::Written(now) => {
+            ExportEvent::Source(source) => last[source.index] = Some(source),
+            ExportEvent::Written(now) => {
                 assert!(written.is_none_or(|then: u64| then <= now.calls));
                 written = Some(now.calls);
             }

@@ -1,7 +1,9 @@
 //! What is asked for and cannot be, told before anything is touched.
 
 use crate::support::{JSONL, Place, run, shape};
-use callfold_export::{Compression, ExportErrorKind, Format, Job, OnPartial, PartitionBy, Target};
+use callfold_export::{
+    Compression, ExportErrorKind, ExportTarget, Format, Job, OnPartial, PartitionBy,
+};
 use callfold_reader::Query;
 use std::fs;
 
@@ -24,9 +26,11 @@ async fn unusable_targets_are_refused() {
         refused(place.job("empty", JSONL)).await,
         refused(place.job("no/such/calls.jsonl", JSONL)).await,
         refused(place.job("file", JSONL).partition(by.clone())).await,
-        refused(Job::new(Vec::new(), Query::default(), Target::path("/dev/null"), JSONL)).await,
+        refused(Job::new(Vec::new(), Query::default(), ExportTarget::path("/dev/null"), JSONL))
+            .await,
         refused(
-            Job::new(Vec::new(), Query::default(), Target::stream(Vec::new()), JSONL).partition(by),
+            Job::new(Vec::new(), Query::default(), ExportTarget::stream(Vec::new()), JSONL)
+                .partition(by),
         )
         .await,
         refused(place.job("calls.parquet.gz", shape(Format::Parquet, Compression::Gzip))).await,
@@ -75,10 +79,13 @@ async fn foreign_directory_is_refused_or_moved_aside() {
 #[test]
 fn addresses_are_parsed_without_printing_secrets() {
     for text in ["s3://", "s3://key:very-secret@bucket/x", "ftp://host/x", "s3:///x", ""] {
-        let error = Target::parse(text).unwrap_err();
+        let error = ExportTarget::parse(text).unwrap_err();
         assert_eq!(error.kind(), ExportErrorKind::Usage);
         assert!(!error.to_string().contains("secret"), "{error}");
     }
-    assert_eq!(Target::parse("file:///tmp/a%20b.jsonl").unwrap().to_string(), "/tmp/a b.jsonl");
-    assert_eq!(Target::parse("calls.jsonl").unwrap().to_string(), "calls.jsonl");
+    assert_eq!(
+        ExportTarget::parse("file:///tmp/a%20b.jsonl").unwrap().to_string(),
+        "/tmp/a b.jsonl"
+    );
+    assert_eq!(ExportTarget::parse("calls.jsonl").unwrap().to_string(), "calls.jsonl");
 }

@@ -2,8 +2,9 @@
 
 use crate::support::{JSONL, Place, counted, lines, run, shape, tree};
 use callfold_export::{
-    Compression, EncodeOptions, Event, ExportEnd, ExportError, ExportErrorKind, Format, Job,
-    Leftover, OnPartial, Outcome, PartitionBy, Progress, Shape, Target, TimeTexts,
+    Compression, EncodeOptions, ExportEnd, ExportError, ExportErrorKind, ExportEvent,
+    ExportOutcome, ExportProgress, ExportTarget, Format, Job, Leftover, OnPartial, PartitionBy,
+    Shape, TimeTexts,
 };
 use callfold_reader::{Query, SettingValue, SourceConfig, vendors};
 use std::{
@@ -18,11 +19,11 @@ use std::{
 use tokio::sync::Notify;
 
 /// Runs until so many batches were written.
-async fn run_until(job: Job, batches: usize) -> Result<Outcome, ExportError> {
+async fn run_until(job: Job, batches: usize) -> Result<ExportOutcome, ExportError> {
     let (written, enough) = (AtomicUsize::new(0), Arc::new(Notify::new()));
     let notify = enough.clone();
-    let progress = Progress::new(move |event| {
-        if matches!(event, Event::Written(_)) && written.fetch_add(1, SeqCst) + 1 >= batches {
+    let progress = ExportProgress::new(move |event| {
+        if matches!(event, ExportEvent::Written(_)) && written.fetch_add(1, SeqCst) + 1 >= batches {
             notify.notify_one();
         }
     });
@@ -33,11 +34,11 @@ async fn run_until(job: Job, batches: usize) -> Result<Outcome, ExportError> {
 fn job(place: &Place, name: &str, shape: Shape) -> Job {
     let source = |vendor, account| crate::support::source(&place.sandbox, vendor, account);
     let sources = vec![source("ravan", "a"), source("vozagent", "a"), source("ravan", "b")];
-    Job::new(sources, Query::default(), Target::path(place.path(name)), shape)
+    Job::new(sources, Query::default(), ExportTarget::path(place.path(name)), shape)
 }
 
 /// Interrupts the job again and again, and lets it end at last.
-async fn run_in_pieces(job: impl Fn() -> Job, batches: usize) -> Outcome {
+async fn run_in_pieces(job: impl Fn() -> Job, batches: usize) -> ExportOutcome {
     let mut pieces = 0;
     loop {
         let on_partial = if pieces == 0 { OnPartial::Refuse } else { OnPartial::Resume };
@@ -78,7 +79,7 @@ async fn interrupted_file_resumes_to_the_same_bytes() {
     }
 }
 
-async fn outcome_of(job: Job) -> Outcome {
+async fn outcome_of(job: Job) -> ExportOutcome {
     run(job).await.unwrap()
 }
 
@@ -179,7 +180,7 @@ async fn interrupted_before_the_first_page_leaves_nothing() {
 async fn other_query_is_refused_and_the_difference_named() {
     let place = Place::new(100).await;
     let query = Query { agent: Some("a-1".to_owned()), ..Query::default() };
-    let target = || Target::path(place.path("calls.csv"));
+    let target = || ExportTarget::path(place.path("calls.csv"));
     let csv = shape(Format::Csv, Compression::None);
     let job = |query: &Query, shape: Shape| {
         let sources = vec![place.source("ravan"), place.source("vaani")];
@@ -213,7 +214,7 @@ async fn relative_time_is_the_same_query_an_hour_later() {
     let place = Place::new(100).await;
     let since = |text: &str| Query { since: Some(text.parse().unwrap()), ..Query::default() };
     let job = |query, words: &str| {
-        let target = Target::path(place.path("calls.jsonl"));
+        let target = ExportTarget::path(place.path("calls.jsonl"));
         let texts = TimeTexts { since: Some(words.to_owned()), until: None };
         Job::new(place.sources(), query, target, JSONL)
             .time_texts(texts)
@@ -240,7 +241,7 @@ async fn second_export_to_the_same_target_is_refused() {
         .with("retries", SettingValue::Number(0.0));
     let vaani = vendors().iter().find(|entry| entry.name == "vaani").unwrap();
     let source = Arc::from((vaani.open)(&config).unwrap());
-    let target = Target::path(place.path("calls.jsonl"));
+    let target = ExportTarget::path(place.path("calls.jsonl"));
     let first = Job::new(vec![source], Query::default(), target, JSONL);
     let (end, ended) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let cancel = end.clone();

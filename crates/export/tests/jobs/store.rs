@@ -2,7 +2,8 @@
 
 use crate::support::{JSONL, Place, lines, run};
 use callfold_export::{
-    Compression, ExportEnd, ExportErrorKind, Format, Job, OnPartial, PartitionBy, Shape, Target,
+    Compression, ExportEnd, ExportErrorKind, ExportTarget, Format, Job, OnPartial, PartitionBy,
+    Shape,
 };
 use callfold_reader::Query;
 use futures_util::TryStreamExt;
@@ -21,7 +22,7 @@ impl Bucket {
 
     fn job(&self, path: &str, shape: Shape) -> Job {
         let shown = format!("s3://bucket/{path}");
-        let target = Target::store(self.store.clone(), path, shown).unwrap();
+        let target = ExportTarget::store(self.store.clone(), path, shown).unwrap();
         Job::new(self.place.sources(), Query::default(), target, shape)
             .staging(self.place.path("staging"))
     }
@@ -105,8 +106,8 @@ async fn interrupted_upload_is_resumed() {
     // Everything is read; the upload is what is interrupted.
     let enough = Arc::new(tokio::sync::Notify::new());
     let notify = enough.clone();
-    let progress = callfold_export::Progress::new(move |event| {
-        if let callfold_export::Event::Uploaded(_) = event {
+    let progress = callfold_export::ExportProgress::new(move |event| {
+        if let callfold_export::ExportEvent::Uploaded(_) = event {
             notify.notify_one();
         }
     });

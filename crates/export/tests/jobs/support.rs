@@ -1,6 +1,6 @@
 //! A sandbox to read, and a directory to write to.
 
-use callfold_export::{Compression, ExportError, Format, Job, Outcome, Shape, Target};
+use callfold_export::{Compression, ExportError, ExportOutcome, ExportTarget, Format, Job, Shape};
 use callfold_reader::{Query, SettingValue, Source, SourceConfig, vendors};
 use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 use parquet::file::reader::FileReader;
@@ -41,7 +41,7 @@ impl Place {
 
     /// A job for all sources and all calls.
     pub(crate) fn job(&self, name: &str, shape: Shape) -> Job {
-        let target = Target::path(self.path(name));
+        let target = ExportTarget::path(self.path(name));
         Job::new(self.sources(), Query::default(), target, shape)
     }
 
@@ -71,7 +71,7 @@ pub(crate) fn source(sandbox: &Sandbox, vendor: &str, account: &str) -> Arc<dyn 
 }
 
 /// Runs to the end.
-pub(crate) async fn run(job: Job) -> Result<Outcome, ExportError> {
+pub(crate) async fn run(job: Job) -> Result<ExportOutcome, ExportError> {
     job.run(future::pending()).await
 }
 

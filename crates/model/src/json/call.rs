@@ -25,7 +25,7 @@ impl Call {
 }
 
 /// What has a JSON form.
-trait Value {
+trait ToJson {
     fn write(&self, out: &mut Vec<u8>);
 }
 
@@ -52,7 +52,7 @@ macro_rules! members {
 /// Objects whose members are their fields. All fields have to be named.
 macro_rules! objects {
     ($($type:ident { $first:ident $(, $field:ident $($name:literal)?)+ })+) => {
-        $(impl Value for $type {
+        $(impl ToJson for $type {
             fn write(&self, out: &mut Vec<u8>) {
                 let Self { $first, $($field: _),+ } = self;
                 out.extend_from_slice(concat!("{\"", stringify!($first), "\":").as_bytes());
@@ -87,7 +87,7 @@ objects! {
     Warning { code, pointer, message }
 }
 
-impl Value for Call {
+impl ToJson for Call {
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"id\":");
         self.id.write(out);
@@ -108,7 +108,7 @@ impl Value for Call {
 }
 
 /// The three parts of the id as one text.
-impl Value for CallId {
+impl ToJson for CallId {
     fn write(&self, out: &mut Vec<u8>) {
         out.push(b'"');
         text::escape(&self.vendor, out);
@@ -120,7 +120,7 @@ impl Value for CallId {
     }
 }
 
-impl Value for str {
+impl ToJson for str {
     fn write(&self, out: &mut Vec<u8>) {
         out.push(b'"');
         text::escape(self, out);
@@ -128,19 +128,19 @@ impl Value for str {
     }
 }
 
-impl Value for String {
+impl ToJson for String {
     fn write(&self, out: &mut Vec<u8>) {
         self.as_str().write(out);
     }
 }
 
-impl Value for Cow<'_, str> {
+impl ToJson for Cow<'_, str> {
     fn write(&self, out: &mut Vec<u8>) {
         self.as_ref().write(out);
     }
 }
 
-impl<T: Value> Value for Option<T> {
+impl<T: ToJson> ToJson for Option<T> {
     fn write(&self, out: &mut Vec<u8>) {
         match self {
             Some(value) => value.write(out),
@@ -149,7 +149,7 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
-impl<T: Value> Value for Vec<T> {
+impl<T: ToJson> ToJson for Vec<T> {
     fn write(&self, out: &mut Vec<u8>) {
         out.push(b'[');
         for (index, item) in self.iter().enumerate() {
@@ -162,7 +162,7 @@ impl<T: Value> Value for Vec<T> {
     }
 }
 
-impl<T: Value> Value for BTreeMap<String, T> {
+impl<T: ToJson> ToJson for BTreeMap<String, T> {
     fn write(&self, out: &mut Vec<u8>) {
         out.push(b'{');
         for (index, (name, value)) in self.iter().enumerate() {
@@ -177,19 +177,19 @@ impl<T: Value> Value for BTreeMap<String, T> {
     }
 }
 
-impl Value for RawJson {
+impl ToJson for RawJson {
     fn write(&self, out: &mut Vec<u8>) {
         text::compact(self.get(), out);
     }
 }
 
-impl Value for Box<RawValue> {
+impl ToJson for Box<RawValue> {
     fn write(&self, out: &mut Vec<u8>) {
         text::compact(self.get(), out);
     }
 }
 
-impl Value for bool {
+impl ToJson for bool {
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(if *self { b"true" } else { b"false" });
     }
@@ -199,7 +199,7 @@ impl Value for bool {
 /// fail.
 macro_rules! numbers {
     ($($type:ty),+) => {
-        $(impl Value for $type {
+        $(impl ToJson for $type {
             fn write(&self, out: &mut Vec<u8>) {
                 let written = serde_json::to_writer(out, self);
                 debug_assert!(written.is_ok());
@@ -210,7 +210,7 @@ macro_rules! numbers {
 
 numbers!(u32, u64, i64, f64);
 
-impl Value for Decimal {
+impl ToJson for Decimal {
     fn write(&self, out: &mut Vec<u8>) {
         let written = write!(out, "\"{self}\"");
         debug_assert!(written.is_ok());
@@ -218,7 +218,7 @@ impl Value for Decimal {
 }
 
 /// Whole milliseconds.
-impl Value for Duration {
+impl ToJson for Duration {
     fn write(&self, out: &mut Vec<u8>) {
         u64::try_from(self.as_millis()).unwrap_or(u64::MAX).write(out);
     }
@@ -226,7 +226,7 @@ impl Value for Duration {
 
 /// `2026-04-21T12:27:23.335803Z`, with three, six or nine digits where there
 /// are fractions of a second.
-impl Value for Timestamp {
+impl ToJson for Timestamp {
     fn write(&self, out: &mut Vec<u8>) {
         let at = self.naive_utc();
         let (Ok(year @ 0..=9999), nanos @ 0..1_000_000_000) =
@@ -262,7 +262,7 @@ impl Value for Timestamp {
 }
 
 /// Written by serde: a source without a time zone has none.
-impl Value for DateTime<FixedOffset> {
+impl ToJson for DateTime<FixedOffset> {
     fn write(&self, out: &mut Vec<u8>) {
         let written = serde_json::to_writer(out, self);
         debug_assert!(written.is_ok());
@@ -272,7 +272,7 @@ impl Value for DateTime<FixedOffset> {
 /// Words, each as its own text.
 macro_rules! words {
     ($($type:ident),+ $(,)?) => {
-        $(impl Value for crate::$type {
+        $(impl ToJson for crate::$type {
             fn write(&self, out: &mut Vec<u8>) {
                 self.as_str().write(out);
             }

@@ -6,7 +6,7 @@ use callfold_reader::{
     Pushdown, Query, Source, StopBound, StopRule, Verdict, find_call, read_calls, vendors,
 };
 use callfold_reader::{ListPaging, ListedRecord};
-use callfold_sandbox::Paging as Served;
+use callfold_sandbox::PagingParams as Served;
 use callfold_unify::model::{Call, TranscriptState};
 use futures_util::StreamExt;
 

@@ -1,7 +1,9 @@
 //! A sandbox, its sources, and what a query means over what is true.
 
 use callfold_reader::{FilterField, Query, SettingValue, Source, SourceConfig, vendors};
-use callfold_sandbox::{DatasetOptions, Direction, End, Sandbox, SandboxOptions, Status, Truth};
+use callfold_sandbox::{
+    DatasetOptions, Direction, End, Sandbox, SandboxOptions, Truth, TruthStatus,
+};
 use callfold_unify::model::{self, PhoneNumber, Timestamp};
 
 pub(crate) async fn sandbox(records: usize) -> Sandbox {
@@ -81,15 +83,15 @@ fn status(truth: &Truth) -> model::Status {
     let rejected = matches!(truth.end, Some(End::Rejected));
     let connected = truth.end.is_some_and(End::is_connected);
     match (truth.vendor, truth.status) {
-        ("vaani", Status::Ringing) if truth.ringing_at.is_none() => Mapped::Queued,
-        ("vaani" | "agentvoice", Status::Ringing) => Mapped::Ringing,
-        ("zudu", Status::Ringing) => Mapped::Queued,
-        (_, Status::Ringing | Status::InProgress) => Mapped::InProgress,
-        ("vaani", Status::Ended) => Mapped::Ended,
-        ("vozagent", Status::Ended) if !connected => Mapped::Failed,
-        ("ravan" | "agentvoice", Status::Ended) if failed || rejected => Mapped::Failed,
-        ("zudu", Status::Ended) if failed => Mapped::Failed,
-        (_, Status::Ended) => Mapped::Ended,
+        ("vaani", TruthStatus::Ringing) if truth.ringing_at.is_none() => Mapped::Queued,
+        ("vaani" | "agentvoice", TruthStatus::Ringing) => Mapped::Ringing,
+        ("zudu", TruthStatus::Ringing) => Mapped::Queued,
+        (_, TruthStatus::Ringing | TruthStatus::InProgress) => Mapped::InProgress,
+        ("vaani", TruthStatus::Ended) => Mapped::Ended,
+        ("vozagent", TruthStatus::Ended) if !connected => Mapped::Failed,
+        ("ravan" | "agentvoice", TruthStatus::Ended) if failed || rejected => Mapped::Failed,
+        ("zudu", TruthStatus::Ended) if failed => Mapped::Failed,
+        (_, TruthStatus::Ended) => Mapped::Ended,
     }
 }
 

@@ -11,7 +11,7 @@ pub use setting::FaultSetting;
 
 use std::fmt;
 
-use setting::SettingKind::{self, Amount, Number, Rate as RateSetting};
+use setting::FaultSettingKind::{self, Amount, Number, Rate as RateSetting};
 
 /// What a fault changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +27,12 @@ pub(crate) enum Scope {
 }
 
 /// A row of the table of faults.
-struct Entry {
+struct FaultEntry {
     fault: Fault,
     name: &'static str,
     scope: Scope,
     is_recoverable: bool,
-    setting: SettingKind,
+    setting: FaultSettingKind,
     description: &'static str,
 }
 
@@ -43,7 +43,7 @@ macro_rules! faults {
         #[non_exhaustive]
         pub enum Fault { $(#[doc = concat!("`", $name, "`: ", $text, ".")] $kind),* }
 
-        const TABLE: &[Entry] = &[$(Entry {
+        const TABLE: &[FaultEntry] = &[$(FaultEntry {
             fault: Fault::$kind,
             name: $name,
             scope: Scope::$scope,
@@ -116,7 +116,7 @@ impl Fault {
         self.setting_kind().default()
     }
 
-    fn setting_kind(self) -> SettingKind {
+    fn setting_kind(self) -> FaultSettingKind {
         self.entry().setting
     }
 
@@ -137,7 +137,7 @@ impl Fault {
         self.entry().scope
     }
 
-    fn entry(self) -> &'static Entry {
+    fn entry(self) -> &'static FaultEntry {
         &TABLE[self as usize]
     }
 }

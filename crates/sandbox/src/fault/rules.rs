@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::rate::Rate;
-use super::setting::SettingKind;
+use super::setting::FaultSettingKind;
 use super::{Fault, FaultSetting, TABLE};
 use crate::registry::{VENDORS, vendor};
 
@@ -37,19 +37,19 @@ const SEED: u64 = 1;
 /// equal runs meet equal faults, in whichever order parallel requests arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Faults {
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) rules: Vec<FaultRule>,
     pub(crate) seed: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rule {
+pub(crate) struct FaultRule {
     pub(crate) fault: Fault,
     pub(crate) setting: FaultSetting,
     /// `None` for all vendors.
     pub(crate) vendor: Option<&'static str>,
 }
 
-impl Rule {
+impl FaultRule {
     pub(crate) fn is_at(&self, vendor: &str) -> bool {
         self.vendor.is_none_or(|name| name == vendor)
     }
@@ -70,7 +70,7 @@ impl Faults {
     /// Adds a fault at all vendors.
     #[must_use]
     pub fn with(mut self, fault: Fault, setting: impl Into<FaultSetting>) -> Self {
-        self.rules.push(Rule { fault, setting: setting.into(), vendor: None });
+        self.rules.push(FaultRule { fault, setting: setting.into(), vendor: None });
         self
     }
 
@@ -86,7 +86,7 @@ impl Faults {
         setting: impl Into<FaultSetting>,
     ) -> Result<Self, OptionError> {
         let vendor = Some(known_vendor(vendor)?);
-        self.rules.push(Rule { fault, setting: setting.into(), vendor });
+        self.rules.push(FaultRule { fault, setting: setting.into(), vendor });
         Ok(self)
     }
 
@@ -150,7 +150,7 @@ impl FromStr for Faults {
             };
             for (fault, setting_kind) in kinds(name)? {
                 let setting = setting_kind.read(name, text)?;
-                faults.rules.push(Rule { fault, setting, vendor });
+                faults.rules.push(FaultRule { fault, setting, vendor });
             }
         }
         if faults.is_none() {
@@ -161,14 +161,14 @@ impl FromStr for Faults {
 }
 
 /// The kinds that a name stands for, and their settings. A name for several takes a rate.
-fn kinds(name: &str) -> Result<Vec<(Fault, SettingKind)>, OptionError> {
+fn kinds(name: &str) -> Result<Vec<(Fault, FaultSettingKind)>, OptionError> {
     if matches!(name, "all" | "recoverable") {
         let wanted = |fault: &Fault| {
             fault.setting_kind().is_rate() && (name == "all" || fault.is_recoverable())
         };
         return Ok(Fault::all()
             .filter(wanted)
-            .map(|fault| (fault, SettingKind::Rate(None)))
+            .map(|fault| (fault, FaultSettingKind::Rate(None)))
             .collect());
     }
     if let Some(entry) = TABLE.iter().find(|entry| entry.name == name) {

@@ -58,7 +58,7 @@ impl FaultSetting {
 
 /// The kind of setting that a fault takes, and its default.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum SettingKind {
+pub(crate) enum FaultSettingKind {
     /// Which requests, pages or records.
     Rate(Option<&'static str>),
     /// How many rows: a number, or a share of all.
@@ -67,7 +67,7 @@ pub(crate) enum SettingKind {
     Number(&'static str),
 }
 
-impl SettingKind {
+impl FaultSettingKind {
     pub(crate) fn default(self) -> Option<&'static str> {
         match self {
             Self::Rate(default) => default,
@@ -105,7 +105,7 @@ impl SettingKind {
 
 #[cfg(test)]
 mod tests {
-    use super::{FaultSetting, SettingKind};
+    use super::{FaultSetting, FaultSettingKind};
     use crate::fault::{Rate, TABLE};
 
     #[test]
@@ -123,15 +123,15 @@ mod tests {
             let read = setting_kind.read(name, None).map(|setting| setting.to_string());
             assert_eq!(read.ok().as_deref(), setting_kind.default(), "{name}");
         }
-        let refused = |setting_kind: SettingKind, text| {
+        let refused = |setting_kind: FaultSettingKind, text| {
             setting_kind.read("x", Some(text)).unwrap_err().to_string()
         };
         assert_eq!(
-            refused(SettingKind::Number("10"), "0"),
+            refused(FaultSettingKind::Number("10"), "0"),
             "x cannot be \"0\": write a number from 1 on, such as 10"
         );
         assert_eq!(
-            refused(SettingKind::Amount("30%"), "every:2"),
+            refused(FaultSettingKind::Amount("30%"), "every:2"),
             "x cannot be \"every:2\": write a number or a share, such as 30%"
         );
     }

@@ -10,11 +10,11 @@ use http::StatusCode;
 use http::header::{CONTENT_ENCODING, LOCATION, RETRY_AFTER};
 use serde_json::json;
 
-use super::{Body, InjectedFault, pages};
+use super::{InjectedFault, OutgoingBody, pages};
 use crate::fault::Fault;
-use crate::paging::Paging;
+use crate::paging::PagingParams;
 use crate::reply::{
-    self, Operation, Request, Response, plain, response as response_of, set_header,
+    self, HttpResponse, MatchedOperation, Request, plain, response as response_of, set_header,
 };
 use crate::service::Service;
 
@@ -31,7 +31,7 @@ const ERROR_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Bad gateway</title
 #[derive(Debug)]
 pub(crate) enum Delivery {
     /// A response.
-    Response(http::Response<Body>),
+    Response(http::Response<OutgoingBody>),
     /// A reset of the connection.
     Reset,
     /// Nothing.
@@ -44,16 +44,16 @@ pub(crate) fn apply_fault(
     service: &Service,
     redirect_url: &str,
     request: &Request,
-    response: Response,
+    response: HttpResponse,
 ) -> Delivery {
     let html = "text/html; charset=utf-8";
-    let operation = response.extensions().get::<Operation>().copied();
+    let operation = response.extensions().get::<MatchedOperation>().copied();
     let changed = match injected.fault {
         Fault::Reset => return Delivery::Reset,
         Fault::Stall => return Delivery::Silence,
-        Fault::CutBody => return Delivery::Response(response.map(|body| Body::cut(&body))),
+        Fault::CutBody => return Delivery::Response(response.map(|body| OutgoingBody::cut(&body))),
         Fault::SlowDrip => {
-            return Delivery::Response(response.map(|body| Body::slow(&body, DRIPS, DRIP)));
+            return Delivery::Response(response.map(|body| OutgoingBody::slow(&body, DRIPS, DRIP)));
         }
         Fault::RateLimit | Fault::RateLimitBare => {
             let body = json!({ "error": "rate limit exceeded" });
@@ -105,7 +105,7 @@ pub(crate) fn apply_fault(
         // Faults of records, lists and calls are applied to the data.
         _ => response,
     };
-    let mut changed = changed.map(Body::complete);
+    let mut changed = changed.map(OutgoingBody::complete);
     if let Some(operation) = operation {
         changed.extensions_mut().insert(operation);
     }
@@ -120,7 +120,7 @@ fn location(redirect_url: &str, request: &Request) -> String {
     format!("{redirect_url}{}{mark}{query}", request.uri().path())
 }
 
-fn compressed(mut response: Response, cut: bool) -> Response {
+fn compressed(mut response: HttpResponse, cut: bool) -> HttpResponse {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     // Writing to memory cannot fail; if it did, the response stays unchanged.
     let Ok(mut bytes) = encoder.write_all(response.body()).and_then(|()| encoder.finish()) else {
@@ -134,7 +134,7 @@ fn compressed(mut response: Response, cut: bool) -> Response {
     response
 }
 
-fn edited(mut response: Response, edit: impl FnOnce(&mut serde_json::Value)) -> Response {
+fn edited(mut response: HttpResponse, edit: impl FnOnce(&mut serde_json::Value)) -> HttpResponse {
     if let Some(mut page) = pages::parse(&response) {
         edit(&mut page);
         if let Ok(text) = serde_json::to_vec(&page) {
@@ -150,12 +150,12 @@ fn endless(
     injected: &InjectedFault,
     service: &Service,
     request: &Request,
-    response: Response,
-) -> Response {
+    response: HttpResponse,
+) -> HttpResponse {
     let Some(mut page) = pages::parse(&response) else { return response };
     let paging = injected.vendor.paging;
     let token = match paging {
-        Paging::Token { next, .. } => paging.position(request).map(|token| (next, token)),
+        PagingParams::Token { next, .. } => paging.position(request).map(|token| (next, token)),
         _ => None,
     };
     if token.is_some() || pages::has_more(&mut page) {
@@ -177,22 +177,22 @@ fn endless(
 mod tests {
     use super::{Delivery, Fault, InjectedFault, apply_fault};
     use crate::hash_rng::HashRng;
-    use crate::paging::Paging;
+    use crate::paging::PagingParams;
     use crate::registry::vaani;
-    use crate::reply::{Response, json, ok};
-    use crate::vendor::Vendor;
+    use crate::reply::{HttpResponse, json, ok};
+    use crate::vendor::VendorProfile;
     use crate::{Dataset, DatasetOptions, Service};
     use http::StatusCode;
     use http_body_util::BodyExt;
     use serde_json::{Value, json};
 
-    static BY_TOKEN: Vendor = Vendor {
-        paging: Paging::Token { parameter: "cursor", next: "/paging/next" },
+    static BY_TOKEN: VendorProfile = VendorProfile {
+        paging: PagingParams::Token { parameter: "cursor", next: "/paging/next" },
         rejection: Some(|| json(StatusCode::GONE, &json!({ "error": "expired" }))),
         ..vaani::VENDOR
     };
 
-    async fn delivered(fault: Fault, response: Response) -> (StatusCode, Value) {
+    async fn delivered(fault: Fault, response: HttpResponse) -> (StatusCode, Value) {
         let service = Service::new(Dataset::new(DatasetOptions::default()), "");
         let request = http::Request::get("/calls?cursor=abc").body(bytes::Bytes::new()).unwrap();
         let rng = HashRng::new(1);

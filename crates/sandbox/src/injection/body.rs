@@ -29,7 +29,7 @@ impl std::error::Error for ConnectionClosed {}
 
 /// The body of a response: complete or in pieces.
 #[derive(Debug)]
-pub(crate) struct Body {
+pub(crate) struct OutgoingBody {
     pieces: VecDeque<Bytes>,
     /// Announced bytes that are not sent yet.
     left: u64,
@@ -39,7 +39,7 @@ pub(crate) struct Body {
     started: bool,
 }
 
-impl Body {
+impl OutgoingBody {
     /// All of it at once.
     pub(crate) fn complete(bytes: Bytes) -> Self {
         let left = bytes.len() as u64;
@@ -64,7 +64,7 @@ impl Body {
     }
 }
 
-impl hyper::body::Body for Body {
+impl hyper::body::Body for OutgoingBody {
     type Data = Bytes;
     type Error = ConnectionClosed;
 

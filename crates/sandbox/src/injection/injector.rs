@@ -10,11 +10,11 @@ use super::pages;
 use crate::dataset::Dataset;
 use crate::fault::{Fault, Faults, Scope};
 use crate::hash_rng::{HashRng, hash};
-use crate::paging::Paging;
+use crate::paging::PagingParams;
 use crate::registry::vendor;
-use crate::reply::{self, Operation, Request, Response};
+use crate::reply::{self, HttpResponse, MatchedOperation, Request};
 use crate::service::Service;
-use crate::vendor::Vendor;
+use crate::vendor::VendorProfile;
 
 /// Operations that return a recording.
 pub(crate) const RECORDINGS: [&str; 2] = ["download_recording", "stream_recording"];
@@ -41,21 +41,21 @@ pub(crate) struct InjectedFault {
     pub(crate) rng: HashRng,
     /// The same draws for all requests to the vendor.
     pub(crate) vendor_rng: HashRng,
-    pub(crate) vendor: &'static Vendor,
+    pub(crate) vendor: &'static VendorProfile,
 }
 
 /// A change of a vendor's calls after a page of a list.
 pub(crate) struct ListMutation {
     pub(crate) fault: Fault,
-    pub(crate) vendor: &'static Vendor,
+    pub(crate) vendor: &'static VendorProfile,
     pub(crate) rng: HashRng,
 }
 
 /// A request and its response, whose vendor and operation are known.
 struct Exchange<'a> {
     request: &'a Request,
-    response: &'a Response,
-    vendor: &'static Vendor,
+    response: &'a HttpResponse,
+    vendor: &'static VendorProfile,
     operation: &'static str,
 }
 
@@ -73,12 +73,12 @@ impl FaultInjector {
         &mut self,
         service: &Service,
         request: &Request,
-        response: &Response,
+        response: &HttpResponse,
     ) -> Option<InjectedFault> {
         if self.faults.is_none() {
             return None;
         }
-        let operation = response.extensions().get::<Operation>()?;
+        let operation = response.extensions().get::<MatchedOperation>()?;
         let vendor = vendor(operation.owner).filter(|_| operation.name != "unknown")?;
         let exchange = Exchange { request, response, vendor, operation: operation.name };
         let fingerprint = exchange.fingerprint();
@@ -117,8 +117,8 @@ impl FaultInjector {
     }
 
     /// The change of calls after a page that reached the client.
-    pub(crate) fn next_mutation(&mut self, response: &Response) -> Option<ListMutation> {
-        let operation = response.extensions().get::<Operation>()?;
+    pub(crate) fn next_mutation(&mut self, response: &HttpResponse) -> Option<ListMutation> {
+        let operation = response.extensions().get::<MatchedOperation>()?;
         let vendor = vendor(operation.owner)?;
         let seed = HashRng::new(self.faults.seed).of(vendor.name);
         for (index, rule) in self.faults.rules.iter().enumerate() {
@@ -199,7 +199,7 @@ impl Exchange<'_> {
         let is_list = is_json && self.is_list();
         let paging = self.vendor.paging;
         let is_behind_token =
-            matches!(paging, Paging::Token { .. }) && paging.position(self.request).is_some();
+            matches!(paging, PagingParams::Token { .. }) && paging.position(self.request).is_some();
         let earlier = || paging.earlier(self.request, 1).is_some();
         let shows = |check: &dyn Fn(&mut Value) -> bool| {
             is_list && pages::parse(self.response).is_some_and(|mut page| check(&mut page))
@@ -222,8 +222,10 @@ impl Exchange<'_> {
             Fault::DuplicatePage => is_list && earlier(),
             Fault::WrongTotal => shows(&pages::has_total),
             Fault::Endless => shows(&|page| match paging {
-                Paging::Token { next, .. } => is_behind_token && !pages::has_token(page, next),
-                Paging::Key { .. } => pages::has_more(page),
+                PagingParams::Token { next, .. } => {
+                    is_behind_token && !pages::has_token(page, next)
+                }
+                PagingParams::Key { .. } => pages::has_more(page),
                 _ => pages::has_more(page) || (pages::is_empty(page) && earlier()),
             }),
             Fault::ExpiredToken => is_list && is_behind_token && self.vendor.rejection.is_some(),
@@ -241,20 +243,20 @@ impl Exchange<'_> {
 #[cfg(test)]
 mod tests {
     use super::{Exchange, Fault};
-    use crate::paging::Paging;
+    use crate::paging::PagingParams;
     use crate::registry::vaani;
     use crate::reply::{json, ok};
-    use crate::vendor::Vendor;
+    use crate::vendor::VendorProfile;
     use http::StatusCode;
     use serde_json::json;
 
-    static BY_TOKEN: Vendor = Vendor {
-        paging: Paging::Token { parameter: "cursor", next: "/next" },
+    static BY_TOKEN: VendorProfile = VendorProfile {
+        paging: PagingParams::Token { parameter: "cursor", next: "/next" },
         rejection: Some(|| json(StatusCode::BAD_REQUEST, &"expired")),
         ..vaani::VENDOR
     };
-    static BY_KEY: Vendor = Vendor {
-        paging: Paging::Key { parameter: "cursor", is_inclusive: false },
+    static BY_KEY: VendorProfile = VendorProfile {
+        paging: PagingParams::Key { parameter: "cursor", is_inclusive: false },
         ..vaani::VENDOR
     };
 

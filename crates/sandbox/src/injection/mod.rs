@@ -6,5 +6,5 @@ mod injector;
 mod pages;
 
 pub(crate) use apply::{Delivery, apply_fault};
-pub(crate) use body::{Body, ConnectionClosed, ResettableStream};
+pub(crate) use body::{ConnectionClosed, OutgoingBody, ResettableStream};
 pub(crate) use injector::{FaultInjector, InjectedFault, RECORDINGS};

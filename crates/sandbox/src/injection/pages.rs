@@ -4,7 +4,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use crate::hash_rng::HashRng;
-use crate::reply::Response;
+use crate::reply::HttpResponse;
 
 /// Members that say whether more pages follow.
 const MORE: [&str; 3] = ["has_next", "has_more", "has_next_page"];
@@ -12,7 +12,7 @@ const MORE: [&str; 3] = ["has_next", "has_more", "has_next_page"];
 const TOTALS: [&str; 4] = ["total", "total_count", "totalCount", "total_pages"];
 
 /// The page of a response as JSON.
-pub(super) fn parse(response: &Response) -> Option<Value> {
+pub(super) fn parse(response: &HttpResponse) -> Option<Value> {
     let media_type = response.headers().get(CONTENT_TYPE)?.to_str().ok()?;
     let is_json = response.status().is_success() && media_type == "application/json";
     if is_json { serde_json::from_slice(response.body()).ok() } else { None }

@@ -6,23 +6,24 @@ use super::{ListQuery, VendorRequest};
 use crate::compact_call::CompactCall;
 use crate::hash_rng::HashRng;
 use crate::list_faults::{ListFaults, ServedPage};
-use crate::paging::Paging;
+use crate::paging::PagingParams;
 use crate::registry::vaani;
-use crate::vendor::{PagingHints, Vendor};
+use crate::vendor::{PagingHints, VendorProfile};
 use crate::{Dataset, DatasetOptions, Fault};
 
-static BY_TOKEN: Vendor = paged(Paging::Token { parameter: "cursor", next: "/next" });
-static BY_KEY: Vendor = paged(Paging::Key { parameter: "before", is_inclusive: true });
-static BEHIND_KEY: Vendor = paged(Paging::Key { parameter: "before", is_inclusive: false });
+static BY_TOKEN: VendorProfile = paged(PagingParams::Token { parameter: "cursor", next: "/next" });
+static BY_KEY: VendorProfile = paged(PagingParams::Key { parameter: "before", is_inclusive: true });
+static BEHIND_KEY: VendorProfile =
+    paged(PagingParams::Key { parameter: "before", is_inclusive: false });
 
-const fn paged(paging: Paging) -> Vendor {
-    Vendor { paging, page_size: SIZE, ..vaani::VENDOR }
+const fn paged(paging: PagingParams) -> VendorProfile {
+    VendorProfile { paging, page_size: SIZE, ..vaani::VENDOR }
 }
 
 const SIZE: usize = 10;
 const HINTS: PagingHints = PagingHints { has_total: true, has_end: true };
 
-fn dataset(vendor: &Vendor, faults: &str) -> Dataset {
+fn dataset(vendor: &VendorProfile, faults: &str) -> Dataset {
     let options = DatasetOptions { records: 95, ..DatasetOptions::default() };
     let mut dataset = Dataset::new(options);
     if !faults.is_empty() {
@@ -43,7 +44,7 @@ struct Page {
 
 fn page(
     dataset: &Dataset,
-    vendor: &'static Vendor,
+    vendor: &'static VendorProfile,
     position: Option<&str>,
     query: &ListQuery<'_>,
 ) -> Page {
@@ -60,7 +61,7 @@ fn page(
 /// All pages; `between` changes the dataset after each.
 fn pages(
     mut dataset: Dataset,
-    vendor: &'static Vendor,
+    vendor: &'static VendorProfile,
     query: &ListQuery<'_>,
     between: impl Fn(&Dataset, &Page) -> Option<Dataset>,
 ) -> Vec<Page> {
@@ -103,7 +104,7 @@ fn each_call_is_on_one_page() {
         assert_eq!(all.len(), requests, "{:?}", vendor.paging);
         // The last page of a list by key changes nothing, so that the list ends.
         let is_still = all[requests - 1].served.serials.is_empty();
-        assert_eq!(is_still, matches!(vendor.paging, Paging::Key { .. }));
+        assert_eq!(is_still, matches!(vendor.paging, PagingParams::Key { .. }));
         // Oldest first, filtered, and by another key.
         let oldest = ListQuery { ascending: true, ..query() };
         let mut expected = truth(&dataset);

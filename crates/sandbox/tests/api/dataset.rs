@@ -2,7 +2,7 @@
 
 use super::{BASE, get, service};
 use callfold_sandbox::{
-    Channel, Dataset, DatasetOptions, Direction, Outcome, Service, Status, Truth,
+    Channel, Dataset, DatasetOptions, Direction, Service, Truth, TruthOutcome, TruthStatus,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -69,7 +69,7 @@ fn times_of_a_call_are_ordered() {
             ];
             let times: Vec<_> = times.into_iter().flatten().collect();
             assert!(times.is_sorted(), "{vendor} {}", call.id);
-            assert_eq!(call.ended_at.is_some(), call.status == Status::Ended);
+            assert_eq!(call.ended_at.is_some(), call.status == TruthStatus::Ended);
             assert_eq!(call.ended_at.is_some(), call.end.is_some());
             let end = call.ended_at.unwrap_or(dataset.options().anchor);
             let mut said = call.turns.iter().map(|turn| turn.offset_ms);
@@ -98,9 +98,10 @@ fn default_dataset_has_every_kind_of_call() {
     let dataset = Dataset::new(DatasetOptions::default());
     for vendor in callfold_sandbox::vendors() {
         let calls: Vec<Truth> = dataset.truths(vendor).collect();
-        let outcomes: HashSet<Outcome> = calls.iter().filter_map(|call| call.outcome).collect();
+        let outcomes: HashSet<TruthOutcome> =
+            calls.iter().filter_map(|call| call.outcome).collect();
         assert_eq!(outcomes.len(), 7, "{vendor}: {outcomes:?}");
-        let states: HashSet<Status> = calls.iter().map(|call| call.status).collect();
+        let states: HashSet<TruthStatus> = calls.iter().map(|call| call.status).collect();
         assert_eq!(states.len(), 3, "{vendor}");
         let live = calls.iter().filter(|call| call.is_in_progress()).count();
         assert!((2..=5).contains(&live), "{vendor}: {live}");

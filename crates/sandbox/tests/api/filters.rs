@@ -1,7 +1,7 @@
 //! Filters return what a comparison with every call finds.
 
 use super::{column, escape, get_json, search, service};
-use callfold_sandbox::{Direction, Service, Status, Truth};
+use callfold_sandbox::{Direction, Service, Truth, TruthStatus};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn expect(service: &Service, vendor: &str, keep: impl Fn(&Truth) -> bool) -> Vec
 /// Calls to take filter values from: the newest that is over, and some older ones.
 fn examples(service: &Service, vendor: &str) -> Vec<Truth> {
     let dataset = service.dataset();
-    let over = dataset.truths(vendor).filter(|call| call.status == Status::Ended);
+    let over = dataset.truths(vendor).filter(|call| call.status == TruthStatus::Ended);
     over.step_by(61).take(6).collect()
 }
 

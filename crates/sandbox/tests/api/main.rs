@@ -18,7 +18,7 @@ mod server;
 
 use std::collections::BTreeSet;
 
-use callfold_sandbox::{Dataset, DatasetOptions, Request, Response, Service};
+use callfold_sandbox::{Dataset, DatasetOptions, HttpResponse, Request, Service};
 use http::HeaderMap;
 use serde_json::Value;
 
@@ -59,13 +59,13 @@ fn request(method: &str, path: &str, headers: HeaderMap, body: &str) -> Request 
 }
 
 /// Sends a request with the vendor's keys.
-fn get(service: &Service, path: &str) -> Response {
+fn get(service: &Service, path: &str) -> HttpResponse {
     let vendor = path.split('/').nth(1).unwrap();
     service.respond(&request("GET", path, keys(vendor), ""))
 }
 
 /// The JSON of a response that must have this status.
-fn json_of(response: &Response, status: u16) -> Value {
+fn json_of(response: &HttpResponse, status: u16) -> Value {
     let body = String::from_utf8_lossy(response.body());
     assert_eq!(response.status(), status, "{body}");
     assert_eq!(response.headers()["content-type"], "application/json");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use callfold_sandbox::{
     Dataset, DatasetOptions, Fault, Faults, Frequency, Rate, Sandbox, SandboxOptions, Service,
-    Status,
+    TruthStatus,
 };
 use http::HeaderMap;
 use serde_json::Value;
@@ -56,7 +56,7 @@ async fn arriving_calls_head_each_list_and_progress() {
         assert!(moved.progressed > moved.added - 50, "{moved:?}");
         let dataset = sandbox.dataset();
         let old = dataset.truths(vendor).skip(100);
-        assert!(old.into_iter().all(|call| call.status == Status::Ended && !call.queued));
+        assert!(old.into_iter().all(|call| call.status == TruthStatus::Ended && !call.queued));
     }
 }
 

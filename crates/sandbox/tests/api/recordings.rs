@@ -1,7 +1,7 @@
 //! Recordings: which need a key, which refuse one, and ranges.
 
 use super::{BASE, get, get_json, headers, keys, request, service};
-use callfold_sandbox::{Response, Service, Truth};
+use callfold_sandbox::{HttpResponse, Service, Truth};
 use http::HeaderMap;
 
 fn recorded(service: &Service, vendor: &str) -> Truth {
@@ -33,7 +33,7 @@ fn link(service: &Service, vendor: &str) -> String {
     record[name].as_str().unwrap().strip_prefix(BASE).unwrap().to_owned()
 }
 
-fn ask(service: &Service, method: &str, path: &str, headers: HeaderMap) -> Response {
+fn ask(service: &Service, method: &str, path: &str, headers: HeaderMap) -> HttpResponse {
     service.respond(&request(method, path, headers, ""))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{get_json, key_set, service};
-use callfold_sandbox::{Direction, Service, Status, Truth};
+use callfold_sandbox::{Direction, Service, Truth, TruthStatus};
 use serde_json::Value;
 
 const VAANI: &str = "call_id call_type call_status direction agent_name agent_id client_name \
@@ -217,7 +217,8 @@ fn zudu_records_have_every_key_and_nulls_while_ongoing() {
 #[test]
 fn calls_in_progress_have_a_null_end() {
     let service = service(200);
-    let live = |vendor: &str| truth(&service, vendor, |call| call.status == Status::InProgress);
+    let live =
+        |vendor: &str| truth(&service, vendor, |call| call.status == TruthStatus::InProgress);
     let page = get_json(&service, "/vaani/api/call-history");
     let record = item(&page, "/data", "call_id", &live("vaani").id);
     for key in ["End_time", "duration_ms", "call_cost", "call_summary", "call_eval_tag"] {

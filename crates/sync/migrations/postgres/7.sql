@@ -52,6 +52,8 @@ ALTER TABLE turns ADD COLUMN interrupted boolean;
 ALTER TABLE turns ADD COLUMN latency_ms numeric;
 ALTER TABLE cost_parts ADD COLUMN kind TEXT NOT NULL DEFAULT 'other';
 
+ALTER TABLE sync_state RENAME COLUMN reread_at TO lookups_at;
+
 CREATE TABLE transfers (
     call TEXT NOT NULL REFERENCES calls (id),
     position bigint NOT NULL,

@@ -17,7 +17,7 @@ use crate::{
     StoreError,
     diff::StoredState,
     record_hash::Hash,
-    row::Parts,
+    row::DetailParts,
     schema::{Dialect, View},
     sql_value::{SqlRow, SqlValue},
     store::{CallWrite, RowStore, Statement},
@@ -134,7 +134,7 @@ fn stored_state(row: &Row) -> Result<(&str, StoredState), Error> {
     let state = StoredState {
         content: hash(row.try_get(1)?),
         list_hash: row.try_get::<_, Option<&[u8]>>(2)?.map(hash),
-        detail: Parts::from_text(row.try_get(3)?),
+        detail: DetailParts::from_text(row.try_get(3)?),
         stale: row.try_get(4)?,
         missing: row.try_get(5)?,
         links: row.try_get::<_, Option<&[u8]>>(6)?.map(hash),

@@ -1,7 +1,7 @@
 //! Downloads one recording into one file.
 
 use super::{durable::sync_name, name::ending};
-use crate::{owed::Failure, record_hash::text_hash, system_reason};
+use crate::{owed::FetchFailure, record_hash::text_hash, system_reason};
 use callfold_reader::{DetailFailure, Source};
 use callfold_transport::{ByteStream, ErrorKind, ResponseValue, ResumePoint};
 use callfold_unify::model::{Recording, Timestamp};
@@ -152,7 +152,7 @@ async fn download(
                 NotFetched::Refused("its URL is invalid", None)
             }
             (_, Some(ErrorKind::Redirected)) => NotFetched::Refused("too many redirects", None),
-            _ => NotFetched::Failed(Failure::from(&error).reason, false),
+            _ => NotFetched::Failed(FetchFailure::from(&error).reason, false),
         }
     })
 }

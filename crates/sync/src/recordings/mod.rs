@@ -12,8 +12,8 @@ use crate::{
     RecordingOptions, RecordingReport, StoreError,
     context::Run,
     hosts::{Hosts, host_of},
-    owed::{Attempts, Failure, OwedKind, RetryQueue},
-    row::{Parts, PreparedCall, RecordOrigin, key},
+    owed::{FailedTries, FetchFailure, OwedKind, RetryQueue},
+    row::{DetailParts, PreparedCall, RecordOrigin, key},
     schedule::lookup_id,
     sql_value::{SqlRow, SqlValue},
     store::{Statement, WriteBatch},
@@ -62,7 +62,7 @@ struct Wanted {
     call_id: String,
     alternate_ids: Option<String>,
     /// How often it was tried, if it failed before.
-    attempts: Option<Attempts>,
+    attempts: Option<FailedTries>,
 }
 
 impl Recordings<'_> {
@@ -92,10 +92,8 @@ impl Recordings<'_> {
             if done && !any {
                 return Ok(report);
             }
-            if !any {
-                if self.run.stop.run_until_cancelled(self.written.notified()).await.is_none() {
-                    return Ok(report);
-                }
+            if !any && self.run.stop.run_until_cancelled(self.written.notified()).await.is_none() {
+                return Ok(report);
             }
         }
     }
@@ -164,7 +162,7 @@ impl Recordings<'_> {
             };
             let calls: Vec<_> = call
                 .into_iter()
-                .map(|call| PreparedCall::new(&call, RecordOrigin::Single, Parts::ALL))
+                .map(|call| PreparedCall::new(&call, RecordOrigin::Single, DetailParts::ALL))
                 .collect();
             let (run, at) = (self.run.run, self.run.at);
             if !calls.is_empty() {
@@ -204,7 +202,7 @@ impl Recordings<'_> {
             Err(error) => {
                 return (
                     wanted,
-                    Err(NotFetched::Failed(Failure::from(&error).reason, false)),
+                    Err(NotFetched::Failed(FetchFailure::from(&error).reason, false)),
                     None,
                 );
             }
@@ -270,7 +268,7 @@ impl Recordings<'_> {
                 alternate_ids: row.option_text(5)?.map(str::to_owned),
                 attempts: match (row.option_int(6)?, row.time(7)?) {
                     (Some(tries), Some(first_failed_at)) => {
-                        Some(Attempts { tries, first_failed_at })
+                        Some(FailedTries { tries, first_failed_at })
                     }
                     _ => None,
                 },

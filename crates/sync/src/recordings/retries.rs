@@ -4,7 +4,7 @@ use super::{Recordings, Wanted};
 use crate::{
     RecordingReport,
     hosts::host_of,
-    owed::{Failure, OwedKey, OwedKind, RECORDING},
+    owed::{FetchFailure, OwedKey, OwedKind, RECORDING},
     store::Statement,
 };
 use callfold_unify::model::Timestamp;
@@ -31,7 +31,7 @@ impl Recordings<'_> {
         } else {
             self.hosts.succeeded(&host);
         }
-        let failure = Failure { kind, reason };
+        let failure = FetchFailure { kind, reason };
         let mut statements = vec![problem(wanted, &failure.reason, None)];
         match wanted.attempts {
             Some(attempts) => {
@@ -57,7 +57,7 @@ impl Recordings<'_> {
             return vec![self.retries.postpone(wanted.key(), until)];
         }
         let (now, host) = ((self.run.options.clock)(), host_of(&wanted.recording.url));
-        let failure = Failure { kind: OwedKind::Failed, reason };
+        let failure = FetchFailure { kind: OwedKind::Failed, reason };
         let note = problem(wanted, &failure.reason, None);
         let added = self.retries.add(wanted.key(), &host, &failure, 0, (now, until));
         added.into_iter().chain([note]).collect()

@@ -17,7 +17,7 @@ use crate::{
     StoreError, StoreErrorKind,
     diff::StoredState,
     record_hash::Hash,
-    row::Parts,
+    row::DetailParts,
     schema::{Dialect, View},
     sql_value::{SqlRow, SqlValue, time_text},
     store::{CallWrite, RowStore, Statement},
@@ -193,7 +193,7 @@ fn stored_states(
             Some(row) => Some(StoredState {
                 content: row.get::<_, Hash>(0)?,
                 list_hash: row.get(1)?,
-                detail: Parts::from_text(row.get_ref(2)?.as_str()?),
+                detail: DetailParts::from_text(row.get_ref(2)?.as_str()?),
                 stale: row.get(3)?,
                 missing: row.get::<_, Option<i64>>(4)?.is_some(),
                 links: row.get(5)?,
@@ -257,7 +257,7 @@ mod tests {
     fn page(summary: &str) -> WriteBatch {
         let mut call = Call::new(CallId::new("acme", "main", "1"));
         call.summary = Some(summary.to_owned());
-        let calls = vec![PreparedCall::new(&call, RecordOrigin::List, Parts::default())];
+        let calls = vec![PreparedCall::new(&call, RecordOrigin::List, DetailParts::default())];
         WriteBatch { calls, ..WriteBatch::default() }
     }
 

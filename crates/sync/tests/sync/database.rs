@@ -1,6 +1,6 @@
 //! Databases of one's own, and what is in them.
 
-use callfold_sync::Target;
+use callfold_sync::DatabaseTarget;
 use std::{collections::BTreeMap, path::PathBuf, sync::Once};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
@@ -71,8 +71,8 @@ async fn client(url: &str) -> tokio_postgres::Client {
 }
 
 impl Place {
-    pub(crate) fn target(&self) -> Target {
-        Target::parse(&self.name, None).unwrap()
+    pub(crate) fn target(&self) -> DatabaseTarget {
+        DatabaseTarget::parse(&self.name, None).unwrap()
     }
 
     pub(crate) fn is_postgres(&self) -> bool {

@@ -81,7 +81,7 @@ async fn empty_list_whose_newest_call_is_gone_marks_that_one_only() {
             let options = SyncOptions { full: true, ..SyncOptions::default() };
             let report = run(&place, &gone, &options).await;
             assert!(!report.sources[0].newest_unlisted, "{name} {:?}", report.sources);
-            let open = report.sources[0].reread;
+            let open = report.sources[0].lookups;
             assert_eq!(
                 report.sources[0].missing,
                 1 + open,

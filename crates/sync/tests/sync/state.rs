@@ -78,7 +78,7 @@ async fn sync_that_was_stopped_goes_on_where_it_was() {
         let at_once = sandbox.stats().requests;
         let mut runs = 0;
         loop {
-            let look = |_: &callfold_sync::Progress<'_>,
+            let look = |_: &callfold_sync::PageProgress<'_>,
                         stopper: &callfold_sync::CancellationToken| {
                 stopper.cancel();
             };
@@ -113,7 +113,7 @@ async fn sync_that_is_stopped_when_the_last_page_was_read_and_not_written_goes_o
         run(&reference, &sources, &SyncOptions::default()).await;
         for page in 1..=6 {
             let place = sqlite();
-            let look = |progress: &callfold_sync::Progress<'_>,
+            let look = |progress: &callfold_sync::PageProgress<'_>,
                         stopper: &callfold_sync::CancellationToken| {
                 // Meanwhile the pages that follow arrive.
                 std::thread::sleep(Duration::from_millis(30));
@@ -140,7 +140,7 @@ async fn keys_of_a_new_file_are_made_when_everything_was_read_or_a_call_changes(
     let keys = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name LIKE '%_key'";
     for days in [0, 2] {
         let (sandbox, place) = (growing(2_000).await, sqlite());
-        let stop_at_once = |_: &callfold_sync::Progress<'_>,
+        let stop_at_once = |_: &callfold_sync::PageProgress<'_>,
                             stopper: &callfold_sync::CancellationToken| {
             stopper.cancel();
         };
@@ -209,12 +209,12 @@ async fn call_that_is_never_over_is_given_up() {
     run(&place, &sources, &options).await;
     let later = |options: &SyncOptions, clock| SyncOptions { clock, ..options.clone() };
     let soon = run(&place, &sources, &options).await;
-    assert!(soon.sources[0].reread > 0, "{:?}", soon.sources);
+    assert!(soon.sources[0].lookups > 0, "{:?}", soon.sources);
     let month = later(&options, || chrono::Utc::now() + 31 * DAY);
     let after = run(&place, &sources, &month).await;
-    assert_eq!(after.sources[0].reread, 0, "{:?}", after.sources);
-    assert!(after.sources[0].given_up > 0);
+    assert_eq!(after.sources[0].lookups, 0, "{:?}", after.sources);
+    assert!(after.sources[0].open_expired > 0);
     let patient = SyncOptions { give_up: 60 * DAY, ..options };
     let patient = later(&patient, || chrono::Utc::now() + 45 * DAY);
-    assert!(run(&place, &sources, &patient).await.sources[0].reread > 0);
+    assert!(run(&place, &sources, &patient).await.sources[0].lookups > 0);
 }

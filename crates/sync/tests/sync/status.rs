@@ -6,7 +6,7 @@ use crate::{
     support::{run, run_until, sandbox, source},
 };
 use callfold_reader::Detail;
-use callfold_sync::{Database, StoreErrorKind, SyncOptions, Target, status};
+use callfold_sync::{Database, DatabaseTarget, StoreErrorKind, SyncOptions, status};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +59,7 @@ async fn status_of_an_empty_database_and_of_one_that_is_being_synced() {
 async fn what_is_no_database_of_ours_is_said_and_nothing_is_made() {
     let place = sqlite();
     let missing = place.beside("missing.sqlite");
-    let error = status(&Target::Sqlite(missing.clone())).await.unwrap_err();
+    let error = status(&DatabaseTarget::Sqlite(missing.clone())).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unreachable);
     assert!(
         error.to_string().ends_with("missing.sqlite cannot be read: no such file or directory")
@@ -75,7 +75,7 @@ async fn what_is_no_database_of_ours_is_said_and_nothing_is_made() {
     rusqlite::Connection::open(&other).unwrap().execute_batch(sql).unwrap();
     for path in [text, empty, other] {
         let bytes = std::fs::read(&path).unwrap();
-        let error = status(&Target::Sqlite(path.clone())).await.unwrap_err();
+        let error = status(&DatabaseTarget::Sqlite(path.clone())).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Foreign, "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), bytes, "{}", path.display());
     }

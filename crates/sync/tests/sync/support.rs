@@ -4,7 +4,7 @@ use crate::database::Place;
 use callfold_reader::{SettingValue, Source, SourceConfig, vendors};
 use callfold_sandbox::{Frequency, Sandbox, SandboxOptions};
 use callfold_sync::{
-    CancellationToken, Database, Progress, RunReport, SourceReport, SyncOptions, sync,
+    CancellationToken, Database, PageProgress, RunReport, SourceReport, SyncOptions, sync,
 };
 use chrono::Utc;
 use std::time::Duration;
@@ -64,11 +64,11 @@ pub(crate) async fn run_until(
     place: &Place,
     sources: &[Box<dyn Source>],
     options: &SyncOptions,
-    look: impl Fn(&Progress<'_>, &CancellationToken) + Sync,
+    look: impl Fn(&PageProgress<'_>, &CancellationToken) + Sync,
 ) -> RunReport {
     let database = Database::open(&place.target(), Duration::ZERO).await.unwrap();
     let stop = CancellationToken::new();
-    let look = |progress: &Progress<'_>| look(progress, &stop);
+    let look = |progress: &PageProgress<'_>| look(progress, &stop);
     let report = sync(&database, sources, options, &stop, &look).await.unwrap();
     database.close().await.unwrap();
     report

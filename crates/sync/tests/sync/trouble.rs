@@ -6,7 +6,7 @@ use crate::{
 };
 use callfold_reader::SettingValue;
 use callfold_sandbox::Faults;
-use callfold_sync::{Database, RunOutcome, StoreErrorKind, SyncOptions, Target};
+use callfold_sync::{Database, DatabaseTarget, RunOutcome, StoreErrorKind, SyncOptions};
 use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,7 +128,8 @@ async fn database_that_cannot_be_opened_is_named() {
     let cases =
         [(place.beside("nowhere/calls.sqlite"), "nowhere"), (place.beside("."), "is a directory")];
     for (path, expect) in cases {
-        let error = Database::open(&Target::Sqlite(path), Duration::ZERO).await.unwrap_err();
+        let error =
+            Database::open(&DatabaseTarget::Sqlite(path), Duration::ZERO).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Unreachable);
         assert!(error.to_string().contains(expect) && !error.help().is_empty(), "{error}");
     }
@@ -138,7 +139,7 @@ async fn database_that_cannot_be_opened_is_named() {
 async fn server_is_spoken_to_as_the_url_says() {
     let Some(place) = postgres().await else { return };
     let open = |url: String| async move {
-        let target = Target::parse(&url, Some("wrong-password".into())).unwrap();
+        let target = DatabaseTarget::parse(&url, Some("wrong-password".into())).unwrap();
         let opened = Database::open(&target, Duration::ZERO).await;
         match opened {
             Ok(database) => database.close().await.map(|()| String::new()),
@@ -187,7 +188,7 @@ async fn file_that_is_deleted_or_replaced_while_a_sync_writes_is_an_error() {
         let sources = [source(&sandbox, "zudu")];
         let database = Database::open(&place.target(), Duration::ZERO).await.unwrap();
         let stop = callfold_sync::CancellationToken::new();
-        let look = |progress: &callfold_sync::Progress<'_>| {
+        let look = |progress: &callfold_sync::PageProgress<'_>| {
             if progress.pages == 1 {
                 std::fs::rename(&place.name, place.beside("elsewhere.sqlite")).unwrap();
                 if is_replaced {
@@ -235,7 +236,7 @@ async fn pooler_that_shares_sessions_is_refused_and_keeps_no_lock() {
         return;
     };
     let open = async |url: String| {
-        let target = Target::parse(&url, None).unwrap();
+        let target = DatabaseTarget::parse(&url, None).unwrap();
         Database::open(&target, Duration::ZERO).await
     };
     for _ in 0..3 {

@@ -1,7 +1,7 @@
 //! Recordings from our host and from others.
 
 use crate::vendor::{KEY, builder, client};
-use callfold_test_support::raw_server::{Action, RawServer, ok, response, truncated};
+use callfold_test_support::raw_server::{RawServer, ServerAction, ok, response, truncated};
 use callfold_transport::{ByteStream, Error, ErrorKind, ResumePoint};
 use futures_util::StreamExt;
 use std::time::Duration;
@@ -14,13 +14,13 @@ async fn all(mut stream: ByteStream) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn audio() -> Action {
-    Action::Send(response("200 OK", "", b"0123456789"))
+fn audio() -> ServerAction {
+    ServerAction::Send(response("200 OK", "", b"0123456789"))
 }
 
 #[tokio::test]
 async fn streamed_operation_returns_the_bytes() {
-    let server = RawServer::start(vec![Action::Reset, audio()]).await;
+    let server = RawServer::start(vec![ServerAction::Reset, audio()]).await;
     let client = client(&server.url);
     let answer = client.stream_recording().await.unwrap();
     assert_eq!(answer.content_length(), Some(10));
@@ -30,7 +30,7 @@ async fn streamed_operation_returns_the_bytes() {
 
 #[tokio::test]
 async fn streamed_body_that_breaks_is_an_error_in_the_stream() {
-    let server = RawServer::start(vec![Action::Send(truncated(ok("0123456789"), 6))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(truncated(ok("0123456789"), 6))]).await;
     let answer = client(&server.url).stream_recording().await.unwrap();
     let error = all(answer.into_inner()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
@@ -40,7 +40,8 @@ async fn streamed_body_that_breaks_is_an_error_in_the_stream() {
 #[tokio::test]
 async fn streamed_body_that_stalls_is_an_error_in_the_stream() {
     let bytes = response("200 OK", "", &[b'x'; 100]);
-    let server = RawServer::start(vec![Action::Stall(bytes[..bytes.len() - 50].to_vec())]).await;
+    let server =
+        RawServer::start(vec![ServerAction::Stall(bytes[..bytes.len() - 50].to_vec())]).await;
     let client = builder(&server.url).stall_timeout(Duration::from_millis(50)).build().unwrap();
     let answer = client.stream_recording().await.unwrap();
     assert_eq!(all(answer.into_inner()).await.unwrap_err().kind(), ErrorKind::Timeout);
@@ -80,7 +81,7 @@ async fn recording_elsewhere_gets_no_credentials() {
 async fn redirect_to_storage_is_followed_without_credentials() {
     let storage = RawServer::start(vec![audio()]).await;
     let to = format!("location: {}/blob?sig=1\r\n", storage.url);
-    let home = RawServer::start(vec![Action::Send(response("302 Found", &to, b""))]).await;
+    let home = RawServer::start(vec![ServerAction::Send(response("302 Found", &to, b""))]).await;
     let answer = client(&home.url)
         .download(&format!("{}/rec", home.url), &ResumePoint::START)
         .await
@@ -94,16 +95,19 @@ async fn redirect_to_storage_is_followed_without_credentials() {
 async fn redirect_back_to_the_vendor_carries_no_credentials() {
     let home = RawServer::start(vec![audio()]).await;
     let to = format!("location: {}/delete-everything\r\n", home.url);
-    let other = RawServer::start(vec![Action::Send(response("302 Found", &to, b""))]).await;
+    let other = RawServer::start(vec![ServerAction::Send(response("302 Found", &to, b""))]).await;
     client(&home.url).download(&format!("{}/a.mp3", other.url), &ResumePoint::START).await.unwrap();
     assert!(!home.requests()[0].contains(KEY), "{:?}", home.requests());
 }
 
 #[tokio::test]
 async fn redirects_without_end_are_an_error() {
-    let server =
-        RawServer::start(vec![Action::Send(response("302 Found", "location: /again\r\n", b""))])
-            .await;
+    let server = RawServer::start(vec![ServerAction::Send(response(
+        "302 Found",
+        "location: /again\r\n",
+        b"",
+    ))])
+    .await;
     let error = client(&server.url)
         .download(&format!("{}/a", server.url), &ResumePoint::START)
         .await
@@ -133,7 +137,7 @@ async fn addresses_that_must_not_be_fetched_are_refused() {
 #[tokio::test]
 async fn redirect_to_plain_http_is_refused() {
     let to = "location: http://storage.example.com/a\r\n";
-    let server = RawServer::start(vec![Action::Send(response("302 Found", to, b""))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(response("302 Found", to, b""))]).await;
     let error = client(&server.url)
         .download(&format!("{}/a", server.url), &ResumePoint::START)
         .await
@@ -145,7 +149,7 @@ async fn redirect_to_plain_http_is_refused() {
 /// of asking for the rest, answered with `rest`.
 async fn resumed(headers: &str, rest: Vec<u8>) -> (Result<(u16, Vec<u8>), ErrorKind>, String) {
     let first = response("200 OK", headers, b"0123456789");
-    let server = RawServer::start(vec![Action::Send(first), Action::Send(rest)]).await;
+    let server = RawServer::start(vec![ServerAction::Send(first), ServerAction::Send(rest)]).await;
     let (client, url) = (client(&server.url), format!("{}/a", server.url));
     let first = client.download(&url, &ResumePoint::START).await.unwrap();
     let from = ResumePoint::after(4, &first);
@@ -214,7 +218,9 @@ async fn part_of_another_file_or_range_is_refused() {
 #[tokio::test]
 async fn download_requests_identity_encoding_and_refuses_others() {
     let packed = response("200 OK", "content-encoding: zstd\r\n", b"\x28\xb5\x2f\xfd");
-    let server = RawServer::start(vec![Action::Send(packed.clone()), Action::Send(packed)]).await;
+    let server =
+        RawServer::start(vec![ServerAction::Send(packed.clone()), ServerAction::Send(packed)])
+            .await;
     let (client, url) = (client(&server.url), format!("{}/a", server.url));
     let (streamed, downloaded) =
         (client.stream_recording().await, client.download(&url, &ResumePoint::START).await);
@@ -229,8 +235,8 @@ async fn download_requests_identity_encoding_and_refuses_others() {
 
 #[tokio::test]
 async fn download_is_retried_until_its_first_byte() {
-    let busy = Action::Send(response("503 X", "", b""));
-    let server = RawServer::start(vec![Action::Reset, busy, audio()]).await;
+    let busy = ServerAction::Send(response("503 X", "", b""));
+    let server = RawServer::start(vec![ServerAction::Reset, busy, audio()]).await;
     let client = client(&server.url);
     let answer = client.download(&format!("{}/a", server.url), &ResumePoint::START).await.unwrap();
     assert_eq!(all(answer.into_inner()).await.unwrap(), b"0123456789");
@@ -240,7 +246,8 @@ async fn download_is_retried_until_its_first_byte() {
 #[tokio::test]
 async fn missing_recording_is_not_found() {
     let server =
-        RawServer::start(vec![Action::Send(response("404 X", "", br#"{"message":"gone"}"#))]).await;
+        RawServer::start(vec![ServerAction::Send(response("404 X", "", br#"{"message":"gone"}"#))])
+            .await;
     let error = client(&server.url)
         .download(&format!("{}/a", server.url), &ResumePoint::START)
         .await

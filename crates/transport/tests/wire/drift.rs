@@ -1,7 +1,7 @@
 //! Pages that are not what the spec says, and lists that contradict themselves.
 
 use crate::vendor::{Item, builder, client};
-use callfold_test_support::raw_server::{Action, RawServer, ok, response};
+use callfold_test_support::raw_server::{RawServer, ServerAction, ok, response};
 use callfold_transport::{
     Error, ErrorKind, Lenient, List, Page, PageRequest, PageWarning, Pages, Paging, Position,
 };
@@ -17,7 +17,7 @@ fn ids(records: &[Lenient<Item>]) -> Vec<String> {
 }
 
 async fn first_pages(bodies: &[&str]) -> Vec<Result<Page<Item>, Error>> {
-    let acts = bodies.iter().map(|body| Action::Send(ok(body))).collect();
+    let acts = bodies.iter().map(|body| ServerAction::Send(ok(body))).collect();
     let server = RawServer::start(acts).await;
     let client = builder(&server.url).retries(0).build().unwrap();
     let stream = client.list_items().pages().prefetch(1).page_size(2);
@@ -144,7 +144,7 @@ async fn missing_records_are_an_error_that_names_the_place() {
 async fn page_with_bytes_that_are_no_text_is_kept() {
     let mut body = br#"{"data":[{"id":"a","name":"caf"#.to_vec();
     body.extend_from_slice(b"\xe9\"}],\"pagination\":{\"total\":1}}");
-    let server = RawServer::start(vec![Action::Send(response("200 OK", "", &body))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(response("200 OK", "", &body))]).await;
     let client = client(&server.url);
     let pages: Vec<_> = client.list_items().pages().try_collect().await.unwrap();
     assert_eq!(pages[0].notes, [PageWarning::NotUtf8]);
@@ -157,7 +157,8 @@ async fn page_that_ends_early_is_fetched_again() {
     let body = r#"{"data":[{"id":"a"},{"id":"b"}],"pagination":{"total":2}}"#;
     let cut = body.find(",{").unwrap();
     let server =
-        RawServer::start(vec![Action::Send(ok(&body[..cut])), Action::Send(ok(body))]).await;
+        RawServer::start(vec![ServerAction::Send(ok(&body[..cut])), ServerAction::Send(ok(body))])
+            .await;
     let client = client(&server.url);
     let records: Vec<_> = client.list_items().records().try_collect().await.unwrap();
     assert_eq!(ids(&records), ["a", "b"]);
@@ -215,7 +216,9 @@ async fn envelope_edits_lose_no_record_silently() {
         let text = body.to_string();
         // Once the answer, then an empty page for whoever asks on.
         let empty = r#"{"data":[],"pagination":{"total":2,"has_more":false}}"#;
-        let server = RawServer::start(vec![Action::Send(ok(&text)), Action::Send(ok(empty))]).await;
+        let server =
+            RawServer::start(vec![ServerAction::Send(ok(&text)), ServerAction::Send(ok(empty))])
+                .await;
         let client = client(&server.url);
         let mut records = client.list_items().records().prefetch(1);
         let mut read = Vec::new();

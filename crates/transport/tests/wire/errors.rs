@@ -1,11 +1,12 @@
 //! Every shape of failure gives a kind, and a line a person can act on.
 
 use crate::vendor::{KEY, builder, client};
-use callfold_test_support::raw_server::{Action, RawServer, ok, response};
+use callfold_test_support::raw_server::{RawServer, ServerAction, ok, response};
 use callfold_transport::{Error, ErrorKind};
 
 async fn failure(status: &str, body: &str) -> Error {
-    let server = RawServer::start(vec![Action::Send(response(status, "", body.as_bytes()))]).await;
+    let server =
+        RawServer::start(vec![ServerAction::Send(response(status, "", body.as_bytes()))]).await;
     let client = builder(&server.url).retries(0).build().unwrap();
     client.get_item("x").await.unwrap_err()
 }
@@ -132,7 +133,7 @@ async fn field_errors_are_named() {
 #[tokio::test]
 async fn request_ids_are_kept() {
     for header in ["x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray"] {
-        let act = Action::Send(response("404 X", &format!("{header}: req-42\r\n"), b""));
+        let act = ServerAction::Send(response("404 X", &format!("{header}: req-42\r\n"), b""));
         let server = RawServer::start(vec![act]).await;
         let error = client(&server.url).get_item("x").await.unwrap_err();
         assert_eq!(error.request_id(), Some("req-42"), "{header}");
@@ -141,7 +142,7 @@ async fn request_ids_are_kept() {
         let ours = error.client_request_id().unwrap();
         assert!(sent.contains(&format!("x-client-request-id: {ours}\r\n")));
     }
-    let server = RawServer::start(vec![Action::Send(response(
+    let server = RawServer::start(vec![ServerAction::Send(response(
         "200 OK",
         "x-request-id: r-1\r\n",
         br#"{"id":"a"}"#,
@@ -166,7 +167,7 @@ async fn key_that_a_server_echoes_is_never_printed() {
         ("200 X", String::new(), place),
         ("200 X", String::new(), format!(r#"{{"data":{{"id":"{KEY}"}}}}"#)),
     ] {
-        let act = Action::Send(response(status, &headers, body.as_bytes()));
+        let act = ServerAction::Send(response(status, &headers, body.as_bytes()));
         let server = RawServer::start(vec![act]).await;
         let client = builder(&server.url).retries(0).build().unwrap();
         let error = match client.search_items().await {
@@ -208,7 +209,7 @@ async fn success_status_with_a_failure_body_is_an_error() {
         ),
         (r#"{"success" : false}"#, Vendor, "acme search_items: the vendor reported an error (200)"),
     ] {
-        let server = RawServer::start(vec![Action::Send(ok(body))]).await;
+        let server = RawServer::start(vec![ServerAction::Send(ok(body))]).await;
         let error = client(&server.url).search_items().await.unwrap_err();
         assert_eq!(error.kind(), kind, "{body}");
         assert_eq!(error.to_string(), line);
@@ -225,7 +226,7 @@ async fn success_is_not_mistaken_for_failure() {
         r#"{"data":[],"status":"error"}"#,
         r#"{"data":[],"status_code":200}"#,
     ] {
-        let server = RawServer::start(vec![Action::Send(ok(body))]).await;
+        let server = RawServer::start(vec![ServerAction::Send(ok(body))]).await;
         client(&server.url).search_items().await.unwrap_or_else(|e| panic!("{body}: {e}"));
     }
 }
@@ -239,7 +240,7 @@ async fn record_with_words_of_failure_is_a_record() {
         r#"{ "status_code":503, "success":false, "count":3, "id":"a" } "#,
         r#"{"id":7,"count":3,"success":false}"#,
     ] {
-        let server = RawServer::start(vec![Action::Send(ok(body))]).await;
+        let server = RawServer::start(vec![ServerAction::Send(ok(body))]).await;
         let answer = client(&server.url).get_item("a").await;
         let record = answer.unwrap_or_else(|error| panic!("{body}: {error}")).into_inner();
         assert_eq!(record.get().unwrap().count, Some(3), "{body}");
@@ -256,7 +257,7 @@ async fn failure_without_an_id_is_no_record() {
         (r#"{"success":false,"data":{"id":"a"}}"#, Vendor),
         (r#"{"status":"error","error":"db","data":[{"id":"a"}]}"#, Vendor),
     ] {
-        let server = RawServer::start(vec![Action::Send(ok(body))]).await;
+        let server = RawServer::start(vec![ServerAction::Send(ok(body))]).await;
         let error = client(&server.url).get_item("a").await.unwrap_err();
         assert_eq!(error.kind(), kind, "{body}");
     }
@@ -296,7 +297,7 @@ async fn answer_not_as_specified_names_the_place() {
              the text is not valid JSON",
         ),
     ] {
-        let server = RawServer::start(vec![Action::Send(ok(body))]).await;
+        let server = RawServer::start(vec![ServerAction::Send(ok(body))]).await;
         let error = client(&server.url).search_items().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
         assert_eq!(error.json_path(), Some(path), "{body}");
@@ -307,7 +308,8 @@ async fn answer_not_as_specified_names_the_place() {
 
 #[tokio::test]
 async fn unlisted_success_status_is_an_error() {
-    let server = RawServer::start(vec![Action::Send(response("204 No Content", "", b""))]).await;
+    let server =
+        RawServer::start(vec![ServerAction::Send(response("204 No Content", "", b""))]).await;
     let error = client(&server.url).get_item("x").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Limits on time, size, pace and number.
 
 use crate::vendor::{builder, client};
-use callfold_test_support::raw_server::{Action, RawServer, ok, response};
+use callfold_test_support::raw_server::{RawServer, ServerAction, ok, response};
 use callfold_transport::{ErrorKind, List, RequestOptions};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -19,7 +19,7 @@ fn ms(count: u64) -> Duration {
 
 #[tokio::test]
 async fn silent_server_times_out_per_attempt() {
-    let server = RawServer::start(vec![Action::Stall(Vec::new())]).await;
+    let server = RawServer::start(vec![ServerAction::Stall(Vec::new())]).await;
     let client = builder(&server.url).attempt_timeout(ms(50)).retries(1).build().unwrap();
     let error = client.get_item("x").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
@@ -32,14 +32,15 @@ async fn silent_server_times_out_per_attempt() {
 
 #[tokio::test]
 async fn silent_attempt_is_retried() {
-    let server = RawServer::start(vec![Action::Stall(Vec::new()), Action::Send(ok(ITEM))]).await;
+    let server =
+        RawServer::start(vec![ServerAction::Stall(Vec::new()), ServerAction::Send(ok(ITEM))]).await;
     let client = builder(&server.url).attempt_timeout(ms(100)).build().unwrap();
     client.get_item("x").await.unwrap();
 }
 
 #[tokio::test]
 async fn stalled_body_times_out() {
-    let server = RawServer::start(vec![Action::Stall(ok(ITEM)[..100].to_vec())]).await;
+    let server = RawServer::start(vec![ServerAction::Stall(ok(ITEM)[..100].to_vec())]).await;
     let client = builder(&server.url).stall_timeout(ms(50)).retries(0).build().unwrap();
     let error = client.get_item("x").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
@@ -47,10 +48,10 @@ async fn stalled_body_times_out() {
     assert!(error.to_string().contains("the body stalled for 50ms"), "{error}");
 }
 
-fn drip() -> Action {
+fn drip() -> ServerAction {
     let head =
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
-    Action::Repeat(head.into(), b" ".to_vec(), ms(5))
+    ServerAction::Repeat(head.into(), b" ".to_vec(), ms(5))
 }
 
 #[tokio::test]
@@ -80,7 +81,7 @@ async fn the_whole_operation_is_limited() {
 
 #[tokio::test]
 async fn request_can_have_its_own_time_limit() {
-    let server = RawServer::start(vec![Action::Stall(Vec::new())]).await;
+    let server = RawServer::start(vec![ServerAction::Stall(Vec::new())]).await;
     let client = client(&server.url).with_options(RequestOptions::new().timeout(ms(50)));
     let error = client.get_item("x").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
@@ -107,7 +108,7 @@ async fn connecting_is_limited() {
 
 #[tokio::test]
 async fn body_larger_than_allowed_is_refused_by_its_length() {
-    let server = RawServer::start(vec![Action::Send(ok(&"x".repeat(2000)))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(ok(&"x".repeat(2000)))]).await;
     let client = builder(&server.url).max_body(1000).build().unwrap();
     let error = client.get_item("x").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
@@ -126,7 +127,7 @@ async fn page_larger_than_allowed_is_requested_in_smaller_sizes() {
     let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
     let chunked = [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", chunked.as_bytes()];
     for answer in [ok(&body), chunked.concat()] {
-        let server = RawServer::start(vec![Action::Send(answer)]).await;
+        let server = RawServer::start(vec![ServerAction::Send(answer)]).await;
         let client = builder(&server.url).max_body(1000).build().unwrap();
         let error = client.list_items().pages().next().await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge);
@@ -138,7 +139,7 @@ async fn page_larger_than_allowed_is_requested_in_smaller_sizes() {
 
 #[tokio::test]
 async fn endless_body_is_refused() {
-    let act = Action::Repeat(
+    let act = ServerAction::Repeat(
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec(),
         [b"1000\r\n".as_slice(), &[b' '; 4096], b"\r\n"].concat(),
         Duration::ZERO,
@@ -159,7 +160,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 async fn gzip_bomb_is_an_error_and_not_expanded() {
     let bomb = gzip(&vec![b' '; 50_000_000]);
     assert!(bomb.len() < 100_000);
-    let act = Action::Send(response("200 OK", "content-encoding: gzip\r\n", &bomb));
+    let act = ServerAction::Send(response("200 OK", "content-encoding: gzip\r\n", &bomb));
     let server = RawServer::start(vec![act]).await;
     let client = builder(&server.url).max_body(1_000_000).build().unwrap();
     assert_eq!(client.get_item("x").await.unwrap_err().kind(), ErrorKind::TooLarge);
@@ -168,8 +169,11 @@ async fn gzip_bomb_is_an_error_and_not_expanded() {
 
 #[tokio::test]
 async fn compression_is_offered_and_understood() {
-    let act =
-        Action::Send(response("200 OK", "content-encoding: gzip\r\n", &gzip(ITEM.as_bytes())));
+    let act = ServerAction::Send(response(
+        "200 OK",
+        "content-encoding: gzip\r\n",
+        &gzip(ITEM.as_bytes()),
+    ));
     let server = RawServer::start(vec![act]).await;
     let answer = client(&server.url).get_item("x").await.unwrap();
     assert_eq!(answer.id().unwrap(), "call-1");
@@ -182,7 +186,7 @@ async fn compression_is_offered_and_understood() {
 
 #[tokio::test]
 async fn connections_are_reused() {
-    let server = RawServer::start(vec![Action::KeepAlive(ok(ITEM))]).await;
+    let server = RawServer::start(vec![ServerAction::KeepAlive(ok(ITEM))]).await;
     let client = client(&server.url);
     for _ in 0..5 {
         client.get_item("x").await.unwrap();

@@ -3,7 +3,7 @@
 
 use crate::vendor::{Item, ItemPage, builder, client};
 use bytes::Bytes;
-use callfold_test_support::raw_server::{Action, RawServer, ok};
+use callfold_test_support::raw_server::{RawServer, ServerAction, ok};
 use callfold_transport::{
     Error, ErrorKind, Lenient, List, ListOperation, Page, Response, ResponseValue,
 };
@@ -45,7 +45,7 @@ where
 }
 
 async fn answered(body: &str) -> RawServer {
-    RawServer::start(vec![Action::Send(ok(body)), Action::Send(ok("[]"))]).await
+    RawServer::start(vec![ServerAction::Send(ok(body)), ServerAction::Send(ok("[]"))]).await
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn page_whose_quotes_or_brackets_do_not_match_is_an_error() {
         r#"{"id":"odd"}]"#,
     ] {
         let body = format!(r#"[{{"id":"a"}},{odd},{{"id":"b"}}]"#);
-        let server = RawServer::start(vec![Action::Send(ok(&body))]).await;
+        let server = RawServer::start(vec![ServerAction::Send(ok(&body))]).await;
         let client = builder(&server.url).retries(0).build().unwrap();
         let error = read(client.list_rows()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}");

@@ -1,7 +1,7 @@
 //! Options of the builder and what can be seen from outside.
 
 use crate::vendor::{builder, client};
-use callfold_test_support::raw_server::{Action, RawServer, ok};
+use callfold_test_support::raw_server::{RawServer, ServerAction, ok};
 use callfold_transport::{ErrorKind, HttpClient, List, RequestOptions};
 use futures_util::StreamExt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ const ITEM: &str = r#"{"id":"call-1"}"#;
 
 #[tokio::test]
 async fn own_http_client_is_used() {
-    let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(ok(ITEM))]).await;
     let mut headers = http::HeaderMap::new();
     headers.insert("x-from", "own".parse().unwrap());
     let http = HttpClient::build(HttpClient::builder().default_headers(headers)).unwrap();
@@ -21,7 +21,7 @@ async fn own_http_client_is_used() {
 
 #[tokio::test]
 async fn requests_go_through_the_proxy() {
-    let proxy = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
+    let proxy = RawServer::start(vec![ServerAction::Send(ok(ITEM))]).await;
     let client =
         builder("http://api.example.com").allow_http(true).proxy(&proxy.url).build().unwrap();
     client.get_item("x").await.unwrap();
@@ -30,7 +30,7 @@ async fn requests_go_through_the_proxy() {
 
 #[tokio::test]
 async fn the_user_agent_can_be_replaced() {
-    let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(ok(ITEM))]).await;
     let client = builder(&server.url).user_agent("nightly-report/2").build().unwrap();
     client.get_item("x").await.unwrap();
     assert!(server.requests()[0].contains("user-agent: nightly-report/2\r\n"));
@@ -38,7 +38,7 @@ async fn the_user_agent_can_be_replaced() {
 
 #[tokio::test]
 async fn path_in_the_base_url_is_kept() {
-    let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(ok(ITEM))]).await;
     client(&format!("{}/stem/", server.url)).get_item("x").await.unwrap();
     assert!(server.requests()[0].starts_with("get /stem/items/x http/1.1"));
 }
@@ -49,7 +49,7 @@ fn own_client() -> HttpClient {
 
 #[tokio::test]
 async fn time_limit_without_end_is_no_limit() {
-    let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(ok(ITEM))]).await;
     let options = RequestOptions::new().timeout(Duration::MAX);
     client(&server.url).with_options(options).get_item("x").await.unwrap();
 }
@@ -82,7 +82,8 @@ fn options_that_cannot_work_are_refused_by_name() {
 #[tokio::test]
 async fn counters_count_requests_and_retries() {
     let body = r#"{"data":[{"id":"a"},{"id":"b","count":"many"},{"id":null}],"pagination":{"has_more":false}}"#;
-    let server = RawServer::start(vec![Action::Reset, Action::KeepAlive(ok(body))]).await;
+    let server =
+        RawServer::start(vec![ServerAction::Reset, ServerAction::KeepAlive(ok(body))]).await;
     let client = client(&server.url);
     let records: Vec<_> = client.list_items().records().collect().await;
     assert_eq!(records.len(), 3);

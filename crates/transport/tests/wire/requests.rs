@@ -1,7 +1,7 @@
 //! What one request may set for itself, and what it owns.
 
 use crate::vendor::client;
-use callfold_test_support::raw_server::{Action, RawServer, ok};
+use callfold_test_support::raw_server::{RawServer, ServerAction, ok};
 use callfold_transport::{ErrorKind, List};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const PAGE: &str = r#"{"data":[{"id":"call-1"}],"pagination":{"total":1,"has_mor
 
 #[tokio::test]
 async fn streams_own_their_client_and_their_options() {
-    let server = RawServer::start(vec![Action::KeepAlive(ok(PAGE))]).await;
+    let server = RawServer::start(vec![ServerAction::KeepAlive(ok(PAGE))]).await;
     let tasks = {
         let client = client(&server.url);
         let slow = client.list_items().header("x-job", "slow").retries(7).records();
@@ -34,7 +34,7 @@ async fn streams_own_their_client_and_their_options() {
 
 #[tokio::test]
 async fn streams_are_read_without_another_crate() {
-    let server = RawServer::start(vec![Action::KeepAlive(ok(PAGE))]).await;
+    let server = RawServer::start(vec![ServerAction::KeepAlive(ok(PAGE))]).await;
     let client = client(&server.url);
     let mut pages = client.list_items().pages();
     let mut ids = Vec::new();
@@ -50,15 +50,19 @@ async fn streams_are_read_without_another_crate() {
 
 #[tokio::test]
 async fn options_of_a_request_are_its_alone() {
-    let server =
-        RawServer::start(vec![Action::Reset, Action::Reset, Action::KeepAlive(ok(PAGE))]).await;
+    let server = RawServer::start(vec![
+        ServerAction::Reset,
+        ServerAction::Reset,
+        ServerAction::KeepAlive(ok(PAGE)),
+    ])
+    .await;
     let client = client(&server.url);
     let error = client.list_items().retries(0).send().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Transport, 1));
     client.list_items().send().await.unwrap();
     assert_eq!(client.stats().retries, 1);
 
-    let server = RawServer::start(vec![Action::Stall(Vec::new())]).await;
+    let server = RawServer::start(vec![ServerAction::Stall(Vec::new())]).await;
     let client = crate::vendor::client(&server.url);
     let request = client.list_items().retries(0).timeout(Duration::from_millis(50));
     assert_eq!(request.send().await.unwrap_err().kind(), ErrorKind::Timeout);
@@ -66,7 +70,7 @@ async fn options_of_a_request_are_its_alone() {
 
 #[tokio::test]
 async fn request_without_credentials_carries_none() {
-    let server = RawServer::start(vec![Action::KeepAlive(ok(PAGE))]).await;
+    let server = RawServer::start(vec![ServerAction::KeepAlive(ok(PAGE))]).await;
     let client = client(&server.url);
     client.list_items().without_credentials().send().await.unwrap();
     client.list_items().send().await.unwrap();
@@ -77,7 +81,7 @@ async fn request_without_credentials_carries_none() {
 
 #[tokio::test]
 async fn what_cannot_be_sent_is_named_and_not_sent() {
-    let server = RawServer::start(vec![Action::KeepAlive(ok(PAGE))]).await;
+    let server = RawServer::start(vec![ServerAction::KeepAlive(ok(PAGE))]).await;
     let list = || client(&server.url).list_items();
     for (request, problem) in [
         (list().page_size(-7), "the value of the parameter `page_size` does not fit its type"),
@@ -101,7 +105,7 @@ async fn what_cannot_be_sent_is_named_and_not_sent() {
 #[tokio::test]
 async fn requested_record_is_a_plain_value() {
     let answers = [r#"{"id":"call-1","count":"many"}"#, r#"{"name":"Ann Example"}"#];
-    let answers = answers.map(|body| Action::Send(ok(body))).to_vec();
+    let answers = answers.map(|body| ServerAction::Send(ok(body))).to_vec();
     let server = RawServer::start(answers).await;
     let client = client(&server.url);
     let item = client.get_item("call-1").await.unwrap().into_record().unwrap();

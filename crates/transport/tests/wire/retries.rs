@@ -1,7 +1,7 @@
 //! What is tried again, how often, and when it is not.
 
 use crate::vendor::{Client, builder, client};
-use callfold_test_support::raw_server::{Action, RawServer, ok, response};
+use callfold_test_support::raw_server::{RawServer, ServerAction, ok, response};
 use callfold_transport::{Error, ErrorKind, List, RequestOptions};
 use futures_util::StreamExt;
 use std::sync::Arc;
@@ -100,7 +100,7 @@ async fn refused_connections_are_retried_and_named() {
 
 #[tokio::test]
 async fn json_that_always_ends_early_is_a_decode_error() {
-    let server = RawServer::start(vec![Action::Send(ok(&ITEM[..10]))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(ok(&ITEM[..10]))]).await;
     let error = get(&client(&server.url)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(server.requests().len(), 5);
@@ -109,7 +109,7 @@ async fn json_that_always_ends_early_is_a_decode_error() {
 
 #[tokio::test]
 async fn json_that_ends_early_after_a_write_is_not_fetched_again() {
-    let server = RawServer::start(vec![Action::Send(ok(&ITEM[..10]))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(ok(&ITEM[..10]))]).await;
     let error = client(&server.url).create_item().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(server.requests().len(), 1);
@@ -180,7 +180,7 @@ async fn error_names_the_retry_budget_that_ended_the_request() {
         "acme get_item: the service is failing (503); try again later; not retried: the \
          retry budget of 2 is used up; raise retry_budget (after 3 attempts)"
     );
-    let server = RawServer::start(vec![Action::Send(ok(&ITEM[..10]))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(ok(&ITEM[..10]))]).await;
     let client = builder(&server.url).retry_budget(1).build().unwrap();
     let error = get(&client).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Decode, 2));

@@ -1,14 +1,14 @@
 //! Where credentials go, and where secrets show.
 
 use crate::vendor::{Client, Credentials, KEY, builder, client};
-use callfold_test_support::raw_server::{Action, RawServer, ok, response};
+use callfold_test_support::raw_server::{RawServer, ServerAction, ok, response};
 use callfold_transport::{ErrorKind, HttpClient, Lenient, RequestOptions, ResumePoint};
 use http::{HeaderName, HeaderValue};
 
 const ITEM: &str = r#"{"id":"call-1","name":"Ann Example","owner":{"email":"ann@example.com"}}"#;
 
-fn redirect(to: &str) -> Action {
-    Action::Send(response("302 Found", &format!("location: {to}\r\n"), b""))
+fn redirect(to: &str) -> ServerAction {
+    ServerAction::Send(response("302 Found", &format!("location: {to}\r\n"), b""))
 }
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn own_http_client_never_follows_redirects() {
         HttpClient::builder().redirect(custom()),
     ];
     for own in own {
-        let other = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
+        let other = RawServer::start(vec![ServerAction::Send(ok(ITEM))]).await;
         let server = RawServer::start(vec![redirect(&other.url)]).await;
         let http = HttpClient::build(own).unwrap();
         let client = builder(&server.url).with_client(http).build().unwrap();
@@ -34,7 +34,7 @@ async fn own_http_client_never_follows_redirects() {
 
 #[tokio::test]
 async fn credentials_and_our_own_headers_are_sent() {
-    let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(ok(ITEM))]).await;
     let answer = client(&server.url).get_item("x").await.unwrap();
     assert_eq!(answer.status(), 200);
     let request = &server.requests()[0];
@@ -49,7 +49,8 @@ async fn credentials_and_our_own_headers_are_sent() {
 
 #[tokio::test]
 async fn extra_headers_cannot_replace_the_credentials() {
-    let server = RawServer::start(vec![Action::Send(ok(ITEM)), Action::Send(ok(ITEM))]).await;
+    let server =
+        RawServer::start(vec![ServerAction::Send(ok(ITEM)), ServerAction::Send(ok(ITEM))]).await;
     let tenant = (HeaderName::from_static("x-tenant"), HeaderValue::from_static("blue"));
     let options = RequestOptions::new().header(tenant.0, tenant.1);
     client(&server.url).with_options(options.clone()).get_item("x").await.unwrap();
@@ -89,7 +90,7 @@ async fn extra_headers_cannot_replace_the_credentials() {
 
 #[tokio::test]
 async fn id_cannot_lead_to_another_path() {
-    let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(ok(ITEM))]).await;
     let client = client(&server.url);
     for id in ["", ".", "..", "a\0b"] {
         let error = client.get_item(id).await.unwrap_err();
@@ -131,7 +132,7 @@ fn https_works_out_of_the_box() {
 #[tokio::test]
 async fn nothing_prints_a_secret_or_a_record() {
     let secrets = [KEY, "Ann Example", "ann@example.com", "org-555"];
-    let server = RawServer::start(vec![Action::Send(ok(ITEM))]).await;
+    let server = RawServer::start(vec![ServerAction::Send(ok(ITEM))]).await;
     let builder = builder(&server.url);
     let mut shown = format!("{builder:?}");
     let client = builder.build().unwrap();
@@ -149,7 +150,7 @@ async fn nothing_prints_a_secret_or_a_record() {
 #[tokio::test]
 async fn key_that_the_vendor_quotes_is_masked() {
     let body = format!(r#"{{"message":"the key {KEY} of jo@example.com is revoked"}}"#);
-    let act = Action::Send(response("401 Unauthorized", "", body.as_bytes()));
+    let act = ServerAction::Send(response("401 Unauthorized", "", body.as_bytes()));
     let server = RawServer::start(vec![act]).await;
     let error = client(&server.url).get_item("x").await.unwrap_err();
     assert_eq!(

@@ -1,7 +1,7 @@
 //! What is logged, and what is not.
 
 use crate::vendor::{KEY, client};
-use callfold_test_support::raw_server::{Action, RawServer, ok, response};
+use callfold_test_support::raw_server::{RawServer, ServerAction, ok, response};
 use callfold_transport::List;
 use futures_util::TryStreamExt;
 use std::cell::RefCell;
@@ -69,7 +69,8 @@ async fn attempts_are_traced_without_secrets_and_data() {
     let item = r#"{"data":[{"id":"call-1","name":"Ann Example"}],"pagination":{"total":1}}"#;
     let quoted = format!(r#"{{"message":"key {KEY} of Ann Example"}}"#);
     let busy = response("503 X", "retry-after-ms: 1\r\n", quoted.as_bytes());
-    let server = RawServer::start(vec![Action::Send(busy), Action::Send(ok(item))]).await;
+    let server =
+        RawServer::start(vec![ServerAction::Send(busy), ServerAction::Send(ok(item))]).await;
     let client = client(&server.url);
     tracing::subscriber::set_global_default(Log).unwrap();
     LOG.set(Some(String::new()));

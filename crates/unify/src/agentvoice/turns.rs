@@ -3,7 +3,7 @@
 use crate::{
     convert::{
         Warnings,
-        json_object::{self, Members, take, text_of},
+        json_object::{self, ObjectMembers, take, text_of},
         text, transcript,
     },
     model::{JsonObject, Transcript, TranscriptState, Turn, WarningCode},
@@ -66,7 +66,7 @@ fn turns(formatted: &RawJson) -> Option<Formatted> {
     };
     let mut read = Formatted { has_dates: true, ..Formatted::default() };
     read.has_more = whole.is_some_and(|members| members.len() > 1);
-    for mut item in serde_json::from_str::<Vec<Members<'_>>>(list).ok()? {
+    for mut item in serde_json::from_str::<Vec<ObjectMembers<'_>>>(list).ok()? {
         item.retain(|_, value| value.get() != "null");
         let mut text =
             |names: &[&str]| names.iter().find_map(|name| take(&mut item, name, text_of));

@@ -10,14 +10,14 @@ use std::time::Duration;
 
 /// What a vendor says about the connection beside the fields of the call.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Connection<'a> {
+pub(crate) struct ConnectionEvidence<'a> {
     /// What its status word says.
     pub(crate) word: Option<&'a Disposition>,
     /// Whether every outbound call that was picked up has a time of pick-up.
     pub(crate) reports_pick_up: bool,
 }
 
-impl Connection<'_> {
+impl ConnectionEvidence<'_> {
     /// Fills [`Call::disposition`] and [`Call::answered_by`]. A mailbox is a
     /// machine; that none was met does not make it a person.
     pub(crate) fn fill(self, call: &mut Call) {

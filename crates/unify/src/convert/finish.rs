@@ -1,11 +1,11 @@
 //! What follows from the fields of a call, once a mapping has filled them.
 
-use super::{Connection, party, time};
+use super::{ConnectionEvidence, party, time};
 use crate::{Context, model::Call};
 
 /// Fills the direction by the source's own numbers, both sides, the local start, and whether the
 /// call connected.
-pub(crate) fn finish(call: &mut Call, connection: Connection<'_>, context: &Context) {
+pub(crate) fn finish(call: &mut Call, connection: ConnectionEvidence<'_>, context: &Context) {
     party::direction_by_own_numbers(call, context);
     party::fill_sides(call);
     call.started_at_local = time::local(call.started_at, context);

@@ -63,7 +63,7 @@ struct Places<'a>(HashMap<String, Place<'a>>);
 
 #[derive(Default)]
 struct Place<'a> {
-    members: Members<'a>,
+    members: ObjectMembers<'a>,
     items: Vec<&'a RawValue>,
 }
 
@@ -102,14 +102,14 @@ pub(crate) fn member_text(object: &RawJson, name: &str) -> Option<String> {
 
 /// The value of a member of an object.
 fn member<'a>(object: &'a str, name: &str) -> Option<&'a RawValue> {
-    serde_json::from_str::<Members<'a>>(object).ok()?.remove(name)
+    serde_json::from_str::<ObjectMembers<'a>>(object).ok()?.remove(name)
 }
 
 /// The members of an object.
-pub(crate) type Members<'a> = BTreeMap<Name<'a>, &'a RawValue>;
+pub(crate) type ObjectMembers<'a> = BTreeMap<Name<'a>, &'a RawValue>;
 
 /// The members of a value, in the order of their names; none if it is no object.
-pub(crate) fn members(object: &RawJson) -> Option<Members<'_>> {
+pub(crate) fn members(object: &RawJson) -> Option<ObjectMembers<'_>> {
     object.is_object().then(|| serde_json::from_str(object.get()).ok()).flatten()
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn number(value: &RawValue) -> Option<f64> {
 
 /// Takes a member that can be read out of the members; one that cannot stays.
 pub(crate) fn take<T>(
-    members: &mut Members<'_>,
+    members: &mut ObjectMembers<'_>,
     name: &str,
     read: impl FnOnce(&RawValue) -> Option<T>,
 ) -> Option<T> {

@@ -16,7 +16,7 @@ pub(crate) mod transcript;
 mod warnings;
 pub(crate) mod words;
 
-pub(crate) use connection::Connection;
+pub(crate) use connection::ConnectionEvidence;
 pub(crate) use finish::finish;
 pub(crate) use warnings::{Warnings, escape};
 

@@ -34,7 +34,7 @@ pub(crate) fn turn(
 }
 
 /// A turn and the time of day written before it.
-pub(crate) struct Line {
+pub(crate) struct StampedTurn {
     pub(crate) turn: Turn,
     pub(crate) stamp: Option<NaiveTime>,
 }
@@ -44,13 +44,13 @@ pub(crate) struct Line {
 /// a `[HH:MM:SS]` before them, only those begin turns, and any one word is a
 /// label. Lines without a label belong to the turn before. Text whose first
 /// line has no label has no turns: nobody says who is speaking.
-pub(crate) fn lines(running: &str, own: &Labels<'_>) -> Vec<Line> {
+pub(crate) fn lines(running: &str, own: &Labels<'_>) -> Vec<StampedTurn> {
     let is_turn = |(stamp, rest): (Option<NaiveTime>, &str)| {
         stamp.is_some() && (label(rest, own).is_some() || other_label(rest).is_some())
     };
     let is_stamped = running.lines().any(|line| is_turn(stamp(line.trim())));
     let mut spellings: Vec<&str> = Vec::new();
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<StampedTurn> = Vec::new();
     for line in running.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (stamp, rest) = stamp(line);
         let label = match (is_stamped, stamp) {
@@ -62,7 +62,7 @@ pub(crate) fn lines(running: &str, own: &Labels<'_>) -> Vec<Line> {
             (Some((role, words)), _) => {
                 let kind = rest.split(':').next().map(words::turn_kind).unwrap_or_default();
                 let turn = Turn { kind, ..Turn::speech(role, words) };
-                lines.push(Line { turn, stamp });
+                lines.push(StampedTurn { turn, stamp });
             }
             (None, Some(last)) => {
                 if !last.turn.text.is_empty() {
@@ -100,7 +100,7 @@ pub(crate) fn turns(running: Option<&str>, own: &Labels<'_>) -> Vec<Turn> {
 /// lengths since its start when none exceeds its length. When both or neither
 /// fit, the turns keep no time. Tells whether every stamp has its place.
 pub(crate) fn place(
-    lines: Vec<Line>,
+    lines: Vec<StampedTurn>,
     started_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
     offset: FixedOffset,
@@ -121,7 +121,7 @@ pub(crate) fn place(
         one => one,
     };
     let is_placed = !is_stamped || clock.is_some() || offsets.is_some();
-    let place = |(index, line): (usize, Line)| Turn {
+    let place = |(index, line): (usize, StampedTurn)| Turn {
         at: clock.as_ref().map(|clock| clock[index]),
         offset_ms: offsets.as_ref().map(|offsets| offsets[index]),
         ..line.turn

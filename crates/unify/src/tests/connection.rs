@@ -21,7 +21,7 @@ fn time() -> Option<Timestamp> {
 }
 
 fn found(word: Option<Disposition>, call: &Call) -> Option<Disposition> {
-    Connection { word: word.as_ref(), reports_pick_up: false }.disposition(call)
+    ConnectionEvidence { word: word.as_ref(), reports_pick_up: false }.disposition(call)
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn outbound_call_that_rang_and_ended_without_its_pick_up_is_no_answer() {
             call.ended_at = time().filter(|_| ended);
             call.end = end(kind, "");
         });
-        Connection { word: None, reports_pick_up: true }.disposition(&call)
+        ConnectionEvidence { word: None, reports_pick_up: true }.disposition(&call)
     };
     let outbound = || Some(Direction::Outbound);
     let hung_up = || EndReasonKind::CustomerHangup;
@@ -118,7 +118,7 @@ fn voicemail_is_a_machine_whoever_says_it() {
         (None, EndReasonKind::Voicemail),
     ] {
         let mut call = call(|call| call.end = end(kind, ""));
-        Connection { word: word.as_ref(), reports_pick_up: false }.fill(&mut call);
+        ConnectionEvidence { word: word.as_ref(), reports_pick_up: false }.fill(&mut call);
         assert_eq!(call.disposition, Some(Disposition::Voicemail));
         assert_eq!(call.answered_by, Some(AnsweredBy::Machine));
     }

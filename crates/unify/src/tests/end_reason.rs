@@ -1,7 +1,7 @@
 use super::*;
 use std::collections::BTreeMap;
 
-fn file() -> BTreeMap<String, Vec<Rule>> {
+fn file() -> BTreeMap<String, Vec<EndReasonRule>> {
     toml::from_str(include_str!("../end_reasons.toml")).unwrap()
 }
 
@@ -162,8 +162,8 @@ fn vendors_words_are_classified() {
 
 #[test]
 fn unknown_word_is_other_with_its_text() {
-    let end = classify("vaani", "Gremlins in the Line");
-    assert_eq!(end.kind, EndReasonKind::Other("Gremlins in the Line".to_owned()));
+    let end = classify("vaani", "Gremlins in the StampedTurn");
+    assert_eq!(end.kind, EndReasonKind::Other("Gremlins in the StampedTurn".to_owned()));
     assert_eq!(end.ended_by, EndedBy::Unknown);
 }
 

@@ -1,7 +1,7 @@
 //! What the tests of the mappings share.
 
 use crate::{
-    Batch, Context, Error,
+    Context, Error, MappedRecords,
     model::{Call, WarningCode},
 };
 use serde::Deserialize;
@@ -21,7 +21,7 @@ pub(crate) fn body(vendor: &str, name: &str) -> String {
 }
 
 /// Asserts that the text held one call and returns it.
-pub(crate) fn one(batch: Result<Batch, Error>) -> Call {
+pub(crate) fn one(batch: Result<MappedRecords, Error>) -> Call {
     let mut batch = batch.unwrap();
     assert!(batch.set_aside.is_empty(), "{:?}", batch.set_aside);
     assert_eq!(batch.calls.len(), 1);
@@ -30,7 +30,7 @@ pub(crate) fn one(batch: Result<Batch, Error>) -> Call {
 
 /// Maps one record written as a JSON value.
 pub(crate) fn map(
-    from_json_with: fn(&str, &Context) -> Result<Batch, Error>,
+    from_json_with: fn(&str, &Context) -> Result<MappedRecords, Error>,
     record: &Value,
 ) -> Call {
     one(from_json_with(&record.to_string(), &Context::default()))

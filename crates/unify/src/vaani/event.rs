@@ -6,7 +6,9 @@
 use super::{VENDOR, is_absence, recordings};
 use crate::{
     Context, RejectedRecord, batch,
-    convert::{Connection, Warnings, end_reason, finish, json_object, text, time, transcript},
+    convert::{
+        ConnectionEvidence, Warnings, end_reason, finish, json_object, text, time, transcript,
+    },
     model::{
         AnalysisState, Call, Disposition, JsonObject, Status, Transcript, TranscriptState,
         Transfer, TransferStatus,
@@ -31,16 +33,16 @@ const READ: &[&str] = &[
 
 /// What every event has, and where the rest of some is.
 #[derive(Deserialize)]
-struct Event {
+struct EventEnvelope {
     event: String,
     timestamp: Option<String>,
-    data: Option<Body>,
+    data: Option<EventFacts>,
 }
 
 /// The facts of an event, at its top or in `data`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Body {
+struct EventFacts {
     call_id: Option<String>,
     room_name: Option<String>,
     call_duration: Option<RawNumber>,
@@ -63,8 +65,8 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
         raw: raw.to_owned(),
     };
     let read = || {
-        let event: Event = serde_json::from_str(raw.get()).ok()?;
-        let top: Body = serde_json::from_str(raw.get()).ok()?;
+        let event: EventEnvelope = serde_json::from_str(raw.get()).ok()?;
+        let top: EventFacts = serde_json::from_str(raw.get()).ok()?;
         Some((event, top, facts(raw)?))
     };
     let (event, top, mut facts) =
@@ -113,7 +115,7 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
         raw: raw.to_owned(),
         ..Call::new(batch::id(VENDOR, context, id))
     };
-    let connection = Connection { word: word.as_ref(), reports_pick_up: false };
+    let connection = ConnectionEvidence { word: word.as_ref(), reports_pick_up: false };
     finish(&mut call, connection, context);
     Ok(call)
 }
@@ -154,7 +156,7 @@ fn is_picked_up(event: &str) -> bool {
     event == "user_picked_up_at" || event.starts_with("human_transfer_")
 }
 
-impl Body {
+impl EventFacts {
     /// Takes from `other` what is not here.
     fn or(self, other: Self) -> Self {
         Self {

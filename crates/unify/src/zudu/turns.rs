@@ -3,7 +3,7 @@
 use crate::{
     convert::{
         Warnings,
-        json_object::{self, Members, take, text_of},
+        json_object::{self, ObjectMembers, take, text_of},
         text, time, transcript, words,
     },
     model::{JsonObject, Speaker, Timestamp, Tool, Turn, TurnKind, WarningCode},
@@ -100,7 +100,7 @@ fn item(item: &RawJson) -> (Option<Turn>, bool) {
 }
 
 /// Takes a turn out of the members of an item. A value of another type stays among them.
-fn turn(members: &mut Members<'_>) -> Option<Turn> {
+fn turn(members: &mut ObjectMembers<'_>) -> Option<Turn> {
     let role = take(members, "role", text_of)?;
     let date = |value: &RawValue| time::date_ms(json_object::number(value)? as i64);
     let at = take(members, "timestamp", date);

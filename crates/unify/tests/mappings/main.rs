@@ -9,7 +9,7 @@ mod sides;
 mod spelling;
 mod warnings;
 
-use callfold_unify::{Batch, Context, Mapping};
+use callfold_unify::{Context, MappedRecords, Mapping};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::{fs, path::PathBuf};
@@ -25,7 +25,7 @@ struct Fixture {
     name: String,
     /// Whether the body is a sample of the vendor's own page.
     sample: bool,
-    batch: Batch,
+    batch: MappedRecords,
 }
 
 /// The fixtures of a vendor. Bodies that hold no records (errors, audio,

@@ -3,7 +3,7 @@
 use crate::args::{Compress, ExportArgs};
 use crate::failure::Failure;
 use crate::output::text::sanitise_lines;
-use callfold_export::{Compression, Format, Shape, Target};
+use callfold_export::{Compression, ExportTarget, Format, Shape};
 use etcetera::BaseStrategy;
 use std::{
     io::{self, IsTerminal, Stdout, Write},
@@ -42,9 +42,9 @@ pub(super) fn shape(args: &ExportArgs) -> Result<Shape, Failure> {
     Ok(Shape { format, compression })
 }
 
-pub(super) fn target(args: &ExportArgs, shape: Shape) -> Result<Target, Failure> {
+pub(super) fn target(args: &ExportArgs, shape: Shape) -> Result<ExportTarget, Failure> {
     if args.to != "-" {
-        return Target::parse(&args.to).map_err(super::failure);
+        return ExportTarget::parse(&args.to).map_err(super::failure);
     }
     if args.resume || args.restart {
         let option = if args.resume { "--resume" } else { "--restart" };
@@ -61,8 +61,8 @@ pub(super) fn target(args: &ExportArgs, shape: Shape) -> Result<Target, Failure>
         ));
     }
     Ok(match terminal {
-        true => Target::stream(Terminal { out: io::stdout(), rest: Vec::new() }),
-        false => Target::stream(io::stdout()),
+        true => ExportTarget::stream(Terminal { out: io::stdout(), rest: Vec::new() }),
+        false => ExportTarget::stream(io::stdout()),
     })
 }
 

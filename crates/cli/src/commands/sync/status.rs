@@ -9,7 +9,7 @@ use crate::output::{
     table::{Cell, TableColumn, TextTable},
     text::sanitise,
 };
-use callfold_sync::{OwedGroup, OwedKind, SourceStatus, Status};
+use callfold_sync::{DatabaseStatus, OwedGroup, OwedKind, SourceStatus};
 use callfold_unify::model::Timestamp;
 use chrono::Utc;
 
@@ -30,7 +30,7 @@ pub(super) async fn status(args: &SyncArgs, global: &Global) -> Result<ExitOutco
     Ok(ExitOutcome::Complete)
 }
 
-fn text(status: &Status, name: &str, now: Timestamp, style: &OutputStyle) -> String {
+fn text(status: &DatabaseStatus, name: &str, now: Timestamp, style: &OutputStyle) -> String {
     let name = sanitise(name);
     if status.runs.is_empty() {
         return format!("{name}: no sync has run yet\n");
@@ -46,7 +46,7 @@ fn column(title: &'static str, right: bool, drop_rank: u8) -> TableColumn {
     TableColumn { title, right, min, drop_rank }
 }
 
-fn sources(status: &Status, now: Timestamp) -> TextTable {
+fn sources(status: &DatabaseStatus, now: Timestamp) -> TextTable {
     let columns = vec![
         column("SOURCE", false, 0),
         column("CALLS", true, 0),
@@ -96,7 +96,7 @@ fn verified(source: &SourceStatus, now: Timestamp) -> String {
     }
 }
 
-fn owed(status: &Status) -> TextTable {
+fn owed(status: &DatabaseStatus) -> TextTable {
     let columns = vec![
         column("SOURCE", false, 0),
         column("OWED", false, 0),
@@ -130,7 +130,7 @@ fn owed(status: &Status) -> TextTable {
     TextTable { columns, rows }
 }
 
-fn runs(status: &Status) -> TextTable {
+fn runs(status: &DatabaseStatus) -> TextTable {
     let columns = vec![
         column("RUN", true, 0),
         column("STARTED", false, 0),
@@ -168,7 +168,7 @@ mod tests {
     fn database_without_a_run_is_reported() {
         let style =
             OutputStyle { is_terminal: false, columns: None, color: false, show_numbers: false };
-        let text = text(&Status::default(), "calls.sqlite", Utc::now(), &style);
+        let text = text(&DatabaseStatus::default(), "calls.sqlite", Utc::now(), &style);
         assert_eq!(text, "calls.sqlite: no sync has run yet\n");
     }
 }

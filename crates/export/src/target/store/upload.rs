@@ -3,7 +3,7 @@
 use super::StoreTarget;
 use crate::{
     ExportError, ExportErrorKind,
-    progress::{Event, Progress, UploadProgress},
+    progress::{ExportEvent, ExportProgress, UploadProgress},
 };
 use object_store::{ObjectStoreExt, WriteMultipart, path::Path};
 use std::{
@@ -32,7 +32,7 @@ pub(crate) struct UploadFile {
 
 /// Reports the progress of an upload, and cancels it.
 pub(crate) struct UploadMonitor {
-    progress: Progress,
+    progress: ExportProgress,
     uploaded: AtomicU64,
     total: u64,
     stop: watch::Receiver<bool>,
@@ -41,18 +41,19 @@ pub(crate) struct UploadMonitor {
 impl UploadMonitor {
     pub(crate) fn new(
         files: &[UploadFile],
-        progress: Progress,
+        progress: ExportProgress,
         stop: watch::Receiver<bool>,
     ) -> Self {
         let total = files.iter().map(|file| file.bytes).sum();
-        progress.report(Event::Uploaded(UploadProgress { bytes: 0, of: total }));
+        progress.report(ExportEvent::Uploaded(UploadProgress { bytes: 0, of: total }));
         Self { progress, uploaded: AtomicU64::new(0), total, stop }
     }
 
     fn add(&self, bytes: usize) {
         let bytes = bytes as u64;
         let uploaded = self.uploaded.fetch_add(bytes, Relaxed) + bytes;
-        self.progress.report(Event::Uploaded(UploadProgress { bytes: uploaded, of: self.total }));
+        self.progress
+            .report(ExportEvent::Uploaded(UploadProgress { bytes: uploaded, of: self.total }));
     }
 
     fn check_stop(&self, target: &StoreTarget) -> Result<(), ExportError> {

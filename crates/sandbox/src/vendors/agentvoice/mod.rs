@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::compact_call::CompactCall;
 use crate::registry::agentvoice::{DEFAULT_LIMIT, MAX_LIMIT};
-use crate::reply::{Refusal, Response, json, ok, with_operation};
+use crate::reply::{Refusal, HttpResponse, json, ok, with_operation};
 use crate::truth::Direction;
 use crate::vendor_request::{ListQuery, VendorRequest};
 
@@ -23,9 +23,9 @@ struct Extent {
 }
 
 /// Answers a request.
-pub(crate) fn respond(request: &VendorRequest<'_>) -> Response {
+pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
     let path = request.path();
-    let (operation, answer): (_, &dyn Fn() -> Result<Response, Refusal>) = match path.as_slice() {
+    let (operation, answer): (_, &dyn Fn() -> Result<HttpResponse, Refusal>) = match path.as_slice() {
         ["api", "calls"] => ("list_calls", &|| list(request)),
         ["api", "calls", id] => ("get_call", &|| get(request, id)),
         _ => return with_operation("unknown", *refuse(StatusCode::NOT_FOUND, "Not found")),
@@ -89,7 +89,7 @@ fn time(text: &str) -> Option<i64> {
     Some(time.timestamp_micros())
 }
 
-fn list(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
+fn list(request: &VendorRequest<'_>) -> Result<HttpResponse, Refusal> {
     let limit = request.number("limit", DEFAULT_LIMIT, 1..=MAX_LIMIT);
     let limit = limit.map_err(|_| invalid("limit"))?;
     let offset = request.number("offset", 0, 0..=usize::MAX).map_err(|_| invalid("offset"))?;
@@ -140,11 +140,11 @@ fn list(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
     })))
 }
 
-type Filter<'a> = Box<dyn Fn(&CompactCall) -> bool + 'a>;
+type CallFilter<'a> = Box<dyn Fn(&CompactCall) -> bool + 'a>;
 
 /// The requested filters.
-fn filters<'a>(request: &'a VendorRequest<'_>, now: i64) -> Result<Vec<Filter<'a>>, Refusal> {
-    let mut all: Vec<Filter<'a>> = Vec::new();
+fn filters<'a>(request: &'a VendorRequest<'_>, now: i64) -> Result<Vec<CallFilter<'a>>, Refusal> {
+    let mut all: Vec<CallFilter<'a>> = Vec::new();
     let directory = &request.data().directory;
     if let Some(number) = request.param("phone_number") {
         let person = request.dataset.person_with(number);
@@ -185,7 +185,7 @@ fn filters<'a>(request: &'a VendorRequest<'_>, now: i64) -> Result<Vec<Filter<'a
     Ok(all)
 }
 
-fn get(request: &VendorRequest<'_>, id: &str) -> Result<Response, Refusal> {
+fn get(request: &VendorRequest<'_>, id: &str) -> Result<HttpResponse, Refusal> {
     let extent = extent(request)?;
     let call = request.find(id);
     let call = call.ok_or_else(|| refuse(StatusCode::NOT_FOUND, "Call not found"))?;

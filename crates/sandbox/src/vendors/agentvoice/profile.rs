@@ -2,11 +2,11 @@
 
 use crate::calendar::{Grid, MILLISECOND};
 use crate::media::Media;
-use crate::paging::Paging;
+use crate::paging::PagingParams;
 use crate::truth::{End, Stage};
-use crate::vendor::{PagingHints, Vendor, hex_tag, uuid};
+use crate::vendor::{PagingHints, VendorProfile, hex_tag, uuid};
 
-pub(crate) const VENDOR: Vendor = Vendor {
+pub(crate) const VENDOR: VendorProfile = VendorProfile {
     name: "agentvoice",
     credentials: &[("api_key", "sandbox-key"), ("organization_id", "sandbox-org")],
     headers: &[("x-api-key", "sandbox-key"), ("x-organization-id", "sandbox-org")],
@@ -49,7 +49,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     storage: Some((Media::Mp3, ".mp3")),
     id_fields: &["id"],
     start_fields: &["started_at"],
-    paging: Paging::Offset { parameter: "offset", size: "limit", default_size: DEFAULT_LIMIT },
+    paging: PagingParams::Offset { parameter: "offset", size: "limit", default_size: DEFAULT_LIMIT },
     rejection: None,
     page_size: MAX_LIMIT,
     paging_hints: |_| PagingHints { has_total: true, has_end: true },

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Extent;
 use crate::reply::{extend, omit_null};
-use crate::truth::{Direction, Outcome, Role, Truth, Turn};
+use crate::truth::{Direction, TruthOutcome, Role, Truth, TruthTurn};
 use crate::vendor_request::VendorRequest;
 
 /// Fields that a record lacks where they are null.
@@ -39,7 +39,7 @@ pub(super) fn record(request: &VendorRequest<'_>, call: &Truth, extent: Extent) 
         "call_success": call.end.map(|_| call.success == Some(true)),
         "went_to_voicemail": call
             .outcome
-            .map(|outcome| outcome == Outcome::Voicemail)
+            .map(|outcome| outcome == TruthOutcome::Voicemail)
             .filter(|_| !call.rng.one_in("no voicemail flag", 10)),
         "call_duration": call.seconds(),
         "started_at": millis(call.started_at),
@@ -79,7 +79,7 @@ fn millis(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-fn speaker(turn: &Turn) -> &'static str {
+fn speaker(turn: &TruthTurn) -> &'static str {
     match turn.role {
         Role::Agent => "agent",
         Role::Customer => "customer",
@@ -87,7 +87,7 @@ fn speaker(turn: &Turn) -> &'static str {
 }
 
 fn transcript(call: &Truth) -> Value {
-    let turn = |turn: &Turn| {
+    let turn = |turn: &TruthTurn| {
         json!({
             "speaker": speaker(turn),
             "text": turn.text,
@@ -167,7 +167,7 @@ fn interruptions(call: &Truth) -> Vec<Value> {
 }
 
 fn diagnostics(call: &Truth) -> Value {
-    let event = |turn: &Turn| json!({ "type": "turn_started", "speaker": speaker(turn), "offset_ms": turn.offset_ms });
+    let event = |turn: &TruthTurn| json!({ "type": "turn_started", "speaker": speaker(turn), "offset_ms": turn.offset_ms });
     let booked = call.appointment_booked == Some(true);
     let tool = json!({ "tool": "book_appointment", "calls": 1, "errors": 0 });
     json!({

@@ -10,7 +10,7 @@ use crate::compact_call::CompactCall;
 use crate::dataset_options::RavanShape;
 use crate::media::{self, Media};
 use crate::registry::ravan::{DEFAULT_PAGE_SIZE, MAX_HISTORY_PAGE_SIZE, MAX_SESSIONS_PAGE_SIZE};
-use crate::reply::{Refusal, Response, json, ok, omit_null, with_operation};
+use crate::reply::{Refusal, HttpResponse, json, ok, omit_null, with_operation};
 use crate::truth::{Channel, Direction, Truth};
 use crate::vendor_request::{BadNumber, CallPage, ListQuery, VendorRequest};
 
@@ -20,12 +20,12 @@ const BEARER: &str = "Bearer sandbox-token";
 const LINK_TOKEN: &str = "sandbox-token";
 
 /// Answers a request.
-pub(crate) fn respond(request: &VendorRequest<'_>) -> Response {
+pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
     let path = request.path();
     let ["api", "v1", "calling", path @ ..] = path.as_slice() else {
         return with_operation("unknown", not_found("route not found"));
     };
-    let (operation, answer): (_, &dyn Fn() -> Result<Response, Refusal>) = match path {
+    let (operation, answer): (_, &dyn Fn() -> Result<HttpResponse, Refusal>) = match path {
         ["phone-history"] => ("list_phone_history", &|| phone_history(request)),
         ["call-sessions"] => ("list_call_sessions", &|| call_sessions(request)),
         ["call-sessions-detail", id] => ("get_call_session", &|| Ok(detail(request, id))),
@@ -55,7 +55,7 @@ fn bad(message: &str) -> Refusal {
 }
 
 /// The services' family of errors.
-fn not_found(message: &str) -> Response {
+fn not_found(message: &str) -> HttpResponse {
     let error = json!({ "code": "NOT_FOUND", "message": message, "details": {} });
     let body = json!({ "success": false, "message": message, "error": error });
     json(StatusCode::NOT_FOUND, &body)
@@ -78,7 +78,7 @@ fn number(
     })
 }
 
-fn phone_history(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
+fn phone_history(request: &VendorRequest<'_>) -> Result<HttpResponse, Refusal> {
     let phone = request.param("phone").unwrap_or_default();
     if phone.is_empty() {
         return Err(bad("phone is required"));
@@ -123,7 +123,7 @@ fn is_agent(request: &VendorRequest<'_>, id: Option<&str>, call: &CompactCall) -
     id.is_none_or(|id| agents[usize::from(call.agent)].identity.id == id)
 }
 
-fn call_sessions(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
+fn call_sessions(request: &VendorRequest<'_>) -> Result<HttpResponse, Refusal> {
     let page = number(request, "page", 1, usize::MAX)?;
     let size = number(request, "page_size", DEFAULT_PAGE_SIZE, MAX_SESSIONS_PAGE_SIZE)?;
     let ascending = match request.param("sort_order") {
@@ -169,7 +169,7 @@ fn sessions(
     found: &CallPage,
     limit: usize,
     offset: usize,
-) -> Response {
+) -> HttpResponse {
     let shape = request.dataset.options().ravan_shape;
     let message = "call sessions retrieved successfully";
     if shape == RavanShape::SnakeCase {
@@ -239,7 +239,7 @@ fn channel(channel: Channel) -> &'static str {
     }
 }
 
-fn detail(request: &VendorRequest<'_>, id: &str) -> Response {
+fn detail(request: &VendorRequest<'_>, id: &str) -> HttpResponse {
     match request.find(id) {
         Some(call) => ok(&json!({
             "success": true,
@@ -250,7 +250,7 @@ fn detail(request: &VendorRequest<'_>, id: &str) -> Response {
     }
 }
 
-fn recording(request: &VendorRequest<'_>, id: &str) -> Response {
+fn recording(request: &VendorRequest<'_>, id: &str) -> HttpResponse {
     match request.find(id).filter(|call| call.recorded) {
         Some(call) => media::serve(request.http, Media::Mp3, &call),
         None => not_found("recording not found"),

@@ -2,11 +2,11 @@
 
 use crate::calendar::{Grid, SECOND};
 use crate::dataset_options::RavanShape;
-use crate::paging::Paging;
+use crate::paging::PagingParams;
 use crate::truth::{End, Stage};
-use crate::vendor::{PagingHints, Price, Vendor, hex_tag, uuid};
+use crate::vendor::{PagingHints, Price, VendorProfile, hex_tag, uuid};
 
-pub(crate) const VENDOR: Vendor = Vendor {
+pub(crate) const VENDOR: VendorProfile = VendorProfile {
     name: "ravan",
     credentials: &[("api_key", "sandbox-key")],
     headers: &[("X-Api-Key", "sandbox-key")],
@@ -46,7 +46,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     storage: None,
     id_fields: &["id"],
     start_fields: &["started_at", "startedAt"],
-    paging: Paging::Page { parameter: "page", first: 1 },
+    paging: PagingParams::Page { parameter: "page", first: 1 },
     rejection: None,
     page_size: MAX_HISTORY_PAGE_SIZE,
     paging_hints: |options| {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{analysis, channel, or_empty};
 use crate::reply::{extend, omit_null};
-use crate::truth::{Channel, Role, Truth, Turn, amount, to_second};
+use crate::truth::{Channel, Role, Truth, TruthTurn, amount, to_second};
 use crate::vendor::uuid;
 use crate::vendor_request::VendorRequest;
 
@@ -108,7 +108,7 @@ pub(super) fn history(request: &VendorRequest<'_>, call: &Truth, with_turns: boo
 fn transcripts(call: &Truth) -> Vec<Value> {
     // The documented sample's stamp lies half a year before its call.
     let off = if call.rng.one_in("stamp", 25) { TimeDelta::days(182) } else { TimeDelta::zero() };
-    let item = |(index, turn): (usize, &Turn)| {
+    let item = |(index, turn): (usize, &TruthTurn)| {
         let at = call.turn_at(turn);
         json!({
             "id": uuid(call.rng.of("turn").nth(index as u64).bits128("id")),

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 
 use crate::media::{self, Media};
 use crate::registry::vaani::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
-use crate::reply::{Response, json, ok, with_operation};
-use crate::truth::{Direction, Status, Truth};
+use crate::reply::{HttpResponse, json, ok, with_operation};
+use crate::truth::{Direction, TruthStatus, Truth};
 use crate::vendor_request::{BadNumber, ListQuery, VendorRequest};
 
 /// The value of every detail of a call that is not processed yet.
 const NOT_READY: &str = "Transcript is not available for further evaluations.";
 
 /// Answers a request.
-pub(crate) fn respond(request: &VendorRequest<'_>) -> Response {
-    let (operation, answer): (_, fn(&VendorRequest<'_>, &str) -> Response) =
+pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
+    let (operation, answer): (_, fn(&VendorRequest<'_>, &str) -> HttpResponse) =
         match request.path().as_slice() {
             ["api", "call-history"] => ("list_calls", |request, _| list(request)),
             ["api", "call_details", _] => ("get_call_details", details),
@@ -36,11 +36,11 @@ pub(crate) fn respond(request: &VendorRequest<'_>) -> Response {
     )
 }
 
-fn problem(status: StatusCode, text: &str) -> Response {
+fn problem(status: StatusCode, text: &str) -> HttpResponse {
     json(status, &json!({ "detail": text }))
 }
 
-fn list(request: &VendorRequest<'_>) -> Response {
+fn list(request: &VendorRequest<'_>) -> HttpResponse {
     let mut problems = Vec::new();
     let mut number = |name, default, max| {
         request.number(name, default, 1..=max).unwrap_or_else(|bad| {
@@ -89,7 +89,7 @@ fn problem_of(name: &str, bad: BadNumber, max: usize) -> Value {
     json!({ "loc": ["query", name], "msg": text, "type": kind })
 }
 
-fn details(request: &VendorRequest<'_>, id: &str) -> Response {
+fn details(request: &VendorRequest<'_>, id: &str) -> HttpResponse {
     let Some(call) = request.find(id) else {
         return problem(StatusCode::NOT_FOUND, "Call not found");
     };
@@ -111,7 +111,7 @@ fn details(request: &VendorRequest<'_>, id: &str) -> Response {
     }))
 }
 
-fn transcript(request: &VendorRequest<'_>, id: &str) -> Response {
+fn transcript(request: &VendorRequest<'_>, id: &str) -> HttpResponse {
     let call = request.find(id).filter(|call| call.recorded);
     let (status, text) = match &call {
         Some(call) => (StatusCode::OK, text(call)),
@@ -125,7 +125,7 @@ fn transcript(request: &VendorRequest<'_>, id: &str) -> Response {
     json(status, &body)
 }
 
-fn stream(request: &VendorRequest<'_>, id: &str) -> Response {
+fn stream(request: &VendorRequest<'_>, id: &str) -> HttpResponse {
     match request.find(id).filter(|call| call.recorded) {
         Some(call) => media::serve(request.http, Media::Ogg, &call),
         None => {
@@ -195,8 +195,8 @@ fn record(request: &VendorRequest<'_>, call: &Truth) -> Value {
         "call_id": call.id,
         "call_type": if inbound { "Inbound" } else { "Outbound" },
         "call_status": call.vendor_end_reason.unwrap_or(match call.status {
-            Status::Ringing if call.queued => "Queued",
-            Status::Ringing => "Ringing",
+            TruthStatus::Ringing if call.queued => "Queued",
+            TruthStatus::Ringing => "Ringing",
             _ => "In progress",
         }),
         "direction": if inbound { "Incoming" } else { "Outbound" },

@@ -1,11 +1,11 @@
 //! Vaani's facts.
 
 use crate::calendar::{Grid, SECOND};
-use crate::paging::Paging;
+use crate::paging::PagingParams;
 use crate::truth::{Direction, End};
-use crate::vendor::{PagingHints, Price, Vendor, hex_tag, uuid};
+use crate::vendor::{PagingHints, Price, VendorProfile, hex_tag, uuid};
 
-pub(crate) const VENDOR: Vendor = Vendor {
+pub(crate) const VENDOR: VendorProfile = VendorProfile {
     name: "vaani",
     credentials: &[("api_key", "sandbox-key")],
     headers: &[("X-API-Key", "sandbox-key")],
@@ -45,7 +45,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     storage: None,
     id_fields: &["call_id"],
     start_fields: &["Start_time"],
-    paging: Paging::Page { parameter: "page", first: 1 },
+    paging: PagingParams::Page { parameter: "page", first: 1 },
     rejection: None,
     page_size: MAX_PAGE_SIZE,
     paging_hints: |_| PagingHints { has_total: true, has_end: true },

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use crate::compact_call::CompactCall;
 use crate::registry::vozagent::{DEFAULT_LIMIT, MAX_LIMIT};
-use crate::reply::{Refusal, Response, extend, json, ok, omit_null, with_operation};
+use crate::reply::{Refusal, HttpResponse, extend, json, ok, omit_null, with_operation};
 use crate::truth::{Direction, Truth, to_second};
 use crate::vendor_request::{ListQuery, VendorRequest};
 
 /// Answers a request.
-pub(crate) fn respond(request: &VendorRequest<'_>) -> Response {
+pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
     let path = request.path();
-    let (operation, answer): (_, &dyn Fn() -> Response) = match path.as_slice() {
+    let (operation, answer): (_, &dyn Fn() -> HttpResponse) = match path.as_slice() {
         ["v1", "calls"] => ("list_calls", &|| list(request).unwrap_or_else(|refusal| *refusal)),
         ["v1", "calls", id] => ("get_call", &|| get(request, id)),
         _ => {
@@ -34,7 +34,7 @@ pub(crate) fn respond(request: &VendorRequest<'_>) -> Response {
     )
 }
 
-fn problem(status: StatusCode, code: &str, message: &str, details: Value) -> Response {
+fn problem(status: StatusCode, code: &str, message: &str, details: Value) -> HttpResponse {
     let error = json!({ "code": code, "message": message, "details": details });
     json(status, &json!({ "error": error }))
 }
@@ -61,7 +61,7 @@ fn word<'a>(
     }
 }
 
-fn list(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
+fn list(request: &VendorRequest<'_>) -> Result<HttpResponse, Refusal> {
     let number = |name, default, max, rule: &str| {
         let text = request.param(name).unwrap_or_default();
         request.number(name, default, 0..=max).map_err(|_| invalid(name, rule, text))
@@ -97,7 +97,7 @@ fn list(request: &VendorRequest<'_>) -> Result<Response, Refusal> {
     Ok(ok(&calls))
 }
 
-fn get(request: &VendorRequest<'_>, id: &str) -> Response {
+fn get(request: &VendorRequest<'_>, id: &str) -> HttpResponse {
     match request.find(id) {
         Some(call) => ok(&request.body(&call, detail(request, &call))),
         None => {

@@ -2,11 +2,11 @@
 
 use crate::calendar::{Grid, SECOND};
 use crate::media::Media;
-use crate::paging::Paging;
+use crate::paging::PagingParams;
 use crate::truth::Stage;
-use crate::vendor::{PagingHints, Price, Vendor, hex_tag};
+use crate::vendor::{PagingHints, Price, VendorProfile, hex_tag};
 
-pub(crate) const VENDOR: Vendor = Vendor {
+pub(crate) const VENDOR: VendorProfile = VendorProfile {
     name: "vozagent",
     credentials: &[("api_key", "sandbox-key")],
     headers: &[("Authorization", "Bearer sandbox-key")],
@@ -33,7 +33,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     storage: Some((Media::Mp3, ".mp3")),
     id_fields: &["id"],
     start_fields: &["call_started_at"],
-    paging: Paging::Offset { parameter: "offset", size: "limit", default_size: DEFAULT_LIMIT },
+    paging: PagingParams::Offset { parameter: "offset", size: "limit", default_size: DEFAULT_LIMIT },
     rejection: None,
     page_size: MAX_LIMIT,
     paging_hints: |_| PagingHints { has_total: false, has_end: false },

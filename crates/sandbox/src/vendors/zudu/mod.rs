@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::calendar::MILLISECOND;
 use crate::compact_call::CompactCall;
 use crate::registry::zudu::{DEFAULT_LIMIT, MAX_LIMIT};
-use crate::reply::{Refusal, Response, json, ok, with_operation};
+use crate::reply::{Refusal, HttpResponse, json, ok, with_operation};
 use crate::truth::Channel;
 use crate::vendor_request::{ListQuery, VendorRequest};
 
@@ -47,9 +47,9 @@ struct Bounds {
 }
 
 /// Answers a request.
-pub(crate) fn respond(request: &VendorRequest<'_>) -> Response {
+pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
     let path = request.path();
-    let (operation, answer): (_, &dyn Fn() -> Result<Response, Refusal>) =
+    let (operation, answer): (_, &dyn Fn() -> Result<HttpResponse, Refusal>) =
         match (path.as_slice(), request.is_post()) {
             (["api", "calls"], false) => ("list_calls", &|| list(request, query(request)?)),
             (["api", "calls"], true) => {
@@ -95,7 +95,7 @@ fn body(body: &Bytes) -> Result<Search, Refusal> {
     serde_json::from_slice(body).map_err(|error| invalid(&format!("invalid JSON body: {error}")))
 }
 
-fn list(request: &VendorRequest<'_>, search: Search) -> Result<Response, Refusal> {
+fn list(request: &VendorRequest<'_>, search: Search) -> Result<HttpResponse, Refusal> {
     let page = search.page.unwrap_or(0);
     let limit = search.limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
@@ -187,7 +187,7 @@ fn call_type(channel: Channel) -> &'static str {
 }
 
 /// One call by its public id; the record's id is not accepted.
-fn get(request: &VendorRequest<'_>, id: &str) -> Result<Response, Refusal> {
+fn get(request: &VendorRequest<'_>, id: &str) -> Result<HttpResponse, Refusal> {
     let call = request.find(id).filter(|call| call.id == id).ok_or_else(|| {
         let error = format!("no call with id {id}");
         refuse(StatusCode::NOT_FOUND, "Call not found", &error)

@@ -2,11 +2,11 @@
 
 use crate::calendar::{Grid, MILLISECOND};
 use crate::media::Media;
-use crate::paging::Paging;
+use crate::paging::PagingParams;
 use crate::truth::{End, Stage};
-use crate::vendor::{PagingHints, Price, Vendor, hex_tag};
+use crate::vendor::{PagingHints, Price, VendorProfile, hex_tag};
 
-pub(crate) const VENDOR: Vendor = Vendor {
+pub(crate) const VENDOR: VendorProfile = VendorProfile {
     name: "zudu",
     credentials: &[("api_key", "sandbox-key"), ("api_secret", "sandbox-secret")],
     headers: &[("X-API-KEY", "sandbox-key"), ("X-API-SECRET", "sandbox-secret")],
@@ -52,7 +52,7 @@ pub(crate) const VENDOR: Vendor = Vendor {
     storage: Some((Media::Mp4, ".mp4")),
     id_fields: &["call_id", "id"],
     start_fields: &["start_timestamp"],
-    paging: Paging::Page { parameter: "page", first: 0 },
+    paging: PagingParams::Page { parameter: "page", first: 0 },
     rejection: None,
     page_size: MAX_LIMIT,
     paging_hints: |_| PagingHints { has_total: true, has_end: true },

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::call_type;
 use crate::reply::omit_null;
-use crate::truth::{Direction, Outcome, Role, Truth, Turn, amount};
+use crate::truth::{Direction, TruthOutcome, Role, Truth, TruthTurn, amount};
 use crate::vendor_request::VendorRequest;
 
 /// A response with this content.
@@ -50,7 +50,7 @@ pub(super) fn record(request: &VendorRequest<'_>, call: &Truth) -> Value {
                 "call_successful": call.success == Some(true),
                 "call_summary": call.summary,
                 "user_sentiment": call.sentiment.map(capital),
-                "in_voicemail": call.outcome == Some(Outcome::Voicemail),
+                "in_voicemail": call.outcome == Some(TruthOutcome::Voicemail),
             })
         }),
         "call_cost": cost(call),
@@ -70,7 +70,7 @@ pub(super) fn transcript(call: &Truth) -> String {
 /// The turns; only some calls come with the times of the words.
 fn spoken(call: &Truth) -> Value {
     let with_words = call.rng.one_in("words", 4);
-    let turn = |turn: &'_ Turn| call.turn_at(turn).timestamp_millis();
+    let turn = |turn: &'_ TruthTurn| call.turn_at(turn).timestamp_millis();
     call.turns
         .iter()
         .map(|said| {
