@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::compact_call::CompactCall;
 use crate::registry::agentvoice::{DEFAULT_LIMIT, MAX_LIMIT};
-use crate::reply::{Refusal, HttpResponse, json, ok, with_operation};
+use crate::reply::{HttpResponse, Refusal, json, ok, with_operation};
 use crate::truth::Direction;
 use crate::vendor_request::{ListQuery, VendorRequest};
 
@@ -25,7 +25,8 @@ struct Extent {
 /// Answers a request.
 pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
     let path = request.path();
-    let (operation, answer): (_, &dyn Fn() -> Result<HttpResponse, Refusal>) = match path.as_slice() {
+    let (operation, answer): (_, &dyn Fn() -> Result<HttpResponse, Refusal>) = match path.as_slice()
+    {
         ["api", "calls"] => ("list_calls", &|| list(request)),
         ["api", "calls", id] => ("get_call", &|| get(request, id)),
         _ => return with_operation("unknown", *refuse(StatusCode::NOT_FOUND, "Not found")),

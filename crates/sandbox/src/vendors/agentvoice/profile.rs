@@ -49,7 +49,11 @@ pub(crate) const VENDOR: VendorProfile = VendorProfile {
     storage: Some((Media::Mp3, ".mp3")),
     id_fields: &["id"],
     start_fields: &["started_at"],
-    paging: PagingParams::Offset { parameter: "offset", size: "limit", default_size: DEFAULT_LIMIT },
+    paging: PagingParams::Offset {
+        parameter: "offset",
+        size: "limit",
+        default_size: DEFAULT_LIMIT,
+    },
     rejection: None,
     page_size: MAX_LIMIT,
     paging_hints: |_| PagingHints { has_total: true, has_end: true },

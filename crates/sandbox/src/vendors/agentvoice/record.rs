@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Extent;
 use crate::reply::{extend, omit_null};
-use crate::truth::{Direction, TruthOutcome, Role, Truth, TruthTurn};
+use crate::truth::{Direction, Role, Truth, TruthOutcome, TruthTurn};
 use crate::vendor_request::VendorRequest;
 
 /// Fields that a record lacks where they are null.

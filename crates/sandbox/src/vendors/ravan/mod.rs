@@ -10,7 +10,7 @@ use crate::compact_call::CompactCall;
 use crate::dataset_options::RavanShape;
 use crate::media::{self, Media};
 use crate::registry::ravan::{DEFAULT_PAGE_SIZE, MAX_HISTORY_PAGE_SIZE, MAX_SESSIONS_PAGE_SIZE};
-use crate::reply::{Refusal, HttpResponse, json, ok, omit_null, with_operation};
+use crate::reply::{HttpResponse, Refusal, json, ok, omit_null, with_operation};
 use crate::truth::{Channel, Direction, Truth};
 use crate::vendor_request::{BadNumber, CallPage, ListQuery, VendorRequest};
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::media::{self, Media};
 use crate::registry::vaani::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
 use crate::reply::{HttpResponse, json, ok, with_operation};
-use crate::truth::{Direction, TruthStatus, Truth};
+use crate::truth::{Direction, Truth, TruthStatus};
 use crate::vendor_request::{BadNumber, ListQuery, VendorRequest};
 
 /// The value of every detail of a call that is not processed yet.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::compact_call::CompactCall;
 use crate::registry::vozagent::{DEFAULT_LIMIT, MAX_LIMIT};
-use crate::reply::{Refusal, HttpResponse, extend, json, ok, omit_null, with_operation};
+use crate::reply::{HttpResponse, Refusal, extend, json, ok, omit_null, with_operation};
 use crate::truth::{Direction, Truth, to_second};
 use crate::vendor_request::{ListQuery, VendorRequest};
 

@@ -33,7 +33,11 @@ pub(crate) const VENDOR: VendorProfile = VendorProfile {
     storage: Some((Media::Mp3, ".mp3")),
     id_fields: &["id"],
     start_fields: &["call_started_at"],
-    paging: PagingParams::Offset { parameter: "offset", size: "limit", default_size: DEFAULT_LIMIT },
+    paging: PagingParams::Offset {
+        parameter: "offset",
+        size: "limit",
+        default_size: DEFAULT_LIMIT,
+    },
     rejection: None,
     page_size: MAX_LIMIT,
     paging_hints: |_| PagingHints { has_total: false, has_end: false },

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::calendar::MILLISECOND;
 use crate::compact_call::CompactCall;
 use crate::registry::zudu::{DEFAULT_LIMIT, MAX_LIMIT};
-use crate::reply::{Refusal, HttpResponse, json, ok, with_operation};
+use crate::reply::{HttpResponse, Refusal, json, ok, with_operation};
 use crate::truth::Channel;
 use crate::vendor_request::{ListQuery, VendorRequest};
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::call_type;
 use crate::reply::omit_null;
-use crate::truth::{Direction, TruthOutcome, Role, Truth, TruthTurn, amount};
+use crate::truth::{Direction, Role, Truth, TruthOutcome, TruthTurn, amount};
 use crate::vendor_request::VendorRequest;
 
 /// A response with this content.
