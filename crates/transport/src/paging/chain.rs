@@ -7,7 +7,7 @@
 
 use super::offsets::{MIN_PAGE_CAP, is_zero};
 use super::pager::{Options, Recovery, cut, hashed, note_sizes, note_total};
-use super::{Page, PageRequest, Paging, Position, StopRule, Style};
+use super::{Page, PageRequest, PageWarning, Paging, Position, StopRule, Style};
 use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -204,6 +204,9 @@ impl ChainState {
                     page,
                     "announces more records but has no token to request them",
                 )),
+                _ if self.is_full(page) && page.notes.contains(&PageWarning::BareArray) => {
+                    Err(contradiction(page, "is a bare array without the token of the next page"))
+                }
                 _ => Ok(None),
             };
         };

@@ -2,8 +2,8 @@
 
 use crate::vendor::Item;
 use callfold_transport::{
-    Cursor, Error, ErrorKind, Lenient, Page, PageContents, PageRequest, Pages, Paging, Position,
-    StopRule,
+    Cursor, Error, ErrorKind, Lenient, Page, PageContents, PageRequest, PageWarning, Pages, Paging,
+    Position, StopRule,
 };
 use futures_util::FutureExt;
 use std::collections::HashSet;
@@ -334,4 +334,23 @@ fn cursor_of_an_earlier_version_is_read() {
         all(pages(STYLES[1], &list, |_| {}).resume(cursor)),
         (0..20).rev().collect::<Vec<_>>()
     );
+}
+
+#[test]
+fn full_page_without_its_envelope_does_not_end_a_list_by_token() {
+    let list = |rows: u64| {
+        let pages = Pages::new(Paging::token().sizes(5, MAX), move |_| {
+            let rows: Vec<u64> = (0..rows).rev().collect();
+            let contents = PageContents::new(records(&rows, 1));
+            let mut page = Page::from_contents(contents, &Paging::token()).unwrap();
+            page.notes.push(PageWarning::BareArray);
+            std::future::ready(Ok(page))
+        });
+        rest(pages.page_size(5))
+    };
+    let (ids, error) = list(3);
+    assert_eq!((ids.len(), error.is_none()), (3, true), "a short page can be the last");
+    let error = list(5).1.expect("an error");
+    assert_eq!(error.kind(), ErrorKind::Vendor);
+    assert!(error.to_string().contains("without the token of the next page"), "{error}");
 }
