@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// One run over all sources.
-pub(crate) struct Run<'a> {
+pub(crate) struct SyncRun<'a> {
     pub(crate) database: &'a Database,
     pub(crate) options: &'a SyncOptions,
     /// Its number.
@@ -24,7 +24,7 @@ pub(crate) struct Run<'a> {
 
 /// One source in one run.
 pub(crate) struct SourceSync<'a> {
-    pub(crate) run: &'a Run<'a>,
+    pub(crate) run: &'a SyncRun<'a>,
     /// The index of the source.
     pub(crate) index: usize,
     pub(crate) source: &'a dyn Source,

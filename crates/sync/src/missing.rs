@@ -2,7 +2,7 @@
 
 use crate::{
     StoreError,
-    context::{Run, SourceSync},
+    context::{SourceSync, SyncRun},
     record_hash::{Hash, text_hash},
     schedule::lookup_id,
     state::State,
@@ -35,7 +35,7 @@ pub(crate) enum MissingScope {
 /// Marks the stored calls in the scope that were not listed: how many are newly
 /// marked.
 pub(crate) async fn mark_missing(
-    run: &Run<'_>,
+    run: &SyncRun<'_>,
     state: &State,
     listed: &HashSet<Hash>,
     scope: MissingScope,
@@ -87,7 +87,7 @@ impl SourceSync<'_> {
         from: Option<Timestamp>,
         to: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
-        let Run { database, run, at, .. } = *self.run;
+        let SyncRun { database, run, at, .. } = *self.run;
         let sql = "SELECT id, call_id, alternate_ids FROM calls WHERE vendor = $1 \
                    AND account = $2 AND missing_since_run IS NULL AND started_at >= $3 \
                    AND ($4 OR started_at < $5) ORDER BY started_at DESC LIMIT 1";

@@ -2,7 +2,7 @@
 
 use crate::{
     StoreError,
-    context::{Run, SourceSync},
+    context::{SourceSync, SyncRun},
     missing::mark,
     owed::RetryQueue,
     row::{DetailParts, PreparedCall, RecordOrigin, key},
@@ -51,7 +51,7 @@ impl SourceSync<'_> {
             self.write_lookups(chunk, &mut failures).await?;
         }
         if self.report.error.is_none() {
-            let Run { database, run, at, .. } = *self.run;
+            let SyncRun { database, run, at, .. } = *self.run;
             self.state.lookups_at = Some(at);
             database.execute(run, at, vec![self.state.save(run)]).await?;
         }
@@ -63,7 +63,7 @@ impl SourceSync<'_> {
         results: Vec<LookupResult>,
         failures: &mut u64,
     ) -> Result<(), StoreError> {
-        let Run { database, run, at, .. } = *self.run;
+        let SyncRun { database, run, at, .. } = *self.run;
         let (mut calls, mut statements) = (Vec::new(), Vec::new());
         for (id, result) in results {
             self.report.lookups += 1;

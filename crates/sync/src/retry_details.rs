@@ -3,7 +3,7 @@
 
 use crate::{
     StoreError, WriteCounts,
-    context::{Run, SourceSync},
+    context::{SourceSync, SyncRun},
     hosts::API,
     owed::{FailedTries, FetchFailure, OwedKey, OwedKind, RECORDING},
     prepare::enrich,
@@ -70,7 +70,7 @@ impl SourceSync<'_> {
     }
 
     async fn pending_details(&self) -> Result<Vec<PendingDetails>, StoreError> {
-        let Run { database, options, run, at, .. } = *self.run;
+        let SyncRun { database, options, run, at, .. } = *self.run;
         let sql = "SELECT owed.call, owed.part, owed.tries, owed.first_failed_at, calls.detail, \
                    calls.list_hash, raw.record, calls.call_id \
                    FROM owed JOIN calls ON calls.id = owed.call \
@@ -146,7 +146,7 @@ impl SourceSync<'_> {
     }
 
     async fn write_retries(&self, results: Vec<RetryResult>) -> Result<WriteCounts, StoreError> {
-        let Run { database, options, run, at, .. } = *self.run;
+        let SyncRun { database, options, run, at, .. } = *self.run;
         let (mut calls, mut statements) = (Vec::new(), Vec::new());
         for (pending, result) in results {
             let key = OwedKey { call: &pending.call, part: &pending.part, position: 0 };

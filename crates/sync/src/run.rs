@@ -3,7 +3,7 @@
 use crate::{
     Database, PageProgress, RunOutcome, RunReport, SetAsideReason, SourceReport, StoreError,
     SyncOptions, WriteCounts,
-    context::{Run, SourceSync},
+    context::{SourceSync, SyncRun},
     hosts::Hosts,
     owed::RetryQueue,
     recordings::Recordings,
@@ -42,7 +42,7 @@ pub async fn sync(
     if options.recordings.is_some() {
         database.build_indexes().await?;
     }
-    let run = Run { database, options, run: number, at, stop, progress };
+    let run = SyncRun { database, options, run: number, at, stop, progress };
     let syncing = sources.iter().enumerate();
     let syncing = syncing.map(|(index, source)| sync_source(&run, index, source.as_ref()));
     let sources = join_all(syncing).await;
@@ -62,7 +62,7 @@ pub async fn sync(
 }
 
 /// Syncs one source. A failure of the database is in its report.
-async fn sync_source(run: &Run<'_>, index: usize, source: &dyn Source) -> SourceReport {
+async fn sync_source(run: &SyncRun<'_>, index: usize, source: &dyn Source) -> SourceReport {
     let mut report = SourceReport::new(source.vendor(), source.account());
     let result = try_sync_source(run, index, source, &mut report).await;
     report.store_error = report.store_error.take().or(result.err());
@@ -70,7 +70,7 @@ async fn sync_source(run: &Run<'_>, index: usize, source: &dyn Source) -> Source
 }
 
 async fn try_sync_source(
-    run: &Run<'_>,
+    run: &SyncRun<'_>,
     index: usize,
     source: &dyn Source,
     report: &mut SourceReport,
@@ -127,7 +127,10 @@ async fn try_sync_source(
 }
 
 /// Why this run set records of a source aside, and how many.
-async fn set_aside(run: &Run<'_>, source: &dyn Source) -> Result<Vec<SetAsideReason>, StoreError> {
+async fn set_aside(
+    run: &SyncRun<'_>,
+    source: &dyn Source,
+) -> Result<Vec<SetAsideReason>, StoreError> {
     let sql = "SELECT reason, count(*) FROM set_aside WHERE vendor = $1 AND account = $2 \
                AND first_seen_run = $3 GROUP BY reason ORDER BY reason LIMIT 20";
     let key = vec![source.vendor().into(), source.account().into(), run.run.into()];
@@ -172,7 +175,7 @@ fn outcome(sources: &[SourceReport]) -> RunOutcome {
 }
 
 /// Stores the result of the run.
-async fn end_run(run: &Run<'_>, report: &RunReport) -> Result<(), StoreError> {
+async fn end_run(run: &SyncRun<'_>, report: &RunReport) -> Result<(), StoreError> {
     let sql = "UPDATE runs SET ended_at = $2, outcome = $3, new_calls = $4, changed_calls = $5, \
                unchanged_calls = $6, missing_calls = $7, source_reports = $8 WHERE id = $1";
     let mut written = WriteCounts::default();

@@ -1,6 +1,6 @@
 //! Calls in progress: which are stored, and when each is looked up.
 
-use crate::{StoreError, context::Run, state::State};
+use crate::{StoreError, context::SyncRun, state::State};
 use callfold_reader::{Lookup, Source};
 use callfold_unify::model::{Status, Timestamp};
 use chrono::TimeDelta;
@@ -30,7 +30,7 @@ pub(crate) struct OpenCalls {
 
 /// Loads them.
 pub(crate) async fn open_calls(
-    run: &Run<'_>,
+    run: &SyncRun<'_>,
     source: &dyn Source,
     state: &State,
 ) -> Result<OpenCalls, StoreError> {

@@ -11,7 +11,7 @@ mod state;
 
 use crate::{
     ScrubReport, StoreError,
-    context::{Run, SourceSync},
+    context::{SourceSync, SyncRun},
     missing::{MissingScope, mark_missing},
     prepare::{DetailPlan, PreparedBatch, prepare},
     record_hash::Hash,
@@ -76,7 +76,7 @@ impl SourceSync<'_> {
         size: u64,
         everything: Query,
     ) -> Result<(), StoreError> {
-        let Run { database, options, run, at, .. } = *self.run;
+        let SyncRun { database, options, run, at, .. } = *self.run;
         let from = progress.next_from;
         let sql = "SELECT started_at FROM calls WHERE vendor = $1 AND account = $2 \
                    AND started_at > $3 AND started_at < $4 ORDER BY started_at LIMIT 1 OFFSET $5";
@@ -155,7 +155,7 @@ impl SourceSync<'_> {
         slice: PreparedBatch,
         more: Vec<Statement>,
     ) -> Result<(), StoreError> {
-        let Run { database, run, at, .. } = *self.run;
+        let SyncRun { database, run, at, .. } = *self.run;
         let PreparedBatch { calls, set_aside, mut statements, records, .. } = slice;
         statements.extend(self.hosts.take_changes());
         statements.extend(more);

@@ -3,7 +3,7 @@
 
 use crate::{
     PageProgress, ScanKind, ScanReport, StoreError, WriteCounts,
-    context::{Run, SourceSync},
+    context::{SourceSync, SyncRun},
     missing::{MissingScope, mark_missing},
     prepare::{DetailPlan, PreparedBatch, prepare},
     schedule::{OpenCall, open_calls},
@@ -48,7 +48,7 @@ enum ScanEnd {
 impl SourceSync<'_> {
     /// Scans the source: resumes a scan that an earlier run left, then begins one.
     pub(crate) async fn scan_lists(&mut self) -> Result<(), StoreError> {
-        let Run { database, options, run, .. } = *self.run;
+        let SyncRun { database, options, run, .. } = *self.run;
         database.create_view(self.source.vendor()).await?;
         let mut full = options.full;
         loop {
@@ -85,7 +85,7 @@ impl SourceSync<'_> {
 
     /// Begins a scan, stored before its first request.
     async fn begin(&self, full: bool) -> Result<Scan, StoreError> {
-        let Run { database, options, run, at, .. } = *self.run;
+        let SyncRun { database, options, run, at, .. } = *self.run;
         let (kind, lookback_floor) = match self.state.high_water {
             None => (ScanKind::Initial, None),
             Some(_) if full => (ScanKind::Full, None),
@@ -128,7 +128,7 @@ impl SourceSync<'_> {
 
     async fn scan(&mut self, resumed: bool) -> Result<ScanEnd, StoreError> {
         let Some(scan) = self.state.scan.clone() else { return Ok(ScanEnd::Read) };
-        let Run { database, options, run, at, .. } = *self.run;
+        let SyncRun { database, options, run, at, .. } = *self.run;
         let query = Query {
             lookback_floor: scan.lookback_floor,
             detail: options.detail,
@@ -237,7 +237,7 @@ impl SourceSync<'_> {
         &mut self,
         next: PreparedBatch,
     ) -> Result<impl Future<Output = Result<CommittedBatch, StoreError>> + use<>, StoreError> {
-        let Run { database, run, at, .. } = *self.run;
+        let SyncRun { database, run, at, .. } = *self.run;
         let (records, total) = (next.records, next.total);
         let PreparedBatch {
             calls,
@@ -289,7 +289,7 @@ impl SourceSync<'_> {
     /// Ends the scan: the high-water mark moves only now. `proof` is what the read
     /// proves, if anything.
     async fn end(&mut self, is_read: bool, proof: Option<&str>) -> Result<(), StoreError> {
-        let Run { database, run, at, .. } = *self.run;
+        let SyncRun { database, run, at, .. } = *self.run;
         let mut statements = Vec::new();
         let scan = self.state.scan.take().filter(|_| is_read);
         if let Some(scan) = &scan {

@@ -4,7 +4,7 @@
 //! `CALLFOLD_KILLS` says how often; the default is small.
 
 use crate::{
-    database::{Place, postgres, sqlite},
+    database::{TestDatabase, postgres, sqlite},
     program::{Ran, Stand},
 };
 use callfold_sandbox::{Faults, SandboxOptions};
@@ -31,7 +31,7 @@ fn stand() -> Stand {
 type Content = BTreeMap<String, Vec<String>>;
 
 /// What one undisturbed sync makes, and how long it takes.
-fn undisturbed(stand: &Stand, place: &Place) -> (Content, Duration) {
+fn undisturbed(stand: &Stand, place: &TestDatabase) -> (Content, Duration) {
     let begin = Instant::now();
     let ran = stand.run(&["--db", &place.name]);
     let took = begin.elapsed();
@@ -43,7 +43,7 @@ fn undisturbed(stand: &Stand, place: &Place) -> (Content, Duration) {
 
 /// Syncs into new databases, and kills the syncs, until so many were killed.
 #[expect(clippy::print_stderr, reason = "the figures are part of the proof")]
-fn killed(kind: &str, fresh: impl Fn(&Stand) -> Place, faults: &str, kills: u32) {
+fn killed(kind: &str, fresh: impl Fn(&Stand) -> TestDatabase, faults: &str, kills: u32) {
     let stand = stand();
     let reference = fresh(&stand);
     let (content, took) = undisturbed(&stand, &reference);
@@ -52,7 +52,7 @@ fn killed(kind: &str, fresh: impl Fn(&Stand) -> Place, faults: &str, kills: u32)
     stand.sandbox.set_faults(faults);
     let (mut left, mut databases, mut runs, mut within) = (kills, 0, 0, 0);
     let begin = Instant::now();
-    let mut dice = Dice(0x9e37_79b9);
+    let mut dice = TestRng(0x9e37_79b9);
     while left > 0 {
         let place = fresh(&stand);
         databases += 1;
@@ -118,9 +118,9 @@ fn killed_while_sources_fail_the_database_ends_as_if_nothing_had_happened() {
 }
 
 /// Repeatable chance.
-struct Dice(u64);
+struct TestRng(u64);
 
-impl Dice {
+impl TestRng {
     fn below(&mut self, end: u64) -> u64 {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -1,7 +1,7 @@
 //! `sync --status`, and the share of requests that reads old calls again.
 
 use crate::{
-    database::{places, sqlite},
+    database::{databases, sqlite},
     program::Stand,
 };
 use callfold_sandbox::SandboxOptions;
@@ -37,7 +37,7 @@ fn forget_times(value: &mut Value) {
 
 #[test]
 fn status_is_shown_for_people_and_for_programs() {
-    for place in stand(1).runtime.block_on(places()) {
+    for place in stand(1).runtime.block_on(databases()) {
         let stand = stand(20);
         stand.sandbox.set_faults("expired-link=100%@zudu".parse().unwrap());
         let directory = stand.path("recordings");

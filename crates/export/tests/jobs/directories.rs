@@ -1,6 +1,6 @@
 //! Partitioned sets and folders.
 
-use crate::support::{JSONL, Place, lines, run, shape, source, tree};
+use crate::support::{ExportFixture, JSONL, lines, run, shape, source, tree};
 use callfold_export::{
     Compression, EncodeOptions, ExportEnd, ExportTarget, Format, Job, PartitionBy, PrivacyMode,
     PrivacyPolicy,
@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, fs};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn set_holds_each_call_where_its_values_say() {
-    let place = Place::new(100).await;
+    let place = ExportFixture::new(100).await;
     let by = vec![PartitionBy::Vendor, PartitionBy::Date];
     let outcome = run(place.job("set/", JSONL).partition(by)).await.unwrap();
     assert_eq!((outcome.end, outcome.calls), (ExportEnd::Published { aside: None }, 500));
@@ -43,7 +43,7 @@ async fn set_holds_each_call_where_its_values_say() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_values_stay_below_the_set() {
-    let place = Place::new(5).await;
+    let place = ExportFixture::new(5).await;
     let accounts = ["../../up", "a/b=c", "line\nbreak", "..", "ünï 東", "%2e%2e", "con\u{202e}"];
     let sources = accounts.iter().map(|account| source(&place.sandbox, "zudu", account)).collect();
     let target = ExportTarget::path(place.path("set"));
@@ -62,7 +62,7 @@ async fn hostile_values_stay_below_the_set() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn directories_tell_no_more_of_people_than_the_files() {
-    let place = Place::new(20).await;
+    let place = ExportFixture::new(20).await;
     // The account is called as a customer is.
     let plain = place.job("plain", JSONL).partition(vec![PartitionBy::Vendor]);
     run(plain).await.unwrap();
@@ -84,7 +84,7 @@ async fn directories_tell_no_more_of_people_than_the_files() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_partitions_than_open_files_lose_nothing() {
-    let place = Place::new(100).await;
+    let place = ExportFixture::new(100).await;
     let by = vec![PartitionBy::Vendor, PartitionBy::Date];
     for (name, format) in [("parquet", Format::Parquet), ("csv", Format::Csv)] {
         let job = place.job(name, shape(format, Compression::None)).partition(by.clone());
@@ -102,7 +102,7 @@ async fn more_partitions_than_open_files_lose_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn set_of_ours_is_replaced_as_a_whole() {
-    let place = Place::new(30).await;
+    let place = ExportFixture::new(30).await;
     let by = vec![PartitionBy::Vendor];
     run(place.job("set", JSONL).partition(by.clone())).await.unwrap();
     let before = tree(&place.path("set"));
@@ -117,7 +117,7 @@ async fn set_of_ours_is_replaced_as_a_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn folder_holds_one_vcon_for_each_call() {
-    let place = Place::new(30).await;
+    let place = ExportFixture::new(30).await;
     let vcon = shape(Format::Vcon, Compression::None);
     for _ in 0..2 {
         let outcome = run(place.job("folder/", vcon)).await.unwrap();

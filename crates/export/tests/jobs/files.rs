@@ -1,6 +1,6 @@
 //! One file.
 
-use crate::support::{JSONL, Place, counted, lines, run, shape};
+use crate::support::{ExportFixture, JSONL, counted, lines, run, shape};
 #[cfg(unix)]
 use crate::support::{mode_of, modes_below, set_mode};
 use callfold_export::{
@@ -23,7 +23,7 @@ const FORMATS: [(&str, Format, Compression); 6] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn file_appears_whole_and_leaves_nothing_beside_it() {
     for (name, format, compression) in FORMATS {
-        let place = Place::new(30).await;
+        let place = ExportFixture::new(30).await;
         let outcome = run(place.job(name, shape(format, compression))).await.unwrap();
         assert_eq!(outcome.end, ExportEnd::Published { aside: None });
         assert_eq!((outcome.calls, outcome.files, outcome.resumed), (150, 1, false));
@@ -35,7 +35,7 @@ async fn file_appears_whole_and_leaves_nothing_beside_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_depend_on_the_lists_only() {
-    let place = Place::new(120).await;
+    let place = ExportFixture::new(120).await;
     for name in ["one.jsonl", "two.jsonl"] {
         run(place.job(name, JSONL)).await.unwrap();
     }
@@ -48,7 +48,7 @@ async fn bytes_depend_on_the_lists_only() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sources_take_turns_by_page() {
-    let place = Place::new(120).await;
+    let place = ExportFixture::new(120).await;
     run(place.job("calls.jsonl", JSONL)).await.unwrap();
     let vendors: Vec<_> = lines(&place.read("calls.jsonl"))
         .map(|call| call["vendor"].as_str().unwrap().to_owned())
@@ -61,7 +61,7 @@ async fn sources_take_turns_by_page() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn export_without_a_call_is_a_whole_file_of_its_format() {
-    let place = Place::new(5).await;
+    let place = ExportFixture::new(5).await;
     let query = Query { status: Some(Status::Other("unheard-of".to_owned())), ..Query::default() };
     for (name, format, compression) in FORMATS {
         let sources = vec![place.source("vaani")];
@@ -77,7 +77,7 @@ async fn export_without_a_call_is_a_whole_file_of_its_format() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn old_file_is_replaced_and_keeps_its_permissions() {
-    let place = Place::new(5).await;
+    let place = ExportFixture::new(5).await;
     for mode in [0o640, 0o600, 0o444] {
         run(place.job("calls.jsonl", JSONL)).await.unwrap();
         set_mode(&place.path("calls.jsonl"), mode);
@@ -90,7 +90,7 @@ async fn old_file_is_replaced_and_keeps_its_permissions() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn exported_files_are_owner_only() {
-    let place = Place::new(5).await;
+    let place = ExportFixture::new(5).await;
     let by = vec![PartitionBy::Vendor, PartitionBy::Date];
     run(place.job("calls.jsonl", JSONL)).await.unwrap();
     run(place.job("calls.parquet", shape(Format::Parquet, Compression::None))).await.unwrap();
@@ -113,7 +113,7 @@ async fn exported_files_are_owner_only() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn set_that_is_replaced_is_as_open_as_before_and_no_more() {
-    let place = Place::new(5).await;
+    let place = ExportFixture::new(5).await;
     let set = place.path("set");
     let again = || run(place.job("set", JSONL).partition(vec![PartitionBy::Vendor]));
     again().await.unwrap();
@@ -152,7 +152,7 @@ async fn set_that_is_replaced_is_as_open_as_before_and_no_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_files_that_callfold_wrote_are_replaced_unasked() {
-    let place = Place::new(5).await;
+    let place = ExportFixture::new(5).await;
     let foreign: [&[u8]; 9] = [
         b"[sources.a]\n",
         b"old",
@@ -178,7 +178,7 @@ async fn only_files_that_callfold_wrote_are_replaced_unasked() {
     // Any format may take the place of any other.
     for (_, format, compression) in FORMATS {
         for records in [5, 0] {
-            let other = Place::new(records).await;
+            let other = ExportFixture::new(records).await;
             run(other.job("file", shape(format, compression))).await.unwrap();
             fs::copy(other.path("file"), place.path("file")).unwrap();
             let done = run(place.job("file", JSONL)).await;
@@ -189,7 +189,7 @@ async fn only_files_that_callfold_wrote_are_replaced_unasked() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn source_that_is_skipped_keeps_the_old_file_as_one_that_fails() {
-    let place = Place::new(5).await;
+    let place = ExportFixture::new(5).await;
     run(place.job("calls.jsonl", JSONL)).await.unwrap();
     let before = place.read("calls.jsonl");
     let query = Query { campaign: Some("nobody's".to_owned()), ..Query::default() };
@@ -207,7 +207,7 @@ async fn source_that_is_skipped_keeps_the_old_file_as_one_that_fails() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn link_stays_and_the_file_it_names_is_replaced() {
-    let place = Place::new(5).await;
+    let place = ExportFixture::new(5).await;
     fs::create_dir(place.path("real")).unwrap();
     fs::write(place.path("real/calls.jsonl"), "").unwrap();
     std::os::unix::fs::symlink("real/calls.jsonl", place.path("latest.jsonl")).unwrap();
@@ -218,7 +218,7 @@ async fn link_stays_and_the_file_it_names_is_replaced() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn detail_that_takes_a_request_for_each_call_is_added() {
-    let place = Place::new(40).await;
+    let place = ExportFixture::new(40).await;
     let mut query = Query::default();
     query.detail.transcript = true;
     let target = ExportTarget::path(place.path("calls.jsonl"));
@@ -249,7 +249,7 @@ impl io::Write for Short {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stream_gets_the_same_bytes_as_a_file() {
-    let place = Place::new(30).await;
+    let place = ExportFixture::new(30).await;
     for (name, format, compression) in FORMATS {
         let shape = shape(format, compression);
         run(place.job(name, shape)).await.unwrap();
@@ -263,7 +263,7 @@ async fn stream_gets_the_same_bytes_as_a_file() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn closed_stream_is_distinguished_from_other_failures() {
-    let place = Place::new(30).await;
+    let place = ExportFixture::new(30).await;
     let shape = Shape { format: Format::Jsonl, compression: Compression::None };
     let job = Job::new(place.sources(), Query::default(), ExportTarget::stream(Short(1000)), shape);
     let error = run(job).await.unwrap_err();
@@ -272,7 +272,7 @@ async fn closed_stream_is_distinguished_from_other_failures() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn source_that_fails_leaves_the_old_file_and_a_partial_one() {
-    let place = Place::new(30).await;
+    let place = ExportFixture::new(30).await;
     fs::write(place.path("calls.jsonl"), "old").unwrap();
     let mut sources = vec![place.source("zudu"), crate::support::broken("gone")];
     let job = |sources| {

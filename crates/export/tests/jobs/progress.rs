@@ -1,13 +1,13 @@
 //! What a running export tells.
 
-use crate::support::{JSONL, Place, run};
+use crate::support::{ExportFixture, JSONL, run};
 use callfold_export::{ExportEvent, ExportProgress};
 use callfold_sandbox::Faults;
 use std::sync::{Arc, Mutex};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_page_and_batch_is_reported_with_totals_and_retries() {
-    let place = Place::new(120).await;
+    let place = ExportFixture::new(120).await;
     let faults: Faults = "error-503=first:1@zudu".parse().unwrap();
     place.sandbox.set_faults(faults);
     let events = Arc::new(Mutex::new(Vec::new()));

@@ -1,6 +1,6 @@
 //! What is asked for and cannot be, told before anything is touched.
 
-use crate::support::{JSONL, Place, run, shape};
+use crate::support::{ExportFixture, JSONL, run, shape};
 use callfold_export::{
     Compression, ExportErrorKind, ExportTarget, Format, Job, OnPartial, PartitionBy,
 };
@@ -16,7 +16,7 @@ async fn refused(job: Job) -> (ExportErrorKind, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unusable_targets_are_refused() {
-    let place = Place::new(1).await;
+    let place = ExportFixture::new(1).await;
     let directory = place.path("");
     let shown = |text: String| text.replace(directory.to_str().unwrap(), "/");
     fs::create_dir(place.path("empty")).unwrap();
@@ -43,7 +43,7 @@ async fn unusable_targets_are_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn foreign_staging_directory_is_refused_and_untouched() {
-    let place = Place::new(5).await;
+    let place = ExportFixture::new(5).await;
     fs::write(place.path("calls.jsonl.partial"), "mine").unwrap();
     assert_eq!(refused(place.job("calls.jsonl", JSONL)).await.0, ExportErrorKind::StagingInTheWay);
     fs::remove_file(place.path("calls.jsonl.partial")).unwrap();
@@ -58,7 +58,7 @@ async fn foreign_staging_directory_is_refused_and_untouched() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn foreign_directory_is_refused_or_moved_aside() {
-    let place = Place::new(5).await;
+    let place = ExportFixture::new(5).await;
     fs::create_dir(place.path("set")).unwrap();
     fs::write(place.path("set/thesis.txt"), "mine").unwrap();
     let job = || place.job("set", PARQUET).partition(vec![PartitionBy::Vendor]);

@@ -1,6 +1,6 @@
 //! Exports that were cut off, and what becomes of them.
 
-use crate::support::{JSONL, Place, counted, lines, run, shape, tree};
+use crate::support::{ExportFixture, JSONL, counted, lines, run, shape, tree};
 use callfold_export::{
     Compression, EncodeOptions, ExportEnd, ExportError, ExportErrorKind, ExportEvent,
     ExportOutcome, ExportProgress, ExportTarget, Format, Job, Leftover, OnPartial, PartitionBy,
@@ -31,7 +31,7 @@ async fn run_until(job: Job, batches: usize) -> Result<ExportOutcome, ExportErro
 }
 
 /// A job that reads many small pages.
-fn job(place: &Place, name: &str, shape: Shape) -> Job {
+fn job(place: &ExportFixture, name: &str, shape: Shape) -> Job {
     let source = |vendor, account| crate::support::source(&place.sandbox, vendor, account);
     let sources = vec![source("ravan", "a"), source("vozagent", "a"), source("ravan", "b")];
     Job::new(sources, Query::default(), ExportTarget::path(place.path(name)), shape)
@@ -58,7 +58,7 @@ async fn run_in_pieces(job: impl Fn() -> Job, batches: usize) -> ExportOutcome {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn interrupted_file_resumes_to_the_same_bytes() {
-    let place = Place::new(250).await;
+    let place = ExportFixture::new(250).await;
     for (name, format, compression) in [
         ("calls.jsonl", Format::Jsonl, Compression::None),
         ("calls.csv", Format::Csv, Compression::None),
@@ -85,7 +85,7 @@ async fn outcome_of(job: Job) -> ExportOutcome {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn interrupted_parquet_resumes_to_the_same_calls() {
-    let place = Place::new(250).await;
+    let place = ExportFixture::new(250).await;
     let shape = shape(Format::Parquet, Compression::None);
     let outcome = run_in_pieces(|| job(&place, "calls.parquet", shape), 7).await;
     assert_eq!((outcome.calls, outcome.files), (750, 1));
@@ -95,7 +95,7 @@ async fn interrupted_parquet_resumes_to_the_same_calls() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn interrupted_directories_resume_to_the_same_calls() {
-    let place = Place::new(250).await;
+    let place = ExportFixture::new(250).await;
     let by = vec![PartitionBy::Vendor, PartitionBy::Month];
     let set = run_in_pieces(|| job(&place, "set", JSONL).partition(by.clone()), 5).await;
     let ids = |name: &str| {
@@ -122,7 +122,7 @@ async fn interrupted_directories_resume_to_the_same_calls() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_journal_does_not_count_is_cut_away() {
-    let place = Place::new(200).await;
+    let place = ExportFixture::new(200).await;
     run(place.job("whole.jsonl", JSONL)).await.unwrap();
     run_until(place.job("calls.jsonl", JSONL), 6).await.unwrap();
     let data = place.path("calls.jsonl.partial/data/calls");
@@ -138,7 +138,7 @@ async fn what_the_journal_does_not_count_is_cut_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn damaged_partial_export_is_reported() {
-    let place = Place::new(200).await;
+    let place = ExportFixture::new(200).await;
     for (file, text) in [("data/calls", ""), ("state.json", "{"), ("state.json", "{\"format\":9}")]
     {
         run_until(place.job("calls.jsonl", JSONL).on_partial(OnPartial::Discard), 6).await.unwrap();
@@ -153,7 +153,7 @@ async fn damaged_partial_export_is_reported() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn old_file_is_unchanged_until_the_new_one_is_complete() {
-    let place = Place::new(200).await;
+    let place = ExportFixture::new(200).await;
     fs::write(place.path("calls.jsonl"), "").unwrap();
     let outcome = run_until(place.job("calls.jsonl", JSONL), 3).await.unwrap();
     assert!(matches!(outcome.end, ExportEnd::Interrupted(Leftover::Resumable(_))), "{outcome:?}");
@@ -170,7 +170,7 @@ async fn old_file_is_unchanged_until_the_new_one_is_complete() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn interrupted_before_the_first_page_leaves_nothing() {
-    let place = Place::new(5).await;
+    let place = ExportFixture::new(5).await;
     let outcome = place.job("calls.jsonl", JSONL).run(future::ready(())).await.unwrap();
     assert_eq!((outcome.end, outcome.calls), (ExportEnd::Interrupted(Leftover::None), 0));
     assert_eq!(place.names(), Vec::<String>::new());
@@ -178,7 +178,7 @@ async fn interrupted_before_the_first_page_leaves_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn other_query_is_refused_and_the_difference_named() {
-    let place = Place::new(100).await;
+    let place = ExportFixture::new(100).await;
     let query = Query { agent: Some("a-1".to_owned()), ..Query::default() };
     let target = || ExportTarget::path(place.path("calls.csv"));
     let csv = shape(Format::Csv, Compression::None);
@@ -211,7 +211,7 @@ async fn other_query_is_refused_and_the_difference_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn relative_time_is_the_same_query_an_hour_later() {
-    let place = Place::new(100).await;
+    let place = ExportFixture::new(100).await;
     let since = |text: &str| Query { since: Some(text.parse().unwrap()), ..Query::default() };
     let job = |query, words: &str| {
         let target = ExportTarget::path(place.path("calls.jsonl"));
@@ -232,7 +232,7 @@ async fn relative_time_is_the_same_query_an_hour_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn second_export_to_the_same_target_is_refused() {
-    let place = Place::new(5).await;
+    let place = ExportFixture::new(5).await;
     // It takes the request and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let config = SourceConfig::new("silent")

@@ -1,6 +1,6 @@
 //! Object stores, by one that lives in memory.
 
-use crate::support::{JSONL, Place, lines, run};
+use crate::support::{ExportFixture, JSONL, lines, run};
 use callfold_export::{
     Compression, ExportEnd, ExportErrorKind, ExportTarget, Format, Job, OnPartial, PartitionBy,
     Shape,
@@ -11,13 +11,13 @@ use object_store::{ObjectStore, ObjectStoreExt, memory::InMemory, path::Path};
 use std::{fs, sync::Arc};
 
 struct Bucket {
-    place: Place,
+    place: ExportFixture,
     store: Arc<InMemory>,
 }
 
 impl Bucket {
     async fn new(records: usize) -> Self {
-        Self { place: Place::new(records).await, store: Arc::new(InMemory::new()) }
+        Self { place: ExportFixture::new(records).await, store: Arc::new(InMemory::new()) }
     }
 
     fn job(&self, path: &str, shape: Shape) -> Job {

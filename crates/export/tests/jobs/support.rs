@@ -13,12 +13,12 @@ use std::{
 use tempfile::TempDir;
 
 /// A sandbox, and somewhere to write.
-pub(crate) struct Place {
+pub(crate) struct ExportFixture {
     pub(crate) sandbox: Sandbox,
     directory: TempDir,
 }
 
-impl Place {
+impl ExportFixture {
     /// With so many calls of each vendor.
     pub(crate) async fn new(records: usize) -> Self {
         let world = DatasetOptions { records, ..DatasetOptions::default() };

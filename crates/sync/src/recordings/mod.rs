@@ -10,7 +10,7 @@ mod retries;
 
 use crate::{
     RecordingOptions, RecordingReport, StoreError,
-    context::Run,
+    context::SyncRun,
     hosts::{Hosts, host_of},
     owed::{FailedTries, FetchFailure, OwedKind, RetryQueue},
     row::{DetailParts, PreparedCall, RecordOrigin, key},
@@ -42,7 +42,7 @@ const MAX_UNFINISHED_AGE: Duration = Duration::from_secs(7 * 86_400);
 
 /// The recordings of one source in one run.
 pub(crate) struct Recordings<'a> {
-    pub(crate) run: &'a Run<'a>,
+    pub(crate) run: &'a SyncRun<'a>,
     pub(crate) source: &'a dyn Source,
     pub(crate) options: &'a RecordingOptions,
     /// Notified when calls were written, and when no more will be.

@@ -3,7 +3,7 @@
 use super::ScrubState;
 use crate::{
     StoreError,
-    context::{Run, SourceSync},
+    context::{SourceSync, SyncRun},
     missing::{MissingScope, mark_missing},
     prepare::{DetailPlan, prepare},
     record_hash::Hash,
@@ -33,7 +33,7 @@ impl SourceSync<'_> {
         pages: u64,
         query: Query,
     ) -> Result<(), StoreError> {
-        let Run { database, run, at, .. } = *self.run;
+        let SyncRun { database, run, at, .. } = *self.run;
         let is_beginning = progress.cycle.is_none();
         let mut statements = Vec::new();
         if is_beginning {
@@ -126,7 +126,7 @@ impl SourceSync<'_> {
         mut progress: ScrubState,
         total: Option<u64>,
     ) -> Result<(), StoreError> {
-        let Run { database, run, at, .. } = *self.run;
+        let SyncRun { database, run, at, .. } = *self.run;
         let mut statements = Vec::new();
         if let (true, Some((cycle_run, cycle_at))) = (progress.is_proven, progress.cycle) {
             let sql = "SELECT ids FROM scrub_seen WHERE vendor = $1 AND account = $2";

@@ -1,7 +1,7 @@
 //! What is stored of each call.
 
 use crate::{
-    database::{CONTENT, places, postgres, sqlite},
+    database::{CONTENT, databases, postgres, sqlite},
     support::{run, sandbox, sources, total},
 };
 use callfold_sync::{RunOutcome, SyncOptions};
@@ -12,7 +12,7 @@ const RECORDS: usize = 230;
 async fn first_sync_stores_every_call_and_the_next_changes_no_row() {
     let sandbox = sandbox(RECORDS).await;
     let sources = sources(&sandbox);
-    for place in places().await {
+    for place in databases().await {
         let first = run(&place, &sources, &SyncOptions::default()).await;
         assert_eq!(first.outcome, RunOutcome::Complete, "{:?}", first.sources);
         assert_eq!(total(&first, |source| source.written.new), 5 * RECORDS as u64);
@@ -29,7 +29,7 @@ async fn first_sync_stores_every_call_and_the_next_changes_no_row() {
 }
 
 /// Lets any summary fail that touches a row of what was read.
-async fn forbid_changes(place: &crate::database::Place) {
+async fn forbid_changes(place: &crate::database::TestDatabase) {
     if place.is_postgres() {
         let sql = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
                    $$ BEGIN RAISE 'a row was touched'; END $$";

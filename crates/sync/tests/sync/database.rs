@@ -23,27 +23,27 @@ const OF_RUNS: [&str; 5] =
     ["first_seen_run", "last_changed_run", "last_changed_at", "missing_since_run", "fetched_at"];
 
 /// A database that nobody else uses, gone when it is dropped.
-pub(crate) struct Place {
+pub(crate) struct TestDatabase {
     pub(crate) name: String,
     directory: TempDir,
     schema: Option<String>,
 }
 
 /// The databases a test runs on: SQLite, and PostgreSQL where there is a server.
-pub(crate) async fn places() -> Vec<Place> {
-    let mut places = vec![sqlite()];
-    places.extend(postgres().await);
-    places
+pub(crate) async fn databases() -> Vec<TestDatabase> {
+    let mut databases = vec![sqlite()];
+    databases.extend(postgres().await);
+    databases
 }
 
-pub(crate) fn sqlite() -> Place {
+pub(crate) fn sqlite() -> TestDatabase {
     let directory = tempfile::tempdir().unwrap();
     let name = directory.path().join("calls.sqlite").to_str().unwrap().to_owned();
-    Place { name, directory, schema: None }
+    TestDatabase { name, directory, schema: None }
 }
 
 /// A schema of its own on the server, or `None` with a word about it.
-pub(crate) async fn postgres() -> Option<Place> {
+pub(crate) async fn postgres() -> Option<TestDatabase> {
     static TOLD: Once = Once::new();
     let Ok(server) = std::env::var("CALLFOLD_TEST_POSTGRES") else {
         TOLD.call_once(|| {
@@ -61,7 +61,7 @@ pub(crate) async fn postgres() -> Option<Place> {
     let schema = format!("test{schema}");
     client(&server).await.batch_execute(&format!("CREATE SCHEMA {schema}")).await.unwrap();
     let name = format!("{server}?options=-csearch_path%3D{schema}");
-    Some(Place { name, directory, schema: Some(schema) })
+    Some(TestDatabase { name, directory, schema: Some(schema) })
 }
 
 async fn client(url: &str) -> tokio_postgres::Client {
@@ -70,7 +70,7 @@ async fn client(url: &str) -> tokio_postgres::Client {
     client
 }
 
-impl Place {
+impl TestDatabase {
     pub(crate) fn target(&self) -> DatabaseTarget {
         DatabaseTarget::parse(&self.name, None).unwrap()
     }
@@ -191,7 +191,7 @@ fn sqlite_rows(path: &str, sql: &str) -> Vec<Vec<Option<String>>> {
     rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
 }
 
-impl Drop for Place {
+impl Drop for TestDatabase {
     fn drop(&mut self) {
         let (Some(schema), Ok(server)) = (&self.schema, std::env::var("CALLFOLD_TEST_POSTGRES"))
         else {

@@ -2,7 +2,7 @@
 //! when they are not asked for.
 
 use crate::{
-    database::{places, sqlite},
+    database::{databases, sqlite},
     support::{DAY, HOUR, growing, requests, run, sandbox, source},
 };
 use callfold_reader::Detail;
@@ -15,7 +15,7 @@ fn full() -> SyncOptions {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn details_are_fetched_once_and_stay_when_not_requested() {
-    for place in places().await {
+    for place in databases().await {
         for vendor in ["vozagent", "ravan", "vaani", "agentvoice"] {
             let sandbox = sandbox(60).await;
             let sources = [source(&sandbox, vendor)];

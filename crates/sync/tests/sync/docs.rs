@@ -2,7 +2,7 @@
 //! promise.
 
 use crate::{
-    database::{Place, places},
+    database::{TestDatabase, databases},
     support::{run, sandbox, sources},
 };
 use callfold_reader::{Order, Query, read_calls};
@@ -50,7 +50,7 @@ async fn page_describes_every_column_of_every_table() {
         "scrub_seen",
     ];
     let sandbox = sandbox(4).await;
-    for place in places().await {
+    for place in databases().await {
         run(&place, &sources(&sandbox), &SyncOptions::default()).await;
         for table in tables {
             let lines = section(&format!("### {table}")).lines();
@@ -88,7 +88,7 @@ async fn page_describes_every_column_of_every_table() {
 type Rows = Vec<Vec<Option<String>>>;
 
 /// Rows whose numbers are compared as numbers.
-async fn rows(place: &Place, heading: &str) -> Rows {
+async fn rows(place: &TestDatabase, heading: &str) -> Rows {
     let mut rows = place.rows(query(heading)).await;
     for cell in rows.iter_mut().flatten().flatten() {
         if let Ok(number) = cell.parse::<Decimal>() {
@@ -109,7 +109,7 @@ async fn queries_of_the_page_give_what_they_promise() {
     let query = Query { order: Order::AsRead, ..Query::default() };
     let calls = read_calls(&sources, &query).await.calls;
     assert_eq!(calls.len(), 5 * RECORDS);
-    for place in places().await {
+    for place in databases().await {
         let report = run(&place, &sources, &SyncOptions::default()).await;
         assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
         let costs = rows(&place, "What did each agent cost, week by week?").await;

@@ -2,7 +2,7 @@
 
 use crate::{
     changed::Changed,
-    database::places,
+    database::databases,
     support::{run, sandbox, source},
 };
 use callfold_reader::{Lookup, Source, Verdict, vendors};
@@ -12,7 +12,7 @@ const MISSING: &str = "SELECT count(*) FROM calls WHERE missing_since_run IS NOT
 
 #[tokio::test(flavor = "multi_thread")]
 async fn list_that_is_empty_where_a_known_call_should_be_marks_nothing() {
-    for place in places().await {
+    for place in databases().await {
         for vendor in vendors() {
             let name = vendor.name;
             let sandbox = sandbox(40).await;
@@ -40,7 +40,7 @@ async fn list_that_is_empty_where_a_known_call_should_be_marks_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn record_that_cannot_be_read_marks_no_stored_call() {
-    for place in places().await {
+    for place in databases().await {
         for name in ["zudu", "vaani", "agentvoice"] {
             let sandbox = sandbox(60).await;
             run(&place, &[source(&sandbox, name)], &SyncOptions::default()).await;
@@ -69,7 +69,7 @@ async fn record_that_cannot_be_read_marks_no_stored_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn empty_list_whose_newest_call_is_gone_marks_that_one_only() {
     let has_lookup = |lookup| !matches!(lookup, Lookup::Scan);
-    for place in places().await {
+    for place in databases().await {
         for vendor in vendors().iter().filter(|vendor| has_lookup(vendor.lists[0].lookup)) {
             let name = vendor.name;
             let sandbox = sandbox(40).await;

@@ -2,7 +2,7 @@
 
 use crate::{
     changed::{Changed, set_raw},
-    database::places,
+    database::databases,
     flaky::flaky,
     support::{run, sandbox, source, total},
 };
@@ -28,7 +28,7 @@ fn signed(sandbox: &Sandbox, signature: &'static str) -> [Box<dyn Source>; 1] {
 #[tokio::test(flavor = "multi_thread")]
 async fn newly_signed_link_is_stored_and_no_change() {
     let details = [Detail::LIST_ONLY, Detail::FULL];
-    for place in places().await {
+    for place in databases().await {
         for (at, detail) in details.into_iter().enumerate() {
             let sandbox = sandbox(60).await;
             let options = SyncOptions { detail, full: true, ..SyncOptions::default() };
@@ -66,7 +66,7 @@ async fn order_of_keys_and_white_space_are_no_change_and_a_new_target_is() {
     let spelled = |change: fn(&mut Call)| -> [Box<dyn Source>; 1] {
         [Box::new(Changed::new(source(&sandbox, "ravan"), change))]
     };
-    for place in places().await {
+    for place in databases().await {
         run(&place, &spelled(|_| {}), &full).await;
         let before = place.everything().await;
         let other_order = spelled(|call| {
@@ -93,7 +93,7 @@ async fn order_of_keys_and_white_space_are_no_change_and_a_new_target_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn recording_that_was_given_up_is_not_tried_for_a_new_signature() {
     let lookback = Duration::from_secs(3_650 * 86_400);
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(20).await;
         let directory = place.beside("recordings");
         let recordings = Some(RecordingOptions { directory, cap: 1_000_000 });

@@ -1,20 +1,20 @@
 //! A database that an older version made.
 
 use crate::{
-    database::{Place, places, sqlite},
+    database::{TestDatabase, databases, sqlite},
     support::{run, sandbox, sources},
 };
 use callfold_sync::{RunOutcome, SyncOptions, status};
 
 /// What version 1 made, as its tables were then, with a call in them.
-fn version_1(place: &Place) -> String {
+fn version_1(place: &TestDatabase) -> String {
     let kind = if place.is_postgres() { "postgres" } else { "sqlite" };
     let path = format!("{}/tests/sync/version_1.{kind}.sql", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(path).unwrap()
 }
 
 /// What version 6 made: its migrations, which never change, with calls.
-fn version_6(place: &Place) -> String {
+fn version_6(place: &TestDatabase) -> String {
     let directory = env!("CARGO_MANIFEST_DIR");
     let kind = if place.is_postgres() { "postgres" } else { "sqlite" };
     let text = |path: &str| std::fs::read_to_string(format!("{directory}/{path}")).unwrap();
@@ -36,7 +36,7 @@ fn version_6(place: &Place) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn closed_columns_of_an_older_database_lose_the_vendors_words() {
-    for place in places().await {
+    for place in databases().await {
         place.execute(&version_6(&place)).await;
         run(&place, &[], &SyncOptions::default()).await;
         let rows = async |sql: &str| {
@@ -79,7 +79,7 @@ async fn closed_columns_of_an_older_database_lose_the_vendors_words() {
 /// once more, with its new columns, and then stays as it is.
 #[tokio::test(flavor = "multi_thread")]
 async fn call_of_an_older_database_that_is_read_again_is_written_once() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(20).await;
         run(&place, &sources(&sandbox), &SyncOptions::default()).await;
         let whole = "SELECT count(*) FROM calls WHERE duration_basis IS NOT NULL";
@@ -112,7 +112,7 @@ async fn call_of_an_older_database_that_is_read_again_is_written_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn older_database_is_brought_up_to_date_and_keeps_its_rows() {
-    for place in places().await {
+    for place in databases().await {
         place.execute(&version_1(&place)).await;
         let missed = "UPDATE calls SET detail = 'transcript,missed', light_hash = content_hash \
                       WHERE id = 'acme:old:1'";
@@ -149,7 +149,7 @@ async fn older_database_is_brought_up_to_date_and_keeps_its_rows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn interrupted_scan_of_an_older_version_is_resumed() {
-    for place in places().await {
+    for place in databases().await {
         place.execute(&version_1(&place)).await;
         let sql = "INSERT INTO sync_state (vendor, account, walk, walk_run, walk_at, walk_batches, \
                    walk_stuck, run) VALUES ('acme', 'a', 'first', 7, '2026-04-21T12:00:00Z', 2, 0, 7), \
@@ -174,7 +174,7 @@ async fn interrupted_scan_of_an_older_version_is_resumed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn views_gain_columns_and_those_of_the_user_stay() {
-    for place in places().await {
+    for place in databases().await {
         place.execute(&version_1(&place)).await;
         // As an older version made it, and three of the user's own.
         let views = "CREATE VIEW calls_zudu AS SELECT is_final, id FROM calls WHERE vendor = 'zudu'; \
@@ -226,7 +226,7 @@ async fn view_that_the_users_are_built_on_is_left_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn older_database_takes_texts_that_are_too_long_for_its_indexes() {
-    for place in places().await {
+    for place in databases().await {
         place.execute(&version_1(&place)).await;
         run(&place, &[], &SyncOptions::default()).await;
         if place.is_postgres() {

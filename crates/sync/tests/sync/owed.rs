@@ -2,7 +2,7 @@
 //! up with a reason.
 
 use crate::{
-    database::{Place, places, sqlite},
+    database::{TestDatabase, databases, sqlite},
     flaky::{Handle, flaky, serve, status},
     support::{DAY, HOUR, run, run_until, sandbox, source, source_with},
 };
@@ -27,7 +27,7 @@ fn is_tenth(id: &str) -> bool {
     id.bytes().map(u32::from).sum::<u32>().is_multiple_of(10)
 }
 
-async fn turns(place: &Place) -> String {
+async fn turns(place: &TestDatabase) -> String {
     place.value("SELECT count(*) FROM turns").await
 }
 
@@ -42,7 +42,7 @@ async fn details_that_failed_once_are_fetched_by_the_next_sync_however_old_the_c
     for vendor in ["vozagent", "ravan", "vaani"] {
         let sandbox = sandbox(RECORDS).await;
         let expect = fetched(&sandbox, vendor).await;
-        for place in places().await {
+        for place in databases().await {
             let fails = |id: &str, tries| (is_tenth(id) && tries == 0).then(|| status(503));
             let (source, _) = flaky(source(&sandbox, vendor), fails);
             let sources = [source];
@@ -70,7 +70,7 @@ async fn details_that_failed_once_are_fetched_by_the_next_sync_however_old_the_c
 
 #[tokio::test(flavor = "multi_thread")]
 async fn debt_is_written_with_the_page_that_brought_the_call() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(1_000).await;
         let fails = |id: &str, _| is_tenth(id).then(|| status(500));
         let (source, _) = flaky(source(&sandbox, "vozagent"), fails);
@@ -86,7 +86,7 @@ async fn debt_is_written_with_the_page_that_brought_the_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn absent_details_are_requested_for_days_and_make_no_run_partial() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(60).await;
         let (source, handle) = flaky(source(&sandbox, "vaani"), |_, _| None);
         let sources = [source];
@@ -120,7 +120,7 @@ fn dead(sandbox: &Sandbox, vendor: &str) -> (Box<dyn Source>, Handle) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn vendor_that_gives_no_details_at_all_costs_few_requests_in_each_run() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(RECORDS).await;
         let (source, handle) = dead(&sandbox, "vozagent");
         let sources = [source];
@@ -176,7 +176,10 @@ async fn details_that_never_come_are_given_up_after_the_time_that_is_allowed() {
 }
 
 /// The recordings of one vendor, fetched without retries.
-fn recordings(place: &Place, sandbox: &Sandbox) -> (SyncOptions, [Box<dyn Source>; 1], Handle) {
+fn recordings(
+    place: &TestDatabase,
+    sandbox: &Sandbox,
+) -> (SyncOptions, [Box<dyn Source>; 1], Handle) {
     let directory = place.beside("recordings");
     let recordings = Some(RecordingOptions { directory, cap: 1_000_000 });
     let options = SyncOptions { recordings, ..SyncOptions::default() };
@@ -194,7 +197,7 @@ async fn recording_that_was_refused_once_is_fetched_by_a_later_sync() {
         ("200 OK", "text/html", "<html>sign in</html>", "it is not audio or video"),
     ];
     for (answer, kind, body, reason) in answers {
-        for place in places().await {
+        for place in databases().await {
             let sandbox = sandbox(10).await;
             let (options, sources, handle) = recordings(&place, &sandbox);
             handle.divert(Some(serve(answer, kind, body)));
@@ -220,7 +223,7 @@ async fn recording_that_was_refused_once_is_fetched_by_a_later_sync() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn recording_is_gone_after_two_syncs_reported_it_missing() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(100).await;
         let (options, sources, handle) = recordings(&place, &sandbox);
         handle.divert(Some(serve("410 Gone", "text/plain", "no")));
@@ -236,7 +239,7 @@ async fn recording_is_gone_after_two_syncs_reported_it_missing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn recordings_of_a_host_that_always_fails_cost_few_requests_in_each_run() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(200).await;
         let (options, sources, handle) = recordings(&place, &sandbox);
         handle.divert(Some(serve("503 Service Unavailable", "text/plain", "no")));

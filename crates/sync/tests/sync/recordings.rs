@@ -1,7 +1,7 @@
 //! Recordings beside the database.
 
 use crate::{
-    database::{Place, places, sqlite},
+    database::{TestDatabase, databases, sqlite},
     support::{DAY, growing, run, run_until, sandbox, source, sources, total},
 };
 use callfold_reader::{Detail, vendors};
@@ -10,7 +10,7 @@ use callfold_sync::{RecordingOptions, RunOutcome, SyncOptions};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, fs, path::Path};
 
-fn options(place: &Place) -> SyncOptions {
+fn options(place: &TestDatabase) -> SyncOptions {
     let directory = place.beside("recordings");
     let recordings = Some(RecordingOptions { directory, cap: 1_000_000 });
     // One vendor's list does not tell where the recording is.
@@ -35,7 +35,7 @@ fn files(directory: &Path) -> BTreeSet<String> {
 }
 
 /// The files are those that the database names, with its sizes and hashes.
-async fn assert_files_are_as_noted(place: &Place) -> usize {
+async fn assert_files_are_as_noted(place: &TestDatabase) -> usize {
     let directory = place.beside("recordings");
     let sql = "SELECT path, size, sha256, content_type FROM recordings WHERE path IS NOT NULL";
     let rows = place.rows(sql).await;
@@ -58,7 +58,7 @@ async fn assert_files_are_as_noted(place: &Place) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn recordings_are_fetched_once_and_lost_files_again() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(40).await;
         let (sources, options) = (sources(&sandbox), options(&place));
         let report = run(&place, &sources, &options).await;

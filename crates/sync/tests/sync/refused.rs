@@ -3,7 +3,7 @@
 
 use crate::{
     changed::Changed,
-    database::{Place, places},
+    database::{TestDatabase, databases},
     support::{run, sandbox, source},
 };
 use callfold_reader::Source;
@@ -31,7 +31,7 @@ fn reasons(report: &RunReport, index: usize) -> Vec<(&str, u64)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_odd_id_or_long_number_blocks_nothing() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(usize::try_from(RECORDS).unwrap()).await;
         let ids = ["a\0b".to_owned(), "a\u{fffd}b".to_owned(), long_text()];
         let seen = std::sync::Mutex::new(Vec::<String>::new());
@@ -76,7 +76,7 @@ async fn one_odd_id_or_long_number_blocks_nothing() {
 }
 
 /// Lets the database refuse what the condition says.
-async fn refuse(place: &Place, table: &str, condition: &str) {
+async fn refuse(place: &TestDatabase, table: &str, condition: &str) {
     Database::open(&place.target(), Duration::ZERO).await.unwrap().close().await.unwrap();
     let sql = match place.is_postgres() {
         true => format!(
@@ -97,7 +97,7 @@ async fn refuse(place: &Place, table: &str, condition: &str) {
 async fn call_that_the_database_refuses_is_set_aside_and_its_page_goes_on() {
     let sandbox = sandbox(usize::try_from(RECORDS).unwrap()).await;
     let sources = [source(&sandbox, "zudu"), source(&sandbox, "vaani")];
-    for place in places().await {
+    for place in databases().await {
         // Refused with its parts: nothing of it may stay.
         refuse(&place, "turns", "NEW.position = 7").await;
         let report = run(&place, &sources, &SyncOptions::default()).await;
@@ -133,7 +133,7 @@ async fn call_that_the_database_refuses_is_set_aside_and_its_page_goes_on() {
 async fn one_sources_trouble_with_the_database_stops_no_other() {
     let sandbox = sandbox(usize::try_from(RECORDS).unwrap()).await;
     let sources = [source(&sandbox, "zudu"), source(&sandbox, "vaani"), source(&sandbox, "ravan")];
-    for place in places().await {
+    for place in databases().await {
         refuse(&place, "sync_seen", "NEW.vendor = 'vaani' AND NEW.batch = 1").await;
         let report = run(&place, &sources, &SyncOptions::default()).await;
         assert_eq!(report.outcome, RunOutcome::Partial, "{:?}", report.sources);

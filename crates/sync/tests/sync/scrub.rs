@@ -2,7 +2,7 @@
 //! healed, what is no longer listed is marked, and what was read is noted.
 
 use crate::{
-    database::{Place, places, sqlite},
+    database::{TestDatabase, databases, sqlite},
     support::{run, run_until, sandbox, source, total},
 };
 use callfold_reader::{Source, vendors};
@@ -21,22 +21,22 @@ fn options(share: &str) -> SyncOptions {
 }
 
 /// Stores all calls, and asks for those that are not over, which changes them.
-async fn store(place: &Place, sources: &[Box<dyn Source>]) {
+async fn store(place: &TestDatabase, sources: &[Box<dyn Source>]) {
     for _ in 0..2 {
         run(place, sources, &options("0")).await;
     }
 }
 
 /// The databases to try a vendor on: every way to take a slice on each.
-async fn places_for(vendor: &str) -> Vec<Place> {
+async fn databases_for(vendor: &str) -> Vec<TestDatabase> {
     match vendor {
-        "agentvoice" | "zudu" => places().await,
+        "agentvoice" | "zudu" => databases().await,
         _ => vec![sqlite()],
     }
 }
 
 /// Removes calls by hand.
-async fn lose(place: &Place, which: &str) {
+async fn lose(place: &TestDatabase, which: &str) {
     for table in
         ["turns", "transfers", "cost_parts", "other_totals", "warnings", "recordings", "raw"]
     {
@@ -60,7 +60,7 @@ const SOME: &str = "SELECT id FROM (SELECT id, row_number() OVER (ORDER BY start
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_were_lost_are_back_within_some_runs() {
     for vendor in vendors() {
-        for place in places_for(vendor.name).await {
+        for place in databases_for(vendor.name).await {
             let sandbox = sandbox(RECORDS).await;
             let sources = [source(&sandbox, vendor.name)];
             store(&place, &sources).await;
@@ -87,7 +87,7 @@ async fn calls_that_were_lost_are_back_within_some_runs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn call_that_is_stored_otherwise_is_written_as_it_is() {
     for vendor in ["agentvoice", "zudu"] {
-        for place in places().await {
+        for place in databases().await {
             let sandbox = sandbox(600).await;
             let sources = [source(&sandbox, vendor)];
             store(&place, &sources).await;
@@ -112,7 +112,7 @@ async fn call_that_is_stored_otherwise_is_written_as_it_is() {
     }
 }
 
-async fn rotate(place: &Place, sources: &[Box<dyn Source>], runs: u32) -> u64 {
+async fn rotate(place: &TestDatabase, sources: &[Box<dyn Source>], runs: u32) -> u64 {
     let mut missing = 0;
     for _ in 0..runs {
         let report = run(place, sources, &options("50%")).await;
@@ -125,7 +125,7 @@ async fn rotate(place: &Place, sources: &[Box<dyn Source>], runs: u32) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_a_proven_slice_lists_no_longer_are_marked() {
     for vendor in vendors() {
-        for place in places_for(vendor.name).await {
+        for place in databases_for(vendor.name).await {
             let sandbox = sandbox(600).await;
             let sources = [source(&sandbox, vendor.name)];
             let first = run(&place, &sources, &options("0")).await;
@@ -192,7 +192,7 @@ async fn share_bounds_the_requests_and_zero_turns_it_off() {
 #[tokio::test(flavor = "multi_thread")]
 async fn slice_that_is_stopped_leaves_the_mark_and_is_read_by_the_next_run() {
     for vendor in ["agentvoice", "zudu", "vozagent"] {
-        for place in places_for(vendor).await {
+        for place in databases_for(vendor).await {
             let sandbox = sandbox(RECORDS).await;
             let sources = [source(&sandbox, vendor)];
             run(&place, &sources, &options("0")).await;

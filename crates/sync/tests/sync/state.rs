@@ -1,7 +1,7 @@
 //! What is read again, and what is not.
 
 use crate::{
-    database::{Place, places, sqlite},
+    database::{TestDatabase, databases, sqlite},
     support::{DAY, growing, requests, run, run_until, sandbox, source, sources, total},
 };
 use callfold_reader::{Verdict, vendors};
@@ -33,7 +33,7 @@ async fn second_sync_asks_for_no_more_than_the_lookback() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn call_in_progress_is_ended_by_the_next_sync_wherever_it_lies() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = growing(200).await;
         let sources = sources(&sandbox);
         // Nothing but the newest call lies within it.
@@ -56,7 +56,7 @@ async fn call_in_progress_is_ended_by_the_next_sync_wherever_it_lies() {
 }
 
 /// Compares a database with one that is made of the same world at once.
-async fn assert_same_as_fresh(place: &Place, sandbox: &callfold_sandbox::Sandbox) {
+async fn assert_same_as_fresh(place: &TestDatabase, sandbox: &callfold_sandbox::Sandbox) {
     let anew = sqlite();
     run(&anew, &sources(sandbox), &SyncOptions::default()).await;
     let sql = "SELECT id, started_at, status, coalesce(ended_at, ''), coalesce(analysis_state, '') \
@@ -70,7 +70,7 @@ async fn assert_same_as_fresh(place: &Place, sandbox: &callfold_sandbox::Sandbox
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sync_that_was_stopped_goes_on_where_it_was() {
-    for place in places().await {
+    for place in databases().await {
         // More than are on their way when the first page is kept, however slow the database is.
         let sandbox = sandbox(2_000).await;
         let reference = sqlite();
@@ -164,7 +164,7 @@ async fn keys_of_a_new_file_are_made_when_everything_was_read_or_a_call_changes(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn full_sync_marks_what_is_no_longer_listed_and_deletes_nothing() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(300).await;
         let sources = sources(&sandbox);
         run(&place, &sources, &SyncOptions::default()).await;

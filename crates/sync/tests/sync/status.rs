@@ -1,7 +1,7 @@
 //! The status of a database, which looking at it does not change.
 
 use crate::{
-    database::{places, postgres, sqlite},
+    database::{databases, postgres, sqlite},
     flaky::{flaky, status as failure},
     support::{run, run_until, sandbox, source},
 };
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn status_tells_what_is_stored_owed_and_verified_and_the_last_runs() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(60).await;
         let fails = |id: &str, _| id.ends_with(['a', '1']).then(|| failure(503));
         let sources = [flaky(source(&sandbox, "vozagent"), fails).0, source(&sandbox, "zudu")];
@@ -41,7 +41,7 @@ async fn status_tells_what_is_stored_owed_and_verified_and_the_last_runs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn status_of_an_empty_database_and_of_one_that_is_being_synced() {
-    for place in places().await {
+    for place in databases().await {
         let database = Database::open(&place.target(), Duration::ZERO).await.unwrap();
         let look = status(&place.target()).await.unwrap();
         assert!(look.sources.is_empty() && look.runs.is_empty());
@@ -93,7 +93,7 @@ async fn what_is_no_database_of_ours_is_said_and_nothing_is_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn database_of_an_older_version_is_shown_as_it_is() {
-    for place in places().await {
+    for place in databases().await {
         let kind = if place.is_postgres() { "postgres" } else { "sqlite" };
         let path = format!("{}/tests/sync/version_1.{kind}.sql", env!("CARGO_MANIFEST_DIR"));
         place.execute(&std::fs::read_to_string(path).unwrap()).await;

@@ -1,6 +1,6 @@
 //! A sandbox, its sources, and one sync.
 
-use crate::database::Place;
+use crate::database::TestDatabase;
 use callfold_reader::{SettingValue, Source, SourceConfig, vendors};
 use callfold_sandbox::{Frequency, Sandbox, SandboxOptions};
 use callfold_sync::{
@@ -52,7 +52,7 @@ pub(crate) fn sources(sandbox: &Sandbox) -> Vec<Box<dyn Source>> {
 
 /// One sync from opening to closing the database.
 pub(crate) async fn run(
-    place: &Place,
+    place: &TestDatabase,
     sources: &[Box<dyn Source>],
     options: &SyncOptions,
 ) -> RunReport {
@@ -61,7 +61,7 @@ pub(crate) async fn run(
 
 /// The same, with a look at each page that can end it.
 pub(crate) async fn run_until(
-    place: &Place,
+    place: &TestDatabase,
     sources: &[Box<dyn Source>],
     options: &SyncOptions,
     look: impl Fn(&PageProgress<'_>, &CancellationToken) + Sync,

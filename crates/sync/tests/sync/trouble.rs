@@ -1,7 +1,7 @@
 //! Sources that fail, databases that are not ours, and two syncs at once.
 
 use crate::{
-    database::{places, postgres, sqlite},
+    database::{databases, postgres, sqlite},
     support::{run, sandbox, source, source_with, sources},
 };
 use callfold_reader::SettingValue;
@@ -15,7 +15,7 @@ async fn faults_change_nothing_about_what_is_stored() {
     let reference = sqlite();
     run(&reference, &sources(&sandbox), &SyncOptions::default()).await;
     let reference = reference.content().await;
-    for place in places().await {
+    for place in databases().await {
         let faults = "error-502=10%, reset=5%, cut-body=5%, half-json=5%, gzip=30%";
         sandbox.set_faults(faults.parse().unwrap());
         for _ in 0..8 {
@@ -33,7 +33,7 @@ async fn faults_change_nothing_about_what_is_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn source_that_fails_keeps_its_place_and_its_pages() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(1_000).await;
         let fragile = [source_with(&sandbox, "zudu", "retries", SettingValue::Number(0.0))];
         sandbox.set_faults("error-500=every:4@zudu".parse().unwrap());
@@ -56,7 +56,7 @@ async fn source_that_fails_keeps_its_place_and_its_pages() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn record_without_an_id_is_kept_and_counts_once() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(200).await;
         sandbox.set_faults("bad-id=2%@zudu".parse().unwrap());
         let sources = [source(&sandbox, "zudu")];
@@ -74,7 +74,7 @@ async fn record_without_an_id_is_kept_and_counts_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn second_sync_of_a_database_waits_or_says_so() {
-    for place in places().await {
+    for place in databases().await {
         let first = Database::open(&place.target(), Duration::ZERO).await.unwrap();
         let begin = Instant::now();
         let refused = Database::open(&place.target(), Duration::ZERO).await.unwrap_err();
@@ -109,7 +109,7 @@ async fn database_that_is_not_ours_is_refused_and_left_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn database_of_a_newer_version_is_refused() {
-    for place in places().await {
+    for place in databases().await {
         Database::open(&place.target(), Duration::ZERO).await.unwrap().close().await.unwrap();
         let newer = match place.is_postgres() {
             true => "UPDATE callfold_schema SET version = 99",
@@ -208,7 +208,7 @@ async fn file_that_is_deleted_or_replaced_while_a_sync_writes_is_an_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_are_kept_in_a_bounded_number() {
-    for place in places().await {
+    for place in databases().await {
         let sandbox = sandbox(5).await;
         let sources = [source(&sandbox, "zudu")];
         run(&place, &sources, &SyncOptions::default()).await;
