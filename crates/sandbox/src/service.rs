@@ -68,7 +68,7 @@ impl Service {
         }
     }
 
-    /// Answers a request. The response carries its [`Operation`](crate::Operation) as an
+    /// Answers a request. The response carries its [`Operation`](crate::MatchedOperation) as an
     /// extension.
     pub fn respond(&self, request: &Request) -> HttpResponse {
         let response = match *request.method() {
