@@ -1,6 +1,6 @@
 //! `callfold map`.
 
-use super::vendors::unknown_vendor;
+use super::{report::counted, vendors::unknown_vendor};
 use crate::args::{Global, MapArgs, OutputArgs};
 use crate::failure::{ExitOutcome, Failure};
 use crate::json_values::JsonValues;
@@ -79,7 +79,8 @@ pub(crate) fn map(
         let help = format!("{mapped} calls were mapped before it; pass records, pages or JSONL");
         return Err(Failure::failed(problem, help));
     }
-    stderr.note(format!("{mapped} calls mapped, {rejected} records rejected"));
+    let calls = counted(mapped as u64, "call");
+    stderr.note(format!("{calls} mapped, {} rejected", counted(rejected as u64, "record")));
     Ok(ExitOutcome::of(mapped + rejected, rejected))
 }
 

@@ -16,7 +16,7 @@ use serde::Serialize;
 use std::{path::Path, time::Duration};
 
 /// The counted noun, as in `2 records`.
-fn counted(number: u64, noun: &str) -> String {
+pub(super) fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", HumanCount(number), if number == 1 { "" } else { "s" })
 }
 

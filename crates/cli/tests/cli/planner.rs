@@ -165,7 +165,8 @@ fn map_maps_records_pages_and_lines_without_a_network() {
         let ran = map(&input, &["--account", "sales"]);
         assert_eq!((ran.code, ran.stdout.lines().count()), (Some(0), calls), "{}", ran.stderr);
         assert!(ran.stdout.lines().all(|line| line.contains("\"agentvoice:sales:a\"")));
-        assert_eq!(ran.stderr, format!("{calls} calls mapped, 0 records rejected\n"));
+        let noun = if calls == 1 { "call" } else { "calls" };
+        assert_eq!(ran.stderr, format!("{calls} {noun} mapped, 0 records rejected\n"));
     }
     let rejected = map(r#"[{"id": null}, {"id": "b"}]"#, &[]);
     assert_eq!((rejected.code, rejected.stdout.lines().count()), (Some(3), 1));
@@ -178,7 +179,7 @@ fn map_maps_records_pages_and_lines_without_a_network() {
         let ran = map(&format!("{one}\n{bad}\n{one}\n"), &[]);
         assert_eq!((ran.code, ran.stdout.lines().count()), (Some(3), 2), "{bad}: {}", ran.stderr);
         assert!(ran.stderr.starts_with(&format!("warning: {problem}")), "{}", ran.stderr);
-        assert!(ran.stderr.ends_with("\n2 calls mapped, 1 records rejected\n"), "{}", ran.stderr);
+        assert!(ran.stderr.ends_with("\n2 calls mapped, 1 record rejected\n"), "{}", ran.stderr);
     }
     let many = map(&"{\"id\": null}\n".repeat(1_000), &[]);
     assert_eq!((many.code, many.stderr.lines().count()), (Some(1), 2), "{}", many.stderr);
