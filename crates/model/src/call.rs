@@ -352,3 +352,17 @@ pub struct Outcome {
     #[serde(default)]
     pub callback_requested: Option<bool>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Agent, Entity};
+
+    #[test]
+    fn blank_ids_and_names_are_none() {
+        let blank = || Some(" \t".to_owned());
+        assert_eq!(Entity::of(blank(), None), None);
+        assert_eq!(Agent::of(blank(), blank()), None);
+        let agent = Agent::of(blank(), Some("Desk".to_owned())).unwrap();
+        assert_eq!((agent.id, agent.name.as_deref()), (None, Some("Desk")));
+    }
+}
