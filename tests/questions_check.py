@@ -164,7 +164,7 @@ EXPECTED = {
         ("zudu", "zoe", 11, 0, 8, None),
     ],
     "Which customers talk to us through more than one vendor?": [(SHARED, 5, 5), (None, 1, 1)],
-    "What became of transfers?": [("zudu", "unknown", "unknown", 1, 1)],
+    "How do transfers end?": [("zudu", "unknown", "unknown", 1, 1)],
     "Which tools fail?": [("zudu", "find_slot", 3, 1, 1)],
     # (700.5 + 500) / 2
     "How long do customers wait for an answer?": [

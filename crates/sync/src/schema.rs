@@ -205,7 +205,7 @@ fn typed<T>(columns: &'static [Column<T>]) -> impl Iterator<Item = (&'static str
             ColumnKind::Millis | ColumnKind::Count => ColumnType::Integer,
             ColumnKind::Flag => ColumnType::Flag,
             ColumnKind::Time => ColumnType::Time,
-            // As a text, a float reads back as it was written.
+            // A float is stored as text: reading it back gives the same digits.
             ColumnKind::Decimal | ColumnKind::Number => ColumnType::Exact,
             _ => ColumnType::Text,
         };

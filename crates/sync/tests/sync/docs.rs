@@ -136,7 +136,7 @@ async fn queries_of_the_page_give_what_they_promise() {
         assert!(!ids.is_empty());
         for heading in [
             "How many minutes did each agent talk?",
-            "What became of transfers?",
+            "How do transfers end?",
             "Which tools fail?",
             "How long do customers wait for an answer?",
             "Who spoke of an invoice?",
