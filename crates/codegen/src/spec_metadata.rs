@@ -23,6 +23,7 @@ pub(crate) fn items(spec: &Value, prepared: &PreparedDocument) -> TokenStream {
     let safe = ids(spec, |operation| operation.map.get("x-safe") == Some(&Value::Bool(true)));
     let streamed = ids(spec, is_streamed);
     let volatile = &prepared.volatile;
+    let secret = &prepared.secret;
     quote! {
         /// What the spec says beside the operations.
         pub mod spec_metadata {
@@ -33,6 +34,8 @@ pub(crate) fn items(spec: &Value, prepared: &PreparedDocument) -> TokenStream {
             pub const STREAMED_OPERATIONS: &[&str] = &[#(#streamed),*];
             /// Fields of a record with links that are signed again in each answer.
             pub const VOLATILE_FIELDS: &[&str] = &[#(#volatile),*];
+            /// Members of a response, at any depth, that hold credentials.
+            pub const SECRET_FIELDS: &[&str] = &[#(#secret),*];
         }
     }
 }

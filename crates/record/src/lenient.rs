@@ -1,7 +1,7 @@
 //! A record that never fails its page.
 
 use super::in_place::{self, RecordSpan};
-use super::{Record, malformed, salvage, scan};
+use super::{Record, malformed, redact, salvage, scan};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -171,8 +171,10 @@ impl<T: Record> Lenient<T> {
         }
     }
 
-    /// Reads one record from its raw JSON.
+    /// Reads one record from its raw JSON, of which the values of [`Record::SECRET_FIELDS`]
+    /// are not kept.
     pub fn from_raw(raw: Box<RawValue>) -> Self {
+        let raw = without_secrets(raw, T::SECRET_FIELDS);
         let text = raw.get();
         if let Ok(value) = serde_json::from_str(text)
             && (scan::id_is_plain(text, T::ID_FIELD) || scan::id_text(text, T::ID_FIELD).is_some())
@@ -200,6 +202,12 @@ impl<T: Record> Lenient<T> {
         });
         Self { raw: raw.into(), value, issues }
     }
+}
+
+/// A copy without the credentials that the record holds, if it holds any.
+fn without_secrets(raw: Box<RawValue>, names: &[&str]) -> Box<RawValue> {
+    let Cow::Owned(redacted) = redact::redact(raw.get().as_bytes(), names) else { return raw };
+    serde_json::from_slice(&redacted).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
 impl<'de, T: Record> Deserialize<'de> for Lenient<T> {

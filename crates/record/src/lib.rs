@@ -20,6 +20,7 @@ mod open_enum;
 mod page;
 mod raw_json;
 mod raw_number;
+mod redact;
 mod salvage;
 mod scan;
 mod terminal;
@@ -45,6 +46,7 @@ pub mod runtime {
     pub use crate::lenient::{DecodeStats, is_record};
     pub use crate::malformed::first_problem;
     pub use crate::page::{DecodedBody, SchemaMismatch, decode};
+    pub use crate::redact::redact;
 }
 
 pub use macros::UnlistedWord;
@@ -62,6 +64,10 @@ pub trait Record: DeserializeOwned + Send + 'static {
     ///
     /// [`ID_FIELD`]: Self::ID_FIELD
     const OTHER_ID_FIELD: Option<&'static str> = None;
+
+    /// Names of the members, at any depth, that hold credentials. Their values are
+    /// replaced by `"[redacted]"` before anything else is read.
+    const SECRET_FIELDS: &'static [&'static str] = &[];
 
     /// The record's id.
     fn id(&self) -> &str;

@@ -22,6 +22,8 @@ pub trait VendorClient: Sized {
     const STREAMED_OPERATIONS: &'static [&'static str];
     /// Fields of a record with links that are signed again in each answer.
     const VOLATILE_FIELDS: &'static [&'static str];
+    /// Members of a response, at any depth, that hold credentials: their values are not kept.
+    const SECRET_FIELDS: &'static [&'static str];
     /// What a user of this vendor has to give.
     type Credentials: Into<Auth>;
 
@@ -237,6 +239,7 @@ impl<C: VendorClient> ClientBuilder<C> {
             secrets: secrets.into(),
             safe_operations: C::SAFE_OPERATIONS,
             streamed_operations: C::STREAMED_OPERATIONS,
+            secret_fields: C::SECRET_FIELDS,
             user_agent,
             allow_http: self.allow_http,
             limits: self.limits,

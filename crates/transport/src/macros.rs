@@ -5,7 +5,7 @@
 /// `download()`.
 ///
 /// `metadata` is the module of constants that codegen appends: `BASE_URL`,
-/// `SAFE_OPERATIONS`, `STREAMED_OPERATIONS`, `VOLATILE_FIELDS`.
+/// `SAFE_OPERATIONS`, `STREAMED_OPERATIONS`, `VOLATILE_FIELDS`, `SECRET_FIELDS`.
 #[macro_export]
 macro_rules! vendor_client {
     (
@@ -21,6 +21,7 @@ macro_rules! vendor_client {
             const STREAMED_OPERATIONS: &'static [&'static str] =
                 $($metadata)::+::STREAMED_OPERATIONS;
             const VOLATILE_FIELDS: &'static [&'static str] = $($metadata)::+::VOLATILE_FIELDS;
+            const SECRET_FIELDS: &'static [&'static str] = $($metadata)::+::SECRET_FIELDS;
             type Credentials = $credentials;
 
             fn from_transport(transport: $crate::Transport) -> Self {

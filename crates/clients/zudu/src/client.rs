@@ -332,4 +332,6 @@ pub mod spec_metadata {
     pub const STREAMED_OPERATIONS: &[&str] = &[];
     /// Fields of a record with links that are signed again in each answer.
     pub const VOLATILE_FIELDS: &[&str] = &[];
+    /// Members of a response, at any depth, that hold credentials.
+    pub const SECRET_FIELDS: &[&str] = &[];
 }

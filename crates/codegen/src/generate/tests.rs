@@ -164,6 +164,20 @@ fn volatile_fields_are_named_beside_the_client() {
 }
 
 #[test]
+fn secret_fields_are_named_beside_the_client_and_the_record() {
+    let marked = edited(&[
+        ("text: { type: string, nullable", "text: { x-secret: true, type: string, nullable"),
+        ("tags: { type: array,", "tags: { x-secret-members: [token, key], type: array,"),
+    ]);
+    let text = text(&document(&marked));
+    let names = "= &[\"key\", \"text\", \"token\"];";
+    assert!(text.contains(&format!("pub const SECRET_FIELDS: &[&str] {names}")), "{text}");
+    let of_record = format!("const SECRET_FIELDS: &'static [&'static str] {names}");
+    assert_eq!(text.matches(&of_record).count(), 1, "{text}");
+    assert_eq!(text.matches("A credential: its value is not kept.").count(), 1, "{text}");
+}
+
+#[test]
 fn page_holds_lenient_records() {
     assert_snapshot!(part("pub struct CallPage {", "}"), @r#"
     pub struct CallPage {

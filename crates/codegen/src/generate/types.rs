@@ -36,7 +36,7 @@ pub(super) fn take(file: &mut File, prepared: &PreparedDocument) -> File {
                 let name = item.ident.clone();
                 let record = prepared.records.iter().find(|record| name == record.schema);
                 match record {
-                    Some(record) => added.push(record_impl(item, record)),
+                    Some(record) => added.push(record_impl(item, record, &prepared.secret)),
                     None => named.push(name),
                 }
                 if sent.contains(&item.ident.to_string()) {
@@ -118,7 +118,7 @@ fn remove_debug(item: &mut ItemStruct) {
     }
 }
 
-fn record_impl(item: &ItemStruct, record: &RecordId) -> TokenStream {
+fn record_impl(item: &ItemStruct, record: &RecordId, secret: &BTreeSet<String>) -> TokenStream {
     let name = &item.ident;
     let id = record.field.as_str();
     let other = record.other.iter().map(|other| {
@@ -127,6 +127,9 @@ fn record_impl(item: &ItemStruct, record: &RecordId) -> TokenStream {
                 ::std::option::Option::Some(#other);
         )
     });
+    let secret = (!secret.is_empty()).then(|| secret.iter());
+    let secret =
+        secret.map(|names| quote!(const SECRET_FIELDS: &'static [&'static str] = &[#(#names),*];));
     let fields = item.fields.iter();
     let id_field = fields.filter(|field| wire_name(field).as_deref() == Some(id));
     let id_field = id_field.filter_map(|field| field.ident.as_ref());
@@ -134,6 +137,7 @@ fn record_impl(item: &ItemStruct, record: &RecordId) -> TokenStream {
         impl ::callfold_record::Record for #name {
             const ID_FIELD: &'static str = #id;
             #(#other)*
+            #secret
             fn id(&self) -> &str { &self.#(#id_field)* }
         }
         ::callfold_record::debug_by_id!(#name);

@@ -274,6 +274,8 @@ impl ObjectKind {
                         may("x-record-id", Text),
                         may("x-other-record-id", Text),
                         may("x-volatile", Flag),
+                        may("x-secret", Flag),
+                        may("x-secret-members", Texts),
                     ]
                 }
             }

@@ -61,7 +61,7 @@ const RULES: &[LintRule] = &[
     schemas::component_aliases,
     schemas::unused,
     schemas::one_side,
-    schemas::volatile,
+    schemas::volatile_and_secret,
     responses::nullable,
     responses::required,
     responses::record_ids,

@@ -189,19 +189,31 @@ pub(super) fn one_of(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A volatile property is a text of a response's object.
-pub(super) fn volatile(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
+/// A volatile or secret property is a text of a response's object; free-form JSON may hold
+/// secret members.
+pub(super) fn volatile_and_secret(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     let received: BTreeSet<_> =
         spec.schemas(SchemaSide::Success).map(|node| node.pointer.as_str()).collect();
-    for node in spec.of(ObjectKind::Schema).filter(|node| node.map.contains_key("x-volatile")) {
+    for node in spec.of(ObjectKind::Schema) {
         let is_property = node.pointer.rsplit_once("/properties/").is_some_and(|(owner, name)| {
             component_name(owner).is_some() && !name.contains('/') && received.contains(owner)
         });
-        if !is_property || node.map.get("type").and_then(Value::as_str) != Some("string") {
+        let kind = node.map.get("type").and_then(Value::as_str);
+        for mark in ["x-volatile", "x-secret"] {
+            if node.map.contains_key(mark) && !(is_property && kind == Some("string")) {
+                found.push(spec.diagnostic(
+                    &node.at(mark),
+                    format!("`{mark}` on something other than a text that is received"),
+                    "write it at a property of a received component, one of `type: string`",
+                ));
+            }
+        }
+        let has_members = matches!(kind, None | Some("object" | "array"));
+        if node.map.contains_key("x-secret-members") && !(is_property && has_members) {
             found.push(spec.diagnostic(
-                &node.at("x-volatile"),
-                "`x-volatile` on something other than a text that is received",
-                "write it at a property of a received component, one of `type: string`",
+                &node.at("x-secret-members"),
+                "`x-secret-members` on something that is not received or has no members",
+                "write it at a free-form property of a received component",
             ));
         }
     }

@@ -235,6 +235,15 @@ fn component_is_no_alias() {
 }
 
 #[test]
+fn secret_is_a_text_or_a_member_of_what_is_received() {
+    assert_snapshot!(found(&[("text: { type: string, nullable", "text: { x-secret: true, type: string, nullable")]), @"");
+    assert_snapshot!(found(&[("tags: { type: array,", "tags: { x-secret-members: [key], type: array,")]), @"");
+    assert_snapshot!(found(&[("tags: { type: array,", "tags: { x-secret: true, type: array,")]), @"127: /components/schemas/Call/properties/tags/x-secret: `x-secret` on something other than a text that is received; write it at a property of a received component, one of `type: string`");
+    assert_snapshot!(found(&[("text: { type: string, nullable", "text: { x-secret-members: key, type: string, nullable")]), @"138: /components/schemas/Turn/properties/text/x-secret-members: `x-secret-members` on something that is not received or has no members; write it at a free-form property of a received component");
+    assert_snapshot!(found(&[("Stage: { type: object,", "Stage: { x-secret-members: key, type: object,")]), @"141: /components/schemas/Stage/x-secret-members: `x-secret-members` on something that is not received or has no members; write it at a free-form property of a received component");
+}
+
+#[test]
 fn volatile_is_a_text_that_is_received() {
     assert_snapshot!(found(&[("text: { type: string, nullable", "text: { x-volatile: true, type: string, nullable")]), @"");
     assert_snapshot!(found(&[("tags: { type: array,", "tags: { x-volatile: true, type: array,")]), @"127: /components/schemas/Call/properties/tags/x-volatile: `x-volatile` on something other than a text that is received; write it at a property of a received component, one of `type: string`");

@@ -7,7 +7,7 @@
 //! - records, open enums, decimals, free-form JSON and alternatives of a 2xx
 //!   answer become types of the runtime, by `x-rust-type`;
 //! - objects from a record downwards keep the fields that the spec does not know;
-//! - properties with `x-volatile` say what that means for whoever reads them;
+//! - properties with `x-volatile` or `x-secret` say what that means for whoever reads them;
 //! - limits on what is sent go, because a server knows them better;
 //! - sources become a line of each description.
 
@@ -48,6 +48,8 @@ pub(crate) struct PreparedDocument {
     pub(crate) answers: Vec<ExpectedAnswer>,
     /// Properties of responses that the vendor signs again each time.
     pub(crate) volatile: BTreeSet<String>,
+    /// Members of responses that hold credentials.
+    pub(crate) secret: BTreeSet<String>,
     /// Components around the records of an answer.
     pub(crate) envelopes: Envelopes,
 }
@@ -114,6 +116,7 @@ pub(crate) fn prepare(source: &SpecDocument) -> PreparedDocument {
         answers: found.answers,
         envelopes: found.envelopes,
         volatile: found.volatile,
+        secret: found.secret,
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) struct Collected {
     pub(super) answers: Vec<ExpectedAnswer>,
     pub(super) envelopes: Envelopes,
     pub(super) volatile: BTreeSet<String>,
+    pub(super) secret: BTreeSet<String>,
 }
 
 /// Prepares schemas, and remembers which of the runtime's types they need.
@@ -57,6 +58,7 @@ impl<'a> Responses<'a> {
                 answers: Vec::new(),
                 envelopes: Envelopes::default(),
                 volatile: BTreeSet::new(),
+                secret: BTreeSet::new(),
             },
         };
         for name in &this.received {
@@ -170,6 +172,15 @@ impl<'a> Responses<'a> {
             if schema.get("x-volatile") == Some(&Value::Bool(true)) {
                 self.found.volatile.insert(property.clone());
             }
+            if schema.get("x-secret") == Some(&Value::Bool(true)) {
+                self.found.secret.insert(property.clone());
+            }
+            let members = match schema.get("x-secret-members") {
+                Some(Value::Array(names)) => names.as_slice(),
+                name => name.map_or(&[][..], std::slice::from_ref),
+            };
+            let members = members.iter().filter_map(Value::as_str).map(str::to_owned);
+            self.found.secret.extend(members);
             fields.insert(property.clone(), field);
         }
         prepared.insert("type".to_owned(), "object".into());

@@ -24,7 +24,7 @@ impl SourceTexts {
         Self(written.collect())
     }
 
-    /// The object's description and, below it, whether it is volatile, and its sources.
+    /// The object's description and, below it, whether it is volatile or a secret, and its sources.
     pub(super) fn description(&self, object: &Map<String, Value>) -> Option<String> {
         let description = object.get("description").and_then(Value::as_str).map(doc_text);
         let keys = match object.get("x-source") {
@@ -36,8 +36,11 @@ impl SourceTexts {
         let sources = sources.collect::<Vec<_>>();
         let volatile = object.get("x-volatile") == Some(&Value::Bool(true));
         let volatile = volatile.then(|| "Signed again in each response.".to_owned());
+        let secret = object.get("x-secret") == Some(&Value::Bool(true));
+        let secret = secret.then(|| "A credential: its value is not kept.".to_owned());
         let line = (!sources.is_empty()).then(|| format!("Source: {}", sources.join(", ")));
-        let parts = description.into_iter().chain(volatile).chain(line).collect::<Vec<_>>();
+        let parts =
+            description.into_iter().chain(volatile).chain(secret).chain(line).collect::<Vec<_>>();
         (!parts.is_empty()).then(|| parts.join("\n\n"))
     }
 }

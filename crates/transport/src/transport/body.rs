@@ -6,7 +6,9 @@ use crate::error::{ErrorContext, ErrorKind};
 use crate::stats::Counters;
 use crate::{ByteStream, Error, PooledBuf};
 use bytes::{Bytes, BytesMut};
+use callfold_record::runtime::redact;
 use futures_util::stream;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -51,11 +53,24 @@ pub(super) async fn read(
     }
     let body = first.unwrap_or_else(|| rest.map_or_else(Bytes::new, Bytes::from_owner));
     if !is_zstd {
-        return Ok(body);
+        return Ok(without_secrets(body, shared));
     }
     let body = zstd::unpack(&body, cap).map_err(|cause| damaged(context).with_source(cause))?;
     shared.counters.bytes(body.len());
-    if body.len() > cap { Err(body_too_large(context, cap)) } else { Ok(body.into()) }
+    if body.len() > cap {
+        Err(body_too_large(context, cap))
+    } else {
+        Ok(without_secrets(body.into(), shared))
+    }
+}
+
+/// The body without the values of the members that hold credentials.
+fn without_secrets(body: Bytes, shared: &Shared) -> Bytes {
+    let redacted = match redact(&body, shared.secret_fields) {
+        Cow::Owned(redacted) => Some(redacted),
+        Cow::Borrowed(_) => None,
+    };
+    redacted.map_or(body, Bytes::from)
 }
 
 /// Error bodies are read so far, and waited for so long.
@@ -64,20 +79,21 @@ const MAX_ERROR_WAIT: Duration = Duration::from_secs(5);
 
 /// Reads the start of an error's body: whatever is wrong with the rest of it,
 /// the status is what counts.
-pub(super) async fn read_start(response: &mut reqwest::Response, counters: &Counters) -> Bytes {
+pub(super) async fn read_start(response: &mut reqwest::Response, shared: &Shared) -> Bytes {
     let mut body = BytesMut::new();
     let read = async {
         while body.len() < MAX_ERROR_BODY {
             let Ok(Some(chunk)) = response.chunk().await else { break };
-            counters.bytes(chunk.len());
+            shared.counters.bytes(chunk.len());
             body.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR_BODY - body.len())]);
         }
     };
     drop(timeout(MAX_ERROR_WAIT, read).await);
     if zstd::is_zstd(response.headers()) {
-        return zstd::unpack(&body, MAX_ERROR_BODY).unwrap_or_default().into();
+        let body = zstd::unpack(&body, MAX_ERROR_BODY).unwrap_or_default();
+        return without_secrets(body.into(), shared);
     }
-    body.freeze()
+    without_secrets(body.freeze(), shared)
 }
 
 async fn next_chunk(

@@ -49,6 +49,7 @@ pub(crate) struct Shared {
     pub(crate) secrets: Arc<[SecretString]>,
     pub(crate) safe_operations: &'static [&'static str],
     pub(crate) streamed_operations: &'static [&'static str],
+    pub(crate) secret_fields: &'static [&'static str],
     pub(crate) user_agent: HeaderValue,
     pub(crate) allow_http: bool,
     pub(crate) limits: Limits,

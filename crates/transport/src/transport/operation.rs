@@ -182,7 +182,7 @@ pub(super) async fn error_from_response(
 ) -> AttemptError {
     let (status, headers, sent_to) =
         (answer.status(), answer.headers().clone(), answer.url().clone());
-    let body = body::read_start(&mut answer, &shared.counters).await;
+    let body = body::read_start(&mut answer, shared).await;
     let mut error = Error::of_response(context, status, &headers, body);
     if let Some(target) = error.redirect_target().and_then(|target| sent_to.join(target).ok()) {
         error = error.with_location(target.into());

@@ -148,6 +148,28 @@ async fn nothing_prints_a_secret_or_a_record() {
 }
 
 #[tokio::test]
+async fn credentials_inside_a_response_are_not_kept() {
+    let record =
+        r#"{"id": "call-1", "access_token" : "s3cret", "deep": [{"access_token":"s3cret"}]}"#;
+    let kept = record.replace("s3cret", "[redacted]");
+    let refused = response("403 Forbidden", "", br#"{"message":"no","access_token":"s3cret"}"#);
+    let page = format!(r#"{{"data":[{record}],"total":1}}"#);
+    // What is not JSON, and cut off within the secret.
+    let damaged = r#"{"data":[{"id":"call-1","x":"a"b","access_token":"s3cret"#;
+    let acts = [ok(record), ok(&page), refused, ok(damaged)];
+    let server = RawServer::start(acts.map(ServerAction::Send).into()).await;
+    let client = client(&server.url);
+    assert_eq!(client.get_item("x").await.unwrap().body(), kept.as_bytes());
+    let page = client.list_items().send().await.unwrap();
+    assert_eq!(page.data.as_ref().unwrap()[0].raw().get(), kept);
+    for _ in 0..2 {
+        let error = client.list_items().retries(0).send().await.unwrap_err();
+        let shown = format!("{error} {error:?} {:?}", error.body());
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn key_that_the_vendor_quotes_is_masked() {
     let body = format!(r#"{{"message":"the key {KEY} of jo@example.com is revoked"}}"#);
     let act = ServerAction::Send(response("401 Unauthorized", "", body.as_bytes()));

@@ -136,6 +136,7 @@ pub mod spec_metadata {
     pub const SAFE_OPERATIONS: &[&str] = &["search_items"];
     pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
     pub const VOLATILE_FIELDS: &[&str] = &[];
+    pub const SECRET_FIELDS: &[&str] = &["access_token"];
 }
 
 #[derive(Clone, Debug)]
