@@ -16,8 +16,8 @@ pub(crate) struct Deduplicator {
     has_several_lists: bool,
     /// The list that is being read.
     list: usize,
-    /// Whether it is read for the second time.
-    is_reread: bool,
+    /// How often it was read before.
+    rereads: u32,
     /// Different records that this pass over the list has shown.
     in_list: u64,
     /// What was added to `all` since [`Self::drain_new`].
@@ -40,7 +40,7 @@ impl Deduplicator {
             all: HashSet::default(),
             has_several_lists: lists > 1,
             list: 0,
-            is_reread: false,
+            rereads: 0,
             in_list: 0,
             new: Vec::new(),
         }
@@ -52,11 +52,11 @@ impl Deduplicator {
         &mut self,
         seen: Vec<Fingerprint>,
         list: usize,
-        is_reread: bool,
+        rereads: u32,
         in_list: u64,
     ) {
         self.all.extend(seen);
-        (self.list, self.is_reread, self.in_list) = (list, is_reread, in_list);
+        (self.list, self.rereads, self.in_list) = (list, rereads, in_list);
     }
 
     /// Adds a record of the list that is being read.
@@ -78,9 +78,9 @@ impl Deduplicator {
 
     /// The record within this pass over the list, where it can be in others.
     fn scoped(&self, record: Fingerprint) -> Fingerprint {
-        match (self.has_several_lists, self.is_reread) {
-            (false, false) => record,
-            (_, is_reread) => self.key.within(self.list, is_reread, record),
+        match (self.has_several_lists, self.rereads) {
+            (false, 0) => record,
+            (_, rereads) => self.key.within(self.list, rereads, record),
         }
     }
 
@@ -91,12 +91,17 @@ impl Deduplicator {
 
     /// Begins another list.
     pub(crate) fn begin_list(&mut self, list: usize) {
-        (self.list, self.in_list, self.is_reread) = (list, 0, false);
+        (self.list, self.in_list, self.rereads) = (list, 0, 0);
     }
 
     /// Begins the same list once more.
     pub(crate) fn begin_reread(&mut self) {
-        (self.in_list, self.is_reread) = (0, true);
+        (self.in_list, self.rereads) = (0, self.rereads + 1);
+    }
+
+    /// How often the list was read before.
+    pub(crate) fn rereads(&self) -> u32 {
+        self.rereads
     }
 
     /// Different records that this pass over the list has shown.
@@ -148,7 +153,7 @@ mod tests {
         let earlier = seen.drain_new();
         // A run that resumes here knows the same.
         let mut resumed = Deduplicator::new(key, 2);
-        resumed.restore(earlier, 1, false, seen.in_list());
+        resumed.restore(earlier, 1, 0, seen.in_list());
         for seen in [&mut seen, &mut resumed] {
             assert_eq!(
                 (seen.insert(a), seen.insert(b)),
@@ -158,6 +163,8 @@ mod tests {
             seen.begin_reread();
             assert_eq!(seen.insert(b), status(false, true));
             assert_eq!((seen.insert(b), seen.in_list()), (status(false, false), 1));
+            seen.begin_reread();
+            assert_eq!((seen.insert(b), seen.in_list()), (status(false, true), 1));
         }
     }
 }

@@ -85,6 +85,8 @@ pub(crate) struct SourceReader<'a> {
     changes: ChangeDetector,
     /// All records that the initial pass listed.
     initial_all: Fingerprint,
+    /// How often the list may be read once more.
+    passes_left: u8,
     /// Whether no record after the last one can match.
     can_stop: bool,
     /// The start of the last call within the limit, once there are as many.
@@ -136,6 +138,7 @@ impl<'a> SourceReader<'a> {
             seen: Deduplicator::new(key, plan.expected.lists),
             changes: ChangeDetector::default(),
             initial_all: Fingerprint::default(),
+            passes_left: 1,
             can_stop: false,
             limit_bound: None,
             has_enough: false,

@@ -75,6 +75,9 @@ pub struct SourceSummary {
     pub beyond_total: u64,
     /// Whether records arrived or vanished while the list was read.
     pub changed_during_read: bool,
+    /// Whether, in the last pass, a page did not continue the one before it, so that
+    /// records between them may be missing.
+    pub has_gap: bool,
     /// Whether reading ended before the list did because the list is in order:
     /// the vendor states it, or all rows so far showed it.
     pub relies_on_order: bool,

@@ -11,7 +11,7 @@ use crate::{
     store::WriteBatch,
     verified::{self, VerifiedPart, proof},
 };
-use callfold_reader::{Order, Query, Verdict, read_batches};
+use callfold_reader::{Order, Query, SourceSummary, Verdict, read_batches};
 use callfold_unify::model::Timestamp;
 use chrono::TimeDelta;
 use futures_util::{StreamExt, future, stream::FuturesOrdered};
@@ -33,7 +33,7 @@ struct CommittedBatch {
 }
 
 /// How a scan ended.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ScanEnd {
     /// It was read as far as the query needs.
     Read,
@@ -43,6 +43,24 @@ enum ScanEnd {
     Stopped,
     /// The stored checkpoint belongs to another query.
     Unusable,
+}
+
+impl ScanEnd {
+    /// How a scan ended that nobody stopped.
+    fn of(summary: &SourceSummary) -> Self {
+        match summary.verdict {
+            _ if summary.is_failed() => Self::Failed,
+            // The next run may list what is missing.
+            Verdict::ShortBy { .. } if summary.has_gap => Self::Unverified,
+            // A list that is too short was read twice, with the same result.
+            Verdict::Complete
+            | Verdict::StoppedEarly
+            | Verdict::Unverifiable
+            | Verdict::ShortBy { .. } => Self::Read,
+            Verdict::Unverified => Self::Unverified,
+            _ => Self::Failed,
+        }
+    }
 }
 
 impl SourceSync<'_> {
@@ -185,17 +203,7 @@ impl SourceSync<'_> {
             // The list may have been read to its end, but its last batches are not stored.
             summary.verdict = Verdict::InProgress;
         }
-        let ended = match summary.verdict {
-            _ if is_cut => ScanEnd::Stopped,
-            _ if summary.is_failed() => ScanEnd::Failed,
-            // A list that is too short was read twice, with the same result.
-            Verdict::Complete
-            | Verdict::StoppedEarly
-            | Verdict::Unverifiable
-            | Verdict::ShortBy { .. } => ScanEnd::Read,
-            Verdict::Unverified => ScanEnd::Unverified,
-            _ => ScanEnd::Failed,
-        };
+        let ended = if is_cut { ScanEnd::Stopped } else { ScanEnd::of(&summary) };
         let (kind, lookback_floor) = (scan.kind, scan.lookback_floor);
         let is_empty = !resumed && summary.records == 0;
         // Only a complete read proves that calls it did not list are gone.
@@ -313,5 +321,24 @@ impl SourceSync<'_> {
         }
         statements.extend([self.state.delete_seen(), self.state.save(run)]);
         database.execute(run, at, statements).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_list_counts_as_read_only_if_its_pages_continued_each_other() {
+        let end = |verdict, has_gap| {
+            let mut summary = SourceSummary::default();
+            (summary.verdict, summary.has_gap) = (verdict, has_gap);
+            ScanEnd::of(&summary)
+        };
+        let short = Verdict::ShortBy { records: 100 };
+        assert_eq!((end(short, false), end(short, true)), (ScanEnd::Read, ScanEnd::Unverified));
+        assert_eq!(end(Verdict::StoppedEarly, true), ScanEnd::Read);
+        assert_eq!(end(Verdict::Unverified, true), ScanEnd::Unverified);
+        assert_eq!(end(Verdict::InProgress, false), ScanEnd::Failed);
     }
 }

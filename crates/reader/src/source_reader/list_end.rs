@@ -9,7 +9,7 @@ impl SourceReader<'_> {
         if !stopped_early && !self.head_only && !self.is_one_page() {
             return self.read_head();
         }
-        if !stopped_early && self.pass == ReadPass::Initial && self.may_lack_records() {
+        if !stopped_early && self.passes_left > 0 && self.may_lack_records() {
             return self.reread_list();
         }
         let list = self.start.list;
@@ -32,11 +32,14 @@ impl SourceReader<'_> {
 
     /// Whether a change can have hidden records, or the vendor announces more.
     fn may_lack_records(&self) -> bool {
-        self.changes.gap || self.changes.unconfirmed || self.missing_records() > 0
+        let is_initial = self.pass == ReadPass::Initial;
+        (is_initial && self.changes.unconfirmed)
+            || self.is_unverified()
+            || self.missing_records() > 0
     }
 
-    /// Whether records may still be missing after the second pass: where pages
-    /// cannot overlap, both passes have to list the same records.
+    /// Whether records may be missing after the last pass: where pages
+    /// cannot overlap, the last two passes have to list the same records.
     fn is_unverified(&self) -> bool {
         let ChangeDetector { gap, unconfirmed, all, .. } = &self.changes;
         *gap || (*unconfirmed && *all != self.initial_all)
@@ -61,6 +64,7 @@ impl SourceReader<'_> {
             summary.changed_during_read |= self.changes.changed;
             summary.found_on_reread.get_or_insert(0);
         }
+        self.passes_left -= 1;
         self.initial_all = self.changes.all;
         self.seen.begin_reread();
         self.begin_pass(self.start.list, ReadPass::Verify);
@@ -87,6 +91,7 @@ impl SourceReader<'_> {
         summary.changed_during_read |= self.changes.changed;
         let missing = if stopped_early { 0 } else { self.missing_records() };
         let is_unverified = !stopped_early && self.is_unverified();
+        summary.has_gap |= !stopped_early && self.changes.gap;
         summary.verdict = match (summary.verdict, stopped_early, self.changes.total) {
             (Verdict::ShortBy { records }, ..) => Verdict::ShortBy { records: records + missing },
             _ if missing > 0 => Verdict::ShortBy { records: missing },

@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct ReaderState {
     pub(crate) list: usize,
     pass: ReadPass,
+    /// Passes over the list before this one.
+    #[serde(default)]
+    rereads: u32,
     /// Whether the list was read to its end, and only its head is read again.
     #[serde(default)]
     head_only: bool,
@@ -74,6 +77,8 @@ counts! {
     #[serde(default)]
     relies_on_order: bool,
     #[serde(default)]
+    has_gap: bool,
+    #[serde(default)]
     beyond_total: u64,
     #[serde(default)]
     restart: Option<Restart>,
@@ -96,6 +101,7 @@ impl ReaderState {
         let numbers = [
             missing,
             self.in_list,
+            self.rereads.into(),
             self.rows.beyond(),
             changes.count,
             changes.filled,
@@ -124,6 +130,7 @@ impl SourceReader<'_> {
         ReaderState {
             list: self.start.list,
             pass: self.pass,
+            rereads: self.seen.rereads(),
             head_only: self.head_only,
             listed: matches!(self.phase, ReadPhase::ListEnd { .. }),
             stopped_early: matches!(self.phase, ReadPhase::ListEnd { stopped_early: true }),
@@ -141,7 +148,11 @@ impl SourceReader<'_> {
         let ReaderState { list, pass, head_only, listed, stopped_early, .. } = state;
         self.start = ListStart { list, from: state.changes.next.clone() };
         self.pass = pass;
-        self.seen.restore(seen, list, pass == ReadPass::Verify, state.in_list);
+        // What the earlier run met may be over.
+        self.passes_left = 2;
+        // A second pass of an earlier version has no number.
+        let rereads = state.rereads.max(u32::from(pass == ReadPass::Verify));
+        self.seen.restore(seen, list, rereads, state.in_list);
         self.order.restore(state.rows);
         (self.changes, self.initial_all) = (state.changes, state.initial_all);
         state.counts.restore(&mut self.summary.get());

@@ -17,6 +17,15 @@ pub(super) enum Change {
     MoveToHead(u8),
     /// Nothing, but the vendor gives one of its earlier answers again.
     RepeatAnswer(u8),
+    /// Nothing, but the vendor answers with the page before the requested one.
+    PageBefore,
+}
+
+impl Change {
+    /// Whether the vendor answers another request than the one that was made.
+    pub(super) fn is_old_answer(&self) -> bool {
+        matches!(self, Self::RepeatAnswer(_) | Self::PageBefore)
+    }
 }
 
 /// How a vendor announces the number of its rows.
@@ -142,7 +151,7 @@ impl List {
 
     pub(super) fn change(&mut self, change: Change) {
         match change {
-            Change::Nothing | Change::RepeatAnswer(_) => {}
+            Change::Nothing | Change::RepeatAnswer(_) | Change::PageBefore => {}
             Change::InsertAtHead => self.insert(0),
             Change::InsertAtTail => self.insert(self.rows.len()),
             Change::Insert(part) => self.insert(self.place(part)),
@@ -163,6 +172,7 @@ impl List {
 
     pub(super) fn serve(&mut self, at: &PageRequest) -> Page<Row> {
         self.requests += 1;
+        let mut is_page_before = false;
         if self.requests > 1 {
             let change = self.changes.next().unwrap_or(Change::Nothing);
             self.change(change);
@@ -174,6 +184,7 @@ impl List {
                 self.log.push(format!("requested {at:?}: again {:?}", answer.rows));
                 return self.page(answer);
             }
+            is_page_before = matches!(change, Change::PageBefore);
         }
         let Habits { style, total, has_flag, cap, fixed_size, hides } = self.habits.clone();
         let size = cap.map_or(at.size, |cap| at.size.min(cap));
@@ -191,12 +202,13 @@ impl List {
                 ((at.page() - first) * u64::from(size), size)
             }
         };
-        let start = usize::try_from(start).unwrap().min(self.rows.len());
+        let back = if is_page_before { u64::from(size) } else { 0 };
+        let start = usize::try_from(start.saturating_sub(back)).unwrap().min(self.rows.len());
         let end = (start + size as usize).min(self.rows.len());
         let is_shown = |row: &&u32| hides.is_none_or(|every| *row % every != every - 1);
         let shown: Vec<_> = self.rows[start..end].iter().filter(is_shown).collect();
         self.log.push(format!(
-            "{} rows; requested {} at {start}: {shown:?}",
+            "{} rows; requested {} at {start} (page before: {is_page_before}): {shown:?}",
             self.rows.len(),
             at.size
         ));

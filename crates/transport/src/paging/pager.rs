@@ -133,6 +133,15 @@ impl Pager {
         }
     }
 
+    /// Whether the record of an answer in whose place another is requested is worth
+    /// keeping: no page before had it. A list by token or key shows it again.
+    pub(super) fn is_new(&self, id: u64) -> bool {
+        match &self.state {
+            PagerState::Counted(state) => !state.repeats && !state.tail.contains(id),
+            PagerState::Chain(_) => false,
+        }
+    }
+
     /// What to do after a failed request for the page to emit next.
     pub(super) fn recover(&mut self, error: &Error) -> Recovery {
         match &mut self.state {

@@ -7,6 +7,7 @@ use crate::error::ErrorContext;
 use crate::{Error, ErrorKind, Lenient, Record};
 use futures_core::Stream;
 use futures_util::stream::FuturesOrdered;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -31,6 +32,9 @@ pub struct Pages<'a, R, T = Lenient<R>> {
     fetch: FetchPage<'a, R, T>,
     pager: Option<Pager>,
     in_flight: FuturesOrdered<Fetching<'a, R, T>>,
+    /// New records, by their ids as hashes, of answers in whose place another was
+    /// requested. Those that no page has are handed out with the last one.
+    replaced: BTreeMap<u64, T>,
     context: ErrorContext,
     /// The index of the page that is handed out next.
     due: watch::Sender<u64>,
@@ -55,6 +59,7 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
             fetch: Arc::new(move |at| Box::pin(fetch(at))),
             pager: None,
             in_flight: FuturesOrdered::new(),
+            replaced: BTreeMap::new(),
             context: ErrorContext::default(),
             due: watch::Sender::new(0),
         }
@@ -176,6 +181,10 @@ impl<R: Record, T> Stream for Pages<'_, R, T> {
             this.due.send_replace(state.due_index());
             match ready!(Pin::new(&mut this.in_flight).poll_next(cx)) {
                 Some(Ok(page)) if state.plan_refetch(&page) => {
+                    if this.options.limit.is_none() {
+                        let records = page.ids.into_iter().zip(page.records);
+                        this.replaced.extend(records.filter(|(id, _)| state.is_new(*id)));
+                    }
                     this.in_flight.push_front((this.fetch)(state.due()));
                 }
                 Some(Ok(page)) => break Ok(page),
@@ -203,6 +212,10 @@ impl<R: Record, T> Stream for Pages<'_, R, T> {
             this.context = page.context.clone();
             if state.accept(&mut page)? == Prefetched::Discard || state.is_finished() {
                 this.in_flight = FuturesOrdered::new();
+            }
+            this.replaced.retain(|id, _| !page.ids.contains(id));
+            if state.is_finished() {
+                page.records.extend(std::mem::take(&mut this.replaced).into_values());
             }
             Ok(page)
         });

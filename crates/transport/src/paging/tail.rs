@@ -31,6 +31,12 @@ impl Tail {
         self.places.contains_key(&id)
     }
 
+    /// Whether these are all known, and the last record is not among them.
+    pub(super) fn is_beyond(&self, page: &[u64]) -> bool {
+        let is_earlier = |id| self.places.get(id).is_some_and(|place| place + 1 < self.end);
+        page.iter().all(is_earlier)
+    }
+
     /// Adds the records of a page of at most `page_size`.
     pub(super) fn extend(&mut self, page: &[u64], page_size: usize) {
         for id in page {
@@ -82,6 +88,7 @@ mod tests {
         assert_eq!(reaches_back(&[9, 8, 11]), None, "another order");
         assert_eq!(reaches_back(&[10, 3]), Some(1), "3 moved behind the last");
         assert_eq!(reaches_back(&[]), None);
+        assert!(tail.is_beyond(&[8, 9]) && !tail.is_beyond(&[9, 10]) && !tail.is_beyond(&[9, 11]));
         tail.extend(&(10..=20).collect::<Vec<_>>(), 3);
         assert!(!tail.contains(9) && tail.contains(10));
     }
