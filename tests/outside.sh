@@ -4,6 +4,7 @@
 set -euo pipefail
 workspace=$(cd "$(dirname "$0")/.." && pwd)
 scratch=$1/outside
+target=$(realpath -m "${CARGO_TARGET_DIR:-$workspace/target}")
 mkdir -p "$scratch/src"
 
 cat > "$scratch/Cargo.toml" <<TOML
@@ -45,7 +46,7 @@ cp "$workspace/Cargo.lock" "$scratch/Cargo.lock"
 
 cd "$workspace"
 cargo build --quiet --package callfold
-"${CARGO_TARGET_DIR:-target}/debug/callfold" sandbox --port 0 --records 123 > "$scratch/sandbox.out" 2>&1 &
+"$target/debug/callfold" sandbox --port 0 --records 123 > "$scratch/sandbox.out" 2>&1 &
 sandbox=$!
 trap 'kill "$sandbox" 2> /dev/null || true' EXIT
 for _ in $(seq 100); do
@@ -59,5 +60,5 @@ if cargo tree --edges normal,build --prefix none | grep -q '^progenitor'; then
   echo "progenitor is in the tree of a dependent"
   exit 1
 fi
-CARGO_TARGET_DIR=$scratch/target cargo run --quiet -- "$base" | tee "$scratch/out"
+CARGO_TARGET_DIR=$target cargo run --quiet -- "$base" | tee "$scratch/out"
 grep -qx '123 calls' "$scratch/out"
