@@ -16,8 +16,8 @@ pub(crate) struct Deduplicator {
     has_several_lists: bool,
     /// The list that is being read.
     list: usize,
-    /// How often it was read before.
-    rereads: u32,
+    /// Which pass over it this is; 0 is the initial one.
+    pass: u32,
     /// Different records that this pass over the list has shown.
     in_list: u64,
     /// What was added to `all` since [`Self::drain_new`].
@@ -40,7 +40,7 @@ impl Deduplicator {
             all: HashSet::default(),
             has_several_lists: lists > 1,
             list: 0,
-            rereads: 0,
+            pass: 0,
             in_list: 0,
             new: Vec::new(),
         }
@@ -48,15 +48,9 @@ impl Deduplicator {
 
     /// Adds what an earlier run had read, `in_list` records of it in the list
     /// it was reading.
-    pub(crate) fn restore(
-        &mut self,
-        seen: Vec<Fingerprint>,
-        list: usize,
-        rereads: u32,
-        in_list: u64,
-    ) {
+    pub(crate) fn restore(&mut self, seen: Vec<Fingerprint>, list: usize, pass: u32, in_list: u64) {
         self.all.extend(seen);
-        (self.list, self.rereads, self.in_list) = (list, rereads, in_list);
+        (self.list, self.pass, self.in_list) = (list, pass, in_list);
     }
 
     /// Adds a record of the list that is being read.
@@ -78,9 +72,9 @@ impl Deduplicator {
 
     /// The record within this pass over the list, where it can be in others.
     fn scoped(&self, record: Fingerprint) -> Fingerprint {
-        match (self.has_several_lists, self.rereads) {
+        match (self.has_several_lists, self.pass) {
             (false, 0) => record,
-            (_, rereads) => self.key.within(self.list, rereads, record),
+            (_, pass) => self.key.within(self.list, pass, record),
         }
     }
 
@@ -91,17 +85,17 @@ impl Deduplicator {
 
     /// Begins another list.
     pub(crate) fn begin_list(&mut self, list: usize) {
-        (self.list, self.in_list, self.rereads) = (list, 0, 0);
+        (self.list, self.in_list, self.pass) = (list, 0, 0);
     }
 
     /// Begins the same list once more.
     pub(crate) fn begin_reread(&mut self) {
-        (self.in_list, self.rereads) = (0, self.rereads + 1);
+        (self.in_list, self.pass) = (0, self.pass + 1);
     }
 
-    /// How often the list was read before.
-    pub(crate) fn rereads(&self) -> u32 {
-        self.rereads
+    /// Which pass over the list this is; 0 is the initial one.
+    pub(crate) fn pass(&self) -> u32 {
+        self.pass
     }
 
     /// Different records that this pass over the list has shown.

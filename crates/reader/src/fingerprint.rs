@@ -100,12 +100,12 @@ impl FingerprintKey {
         Fingerprint(hasher.finish128().as_u128())
     }
 
-    /// The fingerprint of a record within one pass over one list, the initial one or a
-    /// later one.
-    pub(crate) fn within(self, list: usize, rereads: u32, record: Fingerprint) -> Fingerprint {
+    /// The fingerprint of a record within one pass over one list.
+    pub(crate) fn within(self, list: usize, pass: u32, record: Fingerprint) -> Fingerprint {
         let mut hasher = self.hasher(u8::MAX);
-        let bytes = rereads.to_le_bytes();
-        hasher.write(&bytes[..bytes.len() - rereads.leading_zeros() as usize / 8]);
+        // Checkpoints of earlier versions have no byte for pass 0 and one for pass 1.
+        let bytes = pass.to_le_bytes();
+        hasher.write(&bytes[..bytes.len() - pass.leading_zeros() as usize / 8]);
         hasher.write(&(list as u64).to_le_bytes());
         hasher.write(&record.to_bytes());
         Fingerprint(hasher.finish128().as_u128())

@@ -25,7 +25,6 @@ use callfold_unify::{
     model::{Call, Timestamp, WarningCode},
 };
 use futures_util::StreamExt;
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::{mem, sync::Arc, vec};
 
@@ -37,17 +36,6 @@ pub(crate) enum ReadEvent {
     Rejected(RejectedRecord),
     /// The end of a page.
     PageEnd,
-}
-
-/// Which reading of a list it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ReadPass {
-    #[serde(alias = "first")]
-    Initial,
-    /// Once more, because the initial pass may have missed records.
-    #[serde(alias = "again", alias = "arrivals")]
-    Verify,
 }
 
 /// What to do next.
@@ -74,7 +62,6 @@ pub(crate) struct SourceReader<'a> {
     chunks: Option<ChunkStream>,
     chunk: CurrentChunk,
     start: ListStart,
-    pass: ReadPass,
     /// Whether the list was read to its end and only its head is read again,
     /// for records that arrived or moved there meanwhile.
     head_only: bool,
@@ -83,9 +70,9 @@ pub(crate) struct SourceReader<'a> {
     order: OrderTracker,
     seen: Deduplicator,
     changes: ChangeDetector,
-    /// All records that the initial pass listed.
-    initial_all: Fingerprint,
-    /// How often the list may be read once more.
+    /// All records that the pass before this one listed.
+    previous_all: Fingerprint,
+    /// How many passes may follow this one.
     passes_left: u8,
     /// Whether no record after the last one can match.
     can_stop: bool,
@@ -131,13 +118,12 @@ impl<'a> SourceReader<'a> {
             chunks: None,
             chunk: CurrentChunk::default(),
             start: ListStart::default(),
-            pass: ReadPass::Initial,
             head_only: false,
             head_records: 0,
             order: OrderTracker::new(&plan, false),
             seen: Deduplicator::new(key, plan.expected.lists),
             changes: ChangeDetector::default(),
-            initial_all: Fingerprint::default(),
+            previous_all: Fingerprint::default(),
             passes_left: 1,
             can_stop: false,
             limit_bound: None,
@@ -175,7 +161,7 @@ impl<'a> SourceReader<'a> {
 
     /// Whether calls come in the order of the list: nothing is read again.
     pub(crate) fn is_initial_pass(&self) -> bool {
-        self.pass == ReadPass::Initial && !self.head_only
+        self.seen.pass() == 0 && !self.head_only
     }
 
     /// Calls beyond `start` are beyond the limit.
@@ -259,7 +245,7 @@ impl<'a> SourceReader<'a> {
             self.changes.page(&page);
             self.order.page(page.newest_first);
             // A run that resumes there does not know what a second pass found.
-            let at = page.next.clone().filter(|_| self.pass == ReadPass::Initial);
+            let at = page.next.clone().filter(|_| self.seen.pass() == 0);
             let list = self.start.list;
             summary.cursor = at.map(|at| ListStart { list, from: Some(at) });
         }
@@ -322,7 +308,9 @@ impl<'a> SourceReader<'a> {
             return None;
         }
         summary.records += 1;
-        if let (ReadPass::Verify, Some(found)) = (self.pass, &mut summary.found_on_reread) {
+        if self.seen.pass() > 0
+            && let Some(found) = &mut summary.found_on_reread
+        {
             *found += 1;
         }
         match item {

@@ -1,7 +1,7 @@
 //! What follows a list: its head once more, the whole list once more, the next
 //! list, or the end with a verdict.
 
-use super::{ReadPass, ReadPhase, SourceReader};
+use super::{ReadPhase, SourceReader};
 use crate::{ListStart, Verdict, change_detector::ChangeDetector, order_tracker::OrderTracker};
 
 impl SourceReader<'_> {
@@ -17,7 +17,7 @@ impl SourceReader<'_> {
         self.record_verdict(stopped_early, has_next);
         if has_next {
             self.seen.begin_list(list + 1);
-            self.begin_pass(list + 1, ReadPass::Initial);
+            self.begin_pass(list + 1);
         } else {
             self.phase = ReadPhase::Done;
         }
@@ -32,8 +32,7 @@ impl SourceReader<'_> {
 
     /// Whether a change can have hidden records, or the vendor announces more.
     fn may_lack_records(&self) -> bool {
-        let is_initial = self.pass == ReadPass::Initial;
-        (is_initial && self.changes.unconfirmed)
+        (self.seen.pass() == 0 && self.changes.unconfirmed)
             || self.is_unverified()
             || self.missing_records() > 0
     }
@@ -42,7 +41,7 @@ impl SourceReader<'_> {
     /// cannot overlap, the last two passes have to list the same records.
     fn is_unverified(&self) -> bool {
         let ChangeDetector { gap, unconfirmed, all, .. } = &self.changes;
-        *gap || (*unconfirmed && *all != self.initial_all)
+        *gap || (*unconfirmed && *all != self.previous_all)
     }
 
     /// How many of the announced records were not listed.
@@ -65,16 +64,16 @@ impl SourceReader<'_> {
             summary.found_on_reread.get_or_insert(0);
         }
         self.passes_left -= 1;
-        self.initial_all = self.changes.all;
+        self.previous_all = self.changes.all;
         self.seen.begin_reread();
-        self.begin_pass(self.start.list, ReadPass::Verify);
+        self.begin_pass(self.start.list);
     }
 
-    fn begin_pass(&mut self, list: usize, pass: ReadPass) {
+    fn begin_pass(&mut self, list: usize) {
         self.start = ListStart { list, from: None };
-        (self.pass, self.head_only, self.can_stop) = (pass, false, false);
+        (self.head_only, self.can_stop) = (false, false);
         self.restart = None;
-        self.order = OrderTracker::new(&self.plan, pass == ReadPass::Verify);
+        self.order = OrderTracker::new(&self.plan, self.seen.pass() > 0);
         self.changes = ChangeDetector::default();
         self.phase = ReadPhase::Reading;
     }

@@ -1,22 +1,21 @@
 //! Where the reading of a source stands after a page, and how it is resumed.
 
-use super::{ReadPass, ReadPhase, SourceReader};
+use super::{ReadPhase, SourceReader};
 use crate::{
     Fingerprint, ListStart, Order, ReadError, Restart, SourcePages, SourcePlan, SourceSummary,
     Verdict, change_detector::ChangeDetector, enrichment::page_chunks, order_tracker::RowStats,
 };
 use callfold_transport::{Cursor, ErrorKind};
 use futures_util::StreamExt;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What a run needs to know to resume after a page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ReaderState {
     pub(crate) list: usize,
-    pass: ReadPass,
-    /// Passes over the list before this one.
-    #[serde(default)]
-    rereads: u32,
+    /// Which pass over the list it is in; 0 is the initial one.
+    #[serde(deserialize_with = "pass")]
+    pass: u32,
     /// Whether the list was read to its end, and only its head is read again.
     #[serde(default)]
     head_only: bool,
@@ -28,8 +27,8 @@ pub(crate) struct ReaderState {
     stopped_early: bool,
     #[serde(alias = "facts")]
     changes: ChangeDetector,
-    #[serde(default)]
-    initial_all: Fingerprint,
+    #[serde(default, alias = "initial_all")]
+    previous_all: Fingerprint,
     /// Where the list was restarted.
     #[serde(default)]
     restart: Option<Restart>,
@@ -37,6 +36,20 @@ pub(crate) struct ReaderState {
     /// Different records of the list.
     in_list: u64,
     counts: SummaryCounts,
+}
+
+/// Reads the number of a pass; earlier versions wrote a word.
+fn pass<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Pass {
+        Number(u32),
+        Word(String),
+    }
+    Ok(match Pass::deserialize(deserializer)? {
+        Pass::Number(pass) => pass,
+        Pass::Word(word) => u32::from(!matches!(word.as_str(), "initial" | "first")),
+    })
 }
 
 macro_rules! counts {
@@ -101,7 +114,7 @@ impl ReaderState {
         let numbers = [
             missing,
             self.in_list,
-            self.rereads.into(),
+            self.pass.into(),
             self.rows.beyond(),
             changes.count,
             changes.filled,
@@ -129,13 +142,12 @@ impl SourceReader<'_> {
     pub(crate) fn state(&self) -> ReaderState {
         ReaderState {
             list: self.start.list,
-            pass: self.pass,
-            rereads: self.seen.rereads(),
+            pass: self.seen.pass(),
             head_only: self.head_only,
             listed: matches!(self.phase, ReadPhase::ListEnd { .. }),
             stopped_early: matches!(self.phase, ReadPhase::ListEnd { stopped_early: true }),
             changes: self.changes.clone(),
-            initial_all: self.initial_all,
+            previous_all: self.previous_all,
             restart: self.restart,
             rows: self.order.rows().clone(),
             in_list: self.seen.in_list(),
@@ -147,14 +159,11 @@ impl SourceReader<'_> {
     pub(crate) fn restore(&mut self, state: ReaderState, seen: Vec<Fingerprint>) {
         let ReaderState { list, pass, head_only, listed, stopped_early, .. } = state;
         self.start = ListStart { list, from: state.changes.next.clone() };
-        self.pass = pass;
-        // What the earlier run met may be over.
+        // What the earlier run met may be over, and two passes have to agree.
         self.passes_left = 2;
-        // A second pass of an earlier version has no number.
-        let rereads = state.rereads.max(u32::from(pass == ReadPass::Verify));
-        self.seen.restore(seen, list, rereads, state.in_list);
+        self.seen.restore(seen, list, pass, state.in_list);
         self.order.restore(state.rows);
-        (self.changes, self.initial_all) = (state.changes, state.initial_all);
+        (self.changes, self.previous_all) = (state.changes, state.previous_all);
         state.counts.restore(&mut self.summary.get());
         (self.head_only, self.restart) = (head_only, state.restart);
         if listed || stopped_early || (!head_only && self.changes.is_at_end()) {

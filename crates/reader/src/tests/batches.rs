@@ -143,3 +143,13 @@ fn checkpoint_of_an_earlier_version_is_resumed() {
     assert_eq!((summary.records, summary.matched, summary.set_aside), (5, 4, 1));
     assert!(summary.error.is_none(), "{summary}");
 }
+
+#[test]
+fn pass_of_an_earlier_version_is_a_word() {
+    let words = [("initial", 0), ("first", 0), ("verify", 1), ("again", 1), ("arrivals", 1)];
+    for (word, pass) in words {
+        let text = EARLIER.replace("initial\"", &format!("{word}\""));
+        let checkpoint: Checkpoint = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_value(checkpoint).unwrap()["state"]["pass"], pass, "{word}");
+    }
+}

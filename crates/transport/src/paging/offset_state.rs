@@ -43,8 +43,6 @@ pub(super) struct OffsetState {
     /// Pages in a row that brought a few records behind the announced end.
     pub(super) late_pages: u8,
     pub(super) refetches: u8,
-    /// Whether the last answer had the same records as an earlier page.
-    pub(super) repeats: bool,
     /// Whether the page has the same records as the first of the list.
     pub(super) is_first_again: bool,
     /// How many records earlier than planned the next page has to begin.
@@ -81,7 +79,6 @@ impl OffsetState {
             idle_pages: 0,
             late_pages: 0,
             refetches: 0,
-            repeats: false,
             is_first_again: false,
             back: 0,
             finished: options.limit == Some(0),
@@ -158,13 +155,16 @@ impl OffsetState {
             && page.ids.iter().all(|id| self.tail.contains(*id))
     }
 
+    /// Whether an earlier page had the same records.
+    pub(super) fn has_seen<R, T>(&self, page: &Page<R, T>) -> bool {
+        page.fingerprint().is_some_and(|fingerprint| self.seen.contains_key(&fingerprint))
+    }
+
     /// Whether [`due`](Self::due) should be requested in place of this answer.
     pub(super) fn plan_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         let window = self.window();
         let is_silent = page.has_more.is_none() && self.total.is_none();
-        let is_repeated =
-            page.fingerprint().is_some_and(|fingerprint| self.seen.contains_key(&fingerprint));
-        self.repeats = is_repeated;
+        let is_repeated = self.has_seen(page);
         let is_other_part = window.start > 0 && page.ids.len() > 1;
         let is_doubtful = is_repeated && (!self.is_probing || (is_silent && is_other_part))
             || self.is_unproven_end(page, &window);
@@ -273,9 +273,9 @@ impl OffsetState {
         let found = self.continuation(page).filter(|_| self.next.fixed_page.is_none());
         let is_empty_part = page.ids.is_empty() && !self.next.overlaps;
         let end = window.start.saturating_add(page.ids.len() as u64);
-        if end > self.next.offset && page.ids.len() > 1 && self.tail.is_beyond(&page.ids) {
+        if end > self.next.offset && page.ids.len() > 1 && self.tail.is_earlier_part(&page.ids) {
             // The vendor answered with another part of the list.
-            page.notes.push(PageWarning::Gap);
+            page.note_gap();
         }
         page.is_contiguous =
             found.is_some() || is_empty_part || (window.start == 0 && self.back > 0);
@@ -288,7 +288,7 @@ impl OffsetState {
                 });
             }
             None if self.has_to_overlap() && !page.is_contiguous => {
-                page.notes.push(PageWarning::Gap)
+                page.note_gap();
             }
             _ => {}
         }
@@ -345,7 +345,7 @@ impl OffsetState {
         if repeats && !self.is_probing {
             page.notes.push(PageWarning::Repeated { of });
             if self.window().start > 0 && page.ids.len() > 1 {
-                page.notes.push(PageWarning::Gap);
+                page.note_gap();
             }
         }
         repeats

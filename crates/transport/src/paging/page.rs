@@ -138,6 +138,13 @@ impl<R, T> Page<R, T> {
     pub(super) fn fingerprint(&self) -> Option<u64> {
         (!self.ids.is_empty()).then(|| hashed(&self.ids))
     }
+
+    /// Notes, once, that records may be missing before this page.
+    pub(super) fn note_gap(&mut self) {
+        if !self.notes.contains(&PageWarning::Gap) {
+            self.notes.push(PageWarning::Gap);
+        }
+    }
 }
 
 /// The id of a record as a hash; a record without one is hashed completely.

@@ -133,12 +133,15 @@ impl Pager {
         }
     }
 
-    /// Whether the record of an answer in whose place another is requested is worth
-    /// keeping: no page before had it. A list by token or key shows it again.
-    pub(super) fn is_new(&self, id: u64) -> bool {
+    /// The records, by their ids as hashes, that an answer holds and no page before it,
+    /// when another is requested in its place. A list by token or key shows them again.
+    pub(super) fn new_records<R, T>(&self, page: Page<R, T>) -> Vec<(u64, T)> {
         match &self.state {
-            PagerState::Counted(state) => !state.repeats && !state.tail.contains(id),
-            PagerState::Chain(_) => false,
+            PagerState::Counted(state) if !state.has_seen(&page) => {
+                let records = page.ids.into_iter().zip(page.records);
+                records.filter(|(id, _)| !state.tail.contains(*id)).collect()
+            }
+            _ => Vec::new(),
         }
     }
 

@@ -33,7 +33,7 @@ pub struct Pages<'a, R, T = Lenient<R>> {
     pager: Option<Pager>,
     in_flight: FuturesOrdered<Fetching<'a, R, T>>,
     /// New records, by their ids as hashes, of answers in whose place another was
-    /// requested. Those that no page has are handed out with the last one.
+    /// requested. Those that no page shows are handed out with the last page.
     replaced: BTreeMap<u64, T>,
     context: ErrorContext,
     /// The index of the page that is handed out next.
@@ -181,9 +181,9 @@ impl<R: Record, T> Stream for Pages<'_, R, T> {
             this.due.send_replace(state.due_index());
             match ready!(Pin::new(&mut this.in_flight).poll_next(cx)) {
                 Some(Ok(page)) if state.plan_refetch(&page) => {
+                    // Up to a limit, records are wanted in the order of the list.
                     if this.options.limit.is_none() {
-                        let records = page.ids.into_iter().zip(page.records);
-                        this.replaced.extend(records.filter(|(id, _)| state.is_new(*id)));
+                        this.replaced.extend(state.new_records(page));
                     }
                     this.in_flight.push_front((this.fetch)(state.due()));
                 }

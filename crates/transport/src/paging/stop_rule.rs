@@ -2,7 +2,7 @@
 
 use super::offset_state::OffsetState;
 use super::offsets::{Offsets, Window};
-use super::{Page, PageWarning, StopRule, Style};
+use super::{Page, StopRule, Style};
 use crate::{Error, ErrorKind};
 
 /// Pages in a row with the records of earlier pages before a list counts as stuck.
@@ -44,7 +44,7 @@ impl OffsetState {
             if self.late_pages > MAX_LATE_PAGES {
                 let is_beyond_total = self.total.is_none_or(|total| total < self.read);
                 if page.has_more.is_none() && is_beyond_total {
-                    page.notes.push(PageWarning::Gap);
+                    page.note_gap();
                 }
                 return Ok((false, here.clone()));
             }
@@ -72,7 +72,7 @@ impl OffsetState {
         let may_hide_more = received > 1 || is_full_of_one;
         if !announced && !may_be_hidden && !may_continue && is_beyond {
             if is_full_of_one {
-                page.notes.push(PageWarning::Gap);
+                page.note_gap();
             }
             return Ok((false, here.clone()));
         }
@@ -89,7 +89,7 @@ impl OffsetState {
             }
             if may_hide_more {
                 // Known records again and again: what follows was never shown.
-                page.notes.push(PageWarning::Gap);
+                page.note_gap();
             }
             return Ok((false, here.clone()));
         }

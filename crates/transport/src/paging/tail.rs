@@ -32,7 +32,7 @@ impl Tail {
     }
 
     /// Whether these are all known, and the last record is not among them.
-    pub(super) fn is_beyond(&self, page: &[u64]) -> bool {
+    pub(super) fn is_earlier_part(&self, page: &[u64]) -> bool {
         let is_earlier = |id| self.places.get(id).is_some_and(|place| place + 1 < self.end);
         page.iter().all(is_earlier)
     }
@@ -88,7 +88,11 @@ mod tests {
         assert_eq!(reaches_back(&[9, 8, 11]), None, "another order");
         assert_eq!(reaches_back(&[10, 3]), Some(1), "3 moved behind the last");
         assert_eq!(reaches_back(&[]), None);
-        assert!(tail.is_beyond(&[8, 9]) && !tail.is_beyond(&[9, 10]) && !tail.is_beyond(&[9, 11]));
+        assert!(
+            tail.is_earlier_part(&[8, 9])
+                && !tail.is_earlier_part(&[9, 10])
+                && !tail.is_earlier_part(&[9, 11])
+        );
         tail.extend(&(10..=20).collect::<Vec<_>>(), 3);
         assert!(!tail.contains(9) && tail.contains(10));
     }

@@ -8,6 +8,7 @@ use callfold_transport::{
 use futures_util::FutureExt;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// The most records on a page.
 const MAX: u32 = 20;
@@ -95,6 +96,30 @@ fn pages(
 
 fn shared(list: List) -> Arc<Mutex<List>> {
     Arc::new(Mutex::new(list))
+}
+
+/// Measured by a clock that only waiting moves.
+#[tokio::test(start_paused = true)]
+async fn known_pages_are_requested_at_once() {
+    const ROWS: u64 = 190;
+    let paging = Paging::pages(1).sizes(MAX, MAX);
+    let pages = Pages::<Item>::new(paging, move |asked| async move {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let start = (asked.page() - 1) * u64::from(asked.size);
+        let rows: Vec<u64> = (start..ROWS.min(start + u64::from(asked.size))).collect();
+        let contents = PageContents::new(records(&rows, 1)).total(i64::try_from(ROWS).ok());
+        Ok(Page::from_contents(contents, &paging).unwrap())
+    });
+    let started = tokio::time::Instant::now();
+    let mut rows = pages.prefetch(5).into_records();
+    let mut count = 0;
+    while let Some(row) = rows.next().await {
+        assert_eq!(row.unwrap().id().unwrap(), count.to_string());
+        count += 1;
+    }
+    assert_eq!(count, ROWS);
+    // One alone, then up to five at once; one after another would take 750 ms.
+    assert!((250..=254).contains(&started.elapsed().as_millis()), "{:?}", started.elapsed());
 }
 
 /// All that is left, and the error that ended it.
