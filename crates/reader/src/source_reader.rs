@@ -20,6 +20,7 @@ use crate::{
     order_tracker::OrderTracker,
     summary::SharedSummary,
 };
+use callfold_transport::PageWarning;
 use callfold_unify::{
     RejectedRecord,
     model::{Call, Timestamp, WarningCode},
@@ -241,7 +242,9 @@ impl<'a> SourceReader<'a> {
         }
         let mut summary = self.summary.get();
         summary.pages += 1;
-        if !self.head_only {
+        if self.head_only {
+            self.changes.gap |= page.notes.contains(&PageWarning::Gap);
+        } else {
             self.changes.page(&page);
             self.order.page(page.newest_first);
             // A run that resumes there does not know what a second pass found.
@@ -264,22 +267,24 @@ impl<'a> SourceReader<'a> {
     }
 
     /// Ends reading the head once a page brings nothing new and the head is
-    /// read at least as far as the list is known to have moved.
+    /// read a page further than the list is known to have moved: some records may have
+    /// moved there.
     fn end_head_page(&mut self) {
         let new_records = self.page.new_records;
         self.changes.changed |= new_records > 0;
         self.head_records += self.page.fingerprints.len() as u64;
-        let mut at_least = self.changes.arrived;
-        if !self.plan.paging.can_shift() {
-            // A resumed run has to read beyond the last page with new records,
-            // and beyond what arrives before it.
-            if new_records > 0 {
-                at_least = (at_least + new_records).max(self.head_records);
-                self.changes.arrived = at_least;
-            }
-            at_least += 1;
+        let can_shift = self.plan.paging.can_shift();
+        if new_records > 0 {
+            // A resumed run has to read beyond this page too. In a list that does not shift,
+            // nothing else tells what arrives before it.
+            let before = if can_shift { 0 } else { self.changes.arrived + new_records };
+            self.changes.arrived = self.changes.arrived.max(before).max(self.head_records);
         }
-        if new_records == 0 && self.head_records >= at_least {
+        let further = match self.changes.arrived {
+            0 => u64::from(!can_shift),
+            _ => self.plan.expected.page_size.into(),
+        };
+        if new_records == 0 && self.head_records >= self.changes.arrived + further {
             self.end_list(false);
         }
     }

@@ -2,9 +2,10 @@
 //! real reader: whatever a vendor does, every call that existed throughout is
 //! in the answer, or the verdict says that this cannot be known.
 //!
-//! Rows move to the head of a list only, as in a list sorted by the time of a
-//! change: a row that moves to any other place while another one vanishes from
-//! there leaves no trace in any answer.
+//! Two things leave no trace in any answer. A row that moves to another place than the
+//! head while another one vanishes from there: rows move to the head only, as in a list
+//! sorted by the time of a change. And a vendor that announces nothing and gives, in both
+//! passes, the same old answer for the same page: of 10,000 random histories, less than one.
 
 use crate::{
     Batches, Capability, Checkpoint, ListPaging, ListStart, ListedRecord, Query, ReadError,
@@ -192,9 +193,18 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
         3 => Just(Change::Nothing),
         1 => any::<u8>().prop_map(Change::RepeatAnswer),
     ];
+    // One request of so many, in turns.
+    let page_before = (3..6_usize, 0..6_usize).prop_map(|(every, at)| {
+        let nth = |index| match index % every == at % every {
+            true => Change::PageBefore,
+            false => Change::Nothing,
+        };
+        (0..80).map(nth).collect()
+    });
     prop_oneof![
         1 => Just(Vec::new()),
         1 => prop::collection::vec(repeat, 1..60),
+        1 => page_before,
         4 => prop::collection::vec(change.clone(), 1..30),
         1 => prop::collection::vec(change, 30..200),
     ]
@@ -250,7 +260,7 @@ fn history(style: impl Strategy<Value = Style>) -> impl Strategy<Value = History
 fn config() -> ProptestConfig {
     let default = ProptestConfig::default();
     let rng_seed = match std::env::var_os("PROPTEST_CASES") {
-        None => RngSeed::Fixed(15),
+        None => RngSeed::Fixed(16),
         Some(_) => default.rng_seed,
     };
     ProptestConfig { cases: 8 * default.cases, rng_seed, failure_persistence: None, ..default }
