@@ -6,8 +6,7 @@ use std::{
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
         mpsc::{Receiver, channel},
     },
     thread,
@@ -50,8 +49,7 @@ pub(super) fn run(
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
-    let mut child = command.spawn()?;
-    let running = Running::new(&child);
+    let (mut child, running) = Running::spawn(command)?;
     let stdout = child.stdout.take().map(|pipe| Drain::new(pipe, max));
     let stderr = child.stderr.take().map(|pipe| Drain::new(pipe, max));
     let mut pause = Duration::from_millis(1);
@@ -70,21 +68,28 @@ pub(super) fn run(
     Ok(Some(CommandOutput { status, stdout: drained(stdout), stderr: drained(stderr) }))
 }
 
-/// The process group of the running command, or 0. Values are fetched one at a time.
-static RUNNING: AtomicU32 = AtomicU32::new(0);
+/// The process group of the running command, or 0. Values are fetched one at a time. Locked while
+/// a command starts: it could do something before its id is known here.
+static RUNNING: Mutex<u32> = Mutex::new(0);
+
+fn running() -> MutexGuard<'static, u32> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Kills the running command, if any, before the program exits.
 pub(crate) fn kill_running_command() {
-    kill_group(RUNNING.swap(0, Ordering::SeqCst));
+    kill_group(std::mem::take(&mut *running()));
 }
 
 /// Registers the running command while it is held.
 struct Running;
 
 impl Running {
-    fn new(child: &Child) -> Self {
-        RUNNING.store(child.id(), Ordering::SeqCst);
-        Self
+    fn spawn(command: &mut Command) -> io::Result<(Child, Self)> {
+        let mut running = running();
+        let child = command.spawn()?;
+        *running = child.id();
+        Ok((child, Self))
     }
 
     /// Kills the command and its process group.
@@ -98,7 +103,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        RUNNING.store(0, Ordering::SeqCst);
+        *running() = 0;
     }
 }
 
