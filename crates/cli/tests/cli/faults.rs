@@ -73,6 +73,21 @@ fn refused_connection_is_an_error_with_help() {
     );
 }
 
+/// A page that is no answer of the vendor's leads to the base URL, one that breaks amid
+/// its records does not.
+#[test]
+fn page_that_is_cut_off_is_no_matter_of_the_base_url() {
+    let cut = r#"{"data": [{"id": "call-1"}, {"id": "cal"#;
+    for (body, help) in [
+        (cut, "try again; if it fails again, the vendor is in trouble or changed its API"),
+        ("<html>", "check the base_url of [sources.broken] in callfold.toml"),
+    ] {
+        let ran = Machine::with_config(&broken("200 OK", body)).run(&["list"]);
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("  help: {help}\n")), "{}", ran.stderr);
+    }
+}
+
 #[test]
 fn record_without_an_id_is_set_aside_and_makes_the_run_partial() {
     let page = r#"{"data": [{"id": null, "status": "completed"}, {"id": "call-1", "status": "completed", "started_at": "2026-04-21T12:00:00Z"}],
