@@ -7,9 +7,9 @@ use std::ops::Range;
 /// What stands in place of a secret value.
 const REDACTED: &[u8] = b"\"[redacted]\"";
 
-/// Replaces the value of each member with one of these names, at any depth, by
-/// `"[redacted]"`; `null` and `""` stay. Every other byte stays, also in a text that
-/// is not valid JSON.
+/// Writes `"[redacted]"` in place of the value of each member that has one of these
+/// names, at any depth; `null` and `""` stay. Every other byte stays, also in a text
+/// that is not valid JSON.
 pub fn redact<'a>(json: &'a [u8], names: &[&str]) -> Cow<'a, [u8]> {
     let mut values: Vec<_> = names.iter().flat_map(|name| secret_values(json, name)).collect();
     if values.is_empty() {
