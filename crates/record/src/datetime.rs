@@ -33,6 +33,29 @@ pub fn naive(text: &str) -> Result<NaiveDateTime, ParseError> {
     }
 }
 
+/// A time as it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrittenTime {
+    /// With its offset.
+    Instant(DateTime<Utc>),
+    /// Without an offset.
+    Naive(NaiveDateTime),
+}
+
+/// Reads a time that may have an offset.
+///
+/// # Errors
+///
+/// Chrono's.
+pub fn written(text: &str) -> Result<WrittenTime, ParseError> {
+    match plain(text) {
+        Some((at, "")) => Ok(WrittenTime::Naive(at)),
+        _ => instant(text)
+            .map(WrittenTime::Instant)
+            .or_else(|_| naive(text).map(WrittenTime::Naive)),
+    }
+}
+
 /// Decodes a time with its offset, for generated fields.
 ///
 /// # Errors
@@ -161,6 +184,7 @@ mod tests {
             assert_eq!(ours(text), chronos(text), "{text}");
             assert_eq!(instant(text), text.parse(), "{text}");
             assert_eq!(naive(text), text.parse(), "{text}");
+            assert_eq!(written(text), text.parse().map(WrittenTime::Instant), "{text}");
             let quick = plain(text).and_then(|(_, zone)| ahead(zone.as_bytes()));
             assert!(quick.is_some(), "{text}");
         }
@@ -206,6 +230,11 @@ mod tests {
         ] {
             assert_eq!(ours(text), chronos(text), "{text}");
             assert_eq!(naive(text), text.parse(), "{text}");
+            let either = text
+                .parse()
+                .map(WrittenTime::Instant)
+                .or_else(|_| text.parse().map(WrittenTime::Naive));
+            assert_eq!(written(text), either, "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ use crate::{
     Context,
     model::{Timestamp, WarningCode},
 };
-use callfold_record::datetime;
+use callfold_record::datetime::{self, WrittenTime};
 use chrono::{DateTime, Datelike, FixedOffset, TimeZone, Utc};
 use std::{borrow::Cow, time::Duration};
 
@@ -68,12 +68,13 @@ pub(crate) fn instant_at(
 ) -> Option<Timestamp> {
     let value = text(value)?;
     let value = value.trim();
-    if let Ok(at) = datetime::instant(value) {
+    // Some write a space where the standard has a T.
+    let written = datetime::written(value)
+        .or_else(|_| datetime::naive(&value.replacen(' ', "T", 1)).map(WrittenTime::Naive));
+    if let Ok(WrittenTime::Instant(at)) = written {
         return plausible(Some(at), pointer, warnings);
     }
-    // Some write a space where the standard has a T.
-    let local = datetime::naive(value).or_else(|_| datetime::naive(&value.replacen(' ', "T", 1)));
-    if let Ok(local) = local {
+    if let Ok(WrittenTime::Naive(local)) = written {
         let pointer = pointer();
         let offset = context.assume_offset;
         warnings.add(

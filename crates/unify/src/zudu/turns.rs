@@ -49,8 +49,9 @@ fn last_end(words: &RawJson) -> Option<Timestamp> {
     struct Word {
         end: Option<f64>,
     }
-    let words: Vec<Word> = words.parse().ok()?;
-    time::date_ms(words.last()?.end? as i64)
+    let words: Vec<&RawValue> = serde_json::from_str(words.get()).ok()?;
+    let last: Word = serde_json::from_str(words.last()?.get()).ok()?;
+    time::date_ms(last.end? as i64)
 }
 
 /// Puts the uses of tools between the turns. The items of `transcript_with_tool_calls` are not
@@ -105,7 +106,7 @@ fn turn(members: &mut ObjectMembers<'_>) -> Option<Turn> {
     let date = |value: &RawValue| time::date_ms(json_object::number(value)? as i64);
     let at = take(members, "timestamp", date);
     let content = take(members, "content", text_of);
-    let kind = words::turn_kind(&role);
+    let kind = words::find_speaker(&role).map_or(TurnKind::Speech, |(_, kind)| kind);
     if kind == TurnKind::Speech {
         return transcript::turn(Some(role), content, at);
     }
