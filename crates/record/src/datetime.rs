@@ -14,11 +14,12 @@ use std::fmt;
 ///
 /// Chrono's.
 pub fn instant(text: &str) -> Result<DateTime<Utc>, ParseError> {
-    let usual = plain(text).and_then(|(at, zone)| Some((at, ahead(zone.as_bytes())?)));
-    match usual.and_then(|(at, ahead)| at.checked_sub_signed(ahead)) {
-        Some(at) => Ok(at.and_utc()),
-        None => text.parse(),
-    }
+    plain(text).and_then(at_zone).map_or_else(|| text.parse(), Ok)
+}
+
+/// The instant of a time and what follows it, if that is a zone.
+fn at_zone((at, zone): (NaiveDateTime, &str)) -> Option<DateTime<Utc>> {
+    Some(at.checked_sub_signed(ahead(zone.as_bytes())?)?.and_utc())
 }
 
 /// Reads a time without an offset.
@@ -48,12 +49,12 @@ pub enum WrittenTime {
 ///
 /// Chrono's.
 pub fn written(text: &str) -> Result<WrittenTime, ParseError> {
-    match plain(text) {
-        Some((at, "")) => Ok(WrittenTime::Naive(at)),
-        _ => instant(text)
-            .map(WrittenTime::Instant)
-            .or_else(|_| naive(text).map(WrittenTime::Naive)),
+    let usual = plain(text);
+    if let Some((at, "")) = usual {
+        return Ok(WrittenTime::Naive(at));
     }
+    let usual = usual.and_then(at_zone).map_or_else(|| text.parse(), Ok);
+    usual.map(WrittenTime::Instant).or_else(|_| text.parse().map(WrittenTime::Naive))
 }
 
 /// Decodes a time with its offset, for generated fields.

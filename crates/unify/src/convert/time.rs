@@ -6,7 +6,7 @@ use crate::{
     model::{Timestamp, WarningCode},
 };
 use callfold_record::datetime::{self, WrittenTime};
-use chrono::{DateTime, Datelike, FixedOffset, TimeZone, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, TimeDelta, TimeZone, Utc};
 use std::{borrow::Cow, time::Duration};
 
 /// The first and the last year a call can lie in. A time outside is a unit
@@ -16,7 +16,7 @@ const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
 /// How far a turn may lie outside its call before it is noted: clocks differ,
 /// and a record's start is not always the first word.
-const TURN_ALLOWANCE: Duration = Duration::from_secs(60);
+const TURN_ALLOWANCE: TimeDelta = TimeDelta::seconds(60);
 
 /// What is said of a time no call can have.
 pub(crate) const NO_DATE: &str = "the time lies before 2000 or after 2199; left out";
@@ -193,8 +193,8 @@ pub(crate) fn is_outside(
     started_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
 ) -> bool {
-    started_at.is_some_and(|start| at + TURN_ALLOWANCE < start)
-        || ended_at.is_some_and(|end| at > end + TURN_ALLOWANCE)
+    started_at.is_some_and(|start| start - at > TURN_ALLOWANCE)
+        || ended_at.is_some_and(|end| at - end > TURN_ALLOWANCE)
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ pub(crate) fn lines(running: &str, own: &Labels<'_>) -> Vec<StampedTurn> {
 /// Whether the label before the colon is spelled as where it first stood.
 fn is_as_before<'a>(line: &'a str, spellings: &mut Vec<&'a str>) -> bool {
     let Some((word, _)) = line.split_once(':') else { return false };
-    match spellings.iter().find(|seen| words::is_same(word, seen)) {
+    match spellings.iter().find(|seen| **seen == word || words::is_same(word, seen)) {
         Some(seen) => *seen == word,
         None => {
             spellings.push(word);

@@ -32,7 +32,9 @@ impl Transcripts {
         if let Some(items) = items {
             return Self::Items(items);
         }
-        let Some(value) = member(record.get().get(), "transcripts") else { return Self::NotRequested };
+        let Some(value) = member(record.get().get(), "transcripts") else {
+            return Self::NotRequested;
+        };
         if let Ok(text) = serde_json::from_str::<String>(value.get()) {
             warnings.reword("/transcripts", "expected a list, found a text; it is read as one");
             return serde_json::from_str(&text).map_or(Self::Text(text), Self::Items);
