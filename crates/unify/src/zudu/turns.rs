@@ -49,9 +49,8 @@ fn last_end(words: &RawJson) -> Option<Timestamp> {
     struct Word {
         end: Option<f64>,
     }
-    let words: Vec<&RawValue> = serde_json::from_str(words.get()).ok()?;
-    let last: Word = serde_json::from_str(words.last()?.get()).ok()?;
-    time::date_ms(last.end? as i64)
+    let words: Vec<Word> = words.parse().ok()?;
+    time::date_ms(words.last()?.end? as i64)
 }
 
 /// Puts the uses of tools between the turns. The items of `transcript_with_tool_calls` are not
