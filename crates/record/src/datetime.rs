@@ -14,11 +14,12 @@ use std::fmt;
 ///
 /// Chrono's.
 pub fn instant(text: &str) -> Result<DateTime<Utc>, ParseError> {
-    let usual = plain(text).and_then(|(at, zone)| Some((at, ahead(zone.as_bytes())?)));
-    match usual.and_then(|(at, ahead)| at.checked_sub_signed(ahead)) {
-        Some(at) => Ok(at.and_utc()),
-        None => text.parse(),
-    }
+    plain(text).and_then(at_zone).map_or_else(|| text.parse(), Ok)
+}
+
+/// The instant of a time and what follows it, if that is a zone.
+fn at_zone((at, zone): (NaiveDateTime, &str)) -> Option<DateTime<Utc>> {
+    Some(at.checked_sub_signed(ahead(zone.as_bytes())?)?.and_utc())
 }
 
 /// Reads a time without an offset.
@@ -31,6 +32,29 @@ pub fn naive(text: &str) -> Result<NaiveDateTime, ParseError> {
         Some((at, "")) => Ok(at),
         _ => text.parse(),
     }
+}
+
+/// A time as it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrittenTime {
+    /// With its offset.
+    Instant(DateTime<Utc>),
+    /// Without an offset.
+    Naive(NaiveDateTime),
+}
+
+/// Reads a time that may have an offset.
+///
+/// # Errors
+///
+/// Chrono's.
+pub fn written(text: &str) -> Result<WrittenTime, ParseError> {
+    let usual = plain(text);
+    if let Some((at, "")) = usual {
+        return Ok(WrittenTime::Naive(at));
+    }
+    let usual = usual.and_then(at_zone).map_or_else(|| text.parse(), Ok);
+    usual.map(WrittenTime::Instant).or_else(|_| text.parse().map(WrittenTime::Naive))
 }
 
 /// Decodes a time with its offset, for generated fields.
@@ -161,6 +185,7 @@ mod tests {
             assert_eq!(ours(text), chronos(text), "{text}");
             assert_eq!(instant(text), text.parse(), "{text}");
             assert_eq!(naive(text), text.parse(), "{text}");
+            assert_eq!(written(text), text.parse().map(WrittenTime::Instant), "{text}");
             let quick = plain(text).and_then(|(_, zone)| ahead(zone.as_bytes()));
             assert!(quick.is_some(), "{text}");
         }
@@ -206,6 +231,11 @@ mod tests {
         ] {
             assert_eq!(ours(text), chronos(text), "{text}");
             assert_eq!(naive(text), text.parse(), "{text}");
+            let either = text
+                .parse()
+                .map(WrittenTime::Instant)
+                .or_else(|_| text.parse().map(WrittenTime::Naive));
+            assert_eq!(written(text), either, "{text}");
         }
     }
 

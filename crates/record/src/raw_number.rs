@@ -1,6 +1,6 @@
 //! Numbers kept as they were written.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, de::Unexpected};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Unexpected};
 use serde_json::value::RawValue;
 use std::{fmt, str::FromStr};
 
@@ -78,22 +78,32 @@ impl Serialize for RawNumber {
 impl<'de> Deserialize<'de> for RawNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        if is_number(raw.get()) {
-            return Ok(Self { text: raw.into(), quoted: false });
-        }
-        let quoted: Option<Box<str>> = match raw.get().starts_with('"') {
-            true => serde_json::from_str(raw.get()).ok(),
-            false => None,
-        };
-        let number = quoted.filter(|text| is_number(text.trim()));
-        // The text itself stays out of the error: it is somebody's data.
-        number.map(|text| Self { text, quoted: true }).ok_or_else(|| {
-            D::Error::invalid_value(
-                Unexpected::Other(super::decode_error::type_word(raw.get())),
-                &"a decimal number",
-            )
-        })
+        let quoted = quoted_text(&raw);
+        number(raw, quoted)
     }
+}
+
+/// The text of a JSON string.
+fn quoted_text(raw: &RawValue) -> Option<Box<str>> {
+    raw.get().starts_with('"').then(|| serde_json::from_str(raw.get()).ok()).flatten()
+}
+
+/// The number of a value, whose text is `quoted` if it is a string.
+fn number<E: serde::de::Error>(
+    raw: Box<RawValue>,
+    quoted: Option<Box<str>>,
+) -> Result<RawNumber, E> {
+    if is_number(raw.get()) {
+        return Ok(RawNumber { text: raw.into(), quoted: false });
+    }
+    let number = quoted.filter(|text| is_number(text.trim()));
+    // The text itself stays out of the error: it is somebody's data.
+    number.map(|text| RawNumber { text, quoted: true }).ok_or_else(|| {
+        E::invalid_value(
+            Unexpected::Other(super::decode_error::type_word(raw.get())),
+            &"a decimal number",
+        )
+    })
 }
 
 /// Decodes an exact number, for generated fields: an empty text is none.
@@ -101,11 +111,11 @@ pub fn raw_number<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<RawNumber>, D::Error> {
     let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else { return Ok(None) };
-    let text: Option<String> = serde_json::from_str(raw.get()).ok();
-    if text.is_some_and(|text| text.trim().is_empty()) {
+    let quoted = quoted_text(&raw);
+    if quoted.as_ref().is_some_and(|text| text.trim().is_empty()) {
         return Ok(None);
     }
-    RawNumber::deserialize(&*raw).map(Some).map_err(D::Error::custom)
+    number(raw, quoted).map(Some)
 }
 
 /// Whether a text is a JSON number: `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`

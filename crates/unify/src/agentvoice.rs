@@ -156,7 +156,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         ),
         false => Transcript::empty(TranscriptState::NotRequested),
     };
-    json_object::put_left_out(&mut facts, raw.get().get(), warnings);
+    json_object::put_left_out(&mut facts, || raw.get().get(), warnings);
     let mut call = Call {
         agent: Agent::of(record.agent_id, record.agent_name),
         campaign: Entity::of(record.campaign_id, record.campaign_name),

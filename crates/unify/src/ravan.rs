@@ -22,7 +22,7 @@ use crate::{
     },
 };
 use callfold_ravan::{Session, types};
-use callfold_record::{Lenient, OneOf, RawJson, RawNumber};
+use callfold_record::{Lenient, OneOf, RawJson, RawNumber, RawRecord};
 
 use turns::Transcripts;
 
@@ -120,8 +120,8 @@ pub fn map_record(
 ) -> Result<Call, RejectedRecord> {
     let batch::DecodedRecord { raw, mut record, issues } = batch::open(VENDOR, record, context)?;
     let warnings = &mut Warnings::new(issues);
-    let transcripts = Transcripts::new(record.transcripts.take(), raw.get().get(), warnings);
-    let mut call = session(record, raw.get().get(), transcripts, Names::Snake, warnings, context);
+    let transcripts = Transcripts::new(record.transcripts.take(), &raw, warnings);
+    let mut call = session(record, &raw, transcripts, Names::Snake, warnings, context);
     call.raw = batch::kept(raw, context);
     Ok(call)
 }
@@ -172,7 +172,7 @@ pub fn from_json_with(text: &str, context: &Context) -> Result<MappedRecords, Er
 /// The mapping of both record types, without `raw`.
 fn session(
     record: Box<types::CallSession>,
-    raw: &str,
+    raw: &RawRecord,
     transcripts: Transcripts,
     names: Names,
     warnings: &mut Warnings,
@@ -232,7 +232,7 @@ fn session(
     json_object::put(&mut analysis, "post_call_analysis_result", record.post_call_analysis_result);
     let agent = record.agent_name.as_deref();
     let transcript = transcripts.read(agent, started_at, ended_at, context, warnings);
-    json_object::put_left_out(&mut facts, raw, warnings);
+    json_object::put_left_out(&mut facts, || raw.get().get(), warnings);
     let mut call = Call {
         organization: Entity::of(record.organization_id, None),
         agent: Agent::of(record.agent_id, record.agent_name),

@@ -118,7 +118,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     json_object::put(&mut facts, "chat_history", record.chat_history);
     json_object::put_value(&mut facts, "callback_id", record.callback_id);
     json_object::put_value(&mut facts, "callback_status", record.callback_status);
-    json_object::put_left_out(&mut facts, raw.get().get(), warnings);
+    json_object::put_left_out(&mut facts, || raw.get().get(), warnings);
     let mut call = Call {
         organization: Entity::of(record.client_id, record.client_name),
         agent: Agent::of(record.agent_id, record.agent_name),

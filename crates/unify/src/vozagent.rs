@@ -92,7 +92,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     };
     let mut facts = JsonObject::new();
     let cost = cost::amount(record.cost, "/cost", warnings);
-    json_object::put_left_out(&mut facts, raw.get().get(), warnings);
+    json_object::put_left_out(&mut facts, || raw.get().get(), warnings);
     let mut call = Call {
         agent: Agent::of(record.assistant_id, None),
         contact_id: text(record.contact_id),

@@ -139,7 +139,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     let alternate_ids = alternate_ids(id, record.telephony_identifier, warnings);
     let cost = cost(record.call_cost, context, warnings);
     let latency = latency(record.latency.into_iter().flatten(), warnings);
-    json_object::put_left_out(&mut facts, raw.get().get(), warnings);
+    json_object::put_left_out(&mut facts, || raw.get().get(), warnings);
     let mut call = Call {
         alternate_ids,
         organization: Entity::of(record.organization_id, None),

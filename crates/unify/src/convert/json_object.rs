@@ -47,11 +47,15 @@ pub(crate) fn spread(object: &mut JsonObject, name: &str, value: Option<RawJson>
 }
 
 /// Puts the values that were left out of the call, each under its pointer without the first `/`:
-/// of a field at the record's top that is its name.
-pub(crate) fn put_left_out(facts: &mut JsonObject, record: &str, warnings: &Warnings) {
+/// of a field at the record's top that is its name. Without any, `record` is not cut out of its page.
+pub(crate) fn put_left_out<'a>(
+    facts: &mut JsonObject,
+    record: impl Fn() -> &'a str,
+    warnings: &Warnings,
+) {
     let mut places = Places::default();
     for pointer in warnings.left_out() {
-        let value = places.value(record, pointer).map(|value| RawJson::from(value.to_owned()));
+        let value = places.value(record(), pointer).map(|value| RawJson::from(value.to_owned()));
         put(facts, pointer.trim_start_matches('/'), value);
     }
 }
@@ -225,7 +229,7 @@ mod tests {
         add(WarningCode::InvalidValue, "/c", "no time; left out");
         add(WarningCode::InvalidValue, "/turns", "kept");
         let mut facts = JsonObject::new();
-        put_left_out(&mut facts, record, &warnings);
+        put_left_out(&mut facts, || record, &warnings);
         let expect = r#"{"a~1b~0":1.10,"c":"x","turns/0/mood":"calm"}"#;
         assert_eq!(serde_json::to_string(&facts).unwrap(), expect);
     }

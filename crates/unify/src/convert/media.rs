@@ -37,7 +37,7 @@ pub(crate) fn api_path<'a>(
 
 /// The media type a file's name tells. A call is sound, whatever its container could hold.
 fn by_name(url: &str) -> Option<&'static str> {
-    let path = url.split(['?', '#']).next()?;
+    let path = url.split('?').next()?.split('#').next()?;
     let (_, extension) = path.rsplit('/').next()?.rsplit_once('.')?;
     Some(match extension.to_ascii_lowercase().as_str() {
         "mp3" => "audio/mpeg",

@@ -5,8 +5,8 @@ use crate::{
     Context,
     model::{Timestamp, WarningCode},
 };
-use callfold_record::datetime;
-use chrono::{DateTime, Datelike, FixedOffset, TimeZone, Utc};
+use callfold_record::datetime::{self, WrittenTime};
+use chrono::{DateTime, Datelike, FixedOffset, TimeDelta, TimeZone, Utc};
 use std::{borrow::Cow, time::Duration};
 
 /// The first and the last year a call can lie in. A time outside is a unit
@@ -16,7 +16,7 @@ const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
 /// How far a turn may lie outside its call before it is noted: clocks differ,
 /// and a record's start is not always the first word.
-const TURN_ALLOWANCE: Duration = Duration::from_secs(60);
+const TURN_ALLOWANCE: TimeDelta = TimeDelta::seconds(60);
 
 /// What is said of a time no call can have.
 pub(crate) const NO_DATE: &str = "the time lies before 2000 or after 2199; left out";
@@ -68,12 +68,13 @@ pub(crate) fn instant_at(
 ) -> Option<Timestamp> {
     let value = text(value)?;
     let value = value.trim();
-    if let Ok(at) = datetime::instant(value) {
+    // Some write a space where the standard has a T.
+    let written = datetime::written(value)
+        .or_else(|_| datetime::naive(&value.replacen(' ', "T", 1)).map(WrittenTime::Naive));
+    if let Ok(WrittenTime::Instant(at)) = written {
         return plausible(Some(at), pointer, warnings);
     }
-    // Some write a space where the standard has a T.
-    let local = datetime::naive(value).or_else(|_| datetime::naive(&value.replacen(' ', "T", 1)));
-    if let Ok(local) = local {
+    if let Ok(WrittenTime::Naive(local)) = written {
         let pointer = pointer();
         let offset = context.assume_offset;
         warnings.add(
@@ -192,8 +193,8 @@ pub(crate) fn is_outside(
     started_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
 ) -> bool {
-    started_at.is_some_and(|start| at + TURN_ALLOWANCE < start)
-        || ended_at.is_some_and(|end| at > end + TURN_ALLOWANCE)
+    started_at.is_some_and(|start| start - at > TURN_ALLOWANCE)
+        || ended_at.is_some_and(|end| at - end > TURN_ALLOWANCE)
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! Transcripts: running text, and text taken apart into turns.
 
-use super::{text, words};
-use crate::model::{Speaker, Timestamp, Transcript, TranscriptState, Turn};
+use super::{
+    text,
+    words::{self, SpeakerMeaning},
+};
+use crate::model::{Speaker, Timestamp, Transcript, TranscriptState, Turn, TurnKind};
 use chrono::{FixedOffset, NaiveTime, TimeDelta, Timelike, Utc};
 
 /// The words only one vendor puts before a colon at the start of a turn; those
@@ -29,8 +32,8 @@ pub(crate) fn turn(
     said: Option<String>,
     at: Option<Timestamp>,
 ) -> Option<Turn> {
-    let kind = words::turn_kind(role.as_deref().unwrap_or_default());
-    Some(Turn { kind, at, ..Turn::speech(words::speaker(role), text(said)?) })
+    let (speaker, kind) = words::speaker(role);
+    Some(Turn { kind, at, ..Turn::speech(speaker, text(said)?) })
 }
 
 /// A turn and the time of day written before it.
@@ -59,8 +62,7 @@ pub(crate) fn lines(running: &str, own: &Labels<'_>) -> Vec<StampedTurn> {
             (false, _) => label(rest, own).filter(|_| is_as_before(rest, &mut spellings)),
         };
         match (label, lines.last_mut()) {
-            (Some((role, words)), _) => {
-                let kind = rest.split(':').next().map(words::turn_kind).unwrap_or_default();
+            (Some(((role, kind), words)), _) => {
                 let turn = Turn { kind, ..Turn::speech(role, words) };
                 lines.push(StampedTurn { turn, stamp });
             }
@@ -80,7 +82,7 @@ pub(crate) fn lines(running: &str, own: &Labels<'_>) -> Vec<StampedTurn> {
 /// Whether the label before the colon is spelled as where it first stood.
 fn is_as_before<'a>(line: &'a str, spellings: &mut Vec<&'a str>) -> bool {
     let Some((word, _)) = line.split_once(':') else { return false };
-    match spellings.iter().find(|seen| words::is_same(word, seen)) {
+    match spellings.iter().find(|seen| **seen == word || words::is_same(word, seen)) {
         Some(seen) => *seen == word,
         None => {
             spellings.push(word);
@@ -155,18 +157,19 @@ fn stamp(line: &str) -> (Option<NaiveTime>, &str) {
 }
 
 /// The label at the start of a line, and what follows it.
-fn label<'a>(line: &'a str, own: &Labels<'_>) -> Option<(Speaker, &'a str)> {
+fn label<'a>(line: &'a str, own: &Labels<'_>) -> Option<(SpeakerMeaning, &'a str)> {
     let (word, words) = line.split_once(':')?;
-    let role = own.iter().find(|(label, _)| words::is_same(word, label));
-    let role = role.map(|(_, role)| role.clone()).or_else(|| words::find_speaker(word))?;
-    Some((role, words.trim()))
+    let own = own.iter().find(|(label, _)| words::is_same(word, label));
+    let own = own.map(|(_, role)| (role.clone(), TurnKind::Speech));
+    Some((own.or_else(|| words::find_speaker(word))?, words.trim()))
 }
 
 /// A label nobody listed: one word before a colon.
-fn other_label(line: &str) -> Option<(Speaker, &str)> {
+fn other_label(line: &str) -> Option<(SpeakerMeaning, &str)> {
     let (word, words) = line.split_once(':')?;
     let is_word = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_');
-    is_word.then(|| (Speaker::Other(word.to_owned()), words.trim()))
+    let speaker = || (Speaker::Other(word.to_owned()), TurnKind::Speech);
+    is_word.then(|| (speaker(), words.trim()))
 }
 
 #[cfg(test)]

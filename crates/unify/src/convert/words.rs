@@ -13,6 +13,9 @@ pub(crate) type Words<'a, M> = [(&'a str, M)];
 /// What a status word says: the state, and whether the call connected.
 pub(crate) type StatusMeaning = (Status, Option<Disposition>);
 
+/// What a speaker's word says: who speaks, and what the turn is.
+pub(crate) type SpeakerMeaning = (Speaker, TurnKind);
+
 /// The status words of voice platforms and of telephony (Twilio's among them).
 const STATUS: &Words<'_, StatusMeaning> = &[
     ("completed", (Status::Ended, Some(Disposition::Answered))),
@@ -62,30 +65,22 @@ const SENTIMENT: &Words<'_, Sentiment> = &[
     ("negative", Sentiment::Negative),
 ];
 
-const SPEAKER: &Words<'_, Speaker> = &[
-    ("agent", Speaker::Agent),
-    ("user", Speaker::Customer),
-    ("assistant", Speaker::Agent),
-    ("customer", Speaker::Customer),
-    ("ai", Speaker::Agent),
-    ("bot", Speaker::Agent),
-    ("caller", Speaker::Customer),
-    ("human", Speaker::Customer),
-    ("tool", Speaker::Tool),
-    ("tool-call", Speaker::Tool),
-    ("tool-call-invocation", Speaker::Tool),
-    ("tool-call-result", Speaker::Tool),
-    ("tool-result", Speaker::Tool),
-    ("system", Speaker::System),
-];
-
-/// What a turn is whose speaker is a tool. `tool` alone is who answers a call.
-const TURN_KIND: &Words<'_, TurnKind> = &[
-    ("tool", TurnKind::ToolResult),
-    ("tool-call", TurnKind::ToolCall),
-    ("tool-call-invocation", TurnKind::ToolCall),
-    ("tool-call-result", TurnKind::ToolResult),
-    ("tool-result", TurnKind::ToolResult),
+/// `tool` alone is who answers a call.
+const SPEAKER: &Words<'_, SpeakerMeaning> = &[
+    ("agent", (Speaker::Agent, TurnKind::Speech)),
+    ("user", (Speaker::Customer, TurnKind::Speech)),
+    ("assistant", (Speaker::Agent, TurnKind::Speech)),
+    ("customer", (Speaker::Customer, TurnKind::Speech)),
+    ("ai", (Speaker::Agent, TurnKind::Speech)),
+    ("bot", (Speaker::Agent, TurnKind::Speech)),
+    ("caller", (Speaker::Customer, TurnKind::Speech)),
+    ("human", (Speaker::Customer, TurnKind::Speech)),
+    ("tool", (Speaker::Tool, TurnKind::ToolResult)),
+    ("tool-call", (Speaker::Tool, TurnKind::ToolCall)),
+    ("tool-call-invocation", (Speaker::Tool, TurnKind::ToolCall)),
+    ("tool-call-result", (Speaker::Tool, TurnKind::ToolResult)),
+    ("tool-result", (Speaker::Tool, TurnKind::ToolResult)),
+    ("system", (Speaker::System, TurnKind::Speech)),
 ];
 
 /// The state, and what the word says about whether the call connected. A word
@@ -142,20 +137,15 @@ pub(crate) fn sentiment(
     }))
 }
 
-/// Who speaks; a word that is not listed is kept.
-pub(crate) fn speaker(word: Option<String>) -> Speaker {
+/// Who speaks, and what the turn is; a word that is not listed is kept, and its turn is speech.
+pub(crate) fn speaker(word: Option<String>) -> SpeakerMeaning {
     let word = word.unwrap_or_default();
-    find_speaker(&word).unwrap_or_else(|| word.into())
+    find_speaker(&word).unwrap_or_else(|| (word.into(), TurnKind::Speech))
 }
 
-/// The speaker a word stands for, if it is listed.
-pub(crate) fn find_speaker(word: &str) -> Option<Speaker> {
+/// What a speaker's word stands for, if it is listed.
+pub(crate) fn find_speaker(word: &str) -> Option<SpeakerMeaning> {
     find(word, SPEAKER)
-}
-
-/// What a turn of this speaker is: speech, unless the word says that a tool is used.
-pub(crate) fn turn_kind(word: &str) -> TurnKind {
-    find(word, TURN_KIND).unwrap_or_default()
 }
 
 /// The listed meaning of a word, or the word itself with `unknown_value`. An
@@ -174,14 +164,20 @@ fn map<M: Clone + From<String>>(
 }
 
 fn find<M: Clone>(word: &str, words: &Words<'_, M>) -> Option<M> {
-    let found = words.iter().find(|(listed, _)| is_same(word, listed))?;
+    let word = word.trim();
+    let found = words.iter().find(|(listed, _)| is_alike(word, listed))?;
     Some(found.1.clone())
 }
 
 /// Whether two words differ in letter case, `_`, `-` and spaces at most.
 pub(crate) fn is_same(word: &str, listed: &str) -> bool {
+    is_alike(word.trim(), listed)
+}
+
+/// The same for a word without space around it.
+fn is_alike(word: &str, listed: &str) -> bool {
     let plain = |c: char| if c == '_' || c.is_whitespace() { '-' } else { c.to_ascii_lowercase() };
-    word.trim().chars().map(plain).eq(listed.chars().map(plain))
+    word.chars().map(plain).eq(listed.chars().map(plain))
 }
 
 #[cfg(test)]
@@ -200,7 +196,7 @@ mod tests {
         let read = direction(Some("Inbound".into()), "/d", &mut warnings);
         assert_eq!(read, Some(Direction::Inbound));
         assert_eq!(channel(Some("PHONE_CALL".into()), "/c", &mut warnings), Some(Channel::Phone));
-        assert_eq!(find_speaker("BOT"), Some(Speaker::Agent));
+        assert_eq!(find_speaker("BOT"), Some((Speaker::Agent, TurnKind::Speech)));
         assert_eq!(warnings.codes(), []);
     }
 
@@ -223,16 +219,18 @@ mod tests {
         assert_eq!(status(Some(" ".into()), "/s", &[], &mut warnings), (None, None));
         assert_eq!(direction(None, "/d", &mut warnings), None);
         assert_eq!(warnings.codes(), [("unknown_value", "/s"), ("unknown_value", "/c")]);
-        assert_eq!(speaker(Some("Robot".into())), Speaker::Other("Robot".into()));
+        let robot = (Speaker::Other("Robot".into()), TurnKind::Speech);
+        assert_eq!(speaker(Some("Robot".into())), robot);
     }
 
     #[test]
     fn kind_of_every_tools_turn_is_known() {
-        for (word, speaker) in SPEAKER {
-            let is_tools = turn_kind(word) != TurnKind::Speech;
+        for (word, (speaker, kind)) in SPEAKER {
+            let is_tools = *kind != TurnKind::Speech;
             assert_eq!(is_tools, *speaker == Speaker::Tool, "{word}");
         }
-        assert_eq!(turn_kind("TOOL_CALL_INVOCATION"), TurnKind::ToolCall);
+        let call = Some((Speaker::Tool, TurnKind::ToolCall));
+        assert_eq!(find_speaker("TOOL_CALL_INVOCATION"), call);
     }
 
     #[test]
@@ -247,6 +245,5 @@ mod tests {
         check(CHANNEL);
         check(SENTIMENT);
         check(SPEAKER);
-        check(TURN_KIND);
     }
 }

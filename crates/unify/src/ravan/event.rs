@@ -75,8 +75,7 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
         (None, None) => Transcripts::NotRequested,
     };
     let warnings = &mut Warnings::new(issues);
-    let renamed = renamed.get().get();
-    let mut call = session(record, renamed, transcripts, Names::Snake, warnings, &context);
+    let mut call = session(record, &renamed, transcripts, Names::Snake, warnings, &context);
     for warning in &mut call.warnings {
         let origin = moved.iter().find_map(|(ours, origin)| {
             let rest = warning.pointer.strip_prefix('/')?.strip_prefix(ours)?;

@@ -23,7 +23,7 @@ pub fn map_camel_case(
     let extracted = record.extract_dynamic_variables.take();
     let (record, warnings) = (in_snake_case(record), &mut Warnings::new(issues));
     let transcripts = Transcripts::NotRequested;
-    let mut call = session(record, raw.get().get(), transcripts, Names::Camel, warnings, context);
+    let mut call = session(record, &raw, transcripts, Names::Camel, warnings, context);
     json_object::put(&mut call.facts, "prompt_dynamic_variables", prompt);
     json_object::put(&mut call.analysis, "extract_dynamic_variables", extracted);
     call.raw = batch::kept(raw, context);

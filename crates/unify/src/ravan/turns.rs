@@ -6,7 +6,7 @@ use crate::{
     model::{Speaker, Timestamp, Transcript, TranscriptState, Turn, WarningCode},
 };
 use callfold_ravan::types;
-use callfold_record::member;
+use callfold_record::{RawRecord, member};
 use chrono::TimeDelta;
 
 /// What a record says about its transcript.
@@ -26,13 +26,15 @@ impl Transcripts {
     /// text may hold the list as JSON.
     pub(super) fn new(
         items: Option<Vec<types::TranscriptItem>>,
-        record: &str,
+        record: &RawRecord,
         warnings: &mut Warnings,
     ) -> Self {
         if let Some(items) = items {
             return Self::Items(items);
         }
-        let Some(value) = member(record, "transcripts") else { return Self::NotRequested };
+        let Some(value) = member(record.get().get(), "transcripts") else {
+            return Self::NotRequested;
+        };
         if let Ok(text) = serde_json::from_str::<String>(value.get()) {
             warnings.reword("/transcripts", "expected a list, found a text; it is read as one");
             return serde_json::from_str(&text).map_or(Self::Text(text), Self::Items);

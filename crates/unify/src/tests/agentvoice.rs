@@ -111,6 +111,36 @@ fn formatted_turns_stand_before_the_texts() {
     assert_eq!(read(json!({"turns": [{"role": "bot", "message": "Hi."}]})), one);
     assert_eq!(read(json!("[{\"role\": \"agent\", \"text\": \"Hi.\"}]")), one);
     assert_eq!(read(json!([])), text);
+    assert_eq!(read(json!([["agent", "Hi."]])), text);
+}
+
+#[test]
+fn items_are_read_alike_at_once_and_by_their_members() {
+    let read = |mut item: Value, by_members: bool| {
+        if by_members {
+            item["none"] = Value::Null;
+        }
+        let call = mapped(json!({"id": "1", "transcript_formatted": [item]}));
+        let call = Call { raw: Call::new(call.id.clone()).raw, ..call };
+        serde_json::to_string(&call).unwrap().replace("\"none\":null,", "")
+    };
+    for item in [
+        json!({"speaker": "agent", "text": "Hi.", "timestamp": "2026-04-21T12:27:23.335Z"}),
+        json!({"role": "TOOL_CALL", "content": "{}", "time": "2026-04-21T12:27:23+05:30"}),
+        json!({"role": "bot", "message": "Hi.", "time": null}),
+        json!({"role": "bot", "message": "Hi.", "time": "soon"}),
+        json!({"role": "bot", "message": "Hi.", "time": 7}),
+        json!({"role": "bot", "speaker": "bot", "message": "Hi."}),
+        json!({"role": "bot", "text": "Hi.", "message": "Hello."}),
+        json!({"role": "bot", "text": null, "message": "Hello."}),
+        json!({"speaker": 1, "role": "bot", "text": "Hello."}),
+        json!({"role": "bot", "text": ""}),
+        json!({"role": "bot", "text": "Hi.", "mood": "calm"}),
+        json!({"role": "", "text": "Hi."}),
+        json!({"text": "Hi."}),
+    ] {
+        assert_eq!(read(item.clone(), false), read(item.clone(), true), "{item}");
+    }
 }
 
 #[test]

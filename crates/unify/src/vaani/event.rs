@@ -95,7 +95,7 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
     json_object::put(&mut analysis, "entities", body.entities);
     json_object::put(&mut analysis, "dispositions", body.dispositions);
     let transfers = transfers(&event.event, event.timestamp, context, warnings);
-    json_object::put_left_out(&mut facts, raw.get(), warnings);
+    json_object::put_left_out(&mut facts, || raw.get(), warnings);
     let word = is_picked_up(&event.event).then_some(Disposition::Answered);
     let mut call = Call {
         analysis_state: analysis_state(&status, processed),

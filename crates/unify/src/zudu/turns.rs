@@ -105,7 +105,7 @@ fn turn(members: &mut ObjectMembers<'_>) -> Option<Turn> {
     let date = |value: &RawValue| time::date_ms(json_object::number(value)? as i64);
     let at = take(members, "timestamp", date);
     let content = take(members, "content", text_of);
-    let kind = words::turn_kind(&role);
+    let kind = words::find_speaker(&role).map_or(TurnKind::Speech, |(_, kind)| kind);
     if kind == TurnKind::Speech {
         return transcript::turn(Some(role), content, at);
     }
