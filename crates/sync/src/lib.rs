@@ -54,5 +54,3 @@ pub use target::DatabaseTarget;
 pub use tokio_util::sync::CancellationToken;
 pub use verified::{VerifiedPart, VerifiedReport};
 pub use write_counts::WriteCounts;
-
-pub(crate) use sqlite::reason as system_reason;

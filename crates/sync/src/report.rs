@@ -1,7 +1,7 @@
 //! The report of a run.
 
 use crate::{OwedReport, ScanKind, StoreError, VerifiedReport, WriteCounts, database::shown};
-use callfold_reader::{ReadError, SourceSummary};
+use callfold_reader::{ReadError, SourceSummary, text::counted};
 use callfold_unify::model::Timestamp;
 use serde::{Serialize, Serializer};
 use std::{fmt, sync::Arc};
@@ -258,10 +258,6 @@ impl fmt::Display for ScanReport {
         let summary = &self.summary;
         write!(f, "{}{}", counted(summary.records, "record"), summary.pages_and_verdict())
     }
-}
-
-fn counted(number: u64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 impl fmt::Display for ScrubReport {

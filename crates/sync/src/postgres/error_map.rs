@@ -119,7 +119,7 @@ fn below(error: &Error) -> Option<String> {
         source = next;
     }
     let text = match source.downcast_ref::<io::Error>() {
-        Some(error) => crate::system_reason(error),
+        Some(error) => callfold_reader::text::io_reason(error),
         None => source.to_string(),
     };
     let lower = text.to_ascii_lowercase();

@@ -1,8 +1,8 @@
 //! Downloads one recording into one file.
 
 use super::{durable::sync_name, name::ending};
-use crate::{owed::FetchFailure, record_hash::text_hash, system_reason};
-use callfold_reader::{DetailFailure, Source};
+use crate::{owed::FetchFailure, record_hash::text_hash};
+use callfold_reader::{DetailFailure, Source, text::io_reason};
 use callfold_transport::{ByteStream, ErrorKind, ResponseValue, ResumePoint};
 use callfold_unify::model::{Recording, Timestamp};
 use futures_util::StreamExt;
@@ -249,7 +249,7 @@ async fn restart(file: &mut File) -> io::Result<(Sha256, u64)> {
 
 /// The reason of a failed write.
 pub(super) fn disk_reason(path: &Path, error: &io::Error) -> String {
-    format!("cannot write {}: {}", path.display(), system_reason(error))
+    format!("cannot write {}: {}", path.display(), io_reason(error))
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Status queries, without a lock and without changing anything.
 
-use super::{error_map::store_error, lock::reason, open::named, query};
+use super::{error_map::store_error, open::named, query};
 use crate::{
     StoreError, StoreErrorKind,
     schema::{APPLICATION_ID, VERSION},
     sql_value::SqlRow,
     store::{Queries, Statement},
 };
+use callfold_reader::text::io_reason;
 use rusqlite::{Connection, OpenFlags};
 use std::{path::Path, time::Duration};
 
@@ -24,7 +25,7 @@ pub(crate) fn look(path: &Path, queries: Queries) -> Result<(i64, Vec<Vec<SqlRow
         }
         Ok(_) => {}
         Err(error) => {
-            let problem = format!("{} cannot be read: {}", path.display(), reason(&error));
+            let problem = format!("{} cannot be read: {}", path.display(), io_reason(&error));
             let help = "check the path; a sync creates the database";
             return wrong(StoreErrorKind::Unreachable, problem, help);
         }

@@ -10,7 +10,6 @@ mod rows;
 mod views;
 mod wal_flusher;
 
-pub(crate) use lock::reason;
 pub(crate) use look::look;
 
 use crate::{

@@ -1,10 +1,11 @@
 //! Opening a file and migrating its tables.
 
-use super::{error_map::store_error, lock::reason, views};
+use super::{error_map::store_error, views};
 use crate::{
     StoreError, StoreErrorKind,
     schema::{APPLICATION_ID, Dialect, VERSION, View, migration},
 };
+use callfold_reader::text::io_reason;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::{
     fs,
@@ -35,8 +36,11 @@ pub(super) fn whole_path(path: &Path) -> Result<PathBuf, StoreError> {
     match (fs::canonicalize(directory), path.file_name()) {
         (Ok(directory), Some(name)) => Ok(directory.join(name)),
         (Err(error), _) => {
-            let problem =
-                format!("the directory {} cannot be used: {}", directory.display(), reason(&error));
+            let problem = format!(
+                "the directory {} cannot be used: {}",
+                directory.display(),
+                io_reason(&error)
+            );
             wrong(problem, "create it first, or name a file in another directory")
         }
         (_, None) => {
