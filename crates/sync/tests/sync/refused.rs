@@ -4,7 +4,7 @@
 use crate::{
     changed::Changed,
     database::{TestDatabase, databases},
-    support::{run, sandbox, source},
+    support::{run, sandbox, source, target},
 };
 use callfold_reader::Source;
 use callfold_sync::{Database, RunOutcome, RunReport, SyncOptions};
@@ -77,7 +77,7 @@ async fn one_odd_id_or_long_number_blocks_nothing() {
 
 /// Lets the database refuse what the condition says.
 async fn refuse(place: &TestDatabase, table: &str, condition: &str) {
-    Database::open(&place.target(), Duration::ZERO).await.unwrap().close().await.unwrap();
+    Database::open(&target(place), Duration::ZERO).await.unwrap().close().await.unwrap();
     let sql = match place.is_postgres() {
         true => format!(
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \
