@@ -274,6 +274,9 @@ impl fmt::Display for SourceSummary {
         if self.verdict == Verdict::Unsupported {
             return f.write_str("skipped: its records lack the field you filter on");
         }
+        if self.verdict == Verdict::Partial && self.records == 0 {
+            return f.write_str("incomplete: failed before the first record");
+        }
         write!(f, "{} of {} match", self.matched, counted(self.records, "record"))?;
         self.write_pages_and_verdict(f)
     }
