@@ -40,11 +40,7 @@ pub(super) fn store_error(error: Error) -> StoreError {
     };
     let problem = format!("the database refused a statement (SQLSTATE {state}){message}");
     let refusal = is_about_values(state).then(|| refusal(server));
-    let mapped = StoreError::new(kind, problem, help).caused_by(error);
-    match refusal {
-        Some(reason) => mapped.refused(reason),
-        None => mapped,
-    }
+    StoreError::new(kind, problem, help).caused_by(error).refused(refusal)
 }
 
 /// The connection goes through a pooler that shares sessions between transactions.
