@@ -8,7 +8,7 @@ use callfold_export::{
 use callfold_unify::model::Call;
 use std::sync::LazyLock;
 
-/// Takes any bytes for decisions about a vendor's answer, and writes the calls
+/// Takes any bytes for decisions about a vendor's response, and writes the calls
 /// that come of it.
 pub(crate) fn written(data: &[u8]) {
     let (operation, text) = records::answer(data);

@@ -58,7 +58,7 @@ macro_rules! vendors {
         /// The names of the vendors.
         pub(crate) const VENDORS: &[&str] = &[$($name),*];
 
-        /// The answers of each vendor.
+        /// The responses of each vendor.
         const PAGES: &[Target] = &[$(Target {
             name: concat!("page_", $name),
             run: |data| pages::of($name, data),

@@ -1,4 +1,4 @@
-//! Answers that stay JSON: values of the vendors' samples are taken away,
+//! Responses that stay JSON: values of the vendors' samples are taken away,
 //! doubled, moved and replaced, as the input says.
 
 use crate::VENDORS;
@@ -7,7 +7,7 @@ use crate::pages;
 use callfold_test_support::json_tree::{Node, Path};
 use std::sync::LazyLock;
 
-/// An answer that holds records.
+/// A response that holds records.
 struct Sample {
     operation: &'static Operation,
     answer: Node,
@@ -71,7 +71,7 @@ impl Decisions<'_> {
     }
 }
 
-/// Changes an answer in up to four places, and reads it.
+/// Changes a response in up to four places, and reads it.
 pub(crate) fn edited(data: &[u8]) {
     let (sample, text, within) = changed(data);
     let seen = pages::check(sample.operation, text.as_bytes());
@@ -81,13 +81,13 @@ pub(crate) fn edited(data: &[u8]) {
     }
 }
 
-/// An answer changed in up to four places, and whose it is.
+/// A response changed in up to four places, and whose it is.
 pub(crate) fn answer(data: &[u8]) -> (&'static Operation, String) {
     let (sample, text, _) = changed(data);
     (sample.operation, text)
 }
 
-/// A sample, and its answer after some changes; and whether each lies within a
+/// A sample, and its response after some changes; and whether each lies within a
 /// record, which then is still one.
 fn changed(data: &[u8]) -> (&'static Sample, String, bool) {
     let mut decisions = Decisions(data);

@@ -109,7 +109,7 @@ fn page<R: Record>(
     })
 }
 
-/// What became of an answer that is one record, or an envelope around it.
+/// What became of a response that is one record, or an envelope around it.
 fn single<R: Record>(
     answer: Result<Option<Lenient<R>>, Error>,
     map: fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>,
@@ -156,7 +156,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// What became of an answer that is no call.
+/// What became of a response that is no call.
 fn body<T: serde::Serialize>(answer: Result<ResponseValue<T>, Error>) -> Value {
     match answer {
         Ok(value) => json!({ "body": serde_json::to_value(value.into_inner()).expect("JSON") }),

@@ -52,7 +52,7 @@ fn message_of_a_server_is_cut_and_cannot_act() {
     insta::assert_snapshot!(told);
 }
 
-/// The error for an answer 200 whose members are named so.
+/// The error for a response 200 whose members are named so.
 async fn undecodable(body: &str) -> String {
     use callfold_transport::ResponseValue;
     let body = Bytes::copy_from_slice(body.as_bytes());

@@ -19,7 +19,7 @@ impl<'a> Base<'a> {
         Self { sample, seen: seen.swap_remove(0) }
     }
 
-    /// Reads the sample's answer with these edits; says what does not hold.
+    /// Reads the sample's response with these edits; says what does not hold.
     pub(super) fn check(&self, edits: &[Edit]) -> Result<(), String> {
         let (sample, operation) = (self.sample, self.sample.operation);
         let mut edited = sample.record.clone();
@@ -60,7 +60,7 @@ impl<'a> Base<'a> {
         }
         match &mutated.call {
             Err(_) if touches_id => Ok(()),
-            Err(reason) => Err(format!("set aside: {reason}")),
+            Err(reason) => Err(format!("rejected: {reason}")),
             Ok(call) => self.others_are_as_before(edits, call),
         }
     }

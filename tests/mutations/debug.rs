@@ -1,5 +1,5 @@
-//! `Debug` of what a vendor answers shows no value but a record's id: neither
-//! the record, nor the page or the answer around it.
+//! `Debug` of what a vendor returns shows no value but a record's id: neither
+//! the record, nor the page or the response around it.
 
 use super::operations;
 use super::samples::samples;

@@ -8,7 +8,7 @@ use callfold_test_support::raw_server::{
 use callfold_transport::ErrorKind::{self, Decode, Timeout, Transport};
 use std::time::{Duration, Instant};
 
-/// One way to break an answer.
+/// One way to break a response.
 type Break = (&'static str, fn(&str) -> ServerAction, ErrorKind);
 
 const BREAKS: [Break; 11] = [

@@ -1,4 +1,4 @@
-//! Answers 200 that are not what the spec says.
+//! Responses 200 that are not what the spec says.
 
 use super::callers::{ListOptions, ListResult, Settings};
 use super::rows::Row;
@@ -329,7 +329,7 @@ async fn totals_and_flags_are_read_in_any_spelling() {
 #[tokio::test]
 async fn call_with_failure_words_is_a_call() {
     each(async |row| {
-        // Where a lookup answers with the bare record.
+        // Where a lookup returns the bare record.
         let mut body: Value = serde_json::from_str(&row.single()).unwrap();
         if body.get(row.id).is_none() {
             return;

@@ -82,7 +82,7 @@ async fn empty_pages_that_announce_more_are_skipped_and_many_are_an_error() {
         // A few of them end no list.
         for empty in [1, 9] {
             let page = move |requested: RequestedPage| {
-                // The vendor hides these records, and so answers empty pages.
+                // The vendor hides these records, and so returns empty pages.
                 let range = requested.range(100, 999);
                 let gap = 10..10 + 10 * empty;
                 let announced = AnnouncedPaging::new(Some(100), Some(range.end < 100));

@@ -171,10 +171,10 @@ async fn list_of_bare_arrays_is_read_completely() {
     .await;
 }
 
-/// The most a vendor answers, whatever it is asked for.
+/// The most records a vendor returns, whatever is requested.
 const CAPS: [usize; 4] = [7, 20, 33, 50];
 
-/// Walks lists whose vendor never answers more than its cap, and tells of each
+/// Walks lists whose vendor never returns more than its cap, and tells of each
 /// that did not come whole.
 async fn lowered(announced: fn(&std::ops::Range<usize>, usize) -> AnnouncedPaging) {
     each(async |row| {

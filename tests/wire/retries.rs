@@ -104,7 +104,7 @@ async fn permanent_status_is_not_retried() {
     .await;
 }
 
-/// Asks a list that answers 429 once, and tells how long it took.
+/// Asks a list that returns 429 once, and tells how long it took.
 async fn after(name: &'static str, value: String, least: Duration, most: Duration) {
     each(async |row| {
         let limited = answer(429).insert_header(name, value.as_str());

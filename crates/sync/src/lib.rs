@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod context;
 mod database;
 mod diff;
 mod error;
@@ -22,15 +21,16 @@ mod report;
 mod retry_details;
 mod row;
 mod run;
+mod scan;
 mod schedule;
 mod schema;
 mod scrub;
-mod source_sync;
 mod sql_value;
 mod sqlite;
 mod state;
 mod status;
 mod store;
+mod sync_run;
 mod target;
 mod verified;
 mod write;

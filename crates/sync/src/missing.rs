@@ -2,10 +2,10 @@
 
 use crate::{
     StoreError,
-    context::{SourceSync, SyncRun},
     record_hash::{Hash, text_hash},
     state::State,
     store::Statement,
+    sync_run::{SourceSync, SyncRun},
 };
 use callfold_unify::model::Timestamp;
 use chrono::DateTime;

@@ -2,12 +2,12 @@
 
 use crate::{
     StoreError,
-    context::{SourceSync, SyncRun},
     missing::mark,
     owed::RetryQueue,
     row::{DetailParts, PreparedCall, RecordOrigin, key},
     schedule::open_calls,
     store::WriteBatch,
+    sync_run::{SourceSync, SyncRun},
 };
 use callfold_reader::{MAX_CONCURRENT_LOOKUPS, ReadError};
 use callfold_unify::model::Call;

@@ -1,6 +1,6 @@
 //! Calls in progress: which are stored, and when each is looked up.
 
-use crate::{StoreError, context::SyncRun, state::State};
+use crate::{StoreError, state::State, sync_run::SyncRun};
 use callfold_unify::model::{Status, Timestamp};
 use chrono::TimeDelta;
 

@@ -18,9 +18,9 @@ pub trait VendorClient: Sized {
     const BASE_URL: &'static str;
     /// Operations that only read although their method is not GET or HEAD.
     const SAFE_OPERATIONS: &'static [&'static str];
-    /// Operations whose answer is not JSON.
+    /// Operations whose response is not JSON.
     const STREAMED_OPERATIONS: &'static [&'static str];
-    /// Fields of a record with links that are signed again in each answer.
+    /// Fields of a record with links that are signed again in each response.
     const VOLATILE_FIELDS: &'static [&'static str];
     /// Members of a response, at any depth, that hold credentials: their values are not kept.
     const SECRET_FIELDS: &'static [&'static str];
@@ -160,14 +160,14 @@ impl<C: VendorClient> ClientBuilder<C> {
     }
 
     /// Limits how many requests start each second. Default 20. Lowered by
-    /// itself while the vendor answers 429.
+    /// itself while the vendor returns 429.
     pub fn rate(mut self, per_second: f64) -> Self {
         self.rate = per_second;
         self
     }
 
     /// Limits how many requests run at once. Default 8. Lowered by itself
-    /// while the vendor answers 429.
+    /// while the vendor returns 429.
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = requests;
         self

@@ -125,9 +125,9 @@ pub(crate) struct ListResult {
 pub(crate) trait Caller: Send + Sync {
     /// Walks the list until it ends or fails.
     fn list(&self, read_list: ListOptions) -> BoxFuture<'_, ListResult>;
-    /// Looks up one call; answers whether there is one.
+    /// Looks up one call; returns whether there is one.
     fn single(&self) -> BoxFuture<'_, Result<bool, Error>>;
-    /// Fetches a recording; answers its bytes.
+    /// Fetches a recording; returns its bytes.
     fn recording<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<Vec<u8>, Error>>;
     /// Fetches the recording of one call by the operation for it, where there
     /// is one.

@@ -15,7 +15,7 @@ use tokio_postgres::{Client, NoTls, SimpleQueryMessage, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The interval between two attempts to lock the database.
-const PAUSE: Duration = Duration::from_millis(500);
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// Connects. The task ends with the connection.
 pub(super) async fn connect(server: &Server) -> Result<(Client, JoinHandle<()>), StoreError> {
@@ -114,7 +114,7 @@ pub(super) async fn lock(
             let problem = format!("another sync is at work on {server}");
             return Err(StoreError::busy(problem));
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
 }
 

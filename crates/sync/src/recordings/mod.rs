@@ -10,12 +10,12 @@ mod retries;
 
 use crate::{
     RecordingOptions, RecordingReport, StoreError,
-    context::SyncRun,
     hosts::{Hosts, host_of},
     owed::{FailedTries, FetchFailure, OwedKind, RetryQueue},
     row::{DetailParts, PreparedCall, RecordOrigin, key},
     sql_value::{SqlRow, SqlValue},
     store::{Statement, WriteBatch},
+    sync_run::SyncRun,
 };
 use callfold_reader::Source;
 use callfold_unify::model::{Call, Recording};

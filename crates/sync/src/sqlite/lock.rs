@@ -14,7 +14,7 @@ use std::{
 };
 
 /// The interval between two attempts.
-const PAUSE: Duration = Duration::from_millis(200);
+const RETRY_DELAY: Duration = Duration::from_millis(200);
 
 /// The lock; dropping it releases it.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Lock {
             match file.try_lock() {
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) if begin.elapsed() < wait => {
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(RETRY_DELAY).await;
                 }
                 Err(TryLockError::WouldBlock) => return Err(busy(database, &mut file)),
                 Err(TryLockError::Error(error)) => {

@@ -1,4 +1,4 @@
-//! Records that a database cannot store or refuses: they are set aside, and
+//! Records that a database cannot store or refuses: they are rejected, and
 //! everything else goes on.
 
 use crate::{
@@ -60,7 +60,7 @@ async fn one_odd_id_or_long_number_blocks_nothing() {
                 ("its key is longer than 2000 bytes", 1)
             ]
         );
-        assert!(report.sources[0].to_string().contains("1 set aside: its key is longer"));
+        assert!(report.sources[0].to_string().contains("1 rejected: its key is longer"));
         assert!(!report.sources[1].is_partial(), "{:?}", report.sources[1]);
         assert_eq!(place.count("calls").await, 2 * RECORDS - 2);
         assert_eq!(place.count("set_aside").await, 2);

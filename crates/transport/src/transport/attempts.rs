@@ -113,7 +113,7 @@ impl AttemptState {
             let hint = result.as_ref().err().and_then(|failed| failed.hint);
             permit.rate_limited(hint.filter(|hint| *hint <= shared.retry.max_hint));
         } else if !is_retryable_status(status) && (result.is_ok() || !status.is_success()) {
-            // A refusal is an answer too: the vendor is alive.
+            // A refusal is a response too: the vendor is alive.
             permit.succeeded();
             self.refund = shared.budget.refund(std::mem::take(&mut self.taken));
         }

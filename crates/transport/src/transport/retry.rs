@@ -59,7 +59,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     retry_after_at(headers, SystemTime::now())
 }
 
-/// The same at `now`. A date is measured against the answer's own, where it
+/// The same at `now`. A date is measured against the response's own, where it
 /// has one: the clock of this machine may be wrong by years.
 fn retry_after_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text_of = |name: &str| Some(headers.get(name)?.to_str().ok()?.trim());

@@ -126,7 +126,7 @@ async fn envelope_edits_lose_no_record_silently() {
     let mut errors = 0;
     for body in &bodies {
         let text = body.to_string();
-        // Once the answer, then an empty page for whoever asks on.
+        // Once the response, then an empty page for whoever asks on.
         let empty = r#"{"data":[],"pagination":{"total":2,"has_more":false}}"#;
         let server =
             RawServer::start(vec![ServerAction::Send(ok(&text)), ServerAction::Send(ok(empty))])

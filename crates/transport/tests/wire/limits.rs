@@ -97,7 +97,7 @@ async fn request_can_have_its_own_time_limit() {
 
 #[tokio::test]
 async fn connecting_is_limited() {
-    // A listener whose queue is full: further connections get no answer.
+    // A listener whose queue is full: further connections get no response.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let mut queue = Vec::new();

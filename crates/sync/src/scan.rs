@@ -3,12 +3,12 @@
 
 use crate::{
     PageProgress, ScanKind, ScanReport, StoreError, WriteCounts,
-    context::{SourceSync, SyncRun},
     missing::{MissingScope, mark_missing},
     prepare::{DetailPlan, PreparedBatch, prepare},
     schedule::open_calls,
     state::{Scan, State},
     store::WriteBatch,
+    sync_run::{SourceSync, SyncRun},
     verified::{self, VerifiedPart, proof},
 };
 use callfold_reader::{Order, Query, SourceSummary, Verdict, read_batches};
