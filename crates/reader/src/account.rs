@@ -77,7 +77,7 @@ const DEFAULT_RATE: f64 = 20.0;
 /// Requests at once, or more where the rate is high.
 const DEFAULT_CONCURRENCY: usize = 8;
 /// The transport's time limit for one attempt.
-const LONGEST_ATTEMPT: Duration = Duration::from_secs(60);
+const MAX_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An account at a vendor: its client, and what its records leave open.
 #[derive(Clone)]
@@ -111,7 +111,7 @@ impl<C: VendorClient + Clone> Account<C> {
             }
             if let Some(limit) = config.span("timeout") {
                 // An attempt that hangs must leave time for another.
-                let attempt = (limit / 2).min(LONGEST_ATTEMPT);
+                let attempt = (limit / 2).min(MAX_ATTEMPT_TIMEOUT);
                 builder = builder.timeout(limit).attempt_timeout(attempt);
             }
             if let Some(rate) = config.number("rate") {

@@ -265,12 +265,12 @@ impl<C: VendorClient> ClientBuilder<C> {
             ("backoff", self.retry.base.max(self.retry.cap)),
             ("max_retry_after", self.retry.max_hint),
         ] {
-            if time > LONGEST {
+            if time > MAX_TIMEOUT {
                 return Err(Error::configuration(format!("{option} must be at most a year")));
             }
         }
         for (option, time) in times {
-            if time.is_zero() || time > LONGEST {
+            if time.is_zero() || time > MAX_TIMEOUT {
                 return Err(Error::configuration(format!(
                     "{option} must be above 0 and at most a year"
                 )));
@@ -291,7 +291,7 @@ impl<C: VendorClient> ClientBuilder<C> {
 
 const USER_AGENT: &str = concat!("callfold/", env!("CARGO_PKG_VERSION"));
 /// Times beyond this overflow a clock somewhere.
-pub(crate) const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+pub(crate) const MAX_TIMEOUT: Duration = Duration::from_secs(366 * 24 * 3600);
 
 impl<C: VendorClient> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@
 use super::rate_limiter::Permit;
 use super::{Shared, Transport};
 use crate::Error;
-use crate::builder::LONGEST;
+use crate::builder::MAX_TIMEOUT;
 use crate::error::{ErrorContext, ErrorKind, is_retryable_status};
 use http::StatusCode;
 use std::time::Duration;
@@ -51,7 +51,7 @@ impl AttemptError {
 impl AttemptState {
     pub(super) fn new(transport: &Transport, context: ErrorContext, is_read: bool) -> Self {
         let (shared, options) = (transport.shared(), transport.options());
-        let limit = options.timeout.unwrap_or(shared.limits.total).min(LONGEST);
+        let limit = options.timeout.unwrap_or(shared.limits.total).min(MAX_TIMEOUT);
         Self {
             transport: transport.clone(),
             context,
