@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 /// Takes any bytes for decisions about a vendor's response, and writes the calls
 /// that come of it.
 pub(crate) fn written(data: &[u8]) {
-    let (operation, text) = records::answer(data);
+    let (operation, text) = records::response(data);
     let Ok(batch) = operation.by_text(&text) else { return };
     let calls: Vec<Box<Call>> = batch.calls.into_iter().map(Box::new).collect();
     lines(&calls);

@@ -62,7 +62,7 @@ macro_rules! vendors {
         const PAGES: &[Target] = &[$(Target {
             name: concat!("page_", $name),
             run: |data| pages::of($name, data),
-            seeds: || seeds::answers($name),
+            seeds: || seeds::responses($name),
             words: || seeds::names($name),
         }),*];
     };

@@ -48,7 +48,7 @@ fn are_verbatim(text: &str, seen: &[Seen]) {
             serde_json::from_str(&one.raw).ok().filter(|_| one.call.is_err());
         let raw = std::iter::once(one.raw.as_str()).chain(malformed.as_deref());
         let found = raw.filter_map(|raw| Some(rest.find(raw)? + raw.len())).min();
-        rest = &rest[found.expect("a raw record that is not in the answer")..];
+        rest = &rest[found.expect("a raw record that is not in the response")..];
     }
 }
 

@@ -5,7 +5,7 @@ use callfold_test_support::json_tree::Node;
 use std::collections::BTreeSet;
 
 /// Every response of a vendor as it goes over the wire, errors included.
-pub(crate) fn answers(vendor: &str) -> Vec<Vec<u8>> {
+pub(crate) fn responses(vendor: &str) -> Vec<Vec<u8>> {
     let bodies = fixtures::load(vendor).into_iter();
     bodies.map(|fixture| compact(fixture.payload()).into_bytes()).collect()
 }

@@ -58,8 +58,8 @@ async fn undecodable(body: &str) -> String {
     let body = Bytes::copy_from_slice(body.as_bytes());
     let response = Response::new(StatusCode::OK, HeaderMap::new(), body);
     type Page = callfold_unify::zudu::api::types::CallListResponse;
-    let answer = ResponseValue::<Page>::from_response(response).await;
-    let line = answer.map(|_| ()).expect_err("no page").to_string();
+    let page = ResponseValue::<Page>::from_response(response).await;
+    let line = page.map(|_| ()).expect_err("no page").to_string();
     assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
     line
 }

@@ -21,7 +21,7 @@ pub(super) const NEIGHBOUR: &str = "the-neighbour";
 
 impl Sample {
     /// The response with another record in this one's place.
-    pub(super) fn answer(&self, record: &str) -> String {
+    pub(super) fn response(&self, record: &str) -> String {
         [&self.around[0], record, &self.around[1]].concat()
     }
 }
@@ -51,7 +51,7 @@ pub(super) fn bodies() -> Vec<Body> {
     vendors.flat_map(of).collect()
 }
 
-/// The operation that gives a response; Zudu's search answers like its list.
+/// The operation that gives a response; Zudu's search returns what its list does.
 pub(super) fn operation(body: &Body) -> Option<&'static Operation> {
     let name = body.operation.replace("search_calls", "list_calls");
     operations::all().find(|known| known.vendor == body.vendor && known.name == name)

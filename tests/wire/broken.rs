@@ -13,7 +13,7 @@ type Break = (&'static str, fn(&str) -> ServerAction, ErrorKind);
 
 const BREAKS: [Break; 11] = [
     ("reset before the head", |_| ServerAction::Reset, Transport),
-    ("closed without an answer", |_| ServerAction::Send(Vec::new()), Transport),
+    ("closed without a response", |_| ServerAction::Send(Vec::new()), Transport),
     ("closed within the head", |body| ServerAction::Send(ok(body)[..30].to_vec()), Transport),
     ("body shorter than announced", |body| ServerAction::Send(truncated(ok(body), 20)), Transport),
     (
@@ -87,10 +87,10 @@ async fn persistently_broken_response_is_an_error_of_its_kind() {
 async fn slow_body_that_makes_progress_succeeds() {
     let (stall, every) = (Duration::from_millis(400), Duration::from_millis(20));
     each_call(async |row, call| {
-        let answer = ok(&call.body(row));
+        let response = ok(&call.body(row));
         // Longer in all than the silence allowed between two pieces.
-        let at_once = answer.len() / 30;
-        let server = RawServer::start(vec![ServerAction::Drip(answer, at_once, every)]).await;
+        let at_once = response.len() / 30;
+        let server = RawServer::start(vec![ServerAction::Drip(response, at_once, every)]).await;
         let settings = Settings { stall, retries: 0, ..Settings::shared(&server.url) };
         let started = Instant::now();
         let result = call.on(&*connect(row, &settings)).await;

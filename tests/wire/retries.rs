@@ -9,7 +9,12 @@ use std::time::{Duration, Instant, SystemTime};
 use wiremock::{Mock, Request, ResponseTemplate, matchers::any};
 
 /// Answers `first` so many times, and then as it should be.
-async fn first(answer: ResponseTemplate, times: u64, row: &'static Row, call: Call) -> MockServer {
+async fn first(
+    response: ResponseTemplate,
+    times: u64,
+    row: &'static Row,
+    call: Call,
+) -> MockServer {
     let then = move |request: &Request| {
         let body = match call {
             Call::List => row.truth(row.requested(request), 2, usize::MAX),
@@ -18,7 +23,7 @@ async fn first(answer: ResponseTemplate, times: u64, row: &'static Row, call: Ca
         ResponseTemplate::new(200).set_body_raw(body, "application/json")
     };
     let server = own_server().await;
-    let mock = Mock::given(any()).respond_with(answer).with_priority(1);
+    let mock = Mock::given(any()).respond_with(response).with_priority(1);
     mock.up_to_n_times(times).expect(times).mount(&server).await;
     let expect = call.requests(row) as u64;
     Mock::given(any()).respond_with(then).with_priority(2).expect(expect).mount(&server).await;
@@ -26,27 +31,27 @@ async fn first(answer: ResponseTemplate, times: u64, row: &'static Row, call: Ca
 }
 
 /// Answers the same again and again, and expects so many requests.
-async fn always(answer: ResponseTemplate, expect: u64) -> MockServer {
+async fn always(response: ResponseTemplate, expect: u64) -> MockServer {
     let server = own_server().await;
-    Mock::given(any()).respond_with(answer).expect(expect).mount(&server).await;
+    Mock::given(any()).respond_with(response).expect(expect).mount(&server).await;
     server
 }
 
 /// A failure's body with all that must not show.
-fn complaint() -> String {
+fn failure_body() -> String {
     let message = format!("no: key {} of {}", leaks::KEY, leaks::PHONE);
     json!({ "message": message, "data": { "name": leaks::BODY } }).to_string()
 }
 
-fn answer(status: u16) -> ResponseTemplate {
-    ResponseTemplate::new(status).set_body_raw(complaint(), "application/json")
+fn response(status: u16) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_raw(failure_body(), "application/json")
 }
 
 #[tokio::test]
 async fn transient_status_is_retried() {
     each_call(async |row, call| {
         for status in [408, 429, 500, 502, 503, 504] {
-            let server = first(answer(status), 2, row, call).await;
+            let server = first(response(status), 2, row, call).await;
             let caller = connect(row, &Settings::shared(server.uri()));
             let result = call.on(&*caller).await;
             assert!(result.is_ok(), "{call:?} after {status}: {result:?}");
@@ -64,7 +69,7 @@ async fn persistent_transient_status_is_an_error_of_its_kind() {
     use ErrorKind::{RateLimited, Timeout, Unavailable};
     each_call(async |row, call| {
         for (status, kind) in [(408, Timeout), (429, RateLimited), (500, Unavailable)] {
-            let server = always(answer(status), 3).await;
+            let server = always(response(status), 3).await;
             let settings = Settings { retries: 2, ..Settings::shared(server.uri()) };
             let error = call.fails(&*connect(row, &settings)).await;
             assert_eq!((error.kind(), error.attempts()), (kind, 3), "{call:?} {error}");
@@ -94,7 +99,7 @@ async fn permanent_status_is_not_retried() {
     ];
     each_call(async |row, call| {
         for (status, kind) in table {
-            let server = always(answer(status), 1).await;
+            let server = always(response(status), 1).await;
             let error = call.fails(&*connect(row, &Settings::shared(server.uri()))).await;
             assert_eq!((error.kind(), error.attempts()), (kind, 1), "{call:?} {status}: {error}");
             assert_eq!(error.http_status(), Some(status), "{call:?}");
@@ -107,7 +112,7 @@ async fn permanent_status_is_not_retried() {
 /// Asks a list that returns 429 once, and tells how long it took.
 async fn after(name: &'static str, value: String, least: Duration, most: Duration) {
     each(async |row| {
-        let limited = answer(429).insert_header(name, value.as_str());
+        let limited = response(429).insert_header(name, value.as_str());
         let server = first(limited, 1, row, Call::List).await;
         let caller = connect(row, &Settings::shared(server.uri()));
         let started = Instant::now();

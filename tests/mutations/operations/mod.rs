@@ -102,9 +102,9 @@ impl<L: ListOperation<Body: Debug>> ListOperation for Given<L> {
     }
 
     async fn fetch(self) -> Result<ResponseValue<L::Body>, Error> {
-        let answer = decode(self.body).await?;
-        self.debug.get_or_init(|| debug_of(&answer));
-        Ok(answer)
+        let response = decode(self.body).await?;
+        self.debug.get_or_init(|| debug_of(&response));
+        Ok(response)
     }
 
     fn contents(body: L::Body) -> callfold_transport::PageContents<L::Record> {
@@ -118,37 +118,37 @@ async fn decode<T: DeserializeOwned>(body: Bytes) -> Result<ResponseValue<T>, Er
 }
 
 /// A response and its headers.
-fn debug_of<T: Debug>(answer: &ResponseValue<T>) -> String {
-    format!("{answer:?} {:?}", **answer)
+fn debug_of<T: Debug>(response: &ResponseValue<T>) -> String {
+    format!("{response:?} {:?}", **response)
 }
 
 type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>;
 
 fn list<L: ListOperation<Record: Debug, Body: Debug>>(
-    answer: &[u8],
+    response: &[u8],
     typed: fn(&L::Record) -> String,
     map: Map<L::Record>,
 ) -> Result<Vec<Seen>, Error> {
-    let body = Bytes::copy_from_slice(answer);
+    let body = Bytes::copy_from_slice(response);
     let debug = Arc::default();
     let given = Given::<L> { body, debug: Arc::clone(&debug), operation: PhantomData };
-    let page = given.pages().next().now_or_never().expect("the answer is at hand");
+    let page = given.pages().next().now_or_never().expect("the response is at hand");
     let page = page.expect("a list has a first page")?;
     let debug = format!("{page:?} {}", debug.get().map_or("", String::as_str));
     Ok(page.records.into_iter().map(|record| seen(record, &debug, typed, map)).collect())
 }
 
 fn single<T: DeserializeOwned + Debug, R: Record + Debug>(
-    answer: &[u8],
+    response: &[u8],
     open: fn(T) -> Option<Lenient<R>>,
     typed: fn(&R) -> String,
     map: Map<R>,
 ) -> Result<Vec<Seen>, Error> {
-    let body = Bytes::copy_from_slice(answer);
-    let answer = decode::<T>(body).now_or_never();
-    let answer = answer.expect("the answer is at hand")?;
-    let debug = debug_of(&answer);
-    let record = open(answer.into_inner());
+    let body = Bytes::copy_from_slice(response);
+    let response = decode::<T>(body).now_or_never();
+    let response = response.expect("the response is at hand")?;
+    let debug = debug_of(&response);
+    let record = open(response.into_inner());
     Ok(record.into_iter().map(|record| seen(record, &debug, typed, map)).collect())
 }
 

@@ -146,10 +146,10 @@ macro_rules! same_for_all {
             url: &'a str,
         ) -> futures_util::future::BoxFuture<'a, Result<Vec<u8>, callfold_transport::Error>> {
             Box::pin(async move {
-                let answer = super::seen(
+                let response = super::seen(
                     self.0.download(url, &callfold_transport::ResumePoint::START).await,
                 )?;
-                super::bytes(answer).await
+                super::bytes(response).await
             })
         }
 
@@ -226,9 +226,9 @@ fn seen<T>(result: Result<T, Error>) -> Result<T, Error> {
     result.inspect_err(leaks::check_error)
 }
 
-async fn bytes(answer: ResponseValue<ByteStream>) -> Result<Vec<u8>, Error> {
+async fn bytes(response: ResponseValue<ByteStream>) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    let mut stream = answer.into_inner();
+    let mut stream = response.into_inner();
     while let Some(chunk) = stream.next().await {
         bytes.extend_from_slice(&seen(chunk)?);
     }

@@ -78,12 +78,12 @@ fn cut(body: &Body, text: &str, end: usize) -> Result<(), String> {
     let bytes = &text.as_bytes()[..end];
     let Some(operation) = operation(body) else {
         return match (extra(body).expect("an operation").read)(bytes) {
-            Ok(()) => Err("an answer that is cut is read".to_owned()),
+            Ok(()) => Err("a response that is cut is read".to_owned()),
             Err(_) => Ok(()),
         };
     };
     if operation.read(bytes).is_ok() {
-        return Err("an answer that is cut is read".to_owned());
+        return Err("a response that is cut is read".to_owned());
     }
     match text.get(..end).map(|text| operation.by_text(text)) {
         Some(Ok(_)) => Err("a text that is cut is read".to_owned()),
