@@ -5,7 +5,7 @@ use super::{connect, each_call};
 use callfold_test_support::raw_server::{
     RawServer, ServerAction, chunked, ok, response, truncated,
 };
-use callfold_transport::ErrorKind::{self, Decode, Timeout, Transport};
+use callfold_transport::ErrorKind::{self, Decode, Transport};
 use std::time::{Duration, Instant};
 
 /// One way to break a response.

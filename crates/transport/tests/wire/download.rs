@@ -4,7 +4,6 @@ use crate::vendor::{KEY, builder, client};
 use callfold_test_support::raw_server::{RawServer, ServerAction, ok, response, truncated};
 use callfold_transport::{ByteStream, Error, ErrorKind, ResumePoint};
 use futures_util::StreamExt;
-use std::time::Duration;
 
 async fn all(mut stream: ByteStream) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();

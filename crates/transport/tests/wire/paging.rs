@@ -1,9 +1,7 @@
 //! Lists that behave, drift, contradict themselves, or never end.
 
 use crate::vendor::{Client, Item, client};
-use callfold_transport::{
-    Cursor, ErrorKind, Lenient, List, Page, PageRequest, PageWarning, Pages, Paging,
-};
+use callfold_transport::{ErrorKind, Lenient, List, Page, PageRequest, PageWarning, Pages, Paging};
 use futures_util::{StreamExt, TryStreamExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
