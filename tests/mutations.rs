@@ -4,11 +4,11 @@
 //! Belongs here: what holds for any record of any vendor. Does not belong here:
 //! what a field means.
 
-mod answers;
 mod check;
 mod debug;
 mod edits;
 mod operations;
+mod responses;
 mod samples;
 mod targets;
 

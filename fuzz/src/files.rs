@@ -8,10 +8,10 @@ use callfold_export::{
 use callfold_unify::model::Call;
 use std::sync::LazyLock;
 
-/// Takes any bytes for decisions about a vendor's answer, and writes the calls
+/// Takes any bytes for decisions about a vendor's response, and writes the calls
 /// that come of it.
 pub(crate) fn written(data: &[u8]) {
-    let (operation, text) = records::answer(data);
+    let (operation, text) = records::response(data);
     let Ok(batch) = operation.by_text(&text) else { return };
     let calls: Vec<Box<Call>> = batch.calls.into_iter().map(Box::new).collect();
     lines(&calls);

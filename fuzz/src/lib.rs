@@ -58,11 +58,11 @@ macro_rules! vendors {
         /// The names of the vendors.
         pub(crate) const VENDORS: &[&str] = &[$($name),*];
 
-        /// The answers of each vendor.
+        /// The responses of each vendor.
         const PAGES: &[Target] = &[$(Target {
             name: concat!("page_", $name),
             run: |data| pages::of($name, data),
-            seeds: || seeds::answers($name),
+            seeds: || seeds::responses($name),
             words: || seeds::names($name),
         }),*];
     };

@@ -1,9 +1,9 @@
-//! Answers of a vendor: taken apart by its client, and mapped.
+//! Responses of a vendor: taken apart by its client, and mapped.
 
 use crate::operations::{self, Operation, Seen, json};
 use callfold_unify::model::{Call, CallId};
 
-/// Takes any bytes for an answer of each operation of a vendor.
+/// Takes any bytes for a response of each operation of a vendor.
 pub(crate) fn of(vendor: &str, data: &[u8]) {
     for operation in operations::all().filter(|operation| operation.vendor == vendor) {
         check(operation, data);
@@ -15,8 +15,8 @@ pub(crate) fn of(vendor: &str, data: &[u8]) {
     }
 }
 
-/// What must hold for any answer; gives the number of its records, `None` if
-/// the answer is an error.
+/// What must hold for any response; gives the number of its records, `None` if
+/// the response is an error.
 pub(crate) fn check(operation: &Operation, data: &[u8]) -> Option<Vec<Seen>> {
     let seen = match operation.read(data) {
         Ok(seen) => seen,
@@ -39,7 +39,7 @@ pub(crate) fn check(operation: &Operation, data: &[u8]) -> Option<Vec<Seen>> {
     Some(seen)
 }
 
-/// Each raw record stands in the answer as it was kept, in this order; one that
+/// Each raw record stands in the response as it was kept, in this order; one that
 /// is not valid JSON was kept as a string of its text.
 fn are_verbatim(text: &str, seen: &[Seen]) {
     let mut rest = text;
@@ -48,7 +48,7 @@ fn are_verbatim(text: &str, seen: &[Seen]) {
             serde_json::from_str(&one.raw).ok().filter(|_| one.call.is_err());
         let raw = std::iter::once(one.raw.as_str()).chain(malformed.as_deref());
         let found = raw.filter_map(|raw| Some(rest.find(raw)? + raw.len())).min();
-        rest = &rest[found.expect("a raw record that is not in the answer")..];
+        rest = &rest[found.expect("a raw record that is not in the response")..];
     }
 }
 
@@ -61,7 +61,7 @@ fn by_text(operation: &Operation, text: &str) {
             }
             for aside in &batch.set_aside {
                 is_one_harmless_line(&aside.to_string());
-                assert!(text.contains(aside.raw.get()), "set aside, and not as it came");
+                assert!(text.contains(aside.raw.get()), "rejected, and not as it came");
             }
         }
         Err(error) => is_one_harmless_line(&error.to_string()),

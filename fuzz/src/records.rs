@@ -1,4 +1,4 @@
-//! Answers that stay JSON: values of the vendors' samples are taken away,
+//! Responses that stay JSON: values of the vendors' samples are taken away,
 //! doubled, moved and replaced, as the input says.
 
 use crate::VENDORS;
@@ -7,10 +7,10 @@ use crate::pages;
 use callfold_test_support::json_tree::{Node, Path};
 use std::sync::LazyLock;
 
-/// An answer that holds records.
+/// A response that holds records.
 struct Sample {
     operation: &'static Operation,
-    answer: Node,
+    response: Node,
     /// Where its records are: an array, or one record.
     records: Path,
     /// How many they are.
@@ -32,15 +32,15 @@ static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
     all.collect()
 });
 
-fn sample(operation: &'static Operation, answer: Node) -> Option<Sample> {
+fn sample(operation: &'static Operation, response: Node) -> Option<Sample> {
     let id = format!("/{}", operation.id);
-    let found = operation.places.iter().filter_map(|place| answer.find(place));
-    let mut counted = found.filter_map(|path| match answer.at(&path) {
+    let found = operation.places.iter().filter_map(|place| response.find(place));
+    let mut counted = found.filter_map(|path| match response.at(&path) {
         Node::Array(records) => Some((records.len(), path)),
         record => record.find(&id).map(|_| (1, path)),
     });
     let (count, records) = counted.next()?;
-    Some(Sample { operation, answer, records, count })
+    Some(Sample { operation, response, records, count })
 }
 
 /// The input as a source of decisions; without end, because it ends in zeros.
@@ -71,7 +71,7 @@ impl Decisions<'_> {
     }
 }
 
-/// Changes an answer in up to four places, and reads it.
+/// Changes a response in up to four places, and reads it.
 pub(crate) fn edited(data: &[u8]) {
     let (sample, text, within) = changed(data);
     let seen = pages::check(sample.operation, text.as_bytes());
@@ -81,39 +81,39 @@ pub(crate) fn edited(data: &[u8]) {
     }
 }
 
-/// An answer changed in up to four places, and whose it is.
-pub(crate) fn answer(data: &[u8]) -> (&'static Operation, String) {
+/// A response changed in up to four places, and whose it is.
+pub(crate) fn response(data: &[u8]) -> (&'static Operation, String) {
     let (sample, text, _) = changed(data);
     (sample.operation, text)
 }
 
-/// A sample, and its answer after some changes; and whether each lies within a
+/// A sample, and its response after some changes; and whether each lies within a
 /// record, which then is still one.
 fn changed(data: &[u8]) -> (&'static Sample, String, bool) {
     let mut decisions = Decisions(data);
     let sample = &SAMPLES[decisions.below(SAMPLES.len())];
-    let mut answer = sample.answer.clone();
+    let mut response = sample.response.clone();
     let mut within = true;
     for _ in 0..=decisions.byte() % 4 {
-        let places = answer.places();
+        let places = response.places();
         let Some(place) = places.get(decisions.below(places.len())) else { break };
         let depth = sample.records.len() + usize::from(is_list(sample));
         within &= place.starts_with(&sample.records) && place.len() > depth;
-        change(&mut answer, place, &mut decisions);
+        change(&mut response, place, &mut decisions);
     }
-    (sample, answer.text(), within)
+    (sample, response.text(), within)
 }
 
 fn is_list(sample: &Sample) -> bool {
-    matches!(sample.answer.at(&sample.records), Node::Array(_))
+    matches!(sample.response.at(&sample.records), Node::Array(_))
 }
 
 /// One change of what is at `place`.
-fn change(answer: &mut Node, place: &[usize], decisions: &mut Decisions<'_>) {
+fn change(response: &mut Node, place: &[usize], decisions: &mut Decisions<'_>) {
     let Some((at, parent)) = place.split_last() else { return };
     let kind = decisions.byte() % 8;
-    let value = value(answer, kind, decisions);
-    match (answer.at_mut(parent), kind) {
+    let value = value(response, kind, decisions);
+    match (response.at_mut(parent), kind) {
         (Node::Array(items), 0) => drop(items.remove(*at)),
         (Node::Object(members), 0) => drop(members.remove(*at)),
         (Node::Array(items), 1) => items.insert(*at, value),
@@ -131,7 +131,7 @@ fn change(answer: &mut Node, place: &[usize], decisions: &mut Decisions<'_>) {
     }
 }
 
-fn value(answer: &Node, kind: u8, decisions: &mut Decisions<'_>) -> Node {
+fn value(response: &Node, kind: u8, decisions: &mut Decisions<'_>) -> Node {
     const PLAIN: [&str; 10] =
         ["null", "true", "[]", "{}", "\"\"", "1e999", "\"\\ud800\"", "-1", "1.5", "[null]"];
     Node::Text(match kind {
@@ -141,10 +141,10 @@ fn value(answer: &Node, kind: u8, decisions: &mut Decisions<'_>) -> Node {
             if number.is_finite() { format!("{number:e}") } else { "-0.0".to_owned() }
         }
         5 => {
-            let places = answer.places();
+            let places = response.places();
             return match places.get(decisions.below(places.len())) {
-                Some(place) => answer.at(place).clone(),
-                None => answer.clone(),
+                Some(place) => response.at(place).clone(),
+                None => response.clone(),
             };
         }
         6 | 7 => quoted(&decisions.text()),

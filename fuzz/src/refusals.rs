@@ -1,4 +1,4 @@
-//! Answers that are no success: what becomes of their status, headers and body.
+//! Responses that are no success: what becomes of their status, headers and body.
 
 use crate::pages::is_one_harmless_line;
 use bytes::Bytes;

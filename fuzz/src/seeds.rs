@@ -4,8 +4,8 @@ use callfold_test_support::fixtures;
 use callfold_test_support::json_tree::Node;
 use std::collections::BTreeSet;
 
-/// Every answer of a vendor as it goes over the wire, errors included.
-pub(crate) fn answers(vendor: &str) -> Vec<Vec<u8>> {
+/// Every response of a vendor as it goes over the wire, errors included.
+pub(crate) fn responses(vendor: &str) -> Vec<Vec<u8>> {
     let bodies = fixtures::load(vendor).into_iter();
     bodies.map(|fixture| compact(fixture.payload()).into_bytes()).collect()
 }
@@ -27,7 +27,7 @@ fn compact(text: &str) -> String {
     }
 }
 
-/// The members of a vendor's answers, and values of every kind.
+/// The members of a vendor's responses, and values of every kind.
 pub(crate) fn names(vendor: &str) -> Vec<String> {
     let mut names = BTreeSet::new();
     for fixture in fixtures::load(vendor) {

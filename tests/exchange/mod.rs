@@ -61,9 +61,9 @@ async fn each_exchange_matches_its_snapshot() {
 /// Serves the fixture, once.
 async fn serve(fixture: &Fixture) -> MockServer {
     let server = MockServer::start().await;
-    let answer = ResponseTemplate::new(fixture.status)
+    let response = ResponseTemplate::new(fixture.status)
         .set_body_raw(fixture.payload().to_owned(), &fixture.content_type);
-    Mock::given(any()).respond_with(answer).expect(1).mount(&server).await;
+    Mock::given(any()).respond_with(response).expect(1).mount(&server).await;
     server
 }
 
@@ -94,10 +94,10 @@ fn shown(request: &Request) -> Value {
 
 /// What became of a page.
 fn page<R: Record>(
-    answer: Option<Result<Page<R>, Error>>,
+    response: Option<Result<Page<R>, Error>>,
     map: fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>,
 ) -> Value {
-    let page = match answer.expect("a list has a first page") {
+    let page = match response.expect("a list has a first page") {
         Ok(page) => page,
         Err(error) => return failure(&error),
     };
@@ -109,12 +109,12 @@ fn page<R: Record>(
     })
 }
 
-/// What became of an answer that is one record, or an envelope around it.
+/// What became of a response that is one record, or an envelope around it.
 fn single<R: Record>(
-    answer: Result<Option<Lenient<R>>, Error>,
+    response: Result<Option<Lenient<R>>, Error>,
     map: fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>,
 ) -> Value {
-    match answer {
+    match response {
         Ok(Some(one)) => record(one, map),
         Ok(None) => json!("an envelope without a record"),
         Err(error) => failure(&error),
@@ -156,23 +156,24 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// What became of an answer that is no call.
-fn body<T: serde::Serialize>(answer: Result<ResponseValue<T>, Error>) -> Value {
-    match answer {
+/// What became of a response that is no call.
+fn body<T: serde::Serialize>(response: Result<ResponseValue<T>, Error>) -> Value {
+    match response {
         Ok(value) => json!({ "body": serde_json::to_value(value.into_inner()).expect("JSON") }),
         Err(error) => failure(&error),
     }
 }
 
 /// What became of a recording.
-async fn stream(answer: Result<ResponseValue<ByteStream>, Error>) -> Value {
-    let answer = match answer {
-        Ok(answer) => answer,
+async fn stream(response: Result<ResponseValue<ByteStream>, Error>) -> Value {
+    let response = match response {
+        Ok(response) => response,
         Err(error) => return failure(&error),
     };
-    let media_type = answer.headers().get("content-type").and_then(|value| value.to_str().ok());
+    let media_type = response.headers().get("content-type").and_then(|value| value.to_str().ok());
     let media_type = media_type.map(str::to_owned);
-    match answer.into_inner().try_fold(0, |sum, chunk| async move { Ok(sum + chunk.len()) }).await {
+    match response.into_inner().try_fold(0, |sum, chunk| async move { Ok(sum + chunk.len()) }).await
+    {
         Ok(bytes) => json!({ "media_type": media_type, "bytes": bytes }),
         Err(error) => failure(&error),
     }

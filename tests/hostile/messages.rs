@@ -52,14 +52,14 @@ fn message_of_a_server_is_cut_and_cannot_act() {
     insta::assert_snapshot!(told);
 }
 
-/// The error for an answer 200 whose members are named so.
+/// The error for a response 200 whose members are named so.
 async fn undecodable(body: &str) -> String {
     use callfold_transport::ResponseValue;
     let body = Bytes::copy_from_slice(body.as_bytes());
     let response = Response::new(StatusCode::OK, HeaderMap::new(), body);
     type Page = callfold_unify::zudu::api::types::CallListResponse;
-    let answer = ResponseValue::<Page>::from_response(response).await;
-    let line = answer.map(|_| ()).expect_err("no page").to_string();
+    let page = ResponseValue::<Page>::from_response(response).await;
+    let line = page.map(|_| ()).expect_err("no page").to_string();
     assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
     line
 }

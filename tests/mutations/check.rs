@@ -14,12 +14,12 @@ pub(super) struct Base<'a> {
 
 impl<'a> Base<'a> {
     pub(super) fn of(sample: &'a Sample) -> Self {
-        let answer = sample.answer(&sample.record.text());
-        let mut seen = sample.operation.read(answer.as_bytes()).expect("the sample is read");
+        let response = sample.response(&sample.record.text());
+        let mut seen = sample.operation.read(response.as_bytes()).expect("the sample is read");
         Self { sample, seen: seen.swap_remove(0) }
     }
 
-    /// Reads the sample's answer with these edits; says what does not hold.
+    /// Reads the sample's response with these edits; says what does not hold.
     pub(super) fn check(&self, edits: &[Edit]) -> Result<(), String> {
         let (sample, operation) = (self.sample, self.sample.operation);
         let mut edited = sample.record.clone();
@@ -27,11 +27,11 @@ impl<'a> Base<'a> {
             edit.apply(&mut edited);
         }
         let record = edited.text();
-        let answer = sample.answer(&record);
+        let response = sample.response(&record);
         let id = format!("/{}", operation.id);
         let touches_id = edits.iter().any(|edit| id.starts_with(&edit.pointer(&sample.record)));
-        let batch = operation.by_text(&answer);
-        let seen = match operation.read(answer.as_bytes()) {
+        let batch = operation.by_text(&response);
+        let seen = match operation.read(response.as_bytes()) {
             Ok(seen) => seen,
             // A body that is one record has no shape without its id.
             Err(_) if touches_id && !sample.in_list => return Ok(()),
@@ -60,7 +60,7 @@ impl<'a> Base<'a> {
         }
         match &mutated.call {
             Err(_) if touches_id => Ok(()),
-            Err(reason) => Err(format!("set aside: {reason}")),
+            Err(reason) => Err(format!("rejected: {reason}")),
             Ok(call) => self.others_are_as_before(edits, call),
         }
     }

@@ -1,5 +1,5 @@
-//! `Debug` of what a vendor answers shows no value but a record's id: neither
-//! the record, nor the page or the answer around it.
+//! `Debug` of what a vendor returns shows no value but a record's id: neither
+//! the record, nor the page or the response around it.
 
 use super::operations;
 use super::samples::samples;
@@ -22,8 +22,8 @@ fn record_and_its_page_show_no_value_but_the_id() {
     let mut looked_at = BTreeSet::new();
     for sample in crate::architecture::vendors().iter().flat_map(|vendor| samples(vendor)) {
         let operation = sample.operation;
-        let answer = sample.answer(&sample.record.text());
-        let seen = operation.read(answer.as_bytes()).expect("a fixture is read").swap_remove(0);
+        let response = sample.response(&sample.record.text());
+        let seen = operation.read(response.as_bytes()).expect("a fixture is read").swap_remove(0);
         let record: Value = serde_json::from_str(&seen.raw).expect("a record is JSON");
         let id = format!("id: {}", record[operation.id]);
         assert!(seen.debug.contains(&id), "{}: no {id} in {}", sample.name, seen.debug);

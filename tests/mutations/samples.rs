@@ -1,18 +1,18 @@
-//! The samples: every record of every fixture, with the answer around it.
+//! The samples: every record of every fixture, with the response around it.
 
 use super::operations::{self, Operation};
 use callfold_test_support::fixtures;
 use callfold_test_support::json_tree::{Node, Path};
 
-/// One record of a fixture, and the answer it stands in.
+/// One record of a fixture, and the response it stands in.
 pub(super) struct Sample {
     pub(super) operation: &'static Operation,
     /// The fixture, and which of its records.
     pub(super) name: String,
     pub(super) record: Node,
-    /// The answer before and after the record.
+    /// The response before and after the record.
     around: [String; 2],
-    /// Whether the answer holds a second record, the same for every sample.
+    /// Whether the response holds a second record, the same for every sample.
     pub(super) in_list: bool,
 }
 
@@ -20,13 +20,13 @@ pub(super) struct Sample {
 pub(super) const NEIGHBOUR: &str = "the-neighbour";
 
 impl Sample {
-    /// The answer with another record in this one's place.
-    pub(super) fn answer(&self, record: &str) -> String {
+    /// The response with another record in this one's place.
+    pub(super) fn response(&self, record: &str) -> String {
         [&self.around[0], record, &self.around[1]].concat()
     }
 }
 
-/// A whole answer: the fixture's body without spaces.
+/// A whole response: the fixture's body without spaces.
 pub(super) struct Body {
     pub(super) name: String,
     pub(super) vendor: String,
@@ -51,7 +51,7 @@ pub(super) fn bodies() -> Vec<Body> {
     vendors.flat_map(of).collect()
 }
 
-/// The operation that gives an answer; Zudu's search answers like its list.
+/// The operation that gives a response; Zudu's search returns what its list does.
 pub(super) fn operation(body: &Body) -> Option<&'static Operation> {
     let name = body.operation.replace("search_calls", "list_calls");
     operations::all().find(|known| known.vendor == body.vendor && known.name == name)

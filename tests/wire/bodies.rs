@@ -70,8 +70,9 @@ async fn compression_bomb_is_refused_without_expanding_it() {
             let error = call.fails(&*caller).await;
             assert_eq!(error.kind(), ErrorKind::TooLarge, "{call:?} {name}: {error}");
             assert_eq!(error.attempts(), 1, "a bomb is not asked for again");
-            let bytes = caller.stats().bytes;
-            assert!(bytes < BOMB as u64 / 10, "{call:?} {name}: {bytes} bytes were unpacked");
+            let stats = caller.stats();
+            let most = stats.requests * CAP as u64 * 6 / 5;
+            assert!(stats.bytes < most, "{call:?} {name}: {stats:?}");
         }
     })
     .await;
@@ -102,21 +103,6 @@ async fn endless_body_is_too_large_at_every_page_size_and_not_read_to_the_end() 
         let most = (3 * CAP * requests) as u64;
         assert!(bytes < most, "{call:?}: {bytes} bytes were read");
         assert!(server.sent() < 64 * 1024 * 1024, "the connection stays open");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn content_length_above_the_cap_is_refused_unread() {
-    each_call(async |row, call| {
-        let body = vec![b' '; CAP + 1];
-        let server =
-            RawServer::start(vec![ServerAction::Send(response("200 OK", "", &body))]).await;
-        let settings = Settings { max_body: CAP, ..Settings::new(&server.url) };
-        let caller = connect(row, &settings);
-        let error = call.fails(&*caller).await;
-        assert_eq!(error.kind(), ErrorKind::TooLarge, "{call:?} {error}");
-        assert_eq!(caller.stats().bytes, 0);
     })
     .await;
 }

@@ -5,15 +5,15 @@ use super::{connect, each_call};
 use callfold_test_support::raw_server::{
     RawServer, ServerAction, chunked, ok, response, truncated,
 };
-use callfold_transport::ErrorKind::{self, Decode, Timeout, Transport};
+use callfold_transport::ErrorKind::{self, Decode, Transport};
 use std::time::{Duration, Instant};
 
-/// One way to break an answer.
+/// One way to break a response.
 type Break = (&'static str, fn(&str) -> ServerAction, ErrorKind);
 
 const BREAKS: [Break; 11] = [
     ("reset before the head", |_| ServerAction::Reset, Transport),
-    ("closed without an answer", |_| ServerAction::Send(Vec::new()), Transport),
+    ("closed without a response", |_| ServerAction::Send(Vec::new()), Transport),
     ("closed within the head", |body| ServerAction::Send(ok(body)[..30].to_vec()), Transport),
     ("body shorter than announced", |body| ServerAction::Send(truncated(ok(body), 20)), Transport),
     (
@@ -84,82 +84,13 @@ async fn persistently_broken_response_is_an_error_of_its_kind() {
 }
 
 #[tokio::test]
-async fn refused_connection_is_reported() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    each_call(async |row, call| {
-        let error = call.fails(&*connect(row, &Settings::shared(&url))).await;
-        assert_eq!((error.kind(), error.attempts()), (Transport, 5), "{error}");
-        assert!(error.to_string().contains("connection refused"), "{error}");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn stalled_body_times_out_within_the_limit() {
-    each_call(async |row, call| {
-        let complete = ok(&call.body(row));
-        // Nothing at all is a matter for the limit of the attempt.
-        let stall = Duration::from_millis(80);
-        for (what, sent) in [
-            ("in the body", truncated(complete.clone(), 20)),
-            ("after the head", { truncated(complete.clone(), call.body(row).len()) }),
-        ] {
-            let server = RawServer::start(vec![ServerAction::Stall(sent)]).await;
-            let settings = Settings { stall, retries: 1, ..Settings::shared(&server.url) };
-            let started = Instant::now();
-            let error = call.fails(&*connect(row, &settings)).await;
-            let took = started.elapsed();
-            assert_eq!((error.kind(), error.attempts()), (Timeout, 2), "{call:?} {what}: {error}");
-            assert!(took >= 2 * stall && took < Duration::from_secs(4), "{what}: {took:?}");
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn silent_server_times_out_within_the_limit_of_an_attempt() {
-    each_call(async |row, call| {
-        let server = RawServer::start(vec![
-            ServerAction::Stall(Vec::new()),
-            ServerAction::Send(ok(&call.body(row))),
-        ])
-        .await;
-        let attempt = Duration::from_millis(200);
-        let settings = Settings { attempt, retries: 0, ..Settings::shared(&server.url) };
-        let caller = connect(row, &settings);
-        let error = call.fails(&*caller).await;
-        assert_eq!(error.kind(), Timeout, "{call:?} {error}");
-        assert!(error.is_retryable());
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn silent_server_fails_within_the_limit_of_the_operation() {
-    each_call(async |row, call| {
-        let server = RawServer::start(vec![ServerAction::Stall(Vec::new())]).await;
-        let (total, attempt) = (Duration::from_millis(300), Duration::from_millis(70));
-        let settings = Settings { total, attempt, retries: 99, ..Settings::shared(&server.url) };
-        let started = Instant::now();
-        let error = call.fails(&*connect(row, &settings)).await;
-        assert_eq!(error.kind(), Timeout, "{call:?} {error}");
-        assert!((2..=5).contains(&error.attempts()), "{call:?} {error}");
-        let took = started.elapsed();
-        assert!(took < Duration::from_secs(4), "{call:?} {took:?}");
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn slow_body_that_makes_progress_succeeds() {
     let (stall, every) = (Duration::from_millis(400), Duration::from_millis(20));
     each_call(async |row, call| {
-        let answer = ok(&call.body(row));
+        let response = ok(&call.body(row));
         // Longer in all than the silence allowed between two pieces.
-        let at_once = answer.len() / 30;
-        let server = RawServer::start(vec![ServerAction::Drip(answer, at_once, every)]).await;
+        let at_once = response.len() / 30;
+        let server = RawServer::start(vec![ServerAction::Drip(response, at_once, every)]).await;
         let settings = Settings { stall, retries: 0, ..Settings::shared(&server.url) };
         let started = Instant::now();
         let result = call.on(&*connect(row, &settings)).await;

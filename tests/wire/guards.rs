@@ -73,7 +73,8 @@ async fn empty_pages_that_announce_more_are_skipped_and_many_are_an_error() {
             let (listed, requests) = read_list(row, &server, how).await;
             assert_fails(&listed, ErrorKind::Vendor);
             let text = listed.error.as_ref().map(ToString::to_string).unwrap_or_default();
-            assert!(text.contains("10 pages in a row") && text.contains("are empty"), "{text}");
+            assert!(text.contains(": 10 pages in a row up to page "), "{text}");
+            assert!(text.ends_with(" are empty, yet the last says that more follow"), "{text}");
             assert_eq!(listed.ids, expected(full), "what came before is not lost");
             let before = [0, 1, 3][full / 10];
             assert_eq!(requests, before + 11, "requests after {full} records");
@@ -81,7 +82,7 @@ async fn empty_pages_that_announce_more_are_skipped_and_many_are_an_error() {
         // A few of them end no list.
         for empty in [1, 9] {
             let page = move |requested: RequestedPage| {
-                // The vendor hides these records, and so answers empty pages.
+                // The vendor hides these records, and so returns empty pages.
                 let range = requested.range(100, 999);
                 let gap = 10..10 + 10 * empty;
                 let announced = AnnouncedPaging::new(Some(100), Some(range.end < 100));
@@ -146,8 +147,8 @@ async fn changed_total_is_followed_with_a_warning() {
             let (listed, requests) = read_list(row, &server, by_ten()).await;
             assert_all(&listed, to);
             if row.total {
-                let changed = |note: &PageWarning| matches!(note, PageWarning::TotalChanged { .. });
-                assert!(listed.notes.iter().any(changed), "{from} to {to}: {:?}", listed.notes);
+                let note = PageWarning::TotalChanged { from: from as u64, to: to as u64 };
+                assert!(listed.notes.contains(&note), "{from} to {to}: {:?}", listed.notes);
             }
             assert!(requests <= 10, "{from} to {to}: {requests} requests");
         }
@@ -222,6 +223,8 @@ async fn list_without_an_end_stops_at_the_page_limit() {
         let how = ListOptions { max_pages: Some(5), ..by_ten() };
         let (listed, requests) = read_list(row, &server, how).await;
         assert_fails(&listed, ErrorKind::TooLarge);
+        let text = listed.error.as_ref().map(ToString::to_string).unwrap_or_default();
+        assert!(text.contains("the list has more than 5 pages"), "{text}");
         // Each page brings what its overlap with the one before leaves.
         let read = match row.paging {
             Paging::Page => 36,
@@ -229,6 +232,7 @@ async fn list_without_an_end_stops_at_the_page_limit() {
             Paging::Token => 50,
         };
         assert_eq!(listed.ids, expected(read));
+        assert_eq!(listed.cursor.map(|cursor| cursor.records_before()), Some(read as u64));
         assert_eq!(requests, 5);
     })
     .await;

@@ -29,7 +29,7 @@ use std::time::Duration;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers::any};
 
 /// No case of any row takes longer.
-const LONGEST: Duration = Duration::from_secs(20);
+const CASE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What a row is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ enum Call {
 const CALLS: [Call; 2] = [Call::List, Call::Single];
 
 impl Call {
-    /// A good answer.
+    /// A good response.
     fn body(self, row: &Row) -> String {
         match self {
             Self::List => row.complete(2),
@@ -64,7 +64,7 @@ impl Call {
         }
     }
 
-    /// How many requests good answers take. The end of a list has to show: one
+    /// How many requests good responses take. The end of a list has to show: one
     /// page brings nothing new, and where the vendor says nothing about the
     /// length of the list, one more is empty. A page without a token is the last.
     fn requests(self, row: &Row) -> usize {
@@ -81,7 +81,7 @@ impl Call {
         }
     }
 
-    /// Asks; fails if what came of a good answer is not what was served.
+    /// Sends the requests; fails if what came of a good response is not what was served.
     async fn on(self, caller: &dyn Caller) -> Result<(), Error> {
         match self {
             Self::List => {
@@ -96,7 +96,7 @@ impl Call {
         Ok(())
     }
 
-    /// Asks for what must fail, and answers how.
+    /// Requests what must fail; returns the error.
     async fn fails(self, caller: &dyn Caller) -> Error {
         match self.on(caller).await {
             Ok(()) => panic!("{self:?} succeeds"),
@@ -115,7 +115,7 @@ async fn each<C: AsyncFn(&'static Row)>(case: C) {
     leaks::watch();
     let case = &case;
     let run = callers::rows().map(|row| async move {
-        let timed = tokio::time::timeout(LONGEST, case(row));
+        let timed = tokio::time::timeout(CASE_TIMEOUT, case(row));
         let problem = match AssertUnwindSafe(timed).catch_unwind().await {
             Ok(Ok(())) => return None,
             Ok(Err(_)) => "does not end".to_owned(),
@@ -168,7 +168,7 @@ where
     server
 }
 
-/// Walks the list that a server answers, and counts the requests it took.
+/// Reads the list that a server returns, and counts the requests it took.
 async fn read_list(
     row: &'static Row,
     server: &MockServer,

@@ -3,7 +3,7 @@
 use super::callers::ListOptions;
 use super::rows::{AnnouncedPaging, Paging, Row};
 use super::{RequestedPage, assert_all, assert_fails, each, expected, read_list, serve};
-use callfold_transport::{ErrorKind, PageWarning};
+use callfold_transport::{Cursor, ErrorKind, PageWarning};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use wiremock::{Mock, Request, ResponseTemplate};
 
@@ -171,10 +171,10 @@ async fn list_of_bare_arrays_is_read_completely() {
     .await;
 }
 
-/// The most a vendor answers, whatever it is asked for.
+/// The most records a vendor returns, whatever is requested.
 const CAPS: [usize; 4] = [7, 20, 33, 50];
 
-/// Walks lists whose vendor never answers more than its cap, and tells of each
+/// Walks lists whose vendor never returns more than its cap, and tells of each
 /// that did not come whole.
 async fn lowered(announced: fn(&std::ops::Range<usize>, usize) -> AnnouncedPaging) {
     each(async |row| {
@@ -256,6 +256,8 @@ async fn limit_requests_only_the_pages_it_needs() {
             assert_eq!(all - before, pages, "limit {limit}");
             before = all;
         }
+        let beyond = ListOptions { limit: Some(200), prefetch: Some(8), ..by(10) };
+        assert_all(&read_list(row, &server, beyond).await.0, 95);
         // Without a page size of its own a small limit asks for small pages.
         let how = ListOptions { limit: Some(7), ..ListOptions::default() };
         let (listed, _) = read_list(row, &server, how).await;
@@ -338,7 +340,9 @@ async fn list_resumes_anywhere_without_gap_or_repeat() {
                 let (first, _) = read_list(row, &server, how).await;
                 let cursor = serde_json::to_string(&first.cursor.expect("a place to go on"));
                 let cursor = cursor.and_then(|text| serde_json::from_str(&text));
-                let resume = Some(cursor.expect("a cursor is stored and read"));
+                let cursor: Cursor = cursor.expect("a cursor is stored and read");
+                assert_eq!(cursor.records_before(), take as u64);
+                let resume = Some(cursor);
                 let (rest, _) =
                     read_list(row, &server, ListOptions { resume, ..ListOptions::default() }).await;
                 let left = format!("left after {take}, cap {cap}, silent {silent}");

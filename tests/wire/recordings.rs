@@ -31,7 +31,9 @@ async fn recording_at_the_vendor_gets_the_credentials() {
         let caller = connect(row, &Settings::new(&home.url));
         let bytes = caller.recording(&address(&home)).await.expect("the recording");
         assert_eq!(bytes, AUDIO);
-        assert!(home.requests()[0].contains(leaks::KEY), "{:?}", home.requests());
+        let request = &home.requests()[0];
+        let target = format!("get /rec.mp3?token={} http/1.1", leaks::QUERY.to_lowercase());
+        assert!(request.starts_with(&target) && request.contains(leaks::KEY), "{request}");
     })
     .await;
 }
@@ -79,28 +81,6 @@ fn listen() -> std::net::TcpListener {
 
 fn url(listener: &std::net::TcpListener) -> String {
     format!("http://{}", listener.local_addr().expect("a port of this machine"))
-}
-
-#[tokio::test]
-async fn recording_at_a_forbidden_address_is_refused() {
-    each(async |row| {
-        let caller = connect(row, &Settings::new("https://api.example.com"));
-        let own = format!("http://api.example.com/rec.mp3?token={}", leaks::QUERY);
-        let files = format!("file:///{}", leaks::QUERY);
-        for url in [
-            own.as_str(),
-            "http://192.0.2.7/rec.mp3",
-            "http://127.0.0.1:1/rec.mp3",
-            files.as_str(),
-            "rec.mp3",
-            "",
-        ] {
-            let error = caller.recording(url).await.expect_err(url);
-            assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0), "{error}");
-        }
-        assert_eq!(caller.stats().requests, 0);
-    })
-    .await;
 }
 
 #[tokio::test]

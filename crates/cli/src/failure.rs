@@ -1,7 +1,8 @@
 //! How a run ends.
 
 use crate::config::ConfigError;
-use crate::output::{Stderr, text::reason};
+use crate::output::Stderr;
+use callfold_reader::text::io_reason;
 use std::{fmt, io, process};
 
 /// How a run ended that reported its problems itself.
@@ -97,7 +98,7 @@ impl fmt::Display for Failure {
             }
             Self::Config(error) => write!(f, "{error}"),
             Self::Stdout(error) => {
-                write!(f, "cannot write to standard output: {}", reason(error))
+                write!(f, "cannot write to standard output: {}", io_reason(error))
             }
         }
     }

@@ -3,8 +3,8 @@
 use crate::args::Global;
 use crate::config::{self, Config, ConfigError, SourceEntry, suggest};
 use crate::failure::Failure;
-use crate::output::{Stderr, text::reason};
-use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry, vendors};
+use crate::output::Stderr;
+use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry, text::io_reason, vendors};
 use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 use callfold_unify::model::Timestamp;
 use chrono::{Datelike, NaiveTime, Utc};
@@ -160,7 +160,7 @@ fn anchor(now: Timestamp, default: Timestamp) -> Timestamp {
 pub(crate) async fn start_sandbox(options: SandboxOptions) -> Result<Sandbox, Failure> {
     Sandbox::start(options).await.map_err(|error| {
         let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref());
-        let cause = cause.map(|cause| format!(": {}", reason(cause))).unwrap_or_default();
+        let cause = cause.map(|cause| format!(": {}", io_reason(cause))).unwrap_or_default();
         let problem = format!("cannot start the sandbox: {error}{cause}");
         Failure::failed(problem, "choose another --port, or leave it out to use a free one")
     })

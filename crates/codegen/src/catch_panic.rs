@@ -12,7 +12,7 @@ thread_local! {
     static SILENT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work` and answers its panic message, if it panics, without printing it.
+/// Runs `work` and returns its panic message, if it panics, without printing it.
 ///
 /// The panic hook stays installed and speaks for every other thread.
 pub(crate) fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {

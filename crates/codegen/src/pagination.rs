@@ -143,14 +143,16 @@ impl<'a> Pagination<'a> {
 
     /// The schemas of a page: those of the response that are not a record.
     fn pages(&self) -> Vec<&'a Value> {
-        let Some(schema) = answer(self.document, &self.operation) else { return Vec::new() };
+        let Some(schema) = response_schema(self.document, &self.operation) else {
+            return Vec::new();
+        };
         let shapes = shapes(self.document, schema);
         shapes.into_iter().filter(|shape| shape.get("x-record-id").is_none()).collect()
     }
 
-    /// Whether the answer may be one record in place of a page.
+    /// Whether the response may be one record in place of a page.
     pub(crate) fn may_be_record(&self) -> bool {
-        let schema = answer(self.document, &self.operation);
+        let schema = response_schema(self.document, &self.operation);
         let shapes = schema.map(|schema| shapes(self.document, schema));
         shapes.into_iter().flatten().any(|shape| shape.get("x-record-id").is_some())
     }
@@ -193,9 +195,9 @@ impl<'a> Pagination<'a> {
     }
 }
 
-/// Whether the operation answers with a list of records.
+/// Whether the operation returns a list of records.
 pub(crate) fn lists_records(document: &Value, operation: &SpecOperation<'_>) -> bool {
-    let mut open = answer(document, operation).into_iter().collect::<Vec<_>>();
+    let mut open = response_schema(document, operation).into_iter().collect::<Vec<_>>();
     let mut seen = BTreeSet::new();
     while let Some(schema) = open.pop() {
         for shape in shapes(document, schema) {
@@ -223,8 +225,8 @@ fn record_in<'a>(document: &Value, list: &'a Value) -> Option<&'a str> {
     target(document, item).get("x-record-id").map(|_| name)
 }
 
-/// The schema of an operation's 2xx answer in JSON.
-fn answer<'a>(document: &'a Value, operation: &SpecOperation<'a>) -> Option<&'a Value> {
+/// The schema of an operation's 2xx response in JSON.
+fn response_schema<'a>(document: &'a Value, operation: &SpecOperation<'a>) -> Option<&'a Value> {
     let responses = operation.map.get("responses")?.as_object()?;
     let (_, response) = responses.iter().find(|(status, _)| is_success(status))?;
     json(target(document, response))

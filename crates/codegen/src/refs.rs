@@ -1,4 +1,4 @@
-//! Which components an operation's request or answer leads to.
+//! Which components an operation's request or response leads to.
 
 use std::collections::BTreeSet;
 

@@ -37,12 +37,12 @@ pub(crate) fn verify(
         }
     }
     let methods = sends(items_of(file, "builder"));
-    for expected in &prepared.answers {
+    for expected in &prepared.responses {
         let builder = pascal_case(&expected.operation);
-        let answer = methods.get(&builder);
-        if !answer.is_some_and(|actual| actual.contains(&expected.rust)) {
+        let response = methods.get(&builder);
+        if !response.is_some_and(|actual| actual.contains(&expected.rust)) {
             let pointer = operation_pointer(spec, &expected.operation);
-            return Err(missing(&pointer, &format!("answer of type {}", expected.rust)));
+            return Err(missing(&pointer, &format!("response of type {}", expected.rust)));
         }
     }
     for record in prepared.records.iter().map(|record| &record.schema) {

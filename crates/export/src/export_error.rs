@@ -1,6 +1,7 @@
 //! Why an export failed, and what to do about it.
 
 use crate::EncodeError;
+use callfold_reader::text::io_reason;
 use std::{error::Error, fmt, io, path::Path};
 
 /// An export failed.
@@ -80,7 +81,7 @@ impl ExportError {
 
     /// A file system operation failed.
     pub(crate) fn io(doing: &str, path: &Path, error: io::Error) -> Self {
-        let problem = format!("{} cannot be {doing}: {}", path.display(), reason(&error));
+        let problem = format!("{} cannot be {doing}: {}", path.display(), io_reason(&error));
         let (help, is_resumable) = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 ("make room on that disk", true)
@@ -103,7 +104,7 @@ impl ExportError {
             io::ErrorKind::BrokenPipe => ExportErrorKind::Closed,
             _ => ExportErrorKind::Io,
         };
-        let problem = format!("cannot write to standard output: {}", reason(&error));
+        let problem = format!("cannot write to standard output: {}", io_reason(&error));
         Self::new(kind, problem, "").caused_by(error)
     }
 
@@ -129,12 +130,6 @@ impl ExportError {
     pub fn is_resumable(&self) -> bool {
         self.0.is_resumable
     }
-}
-
-/// The text of an I/O error, without the number that the standard library appends.
-pub(crate) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 impl From<EncodeError> for ExportError {

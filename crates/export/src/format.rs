@@ -2,7 +2,7 @@
 
 use crate::{
     EncodeError, EncodeErrorKind, PrivacyPolicy, csv, json_lines::JsonLines, parquet,
-    words::word_enum,
+    word_enum::word_enum,
 };
 use callfold_unify::model::Call;
 use std::fmt;

@@ -17,7 +17,7 @@ mod privacy;
 mod progress;
 mod target;
 pub mod vcon;
-mod words;
+mod word_enum;
 
 pub use error::{EncodeError, EncodeErrorKind};
 pub use export_error::{ExportError, ExportErrorKind};

@@ -1,6 +1,6 @@
 //! Partitioned sets: the directory of each call.
 
-use crate::{PrivacyPolicy, words::word_enum};
+use crate::{PrivacyPolicy, word_enum::word_enum};
 use callfold_unify::model::Call;
 use std::{fmt, fmt::Write as _};
 

@@ -10,7 +10,7 @@ mod redactor;
 mod text;
 mod text_scrubber;
 
-use crate::words::word_enum;
+use crate::word_enum::word_enum;
 use callfold_unify::model::Call;
 pub use error::PrivacyError;
 use field::PrivateField;

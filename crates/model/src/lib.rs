@@ -15,21 +15,21 @@ mod cost;
 mod id;
 pub mod json;
 mod media;
+mod open_enums;
 mod party;
 pub mod schema;
 mod time;
 mod warning;
-mod words;
 
 pub use call::{Agent, Call, EndReason, Entity, JsonObject, Outcome, Transfer};
 pub use cost::{Cost, CostPart, CostTotal, CostUnit, UnitMismatch};
 pub use id::{CallId, InvalidCallId};
 pub use media::{Latency, Recording, Tool, Transcript, Turn};
-pub use party::{NumberRegion, Party, PhoneNumber, is_withheld, normalize_e164};
-pub use time::Timestamp;
-pub use warning::Warning;
-pub use words::{
+pub use open_enums::{
     AnalysisState, AnsweredBy, Channel, CostKind, Direction, Disposition, DurationBasis,
     EndReasonKind, EndedBy, PartyRole, Sentiment, Speaker, Status, TranscriptState, TransferKind,
     TransferStatus, TurnKind, WarningCode,
 };
+pub use party::{NumberRegion, Party, PhoneNumber, is_withheld, normalize_e164};
+pub use time::Timestamp;
+pub use warning::Warning;

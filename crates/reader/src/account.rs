@@ -77,7 +77,7 @@ const DEFAULT_RATE: f64 = 20.0;
 /// Requests at once, or more where the rate is high.
 const DEFAULT_CONCURRENCY: usize = 8;
 /// The transport's time limit for one attempt.
-const LONGEST_ATTEMPT: Duration = Duration::from_secs(60);
+const MAX_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An account at a vendor: its client, and what its records leave open.
 #[derive(Clone)]
@@ -111,7 +111,7 @@ impl<C: VendorClient + Clone> Account<C> {
             }
             if let Some(limit) = config.span("timeout") {
                 // An attempt that hangs must leave time for another.
-                let attempt = (limit / 2).min(LONGEST_ATTEMPT);
+                let attempt = (limit / 2).min(MAX_ATTEMPT_TIMEOUT);
                 builder = builder.timeout(limit).attempt_timeout(attempt);
             }
             if let Some(rate) = config.number("rate") {
@@ -212,10 +212,10 @@ impl<C: VendorClient + Clone> Account<C> {
     /// Sends the cheapest request that needs the credentials.
     pub(crate) fn check<T>(
         &self,
-        answer: impl Future<Output = Result<T, Error>> + Send + 'static,
+        response: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> BoxFuture<'static, Result<(), ReadError>> {
         let label = self.label();
-        answer.map(move |answer| answer.map(drop).map_err(|error| label.error(error))).boxed()
+        response.map(move |response| response.map(drop).map_err(|error| label.error(error))).boxed()
     }
 
     /// The call in a stored record of the list.
@@ -232,12 +232,12 @@ impl<C: VendorClient + Clone> Account<C> {
     /// call, or its record is rejected.
     pub(crate) fn look_up<R: Record>(
         &self,
-        answer: impl Future<Output = Result<Option<Lenient<R>>, Error>> + Send + 'static,
+        response: impl Future<Output = Result<Option<Lenient<R>>, Error>> + Send + 'static,
         map: MapRecord<R>,
     ) -> BoxFuture<'static, Result<Option<Call>, ReadError>> {
         let (context, label) = (self.context.clone(), self.label());
         async move {
-            match answer.await {
+            match response.await {
                 Ok(record) => Ok(record.and_then(|record| map(record, &context).ok())),
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(label.error(error)),
@@ -254,8 +254,8 @@ impl<C: VendorClient + Clone> Account<C> {
         let options = if recording.needs_auth { options } else { options.without_credentials() };
         let transport = self.client.transport().with_options(options);
         async move {
-            let answer = transport.download(&url, &from).await;
-            answer.map_err(|error| label.error(error))
+            let response = transport.download(&url, &from).await;
+            response.map_err(|error| label.error(error))
         }
         .boxed()
     }

@@ -235,14 +235,13 @@ pub enum Lookup {
         /// The operation, as method and path.
         operation: &'static str,
     },
-    /// By another identifier of the call. The list is read for an id that the
-    /// operation does not know.
-    AlternateId {
-        /// The operation, as method and path.
-        operation: &'static str,
-        /// The identifier's name in [`Call::alternate_ids`](callfold_unify::model::Call::alternate_ids).
-        name: &'static str,
-    },
+}
+
+impl Lookup {
+    /// Whether an operation returns a single call by its id.
+    pub fn is_by_id(self) -> bool {
+        matches!(self, Self::Id { .. })
+    }
 }
 
 /// A part of a call beyond the list record, and what it costs.

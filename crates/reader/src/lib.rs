@@ -21,6 +21,7 @@ mod settings;
 mod source;
 mod source_reader;
 mod summary;
+pub mod text;
 
 #[cfg(test)]
 #[path = "tests/changing_list.rs"]

@@ -1,6 +1,6 @@
 //! The summary of a source: what was read, and how complete it is.
 
-use crate::{DetailFailure, ListStart, ReadError, Source};
+use crate::{DetailFailure, ListStart, ReadError, Source, text::counted};
 use callfold_unify::model::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 use std::{
@@ -274,11 +274,10 @@ impl fmt::Display for SourceSummary {
         if self.verdict == Verdict::Unsupported {
             return f.write_str("skipped: its records lack the field you filter on");
         }
+        if self.verdict == Verdict::Partial && self.records == 0 {
+            return f.write_str("incomplete: failed before the first record");
+        }
         write!(f, "{} of {} match", self.matched, counted(self.records, "record"))?;
         self.write_pages_and_verdict(f)
     }
-}
-
-fn counted(number: u64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
-/// Reads `2026-04-21T12:27:23`, with up to nine digits after a point; answers
+/// Reads `2026-04-21T12:27:23`, with up to nine digits after a point; returns
 /// what follows too.
 fn plain(text: &str) -> Option<(NaiveDateTime, &str)> {
     let (head, mut rest) = text.as_bytes().split_first_chunk::<19>()?;

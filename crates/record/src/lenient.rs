@@ -15,9 +15,9 @@ use std::sync::OnceLock;
 /// A record that decodes is clean. One that does not is partly decoded: each value
 /// that stands in the way is read as `null` and named in [`issues`], the rest
 /// is kept. Only a record without a usable id (missing, null, empty, or of
-/// another type than string or number) is set aside; its JSON is kept too.
+/// another type than string or number) is rejected; its JSON is kept too.
 ///
-/// A record of a page that is not valid JSON is set aside as well, and the rest
+/// A record of a page that is not valid JSON is rejected as well, and the rest
 /// of the page is read. Its text is then kept as one JSON string.
 ///
 /// Decoding fails only where the text is not JSON. `Debug` shows no values.
@@ -233,7 +233,7 @@ impl<T> fmt::Debug for Lenient<T> {
         let state = match (&self.value, self.issues.len()) {
             (Ok(_), 0) => "clean",
             (Ok(_), _) => "partly decoded",
-            (Err(_), _) => "set aside",
+            (Err(_), _) => "rejected",
         };
         f.debug_struct("Lenient")
             .field("state", &state)

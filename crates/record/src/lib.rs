@@ -73,7 +73,7 @@ pub trait Record: DeserializeOwned + Send + 'static {
     fn id(&self) -> &str;
 }
 
-/// An answer that is one record: the record itself, or an object around it.
+/// A response that is one record: the record itself, or an object around it.
 pub trait SingleRecord {
     /// The record's type.
     type Record: Record;

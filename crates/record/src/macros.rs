@@ -89,7 +89,7 @@ macro_rules! vendor_crate {
 
         #[allow(missing_docs, rustdoc::all, clippy::all, reason = "generated")]
         pub mod types {
-            //! Types of the records, of operations' parameters and of answers.
+            //! Types of the records, of operations' parameters and of responses.
             #[cfg(feature = "codegen")]
             include!(concat!(env!("OUT_DIR"), "/types.rs"));
             #[cfg(not(feature = "codegen"))]

@@ -23,11 +23,6 @@ impl RawJson {
         &self.0
     }
 
-    /// The value as serde_json's raw type, without a copy.
-    pub fn into_raw(self) -> Box<RawValue> {
-        self.0
-    }
-
     /// Whether the value is `null`.
     pub fn is_null(&self) -> bool {
         self.first() == b'n'

@@ -21,11 +21,6 @@ impl RawNumber {
     pub fn as_str(&self) -> &str {
         self.text.trim()
     }
-
-    /// Whether the number came inside a JSON string.
-    pub fn is_quoted(&self) -> bool {
-        self.quoted
-    }
 }
 
 /// The text is not a number in the grammar of JSON.
@@ -151,7 +146,6 @@ mod tests {
         for json in ["12.50", "\"12.50\"", "0", "-0.0", "1e400", "0.10000000000000000000001"] {
             let value: RawNumber = serde_json::from_str(json).unwrap();
             assert_eq!(value.as_str(), json.trim_matches('"'));
-            assert_eq!(value.is_quoted(), json.starts_with('"'));
             assert_eq!(serde_json::to_string(&value).unwrap(), json);
         }
     }

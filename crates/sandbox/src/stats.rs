@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::fault::Fault;
 use crate::reply::MatchedOperation;
 
-/// Counts of requests, answers, faults and calls.
+/// Counts of requests, responses, faults and calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SandboxStats {

@@ -70,10 +70,10 @@ impl StoreError {
         self
     }
 
-    /// Marks that the database refused values, not the statement or the
-    /// connection. `reason` holds none of them.
-    pub(crate) fn refused(mut self, reason: String) -> Self {
-        self.0.refusal = Some(reason);
+    /// Marks with `Some` that the database refused values, not the statement or
+    /// the connection. The reason holds none of them.
+    pub(crate) fn refused(mut self, reason: Option<String>) -> Self {
+        self.0.refusal = reason;
         self
     }
 

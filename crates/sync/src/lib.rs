@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod context;
 mod database;
 mod diff;
 mod error;
@@ -22,15 +21,16 @@ mod report;
 mod retry_details;
 mod row;
 mod run;
+mod scan;
 mod schedule;
 mod schema;
 mod scrub;
-mod source_sync;
 mod sql_value;
 mod sqlite;
 mod state;
 mod status;
 mod store;
+mod sync_run;
 mod target;
 mod verified;
 mod write;
@@ -54,5 +54,3 @@ pub use target::DatabaseTarget;
 pub use tokio_util::sync::CancellationToken;
 pub use verified::{VerifiedPart, VerifiedReport};
 pub use write_counts::WriteCounts;
-
-pub(crate) use sqlite::reason as system_reason;

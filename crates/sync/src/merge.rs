@@ -1,7 +1,7 @@
 //! Merges a new record of a call with the rows that are stored of it.
 //!
 //! Stored rows are merged, not their raw records mapped again: details come from
-//! requests whose answers are not all kept as raw records.
+//! requests whose responses are not all kept as raw records.
 
 use crate::{
     packed_rows::PackedRows,

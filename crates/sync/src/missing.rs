@@ -2,11 +2,10 @@
 
 use crate::{
     StoreError,
-    context::{SourceSync, SyncRun},
     record_hash::{Hash, text_hash},
-    schedule::lookup_id,
     state::State,
     store::Statement,
+    sync_run::{SourceSync, SyncRun},
 };
 use callfold_unify::model::Timestamp;
 use chrono::DateTime;
@@ -88,7 +87,7 @@ impl SourceSync<'_> {
         to: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
         let SyncRun { database, run, at, .. } = *self.run;
-        let sql = "SELECT id, call_id, alternate_ids FROM calls WHERE vendor = $1 \
+        let sql = "SELECT id, call_id FROM calls WHERE vendor = $1 \
                    AND account = $2 AND missing_since_run IS NULL AND started_at >= $3 \
                    AND ($4 OR started_at < $5) ORDER BY started_at DESC LIMIT 1";
         let from = from.unwrap_or(DateTime::UNIX_EPOCH);
@@ -96,10 +95,9 @@ impl SourceSync<'_> {
         parameters.extend([from.into(), to.is_none().into(), to.unwrap_or(from).into()]);
         let rows = database.query(sql, parameters).await?;
         let Some(newest) = rows.first() else { return Ok(true) };
-        let Some(lookup) = lookup_id(self.source, newest.text(1)?, newest.option_text(2)?) else {
-            return Ok(false);
-        };
-        if !matches!(self.source.get(&lookup).await, Ok(None)) {
+        if !self.source.capability().lookup.is_by_id()
+            || !matches!(self.source.get(newest.text(1)?).await, Ok(None))
+        {
             return Ok(false);
         }
         self.report.missing += 1;

@@ -2,12 +2,12 @@
 
 use crate::{
     StoreError,
-    context::{SourceSync, SyncRun},
     missing::mark,
     owed::RetryQueue,
     row::{DetailParts, PreparedCall, RecordOrigin, key},
     schedule::open_calls,
     store::WriteBatch,
+    sync_run::{SourceSync, SyncRun},
 };
 use callfold_reader::{MAX_CONCURRENT_LOOKUPS, ReadError};
 use callfold_unify::model::Call;
@@ -26,18 +26,19 @@ impl SourceSync<'_> {
     /// Looks up the calls in progress that are due and that this run did not
     /// list.
     pub(crate) async fn look_up_open_calls(&mut self) -> Result<(), StoreError> {
-        let open = open_calls(self.run, self.source, &self.state).await?;
+        let open = open_calls(self.run, &self.state).await?;
         self.report.open_expired = open.expired;
         self.report.open = open.calls.len() as u64;
-        let due = open.calls.into_iter().filter(|call| call.is_due);
-        let due: Vec<_> = due
-            .filter(|call| !self.listed_open.contains(&call.id))
-            .filter_map(|call| Some((call.id, call.lookup?)))
-            .collect();
         let source = self.source;
-        let lookups = due.into_iter().map(|(id, lookup)| {
-            let result = source.get(&lookup);
-            async move { (id, result.await) }
+        let mut due = open.calls;
+        due.retain(|call| {
+            source.capability().lookup.is_by_id()
+                && call.is_due
+                && !self.listed_open.contains(&call.id)
+        });
+        let lookups = due.into_iter().map(|call| {
+            let result = source.get(&call.call_id);
+            async move { (call.id, result.await) }
         });
         let lookups = stream::iter(lookups).buffered(MAX_CONCURRENT_LOOKUPS);
         let mut chunks = lookups.ready_chunks(PAGE_SIZE);

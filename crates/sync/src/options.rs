@@ -60,9 +60,6 @@ impl Default for SyncOptions {
 pub struct ScrubShare(f64);
 
 impl ScrubShare {
-    /// Nothing is re-read.
-    pub const OFF: Self = Self(0.0);
-
     /// Parses a text such as `5%`; `0` and `0%` turn it off.
     ///
     /// # Errors
@@ -145,7 +142,7 @@ mod tests {
         for text in ["", "5", "-1%", "101%", "five", "NaN%", "%", "inf%"] {
             assert!(ScrubShare::parse(text).is_err(), "{text}");
         }
-        assert!(ScrubShare::OFF.is_off() && !ScrubShare::default().is_off());
+        assert!(ScrubShare::parse("0%").unwrap().is_off() && !ScrubShare::default().is_off());
     }
 
     #[test]

@@ -3,12 +3,12 @@
 
 use crate::{
     Database, StoreError, StoreErrorKind,
-    context::SourceSync,
     hosts::{API, Hosts},
     owed::{FetchFailure, OwedKey, OwedKind, RetryQueue},
     record_hash::{Hash, text_hash},
     row::{DetailParts, PreparedCall, RecordOrigin, key, unusable_key},
     store::Statement,
+    sync_run::SourceSync,
 };
 use callfold_reader::{
     Batch, BatchCall, Batches, Checkpoint, DetailCost, Enriched, Enricher, Fingerprint,
@@ -72,7 +72,7 @@ pub(crate) struct PreparedBatch {
     pub(crate) calls: Vec<PreparedCall>,
     pub(crate) set_aside: Vec<RejectedRecord>,
     pub(crate) seen: Vec<Fingerprint>,
-    /// The hashes of the ids of its calls and of its records that are set aside,
+    /// The hashes of the ids of its calls and of its rejected records,
     /// 16 bytes each.
     pub(crate) ids: Vec<u8>,
     /// The ids of its calls in progress.

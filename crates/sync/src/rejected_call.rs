@@ -5,7 +5,7 @@ use crate::{
 };
 use callfold_unify::RejectedRecord;
 
-/// The statement that sets a record aside, unless it was set aside before.
+/// The statement that stores a rejected record, unless it is stored already.
 pub(crate) fn set_aside(record: &RejectedRecord, run: i64) -> Statement {
     let RejectedRecord { vendor, account, reason, raw, .. } = record;
     insert([(*vendor).into(), account.as_str().into(), reason.as_str().into()], raw.get(), run)

@@ -1,7 +1,7 @@
 //! The report of a run.
 
 use crate::{OwedReport, ScanKind, StoreError, VerifiedReport, WriteCounts, database::shown};
-use callfold_reader::{ReadError, SourceSummary};
+use callfold_reader::{ReadError, SourceSummary, text::counted};
 use callfold_unify::model::Timestamp;
 use serde::{Serialize, Serializer};
 use std::{fmt, sync::Arc};
@@ -101,7 +101,7 @@ fn as_text<S: Serializer>(error: &Option<StoreError>, serializer: S) -> Result<S
     serializer.serialize_some(&error.as_ref().map(StoreError::to_string))
 }
 
-/// Records that were set aside for one reason.
+/// Records that were rejected for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SetAsideReason {
@@ -181,7 +181,7 @@ impl SourceReport {
     }
 
     /// Whether something is known to be missing. A record without a usable id
-    /// counts in the run that sets it aside; details and recordings that failed
+    /// counts in the run that finds it; details and recordings that failed
     /// count until they are fetched or given up.
     pub fn is_partial(&self) -> bool {
         let is_short = |scan: &ScanReport| {
@@ -212,7 +212,7 @@ impl fmt::Display for SourceReport {
         let notes = [
             (written.back, "listed again"),
             (self.missing, "no longer listed"),
-            (written.set_aside, "set aside"),
+            (written.set_aside, "rejected"),
             (self.lookups, "looked up"),
             (self.lookups_failed, "lookups failed"),
             (self.open, "in progress"),
@@ -230,7 +230,7 @@ impl fmt::Display for SourceReport {
             write!(f, ", {recordings}")?;
         }
         for SetAsideReason { reason, records } in &self.set_aside {
-            write!(f, "\n  {records} set aside: {reason}")?;
+            write!(f, "\n  {records} rejected: {reason}")?;
         }
         for scan in &self.scans {
             write!(f, "\n  {scan}")?;
@@ -258,10 +258,6 @@ impl fmt::Display for ScanReport {
         let summary = &self.summary;
         write!(f, "{}{}", counted(summary.records, "record"), summary.pages_and_verdict())
     }
-}
-
-fn counted(number: u64, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 impl fmt::Display for ScrubReport {

@@ -3,7 +3,6 @@
 
 use crate::{
     StoreError, WriteCounts,
-    context::{SourceSync, SyncRun},
     hosts::API,
     owed::{FailedTries, FetchFailure, OwedKey, OwedKind, RECORDING},
     prepare::enrich,
@@ -11,6 +10,7 @@ use crate::{
     row::{DetailParts, PreparedCall, RecordOrigin, key},
     sql_value::SqlRow,
     store::WriteBatch,
+    sync_run::{SourceSync, SyncRun},
 };
 use callfold_reader::{DetailFailure, Enricher, MAX_CONCURRENT_LOOKUPS, Query, read_batches};
 use callfold_unify::model::Timestamp;

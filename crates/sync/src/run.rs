@@ -3,13 +3,13 @@
 use crate::{
     Database, PageProgress, RunOutcome, RunReport, SetAsideReason, SourceReport, StoreError,
     SyncOptions, WriteCounts,
-    context::{SourceSync, SyncRun},
     hosts::Hosts,
     owed::RetryQueue,
     recordings::Recordings,
     sql_value::SqlRow,
     state::{ScanKind, State},
     store::Statement,
+    sync_run::{SourceSync, SyncRun},
     verified,
 };
 use callfold_reader::Source;
@@ -126,7 +126,7 @@ async fn try_sync_source(
     Ok(())
 }
 
-/// Why this run set records of a source aside, and how many.
+/// Why this run rejected records of a source, and how many.
 async fn set_aside(
     run: &SyncRun<'_>,
     source: &dyn Source,

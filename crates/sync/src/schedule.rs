@@ -1,10 +1,8 @@
 //! Calls in progress: which are stored, and when each is looked up.
 
-use crate::{StoreError, context::SyncRun, state::State};
-use callfold_reader::{Lookup, Source};
+use crate::{StoreError, state::State, sync_run::SyncRun};
 use callfold_unify::model::{Status, Timestamp};
 use chrono::TimeDelta;
-use std::collections::BTreeMap;
 
 /// A call that ended, whose analysis is pending, and that changed more recently
 /// than this is looked up in every run.
@@ -15,9 +13,9 @@ const MIN_INTERVAL_S: i64 = 15 * 60;
 /// A stored call that is not final.
 pub(crate) struct OpenCall {
     pub(crate) id: String,
+    /// The vendor's id of the call.
+    pub(crate) call_id: String,
     pub(crate) started_at: Option<Timestamp>,
-    /// The id to look it up by; `None` if only the list returns it.
-    pub(crate) lookup: Option<String>,
     pub(crate) is_due: bool,
 }
 
@@ -29,21 +27,17 @@ pub(crate) struct OpenCalls {
 }
 
 /// Loads them.
-pub(crate) async fn open_calls(
-    run: &SyncRun<'_>,
-    source: &dyn Source,
-    state: &State,
-) -> Result<OpenCalls, StoreError> {
-    let sql = "SELECT id, call_id, alternate_ids, started_at, last_changed_at, \
-               first_seen_run = last_changed_run, status, ended_at FROM calls WHERE vendor = $1 AND account = $2 \
-               AND NOT is_final AND missing_since_run IS NULL ORDER BY id";
+pub(crate) async fn open_calls(run: &SyncRun<'_>, state: &State) -> Result<OpenCalls, StoreError> {
+    let sql = "SELECT id, call_id, started_at, last_changed_at, first_seen_run = last_changed_run, \
+               status, ended_at FROM calls WHERE vendor = $1 AND account = $2 AND NOT is_final \
+               AND missing_since_run IS NULL ORDER BY id";
     let key = vec![state.vendor.into(), state.account.as_str().into()];
     let give_up = TimeDelta::from_std(run.options.give_up).unwrap_or(TimeDelta::MAX);
     let mut open = OpenCalls { calls: Vec::new(), expired: 0 };
     for row in run.database.query(sql, key).await? {
-        let started_at = row.time(3)?;
-        let mut unchanged_for = run.at - row.time(4)?.unwrap_or(run.at);
-        if row.flag(5)? {
+        let started_at = row.time(2)?;
+        let mut unchanged_for = run.at - row.time(3)?.unwrap_or(run.at);
+        if row.flag(4)? {
             // As far as is known, it has not changed since its start.
             let before = state.high_water.zip(started_at).map(|(newest, start)| newest - start);
             unchanged_for = before.map_or(unchanged_for, |before| unchanged_for.max(before));
@@ -54,31 +48,14 @@ pub(crate) async fn open_calls(
         }
         open.calls.push(OpenCall {
             id: row.text(0)?.to_owned(),
+            call_id: row.text(1)?.to_owned(),
             started_at,
-            lookup: lookup_id(source, row.text(1)?, row.option_text(2)?),
             // A conversation ends sooner or later; an analysis may never come.
-            is_due: !Status::from(row.text(6)?).is_over(row.time(7)?.is_some())
+            is_due: !Status::from(row.text(5)?).is_over(row.time(6)?.is_some())
                 || is_due(run.at, unchanged_for, state.lookups_at),
         });
     }
     Ok(open)
-}
-
-/// The id by which the source returns a single call; `None` if it returns calls
-/// in lists only. `alternate_ids` is JSON.
-pub(crate) fn lookup_id(
-    source: &dyn Source,
-    call_id: &str,
-    alternate_ids: Option<&str>,
-) -> Option<String> {
-    match source.capability().lookup {
-        Lookup::Id { .. } => Some(call_id.to_owned()),
-        Lookup::AlternateId { name, .. } => {
-            let mut ids: BTreeMap<String, String> = serde_json::from_str(alternate_ids?).ok()?;
-            ids.remove(name)
-        }
-        _ => None,
-    }
 }
 
 /// Whether a call that ended, and has not changed for this long, is looked up

@@ -11,11 +11,11 @@ mod state;
 
 use crate::{
     ScrubReport, StoreError,
-    context::{SourceSync, SyncRun},
     missing::{MissingScope, mark_missing},
     prepare::{DetailPlan, PreparedBatch, prepare},
     record_hash::Hash,
     store::{Statement, WriteBatch},
+    sync_run::{SourceSync, SyncRun},
     verified::{self, VerifiedPart, proof},
 };
 use callfold_reader::{FilterField, Order, Query, Verdict, read_slice};

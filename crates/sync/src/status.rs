@@ -86,7 +86,7 @@ pub struct RunStatus {
     pub missing_calls: i64,
 }
 
-/// What every version of the tables answers.
+/// What every version of the tables results.
 const ALWAYS: [&str; 2] = [
     "SELECT id, started_at, ended_at, outcome, new_calls, changed_calls, unchanged_calls, \
      missing_calls FROM runs ORDER BY id DESC LIMIT 10",
@@ -98,7 +98,7 @@ const STATES: &str = "SELECT vendor, account, high_water, scan_kind FROM sync_st
 const STATES_BEFORE_6: &str = "SELECT vendor, account, high_water, CASE walk WHEN 'first' \
      THEN 'initial' WHEN 'recent' THEN 'incremental' ELSE walk END FROM sync_state";
 
-/// What version 5 and later answer.
+/// Those for version 5 and later.
 const SINCE_5: [&str; 4] = [
     "SELECT vendor, account, part_from, part_to, verified_at, proof, run FROM verified \
      ORDER BY vendor, account, part_to",
@@ -110,7 +110,7 @@ const SINCE_5: [&str; 4] = [
     "SELECT vendor, account, host, reason, paused_until FROM paused_hosts ORDER BY host",
 ];
 
-/// The queries that a database of this version answers.
+/// The queries that a database of this version results.
 fn queries(version: i64) -> Vec<&'static str> {
     let states = if version < 6 { STATES_BEFORE_6 } else { STATES };
     let since_5 = SINCE_5.into_iter().filter(move |_| version >= 5);
@@ -123,16 +123,16 @@ fn queries(version: i64) -> Vec<&'static str> {
 ///
 /// Any kind but `Busy`, with what to do.
 pub async fn status(target: &DatabaseTarget) -> Result<DatabaseStatus, StoreError> {
-    let (version, answers) = match target {
-        DatabaseTarget::Sqlite(path) => sqlite::look(path, queries)?,
-        DatabaseTarget::Postgres(server) => postgres::look(server, queries).await?,
+    let (version, results) = match target {
+        DatabaseTarget::Sqlite(path) => sqlite::run_status_queries(path, queries)?,
+        DatabaseTarget::Postgres(server) => postgres::run_status_queries(server, queries).await?,
     };
-    DatabaseStatus::of(version, &answers)
+    DatabaseStatus::of(version, &results)
 }
 
 impl DatabaseStatus {
-    fn of(version: i64, answers: &[Vec<SqlRow>]) -> Result<Self, StoreError> {
-        let rows = |at: usize| answers.get(at).map_or(&[][..], Vec::as_slice);
+    fn of(version: i64, results: &[Vec<SqlRow>]) -> Result<Self, StoreError> {
+        let rows = |at: usize| results.get(at).map_or(&[][..], Vec::as_slice);
         let mut status = Self { version, ..Self::default() };
         for row in rows(0).iter().take(RUNS) {
             status.runs.push(RunStatus {

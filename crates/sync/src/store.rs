@@ -25,7 +25,7 @@ impl Statement {
     }
 }
 
-/// The status queries that tables of a version answer.
+/// The status queries for tables of a version.
 pub(crate) type Queries = fn(i64) -> Vec<&'static str>;
 
 /// What is written in one transaction, or not at all.

@@ -45,7 +45,7 @@ pub(crate) async fn write_pages<S: RowStore>(
 }
 
 /// Writes one page without the calls that the database refuses. They are found
-/// by bisection, and set aside.
+/// by bisection, and rejected.
 pub(crate) async fn write_accepted<S: RowStore>(
     store: &mut S,
     page: &WriteBatch,
@@ -182,7 +182,7 @@ async fn update_meta<S: RowStore>(
 }
 
 /// Sets aside the records of a page that are no calls, and the calls that were
-/// refused, and executes its statements: how many records are newly set aside.
+/// refused, and executes its statements: how many records are newly rejected.
 async fn write_rest<S: RowStore>(
     store: &mut S,
     page: &WriteBatch,

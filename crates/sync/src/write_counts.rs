@@ -16,7 +16,7 @@ pub struct WriteCounts {
     pub unchanged: u64,
     /// Of all these, calls that were no longer listed, and are again.
     pub back: u64,
-    /// Records that cannot be stored as calls, and are newly set aside.
+    /// Records that cannot be stored as calls, and are newly rejected.
     pub set_aside: u64,
 }
 

@@ -23,7 +23,7 @@ pub(crate) const MAX_WAITING_JOBS: usize = 6;
 /// Calls of one transaction, about.
 const MAX_CALLS: usize = 4_000;
 /// How long a transaction stays open while more pages come.
-const MAX_OPEN: Duration = Duration::from_millis(500);
+const MAX_OPEN_TIME: Duration = Duration::from_millis(500);
 
 /// Where the result of a job goes. Nobody receives it if the sync was cancelled.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -135,7 +135,7 @@ impl<S: RowStore> Writer<S> {
             Err(error) if error.is_refusal() => self.write_each(batch).await,
             Err(error) => return self.fail(error, batch).await,
         }
-        if self.calls >= MAX_CALLS || self.opened.elapsed() >= MAX_OPEN {
+        if self.calls >= MAX_CALLS || self.opened.elapsed() >= MAX_OPEN_TIME {
             self.commit().await;
         }
     }

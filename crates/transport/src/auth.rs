@@ -71,7 +71,7 @@ impl fmt::Debug for Auth {
 const BAD_CHAR: &str = "contains a character that a key cannot have";
 
 /// Servers refuse a request whose headers are longer.
-const LONGEST: usize = 16 * 1024;
+const MAX_LENGTH: usize = 16 * 1024;
 
 /// Refuses what would be sent wrongly, or not at all.
 fn check(name: &HeaderName, secret: &str) -> Result<(), Error> {
@@ -83,7 +83,7 @@ fn check(name: &HeaderName, secret: &str) -> Result<(), Error> {
         "begins or ends with a space: trim it"
     } else if !secret.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         BAD_CHAR
-    } else if secret.len() > LONGEST {
+    } else if secret.len() > MAX_LENGTH {
         "is longer than 16384 characters, which no server takes"
     } else {
         return Ok(());
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn auth_refuses_a_key_that_is_a_file_by_its_length() {
-        assert!(Auth::header("x-api-key", "k".repeat(LONGEST)).into_headers().is_ok());
+        assert!(Auth::header("x-api-key", "k".repeat(MAX_LENGTH)).into_headers().is_ok());
         assert_eq!(
             problem(&"k".repeat(1_000_000)),
             "the credential for the header x-api-key is longer than 16384 characters, which no \

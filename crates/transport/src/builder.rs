@@ -18,9 +18,9 @@ pub trait VendorClient: Sized {
     const BASE_URL: &'static str;
     /// Operations that only read although their method is not GET or HEAD.
     const SAFE_OPERATIONS: &'static [&'static str];
-    /// Operations whose answer is not JSON.
+    /// Operations whose response is not JSON.
     const STREAMED_OPERATIONS: &'static [&'static str];
-    /// Fields of a record with links that are signed again in each answer.
+    /// Fields of a record with links that are signed again in each response.
     const VOLATILE_FIELDS: &'static [&'static str];
     /// Members of a response, at any depth, that hold credentials: their values are not kept.
     const SECRET_FIELDS: &'static [&'static str];
@@ -160,14 +160,14 @@ impl<C: VendorClient> ClientBuilder<C> {
     }
 
     /// Limits how many requests start each second. Default 20. Lowered by
-    /// itself while the vendor answers 429.
+    /// itself while the vendor returns 429.
     pub fn rate(mut self, per_second: f64) -> Self {
         self.rate = per_second;
         self
     }
 
     /// Limits how many requests run at once. Default 8. Lowered by itself
-    /// while the vendor answers 429.
+    /// while the vendor returns 429.
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.concurrency = requests;
         self
@@ -265,12 +265,12 @@ impl<C: VendorClient> ClientBuilder<C> {
             ("backoff", self.retry.base.max(self.retry.cap)),
             ("max_retry_after", self.retry.max_hint),
         ] {
-            if time > LONGEST {
+            if time > MAX_TIMEOUT {
                 return Err(Error::configuration(format!("{option} must be at most a year")));
             }
         }
         for (option, time) in times {
-            if time.is_zero() || time > LONGEST {
+            if time.is_zero() || time > MAX_TIMEOUT {
                 return Err(Error::configuration(format!(
                     "{option} must be above 0 and at most a year"
                 )));
@@ -291,7 +291,7 @@ impl<C: VendorClient> ClientBuilder<C> {
 
 const USER_AGENT: &str = concat!("callfold/", env!("CARGO_PKG_VERSION"));
 /// Times beyond this overflow a clock somewhere.
-pub(crate) const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+pub(crate) const MAX_TIMEOUT: Duration = Duration::from_secs(366 * 24 * 3600);
 
 impl<C: VendorClient> fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

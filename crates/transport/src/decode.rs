@@ -25,7 +25,7 @@ const HEAD: usize = 64 * 1024;
 /// Decodes a JSON body.
 pub(crate) fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<DecodedBody<T>, DecodeFailure> {
     // A record may have such a member of its own: a call that failed is no
-    // answer that failed.
+    // response that failed.
     let json = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if let Some(failure) = reports_failure(json)
         && !is_record::<T>(&String::from_utf8_lossy(json))

@@ -57,7 +57,7 @@ macro_rules! vendor_client {
             }
 
             /// Fetches a recording from the address a record names. Credentials
-            /// go to the client's own origin only. An answer with status 206 is
+            /// go to the client's own origin only. A response with status 206 is
             /// the rest behind `from`; any other is the whole file.
             ///
             /// # Errors

@@ -113,7 +113,7 @@ impl OperationRequest {
         }
     }
 
-    /// Sends the request and decodes the answer, which has this status.
+    /// Sends the request and decodes the response, which has this status.
     ///
     /// # Errors
     ///

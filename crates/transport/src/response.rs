@@ -47,7 +47,7 @@ enum ResponseBody {
     Streamed(ByteStream),
 }
 
-/// An answer that has not been decoded: the whole body for JSON operations, a
+/// A response that has not been decoded: the whole body for JSON operations, a
 /// stream for the others.
 pub struct Response {
     status: StatusCode,
@@ -58,7 +58,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer whose body is complete.
+    /// A response whose body is complete.
     pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
         Self {
             status,
@@ -69,7 +69,7 @@ impl Response {
         }
     }
 
-    /// An answer whose body is still to come.
+    /// A response whose body is still to come.
     pub fn streamed(status: StatusCode, headers: HeaderMap, body: ByteStream) -> Self {
         Self { body: ResponseBody::Streamed(body), ..Self::new(status, headers, Bytes::new()) }
     }
@@ -115,7 +115,7 @@ impl fmt::Debug for Response {
     }
 }
 
-/// A decoded answer. Derefs to the value.
+/// A decoded response. Derefs to the value.
 pub struct ResponseValue<T> {
     inner: T,
     status: StatusCode,
@@ -126,12 +126,12 @@ pub struct ResponseValue<T> {
 }
 
 impl<T: DeserializeOwned> ResponseValue<T> {
-    /// Decodes an answer; one that ends early, or is a web page, is fetched again.
+    /// Decodes a response; one that ends early, or is a web page, is fetched again.
     ///
     /// # Errors
     ///
     /// `Decode` with the place in the JSON; `Vendor`, `NotFound` and the like
-    /// for an answer that says success but holds a failure; and the kinds of
+    /// for a response that says success but holds a failure; and the kinds of
     /// the request, if it was made again.
     #[doc(hidden)]
     pub async fn from_response(mut response: Response) -> Result<Self, Error> {
@@ -253,7 +253,7 @@ impl<T: SingleRecord> ResponseValue<T> {
     ///
     /// # Errors
     ///
-    /// `Decode` if there is no record in the answer, or one without a usable
+    /// `Decode` if there is no record in the response, or one without a usable
     /// id.
     pub fn into_record(self) -> Result<T::Record, Error> {
         let context = self.context;

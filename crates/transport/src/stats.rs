@@ -14,7 +14,7 @@ pub struct Stats {
     pub retries: u64,
     /// Failures that would have been retried but for the retry budget.
     pub retries_refused: u64,
-    /// Answers 429.
+    /// Responses with status 429.
     pub rate_limited: u64,
     /// Bytes of bodies received, after decompression.
     pub bytes: u64,

@@ -65,7 +65,7 @@ impl fmt::Debug for RejectedRecord {
 
 impl fmt::Display for RejectedRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: record set aside: {}", self.vendor, self.account, self.reason)
+        write!(f, "{}:{}: record rejected: {}", self.vendor, self.account, self.reason)
     }
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn kept(raw: RawRecord, context: &Context) -> Box<RawValue> {
     if context.keep_raw { raw.into_boxed() } else { RawValue::NULL.to_owned() }
 }
 
-/// Takes a record apart, or sets it aside.
+/// Takes a record apart, or rejects it.
 pub(crate) fn open<T: Record>(
     vendor: &'static str,
     record: Lenient<T>,

@@ -1,4 +1,4 @@
-//! The operations whose answers hold records, and how an answer is read:
+//! The operations whose responses hold records, and how a response is read:
 //! through the generated body, the list's own rule for taking it apart, and
 //! the mapping, without a network. Each vendor's operations are in the file of
 //! its name.
@@ -19,13 +19,13 @@ use std::sync::{Arc, OnceLock};
 /// A call's fields and their JSON.
 pub(super) type Fields<'a> = BTreeMap<&'a str, &'a RawValue>;
 
-/// One record of an answer.
+/// One record of a response.
 pub(super) struct Seen {
-    /// The record as the answer holds it.
+    /// The record as the response holds it.
     pub(super) raw: String,
     /// The pointers of what had to be dropped.
     pub(super) issues: Vec<String>,
-    /// The typed record as JSON; `None` if it was set aside.
+    /// The typed record as JSON; `None` if it was rejected.
     pub(super) typed: Option<String>,
     /// `Debug` of the record and of what it came in.
     pub(super) debug: String,
@@ -41,13 +41,13 @@ pub(super) struct Operation {
     pub(super) name: &'static str,
     /// Name of the record's id.
     pub(super) id: &'static str,
-    /// Where an answer has its records, or its one record.
+    /// Where a response has its records, or its one record.
     pub(super) places: &'static [&'static str],
     reader: fn(&[u8]) -> Result<Vec<Seen>, Error>,
     pub(super) mapping: Mapping,
 }
 
-/// An operation whose answer is no record, but is put into a call.
+/// An operation whose response is no record, but is put into a call.
 pub(super) struct Extra {
     pub(super) name: &'static str,
     pub(super) read: fn(&[u8]) -> Result<(), Error>,
@@ -55,18 +55,18 @@ pub(super) struct Extra {
 
 /// The operations of one vendor.
 struct Operations {
-    /// Those whose answers hold records.
+    /// Those whose responses hold records.
     records: &'static [Operation],
     extras: &'static [Extra],
 }
 
 impl Operation {
-    /// The records of an answer.
+    /// The records of a response.
     pub(super) fn read(&self, body: &[u8]) -> Result<Vec<Seen>, Error> {
         (self.reader)(body)
     }
 
-    /// The calls of an answer that is at hand as text.
+    /// The calls of a response that is at hand as text.
     pub(super) fn by_text(&self, text: &str) -> Result<MappedRecords, callfold_unify::Error> {
         (self.mapping.from_json_with)(text, &context())
     }
@@ -78,10 +78,10 @@ fn context() -> Context {
     Context::new("test").with_assume_offset(offset)
 }
 
-/// A list operation whose answer is at hand.
+/// A list operation whose response is at hand.
 struct Given<L> {
     body: Bytes,
-    /// `Debug` of the answer.
+    /// `Debug` of the response.
     debug: Arc<OnceLock<String>>,
     operation: PhantomData<fn() -> L>,
 }
@@ -102,9 +102,9 @@ impl<L: ListOperation<Body: Debug>> ListOperation for Given<L> {
     }
 
     async fn fetch(self) -> Result<ResponseValue<L::Body>, Error> {
-        let answer = decode(self.body).await?;
-        self.debug.get_or_init(|| debug_of(&answer));
-        Ok(answer)
+        let response = decode(self.body).await?;
+        self.debug.get_or_init(|| debug_of(&response));
+        Ok(response)
     }
 
     fn contents(body: L::Body) -> callfold_transport::PageContents<L::Record> {
@@ -117,38 +117,38 @@ async fn decode<T: DeserializeOwned>(body: Bytes) -> Result<ResponseValue<T>, Er
     ResponseValue::from_response(response).await
 }
 
-/// An answer and its headers.
-fn debug_of<T: Debug>(answer: &ResponseValue<T>) -> String {
-    format!("{answer:?} {:?}", **answer)
+/// A response and its headers.
+fn debug_of<T: Debug>(response: &ResponseValue<T>) -> String {
+    format!("{response:?} {:?}", **response)
 }
 
 type Map<R> = fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>;
 
 fn list<L: ListOperation<Record: Debug, Body: Debug>>(
-    answer: &[u8],
+    response: &[u8],
     typed: fn(&L::Record) -> String,
     map: Map<L::Record>,
 ) -> Result<Vec<Seen>, Error> {
-    let body = Bytes::copy_from_slice(answer);
+    let body = Bytes::copy_from_slice(response);
     let debug = Arc::default();
     let given = Given::<L> { body, debug: Arc::clone(&debug), operation: PhantomData };
-    let page = given.pages().next().now_or_never().expect("the answer is at hand");
+    let page = given.pages().next().now_or_never().expect("the response is at hand");
     let page = page.expect("a list has a first page")?;
     let debug = format!("{page:?} {}", debug.get().map_or("", String::as_str));
     Ok(page.records.into_iter().map(|record| seen(record, &debug, typed, map)).collect())
 }
 
 fn single<T: DeserializeOwned + Debug, R: Record + Debug>(
-    answer: &[u8],
+    response: &[u8],
     open: fn(T) -> Option<Lenient<R>>,
     typed: fn(&R) -> String,
     map: Map<R>,
 ) -> Result<Vec<Seen>, Error> {
-    let body = Bytes::copy_from_slice(answer);
-    let answer = decode::<T>(body).now_or_never();
-    let answer = answer.expect("the answer is at hand")?;
-    let debug = debug_of(&answer);
-    let record = open(answer.into_inner());
+    let body = Bytes::copy_from_slice(response);
+    let response = decode::<T>(body).now_or_never();
+    let response = response.expect("the response is at hand")?;
+    let debug = debug_of(&response);
+    let record = open(response.into_inner());
     Ok(record.into_iter().map(|record| seen(record, &debug, typed, map)).collect())
 }
 
@@ -198,12 +198,12 @@ macro_rules! vendors {
 }
 callfold_unify::each_vendor!(vendors);
 
-/// The operations whose answers hold records, of all vendors.
+/// The operations whose responses hold records, of all vendors.
 pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
     VENDORS.iter().flat_map(|(_, operations)| operations.records)
 }
 
-/// The operations of a vendor whose answers hold no record.
+/// The operations of a vendor whose responses hold no record.
 pub(super) fn extras(vendor: &str) -> impl Iterator<Item = &'static Extra> {
     let found = VENDORS.iter().filter(move |(name, _)| *name == vendor);
     found.flat_map(|(_, operations)| operations.extras)

@@ -23,7 +23,7 @@ pub(super) const OPERATIONS: Operations = Operations {
     ],
 };
 
-/// Decodes an answer, and puts it into a call.
+/// Decodes a response, and puts it into a call.
 fn put<T: DeserializeOwned>(body: &[u8], into: fn(&mut Call, T, &Context)) -> Result<(), Error> {
     let mut call = Call::new(CallId::new("vaani", "test", "call-1"));
     let answer = decode::<T>(Bytes::copy_from_slice(body)).now_or_never();

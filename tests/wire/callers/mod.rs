@@ -125,9 +125,9 @@ pub(crate) struct ListResult {
 pub(crate) trait Caller: Send + Sync {
     /// Walks the list until it ends or fails.
     fn list(&self, read_list: ListOptions) -> BoxFuture<'_, ListResult>;
-    /// Looks up one call; answers whether there is one.
+    /// Looks up one call; returns whether there is one.
     fn single(&self) -> BoxFuture<'_, Result<bool, Error>>;
-    /// Fetches a recording; answers its bytes.
+    /// Fetches a recording; returns its bytes.
     fn recording<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<Vec<u8>, Error>>;
     /// Fetches the recording of one call by the operation for it, where there
     /// is one.
@@ -146,10 +146,10 @@ macro_rules! same_for_all {
             url: &'a str,
         ) -> futures_util::future::BoxFuture<'a, Result<Vec<u8>, callfold_transport::Error>> {
             Box::pin(async move {
-                let answer = super::seen(
+                let response = super::seen(
                     self.0.download(url, &callfold_transport::ResumePoint::START).await,
                 )?;
-                super::bytes(answer).await
+                super::bytes(response).await
             })
         }
 
@@ -226,9 +226,9 @@ fn seen<T>(result: Result<T, Error>) -> Result<T, Error> {
     result.inspect_err(leaks::check_error)
 }
 
-async fn bytes(answer: ResponseValue<ByteStream>) -> Result<Vec<u8>, Error> {
+async fn bytes(response: ResponseValue<ByteStream>) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    let mut stream = answer.into_inner();
+    let mut stream = response.into_inner();
     while let Some(chunk) = stream.next().await {
         bytes.extend_from_slice(&seen(chunk)?);
     }

@@ -14,7 +14,7 @@ pub(super) struct BenchReport {
 #[derive(Debug, Serialize)]
 pub(super) struct ReportSection {
     pub(super) title: &'static str,
-    /// How long each answer waits.
+    /// How long each response waits.
     pub(super) latency_ms: u32,
     pub(super) calls: usize,
     /// The first is what the others are compared with.

@@ -51,7 +51,7 @@ pub(super) struct SandboxServer {
 }
 
 impl SandboxServer {
-    /// Starts the program with so many calls of each vendor, whose answers wait
+    /// Starts the program with so many calls of each vendor, whose responses wait
     /// so many milliseconds. With `light` in `more`, its lists are as the vendors document them.
     pub(super) fn start(
         program: &Path,

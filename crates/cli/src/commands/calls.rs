@@ -34,14 +34,14 @@ fn help(error: &ReadError, file: Option<String>) -> Option<String> {
         None => "the sandbox".to_owned(),
     };
     let request = error.request()?;
-    // An answer of an API, not a web page or nothing.
+    // A response of an API, not a web page or nothing.
     let first = request.body().and_then(|body| body.trim_ascii_start().first());
     let is_json = first.is_some_and(|first| b"{[".contains(first));
     match request.kind() {
-        ErrorKind::Unauthorized => Some(format!("check the credentials of {section}")),
-        ErrorKind::Forbidden => Some(format!(
-            "the credentials of {section} are valid but may not read calls: check their scopes and the account"
-        )),
+        ErrorKind::Unauthorized => Some(format!("the key is that of {section}")),
+        ErrorKind::Forbidden => {
+            Some(format!("the key is that of {section}: it is valid, but may not read calls"))
+        }
         ErrorKind::Decode if is_json => Some(
             "try again; if it fails again, the vendor is in trouble or changed its API".to_owned(),
         ),

@@ -3,12 +3,9 @@
 use super::calls::with_help;
 use crate::args::{Global, LintArgs, ReportFormat};
 use crate::failure::{ExitOutcome, Failure};
-use crate::output::{
-    Stderr, json_text, print,
-    text::{reason, sanitise},
-};
+use crate::output::{Stderr, json_text, print, text::sanitise};
 use crate::sources::{self, WithoutConfig};
-use callfold_reader::{ListedRecord, Order, Query, SourceSummary, read};
+use callfold_reader::{ListedRecord, Order, Query, SourceSummary, read, text::io_reason};
 use callfold_unify::{
     model::{Call, Cost, WarningCode},
     schema::call_schema,
@@ -73,7 +70,7 @@ fn read_file(path: &Path, findings: &mut Findings) -> Result<ExitOutcome, Failur
         let help = "pass calls as written by `callfold list --output jsonl`, one per line";
         Failure::failed(format!("{name}{problem}"), help)
     };
-    let unreadable = |error: io::Error| failed(format!(" cannot be read: {}", reason(&error)));
+    let unreadable = |error: io::Error| failed(format!(" cannot be read: {}", io_reason(&error)));
     let input: Box<dyn BufRead> = match path.to_str() {
         Some("-") => Box::new(io::stdin().lock()),
         _ => Box::new(BufReader::new(File::open(path).map_err(unreadable)?)),

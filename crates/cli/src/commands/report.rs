@@ -4,10 +4,10 @@ use super::calls::with_help;
 use crate::args::{ExportArgs, Global};
 use crate::config;
 use crate::failure::{ExitOutcome, Failure};
-use crate::output::{Stderr, json_text, text::reason};
+use crate::output::{Stderr, json_text};
 use crate::sources::{OpenSources, title};
 use callfold_export::{ExportEnd, ExportOutcome, Leftover};
-use callfold_reader::{Query, SourceSummary, Verdict};
+use callfold_reader::{Query, SourceSummary, Verdict, text::io_reason};
 use callfold_sync::{OwedKind, RunOutcome, RunReport, SourceReport, WriteCounts};
 use callfold_unify::model::Timestamp;
 use chrono::{SecondsFormat, Utc};
@@ -168,7 +168,7 @@ pub(super) fn check_output(
 /// Writes a report in one step.
 pub(super) fn write_report(path: &Path, report: &impl Serialize) -> Result<(), Failure> {
     callfold_export::replace_file(path, json_text(report, true).as_bytes()).map_err(|error| {
-        let problem = format!("cannot write the report {}: {}", path.display(), reason(&error));
+        let problem = format!("cannot write the report {}: {}", path.display(), io_reason(&error));
         Failure::failed(problem, "name a file in a directory that you can write to")
     })
 }

@@ -9,10 +9,10 @@ use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     Stderr,
     progress::{ProgressMode, ProgressUi},
-    text::reason,
 };
 use crate::shutdown;
 use crate::sources::{self, OpenSources, WithoutConfig};
+use callfold_reader::text::io_reason;
 use callfold_sync::{
     CancellationToken, Database, DatabaseTarget, RecordingOptions, RunOutcome, RunReport,
     ScrubShare, StoreError, StoreErrorKind, SyncOptions, jittered, prepare_directory,
@@ -178,7 +178,7 @@ fn options(args: &SyncArgs, config: Option<&Config>) -> Result<SyncOptions, Fail
 fn recordings(directory: &Path, args: &SyncArgs) -> Result<RecordingOptions, Failure> {
     prepare_directory(directory).map_err(|error| {
         let problem =
-            format!("cannot write recordings to {}: {}", directory.display(), reason(&error));
+            format!("cannot write recordings to {}: {}", directory.display(), io_reason(&error));
         Failure::failed(problem, "name a directory that you can write to")
     })?;
     Ok(RecordingOptions { directory: directory.to_owned(), cap: args.recording_cap })

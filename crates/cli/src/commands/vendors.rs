@@ -133,7 +133,6 @@ fn filters(list: &Capability) -> String {
 fn lookup(lookup: Lookup) -> &'static str {
     match lookup {
         Lookup::Id { .. } => "by id",
-        Lookup::AlternateId { .. } => "by another id",
         _ => "by searching the list",
     }
 }
@@ -183,9 +182,6 @@ fn details(vendor: &VendorEntry) -> String {
         }
         match list.lookup {
             Lookup::Id { operation } => fact("one call", operation),
-            Lookup::AlternateId { operation, name } => {
-                fact("one call", &format!("{operation}, by {name}"))
-            }
             _ => fact("one call", "by searching the list"),
         }
         for detail in list.detail {

@@ -1,7 +1,7 @@
 //! The text of a configuration file, and errors that point into it.
 
 use super::{bounded, trust};
-use crate::output::text::reason;
+use callfold_reader::text::io_reason;
 use std::{
     error::Error,
     fmt,
@@ -45,7 +45,7 @@ impl Document {
                     }
                     _ => "make it a readable file",
                 };
-                let problem = format!("cannot be read: {}", reason(&error));
+                let problem = format!("cannot be read: {}", io_reason(&error));
                 Err(ConfigError::of_file(path, problem, help))
             }
         }

@@ -4,7 +4,8 @@ use super::{
     bounded::{self, CommandOutput},
     document::{ConfigError, Document},
 };
-use crate::output::text::{fit, reason, sanitise};
+use crate::output::text::{fit, sanitise};
+use callfold_reader::text::io_reason;
 use secrecy::SecretString;
 use std::{
     ops::Range,
@@ -159,7 +160,7 @@ fn resolve_file(path: &str, directory: &Path) -> Result<SecretString, Unresolved
             Err((format!("is not a single value: the file {} is too large", shown(path)), help))
         }
         Err(error) => {
-            let (path, reason) = (shown(path), reason(&error));
+            let (path, reason) = (shown(path), io_reason(&error));
             Err((format!("is missing: the file {path} cannot be read: {reason}"), help))
         }
     }

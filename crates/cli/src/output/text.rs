@@ -1,7 +1,7 @@
 //! Text from vendors on a terminal: sanitised, measured and cut.
 
 use callfold_unify::json::is_terminal_control;
-use std::{borrow::Cow, io};
+use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
 
 /// Replaces a character that must not reach a terminal.
@@ -65,12 +65,6 @@ pub(crate) fn pad(text: &str, columns: usize, right: bool) -> String {
 /// A wrong value that is no secret, at the end of a problem: harmless, and cut if it is long.
 pub(crate) fn shown_value(text: &str) -> String {
     format!(": \"{}\"", fit(&sanitise(text), 40))
-}
-
-/// The text of an I/O error, without the number that the standard library appends.
-pub(crate) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 #[cfg(test)]

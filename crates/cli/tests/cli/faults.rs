@@ -6,7 +6,7 @@ use std::{
     process::Stdio,
 };
 
-/// A source at a server that answers like this to everything.
+/// A source at a server that gives this response to everything.
 fn broken(status: &'static str, body: &str) -> String {
     let base = serve(status, body);
     format!(
@@ -36,7 +36,7 @@ fn vendor_that_answers_500_is_named_and_the_run_is_partial() {
         assert!(ran.stdout.lines().count() >= 5, "{}", ran.stdout);
         assert!(ran.stderr.contains("error: broken (agentvoice): "), "{}", ran.stderr);
         assert!(
-            ran.stderr.contains("broken (agentvoice): 0 of 0 records match, 0 pages; incomplete"),
+            ran.stderr.contains("broken (agentvoice): incomplete: failed before the first record"),
             "{}",
             ran.stderr
         );
@@ -73,7 +73,7 @@ fn refused_connection_is_an_error_with_help() {
     );
 }
 
-/// A page that is no answer of the vendor's leads to the base URL, one that breaks amid
+/// A page that is no response of the vendor's leads to the base URL, one that breaks amid
 /// its records does not.
 #[test]
 fn page_that_is_cut_off_is_no_matter_of_the_base_url() {
@@ -108,7 +108,7 @@ fn check_tells_each_source_and_what_to_do() {
     ok      leads (vozagent)
     failed  broken (agentvoice)
             agentvoice list_calls: the vendor rejected the credentials (401); check the key
-              help: check the credentials of [sources.broken] in callfold.toml
+              help: the key is that of [sources.broken] in callfold.toml
     failed  unset (vaani)
             callfold.toml:14:11: sources.unset.api_key is missing: the environment variable CALLFOLD_TEST_UNSET is not set
                  |

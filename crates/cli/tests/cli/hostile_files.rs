@@ -112,7 +112,7 @@ fn database_and_recordings_hold_every_call_and_nothing_leaves_them() {
     let mut query = database.prepare("SELECT call_id FROM calls").unwrap();
     let ids = query.query_map([], |row| row.get::<_, String>(0)).unwrap();
     let ids: BTreeSet<String> = ids.collect::<Result<_, _>>().unwrap();
-    // The one that no database can store is set aside.
+    // The one that no database can store is rejected.
     let storable: BTreeSet<_> =
         IDS.iter().filter(|id| !id.contains('\0')).map(|id| (*id).to_owned()).collect();
     assert_eq!(storable.len(), IDS.len() - 1);

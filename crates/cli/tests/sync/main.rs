@@ -4,9 +4,7 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-#[allow(dead_code, reason = "the tests of callfold-sync use more of it")]
-#[path = "../../../sync/tests/sync/database.rs"]
-mod database;
+use callfold_test_support::database;
 
 mod kill;
 mod messages;

@@ -71,7 +71,7 @@ fn status_of_a_database_without_a_run_and_of_none() {
     assert!(ran.stderr.contains("help: check the path; a sync creates the database"));
     assert!(!std::path::Path::new(&missing).exists(), "it is not made");
     stand.runtime.block_on(async {
-        let target: DatabaseTarget = place.target();
+        let target = DatabaseTarget::parse(&place.name, None).unwrap();
         Database::open(&target, Duration::ZERO).await.unwrap().close().await.unwrap();
     });
     let ran = stand.run(&["--status", "--db", &place.name]);

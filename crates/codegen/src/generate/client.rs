@@ -115,7 +115,7 @@ fn path(operation: &ClientOperation) -> TokenStream {
 }
 
 fn builder(operation: &ClientOperation, has_default: &dyn Fn(&Ident) -> bool) -> TokenStream {
-    let (name, answer) = (operation.builder(), &operation.answer);
+    let (name, response) = (operation.builder(), &operation.response);
     let about = format!("The request of [`Client::{0}`](super::Client::{0}).", operation.id);
     let mut fields = Vec::new();
     let mut setters = Vec::new();
@@ -157,7 +157,7 @@ fn builder(operation: &ClientOperation, has_default: &dyn Fn(&Ident) -> bool) ->
         impl #name {
             #(#setters)*
             /// Sends the request. It can fail with any kind of error.
-            pub async fn send(self) -> Result<ResponseValue<#answer>, Error> {
+            pub async fn send(self) -> Result<ResponseValue<#response>, Error> {
                 self.request #(#sent)* #finish.await
             }
         }

@@ -1,7 +1,7 @@
 //! The operations as the client offers them.
 //!
 //! The document says what an operation is asked with. Which Rust type a
-//! parameter and an answer have is read from the generator's own builders,
+//! parameter and a response have is read from the generator's own builders,
 //! which are then dropped.
 
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub(super) struct ClientOperation {
     /// The type of the JSON body.
     pub(super) body: Option<Ident>,
     pub(super) status: u16,
-    pub(super) answer: Type,
+    pub(super) response: Type,
     /// Whether it needs no credentials.
     pub(super) is_public: bool,
 }
@@ -42,7 +42,7 @@ impl ClientOperation {
     }
 
     pub(super) fn is_streamed(&self) -> bool {
-        text(&self.answer) == "ByteStream"
+        text(&self.response) == "ByteStream"
     }
 }
 
@@ -122,8 +122,12 @@ pub(super) fn operations(
                 Some(body) => body,
                 None => None,
             },
-            status: status.ok_or_else(|| missing("answer"))?,
-            answer: builders.answers.get(&builder).cloned().ok_or_else(|| missing("answer"))?,
+            status: status.ok_or_else(|| missing("response"))?,
+            response: builders
+                .responses
+                .get(&builder)
+                .cloned()
+                .ok_or_else(|| missing("response"))?,
         });
     }
     Ok(operations)
@@ -150,12 +154,12 @@ fn text_of<'a>(map: &'a Map<String, Value>, key: &str) -> &'a str {
 /// What the generator's builders know of types, by the builder's name.
 struct Builders {
     fields: BTreeMap<String, BTreeMap<String, Type>>,
-    answers: BTreeMap<String, Type>,
+    responses: BTreeMap<String, Type>,
 }
 
 impl Builders {
     fn of(items: &[Item]) -> Self {
-        let (mut fields, mut answers) = (BTreeMap::new(), BTreeMap::new());
+        let (mut fields, mut responses) = (BTreeMap::new(), BTreeMap::new());
         for item in items {
             match item {
                 Item::Struct(item) => {
@@ -175,17 +179,17 @@ impl Builders {
                     for signature in sends {
                         if let ReturnType::Type(_, output) = &signature.output
                             && let Some(value) = argument(output, "Result")
-                            && let Some(answer) = argument(value, "ResponseValue")
+                            && let Some(response) = argument(value, "ResponseValue")
                         {
-                            answers
-                                .insert(text(&block.self_ty).replace("<'a>", ""), answer.clone());
+                            responses
+                                .insert(text(&block.self_ty).replace("<'a>", ""), response.clone());
                         }
                     }
                 }
                 _ => {}
             }
         }
-        Self { fields, answers }
+        Self { fields, responses }
     }
 }
 

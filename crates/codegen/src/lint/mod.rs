@@ -94,9 +94,9 @@ pub(crate) fn lint(document: &SpecDocument) -> Vec<Diagnostic> {
 enum SchemaSide {
     /// What we send.
     Request,
-    /// A 2xx answer leads to it.
+    /// A 2xx response leads to it.
     Success,
-    /// Only other answers lead to it; the generator never sees it.
+    /// Only other responses lead to it; the generator never sees it.
     Other,
 }
 

@@ -53,7 +53,7 @@ pub(super) fn components(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Words become variants, so no two of a list are one name in Rust.
 ///
-/// The answers' open enums know a word in either letter case, so there both may be listed.
+/// The responses' open enums know a word in either letter case, so there both may be listed.
 pub(super) fn words(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.of(ObjectKind::Schema) {
         let is_open = spec.side(&node.pointer) == SchemaSide::Success;

@@ -31,13 +31,13 @@ pub(super) fn success(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
             found.push(spec.diagnostic(
                 &pointer,
                 format!("{good} responses with a status 2xx"),
-                "write exactly one; two shapes of one answer are a `oneOf`",
+                "write exactly one; two shapes of one response are a `oneOf`",
             ));
         }
     }
 }
 
-/// A 2xx answer and a request are JSON, or the answer is a stream of bytes.
+/// A 2xx response and a request are JSON, or the response is a stream of bytes.
 pub(super) fn media_types(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.of(ObjectKind::Response).chain(spec.of(ObjectKind::RequestBody)) {
         let Some(content) = node.map.get("content").and_then(Value::as_object) else {

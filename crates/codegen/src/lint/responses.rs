@@ -1,4 +1,4 @@
-//! Rules about what a 2xx answer leads to: one surprising field must not cost
+//! Rules about what a 2xx response leads to: one surprising field must not cost
 //! a record, nor one surprising record its page.
 
 use serde_json::{Map, Value};
@@ -25,7 +25,7 @@ pub(super) fn nullable(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
             } else if !is_id && !is_nullable && !is_reference && !tells_apart(spec, node, name) {
                 found.push(spec.diagnostic(
                     &pointer,
-                    format!("the property `{name}` of an answer may not be null"),
+                    format!("the property `{name}` of a response may not be null"),
                     "write `nullable: true`",
                 ));
             }
@@ -33,7 +33,7 @@ pub(super) fn nullable(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What is required has a name and exists. In an answer it is only a record's
+/// What is required has a name and exists. In a response it is only a record's
 /// id, and what distinguishes two shapes; errors are exempt.
 pub(super) fn required(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.schemas(SchemaSide::Success).chain(spec.schemas(SchemaSide::Request)) {
@@ -60,7 +60,7 @@ pub(super) fn required(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
             {
                 found.push(spec.diagnostic(
                     &pointer,
-                    format!("the property `{name}` of an answer is required"),
+                    format!("the property `{name}` of a response is required"),
                     "remove it from `required`; only the `x-record-id` of a record is",
                 ));
             }
@@ -79,7 +79,7 @@ pub(super) fn record_ids(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
         let help = if component_name(&node.pointer).is_none() {
             "write the record as a named component"
         } else if spec.side(&node.pointer) != SchemaSide::Success {
-            "remove `x-record-id`; no 2xx answer leads to this schema"
+            "remove `x-record-id`; no 2xx response leads to this schema"
         } else if property.and_then(|schema| schema.get("type")?.as_str()) != Some("string") {
             "write the name of a property with `type: string`"
         } else if !requires(node, id) {
@@ -151,7 +151,7 @@ fn demands(schema: &Map<String, Value>) -> bool {
     })
 }
 
-/// An answer's schema neither invents values nor refuses them.
+/// A response's schema neither invents values nor refuses them.
 pub(super) fn constraints(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     const REFUSED: [&str; 8] = [
         "default",
@@ -167,14 +167,14 @@ pub(super) fn constraints(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
         for key in REFUSED.into_iter().filter(|key| node.map.contains_key(*key)) {
             found.push(spec.diagnostic(
                 &node.at(key),
-                format!("`{key}` in an answer"),
-                "remove it and say it in the description; an answer is not checked",
+                format!("`{key}` in a response"),
+                "remove it and say it in the description; a response is not checked",
             ));
         }
     }
 }
 
-/// An object of an answer stays open, and a mapping from names to values has one kind of value.
+/// An object of a response stays open, and a mapping from names to values has one kind of value.
 pub(super) fn open_objects(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.schemas(SchemaSide::Success) {
         let Some(additional) = node.map.get("additionalProperties") else {
@@ -187,13 +187,13 @@ pub(super) fn open_objects(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
         if additional == &Value::Bool(false) {
             found.push(spec.diagnostic(
                 &pointer,
-                "an answer's object that refuses unknown fields",
+                "a response's object that refuses unknown fields",
                 "remove it; unknown fields are kept anyway",
             ));
         } else if node.map.contains_key("properties") {
             found.push(spec.diagnostic(
                 &pointer,
-                "`additionalProperties` beside `properties` in an answer",
+                "`additionalProperties` beside `properties` in a response",
                 "remove it; unknown fields are kept anyway",
             ));
         } else if !is_named(additional)
@@ -217,21 +217,21 @@ pub(super) fn inline_objects(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
         if !is_component && node.map.contains_key("properties") {
             found.push(spec.diagnostic(
                 &node.pointer,
-                "an object without a name in an answer",
+                "an object without a name in a response",
                 "write it under `components: schemas:` and refer to it",
             ));
         }
     }
 }
 
-/// Words of an answer are a component, because the list will grow.
+/// Words of a response are a component, because the list will grow.
 pub(super) fn inline_enums(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     for node in spec.schemas(SchemaSide::Success) {
         let is_component = component_name(&node.pointer).is_some();
         if !is_component && node.map.contains_key("enum") {
             found.push(spec.diagnostic(
                 &node.at("enum"),
-                "words without a name in an answer",
+                "words without a name in a response",
                 "write them under `components: schemas:` and refer to them with `allOf`",
             ));
         }

@@ -74,7 +74,7 @@ fn unknown_and_missing_keys() {
 fn forms_of_openapi_3_1() {
     let cost = "cost: { type: number, format: decimal, nullable: true";
     assert_snapshot!(found(&[(cost, "cost: { type: [number, \"null\"]")]), @"
-    122: /components/schemas/Call/properties/cost: the property `cost` of an answer may not be null; write `nullable: true`
+    122: /components/schemas/Call/properties/cost: the property `cost` of a response may not be null; write `nullable: true`
     122: /components/schemas/Call/properties/cost/type: a list where the dialect has a text; write one type and `nullable: true`; a list of types is OpenAPI 3.1
     ");
     assert_snapshot!(found(&[(cost, "cost: { const: 1, nullable: true")]), @"122: /components/schemas/Call/properties/cost/const: a schema has no key `const` in the dialect; write `enum` with one word");
@@ -134,7 +134,7 @@ fn operation_ids() {
 
 #[test]
 fn one_success() {
-    assert_snapshot!(found(&[("\"401\": { description", "\"201\": { description")]), @"23: /paths/~1v1~1calls/get/responses: 2 responses with a status 2xx; write exactly one; two shapes of one answer are a `oneOf`");
+    assert_snapshot!(found(&[("\"401\": { description", "\"201\": { description")]), @"23: /paths/~1v1~1calls/get/responses: 2 responses with a status 2xx; write exactly one; two shapes of one response are a `oneOf`");
     assert_snapshot!(found(&[("\"401\": { description", "\"4xx\": { description")]), @"33: /paths/~1v1~1calls/get/responses/4xx: `4xx` is not a status; write three digits, `4XX`, `5XX` or `default`");
 }
 
@@ -261,8 +261,8 @@ fn components_are_used_on_one_side() {
 }
 
 #[test]
-fn answers_may_be_null() {
-    assert_snapshot!(found(&[("tags: { type: array, nullable: true,", "tags: { type: array,")]), @"127: /components/schemas/Call/properties/tags: the property `tags` of an answer may not be null; write `nullable: true`");
+fn responses_may_be_null() {
+    assert_snapshot!(found(&[("tags: { type: array, nullable: true,", "tags: { type: array,")]), @"127: /components/schemas/Call/properties/tags: the property `tags` of a response may not be null; write `nullable: true`");
     assert_snapshot!(found(&[("id: { type: string,", "id: { type: string, nullable: true,")]), @"117: /components/schemas/Call/properties/id/nullable: the record's id `id` may be null; remove `nullable`; a record without an id cannot be stored");
 }
 
@@ -276,39 +276,39 @@ fn what_a_request_requires_exists() {
 }
 
 #[test]
-fn answers_require_only_the_id() {
+fn responses_require_only_the_id() {
     assert_snapshot!(found(&[("required: [id]", "required: [id, tags, none]")]), @"
-    115: /components/schemas/Call/required/1: the property `tags` of an answer is required; remove it from `required`; only the `x-record-id` of a record is
+    115: /components/schemas/Call/required/1: the property `tags` of a response is required; remove it from `required`; only the `x-record-id` of a record is
     115: /components/schemas/Call/required/2: the required property `none` does not exist; write it under `properties:`, or remove `none`
     ");
     assert_snapshot!(found(&[("      required: [id]\n", "")]), @"113: /components/schemas/Call/x-record-id: the record's id `id` is not required; write `required: [id]`");
     assert_snapshot!(found(&[("x-record-id: id", "x-record-id: seconds")]), @"
     113: /components/schemas/Call/x-record-id: `seconds` cannot be the id of a record; write the name of a property with `type: string`
-    115: /components/schemas/Call/required/0: the property `id` of an answer is required; remove it from `required`; only the `x-record-id` of a record is
-    117: /components/schemas/Call/properties/id: the property `id` of an answer may not be null; write `nullable: true`
+    115: /components/schemas/Call/required/0: the property `id` of a response is required; remove it from `required`; only the `x-record-id` of a record is
+    117: /components/schemas/Call/properties/id: the property `id` of a response may not be null; write `nullable: true`
     121: /components/schemas/Call/properties/seconds/nullable: the record's id `seconds` may be null; remove `nullable`; a record without an id cannot be stored
     ");
-    assert_snapshot!(found(&[("    Problem: { type: object,", "    Problem: { type: object, x-record-id: text,")]), @"98: /components/schemas/Problem/x-record-id: `text` cannot be the id of a record; remove `x-record-id`; no 2xx answer leads to this schema");
+    assert_snapshot!(found(&[("    Problem: { type: object,", "    Problem: { type: object, x-record-id: text,")]), @"98: /components/schemas/Problem/x-record-id: `text` cannot be the id of a record; remove `x-record-id`; no 2xx response leads to this schema");
 }
 
 #[test]
-fn answers_are_not_checked() {
+fn responses_are_not_checked() {
     assert_snapshot!(found(&[("cost: { type: number,", "cost: { type: number, minimum: 0, default: 0,")]), @"
-    122: /components/schemas/Call/properties/cost/default: `default` in an answer; remove it and say it in the description; an answer is not checked
-    122: /components/schemas/Call/properties/cost/minimum: `minimum` in an answer; remove it and say it in the description; an answer is not checked
+    122: /components/schemas/Call/properties/cost/default: `default` in a response; remove it and say it in the description; a response is not checked
+    122: /components/schemas/Call/properties/cost/minimum: `minimum` in a response; remove it and say it in the description; a response is not checked
     ");
-    assert_snapshot!(found(&[("tags: { type: array, nullable: true, description: \"Words.\", x-source: P1, items: { type: string }", "tags: { type: array, nullable: true, description: \"Words.\", x-source: P1, items: { type: string, pattern: a }")]), @"127: /components/schemas/Call/properties/tags/items/pattern: `pattern` in an answer; remove it and say it in the description; an answer is not checked");
+    assert_snapshot!(found(&[("tags: { type: array, nullable: true, description: \"Words.\", x-source: P1, items: { type: string }", "tags: { type: array, nullable: true, description: \"Words.\", x-source: P1, items: { type: string, pattern: a }")]), @"127: /components/schemas/Call/properties/tags/items/pattern: `pattern` in a response; remove it and say it in the description; a response is not checked");
 }
 
 #[test]
-fn objects_of_answers_are_open() {
-    assert_snapshot!(found(&[("    Stage: { type: object,", "    Stage: { type: object, additionalProperties: false,")]), @"141: /components/schemas/Stage/additionalProperties: an answer's object that refuses unknown fields; remove it; unknown fields are kept anyway");
-    assert_snapshot!(found(&[("    Stage: { type: object,", "    Stage: { type: object, additionalProperties: true,")]), @"141: /components/schemas/Stage/additionalProperties: `additionalProperties` beside `properties` in an answer; remove it; unknown fields are kept anyway");
+fn objects_of_responses_are_open() {
+    assert_snapshot!(found(&[("    Stage: { type: object,", "    Stage: { type: object, additionalProperties: false,")]), @"141: /components/schemas/Stage/additionalProperties: a response's object that refuses unknown fields; remove it; unknown fields are kept anyway");
+    assert_snapshot!(found(&[("    Stage: { type: object,", "    Stage: { type: object, additionalProperties: true,")]), @"141: /components/schemas/Stage/additionalProperties: `additionalProperties` beside `properties` in a response; remove it; unknown fields are kept anyway");
     assert_snapshot!(found(&[("additionalProperties: { $ref: \"#/components/schemas/Stage\" }", "additionalProperties: { type: array, items: { $ref: \"#/components/schemas/Stage\" } }")]), @"129: /components/schemas/Call/properties/latency/additionalProperties: a mapping whose values are neither plain nor a named component; write `{ $ref: ... }`, or `true` where anything may stand");
 }
 
 #[test]
-fn answers_have_named_objects_and_words() {
-    assert_snapshot!(found(&[("items: { type: string } }", "items: { type: object, properties: { a: { type: string, nullable: true, description: A., x-source: P1 } } } }")]), @"127: /components/schemas/Call/properties/tags/items: an object without a name in an answer; write it under `components: schemas:` and refer to it");
-    assert_snapshot!(found(&[("items: { type: string } }", "items: { type: string, enum: [a, b] } }")]), @"127: /components/schemas/Call/properties/tags/items/enum: words without a name in an answer; write them under `components: schemas:` and refer to them with `allOf`");
+fn responses_have_named_objects_and_words() {
+    assert_snapshot!(found(&[("items: { type: string } }", "items: { type: object, properties: { a: { type: string, nullable: true, description: A., x-source: P1 } } } }")]), @"127: /components/schemas/Call/properties/tags/items: an object without a name in a response; write it under `components: schemas:` and refer to it");
+    assert_snapshot!(found(&[("items: { type: string } }", "items: { type: string, enum: [a, b] } }")]), @"127: /components/schemas/Call/properties/tags/items/enum: words without a name in a response; write them under `components: schemas:` and refer to them with `allOf`");
 }

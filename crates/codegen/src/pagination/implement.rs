@@ -320,7 +320,7 @@ impl ListSource<'_> {
         Some(PathStep { ident: field.ident.clone()?, is_optional, holds: type_name(held) })
     }
 
-    /// The type that `send` answers with.
+    /// The type that `send` returns.
     fn body(&self) -> Result<Type, String> {
         let mut methods = self.methods();
         let send = methods.find(|method| method.sig.ident == "send").map(|send| &send.sig.output);

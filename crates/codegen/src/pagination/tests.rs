@@ -177,7 +177,7 @@ fn list_by_key() {
 }
 
 #[test]
-fn list_by_offset_whose_answer_may_be_one_record() {
+fn list_by_offset_whose_response_may_be_one_record() {
     assert_snapshot!(part(EXAMPLE, "impl ListOperation for builder::ListCalls"), @"
     impl ListOperation for builder::ListCalls {
         type Record = types::Call;

@@ -5,7 +5,7 @@
 //!
 //! - responses other than 2xx, and components that nothing else leads to, go;
 //! - records, open enums, decimals, free-form JSON and alternatives of a 2xx
-//!   answer become types of the runtime, by `x-rust-type`;
+//!   response become types of the runtime, by `x-rust-type`;
 //! - objects from a record downwards keep the fields that the spec does not know;
 //! - properties with `x-volatile` or `x-secret` say what that means for whoever reads them;
 //! - limits on what is sent go, because a server knows them better;
@@ -44,13 +44,13 @@ pub(crate) struct PreparedDocument {
     pub(crate) fields: Vec<ExpectedField>,
     /// Schemas of records, each with the names of its id properties.
     pub(crate) records: Vec<RecordId>,
-    /// Operations whose answer must be one of the runtime's types.
-    pub(crate) answers: Vec<ExpectedAnswer>,
+    /// Operations whose response must be one of the runtime's types.
+    pub(crate) responses: Vec<ExpectedResponse>,
     /// Properties of responses that the vendor signs again each time.
     pub(crate) volatile: BTreeSet<String>,
     /// Members of responses that hold credentials.
     pub(crate) secret: BTreeSet<String>,
-    /// Components around the records of an answer.
+    /// Components around the records of a response.
     pub(crate) envelopes: Envelopes,
 }
 
@@ -75,12 +75,12 @@ pub(crate) struct ExpectedField {
     pub(crate) rust: String,
 }
 
-/// An operation whose answer must have a type of the runtime.
+/// An operation whose response must have a type of the runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ExpectedAnswer {
+pub(crate) struct ExpectedResponse {
     /// The operation's id.
     pub(crate) operation: String,
-    /// Text that the answer's type contains.
+    /// Text that the response's type contains.
     pub(crate) rust: String,
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn prepare(source: &SpecDocument) -> PreparedDocument {
         document: sorted(prepared.into()),
         fields: found.fields,
         records: found.records,
-        answers: found.answers,
+        responses: found.responses,
         envelopes: found.envelopes,
         volatile: found.volatile,
         secret: found.secret,
@@ -162,7 +162,7 @@ fn operations_mut(document: &mut Value) -> impl Iterator<Item = &mut Map<String,
     })
 }
 
-/// The `paths` with prepared parameters, bodies and answers.
+/// The `paths` with prepared parameters, bodies and responses.
 fn operations(document: &Value, responses: &mut Responses<'_>, sources: &SourceTexts) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for operation in refs::operations(document) {
@@ -181,11 +181,11 @@ fn operations(document: &Value, responses: &mut Responses<'_>, sources: &SourceT
         if let Some(body) = operation.map.get("requestBody") {
             map.insert("requestBody".to_owned(), body_of(body, responses));
         }
-        let answers = operation.map.get("responses").and_then(Value::as_object);
-        let answers = answers.into_iter().flatten();
-        let answers = answers
-            .map(|(status, answer)| (status.clone(), responses.answer(operation.id(), answer)));
-        map.insert("responses".to_owned(), Value::Object(answers.collect()));
+        let by_status = operation.map.get("responses").and_then(Value::as_object);
+        let by_status = by_status.into_iter().flatten().map(|(status, response)| {
+            (status.clone(), responses.operation_response(operation.id(), response))
+        });
+        map.insert("responses".to_owned(), Value::Object(by_status.collect()));
         let item = paths.entry(operation.path).or_insert_with(|| Map::new().into());
         if let Some(item) = item.as_object_mut() {
             item.insert(operation.method.to_owned(), map.into());

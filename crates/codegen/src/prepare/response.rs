@@ -1,4 +1,4 @@
-//! Schemas: those of answers become tolerant, those of requests plain.
+//! Schemas: those of responses become tolerant, those of requests plain.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::rust_type::{RustType, TypeParameter, reference};
 use super::text::SourceTexts;
-use super::{Envelopes, ExpectedAnswer, ExpectedField, RecordId, schemas_from};
+use super::{Envelopes, ExpectedField, ExpectedResponse, RecordId, schemas_from};
 use crate::lint::{is_decimal, is_free_form};
 use crate::refs::{ReferencesBySide, schema_name};
 
@@ -15,7 +15,7 @@ pub(super) struct Collected {
     pub(super) types: BTreeSet<RustType>,
     pub(super) fields: Vec<ExpectedField>,
     pub(super) records: Vec<RecordId>,
-    pub(super) answers: Vec<ExpectedAnswer>,
+    pub(super) responses: Vec<ExpectedResponse>,
     pub(super) envelopes: Envelopes,
     pub(super) volatile: BTreeSet<String>,
     pub(super) secret: BTreeSet<String>,
@@ -55,7 +55,7 @@ impl<'a> Responses<'a> {
                 types: BTreeSet::new(),
                 fields: Vec::new(),
                 records: Vec::new(),
-                answers: Vec::new(),
+                responses: Vec::new(),
                 envelopes: Envelopes::default(),
                 volatile: BTreeSet::new(),
                 secret: BTreeSet::new(),
@@ -80,7 +80,7 @@ impl<'a> Responses<'a> {
         this
     }
 
-    /// Every component from an answer down to its records.
+    /// Every component from a response down to its records.
     fn envelopes(&self) -> Envelopes {
         let is_record =
             |name: &String| self.found.records.iter().any(|record| record.schema == *name);
@@ -118,9 +118,9 @@ impl<'a> Responses<'a> {
         components
     }
 
-    /// The answer of an operation.
-    pub(super) fn answer(&mut self, operation: &str, answer: &Value) -> Value {
-        let content = answer.get("content").and_then(Value::as_object).into_iter().flatten();
+    /// The response of an operation.
+    pub(super) fn operation_response(&mut self, operation: &str, response: &Value) -> Value {
+        let content = response.get("content").and_then(Value::as_object).into_iter().flatten();
         let mut prepared = Map::new();
         for (media_type, media) in content {
             let (schema, rust) = match media.get("schema") {
@@ -129,7 +129,7 @@ impl<'a> Responses<'a> {
             };
             if let Some(rust) = rust {
                 let operation = operation.to_owned();
-                self.found.answers.push(ExpectedAnswer { operation, rust });
+                self.found.responses.push(ExpectedResponse { operation, rust });
             }
             prepared.insert(media_type.clone(), json!({ "schema": schema }));
         }
@@ -145,12 +145,12 @@ impl<'a> Responses<'a> {
         self.document.get("components")?.get("schemas")?.get(name)
     }
 
-    /// Name of an enum's type: an answer needs the plain one for the open type.
+    /// Name of an enum's type: a response needs the plain one for the open type.
     fn closed_name(&self, name: &str) -> String {
         if self.received.contains(name) { format!("Known{name}") } else { name.to_owned() }
     }
 
-    /// A component of an answer that stays a type of its own.
+    /// A component of a response that stays a type of its own.
     fn received_component(&mut self, name: &str, schema: &Value) -> Value {
         let Some(map) = schema.as_object() else {
             return Value::Null;
@@ -201,7 +201,7 @@ impl<'a> Responses<'a> {
         }
     }
 
-    /// A schema within an answer.
+    /// A schema within a response.
     fn response(&mut self, schema: &Value) -> TypedSchema {
         if let Some(replacement) = self.replacement(schema) {
             let prepared = self.beside(schema, reference(&replacement.component()));
@@ -234,7 +234,7 @@ impl<'a> Responses<'a> {
         (prepared.into(), rust)
     }
 
-    /// The runtime's type that a schema of an answer becomes, if any.
+    /// The runtime's type that a schema of a response becomes, if any.
     fn replacement(&mut self, schema: &Value) -> Option<RustType> {
         if let Some(name) = referred(schema) {
             let target = self.component(name)?;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// The crate that holds the runtime's types.
 const RUNTIME: &str = "callfold-record";
 
-/// A type that replaces a schema of an answer.
+/// A type that replaces a schema of a response.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RustType {
     /// A record, kept beside its raw JSON.

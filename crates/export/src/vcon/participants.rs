@@ -1,6 +1,7 @@
 //! The participants: the caller, the called party, the vendor's platform, and the targets of
 //! transfers.
 
+use callfold_reader::text::is_uuid;
 use callfold_unify::model::{
     AnsweredBy, Call, Direction, EndReasonKind, Entity, PartyRole, PhoneNumber, Speaker, Timestamp,
     TransferStatus,
@@ -190,12 +191,4 @@ fn is_dialable(text: &str) -> bool {
 fn sip(number: &PhoneNumber) -> Option<&str> {
     let scheme = number.raw.split_once(':')?.0.to_ascii_lowercase();
     matches!(scheme.as_str(), "sip" | "sips").then_some(number.raw.as_str())
-}
-
-fn is_uuid(text: &str) -> bool {
-    let places = |(at, byte): (usize, u8)| match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => byte.is_ascii_hexdigit(),
-    };
-    text.len() == 36 && text.bytes().enumerate().all(places)
 }

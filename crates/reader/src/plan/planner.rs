@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Capability, Detail, DetailCost, DetailPart, FilterField, Operator, Order, Ordering, Pushdown,
-    Query,
+    Query, text::is_uuid,
 };
 use chrono::{Datelike, SubsecRound, TimeDelta};
 
@@ -272,12 +272,4 @@ fn options(detail: &[DetailStep]) -> Vec<(&'static str, ParameterValue)> {
         _ => ParameterValue::Text(values.join(",")),
     };
     options.into_iter().map(|(name, values)| (name, value(values))).collect()
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.char_indices().all(|(at, c)| match at {
-            8 | 13 | 18 | 23 => c == '-',
-            _ => c.is_ascii_hexdigit(),
-        })
 }

@@ -15,9 +15,9 @@ pub(super) enum Change {
     Delete(u8),
     DeleteAndInsertAtHead(u8),
     MoveToHead(u8),
-    /// Nothing, but the vendor gives one of its earlier answers again.
+    /// Nothing, but the vendor gives one of its earlier responses again.
     RepeatAnswer(u8),
-    /// Nothing, but the vendor answers with the page before the requested one.
+    /// Nothing, but the vendor returns the page before the requested one.
     PageBefore,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Habits {
     pub(super) hides: Option<u32>,
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone)]
 struct Contents {
     rows: Vec<u32>,
@@ -94,7 +94,7 @@ pub(super) struct List {
     pub(super) changes: std::vec::IntoIter<Change>,
     pub(super) requests: usize,
     answers: Vec<Contents>,
-    /// Each request and its answer, to understand a failure.
+    /// Each request and its response, to understand a failure.
     pub(super) log: Vec<String>,
 }
 

@@ -1,11 +1,11 @@
 //! Short histories of lists that change between any two requests, read by the
 //! real reader: whatever a vendor does, every call that existed throughout is
-//! in the answer, or the verdict says that this cannot be known.
+//! in the result, or the verdict says that this cannot be known.
 //!
-//! Two things leave no trace in any answer. A row that moves to another place than the
+//! Two things leave no trace in any response. A row that moves to another place than the
 //! head while another one vanishes from there: rows move to the head only, as in a list
 //! sorted by the time of a change. And a vendor that announces nothing and gives, in both
-//! passes, the same old answer for the same page: of 10,000 random histories, less than one.
+//! passes, the same old response for the same page: of 10,000 random histories, less than one.
 
 use crate::{
     Batches, Capability, Checkpoint, ListPaging, ListStart, ListedRecord, Query, ReadError,
@@ -188,7 +188,7 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
         2 => any::<u8>().prop_map(Change::DeleteAndInsertAtHead),
         1 => any::<u8>().prop_map(Change::MoveToHead),
     ];
-    // Old answers among changes of the list leave no trace.
+    // Old responses among changes of the list leave no trace.
     let repeat = prop_oneof![
         3 => Just(Change::Nothing),
         1 => any::<u8>().prop_map(Change::RepeatAnswer),
@@ -244,7 +244,7 @@ fn history(style: impl Strategy<Value = Style>) -> impl Strategy<Value = History
     (habits(style), rows, 6..20_u32, 1..13_usize, changes(), stops).prop_map(
         |(mut habits, rows, page_size, prefetch, changes, mut stops)| {
             if changes.iter().any(Change::is_old_answer) {
-                // An old answer behind the announced end passes for the end.
+                // An old response behind the announced end passes for the end.
                 (habits.hides, habits.fixed_size, habits.cap) = (None, None, None);
                 if let Total::AtMost(_) = habits.total {
                     habits.total = Total::Honest;

@@ -241,7 +241,7 @@ async fn detail_and_lookup_are_as_claimed() {
         let (found, errors) = find_call(&source, &rows[rows.len() / 2].id).await;
         assert!(errors.is_empty() && found.len() == 1, "{}: {errors:?}", capability.list);
         match capability.lookup {
-            Lookup::Scan | Lookup::Id { .. } | Lookup::AlternateId { .. } => {}
+            Lookup::Scan | Lookup::Id { .. } => {}
             other => panic!("no test for {other:?}"),
         }
     }

@@ -56,7 +56,7 @@ async fn nothing_is_lost(order: Order, records: usize) {
     let mut seen = HashSet::new();
     let mut answered = 0;
     loop {
-        // Whatever wakes the reader is an answer: with every third something
+        // Whatever wakes the reader is a response: with every third something
         // has changed, while the lists are read again as well.
         let entry = poll_fn(|cx| {
             let requests = sandbox.stats().requests;

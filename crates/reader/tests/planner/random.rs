@@ -87,7 +87,7 @@ async fn fifty_random_queries_return_the_expected_calls() {
     assert!(found_some > QUERIES / 2, "only {found_some} queries find anything");
 }
 
-/// Whether the right answer holds any call; that it is right is asserted.
+/// Whether the right response holds any call; that it is right is asserted.
 async fn is_answered(source: Box<dyn Source>, query: &Query, rows: &[Row]) -> bool {
     let vendor = source.vendor();
     let answer = read_calls(&[source], query).await;

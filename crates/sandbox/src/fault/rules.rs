@@ -22,10 +22,10 @@ const SEED: u64 = 1;
 /// ```
 /// use callfold_sandbox::{Fault, Faults, Rate};
 /// # fn main() -> Result<(), callfold_sandbox::OptionError> {
-/// let faults: Faults = "cut-body=5%, reset=every:7@zudu".parse()?;
+/// let faults: Faults = "cut-body=5%, reset=every:7".parse()?;
 /// let same = Faults::none()
 ///     .with(Fault::CutBody, Rate::percent(5.0))
-///     .with_at("zudu", Fault::Reset, Rate::every(7))?;
+///     .with(Fault::Reset, Rate::every(7));
 /// assert_eq!(faults, same);
 /// # Ok(())
 /// # }
@@ -72,22 +72,6 @@ impl Faults {
     pub fn with(mut self, fault: Fault, setting: impl Into<FaultSetting>) -> Self {
         self.rules.push(FaultRule { fault, setting: setting.into(), vendor: None });
         self
-    }
-
-    /// Adds a fault at one vendor.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such vendor.
-    pub fn with_at(
-        mut self,
-        vendor: &str,
-        fault: Fault,
-        setting: impl Into<FaultSetting>,
-    ) -> Result<Self, OptionError> {
-        let vendor = Some(known_vendor(vendor)?);
-        self.rules.push(FaultRule { fault, setting: setting.into(), vendor });
-        Ok(self)
     }
 
     /// Adds all faults of `others`; their seed is ignored.

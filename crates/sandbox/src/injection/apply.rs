@@ -20,7 +20,7 @@ use crate::service::Service;
 
 /// Pieces of a slow body, and the pause between them.
 const DRIPS: usize = 16;
-const DRIP: Duration = Duration::from_millis(40);
+const DRIP_INTERVAL: Duration = Duration::from_millis(40);
 /// How many pages back the last page of an endless list is searched.
 const PAGES_BACK: usize = 64;
 
@@ -53,7 +53,9 @@ pub(crate) fn apply_fault(
         Fault::Stall => return Delivery::Silence,
         Fault::CutBody => return Delivery::Response(response.map(|body| OutgoingBody::cut(&body))),
         Fault::SlowDrip => {
-            return Delivery::Response(response.map(|body| OutgoingBody::slow(&body, DRIPS, DRIP)));
+            return Delivery::Response(
+                response.map(|body| OutgoingBody::slow(&body, DRIPS, DRIP_INTERVAL)),
+            );
         }
         Fault::RateLimit | Fault::RateLimitBare => {
             let body = json!({ "error": "rate limit exceeded" });

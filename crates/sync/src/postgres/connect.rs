@@ -15,7 +15,7 @@ use tokio_postgres::{Client, NoTls, SimpleQueryMessage, config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The interval between two attempts to lock the database.
-const PAUSE: Duration = Duration::from_millis(500);
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// Connects. The task ends with the connection.
 pub(super) async fn connect(server: &Server) -> Result<(Client, JoinHandle<()>), StoreError> {
@@ -44,7 +44,7 @@ pub(super) async fn connect(server: &Server) -> Result<(Client, JoinHandle<()>),
 
 /// How long the second connection of [`expect_session`] may take. A pool of whole
 /// sessions lets it wait if it has no more.
-const PROBE: Duration = Duration::from_secs(3);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Makes sure that the connection has a session of its own. A pooler that shares
 /// sessions between transactions would give the lock to another client, and lose
@@ -73,7 +73,7 @@ pub(super) async fn expect_session(client: &Client, server: &Server) -> Result<(
         let _ended = connection.await;
         Some(is_shared)
     };
-    match tokio::time::timeout(PROBE, is_shared).await {
+    match tokio::time::timeout(PROBE_TIMEOUT, is_shared).await {
         Ok(Some(true)) => Err(shared(&server.to_string())),
         // Without a second connection, a shared session shows when statements are
         // prepared.
@@ -114,7 +114,7 @@ pub(super) async fn lock(
             let problem = format!("another sync is at work on {server}");
             return Err(StoreError::busy(problem));
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
 }
 

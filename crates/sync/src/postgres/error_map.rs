@@ -40,11 +40,7 @@ pub(super) fn store_error(error: Error) -> StoreError {
     };
     let problem = format!("the database refused a statement (SQLSTATE {state}){message}");
     let refusal = is_about_values(state).then(|| refusal(server));
-    let mapped = StoreError::new(kind, problem, help).caused_by(error);
-    match refusal {
-        Some(reason) => mapped.refused(reason),
-        None => mapped,
-    }
+    StoreError::new(kind, problem, help).caused_by(error).refused(refusal)
 }
 
 /// The connection goes through a pooler that shares sessions between transactions.
@@ -119,7 +115,7 @@ fn below(error: &Error) -> Option<String> {
         source = next;
     }
     let text = match source.downcast_ref::<io::Error>() {
-        Some(error) => crate::system_reason(error),
+        Some(error) => callfold_reader::text::io_reason(error),
         None => source.to_string(),
     };
     let lower = text.to_ascii_lowercase();

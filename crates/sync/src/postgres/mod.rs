@@ -3,15 +3,15 @@
 mod connect;
 mod copy;
 mod error_map;
-mod look;
 mod rows;
 mod server;
+mod status_queries;
 mod tls;
 mod value;
 mod views;
 
-pub(crate) use look::look;
 pub use server::Server;
+pub(crate) use status_queries::run_status_queries;
 
 use crate::{
     StoreError,

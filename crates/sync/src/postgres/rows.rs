@@ -102,7 +102,7 @@ pub(super) async fn put(
             upserts.push(&statements.upsert[at]);
         }
     }
-    // Pipelined: executed in order, without waiting for each answer.
+    // Pipelined: executed in order, without waiting for each response.
     let stored: Vec<_> = calls.iter().filter(|call| call.is_stored).map(|call| call.id).collect();
     if !stored.is_empty() {
         let parameters: &[&(dyn ToSql + Sync)] = &[&stored];

@@ -6,7 +6,7 @@ use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 use tokio_postgres::config::{Config, Host};
 
 /// How long connecting may take, for each of the server's addresses.
-const CONNECT: Duration = Duration::from_secs(15);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// The supported parameters of a URL.
 const KNOWN: [&str; 17] = [
     "application_name",
@@ -80,7 +80,7 @@ impl Server {
             config.password(password.expose_secret());
         }
         if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT);
+            config.connect_timeout(CONNECT_TIMEOUT);
         }
         if config.get_application_name().is_none() {
             config.application_name("callfold sync");

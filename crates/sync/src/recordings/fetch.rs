@@ -1,8 +1,8 @@
 //! Downloads one recording into one file.
 
 use super::{durable::sync_name, name::ending};
-use crate::{owed::FetchFailure, record_hash::text_hash, system_reason};
-use callfold_reader::{DetailFailure, Source};
+use crate::{owed::FetchFailure, record_hash::text_hash};
+use callfold_reader::{DetailFailure, Source, text::io_reason};
 use callfold_transport::{ByteStream, ErrorKind, ResponseValue, ResumePoint};
 use callfold_unify::model::{Recording, Timestamp};
 use futures_util::StreamExt;
@@ -75,34 +75,34 @@ async fn try_once(
     stem: &str,
     cap: u64,
 ) -> Result<Fetched, NotFetched> {
-    let mut answer = download(source, recording, &ResumePoint::START).await?;
-    let content_type = header(&answer, "content-type");
+    let mut response = download(source, recording, &ResumePoint::START).await?;
+    let content_type = header(&response, "content-type");
     let Some((content_type, ending)) = ending(content_type.as_deref(), &recording.url) else {
         return Err(NotFetched::Refused("it is not audio or video", None));
     };
-    if let Some(size) = answer.content_length().filter(|size| *size > cap) {
+    if let Some(size) = response.content_length().filter(|size| *size > cap) {
         return Err(NotFetched::Refused(TOO_LONG, Some(size)));
     }
-    let tag = tag(&answer, recording);
+    let tag = tag(&response, recording);
     let unfinished = Unfinished::of(directory, stem);
     let disk = |error| NotFetched::Disk(unfinished.bytes.clone(), error);
     make_directory(&directory.join(UNFINISHED)).await.map_err(disk)?;
     let (mut file, mut hasher, mut size) = unfinished.open(&tag).await.map_err(disk)?;
     if size > 0 {
         // The file is a part of this recording: request the rest only.
-        let from = ResumePoint::after(size, &answer);
+        let from = ResumePoint::after(size, &response);
         let rest = match from.offset() {
             0 => None,
             _ => download(source, recording, &from).await.ok().filter(|rest| rest.status() == 206),
         };
         match rest {
-            Some(rest) => answer = rest,
+            Some(rest) => response = rest,
             // The file is complete, or nothing proves that it is the same recording:
             // restart.
             None => (hasher, size) = restart(&mut file).await.map_err(disk)?,
         }
     }
-    let mut body = answer.into_inner();
+    let mut body = response.into_inner();
     while let Some(piece) = body.next().await {
         let broken = |error| NotFetched::Failed(DetailFailure::new(Some(&error)).reason, true);
         let piece = piece.map_err(broken)?;
@@ -157,18 +157,18 @@ async fn download(
     })
 }
 
-fn header(answer: &ResponseValue<ByteStream>, name: &str) -> Option<String> {
-    Some(answer.headers().get(name)?.to_str().ok()?.to_owned())
+fn header(response: &ResponseValue<ByteStream>, name: &str) -> Option<String> {
+    Some(response.headers().get(name)?.to_str().ok()?.to_owned())
 }
 
 /// Identifies a recording: responses with one tag are parts of the same.
-fn tag(answer: &ResponseValue<ByteStream>, recording: &Recording) -> String {
-    let total = match header(answer, "content-range") {
+fn tag(response: &ResponseValue<ByteStream>, recording: &Recording) -> String {
+    let total = match header(response, "content-range") {
         Some(range) => range.rsplit('/').next().map(str::to_owned),
-        None => answer.content_length().map(|length| length.to_string()),
+        None => response.content_length().map(|length| length.to_string()),
     };
-    let etag = header(answer, "etag").filter(|etag| !etag.starts_with("W/"));
-    let version = etag.or_else(|| header(answer, "last-modified"));
+    let etag = header(response, "etag").filter(|etag| !etag.starts_with("W/"));
+    let version = etag.or_else(|| header(response, "last-modified"));
     // Without the signature, which changes.
     let plain = recording.url.split(['?', '#']).next().unwrap_or_default();
     let text = format!("{} {} {plain}", total.unwrap_or_default(), version.unwrap_or_default());
@@ -249,7 +249,7 @@ async fn restart(file: &mut File) -> io::Result<(Sha256, u64)> {
 
 /// The reason of a failed write.
 pub(super) fn disk_reason(path: &Path, error: &io::Error) -> String {
-    format!("cannot write {}: {}", path.display(), system_reason(error))
+    format!("cannot write {}: {}", path.display(), io_reason(error))
 }
 
 #[cfg(test)]
@@ -262,26 +262,26 @@ mod tests {
     const CUT: &str = "0123";
 
     /// Responds to one request after another, and returns its URL and the requests.
-    async fn server(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
+    async fn server(responses: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
         tokio::spawn(async move {
-            let mut answers = answers.into_iter().peekable();
+            let mut responses = responses.into_iter().peekable();
             while let Ok((mut stream, _)) = listener.accept().await {
                 let mut head = vec![0; 4096];
                 let read = stream.read(&mut head).await.unwrap_or(0);
                 log.lock().unwrap().push(String::from_utf8_lossy(&head[..read]).to_lowercase());
-                let answer = answers.next_if(|_| true).unwrap_or_default();
-                let _sent = stream.write_all(answer.as_bytes()).await;
+                let response = responses.next_if(|_| true).unwrap_or_default();
+                let _sent = stream.write_all(response.as_bytes()).await;
                 let _closed = stream.shutdown().await;
             }
         });
         (url, asked)
     }
 
-    fn answer(status: &str, headers: &str, length: usize, body: &str) -> String {
+    fn response(status: &str, headers: &str, length: usize, body: &str) -> String {
         format!(
             "HTTP/1.1 {status}\r\ncontent-type: audio/mpeg\r\ncontent-length: {length}\r\n\
              connection: close\r\n{headers}\r\n{body}"
@@ -290,9 +290,9 @@ mod tests {
 
     /// The file after the first response was cut and these followed, and the requests.
     async fn fetched(first: &str, then: Vec<String>) -> (String, Vec<String>) {
-        let mut answers = vec![answer("200 OK", first, 10, CUT)];
-        answers.extend(then);
-        let (url, asked) = server(answers).await;
+        let mut responses = vec![response("200 OK", first, 10, CUT)];
+        responses.extend(then);
+        let (url, asked) = server(responses).await;
         let entry = vendors().iter().find(|entry| entry.name == "vozagent").unwrap();
         let config = SourceConfig::new("main")
             .with("base_url", url.as_str())
@@ -314,7 +314,7 @@ mod tests {
     async fn cut_recording_is_resumed_where_its_etag_is_the_same() {
         let etag = "etag: \"v1\"\r\n";
         let rest = format!("content-range: bytes 4-9/10\r\n{etag}");
-        let then = vec![answer("200 OK", etag, 10, ""), answer("206 X", &rest, 6, "456789")];
+        let then = vec![response("200 OK", etag, 10, ""), response("206 X", &rest, 6, "456789")];
         let (bytes, asked) = fetched(etag, then).await;
         assert_eq!(bytes, "0123456789");
         assert!(asked[2].contains("range: bytes=4-\r\n"), "{asked:?}");
@@ -327,9 +327,9 @@ mod tests {
         let (v1, v2) = ("etag: \"v1\"\r\n", "etag: \"v2\"\r\n");
         let part = |tag| {
             let headers = format!("content-range: bytes 4-9/10\r\n{tag}");
-            answer("206 X", &headers, 6, &another[4..])
+            response("206 X", &headers, 6, &another[4..])
         };
-        let whole = |tag| answer("200 OK", tag, 10, another);
+        let whole = |tag| response("200 OK", tag, 10, another);
         // They cannot be told apart, or they differ.
         for (first, then) in [
             ("", vec![whole(""), part("")]),

@@ -10,13 +10,12 @@ mod retries;
 
 use crate::{
     RecordingOptions, RecordingReport, StoreError,
-    context::SyncRun,
     hosts::{Hosts, host_of},
     owed::{FailedTries, FetchFailure, OwedKind, RetryQueue},
     row::{DetailParts, PreparedCall, RecordOrigin, key},
-    schedule::lookup_id,
     sql_value::{SqlRow, SqlValue},
     store::{Statement, WriteBatch},
+    sync_run::SyncRun,
 };
 use callfold_reader::Source;
 use callfold_unify::model::{Call, Recording};
@@ -60,7 +59,6 @@ struct Wanted {
     position: i64,
     recording: Recording,
     call_id: String,
-    alternate_ids: Option<String>,
     /// How often it was tried, if it failed before.
     attempts: Option<FailedTries>,
 }
@@ -191,12 +189,12 @@ impl Recordings<'_> {
             return (wanted, Err(NotFetched::Paused(until, reason)), None);
         }
         let result = fetch(self.source, &wanted.recording, directory, &stem, *cap).await;
-        if !matches!(result, Err(NotFetched::Gone(_))) {
+        if !matches!(result, Err(NotFetched::Gone(_)))
+            || !self.source.capability().lookup.is_by_id()
+        {
             return (wanted, result, None);
         }
-        let lookup = lookup_id(self.source, &wanted.call_id, wanted.alternate_ids.as_deref());
-        let Some(lookup) = lookup else { return (wanted, result, None) };
-        let call = match self.source.get(&lookup).await {
+        let call = match self.source.get(&wanted.call_id).await {
             Ok(Some(call)) if key(&call) == wanted.call => call,
             Ok(_) => return (wanted, result, None),
             Err(error) => {
@@ -232,9 +230,8 @@ impl Recordings<'_> {
     /// The next recordings to fetch, after a call and position.
     async fn wanted(&self, after: &(String, i64)) -> Result<Vec<Wanted>, StoreError> {
         let sql = "SELECT recordings.call, recordings.position, recordings.url, \
-                   recordings.needs_auth, calls.call_id, calls.alternate_ids, owed.tries, \
-                   owed.first_failed_at FROM recordings JOIN calls ON calls.id = recordings.call \
-                   LEFT JOIN owed ON owed.call = recordings.call AND owed.part = 'recording' \
+                   recordings.needs_auth, calls.call_id, owed.tries, owed.first_failed_at \
+                   FROM recordings JOIN calls ON calls.id = recordings.call LEFT JOIN owed ON owed.call = recordings.call AND owed.part = 'recording' \
                    AND owed.position = recordings.position \
                    WHERE recordings.path IS NULL AND calls.vendor = $1 AND calls.account = $2 \
                    AND (recordings.call > $3 OR (recordings.call = $3 AND recordings.position > $4)) \
@@ -265,8 +262,7 @@ impl Recordings<'_> {
                     needs_auth: row.flag(3)?,
                 },
                 call_id: row.text(4)?.to_owned(),
-                alternate_ids: row.option_text(5)?.map(str::to_owned),
-                attempts: match (row.option_int(6)?, row.time(7)?) {
+                attempts: match (row.option_int(5)?, row.time(6)?) {
                     (Some(tries), Some(first_failed_at)) => {
                         Some(FailedTries { tries, first_failed_at })
                     }

@@ -3,11 +3,11 @@
 use super::ScrubState;
 use crate::{
     StoreError,
-    context::{SourceSync, SyncRun},
     missing::{MissingScope, mark_missing},
     prepare::{DetailPlan, prepare},
     record_hash::Hash,
     store::Statement,
+    sync_run::{SourceSync, SyncRun},
     verified::{self, VerifiedPart},
 };
 use callfold_reader::{Query, read_slice};

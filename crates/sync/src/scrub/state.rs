@@ -1,6 +1,6 @@
 //! How far the history of a source was re-read.
 
-use crate::{StoreError, context::SourceSync, record_hash::Hash, store::Statement};
+use crate::{StoreError, record_hash::Hash, store::Statement, sync_run::SourceSync};
 use callfold_transport::Cursor;
 use callfold_unify::model::Timestamp;
 

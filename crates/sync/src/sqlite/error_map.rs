@@ -45,11 +45,7 @@ pub(super) fn store_error(error: Error) -> StoreError {
         _ => (Broken, format!("the database failed: {}", short(&error)), again.to_owned()),
     };
     let refusal = is_about_values(&error).then(|| refusal(&error));
-    let mapped = StoreError::new(kind, problem, help).caused_by(error);
-    match refusal {
-        Some(reason) => mapped.refused(reason),
-        None => mapped,
-    }
+    StoreError::new(kind, problem, help).caused_by(error).refused(refusal)
 }
 
 /// Whether SQLite refuses values: a constraint, a trigger, a length.

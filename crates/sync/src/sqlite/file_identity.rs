@@ -4,6 +4,7 @@
 //! when it is closed.
 
 use crate::{StoreError, StoreErrorKind};
+use callfold_reader::text::io_reason;
 use rusqlite::Connection;
 use std::{
     fs, io,
@@ -35,7 +36,7 @@ impl FileIdentity {
             Ok(_) => "replaced",
             Err(error) if error.kind() == io::ErrorKind::NotFound => "moved or deleted",
             Err(error) => {
-                let reason = super::reason(&error);
+                let reason = io_reason(&error);
                 let problem = format!("cannot access {}: {reason}", self.path.display());
                 let help = "the next sync resumes where this one ended";
                 return Err(StoreError::new(StoreErrorKind::Broken, problem, help).caused_by(error));

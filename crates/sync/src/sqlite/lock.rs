@@ -5,6 +5,7 @@
 //! closing another handle of the file would release.
 
 use crate::{StoreError, StoreErrorKind};
+use callfold_reader::text::io_reason;
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{Read, Seek, Write},
@@ -13,7 +14,7 @@ use std::{
 };
 
 /// The interval between two attempts.
-const PAUSE: Duration = Duration::from_millis(200);
+const RETRY_DELAY: Duration = Duration::from_millis(200);
 
 /// The lock; dropping it releases it.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl Lock {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let opened = options.read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = opened.map_err(|error| {
-            let reason = reason(&error);
+            let reason = io_reason(&error);
             let problem = format!("cannot create the lock file {}: {reason}", path.display());
             let help = "name a database in a directory that you can write to";
             StoreError::new(StoreErrorKind::Unreachable, problem, help).caused_by(error)
@@ -38,12 +39,12 @@ impl Lock {
             match file.try_lock() {
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) if begin.elapsed() < wait => {
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(RETRY_DELAY).await;
                 }
                 Err(TryLockError::WouldBlock) => return Err(busy(database, &mut file)),
                 Err(TryLockError::Error(error)) => {
                     let problem =
-                        format!("{} cannot be locked: {}", path.display(), reason(&error));
+                        format!("{} cannot be locked: {}", path.display(), io_reason(&error));
                     let help = "keep the database on a local disk";
                     let error = StoreError::new(StoreErrorKind::Unreachable, problem, help)
                         .caused_by(error);
@@ -78,10 +79,4 @@ fn lock_path(database: &Path) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     path.into()
-}
-
-/// The reason of a system error, without its number.
-pub(crate) fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }

@@ -4,14 +4,13 @@ mod deferred_indexes;
 mod error_map;
 mod file_identity;
 mod lock;
-mod look;
 mod open;
 mod rows;
+mod status_queries;
 mod views;
 mod wal_flusher;
 
-pub(crate) use lock::reason;
-pub(crate) use look::look;
+pub(crate) use status_queries::run_status_queries;
 
 use crate::{
     StoreError, StoreErrorKind,

@@ -1,10 +1,11 @@
 //! Opening a file and migrating its tables.
 
-use super::{error_map::store_error, lock::reason, views};
+use super::{error_map::store_error, views};
 use crate::{
     StoreError, StoreErrorKind,
     schema::{APPLICATION_ID, Dialect, VERSION, View, migration},
 };
+use callfold_reader::text::io_reason;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::{
     fs,
@@ -16,7 +17,7 @@ use std::{
 const NEW: &str = include_str!("../../migrations/sqlite/new.sql");
 
 /// How long to wait for another program's transaction.
-const PATIENCE: Duration = Duration::from_secs(30);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The path without links, so that one database has one lock.
 pub(super) fn whole_path(path: &Path) -> Result<PathBuf, StoreError> {
@@ -35,8 +36,11 @@ pub(super) fn whole_path(path: &Path) -> Result<PathBuf, StoreError> {
     match (fs::canonicalize(directory), path.file_name()) {
         (Ok(directory), Some(name)) => Ok(directory.join(name)),
         (Err(error), _) => {
-            let problem =
-                format!("the directory {} cannot be used: {}", directory.display(), reason(&error));
+            let problem = format!(
+                "the directory {} cannot be used: {}",
+                directory.display(),
+                io_reason(&error)
+            );
             wrong(problem, "create it first, or name a file in another directory")
         }
         (_, None) => {
@@ -60,7 +64,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let open = || {
         make_private(path);
         let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
         let tables = number("SELECT count(*) FROM sqlite_schema")?;
         let application = number("PRAGMA application_id")?;

@@ -5,7 +5,7 @@ use crate::{
     database::databases,
     support::{run, sandbox, source},
 };
-use callfold_reader::{Lookup, Source, Verdict, vendors};
+use callfold_reader::{Source, Verdict, vendors};
 use callfold_sync::{RunOutcome, ScrubShare, SyncOptions};
 
 const MISSING: &str = "SELECT count(*) FROM calls WHERE missing_since_run IS NOT NULL";
@@ -68,9 +68,8 @@ async fn record_that_cannot_be_read_marks_no_stored_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn empty_list_whose_newest_call_is_gone_marks_that_one_only() {
-    let has_lookup = |lookup| !matches!(lookup, Lookup::Scan);
     for place in databases().await {
-        for vendor in vendors().iter().filter(|vendor| has_lookup(vendor.lists[0].lookup)) {
+        for vendor in vendors().iter().filter(|vendor| vendor.lists[0].lookup.is_by_id()) {
             let name = vendor.name;
             let sandbox = sandbox(40).await;
             run(&place, &[source(&sandbox, name)], &SyncOptions::default()).await;

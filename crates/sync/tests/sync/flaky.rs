@@ -140,7 +140,7 @@ impl Source for Flaky {
     }
 }
 
-/// The address of a server that gives everybody this answer.
+/// The address of a server that gives everybody this response.
 pub(crate) fn serve(status: &'static str, kind: &'static str, body: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

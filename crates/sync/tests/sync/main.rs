@@ -3,8 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+use callfold_test_support::database;
+
 mod changed;
-mod database;
 mod flaky;
 mod support;
 

@@ -2,7 +2,7 @@
 
 use crate::{
     database::{TestDatabase, databases, sqlite},
-    support::{run, sandbox, sources},
+    support::{run, sandbox, sources, target},
 };
 use callfold_sync::{RunOutcome, SyncOptions, status};
 
@@ -158,7 +158,7 @@ async fn interrupted_scan_of_an_older_version_is_resumed() {
         place.execute(sql).await;
         let kinds = ["initial", "incremental", "full"].map(|kind| Some(kind.to_owned()));
         let unfinished = async || {
-            let status = status(&place.target()).await.unwrap();
+            let status = status(&target(&place)).await.unwrap();
             let sources = status.sources.into_iter();
             sources.filter(|s| s.account.len() == 1).map(|s| s.unfinished).collect::<Vec<_>>()
         };

@@ -1,10 +1,10 @@
-//! Records that a database cannot store or refuses: they are set aside, and
+//! Records that a database cannot store or refuses: they are rejected, and
 //! everything else goes on.
 
 use crate::{
     changed::Changed,
     database::{TestDatabase, databases},
-    support::{run, sandbox, source},
+    support::{run, sandbox, source, target},
 };
 use callfold_reader::Source;
 use callfold_sync::{Database, RunOutcome, RunReport, SyncOptions};
@@ -60,7 +60,7 @@ async fn one_odd_id_or_long_number_blocks_nothing() {
                 ("its key is longer than 2000 bytes", 1)
             ]
         );
-        assert!(report.sources[0].to_string().contains("1 set aside: its key is longer"));
+        assert!(report.sources[0].to_string().contains("1 rejected: its key is longer"));
         assert!(!report.sources[1].is_partial(), "{:?}", report.sources[1]);
         assert_eq!(place.count("calls").await, 2 * RECORDS - 2);
         assert_eq!(place.count("set_aside").await, 2);
@@ -77,7 +77,7 @@ async fn one_odd_id_or_long_number_blocks_nothing() {
 
 /// Lets the database refuse what the condition says.
 async fn refuse(place: &TestDatabase, table: &str, condition: &str) {
-    Database::open(&place.target(), Duration::ZERO).await.unwrap().close().await.unwrap();
+    Database::open(&target(place), Duration::ZERO).await.unwrap().close().await.unwrap();
     let sql = match place.is_postgres() {
         true => format!(
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \

@@ -3,7 +3,7 @@
 use crate::{
     database::{databases, postgres, sqlite},
     flaky::{flaky, status as failure},
-    support::{run, run_until, sandbox, source},
+    support::{run, run_until, sandbox, source, target},
 };
 use callfold_reader::Detail;
 use callfold_sync::{Database, DatabaseTarget, StoreErrorKind, SyncOptions, status};
@@ -17,7 +17,7 @@ async fn status_tells_what_is_stored_owed_and_verified_and_the_last_runs() {
         let sources = [flaky(source(&sandbox, "vozagent"), fails).0, source(&sandbox, "zudu")];
         let options = SyncOptions { detail: Detail::FULL, ..SyncOptions::default() };
         let report = run(&place, &sources, &options).await;
-        let look = status(&place.target()).await.unwrap();
+        let look = status(&target(&place)).await.unwrap();
         assert_eq!(look.sources.len(), 2);
         let [first, second] = &look.sources[..] else { panic!() };
         assert_eq!((first.vendor.as_str(), first.calls), ("vozagent", 60));
@@ -34,7 +34,7 @@ async fn status_tells_what_is_stored_owed_and_verified_and_the_last_runs() {
         assert_eq!(runs, [(1, "partial")]);
         assert_eq!(look.runs[0].new_calls, 120);
         let before = place.everything().await;
-        status(&place.target()).await.unwrap();
+        status(&target(&place)).await.unwrap();
         assert!(place.everything().await == before);
     }
 }
@@ -42,14 +42,14 @@ async fn status_tells_what_is_stored_owed_and_verified_and_the_last_runs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn status_of_an_empty_database_and_of_one_that_is_being_synced() {
     for place in databases().await {
-        let database = Database::open(&place.target(), Duration::ZERO).await.unwrap();
-        let look = status(&place.target()).await.unwrap();
+        let database = Database::open(&target(&place), Duration::ZERO).await.unwrap();
+        let look = status(&target(&place)).await.unwrap();
         assert!(look.sources.is_empty() && look.runs.is_empty());
         database.close().await.unwrap();
         let sandbox = sandbox(2_000).await;
         let (sources, options) = ([source(&sandbox, "zudu")], SyncOptions::default());
         run_until(&place, &sources, &options, |_, stopper| stopper.cancel()).await;
-        let look = status(&place.target()).await.unwrap();
+        let look = status(&target(&place)).await.unwrap();
         assert_eq!(look.sources[0].unfinished.as_deref(), Some("initial"));
         assert_eq!(look.runs[0].outcome, "stopped");
     }
@@ -80,7 +80,7 @@ async fn what_is_no_database_of_ours_is_said_and_nothing_is_made() {
         assert_eq!(std::fs::read(&path).unwrap(), bytes, "{}", path.display());
     }
     let Some(place) = postgres().await else { return };
-    let error = status(&place.target()).await.unwrap_err();
+    let error = status(&target(&place)).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Foreign, "{error}");
     assert_eq!(
         place
@@ -97,10 +97,10 @@ async fn database_of_an_older_version_is_shown_as_it_is() {
         let kind = if place.is_postgres() { "postgres" } else { "sqlite" };
         let path = format!("{}/tests/sync/version_1.{kind}.sql", env!("CARGO_MANIFEST_DIR"));
         place.execute(&std::fs::read_to_string(path).unwrap()).await;
-        let look = status(&place.target()).await.unwrap();
+        let look = status(&target(&place)).await.unwrap();
         assert_eq!((look.version, look.runs.is_empty()), (1, false));
         assert!(look.sources.iter().all(|source| source.owed.is_empty()));
-        let again = status(&place.target()).await.unwrap();
+        let again = status(&target(&place)).await.unwrap();
         assert_eq!(again.version, 1, "it is not brought up to date");
     }
 }

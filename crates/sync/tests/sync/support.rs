@@ -4,7 +4,8 @@ use crate::database::TestDatabase;
 use callfold_reader::{SettingValue, Source, SourceConfig, vendors};
 use callfold_sandbox::{Frequency, Sandbox, SandboxOptions};
 use callfold_sync::{
-    CancellationToken, Database, PageProgress, RunReport, SourceReport, SyncOptions, sync,
+    CancellationToken, Database, DatabaseTarget, PageProgress, RunReport, SourceReport,
+    SyncOptions, sync,
 };
 use chrono::Utc;
 use std::time::Duration;
@@ -23,6 +24,10 @@ pub(crate) async fn growing(records: usize) -> Sandbox {
     let mut options = SandboxOptions::default().records(records).grow(often);
     options.dataset.anchor = Utc::now();
     Sandbox::start(options).await.unwrap()
+}
+
+pub(crate) fn target(place: &TestDatabase) -> DatabaseTarget {
+    DatabaseTarget::parse(&place.name, None).unwrap()
 }
 
 pub(crate) fn source(sandbox: &Sandbox, vendor: &str) -> Box<dyn Source> {
@@ -66,7 +71,7 @@ pub(crate) async fn run_until(
     options: &SyncOptions,
     look: impl Fn(&PageProgress<'_>, &CancellationToken) + Sync,
 ) -> RunReport {
-    let database = Database::open(&place.target(), Duration::ZERO).await.unwrap();
+    let database = Database::open(&target(place), Duration::ZERO).await.unwrap();
     let stop = CancellationToken::new();
     let look = |progress: &PageProgress<'_>| look(progress, &stop);
     let report = sync(&database, sources, options, &stop, &look).await.unwrap();

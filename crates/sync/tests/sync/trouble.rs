@@ -2,7 +2,7 @@
 
 use crate::{
     database::{databases, postgres, sqlite},
-    support::{run, sandbox, source, source_with, sources},
+    support::{run, sandbox, source, source_with, sources, target},
 };
 use callfold_reader::SettingValue;
 use callfold_sandbox::Faults;
@@ -75,13 +75,13 @@ async fn record_without_an_id_is_kept_and_counts_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn second_sync_of_a_database_waits_or_says_so() {
     for place in databases().await {
-        let first = Database::open(&place.target(), Duration::ZERO).await.unwrap();
+        let first = Database::open(&target(&place), Duration::ZERO).await.unwrap();
         let begin = Instant::now();
-        let refused = Database::open(&place.target(), Duration::ZERO).await.unwrap_err();
+        let refused = Database::open(&target(&place), Duration::ZERO).await.unwrap_err();
         assert_eq!(refused.kind(), StoreErrorKind::Busy, "{refused}");
         assert_eq!(refused.help(), "try again when it is done");
         assert!(begin.elapsed() < Duration::from_secs(5));
-        let target = place.target();
+        let target = target(&place);
         let second =
             tokio::spawn(async move { Database::open(&target, Duration::from_secs(60)).await });
         first.close().await.unwrap();
@@ -93,16 +93,16 @@ async fn second_sync_of_a_database_waits_or_says_so() {
 async fn database_that_is_not_ours_is_refused_and_left_alone() {
     let other = sqlite();
     other.execute("CREATE TABLE calls (a); INSERT INTO calls VALUES (1)").await;
-    let error = Database::open(&other.target(), Duration::ZERO).await.unwrap_err();
+    let error = Database::open(&target(&other), Duration::ZERO).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Foreign, "{error}");
     assert_eq!(other.count("calls").await, 1);
     let text = sqlite();
     std::fs::write(&text.name, "no database, but a text that is long enough ".repeat(40)).unwrap();
-    let error = Database::open(&text.target(), Duration::ZERO).await.unwrap_err();
+    let error = Database::open(&target(&text), Duration::ZERO).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Foreign, "{error}");
     if let Some(place) = postgres().await {
         place.execute("CREATE TABLE runs (a int)").await;
-        let error = Database::open(&place.target(), Duration::ZERO).await.unwrap_err();
+        let error = Database::open(&target(&place), Duration::ZERO).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Foreign, "{error}");
     }
 }
@@ -110,13 +110,13 @@ async fn database_that_is_not_ours_is_refused_and_left_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn database_of_a_newer_version_is_refused() {
     for place in databases().await {
-        Database::open(&place.target(), Duration::ZERO).await.unwrap().close().await.unwrap();
+        Database::open(&target(&place), Duration::ZERO).await.unwrap().close().await.unwrap();
         let newer = match place.is_postgres() {
             true => "UPDATE callfold_schema SET version = 99",
             false => "PRAGMA user_version = 99",
         };
         place.execute(newer).await;
-        let error = Database::open(&place.target(), Duration::ZERO).await.unwrap_err();
+        let error = Database::open(&target(&place), Duration::ZERO).await.unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Newer, "{error}");
         assert!(error.to_string().contains("99"), "{error}");
     }
@@ -186,7 +186,7 @@ async fn file_that_is_deleted_or_replaced_while_a_sync_writes_is_an_error() {
     for is_replaced in [false, true] {
         let (sandbox, place) = (sandbox(600).await, sqlite());
         let sources = [source(&sandbox, "zudu")];
-        let database = Database::open(&place.target(), Duration::ZERO).await.unwrap();
+        let database = Database::open(&target(&place), Duration::ZERO).await.unwrap();
         let stop = callfold_sync::CancellationToken::new();
         let look = |progress: &callfold_sync::PageProgress<'_>| {
             if progress.pages == 1 {

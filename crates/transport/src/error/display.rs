@@ -97,7 +97,7 @@ fn graphic(id: &str) -> String {
 const MAX_STEPS: usize = 12;
 
 /// A path whose steps are names and positions as a spec has them. What looks
-/// otherwise is shown as `*`: an answer may have somebody's data as a name.
+/// otherwise is shown as `*`: a response may have somebody's data as a name.
 fn shown_path(path: &str) -> String {
     let plain = |step: &&str| {
         let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');

@@ -30,15 +30,15 @@ pub enum ErrorKind {
     Timeout,
     /// The connection failed: name not found, refused, reset, cut, TLS.
     Transport,
-    /// The answer is not what the spec says. See
+    /// The response is not what the spec says. See
     /// [`Error::json_path`](crate::Error::json_path).
     Decode,
-    /// The answer is larger than the configured limit, or a list longer. Ask
+    /// The response is larger than the configured limit, or a list longer. Ask
     /// for fewer records at once, or raise the limit.
     TooLarge,
     /// The vendor redirects; redirects are not followed with credentials.
     Redirected,
-    /// An answer that says success but holds a failure, or a list that
+    /// A response that says success but holds a failure, or a list that
     /// contradicts itself.
     Vendor,
     /// This program failed, not the vendor: a bug. Please report it.
@@ -66,7 +66,7 @@ impl ErrorKind {
         }
     }
 
-    /// The kind of an answer that is no success.
+    /// The kind of a response that is no success.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status.as_u16() {
             401 => Self::Unauthorized,
@@ -112,7 +112,7 @@ impl ErrorKind {
     }
 }
 
-/// Whether an answer with this status is worth another attempt.
+/// Whether a response with this status is worth another attempt.
 pub(crate) fn is_retryable_status(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
 }

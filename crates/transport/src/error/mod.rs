@@ -93,7 +93,7 @@ impl Error {
         self.inner.context.operation
     }
 
-    /// The HTTP status of the last answer; `None` if there was none.
+    /// The HTTP status of the last response; `None` if there was none.
     pub fn http_status(&self) -> Option<u16> {
         self.inner.status.map(|status| status.as_u16())
     }
@@ -143,7 +143,7 @@ impl Error {
         self.inner.code.as_deref()
     }
 
-    /// The place in the answer that is not as specified, as a JSON pointer.
+    /// The place in the response that is not as specified, as a JSON pointer.
     pub fn json_path(&self) -> Option<&str> {
         self.inner.place.as_ref().map(|place| place.path.as_str())
     }
@@ -197,7 +197,7 @@ impl Error {
         Self::plain(&ErrorContext::default(), ErrorKind::Configuration, what)
     }
 
-    /// A failure without an answer.
+    /// A failure without a response.
     pub(crate) fn plain(
         context: &ErrorContext,
         kind: ErrorKind,
@@ -212,7 +212,7 @@ impl Error {
         })
     }
 
-    /// An answer that is no success.
+    /// A response that is no success.
     pub(crate) fn of_response(
         context: &ErrorContext,
         status: StatusCode,

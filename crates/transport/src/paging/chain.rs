@@ -114,7 +114,7 @@ impl ChainState {
         PageRequest { index, size, position: position.clone() }
     }
 
-    /// Whether [`due`](Self::due) should be requested in place of this answer:
+    /// Whether [`due`](Self::due) should be requested in place of this response:
     /// larger, because all of its records share one key.
     pub(super) fn plan_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         let is_too_small = self.next.size < self.paging.max_size && self.is_one_key(page);

@@ -17,13 +17,13 @@ pub(super) struct DecodeGate {
 }
 
 impl DecodeGate {
-    /// Runs what fetches the page, whose answer is then decoded in its turn.
+    /// Runs what fetches the page, whose response is then decoded in its turn.
     pub(super) async fn run<F: Future>(self, fetch: F) -> F::Output {
         GATE.scope(self, fetch).await
     }
 }
 
-/// Waits until the answer that this task has got may be decoded.
+/// Waits until the response that this task has got may be decoded.
 pub(crate) async fn wait() {
     let Ok((index, mut due)) = GATE.try_with(|turn| (turn.index, turn.due.clone())) else { return };
     // Where nobody hands pages out any more, the task is about to be ended.

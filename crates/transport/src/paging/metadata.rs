@@ -16,7 +16,7 @@ pub struct ListMetadata {
     /// The most records on a page; `None` where the vendor does not say.
     pub max_page_size: Option<u32>,
     /// The field that holds the number of records in all pages, by its path in
-    /// the answer, such as `data.total`.
+    /// the response, such as `data.total`.
     pub total: Option<&'static str>,
     /// In which order the vendor says that the records come.
     pub order: ListOrder,

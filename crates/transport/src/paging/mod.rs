@@ -53,7 +53,7 @@ pub enum StopRule {
     /// This field is false. In a list that can shift while it is read, a page
     /// that brings nothing new confirms it.
     Flag {
-        /// The field, by its path in the answer.
+        /// The field, by its path in the response.
         field: &'static str,
     },
     /// As many records as announced were listed, and a page brings nothing new.
@@ -81,7 +81,7 @@ pub enum Style {
     Key {
         /// A JSON pointer into a record.
         pointer: &'static str,
-        /// Whether records with the very value requested are in the answer.
+        /// Whether records with the very value requested are in the response.
         is_inclusive: bool,
     },
 }
@@ -96,7 +96,7 @@ impl Paging {
         Self::of(Style::Numbered { first }, StopRule::EmptyPage)
     }
 
-    /// A number of records to skip, and a number to answer with.
+    /// A number of records to skip, and a number to return.
     pub const fn offset() -> Self {
         Self::of(Style::Offset, StopRule::EmptyPage)
     }
@@ -107,13 +107,13 @@ impl Paging {
     }
 
     /// A page is requested with the last value of the page before; `pointer`
-    /// is a JSON pointer to that value in a record. The answer has records with
+    /// is a JSON pointer to that value in a record. The response has records with
     /// that very value, unless [`exclusive`](Self::exclusive) says otherwise.
     pub const fn key(pointer: &'static str) -> Self {
         Self::of(Style::Key { pointer, is_inclusive: true }, StopRule::EmptyPage)
     }
 
-    /// The answer to a request with a key begins behind the records that have
+    /// The response to a request with a key begins behind the records that have
     /// it. For lists that are paged by key.
     #[must_use]
     pub const fn exclusive(mut self) -> Self {

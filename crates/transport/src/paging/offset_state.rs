@@ -160,7 +160,7 @@ impl OffsetState {
         page.fingerprint().is_some_and(|fingerprint| self.seen.contains_key(&fingerprint))
     }
 
-    /// Whether [`due`](Self::due) should be requested in place of this answer.
+    /// Whether [`due`](Self::due) should be requested in place of this response.
     pub(super) fn plan_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         let window = self.window();
         let is_silent = page.has_more.is_none() && self.total.is_none();

@@ -109,7 +109,7 @@ pub trait List: ListOperation {
     ) -> impl Future<Output = Result<Page<Self::Record>, Error>> + Send {
         async move {
             match self.with_page(&request).fetch().await {
-                Ok(answer) => opened::<Self>(answer),
+                Ok(response) => opened::<Self>(response),
                 Err(error) if error.kind() == ErrorKind::Decode => {
                     let bare = error
                         .body()
@@ -140,11 +140,11 @@ pub trait List: ListOperation {
 
 impl<L: ListOperation> List for L {}
 
-fn opened<L: ListOperation>(answer: ResponseValue<L::Body>) -> Result<Page<L::Record>, Error> {
-    let (status, headers) = (answer.status(), answer.headers().clone());
-    let (body, had_invalid_utf8) = (answer.body().clone(), answer.had_invalid_utf8());
-    let context = answer.context().clone();
-    let mut contents = L::contents(answer.into_inner());
+fn opened<L: ListOperation>(response: ResponseValue<L::Body>) -> Result<Page<L::Record>, Error> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let (body, had_invalid_utf8) = (response.body().clone(), response.had_invalid_utf8());
+    let context = response.context().clone();
+    let mut contents = L::contents(response.into_inner());
     let is_silent = contents.is_silent();
     if contents.items.is_none() && contents.total == Some(0) {
         contents.items = Some(Vec::new());

@@ -32,11 +32,11 @@ pub struct Page<R, T = Lenient<R>> {
     /// Where to resume after this page; `None` at the end of the list.
     pub next: Option<Cursor>,
     /// Whether nothing can be missing between the page before and this one:
-    /// the answer began with records of the page before, or it is the first
+    /// the response began with records of the page before, or it is the first
     /// page. Those records are not among [`records`](Self::records).
     pub is_contiguous: bool,
     pub(crate) context: ErrorContext,
-    /// The id of each record in the answer, as a hash.
+    /// The id of each record in the response, as a hash.
     pub(super) ids: Vec<u64>,
     /// Of a list that is paged by key, where a record has one.
     pub(super) keys: Option<Keys>,
@@ -134,7 +134,7 @@ impl<R: Record> Page<R> {
 }
 
 impl<R, T> Page<R, T> {
-    /// Identifies the records of the answer; `None` for an empty one.
+    /// Identifies the records of the response; `None` for an empty one.
     pub(super) fn fingerprint(&self) -> Option<u64> {
         (!self.ids.is_empty()).then(|| hashed(&self.ids))
     }

@@ -125,7 +125,7 @@ impl Pager {
         }
     }
 
-    /// Whether [`due`](Self::due) should be requested in place of this answer.
+    /// Whether [`due`](Self::due) should be requested in place of this response.
     pub(super) fn plan_refetch<R, T>(&mut self, page: &Page<R, T>) -> bool {
         match &mut self.state {
             PagerState::Counted(state) => state.plan_refetch(page),
@@ -133,7 +133,7 @@ impl Pager {
         }
     }
 
-    /// The records, by their ids as hashes, that an answer holds and no page before it,
+    /// The records, by their ids as hashes, that a response holds and no page before it,
     /// when another is requested in its place. A list by token or key shows them again.
     pub(super) fn new_records<R, T>(&self, page: Page<R, T>) -> Vec<(u64, T)> {
         match &self.state {

@@ -32,7 +32,7 @@ pub struct Pages<'a, R, T = Lenient<R>> {
     fetch: FetchPage<'a, R, T>,
     pager: Option<Pager>,
     in_flight: FuturesOrdered<Fetching<'a, R, T>>,
-    /// New records, by their ids as hashes, of answers in whose place another was
+    /// New records, by their ids as hashes, of responses in whose place another was
     /// requested. Those that no page shows are handed out with the last page.
     replaced: BTreeMap<u64, T>,
     context: ErrorContext,
@@ -89,7 +89,7 @@ impl<'a, R: Record, T> Pages<'a, R, T> {
     }
 
     /// Fails once the list has more than so many pages. Default: no limit; a
-    /// vendor that answers with the same page again and again is recognised.
+    /// vendor that returns the same page again and again is recognised.
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.options.max_pages = Some(pages);
         self
@@ -119,12 +119,12 @@ impl<R: Record, T> Pages<'_, R, T> {
 }
 
 impl<R: Record, T: Send + 'static> Pages<'static, R, T> {
-    /// Runs each request, the decoding of its answer and what `fetch` does with
+    /// Runs each request, the decoding of its response and what `fetch` does with
     /// it in a task of the running Tokio runtime, several at once where that
     /// has several threads. What is dropped here ends the tasks. Without a
     /// runtime nothing changes.
     ///
-    /// Answers that came early wait as they are: only the next page is decoded.
+    /// Responses that came early wait as they are: only the next page is decoded.
     pub fn spawned(mut self) -> Self {
         let (fetch, due) = (self.fetch, self.due.clone());
         self.fetch = Arc::new(move |at| {

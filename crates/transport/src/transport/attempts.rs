@@ -4,7 +4,7 @@
 use super::rate_limiter::Permit;
 use super::{Shared, Transport};
 use crate::Error;
-use crate::builder::LONGEST;
+use crate::builder::MAX_TIMEOUT;
 use crate::error::{ErrorContext, ErrorKind, is_retryable_status};
 use http::StatusCode;
 use std::time::Duration;
@@ -51,7 +51,7 @@ impl AttemptError {
 impl AttemptState {
     pub(super) fn new(transport: &Transport, context: ErrorContext, is_read: bool) -> Self {
         let (shared, options) = (transport.shared(), transport.options());
-        let limit = options.timeout.unwrap_or(shared.limits.total).min(LONGEST);
+        let limit = options.timeout.unwrap_or(shared.limits.total).min(MAX_TIMEOUT);
         Self {
             transport: transport.clone(),
             context,
@@ -113,7 +113,7 @@ impl AttemptState {
             let hint = result.as_ref().err().and_then(|failed| failed.hint);
             permit.rate_limited(hint.filter(|hint| *hint <= shared.retry.max_hint));
         } else if !is_retryable_status(status) && (result.is_ok() || !status.is_success()) {
-            // A refusal is an answer too: the vendor is alive.
+            // A refusal is a response too: the vendor is alive.
             permit.succeeded();
             self.refund = shared.budget.refund(std::mem::take(&mut self.taken));
         }

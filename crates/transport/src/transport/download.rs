@@ -26,15 +26,15 @@ impl ResumePoint {
     /// The first byte.
     pub const START: Self = Self { offset: 0, validator: None, total: None };
 
-    /// Behind the first `offset` bytes of the file that `answer` gives. It is
-    /// [`START`](Self::START) where nothing in the answer tells that file from
+    /// Behind the first `offset` bytes of the file that `response` gives. It is
+    /// [`START`](Self::START) where nothing in the response tells that file from
     /// another at the same address: neither a strong `ETag` nor `Last-Modified`
     /// with a length.
-    pub fn after(offset: u64, answer: &ResponseValue<ByteStream>) -> Self {
-        let headers = answer.headers();
+    pub fn after(offset: u64, response: &ResponseValue<ByteStream>) -> Self {
+        let headers = response.headers();
         let total = match range(headers) {
             Some((_, _, total)) => total,
-            None => answer.content_length(),
+            None => response.content_length(),
         };
         let of = |name: HeaderName| Some((name.clone(), headers.get(name)?.clone()));
         let etag = of(header::ETAG).filter(|(_, etag)| !etag.as_bytes().starts_with(b"W/"));
@@ -50,7 +50,7 @@ impl ResumePoint {
         self.offset
     }
 
-    /// Whether an answer with status 206 is the rest of the file.
+    /// Whether a response with status 206 is the rest of the file.
     fn is_followed_by(&self, headers: &HeaderMap) -> bool {
         let Some((first, last, total)) = range(headers) else { return false };
         let Some(end) = last.checked_add(1) else { return false };
@@ -68,7 +68,7 @@ impl ResumePoint {
 }
 
 impl Transport {
-    /// Fetches bytes from an address that a record names. An answer with
+    /// Fetches bytes from an address that a record names. A response with
     /// status 206 is the rest of the file behind `from`; any other is the whole
     /// file, which is another one by now or comes from a server that does not
     /// know ranges.
@@ -131,21 +131,21 @@ impl Transport {
             let extra = (!left_origin).then(|| headers.clone());
             let request = self.download_request(&url, from, extra);
             let sent = async {
-                let answer = self.shared().http.execute(request).await;
-                answer.map_err(|error| AttemptError::of(failure::of_reqwest(&context, error)))
+                let response = self.shared().http.execute(request).await;
+                response.map_err(|error| AttemptError::of(failure::of_reqwest(&context, error)))
             };
             let result = attempts.timed(sent).await;
             if at_home && !left_origin {
                 let status = result.as_ref().ok().map(reqwest::Response::status);
                 attempts.record_result(&permit, status, &result);
             }
-            let answer = result?;
-            match location(answer.headers()).and_then(|target| url.join(target).ok()) {
-                Some(target) if answer.status().is_redirection() => url = target,
-                _ if !answer.status().is_success() => {
-                    return Err(error_from_response(&context, self.shared(), answer).await);
+            let response = result?;
+            match location(response.headers()).and_then(|target| url.join(target).ok()) {
+                Some(target) if response.status().is_redirection() => url = target,
+                _ if !response.status().is_success() => {
+                    return Err(error_from_response(&context, self.shared(), response).await);
                 }
-                _ => return self.begin(&context, answer, from),
+                _ => return self.begin(&context, response, from),
             }
         }
         let error = Error::plain(&context, ErrorKind::Redirected, "more than 5 times");
@@ -156,16 +156,16 @@ impl Transport {
     fn begin(
         &self,
         context: &ErrorContext,
-        answer: reqwest::Response,
+        response: reqwest::Response,
         from: &ResumePoint,
     ) -> Result<Response, AttemptError> {
-        let (status, headers) = (answer.status(), answer.headers().clone());
+        let (status, headers) = (response.status(), response.headers().clone());
         if status == StatusCode::PARTIAL_CONTENT && !from.is_followed_by(&headers) {
             let what = "the server sent a part that was not requested, or of another file";
             return Err(AttemptError::permanent(Error::plain(context, ErrorKind::Vendor, what)));
         }
         let stream =
-            body::stream_of(context, self.shared(), answer).map_err(AttemptError::permanent)?;
+            body::stream_of(context, self.shared(), response).map_err(AttemptError::permanent)?;
         Ok(Response::streamed(status, headers, stream).with_context(context.clone(), None))
     }
 

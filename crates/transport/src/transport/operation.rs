@@ -141,27 +141,27 @@ impl Operation {
 
     async fn exchange(&self, request: Request) -> Result<Response, AttemptError> {
         let (context, shared) = (self.context(), self.attempts.shared());
-        let mut answer = match shared.http.execute(request).await {
-            Ok(answer) => answer,
+        let mut response = match shared.http.execute(request).await {
+            Ok(response) => response,
             Err(error) => return Err(AttemptError::of(failure::of_reqwest(context, error))),
         };
-        if answer.url() != self.request.url() {
+        if response.url() != self.request.url() {
             // Only a client given to `with_client` can have done this.
             let error = Error::plain(context, ErrorKind::Redirected, "")
-                .with_location(answer.url().to_string())
-                .with_status(answer.status(), answer.headers());
+                .with_location(response.url().to_string())
+                .with_status(response.status(), response.headers());
             return Err(AttemptError::permanent(error));
         }
-        if !answer.status().is_success() {
-            return Err(error_from_response(context, shared, answer).await);
+        if !response.status().is_success() {
+            return Err(error_from_response(context, shared, response).await);
         }
-        let (status, headers) = (answer.status(), answer.headers().clone());
+        let (status, headers) = (response.status(), response.headers().clone());
         if self.streamed {
             let stream =
-                body::stream_of(context, shared, answer).map_err(AttemptError::permanent)?;
+                body::stream_of(context, shared, response).map_err(AttemptError::permanent)?;
             return Ok(Response::streamed(status, headers, stream));
         }
-        match body::read(context, &mut answer, shared).await {
+        match body::read(context, &mut response, shared).await {
             Ok(body) => Ok(Response::new(status, zstd::strip_encoding_headers(headers), body)),
             Err(error) => Err(AttemptError::of(error.with_status(status, &headers))),
         }
@@ -174,15 +174,15 @@ impl Operation {
     }
 }
 
-/// An answer that is no success, with what its body says.
+/// A response that is no success, with what its body says.
 pub(super) async fn error_from_response(
     context: &ErrorContext,
     shared: &Shared,
-    mut answer: reqwest::Response,
+    mut response: reqwest::Response,
 ) -> AttemptError {
     let (status, headers, sent_to) =
-        (answer.status(), answer.headers().clone(), answer.url().clone());
-    let body = body::read_start(&mut answer, shared).await;
+        (response.status(), response.headers().clone(), response.url().clone());
+    let body = body::read_start(&mut response, shared).await;
     let mut error = Error::of_response(context, status, &headers, body);
     if let Some(target) = error.redirect_target().and_then(|target| sent_to.join(target).ok()) {
         error = error.with_location(target.into());

@@ -51,7 +51,7 @@ pub(crate) fn is_loopback_host(host: &str) -> bool {
     })
 }
 
-/// Checks a base URL; answers it without a slash at the end, and its origin.
+/// Checks a base URL; returns it without a slash at the end, and its origin.
 ///
 /// # Errors
 ///

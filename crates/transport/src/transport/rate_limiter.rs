@@ -1,7 +1,7 @@
 //! How fast, and how many at once.
 //!
 //! Requests start at a steady rate with a small allowance for bursts, and at
-//! most so many run at once. An answer 429 halves both; successes bring both
+//! most so many run at once. A response 429 halves both; successes bring both
 //! back, step by step, to what is configured.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

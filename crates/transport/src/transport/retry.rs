@@ -1,6 +1,6 @@
 //! Whether, when and how often a failed request is sent again.
 
-use crate::builder::LONGEST;
+use crate::builder::MAX_TIMEOUT;
 use http::HeaderMap;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
@@ -59,7 +59,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     retry_after_at(headers, SystemTime::now())
 }
 
-/// The same at `now`. A date is measured against the answer's own, where it
+/// The same at `now`. A date is measured against the response's own, where it
 /// has one: the clock of this machine may be wrong by years.
 fn retry_after_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text_of = |name: &str| Some(headers.get(name)?.to_str().ok()?.trim());
@@ -85,7 +85,7 @@ fn seconds(text: &str, unit: f64) -> Option<Duration> {
 /// Whether a wait is plausible: longer than zero and shorter than a year. A clock
 /// that was never set turns a minute into 50 years.
 fn is_plausible(wait: &Duration) -> bool {
-    !wait.is_zero() && *wait <= LONGEST
+    !wait.is_zero() && *wait <= MAX_TIMEOUT
 }
 
 /// Retries a client may still make: a vendor that only fails uses them up, and

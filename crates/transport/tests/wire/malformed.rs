@@ -215,5 +215,5 @@ async fn no_byte_costs_or_makes_another_record() {
             }
         }
     }
-    assert!(read > 500 && aside > 500, "{read} pages read, {aside} records set aside");
+    assert!(read > 500 && aside > 500, "{read} pages read, {aside} records rejected");
 }

@@ -1,9 +1,7 @@
 //! Lists that behave, drift, contradict themselves, or never end.
 
 use crate::vendor::{Client, Item, client};
-use callfold_transport::{
-    Cursor, ErrorKind, Lenient, List, Page, PageRequest, PageWarning, Pages, Paging,
-};
+use callfold_transport::{ErrorKind, Lenient, List, Page, PageRequest, PageWarning, Pages, Paging};
 use futures_util::{StreamExt, TryStreamExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -152,22 +150,6 @@ async fn first_page_is_requested_alone() {
 }
 
 #[tokio::test]
-async fn limit_never_asks_for_more_pages_than_it_needs() {
-    for (limit, requests) in [(1, 1), (20, 1), (21, 2), (38, 2), (39, 3), (200, 9)] {
-        let (server, client) = serve(Vendor::of(100)).await;
-        let records: Vec<_> =
-            client.list_items().records().prefetch(8).limit(limit).try_collect().await.unwrap();
-        assert_eq!(records.len() as u64, limit.min(100));
-        assert_eq!(asked(&server).await.len(), requests, "limit {limit}");
-    }
-    let (server, client) = serve(Vendor::of(100)).await;
-    let none: Vec<_> = client.list_items().records().limit(0).try_collect().await.unwrap();
-    assert!(none.is_empty() && asked(&server).await.is_empty());
-    let _: Vec<_> = client.list_items().records().limit(7).try_collect().await.unwrap();
-    assert_eq!(asked(&server).await, ["page=1&page_size=7"]);
-}
-
-#[tokio::test]
 async fn page_size_is_kept_within_the_maximum() {
     let (server, client) = serve(Vendor::of(3)).await;
     for size in [0, 1000] {
@@ -178,26 +160,6 @@ async fn page_size_is_kept_within_the_maximum() {
 }
 
 #[tokio::test]
-async fn list_resumes_from_its_cursor_without_gap_or_repeat() {
-    for stop in [0, 1, 19, 20, 21, 33, 60] {
-        let (_server, client) = serve(Vendor::of(61)).await;
-        let mut first = client.list_items().records().prefetch(3);
-        let mut records = Vec::new();
-        while records.len() < stop {
-            records.push(first.next().await.unwrap().unwrap());
-        }
-        let cursor = serde_json::to_string(&first.cursor().unwrap()).unwrap();
-        drop(first);
-        let cursor: Cursor = serde_json::from_str(&cursor).unwrap();
-        assert_eq!(cursor.records_before(), stop as u64);
-        let mut rest = client.list_items().records().resume(cursor);
-        records.extend((&mut rest).try_collect::<Vec<_>>().await.unwrap());
-        assert_eq!(ids(&records), expected(0..61), "left after {stop}");
-        assert_eq!(rest.cursor(), None);
-    }
-}
-
-#[tokio::test]
 async fn pages_carry_the_cursor_to_the_next() {
     let (_server, client) = serve(Vendor::of(25)).await;
     let pages: Vec<_> = client.list_rows().pages().limit(23).try_collect().await.unwrap();
@@ -205,35 +167,6 @@ async fn pages_carry_the_cursor_to_the_next() {
     let cursor = pages[2].next.clone().unwrap();
     let rest: Vec<_> = client.list_rows().records().resume(cursor).try_collect().await.unwrap();
     assert_eq!(ids(&rest), expected(23..25));
-}
-
-#[tokio::test]
-async fn after_an_error_the_cursor_leads_to_the_failed_page() {
-    let server = MockServer::start().await;
-    let page = |n: usize| wiremock::matchers::query_param("page", n.to_string());
-    Mock::given(page(2))
-        .respond_with(ResponseTemplate::new(403))
-        .up_to_n_times(1)
-        .with_priority(1)
-        .mount(&server)
-        .await;
-    Mock::given(any()).respond_with(Vendor::of(50)).with_priority(2).mount(&server).await;
-    let client = client(&server.uri());
-    let mut stream = client.list_items().records();
-    let mut records = Vec::new();
-    let error = loop {
-        match stream.next().await.unwrap() {
-            Ok(record) => records.push(record),
-            Err(error) => break error,
-        }
-    };
-    assert_eq!(error.kind(), ErrorKind::Forbidden);
-    assert!(stream.next().await.is_none());
-    let cursor = stream.cursor().unwrap();
-    records.extend(
-        client.list_items().records().resume(cursor).try_collect::<Vec<_>>().await.unwrap(),
-    );
-    assert_eq!(ids(&records), expected(0..50));
 }
 
 #[tokio::test]
@@ -299,23 +232,6 @@ async fn vendor_that_ignores_the_page_parameter_is_detected() {
 }
 
 #[tokio::test]
-async fn smaller_maximum_loses_nothing() {
-    for (count, max) in [(250, 10), (95, 10), (20, 7), (8, 7), (7, 7), (300, 15)] {
-        for (total, flag) in [(true, true), (true, false), (false, false)] {
-            let (_server, client) = serve(Vendor { max, total, flag, ..Vendor::of(count) }).await;
-            let mut stream = client.list_items().records();
-            let records: Vec<_> = (&mut stream).try_collect().await.unwrap();
-            let shown = (ids(&records), expected(0..count));
-            assert_eq!(shown.0, shown.1, "{count}/{max}, total {total}, flag {flag}");
-        }
-        let (_server, client) = serve(Vendor { max, ..Vendor::of(count) }).await;
-        let records: Vec<_> =
-            client.list_rows().records().page_size(50).try_collect().await.unwrap();
-        assert_eq!(ids(&records), expected(0..count), "{count}/{max} by offset");
-    }
-}
-
-#[tokio::test]
 async fn long_part_without_records_is_crossed_where_the_total_leads_on() {
     for flag in [true, false] {
         let vendor = Vendor { max: 7, flag, hidden: 100..200, ..Vendor::of(277) };
@@ -323,28 +239,6 @@ async fn long_part_without_records_is_crossed_where_the_total_leads_on() {
         let records: Vec<_> = client.list_items().records().try_collect().await.unwrap();
         assert_eq!(ids(&records), [expected(0..100), expected(200..277)].concat(), "flag {flag}");
     }
-}
-
-#[tokio::test]
-async fn list_without_end_is_an_error() {
-    let endless = |at: PageRequest| async move {
-        let json = format!(r#"[{{"id":"c{}"}}]"#, at.index);
-        let mut page = Page::<Item>::new(serde_json::from_str(&json).unwrap());
-        page.has_more = Some(true);
-        Ok(page)
-    };
-    let mut pages = Pages::new(Paging::offset(), endless).page_size(1).max_pages(50);
-    let mut count = 0;
-    let error = loop {
-        match pages.next().await.unwrap() {
-            Ok(_) => count += 1,
-            Err(error) => break error,
-        }
-    };
-    assert_eq!((count, error.kind()), (50, ErrorKind::TooLarge));
-    assert!(error.to_string().contains("the list has more than 50 pages"), "{error}");
-    let cursor = pages.cursor().unwrap();
-    assert_eq!(cursor.records_before(), 50);
 }
 
 /// A page of one record of a list of `total`.

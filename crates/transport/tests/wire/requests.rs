@@ -104,9 +104,9 @@ async fn what_cannot_be_sent_is_named_and_not_sent() {
 
 #[tokio::test]
 async fn requested_record_is_a_plain_value() {
-    let answers = [r#"{"id":"call-1","count":"many"}"#, r#"{"name":"Ann Example"}"#];
-    let answers = answers.map(|body| ServerAction::Send(ok(body))).to_vec();
-    let server = RawServer::start(answers).await;
+    let responses = [r#"{"id":"call-1","count":"many"}"#, r#"{"name":"Ann Example"}"#];
+    let responses = responses.map(|body| ServerAction::Send(ok(body))).to_vec();
+    let server = RawServer::start(responses).await;
     let client = client(&server.url);
     let item = client.get_item("call-1").await.unwrap().into_record().unwrap();
     assert_eq!((item.id.as_str(), item.count), ("call-1", None));

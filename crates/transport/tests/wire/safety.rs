@@ -103,25 +103,33 @@ async fn id_cannot_lead_to_another_path() {
 }
 
 #[test]
-fn plain_http_to_another_machine_is_refused() {
-    let error = builder("http://api.example.com").build().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Configuration);
-    assert_eq!(
-        error.to_string(),
-        "the base URL would send credentials to api.example.com unencrypted: use https, or set allow_http"
-    );
-    builder("http://api.example.com").allow_http(true).build().unwrap();
+fn plain_http_to_another_machine_is_refused_unless_allowed() {
+    for (url, host) in [
+        ("http://api.example.com", "api.example.com"),
+        ("http://api.example.com/v1", "api.example.com"),
+        ("http://192.0.2.7", "192.0.2.7"),
+        ("http://127.0.0.1.example.com", "127.0.0.1.example.com"),
+    ] {
+        let error = builder(url).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "the base URL would send credentials to {host} unencrypted: use https, or set \
+                 allow_http"
+            )
+        );
+        builder(url).allow_http(true).build().unwrap();
+    }
+    for url in ["https://api.example.com", "http://localhost:1", "http://[::1]:1"] {
+        builder(url).build().unwrap();
+    }
 }
 
 #[test]
-fn client_without_good_credentials_is_not_built() {
+fn client_without_credentials_is_not_built() {
     let error = Client::builder().build().unwrap_err();
     assert_eq!(error.to_string(), "no credentials: set them with credentials()");
-    for key in ["", "abc\n", "a\r\nx-evil: 1"] {
-        let error = Client::builder().credentials(Credentials::api_key(key)).build().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert!(!error.to_string().contains("evil"));
-    }
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn any_value_of_a_known_key_is_in_the_call() {
             object.remove(*name);
         });
         let (after, before) = (said(mapping, &changed), said(mapping, &without));
-        // Without its key a record is set aside whole.
+        // Without its key a record is rejected whole.
         let is_read = after.is_some() && before.is_some();
         prop_assert!(!is_read || before != after, "{}: {} with {}", mapping.vendor, pointer, value);
         Ok(())

@@ -130,7 +130,7 @@ fn without_response(error: &Error) -> (String, &'static str, bool) {
         cause = error.source();
     }
     let reason = match system {
-        Some(error) => crate::export_error::reason(error),
+        Some(error) => callfold_reader::text::io_reason(error),
         None => "the request failed".to_owned(),
     };
     (reason, "check the network and the endpoint", true)

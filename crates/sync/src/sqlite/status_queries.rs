@@ -1,21 +1,25 @@
 //! Status queries, without a lock and without changing anything.
 
-use super::{error_map::store_error, lock::reason, open::named, query};
+use super::{error_map::store_error, open::named, query};
 use crate::{
     StoreError, StoreErrorKind,
     schema::{APPLICATION_ID, VERSION},
     sql_value::SqlRow,
     store::{Queries, Statement},
 };
+use callfold_reader::text::io_reason;
 use rusqlite::{Connection, OpenFlags};
 use std::{path::Path, time::Duration};
 
 /// How long to wait for the last step of a writer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The version of the file's tables, and the results of its queries. The file is
 /// not created.
-pub(crate) fn look(path: &Path, queries: Queries) -> Result<(i64, Vec<Vec<SqlRow>>), StoreError> {
+pub(crate) fn run_status_queries(
+    path: &Path,
+    queries: Queries,
+) -> Result<(i64, Vec<Vec<SqlRow>>), StoreError> {
     let wrong = |kind, problem: String, help: &str| Err(StoreError::new(kind, problem, help));
     match path.metadata() {
         Ok(found) if found.is_dir() => {
@@ -24,7 +28,7 @@ pub(crate) fn look(path: &Path, queries: Queries) -> Result<(i64, Vec<Vec<SqlRow
         }
         Ok(_) => {}
         Err(error) => {
-            let problem = format!("{} cannot be read: {}", path.display(), reason(&error));
+            let problem = format!("{} cannot be read: {}", path.display(), io_reason(&error));
             let help = "check the path; a sync creates the database";
             return wrong(StoreErrorKind::Unreachable, problem, help);
         }
@@ -33,7 +37,7 @@ pub(crate) fn look(path: &Path, queries: Queries) -> Result<(i64, Vec<Vec<SqlRow
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
         let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "query_only", true)?;
         let number = |pragma: &str| connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
         let (application, version) =
@@ -51,7 +55,7 @@ pub(crate) fn look(path: &Path, queries: Queries) -> Result<(i64, Vec<Vec<SqlRow
     }
     // All results are of one snapshot.
     connection.execute_batch("BEGIN").map_err(failed)?;
-    let answer = |sql: &'static str| query(&connection, &Statement::new(sql, Vec::new()));
-    let answers = queries(version).into_iter().map(answer).collect::<Result<_, _>>();
-    Ok((version, answers.map_err(failed)?))
+    let run = |sql: &'static str| query(&connection, &Statement::new(sql, Vec::new()));
+    let results = queries(version).into_iter().map(run).collect::<Result<_, _>>();
+    Ok((version, results.map_err(failed)?))
 }

@@ -4,7 +4,7 @@ use super::{connect, error_map::store_error, server::Server, sql_row};
 use crate::{StoreError, StoreErrorKind, schema::VERSION, sql_value::SqlRow, store::Queries};
 
 /// The version of the tables, and the results of its queries.
-pub(crate) async fn look(
+pub(crate) async fn run_status_queries(
     server: &Server,
     queries: Queries,
 ) -> Result<(i64, Vec<Vec<SqlRow>>), StoreError> {
@@ -22,10 +22,10 @@ pub(crate) async fn look(
     if version > VERSION {
         return Err(StoreError::newer(server, version));
     }
-    let mut answers = Vec::new();
+    let mut results = Vec::new();
     for sql in queries(version) {
         let rows = client.query(sql, &[]).await.map_err(store_error)?;
-        answers.push(rows.iter().map(sql_row).collect::<Result<_, _>>()?);
+        results.push(rows.iter().map(sql_row).collect::<Result<_, _>>()?);
     }
-    Ok((version, answers))
+    Ok((version, results))
 }

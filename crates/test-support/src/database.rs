@@ -1,12 +1,16 @@
-//! Databases of one's own, and what is in them.
+//! Databases as a sync leaves them, on SQLite and, where `CALLFOLD_TEST_POSTGRES` names a server,
+//! on PostgreSQL.
+//!
+//! Every function panics where a database cannot be set up, opened or read.
 
-use callfold_sync::DatabaseTarget;
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 use std::{collections::BTreeMap, path::PathBuf, sync::Once};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
 /// The tables whose rows are what was read.
-pub(crate) const CONTENT: [&str; 9] = [
+pub const CONTENT: [&str; 9] = [
     "calls",
     "turns",
     "transfers",
@@ -23,30 +27,32 @@ const OF_RUNS: [&str; 5] =
     ["first_seen_run", "last_changed_run", "last_changed_at", "missing_since_run", "fetched_at"];
 
 /// A database that nobody else uses, gone when it is dropped.
-pub(crate) struct TestDatabase {
-    pub(crate) name: String,
+pub struct TestDatabase {
+    /// As `--db` takes it: a path or an address.
+    pub name: String,
     directory: TempDir,
     schema: Option<String>,
 }
 
 /// The databases a test runs on: SQLite, and PostgreSQL where there is a server.
-pub(crate) async fn databases() -> Vec<TestDatabase> {
+pub async fn databases() -> Vec<TestDatabase> {
     let mut databases = vec![sqlite()];
     databases.extend(postgres().await);
     databases
 }
 
-pub(crate) fn sqlite() -> TestDatabase {
+/// A file that does not exist yet.
+pub fn sqlite() -> TestDatabase {
     let directory = tempfile::tempdir().unwrap();
     let name = directory.path().join("calls.sqlite").to_str().unwrap().to_owned();
     TestDatabase { name, directory, schema: None }
 }
 
-/// A schema of its own on the server, or `None` with a word about it.
-pub(crate) async fn postgres() -> Option<TestDatabase> {
-    static TOLD: Once = Once::new();
+/// A schema of its own on the server, or `None` with a note on standard error.
+pub async fn postgres() -> Option<TestDatabase> {
+    static NOTED: Once = Once::new();
     let Ok(server) = std::env::var("CALLFOLD_TEST_POSTGRES") else {
-        TOLD.call_once(|| {
+        NOTED.call_once(|| {
             // Past the capture of the test's output: it has to be seen.
             use std::io::Write as _;
             let line = "skipped: CALLFOLD_TEST_POSTGRES is not set, nothing ran on PostgreSQL\n";
@@ -71,21 +77,18 @@ async fn client(url: &str) -> tokio_postgres::Client {
 }
 
 impl TestDatabase {
-    pub(crate) fn target(&self) -> DatabaseTarget {
-        DatabaseTarget::parse(&self.name, None).unwrap()
-    }
-
-    pub(crate) fn is_postgres(&self) -> bool {
+    /// Whether it is on a PostgreSQL server.
+    pub fn is_postgres(&self) -> bool {
         self.schema.is_some()
     }
 
     /// A path beside the database.
-    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+    pub fn beside(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    /// Runs a summary that gives no rows.
-    pub(crate) async fn execute(&self, sql: &str) {
+    /// Runs statements that give no rows.
+    pub async fn execute(&self, sql: &str) {
         match self.is_postgres() {
             true => client(&self.name).await.batch_execute(sql).await.unwrap(),
             false => rusqlite::Connection::open(&self.name).unwrap().execute_batch(sql).unwrap(),
@@ -93,7 +96,7 @@ impl TestDatabase {
     }
 
     /// The rows of a query, every value as text; nothing is `None`.
-    pub(crate) async fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+    pub async fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
         if !self.is_postgres() {
             return sqlite_rows(&self.name, sql);
         }
@@ -108,22 +111,23 @@ impl TestDatabase {
     }
 
     /// The single value of a query, as text.
-    pub(crate) async fn value(&self, sql: &str) -> String {
+    pub async fn value(&self, sql: &str) -> String {
         self.rows(sql).await.remove(0).remove(0).unwrap_or_default()
     }
 
-    pub(crate) async fn count(&self, table: &str) -> u64 {
+    /// The number of rows of a table.
+    pub async fn count(&self, table: &str) -> u64 {
         self.value(&format!("SELECT count(*) FROM {table}")).await.parse().unwrap()
     }
 
     /// All rows of all tables that hold what was read, in an order and form
     /// that are the same on every database.
-    pub(crate) async fn content(&self) -> BTreeMap<String, Vec<String>> {
+    pub async fn content(&self) -> BTreeMap<String, Vec<String>> {
         self.dump(false).await
     }
 
     /// The same, with the runs in which each row came about.
-    pub(crate) async fn everything(&self) -> BTreeMap<String, Vec<String>> {
+    pub async fn everything(&self) -> BTreeMap<String, Vec<String>> {
         self.dump(true).await
     }
 
@@ -148,7 +152,7 @@ impl TestDatabase {
     }
 
     /// The names and types of a table's columns.
-    pub(crate) async fn columns(&self, table: &str) -> Vec<(String, String)> {
+    pub async fn columns(&self, table: &str) -> Vec<(String, String)> {
         let sql = match &self.schema {
             Some(schema) => format!(
                 "SELECT column_name, data_type FROM information_schema.columns \
@@ -176,8 +180,8 @@ fn form(name: &str, kind: &str) -> String {
 fn sqlite_rows(path: &str, sql: &str) -> Vec<Vec<Option<String>>> {
     use rusqlite::types::ValueRef;
     let connection = rusqlite::Connection::open(path).unwrap();
-    let mut summary = connection.prepare(sql).unwrap();
-    let columns = summary.column_count();
+    let mut statement = connection.prepare(sql).unwrap();
+    let columns = statement.column_count();
     let text = |value: ValueRef<'_>| match value {
         ValueRef::Null => None,
         ValueRef::Integer(number) => Some(number.to_string()),
@@ -185,7 +189,7 @@ fn sqlite_rows(path: &str, sql: &str) -> Vec<Vec<Option<String>>> {
         ValueRef::Text(text) => Some(String::from_utf8(text.to_vec()).unwrap()),
         ValueRef::Blob(_) => Some("(bytes)".to_owned()),
     };
-    let rows = summary.query_map([], |row| {
+    let rows = statement.query_map([], |row| {
         (0..columns).map(|at| row.get_ref(at).map(text)).collect::<rusqlite::Result<_>>()
     });
     rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()

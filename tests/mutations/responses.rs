@@ -1,4 +1,4 @@
-//! What happens to a whole answer: cut anywhere, or changed around its records.
+//! What happens to a whole response: cut anywhere, or changed around its records.
 
 use super::Problems;
 use super::edits::edits;
@@ -41,7 +41,7 @@ fn skeleton(node: &Node) -> Node {
     }
 }
 
-/// Of the answers of an operation that hold their records at the same place,
+/// Of the responses of an operation that hold their records at the same place,
 /// the longest.
 fn longest() -> Vec<(Body, String)> {
     let mut longest = BTreeMap::new();
@@ -69,7 +69,7 @@ fn answer_cut_at_any_byte_is_an_error() {
     problems.assert_none();
 }
 
-/// The operation whose answer holds what is added to a call afterwards.
+/// The operation whose response holds what is added to a call afterwards.
 fn extra(body: &Body) -> Option<&'static Extra> {
     operations::extras(&body.vendor).find(|extra| extra.name == body.operation)
 }
@@ -78,12 +78,12 @@ fn cut(body: &Body, text: &str, end: usize) -> Result<(), String> {
     let bytes = &text.as_bytes()[..end];
     let Some(operation) = operation(body) else {
         return match (extra(body).expect("an operation").read)(bytes) {
-            Ok(()) => Err("an answer that is cut is read".to_owned()),
+            Ok(()) => Err("a response that is cut is read".to_owned()),
             Err(_) => Ok(()),
         };
     };
     if operation.read(bytes).is_ok() {
-        return Err("an answer that is cut is read".to_owned());
+        return Err("a response that is cut is read".to_owned());
     }
     match text.get(..end).map(|text| operation.by_text(text)) {
         Some(Ok(_)) => Err("a text that is cut is read".to_owned()),

@@ -3,12 +3,12 @@
 
 use crate::{
     PageProgress, ScanKind, ScanReport, StoreError, WriteCounts,
-    context::{SourceSync, SyncRun},
     missing::{MissingScope, mark_missing},
     prepare::{DetailPlan, PreparedBatch, prepare},
-    schedule::{OpenCall, open_calls},
+    schedule::open_calls,
     state::{Scan, State},
     store::WriteBatch,
+    sync_run::{SourceSync, SyncRun},
     verified::{self, VerifiedPart, proof},
 };
 use callfold_reader::{Order, Query, SourceSummary, Verdict, read_batches};
@@ -134,11 +134,12 @@ impl SourceSync<'_> {
         &self,
         lookback_floor: Option<Timestamp>,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let Some(lookback_floor) = lookback_floor else { return Ok(None) };
-        let mut oldest = Some(lookback_floor);
-        let open = open_calls(self.run, self.source, &self.state).await?;
-        let in_list = |call: &&OpenCall| call.is_due && call.lookup.is_none();
-        for call in open.calls.iter().filter(in_list) {
+        if lookback_floor.is_none() || self.source.capability().lookup.is_by_id() {
+            return Ok(lookback_floor);
+        }
+        let mut oldest = lookback_floor;
+        let open = open_calls(self.run, &self.state).await?;
+        for call in open.calls.iter().filter(|call| call.is_due) {
             oldest = oldest.zip(call.started_at).map(|(oldest, at)| oldest.min(at));
         }
         Ok(oldest)
