@@ -95,18 +95,20 @@ pub(crate) async fn run(program: &Program, options: &Options) -> Result<bool, Er
     let cells = cells(options)?;
     let references = Arc::new(references(program, &cells, options).await?);
     let count = cells.len();
-    let outcomes: Vec<(Cell, Outcome)> = stream::iter(cells)
-        .map(|cell| {
+    let mut outcomes: Vec<(usize, Cell, Outcome)> = stream::iter(cells.into_iter().enumerate())
+        .map(|(index, cell)| {
             let (program, references) = (program.clone(), references.clone());
             async move {
                 let outcome = outcome(&program, &cell, &references, options.records).await;
                 let outcome = outcome.unwrap_or_else(|error| Outcome::Wrong(error.to_string()));
-                (cell, outcome)
+                (index, cell, outcome)
             }
         })
-        .buffered(options.at_once.max(1))
+        .buffer_unordered(options.at_once.max(1))
         .collect()
         .await;
+    outcomes.sort_by_key(|(index, ..)| *index);
+    let outcomes: Vec<_> = outcomes.into_iter().map(|(_, cell, outcome)| (cell, outcome)).collect();
     print_line(&print(&outcomes, options));
     if options.verbose {
         for (cell, outcome) in &outcomes {

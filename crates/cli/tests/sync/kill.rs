@@ -14,8 +14,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Calls of each of five vendors.
-const RECORDS: usize = 4_000;
+/// Calls of each vendor.
+const RECORDS: usize = 2_000;
 
 fn kills() -> u32 {
     std::env::var("CALLFOLD_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(10)
