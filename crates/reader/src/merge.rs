@@ -54,7 +54,7 @@ impl<'a> Merge<'a> {
         Self { inputs: streams.into_iter().map(input).collect(), order, next: 0, wanted: limit }
     }
 
-    /// The next input that has a call, each in its turn.
+    /// The next input that has a call, round robin.
     fn round_robin(&mut self) -> Option<usize> {
         let count = self.inputs.len();
         let mut indexes = (0..count).map(|step| (self.next + step) % count);

@@ -140,8 +140,8 @@ impl<T> Lenient<T> {
     }
 
     /// The same record with its value turned into another; JSON and issues stay.
-    pub fn map<U>(self, turn: impl FnOnce(Box<T>) -> U) -> Lenient<U> {
-        let value = self.value.map(|value| Box::new(turn(value)));
+    pub fn map<U>(self, convert: impl FnOnce(Box<T>) -> U) -> Lenient<U> {
+        let value = self.value.map(|value| Box::new(convert(value)));
         Lenient { raw: self.raw, value, issues: self.issues }
     }
 

@@ -24,7 +24,7 @@ pub struct Stats {
     pub partly_decoded: u64,
     /// Records without a usable id.
     pub set_aside: u64,
-    /// Times a request waited: for its turn, or before a retry.
+    /// Times a request waited: for its permit, or before a retry.
     pub waits: u64,
     /// How long those waits took together.
     pub waited: Duration,

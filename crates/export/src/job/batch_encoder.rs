@@ -1,4 +1,4 @@
-//! Encodes batches on the tasks that read them, before their turn to be written.
+//! Encodes batches on the tasks that read them, before they are written.
 
 use super::{
     Calls,

@@ -1,7 +1,7 @@
-//! Reads all sources concurrently into bounded queues, and takes their batches in turn.
+//! Reads all sources concurrently into bounded queues, and takes their batches round robin.
 //!
-//! The turn depends only on the number of batches of each source: the first batch of each, then the
-//! second of each, and so on. So the order of the calls depends only on the lists.
+//! The order depends only on the number of batches of each source: the first batch of each, then the
+//! second of each, and so on. So the sequence of the calls depends only on the lists.
 
 use super::{Calls, batch_encoder::BatchEncoder, prepare::PreparedJob, writer::EncodedBatch};
 use crate::{

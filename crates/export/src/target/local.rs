@@ -214,16 +214,16 @@ fn swap(data: &Path, target: &Path, old: &Path) -> io::Result<()> {
     match renameat_with(CWD, data, CWD, target, RenameFlags::EXCHANGE) {
         Ok(()) => Ok(()),
         // Not every file system supports it.
-        Err(_) => swap_in_turn(data, target, old),
+        Err(_) => rename_both(data, target, old),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn swap(data: &Path, target: &Path, old: &Path) -> io::Result<()> {
-    swap_in_turn(data, target, old)
+    rename_both(data, target, old)
 }
 
-fn swap_in_turn(data: &Path, target: &Path, old: &Path) -> io::Result<()> {
+fn rename_both(data: &Path, target: &Path, old: &Path) -> io::Result<()> {
     fs::rename(target, old)?;
     fs::rename(data, target)
 }

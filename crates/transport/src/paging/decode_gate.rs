@@ -17,7 +17,7 @@ pub(super) struct DecodeGate {
 }
 
 impl DecodeGate {
-    /// Runs what fetches the page, whose response is then decoded in its turn.
+    /// Runs what fetches the page, whose response is decoded once its page is next.
     pub(super) async fn run<F: Future>(self, fetch: F) -> F::Output {
         GATE.scope(self, fetch).await
     }
@@ -25,7 +25,7 @@ impl DecodeGate {
 
 /// Waits until the response that this task has got may be decoded.
 pub(crate) async fn wait() {
-    let Ok((index, mut due)) = GATE.try_with(|turn| (turn.index, turn.due.clone())) else { return };
+    let Ok((index, mut due)) = GATE.try_with(|gate| (gate.index, gate.due.clone())) else { return };
     // Where nobody hands pages out any more, the task is about to be ended.
     drop(due.wait_for(|due| index <= *due).await);
 }

@@ -128,8 +128,8 @@ impl<R: Record, T: Send + 'static> Pages<'static, R, T> {
     pub fn spawned(mut self) -> Self {
         let (fetch, due) = (self.fetch, self.due.clone());
         self.fetch = Arc::new(move |at| {
-            let turn = DecodeGate { index: at.index, due: due.subscribe() };
-            task(Box::pin(turn.run(fetch(at))))
+            let gate = DecodeGate { index: at.index, due: due.subscribe() };
+            task(Box::pin(gate.run(fetch(at))))
         });
         self
     }

@@ -1,4 +1,4 @@
-//! The attempts of one operation: their turn, their time, and whether there is
+//! The attempts of one operation: their permits, their time, and whether there is
 //! another.
 
 use super::rate_limiter::Permit;
@@ -17,7 +17,7 @@ pub(super) struct AttemptState {
     pub(super) context: ErrorContext,
     /// Only what reads may be sent twice.
     is_read: bool,
-    /// How long the last attempt waited for its turn.
+    /// How long the last attempt waited for its permit.
     pub(super) queued: Duration,
     retries: u32,
     /// Retries taken from the budget since the last success.
@@ -69,12 +69,12 @@ impl AttemptState {
         self.transport.shared()
     }
 
-    /// Waits for this attempt's turn and counts it.
+    /// Waits for this attempt's permit and counts it.
     pub(super) async fn acquire_permit(&mut self) -> Result<Permit, AttemptError> {
         let queued = Instant::now();
         let limiter = &self.shared().limiter;
         let Ok(permit) = timeout_at(self.deadline, limiter.acquire()).await else {
-            return Err(self.out_of_time("waiting for its turn"));
+            return Err(self.out_of_time("waiting for the rate limiter"));
         };
         self.queued = queued.elapsed();
         self.shared().counters.count_wait(self.queued);

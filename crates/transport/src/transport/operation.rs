@@ -104,7 +104,7 @@ impl Operation {
         }
     }
 
-    /// One attempt, from waiting for its turn to the end of the body.
+    /// One attempt, from waiting for its permit to the end of the body.
     async fn attempt(&mut self) -> Result<Response, AttemptError> {
         // Only a body that is a stream cannot be sent twice, and no generated
         // request has one.

@@ -65,14 +65,14 @@ impl RateLimiter {
         })
     }
 
-    /// Waits for a free slot and then for the request's turn.
+    /// Waits for a free slot and then for the request's permit.
     pub(crate) async fn acquire(self: &Arc<Self>) -> Permit {
         // The semaphore is never closed; were it, pacing would be off.
         let slot = Arc::clone(&self.slots).acquire_owned().await.ok();
         let mut permit = Permit { limiter: Arc::clone(self), slot, started: Instant::now() };
         loop {
-            let turn = self.state().take_turn();
-            sleep_until(turn).await;
+            let start = self.state().reserve_start();
+            sleep_until(start).await;
             // The vendor may have requested a pause while we waited.
             let paused_until = self.state().paused_until;
             match paused_until {
@@ -98,13 +98,13 @@ impl RateLimiter {
 }
 
 impl LimiterState {
-    /// Books the next start. Up to a second's worth may start at once.
-    fn take_turn(&mut self) -> Instant {
+    /// Reserves the next start. Up to a second's worth may start at once.
+    fn reserve_start(&mut self) -> Instant {
         let now = Instant::now();
         let due = self.due.max(now);
-        let turn = due.checked_sub(self.burst()).map_or(now, |turn| turn.max(now));
+        let start = due.checked_sub(self.burst()).map_or(now, |start| start.max(now));
         self.due = due + Duration::from_secs_f64(1.0 / self.rate);
-        self.paused_until.map_or(turn, |until| turn.max(until))
+        self.paused_until.map_or(start, |until| start.max(until))
     }
 
     /// How far ahead of its steady pace a burst may run.
