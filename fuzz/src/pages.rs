@@ -59,9 +59,9 @@ fn by_text(operation: &Operation, text: &str) {
             for call in &batch.calls {
                 survives(&json(call));
             }
-            for aside in &batch.set_aside {
-                is_one_harmless_line(&aside.to_string());
-                assert!(text.contains(aside.raw.get()), "rejected, and not as it came");
+            for rejected in &batch.rejected {
+                is_one_harmless_line(&rejected.to_string());
+                assert!(text.contains(rejected.raw.get()), "rejected, and not as it came");
             }
         }
         Err(error) => is_one_harmless_line(&error.to_string()),

@@ -82,7 +82,7 @@ impl<'a> Base<'a> {
         if by_text.iter().collect::<Vec<_>>() != calls {
             return Err("from_json gives other calls".to_owned());
         }
-        match batch.calls.len() + batch.set_aside.len() == seen.len() {
+        match batch.calls.len() + batch.rejected.len() == seen.len() {
             true => Ok(()),
             false => Err("from_json loses a record".to_owned()),
         }

@@ -274,7 +274,7 @@ async fn invalid_byte_costs_one_record_of_any_list() {
             // The id of the odd one is readable; its call is not.
             assert_all(&listed, 5);
             let stats = caller.stats();
-            assert_eq!((stats.set_aside, stats.partly_decoded, stats.retries), (1, 0, 0), "{odd}");
+            assert_eq!((stats.rejected, stats.partly_decoded, stats.retries), (1, 0, 0), "{odd}");
         }
         // Quotes that do not match leave no record's end certain.
         let odd = complete.replacen(&before, &format!("{before},\"odd\":\"a\"b\""), 1);

@@ -37,7 +37,7 @@ pub struct Batch {
     /// order of the list.
     pub calls: Vec<BatchCall>,
     /// The records without a usable id that were in no earlier batch.
-    pub set_aside: Vec<RejectedRecord>,
+    pub rejected: Vec<RejectedRecord>,
     /// The fingerprints of all records that were read for the first time,
     /// whether they match or not: to store with the calls, and to return in
     /// [`ResumeState`].
@@ -138,11 +138,11 @@ struct BatchReader<'a> {
 
 impl BatchReader<'_> {
     async fn next(&mut self) -> Option<Batch> {
-        let (mut calls, mut set_aside) = (Vec::new(), Vec::new());
+        let (mut calls, mut rejected) = (Vec::new(), Vec::new());
         loop {
             match self.reader.next().await? {
                 ReadEvent::Call(call) => calls.push(call),
-                ReadEvent::Rejected(record) => set_aside.push(record),
+                ReadEvent::Rejected(record) => rejected.push(record),
                 ReadEvent::PageEnd => break,
             }
         }
@@ -152,7 +152,7 @@ impl BatchReader<'_> {
         let reached = page.at.as_ref().zip(page.next.as_ref());
         Some(Batch {
             calls,
-            set_aside,
+            rejected,
             seen,
             checkpoint: Checkpoint::new(self.reader.plan(), self.query, self.key, state),
             reached: reached.map(|(at, next)| at.behind(page.records as u64, next)),

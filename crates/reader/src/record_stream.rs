@@ -86,7 +86,7 @@ pub struct QueryResult {
     /// limit.
     pub calls: Vec<Call>,
     /// The records that are not calls, as they have no usable id.
-    pub set_aside: Vec<RejectedRecord>,
+    pub rejected: Vec<RejectedRecord>,
     /// One summary for each source, in the order of the sources.
     pub sources: Vec<SourceSummary>,
 }
@@ -105,18 +105,18 @@ pub async fn read_calls_until(
     end: impl Future<Output = ()>,
 ) -> QueryResult {
     let mut records = read(sources, query);
-    let (mut calls, mut set_aside) = (Vec::new(), Vec::new());
+    let (mut calls, mut rejected) = (Vec::new(), Vec::new());
     let end = pin!(end);
     let mut items = (&mut records).take_until(end);
     while let Some(item) = items.next().await {
         match item {
             ListedRecord::Call(call) => calls.push(*call),
-            ListedRecord::Rejected(record) => set_aside.push(record),
+            ListedRecord::Rejected(record) => rejected.push(record),
         }
     }
     // In order already, except for calls that came out of order.
     calls.sort_by_cached_key(|call| SortKey::new(call, query.order));
-    QueryResult { calls, set_aside, sources: records.summaries() }
+    QueryResult { calls, rejected, sources: records.summaries() }
 }
 
 /// How each source would answer `query`. Sends no request.

@@ -184,7 +184,7 @@ impl<T: Record> Lenient<T> {
             return Self { raw: raw.into(), value: Ok(value), issues: Vec::new() };
         }
         if let Some(problem) = malformed::problem(text) {
-            count(DecodeStats { records: 1, set_aside: 1, isolated: 1, ..DecodeStats::default() });
+            count(DecodeStats { records: 1, rejected: 1, isolated: 1, ..DecodeStats::default() });
             let reason = format!("the record is not valid JSON: {problem}");
             let id = malformed::id(text, T::ID_FIELD)
                 .or_else(|| malformed::id(text, T::OTHER_ID_FIELD?));
@@ -196,7 +196,7 @@ impl<T: Record> Lenient<T> {
         count(DecodeStats {
             records: 1,
             partly_decoded: u64::from(value.is_ok()),
-            set_aside: u64::from(value.is_err()),
+            rejected: u64::from(value.is_err()),
             roots: u64::from(value.is_ok() && ROOT.get() == Some(text.len())),
             isolated: 0,
         });
@@ -250,7 +250,7 @@ pub struct DecodeStats {
     /// Records of which parts did not match the schema.
     pub partly_decoded: u64,
     /// Records without a usable value.
-    pub set_aside: u64,
+    pub rejected: u64,
     /// Records that are the whole text; counted by [`is_record`] only.
     roots: u64,
     /// Placeholders that were met where they belong; see [`malformed`].
@@ -261,7 +261,7 @@ thread_local! {
     /// Decoding runs to its end on one thread, so counting here needs neither
     /// a lock nor a way to hand a counter through serde.
     static TALLY: Cell<DecodeStats> = const {
-        Cell::new(DecodeStats { records: 0, partly_decoded: 0, set_aside: 0, roots: 0, isolated: 0 })
+        Cell::new(DecodeStats { records: 0, partly_decoded: 0, rejected: 0, roots: 0, isolated: 0 })
     };
 
     /// The length of a text that may be one record; `None` where nobody asks.
@@ -274,7 +274,7 @@ fn count(more: DecodeStats) {
         tally.set(DecodeStats {
             records: now.records + more.records,
             partly_decoded: now.partly_decoded + more.partly_decoded,
-            set_aside: now.set_aside + more.set_aside,
+            rejected: now.rejected + more.rejected,
             roots: now.roots + more.roots,
             isolated: now.isolated + more.isolated,
         });

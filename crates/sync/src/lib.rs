@@ -45,7 +45,7 @@ pub use postgres::Server;
 pub use progress::PageProgress;
 pub use recordings::prepare_directory;
 pub use report::{
-    RecordingReport, RunOutcome, RunReport, ScanReport, ScrubReport, SetAsideReason, SourceReport,
+    RecordingReport, RejectionReason, RunOutcome, RunReport, ScanReport, ScrubReport, SourceReport,
 };
 pub use run::sync;
 pub use state::ScanKind;

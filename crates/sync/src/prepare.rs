@@ -70,7 +70,7 @@ impl<'a> DetailPlan<'a> {
 /// A batch that can be written.
 pub(crate) struct PreparedBatch {
     pub(crate) calls: Vec<PreparedCall>,
-    pub(crate) set_aside: Vec<RejectedRecord>,
+    pub(crate) rejected: Vec<RejectedRecord>,
     pub(crate) seen: Vec<Fingerprint>,
     /// The hashes of the ids of its calls and of its rejected records,
     /// 16 bytes each.
@@ -92,7 +92,7 @@ pub(crate) async fn prepare(
     details: &DetailPlan<'_>,
     database: &Database,
 ) -> Result<PreparedBatch, StoreError> {
-    let Batch { calls, mut set_aside, seen, checkpoint, records, total, .. } = batch;
+    let Batch { calls, mut rejected, seen, checkpoint, records, total, .. } = batch;
     let (vendor, by_list) = (details.vendor, details.by_list);
     let keeps_calls = details.by_call.is_some();
     // Not on the task that reads from the network.
@@ -107,11 +107,11 @@ pub(crate) async fn prepare(
     }
     let HashedCalls { calls, mut ids, open, newest, unusable, .. } = hashed;
     // A record that cannot be decoded is listed nevertheless.
-    ids.extend(set_aside.iter().flat_map(listed_hash));
-    set_aside.extend(unusable);
+    ids.extend(rejected.iter().flat_map(listed_hash));
+    rejected.extend(unusable);
     Ok(PreparedBatch {
         calls,
-        set_aside,
+        rejected,
         seen,
         ids,
         open,

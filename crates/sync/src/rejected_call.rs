@@ -6,13 +6,13 @@ use crate::{
 use callfold_unify::RejectedRecord;
 
 /// The statement that stores a rejected record, unless it is stored already.
-pub(crate) fn set_aside(record: &RejectedRecord, run: i64) -> Statement {
+pub(crate) fn store_rejected(record: &RejectedRecord, run: i64) -> Statement {
     let RejectedRecord { vendor, account, reason, raw, .. } = record;
     insert([(*vendor).into(), account.as_str().into(), reason.as_str().into()], raw.get(), run)
 }
 
 /// The same for a call that the database refuses. `reason` holds no value of it.
-pub(crate) fn set_aside_call(call: &PreparedCall, reason: &str, run: i64) -> Statement {
+pub(crate) fn store_refused_call(call: &PreparedCall, reason: &str, run: i64) -> Statement {
     let value = |table, column| {
         let row = call.rows.rows().find(|row| row.table == table);
         row.map_or(SqlValue::Null, |row| row.value(column).into_owned())

@@ -82,8 +82,8 @@ pub struct SourceReport {
     pub verified: VerifiedReport,
     /// The result of fetching recordings; `None` if they are not fetched.
     pub recordings: Option<RecordingReport>,
-    /// Why this run set records aside; they are in the table `set_aside`.
-    pub set_aside: Vec<SetAsideReason>,
+    /// Why this run rejected records; they are in the table `set_aside`.
+    pub set_aside: Vec<RejectionReason>,
     /// Whether a list was empty although a stored call should be in it, and the
     /// vendor does not say that this call is gone. Such a list proves nothing.
     pub newest_unlisted: bool,
@@ -104,7 +104,7 @@ fn as_text<S: Serializer>(error: &Option<StoreError>, serializer: S) -> Result<S
 /// Records that were rejected for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct SetAsideReason {
+pub struct RejectionReason {
     /// Why; holds no value of a record.
     pub reason: String,
     /// How many.
@@ -229,7 +229,7 @@ impl fmt::Display for SourceReport {
         if let Some(recordings) = &self.recordings {
             write!(f, ", {recordings}")?;
         }
-        for SetAsideReason { reason, records } in &self.set_aside {
+        for RejectionReason { reason, records } in &self.set_aside {
             write!(f, "\n  {records} rejected: {reason}")?;
         }
         for scan in &self.scans {

@@ -1,7 +1,7 @@
 //! One run over all sources.
 
 use crate::{
-    Database, PageProgress, RunOutcome, RunReport, SetAsideReason, SourceReport, StoreError,
+    Database, PageProgress, RejectionReason, RunOutcome, RunReport, SourceReport, StoreError,
     SyncOptions, WriteCounts,
     hosts::Hosts,
     owed::RetryQueue,
@@ -116,7 +116,7 @@ async fn try_sync_source(
         return Ok(());
     }
     if report.written.set_aside > 0 {
-        report.set_aside = set_aside(run, source).await?;
+        report.set_aside = rejection_reasons(run, source).await?;
     }
     run.database.execute(run.run, run.at, hosts.take_changes()).await?;
     report.owed = retries.report(run.database).await?;
@@ -127,15 +127,15 @@ async fn try_sync_source(
 }
 
 /// Why this run rejected records of a source, and how many.
-async fn set_aside(
+async fn rejection_reasons(
     run: &SyncRun<'_>,
     source: &dyn Source,
-) -> Result<Vec<SetAsideReason>, StoreError> {
+) -> Result<Vec<RejectionReason>, StoreError> {
     let sql = "SELECT reason, count(*) FROM set_aside WHERE vendor = $1 AND account = $2 \
                AND first_seen_run = $3 GROUP BY reason ORDER BY reason LIMIT 20";
     let key = vec![source.vendor().into(), source.account().into(), run.run.into()];
     let reason = |row: &SqlRow| {
-        Ok(SetAsideReason { reason: row.text(0)?.to_owned(), records: row.count(1)? })
+        Ok(RejectionReason { reason: row.text(0)?.to_owned(), records: row.count(1)? })
     };
     run.database.query(sql, key).await?.iter().map(reason).collect()
 }

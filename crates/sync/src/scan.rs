@@ -250,7 +250,7 @@ impl SourceSync<'_> {
         let (records, total) = (next.records, next.total);
         let PreparedBatch {
             calls,
-            set_aside,
+            rejected,
             seen,
             ids,
             open,
@@ -269,7 +269,7 @@ impl SourceSync<'_> {
         }
         statements.extend(self.hosts.take_changes());
         statements.extend([self.state.save(run), self.state.store_seen(&seen, ids)]);
-        let page = WriteBatch { source: Some(self.index), run, at, calls, set_aside, statements };
+        let page = WriteBatch { source: Some(self.index), run, at, calls, rejected, statements };
         let pending = database.enqueue(page).await?;
         Ok(async move {
             Ok(CommittedBatch { written: pending.committed().await?, open, records, total })

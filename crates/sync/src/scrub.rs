@@ -156,10 +156,10 @@ impl SourceSync<'_> {
         more: Vec<Statement>,
     ) -> Result<(), StoreError> {
         let SyncRun { database, run, at, .. } = *self.run;
-        let PreparedBatch { calls, set_aside, mut statements, records, .. } = slice;
+        let PreparedBatch { calls, rejected, mut statements, records, .. } = slice;
         statements.extend(self.hosts.take_changes());
         statements.extend(more);
-        let page = WriteBatch { source: Some(self.index), run, at, calls, set_aside, statements };
+        let page = WriteBatch { source: Some(self.index), run, at, calls, rejected, statements };
         let written = database.write(page).await?;
         self.report.written += written;
         let report = self.report.scrub.get_or_insert_default();

@@ -36,7 +36,7 @@ pub(crate) struct WriteBatch {
     pub(crate) run: i64,
     pub(crate) at: Timestamp,
     pub(crate) calls: Vec<PreparedCall>,
-    pub(crate) set_aside: Vec<RejectedRecord>,
+    pub(crate) rejected: Vec<RejectedRecord>,
     /// Executed after the calls are written: the state after the page.
     pub(crate) statements: Vec<Statement>,
 }

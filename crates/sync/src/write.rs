@@ -6,7 +6,7 @@ use crate::{
     diff::{RowAction, StoredState, bookkeeping, diff, has_new_links},
     link_updates::link_updates,
     merge::{CallRows, merge},
-    rejected_call::{set_aside, set_aside_call},
+    rejected_call::{store_refused_call, store_rejected},
     row::PreparedCall,
     schema::{ColumnType, Table},
     sql_value::SqlValue,
@@ -64,7 +64,7 @@ pub(crate) async fn write_accepted<S: RowStore>(
             match (error.refusal(), &step[..]) {
                 (None, _) => return Err(error),
                 (Some(reason), [(.., call)]) => {
-                    refused.push(set_aside_call(call, reason, page.run));
+                    refused.push(store_refused_call(call, reason, page.run));
                 }
                 _ => {
                     let second = step.split_at(step.len() / 2);
@@ -189,8 +189,8 @@ async fn write_rest<S: RowStore>(
     refused: Vec<Statement>,
 ) -> Result<u64, StoreError> {
     let mut new = 0;
-    for record in &page.set_aside {
-        new += store.execute(&set_aside(record, page.run)).await?;
+    for record in &page.rejected {
+        new += store.execute(&store_rejected(record, page.run)).await?;
     }
     for statement in &refused {
         new += store.execute(statement).await?;

@@ -23,7 +23,7 @@ pub struct Stats {
     /// Records with at least one issue.
     pub partly_decoded: u64,
     /// Records without a usable id.
-    pub set_aside: u64,
+    pub rejected: u64,
     /// Times a request waited: for its permit, or before a retry.
     pub waits: u64,
     /// How long those waits took together.
@@ -39,7 +39,7 @@ pub(crate) struct Counters {
     bytes: AtomicU64,
     records: AtomicU64,
     partly_decoded: AtomicU64,
-    set_aside: AtomicU64,
+    rejected: AtomicU64,
     waits: AtomicU64,
     waited_us: AtomicU64,
 }
@@ -68,7 +68,7 @@ impl Counters {
     pub(crate) fn records(&self, tally: DecodeStats) {
         self.records.fetch_add(tally.records, Relaxed);
         self.partly_decoded.fetch_add(tally.partly_decoded, Relaxed);
-        self.set_aside.fetch_add(tally.set_aside, Relaxed);
+        self.rejected.fetch_add(tally.rejected, Relaxed);
     }
 
     pub(crate) fn count_wait(&self, time: Duration) {
@@ -88,7 +88,7 @@ impl Counters {
             bytes: self.bytes.load(Relaxed),
             records: self.records.load(Relaxed),
             partly_decoded: self.partly_decoded.load(Relaxed),
-            set_aside: self.set_aside.load(Relaxed),
+            rejected: self.rejected.load(Relaxed),
             waits: self.waits.load(Relaxed),
             waited: Duration::from_micros(self.waited_us.load(Relaxed)),
         }

@@ -202,7 +202,7 @@ pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
 
 /// Maps a text that holds one record (as the single record and the most recent
 /// call are sent), a page, or an array of records. Records without a usable id
-/// are in [`MappedRecords::set_aside`].
+/// are in [`MappedRecords::rejected`].
 ///
 /// # Errors
 ///

@@ -19,7 +19,7 @@ pub struct MappedRecords {
     /// The calls, in the text's order.
     pub calls: Vec<Call>,
     /// The records that could not be mapped.
-    pub set_aside: Vec<RejectedRecord>,
+    pub rejected: Vec<RejectedRecord>,
 }
 
 impl MappedRecords {
@@ -32,7 +32,7 @@ impl MappedRecords {
     pub(crate) fn push(&mut self, mapped: Result<Call, RejectedRecord>) {
         match mapped {
             Ok(call) => self.calls.push(call),
-            Err(set_aside) => self.set_aside.push(set_aside),
+            Err(rejected) => self.rejected.push(rejected),
         }
     }
 }
@@ -104,11 +104,11 @@ pub(crate) fn open<T: Record>(
     let (raw, record, issues) = record.into_parts();
     match record {
         Ok(record) => Ok(DecodedRecord { raw, record, issues }),
-        Err(set_aside) => Err(RejectedRecord {
+        Err(rejected) => Err(RejectedRecord {
             vendor,
             account: context.account.clone(),
-            reason: set_aside.reason,
-            id: set_aside.id,
+            reason: rejected.reason,
+            id: rejected.id,
             raw: raw.into_boxed(),
         }),
     }

@@ -149,7 +149,7 @@ pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
 
 /// Maps a text that holds one record in either letter case, bare or in its
 /// envelope, a page of either list, an array of records, or one event of a
-/// webhook. Records without a usable id are in [`MappedRecords::set_aside`].
+/// webhook. Records without a usable id are in [`MappedRecords::rejected`].
 ///
 /// # Errors
 ///

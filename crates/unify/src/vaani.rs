@@ -170,7 +170,7 @@ pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
 
 /// Maps a text that holds one record, a page of the call history, an array of
 /// records, or one event of a webhook. Records without a usable id are in
-/// [`MappedRecords::set_aside`].
+/// [`MappedRecords::rejected`].
 ///
 /// # Errors
 ///

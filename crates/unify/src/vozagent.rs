@@ -150,7 +150,7 @@ pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
 }
 
 /// Maps a text that holds one record, or the array of them that the list is.
-/// Records without a usable id are in [`MappedRecords::set_aside`].
+/// Records without a usable id are in [`MappedRecords::rejected`].
 ///
 /// # Errors
 ///

@@ -188,7 +188,7 @@ pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
 
 /// Maps a text that holds one record, bare or in its envelope, a page in its
 /// envelope, or an array of records. Records without a usable id are in
-/// [`MappedRecords::set_aside`].
+/// [`MappedRecords::rejected`].
 ///
 /// # Errors
 ///

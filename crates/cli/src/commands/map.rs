@@ -55,7 +55,7 @@ pub(crate) fn map(
                 continue;
             }
         };
-        for record in &batch.set_aside {
+        for record in &batch.rejected {
             rejections.add(record.to_string(), place.clone());
         }
         for mut call in batch.calls {

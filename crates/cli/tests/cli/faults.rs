@@ -89,7 +89,7 @@ fn page_that_is_cut_off_is_no_matter_of_the_base_url() {
 }
 
 #[test]
-fn record_without_an_id_is_set_aside_and_makes_the_run_partial() {
+fn record_without_an_id_is_rejected_and_makes_the_run_partial() {
     let page = r#"{"data": [{"id": null, "status": "completed"}, {"id": "call-1", "status": "completed", "started_at": "2026-04-21T12:00:00Z"}],
         "pagination": {"total": 2, "limit": 100, "offset": 0, "has_more": false}}"#;
     let ran = Machine::with_config(&broken("200 OK", page)).run(&["list"]);

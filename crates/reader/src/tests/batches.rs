@@ -20,7 +20,7 @@ const CALLS: [(&str, Option<u32>); 7] = [
 fn rest(batches: &mut Batches<'_>) -> Vec<(Vec<String>, usize, usize)> {
     let shown = |batch: Batch| {
         let ids = batch.calls.iter().map(|call| call.call.id.call_id.clone()).collect();
-        (ids, batch.set_aside.len(), batch.seen.len())
+        (ids, batch.rejected.len(), batch.seen.len())
     };
     batches.map(shown).collect::<Vec<_>>().now_or_never().unwrap()
 }

@@ -94,7 +94,7 @@ async fn refuse(place: &TestDatabase, table: &str, condition: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn call_that_the_database_refuses_is_set_aside_and_its_page_goes_on() {
+async fn call_that_the_database_refuses_is_rejected_and_its_page_goes_on() {
     let sandbox = sandbox(usize::try_from(RECORDS).unwrap()).await;
     let sources = [source(&sandbox, "zudu"), source(&sandbox, "vaani")];
     for place in databases().await {

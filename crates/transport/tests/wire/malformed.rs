@@ -75,7 +75,7 @@ async fn invalid_record_is_unusable_and_its_page_is_read() {
             assert!(page.records[0].is_clean() && page.records[3].is_clean(), "{body}");
             assert_eq!(page.records[0].raw().get(), r#"{"id":"a","name":"n"}"#);
             let stats = client.stats();
-            assert_eq!((stats.records, stats.set_aside, stats.retries), (4, 1, 0), "{body}");
+            assert_eq!((stats.records, stats.rejected, stats.retries), (4, 1, 0), "{body}");
         }
     }
 }

@@ -90,6 +90,6 @@ async fn counters_count_requests_and_retries() {
     let stats = client.clone().stats();
     // The page, and the same page once more, which shows that it is the last.
     assert_eq!((stats.requests, stats.retries), (3, 1));
-    assert_eq!((stats.records, stats.partly_decoded, stats.set_aside), (6, 2, 2));
+    assert_eq!((stats.records, stats.partly_decoded, stats.rejected), (6, 2, 2));
     assert_eq!(stats.bytes, 2 * body.len() as u64);
 }

@@ -154,7 +154,7 @@ fn number_as_id_is_read_as_text() {
 }
 
 #[test]
-fn record_without_a_usable_id_is_set_aside_with_its_json() {
+fn record_without_a_usable_id_is_rejected_with_its_json() {
     for (json, reason) in [
         (r#"{"name":"n"}"#, "the id `id` is missing"),
         (r#"{"id":null,"name":"n"}"#, "the id `id` is null"),

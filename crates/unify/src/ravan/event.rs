@@ -63,7 +63,7 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
     let record = Lenient::<types::CallSession>::from_raw(record);
     let batch::DecodedRecord { raw: renamed, mut record, issues } =
         batch::open(VENDOR, record, context)
-            .map_err(|set_aside| RejectedRecord { raw: raw.to_owned(), ..set_aside })?;
+            .map_err(|rejected| RejectedRecord { raw: raw.to_owned(), ..rejected })?;
     let rest = std::mem::take(&mut record.extra);
     let mut context = context.clone();
     if dollars {

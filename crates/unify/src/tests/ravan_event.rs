@@ -116,15 +116,15 @@ fn unnamed_speaker_is_the_customer_and_an_unknown_one_is_unknown() {
 }
 
 #[test]
-fn event_without_a_call_is_set_aside() {
+fn event_without_a_call_is_rejected() {
     for event in [
         r#"{"event": "call.completed"}"#,
         r#"{"event": "call.completed", "data": 7}"#,
         r#"{"event": "call.completed", "data": {"phone": "+14155550100"}}"#,
     ] {
         let batch = from_json(event).unwrap();
-        assert_eq!((batch.calls.len(), batch.set_aside.len()), (0, 1), "{event}");
-        assert_eq!(batch.set_aside[0].raw.get(), event);
+        assert_eq!((batch.calls.len(), batch.rejected.len()), (0, 1), "{event}");
+        assert_eq!(batch.rejected[0].raw.get(), event);
     }
 }
 

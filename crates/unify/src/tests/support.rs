@@ -23,7 +23,7 @@ pub(crate) fn body(vendor: &str, name: &str) -> String {
 /// Asserts that the text held one call and returns it.
 pub(crate) fn one(batch: Result<MappedRecords, Error>) -> Call {
     let mut batch = batch.unwrap();
-    assert!(batch.set_aside.is_empty(), "{:?}", batch.set_aside);
+    assert!(batch.rejected.is_empty(), "{:?}", batch.rejected);
     assert_eq!(batch.calls.len(), 1);
     batch.calls.remove(0)
 }

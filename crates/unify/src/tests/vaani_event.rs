@@ -84,11 +84,11 @@ fn event_tells_the_state_and_sometimes_the_reason() {
 }
 
 #[test]
-fn event_without_a_call_or_of_another_type_is_set_aside() {
+fn event_without_a_call_or_of_another_type_is_rejected() {
     for event in [r#"{"event": "call_ended"}"#, r#"{"event": "call_ended", "room_name": 7}"#] {
         let batch = from_json(event).unwrap();
-        assert_eq!((batch.calls.len(), batch.set_aside.len()), (0, 1), "{event}");
-        assert_eq!(batch.set_aside[0].raw.get(), event);
+        assert_eq!((batch.calls.len(), batch.rejected.len()), (0, 1), "{event}");
+        assert_eq!(batch.rejected[0].raw.get(), event);
     }
 }
 

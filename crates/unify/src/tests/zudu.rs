@@ -204,8 +204,8 @@ fn key_is_the_public_id_or_else_the_records_own() {
     }
     let batch = from_json(r#"{"data": {"calls": [{"call_status": "ENDED"}, {"id": "row"}]}}"#);
     let batch = batch.unwrap();
-    assert_eq!((batch.calls.len(), batch.set_aside.len()), (1, 1));
-    assert!(batch.set_aside[0].reason.contains("`call_id` is missing"));
+    assert_eq!((batch.calls.len(), batch.rejected.len()), (1, 1));
+    assert!(batch.rejected[0].reason.contains("`call_id` is missing"));
 }
 
 /// A call with turns at 1 s and 4 s, and with a list of what happened between them.

@@ -11,7 +11,7 @@ fn calls(mapping: &Mapping, scenario: &str) -> Vec<Call> {
     let made_for = |name: &str| name.ends_with(&format!(".{scenario}"));
     let mut calls = Vec::new();
     for fixture in fixtures(mapping).into_iter().filter(|fixture| made_for(&fixture.name)) {
-        assert!(fixture.batch.set_aside.is_empty(), "{:?}", fixture.batch.set_aside);
+        assert!(fixture.batch.rejected.is_empty(), "{:?}", fixture.batch.rejected);
         calls.extend(fixture.batch.calls);
     }
     assert!(!calls.is_empty(), "{}: no fixture for {scenario}", mapping.vendor);
