@@ -14,12 +14,12 @@ use std::fmt;
 ///
 /// Chrono's.
 pub fn instant(text: &str) -> Result<DateTime<Utc>, ParseError> {
-    plain(text).and_then(at_zone).map_or_else(|| text.parse(), Ok)
+    parse_common_form(text).and_then(at_zone).map_or_else(|| text.parse(), Ok)
 }
 
 /// The instant of a time and what follows it, if that is a zone.
 fn at_zone((at, zone): (NaiveDateTime, &str)) -> Option<DateTime<Utc>> {
-    Some(at.checked_sub_signed(ahead(zone.as_bytes())?)?.and_utc())
+    Some(at.checked_sub_signed(utc_offset(zone.as_bytes())?)?.and_utc())
 }
 
 /// Reads a time without an offset.
@@ -28,7 +28,7 @@ fn at_zone((at, zone): (NaiveDateTime, &str)) -> Option<DateTime<Utc>> {
 ///
 /// Chrono's.
 pub fn naive(text: &str) -> Result<NaiveDateTime, ParseError> {
-    match plain(text) {
+    match parse_common_form(text) {
         Some((at, "")) => Ok(at),
         _ => text.parse(),
     }
@@ -48,8 +48,8 @@ pub enum WrittenTime {
 /// # Errors
 ///
 /// Chrono's.
-pub fn written(text: &str) -> Result<WrittenTime, ParseError> {
-    let usual = plain(text);
+pub fn parse(text: &str) -> Result<WrittenTime, ParseError> {
+    let usual = parse_common_form(text);
     if let Some((at, "")) = usual {
         return Ok(WrittenTime::Naive(at));
     }
@@ -93,7 +93,7 @@ impl<'de> Deserialize<'de> for Time {
 
 /// Reads `2026-04-21T12:27:23`, with up to nine digits after a point; returns
 /// what follows too.
-fn plain(text: &str) -> Option<(NaiveDateTime, &str)> {
+fn parse_common_form(text: &str) -> Option<(NaiveDateTime, &str)> {
     let (head, mut rest) = text.as_bytes().split_first_chunk::<19>()?;
     let number = |places: std::ops::Range<usize>| digits(&head[places]);
     let [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _, b':', _, _] = head else {
@@ -116,7 +116,7 @@ fn plain(text: &str) -> Option<(NaiveDateTime, &str)> {
 }
 
 /// How far a zone is ahead of UTC: `Z`, or an offset such as `+05:30`.
-fn ahead(zone: &[u8]) -> Option<TimeDelta> {
+fn utc_offset(zone: &[u8]) -> Option<TimeDelta> {
     let (sign, hours, minutes) = match zone {
         b"Z" => return Some(TimeDelta::zero()),
         [sign @ (b'+' | b'-'), hours @ .., b':', tens, ones] if hours.len() == 2 => {
@@ -185,8 +185,8 @@ mod tests {
             assert_eq!(ours(text), chronos(text), "{text}");
             assert_eq!(instant(text), text.parse(), "{text}");
             assert_eq!(naive(text), text.parse(), "{text}");
-            assert_eq!(written(text), text.parse().map(WrittenTime::Instant), "{text}");
-            let quick = plain(text).and_then(|(_, zone)| ahead(zone.as_bytes()));
+            assert_eq!(parse(text), text.parse().map(WrittenTime::Instant), "{text}");
+            let quick = parse_common_form(text).and_then(|(_, zone)| utc_offset(zone.as_bytes()));
             assert!(quick.is_some(), "{text}");
         }
     }
@@ -235,7 +235,7 @@ mod tests {
                 .parse()
                 .map(WrittenTime::Instant)
                 .or_else(|_| text.parse().map(WrittenTime::Naive));
-            assert_eq!(written(text), either, "{text}");
+            assert_eq!(parse(text), either, "{text}");
         }
     }
 

@@ -9,7 +9,7 @@ use std::{borrow::Cow, fmt};
 
 /// One step of the way to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum PathSegment {
     Member(String),
     /// Counted in the edited array.
     Item(usize),
@@ -71,12 +71,12 @@ impl<'a> JsonNode<'a> {
 
     /// Whether this is an object without such a member.
     pub(super) fn lacks_member(&mut self, name: &str) -> bool {
-        self.open();
+        self.parse_children();
         matches!(self, Self::Object(members) if members.iter().all(|m| m.name != name))
     }
 
-    /// Takes an object or array apart; leaves anything else as it is.
-    fn open(&mut self) {
+    /// Parses the members or items of an object or array; leaves anything else as it is.
+    fn parse_children(&mut self) {
         let Self::Raw(text) = *self else { return };
         match decode_error::type_word(text) {
             "object" => {
@@ -129,27 +129,27 @@ impl<'a> JsonNode<'a> {
         }
     }
 
-    /// Applies `act` to the value at `steps` (with `exact` set) and, wherever
+    /// Applies `edit_value` to the value at `steps` (with `exact` set) and, wherever
     /// the way leads through an array, to the values at the same place of the
     /// other items.
     fn edit(
         &mut self,
-        steps: &[Step],
+        steps: &[PathSegment],
         pointer: &mut String,
         exact: bool,
-        act: &mut impl FnMut(&mut JsonNode<'a>, &str, bool) -> Edit<'a>,
+        edit_value: &mut impl FnMut(&mut JsonNode<'a>, &str, bool) -> Edit<'a>,
     ) -> Edit<'a> {
         let Some((step, rest)) = steps.split_first() else {
-            return act(self, pointer, exact);
+            return edit_value(self, pointer, exact);
         };
-        self.open();
+        self.parse_children();
         let length = pointer.len();
         match (self, step) {
-            (Self::Object(members), Step::Member(name)) => {
+            (Self::Object(members), PathSegment::Member(name)) => {
                 // The last one counts where a name is repeated.
                 if let Some(at) = members.iter().rposition(|member| member.name == name.as_str()) {
                     push_step(pointer, name);
-                    match members[at].node.edit(rest, pointer, exact, act) {
+                    match members[at].node.edit(rest, pointer, exact, edit_value) {
                         Edit::Keep => {}
                         Edit::Replace(node) => members[at].node = node,
                         Edit::Remove => drop(members.remove(at)),
@@ -157,15 +157,15 @@ impl<'a> JsonNode<'a> {
                     pointer.truncate(length);
                 }
             }
-            (Self::Array(items), Step::Item(wanted)) => {
+            (Self::Array(items), PathSegment::Item(wanted)) => {
                 let mut position = 0;
                 items.retain_mut(|item| {
                     push_step(pointer, &item.index.to_string());
                     let exact = exact && position == *wanted;
                     position += 1;
-                    let act = item.node.edit(rest, pointer, exact, act);
+                    let edit = item.node.edit(rest, pointer, exact, edit_value);
                     pointer.truncate(length);
-                    match act {
+                    match edit {
                         Edit::Keep => true,
                         Edit::Replace(node) => {
                             item.node = node;
@@ -182,12 +182,12 @@ impl<'a> JsonNode<'a> {
 }
 
 /// A record's text under repair.
-pub(super) struct Doc<'a>(JsonNode<'a>);
+pub(super) struct EditableRecord<'a>(JsonNode<'a>);
 
-impl<'a> Doc<'a> {
+impl<'a> EditableRecord<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let mut root = JsonNode::Raw(text);
-        root.open();
+        root.parse_children();
         Self(root)
     }
 
@@ -200,23 +200,23 @@ impl<'a> Doc<'a> {
     /// See [`JsonNode::edit`].
     pub(super) fn edit(
         &mut self,
-        steps: &[Step],
-        act: &mut impl FnMut(&mut JsonNode<'a>, &str, bool) -> Edit<'a>,
+        steps: &[PathSegment],
+        edit_value: &mut impl FnMut(&mut JsonNode<'a>, &str, bool) -> Edit<'a>,
     ) {
-        self.0.edit(steps, &mut String::new(), true, act);
+        self.0.edit(steps, &mut String::new(), true, edit_value);
     }
 
     /// Drops all members `name` but the last from the object at `steps`;
     /// `false` if there was nothing to drop.
     pub(super) fn keep_last(
         &mut self,
-        steps: &[Step],
+        steps: &[PathSegment],
         name: &str,
         note: &mut impl FnMut(&str),
     ) -> bool {
         let mut dropped = false;
         self.edit(steps, &mut |node, pointer, _| {
-            node.open();
+            node.parse_children();
             if let JsonNode::Object(members) = node
                 && let Some(last) = members.iter().rposition(|member| member.name == name)
             {

@@ -260,18 +260,18 @@ pub struct DecodeStats {
 thread_local! {
     /// Decoding runs to its end on one thread, so counting here needs neither
     /// a lock nor a way to hand a counter through serde.
-    static TALLY: Cell<DecodeStats> = const {
+    static COUNTS: Cell<DecodeStats> = const {
         Cell::new(DecodeStats { records: 0, partly_decoded: 0, rejected: 0, roots: 0, isolated: 0 })
     };
 
-    /// The length of a text that may be one record; `None` where nobody asks.
+    /// The length of a text that may be one record; `None` unless [`is_record`] is running.
     static ROOT: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
 fn count(more: DecodeStats) {
-    TALLY.with(|tally| {
-        let now = tally.get();
-        tally.set(DecodeStats {
+    COUNTS.with(|counts| {
+        let now = counts.get();
+        counts.set(DecodeStats {
             records: now.records + more.records,
             partly_decoded: now.partly_decoded + more.partly_decoded,
             rejected: now.rejected + more.rejected,
@@ -289,22 +289,22 @@ pub(super) fn count_isolated() {
 /// Whether the text, read as a `T`, is one record with a usable id.
 pub fn is_record<T: DeserializeOwned>(text: &str) -> bool {
     ROOT.set(Some(text.trim_ascii().len()));
-    let (result, tally) = tally(|| serde_json::from_str::<T>(text));
+    let (result, counts) = count_records(|| serde_json::from_str::<T>(text));
     ROOT.set(None);
-    result.is_ok() && tally.roots == 1
+    result.is_ok() && counts.roots == 1
 }
 
-/// Runs `decode` and tells how many records it decoded.
-pub(crate) fn tally<R>(decode: impl FnOnce() -> R) -> (R, DecodeStats) {
-    let before = TALLY.with(|tally| tally.replace(DecodeStats::default()));
+/// Runs `decode` and returns how many records it decoded.
+pub(crate) fn count_records<R>(decode: impl FnOnce() -> R) -> (R, DecodeStats) {
+    let before = COUNTS.with(|counts| counts.replace(DecodeStats::default()));
     let result = decode();
-    let counted = TALLY.with(|tally| tally.replace(before));
+    let counted = COUNTS.with(|counts| counts.replace(before));
     (result, counted)
 }
 
 /// Runs `decode` and forgets the records it counted if it fails.
-pub(super) fn tally_undo<R, E>(decode: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
-    let (result, counted) = tally(decode);
+pub(super) fn count_on_success<R, E>(decode: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
+    let (result, counted) = count_records(decode);
     if result.is_ok() {
         count(counted);
     }

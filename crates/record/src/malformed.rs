@@ -36,7 +36,7 @@ pub(crate) fn isolate(text: &str) -> Option<PageWithPlaceholders> {
     let scan = MalformedScan::of(text)?;
     let mut parts = scan.items;
     for token in scan.tokens.into_iter().filter(|token| !token.in_item) {
-        // Without its name nobody knows what a value is for.
+        // A value without its name has no meaning.
         let value = Some(token).filter(|token| !token.is_key)?;
         parts.push((value.at, value.problem));
     }
@@ -68,18 +68,18 @@ impl PageWithPlaceholders {
         self,
     ) -> Option<(T, lenient::DecodeStats)> {
         /// Puts back what was there, also after a panic.
-        struct RestoreNames(HashMap<String, &'static str>);
+        struct RestorePlaceholders(HashMap<String, &'static str>);
 
-        impl Drop for RestoreNames {
+        impl Drop for RestorePlaceholders {
             fn drop(&mut self) {
                 PLACEHOLDERS.replace(std::mem::take(&mut self.0));
             }
         }
 
-        let restore = RestoreNames(PLACEHOLDERS.replace(self.problems));
-        let (result, tally) = lenient::tally(|| serde_json::from_str(&self.text));
+        let restore = RestorePlaceholders(PLACEHOLDERS.replace(self.problems));
+        let (result, counts) = lenient::count_records(|| serde_json::from_str(&self.text));
         drop(restore);
-        result.ok().filter(|_| tally.isolated == self.count).map(|value| (value, tally))
+        result.ok().filter(|_| counts.isolated == self.count).map(|value| (value, counts))
     }
 }
 

@@ -53,7 +53,7 @@ impl<'de, A: DeserializeOwned, B: DeserializeOwned> Deserialize<'de> for OneOf<A
                 .inspect_err(|_| in_place::request_fallback());
         }
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let first = match super::lenient::tally_undo(|| serde_json::from_str(raw.get())) {
+        let first = match super::lenient::count_on_success(|| serde_json::from_str(raw.get())) {
             Ok(value) => return Ok(Self::First(value)),
             Err(error) => error,
         };
@@ -65,7 +65,7 @@ impl<'de, A: DeserializeOwned, B: DeserializeOwned> Deserialize<'de> for OneOf<A
 }
 
 /// Decodes without reading twice, where a page is decoded in place: the shape
-/// is told by whether an object or an array comes. Whatever does not fit then
+/// depends on whether an object or an array comes. Whatever does not fit then
 /// takes the slow path.
 struct InPlace<A, B>(PhantomData<fn() -> (A, B)>);
 
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn shape_is_the_same_in_place_and_with_care() {
+    fn shape_is_the_same_in_place_and_on_the_slow_path() {
         for json in [
             r#"{"name":"x"}"#,
             r#"{"number":1}"#,
@@ -133,14 +133,14 @@ mod tests {
             "1",
             "null",
         ] {
-            let [in_place, care] = both::<Named, Numbered>(json);
-            assert_eq!(in_place, care, "{json}");
-            let [in_place, care] = both::<Named, Numbers>(json);
-            assert_eq!(in_place, care, "{json}");
-            let [in_place, care] = both::<Numbers, Named>(json);
-            assert_eq!(in_place, care, "{json}");
-            let [in_place, care] = both::<Numbers, Vec<String>>(json);
-            assert_eq!(in_place, care, "{json}");
+            let [in_place, slow_path] = both::<Named, Numbered>(json);
+            assert_eq!(in_place, slow_path, "{json}");
+            let [in_place, slow_path] = both::<Named, Numbers>(json);
+            assert_eq!(in_place, slow_path, "{json}");
+            let [in_place, slow_path] = both::<Numbers, Named>(json);
+            assert_eq!(in_place, slow_path, "{json}");
+            let [in_place, slow_path] = both::<Numbers, Vec<String>>(json);
+            assert_eq!(in_place, slow_path, "{json}");
         }
     }
 

@@ -4,7 +4,7 @@
 use crate::decode_error::Mismatch;
 use crate::in_place::in_place;
 use crate::json_edit::push_step;
-use crate::lenient::{DecodeStats, tally};
+use crate::lenient::{DecodeStats, count_records};
 use crate::malformed::isolate;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -16,7 +16,7 @@ pub struct DecodedBody<T> {
     /// The value.
     pub value: T,
     /// How many records were decoded, and how.
-    pub tally: DecodeStats,
+    pub counts: DecodeStats,
     /// The body was not UTF-8 throughout.
     pub had_invalid_utf8: bool,
 }
@@ -48,29 +48,29 @@ pub fn decode<T: DeserializeOwned>(body: &Bytes) -> Result<DecodedBody<T>, Schem
     let had_invalid_utf8 = matches!(text, Cow::Owned(_));
     let error = 'failed: {
         if !had_invalid_utf8 {
-            let ((result, tally), needs_fallback) =
-                in_place(body, || tally(|| serde_json::from_str(&text)));
+            let ((result, counts), needs_fallback) =
+                in_place(body, || count_records(|| serde_json::from_str(&text)));
             match result {
-                Ok(value) => return Ok(DecodedBody { value, tally, had_invalid_utf8 }),
+                Ok(value) => return Ok(DecodedBody { value, counts, had_invalid_utf8 }),
                 Err(_) if needs_fallback => {}
                 Err(error) => break 'failed error,
             }
         }
-        match tally(|| serde_json::from_str(&text)) {
-            (Ok(value), tally) => return Ok(DecodedBody { value, tally, had_invalid_utf8 }),
+        match count_records(|| serde_json::from_str(&text)) {
+            (Ok(value), counts) => return Ok(DecodedBody { value, counts, had_invalid_utf8 }),
             (Err(error), _) => error,
         }
     };
     if error.is_syntax()
-        && let Some((value, tally)) = isolate(&text).and_then(|page| page.decode())
+        && let Some((value, counts)) = isolate(&text).and_then(|page| page.decode())
     {
-        return Ok(DecodedBody { value, tally, had_invalid_utf8 });
+        return Ok(DecodedBody { value, counts, had_invalid_utf8 });
     }
-    Err(place::<T>(&text))
+    Err(locate_mismatch::<T>(&text))
 }
 
 /// Decodes again, this time noting the way.
-fn place<T: DeserializeOwned>(json: &str) -> SchemaMismatch {
+fn locate_mismatch<T: DeserializeOwned>(json: &str) -> SchemaMismatch {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let decoded: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
     let Err(error) = decoded else {

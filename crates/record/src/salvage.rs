@@ -5,7 +5,7 @@
 //! failure are taken apart, so every other byte stays as it came.
 
 use super::decode_error::{self, Mismatch};
-use super::json_edit::{Doc, Edit, JsonNode, Step, push_step};
+use super::json_edit::{Edit, EditableRecord, JsonNode, PathSegment, push_step};
 use super::{Issue, Record, UnusableRecord, scan};
 use serde_path_to_error::{Segment, Track};
 
@@ -34,7 +34,7 @@ pub(super) fn salvage<T: Record>(text: &str) -> (Result<T, UnusableRecord>, Vec<
 fn with_other_id<T: Record>(text: &str) -> Option<String> {
     let id = scan::id_text(text, T::OTHER_ID_FIELD?)?;
     let id = serde_json::to_string(&id).ok()?;
-    let rest = Doc::new(text).without(T::ID_FIELD).render();
+    let rest = EditableRecord::new(text).without(T::ID_FIELD).render();
     Some(format!("{{\"{}\":{id},{}", T::ID_FIELD, rest.strip_prefix('{')?))
 }
 
@@ -76,7 +76,7 @@ fn with_article(word: &str) -> String {
 }
 
 fn edit_until_read<T: Record>(text: &str, issues: &mut Vec<Issue>) -> Result<T, UnusableRecord> {
-    let mut doc = Doc::new(text);
+    let mut doc = EditableRecord::new(text);
     for edits in 0..MAX_EDITS {
         let edited = doc.render();
         // Noting the way makes decoding slower: done only where it fails.
@@ -96,15 +96,15 @@ fn edit_until_read<T: Record>(text: &str, issues: &mut Vec<Issue>) -> Result<T, 
     member_by_member(&doc, issues)
 }
 
-fn decode<T: Record>(text: &str) -> Result<T, (Mismatch, Vec<Step>)> {
+fn decode<T: Record>(text: &str) -> Result<T, (Mismatch, Vec<PathSegment>)> {
     let mut track = Track::new();
     let mut json = serde_json::Deserializer::from_str(text);
     T::deserialize(serde_path_to_error::Deserializer::new(&mut json, &mut track)).map_err(|error| {
         let mut steps = Vec::new();
         for segment in track.path().iter() {
             match segment {
-                Segment::Seq { index } => steps.push(Step::Item(*index)),
-                Segment::Map { key } => steps.push(Step::Member(key.clone())),
+                Segment::Seq { index } => steps.push(PathSegment::Item(*index)),
+                Segment::Map { key } => steps.push(PathSegment::Member(key.clone())),
                 // Further down nothing is known: the place is the one so far.
                 Segment::Enum { .. } | Segment::Unknown => break,
             }
@@ -115,8 +115,8 @@ fn decode<T: Record>(text: &str) -> Result<T, (Mismatch, Vec<Step>)> {
 
 /// Edits the place that failed; `false` if there is nothing to edit there.
 fn edit(
-    doc: &mut Doc<'_>,
-    steps: &[Step],
+    doc: &mut EditableRecord<'_>,
+    steps: &[PathSegment],
     mismatch: &Mismatch,
     id_field: &str,
     issues: &mut Vec<Issue>,
@@ -130,7 +130,7 @@ fn edit(
             });
         });
     }
-    let is_id = matches!(steps, [Step::Member(name)] if name == id_field);
+    let is_id = matches!(steps, [PathSegment::Member(name)] if name == id_field);
     if steps.is_empty() {
         return false;
     }
@@ -175,7 +175,7 @@ fn fails_alike(node: &mut JsonNode<'_>, mismatch: &Mismatch) -> bool {
 /// The last resort: starts from the id alone and adds each member that does
 /// not make decoding fail.
 fn member_by_member<T: Record>(
-    doc: &Doc<'_>,
+    doc: &EditableRecord<'_>,
     issues: &mut Vec<Issue>,
 ) -> Result<T, UnusableRecord> {
     let mut kept = doc.only(|name| name == T::ID_FIELD);

@@ -143,7 +143,7 @@ impl<T: DeserializeOwned> ResponseValue<T> {
             decode_gate::wait().await;
             let failure = match decode::decode(&body) {
                 Ok(decoded) => {
-                    response.context.count(decoded.tally);
+                    response.context.count(decoded.counts);
                     return Ok(Self {
                         inner: decoded.value,
                         status: response.status,

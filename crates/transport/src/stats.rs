@@ -65,10 +65,10 @@ impl Counters {
         self.bytes.fetch_add(count as u64, Relaxed);
     }
 
-    pub(crate) fn records(&self, tally: DecodeStats) {
-        self.records.fetch_add(tally.records, Relaxed);
-        self.partly_decoded.fetch_add(tally.partly_decoded, Relaxed);
-        self.rejected.fetch_add(tally.rejected, Relaxed);
+    pub(crate) fn records(&self, counts: DecodeStats) {
+        self.records.fetch_add(counts.records, Relaxed);
+        self.partly_decoded.fetch_add(counts.partly_decoded, Relaxed);
+        self.rejected.fetch_add(counts.rejected, Relaxed);
     }
 
     pub(crate) fn count_wait(&self, time: Duration) {

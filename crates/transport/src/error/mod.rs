@@ -70,9 +70,9 @@ pub(crate) struct ErrorContext {
 
 impl ErrorContext {
     /// Adds decoded records to the client's counters.
-    pub(crate) fn count(&self, tally: DecodeStats) {
+    pub(crate) fn count(&self, counts: DecodeStats) {
         if let Some(counters) = &self.counters {
-            counters.records(tally);
+            counters.records(counts);
         }
     }
 }

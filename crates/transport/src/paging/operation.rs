@@ -227,7 +227,7 @@ fn bare_page<R: Record>(context: &ErrorContext, body: &Bytes, paging: &Paging) -
         return None;
     }
     let decoded = decode::<Vec<Lenient<R>>>(body).ok()?;
-    context.count(decoded.tally);
+    context.count(decoded.counts);
     let mut page = Page::from_contents(PageContents::new(decoded.value), paging)?;
     (page.context, page.bytes) = (context.clone(), body.len());
     page.notes.push(PageWarning::BareArray);

@@ -69,7 +69,7 @@ pub(crate) fn instant_at(
     let value = text(value)?;
     let value = value.trim();
     // Some write a space where the standard has a T.
-    let written = datetime::written(value)
+    let written = datetime::parse(value)
         .or_else(|_| datetime::naive(&value.replacen(' ', "T", 1)).map(WrittenTime::Naive));
     if let Ok(WrittenTime::Instant(at)) = written {
         return plausible(Some(at), pointer, warnings);
