@@ -55,11 +55,11 @@ fn are_verbatim(text: &str, seen: &[Seen]) {
 /// The same without a client: calls that survive, and errors that are harmless.
 fn by_text(operation: &Operation, text: &str) {
     match operation.by_text(text) {
-        Ok(batch) => {
-            for call in &batch.calls {
+        Ok(mapped) => {
+            for call in &mapped.calls {
                 survives(&json(call));
             }
-            for rejected in &batch.rejected {
+            for rejected in &mapped.rejected {
                 is_one_harmless_line(&rejected.to_string());
                 assert!(text.contains(rejected.raw.get()), "rejected, and not as it came");
             }
@@ -79,8 +79,8 @@ fn survives(written: &str) -> CallId {
 
 /// The record alone has the id that it has on its page.
 fn alone(operation: &Operation, raw: &str, id: &CallId) {
-    let Ok(batch) = operation.by_text(raw) else { return };
-    for call in &batch.calls {
+    let Ok(mapped) = operation.by_text(raw) else { return };
+    for call in &mapped.calls {
         assert_eq!(&call.id, id, "another id when alone");
     }
 }

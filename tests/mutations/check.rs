@@ -30,7 +30,7 @@ impl<'a> Base<'a> {
         let response = sample.response(&record);
         let id = format!("/{}", operation.id);
         let touches_id = edits.iter().any(|edit| id.starts_with(&edit.pointer(&sample.record)));
-        let batch = operation.by_text(&response);
+        let mapped = operation.by_text(&response);
         let seen = match operation.read(response.as_bytes()) {
             Ok(seen) => seen,
             // A body that is one record has no shape without its id.
@@ -51,7 +51,7 @@ impl<'a> Base<'a> {
                 return Err("the record beside it suffers".to_owned());
             }
         }
-        self.same_by_text(&batch, &seen, touches_id)?;
+        self.same_by_text(&mapped, &seen, touches_id)?;
         if mutated.issues != self.seen.issues {
             self.issues_are_about_the_edits(edits, &record, mutated)?;
         }
@@ -68,21 +68,21 @@ impl<'a> Base<'a> {
     /// The same text read without a client gives the same calls.
     fn same_by_text(
         &self,
-        batch: &Result<callfold_unify::MappedRecords, callfold_unify::Error>,
+        mapped: &Result<callfold_unify::MappedRecords, callfold_unify::Error>,
         seen: &[Seen],
         touches_id: bool,
     ) -> Result<(), String> {
-        let batch = match batch {
-            Ok(batch) => batch,
+        let mapped = match mapped {
+            Ok(mapped) => mapped,
             Err(_) if touches_id && !self.sample.in_list => return Ok(()),
             Err(error) => return Err(format!("from_json: {error}")),
         };
         let calls: Vec<&String> = seen.iter().filter_map(|seen| seen.call.as_ref().ok()).collect();
-        let by_text: Vec<String> = batch.calls.iter().map(json).collect();
+        let by_text: Vec<String> = mapped.calls.iter().map(json).collect();
         if by_text.iter().collect::<Vec<_>>() != calls {
             return Err("from_json gives other calls".to_owned());
         }
-        match batch.calls.len() + batch.rejected.len() == seen.len() {
+        match mapped.calls.len() + mapped.rejected.len() == seen.len() {
             true => Ok(()),
             false => Err("from_json loses a record".to_owned()),
         }

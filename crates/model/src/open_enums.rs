@@ -1,5 +1,5 @@
 //! The closed-but-open vocabularies of a call: every enum here has an
-//! `Other(raw)` for words nobody listed, so that a new word is never lost.
+//! `Other(raw)` for unlisted words, so that a new word is never lost.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -423,7 +423,7 @@ vocabulary! {
         InvalidValue = "invalid_value",
         /// A field had another type than documented and was left out.
         FieldDropped = "field_dropped",
-        /// A word nobody listed.
+        /// An unlisted word.
         UnknownValue = "unknown_value",
         /// A field the spec does not know.
         UnknownField = "unknown_field",

@@ -1,4 +1,4 @@
-//! String enums that survive a word nobody listed.
+//! String enums that survive an unlisted word.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{borrow::Cow, convert::Infallible, fmt, marker::PhantomData, str::FromStr};

@@ -10,12 +10,12 @@
 
 use crate::{
     Context, Error, MappedRecords, Mapping, RejectedRecord,
-    batch::{self, Shapes},
     convert::{
         ConnectionEvidence, Warnings, end_reason, fields, finish,
         json_object::{self, Name},
         media, party, text, time, words,
     },
+    json_text::{self, Shapes},
     model::{
         Agent, AnsweredBy, Call, Direction, DurationBasis, Entity, JsonObject, Latency, Outcome,
         PartyRole, Transcript, TranscriptState,
@@ -90,7 +90,8 @@ const SHAPES: Shapes = Shapes {
 ///
 /// [`RejectedRecord`] when the record has no usable `id`.
 pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
-    let batch::DecodedRecord { raw, record, issues } = batch::open(VENDOR, record, context)?;
+    let json_text::DecodedRecord { raw, record, issues } =
+        json_text::decode(VENDOR, record, context)?;
     let warnings = &mut Warnings::new(issues);
     warnings.extra("", &record.extra);
     let call_type = record.call_type.map(|word| word.to_string());
@@ -146,7 +147,7 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
     json_object::put(&mut analysis, "audio_metrics", record.audio_metrics);
     let asked = record.transcript_formatted.is_some()
         || record.transcript.is_some()
-        || batch::has_member(raw.get().get(), "transcript");
+        || json_text::has_member(raw.get().get(), "transcript");
     let transcript = match asked {
         true => turns::transcript(
             record.transcript,
@@ -183,8 +184,8 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         analysis,
         facts,
         warnings: warnings.finish(),
-        raw: batch::kept(raw, context),
-        ..Call::new(batch::id(VENDOR, context, record.id))
+        raw: json_text::raw_for_call(raw, context),
+        ..Call::new(json_text::id(VENDOR, context, record.id))
     };
     let connection = ConnectionEvidence { word: word.as_ref(), ..ConnectionEvidence::default() };
     finish(&mut call, connection, context);
@@ -209,7 +210,7 @@ pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
 /// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
 pub fn from_json_with(text: &str, context: &Context) -> Result<MappedRecords, Error> {
-    batch::read(&SHAPES, text, context, map_record)
+    json_text::read(&SHAPES, text, context, map_record)
 }
 
 /// A mailbox is a machine; that none was met does not make it a person.

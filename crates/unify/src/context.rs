@@ -1,4 +1,4 @@
-//! What a mapping must be told, because no record says it.
+//! What a mapping needs to know that no record contains.
 
 use crate::model::{CostUnit, NumberRegion, PhoneNumber};
 use chrono::{FixedOffset, Offset, Utc};

@@ -22,11 +22,11 @@
     )
 )]
 
-mod batch;
 mod context;
 mod convert;
 pub mod end_reason;
 mod error;
+mod json_text;
 
 pub mod agentvoice;
 pub mod ravan;
@@ -40,9 +40,9 @@ mod support;
 
 pub use callfold_model::{self as model, json, schema};
 
-pub use batch::{MappedRecords, Mapping, RejectedRecord};
 pub use context::Context;
 pub use error::{Error, ErrorKind};
+pub use json_text::{MappedRecords, Mapping, RejectedRecord};
 
 /// The one list of vendors: gives `$with!` each vendor's name, as a word and as its feature.
 #[doc(hidden)]

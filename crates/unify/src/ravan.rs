@@ -11,11 +11,11 @@
 
 use crate::{
     Context, Error, MappedRecords, Mapping, RejectedRecord,
-    batch::{self, Shapes},
     convert::{
         ConnectionEvidence, Warnings, cost, end_reason, fields, finish, json_object, media, party,
         text, time, words,
     },
+    json_text::{self, Shapes},
     model::{
         Agent, Call, Channel, Cost, CostKind, CostTotal, CostUnit, Direction, DurationBasis,
         Entity, JsonObject, Latency, Recording, Sentiment,
@@ -94,13 +94,13 @@ const SHAPES: Shapes = Shapes {
 
 /// The letter case of a record's names, for the pointers of its warnings.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Names {
+enum LetterCase {
     Snake,
     Camel,
 }
 
-impl Names {
-    fn of(self, snake: &'static str, camel: &'static str) -> &'static str {
+impl LetterCase {
+    fn pick(self, snake: &'static str, camel: &'static str) -> &'static str {
         match self {
             Self::Snake => snake,
             Self::Camel => camel,
@@ -118,11 +118,12 @@ pub fn map_record(
     record: Lenient<types::CallSession>,
     context: &Context,
 ) -> Result<Call, RejectedRecord> {
-    let batch::DecodedRecord { raw, mut record, issues } = batch::open(VENDOR, record, context)?;
+    let json_text::DecodedRecord { raw, mut record, issues } =
+        json_text::decode(VENDOR, record, context)?;
     let warnings = &mut Warnings::new(issues);
     let transcripts = Transcripts::new(record.transcripts.take(), &raw, warnings);
-    let mut call = session(record, &raw, transcripts, Names::Snake, warnings, context);
-    call.raw = batch::kept(raw, context);
+    let mut call = session(record, &raw, transcripts, LetterCase::Snake, warnings, context);
+    call.raw = json_text::raw_for_call(raw, context);
     Ok(call)
 }
 
@@ -156,17 +157,17 @@ pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
 /// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
 pub fn from_json_with(text: &str, context: &Context) -> Result<MappedRecords, Error> {
-    if let Some(event) = batch::event(text) {
+    if let Some(event) = json_text::event(text) {
         return Ok(MappedRecords::one(event::map_event(event, context)));
     }
-    let mut batch = MappedRecords::default();
+    let mut mapped = MappedRecords::default();
     for record in SHAPES.records(text)? {
-        batch.push(match item::is_item(record.get()) {
+        mapped.push(match item::is_item(record.get()) {
             true => map_camel_case(Lenient::from_raw(record.to_owned()), context),
             false => map_record(Lenient::from_raw(record.to_owned()), context),
         });
     }
-    Ok(batch)
+    Ok(mapped)
 }
 
 /// The mapping of both record types, without `raw`.
@@ -174,39 +175,40 @@ fn session(
     record: Box<types::CallSession>,
     raw: &RawRecord,
     transcripts: Transcripts,
-    names: Names,
+    case: LetterCase,
     warnings: &mut Warnings,
     context: &Context,
 ) -> Call {
     warnings.extra("", &record.extra);
     let started_at =
-        time::instant(record.started_at, names.of("/started_at", "/startedAt"), context, warnings);
+        time::instant(record.started_at, case.pick("/started_at", "/startedAt"), context, warnings);
     let ended_at =
-        time::instant(record.ended_at, names.of("/ended_at", "/endedAt"), context, warnings);
+        time::instant(record.ended_at, case.pick("/ended_at", "/endedAt"), context, warnings);
     let created_at =
-        time::instant(record.created_at, names.of("/created_at", "/createdAt"), context, warnings);
+        time::instant(record.created_at, case.pick("/created_at", "/createdAt"), context, warnings);
     let word = record.status.map(|word| word.to_string());
     let (status, word) = words::status(word, "/status", &[], warnings);
     let (channel, direction) = channel(record.channel.map(|word| word.to_string()), warnings);
     let end = end_reason::end_reason(
         VENDOR,
         record.disconnect_reason.map(|word| word.to_string()),
-        names.of("/disconnect_reason", "/disconnectReason"),
+        case.pick("/disconnect_reason", "/disconnectReason"),
         warnings,
     );
-    let duration = time::between(started_at, ended_at, names.of("/ended_at", "/endedAt"), warnings);
-    let pointer = names.of("/duration_sec", "/durationSec");
+    let duration =
+        time::between(started_at, ended_at, case.pick("/ended_at", "/endedAt"), warnings);
+    let pointer = case.pick("/duration_sec", "/durationSec");
     let reported_duration = time::seconds(record.duration_sec, pointer, warnings);
     time::check_reported(reported_duration, duration, &[], pointer, warnings);
     let caller = party::phone(
         record.caller_number,
-        names.of("/caller_number", "/callerNumber"),
+        case.pick("/caller_number", "/callerNumber"),
         context,
         warnings,
     );
     let callee = party::phone(
         record.callee_number,
-        names.of("/callee_number", "/calleeNumber"),
+        case.pick("/callee_number", "/calleeNumber"),
         context,
         warnings,
     );
@@ -221,12 +223,12 @@ fn session(
         model: record.model_cost,
         breakdown: record.credit_breakdown,
     };
-    let cost = cost(costs, names, &mut facts, context, warnings);
-    let pointer = names.of("/cost_total", "/costTotal");
+    let cost = cost(costs, case, &mut facts, context, warnings);
+    let pointer = case.pick("/cost_total", "/costTotal");
     let cost = cost::from_minor_unit(cost, context, pointer, warnings);
-    let pointer = names.of("/call_latency_ms", "/callLatencyMs");
+    let pointer = case.pick("/call_latency_ms", "/callLatencyMs");
     let latency = latency(record.call_latency_ms, pointer, warnings);
-    let pointer = names.of("/post_call_analysis_result", "/postCallAnalysisResult");
+    let pointer = case.pick("/post_call_analysis_result", "/postCallAnalysisResult");
     let sentiment = sentiment(record.post_call_analysis_result.as_ref(), pointer, warnings);
     let mut analysis = JsonObject::new();
     json_object::put(&mut analysis, "post_call_analysis_result", record.post_call_analysis_result);
@@ -259,7 +261,7 @@ fn session(
         metadata,
         facts,
         warnings: warnings.finish(),
-        ..Call::new(batch::id(VENDOR, context, record.id))
+        ..Call::new(json_text::id(VENDOR, context, record.id))
     };
     let connection = ConnectionEvidence { word: word.as_ref(), ..ConnectionEvidence::default() };
     finish(&mut call, connection, context);
@@ -291,12 +293,12 @@ struct Costs {
 /// beside the cost's, and is the total where there is none.
 fn cost(
     costs: Costs,
-    names: Names,
+    case: LetterCase,
     facts: &mut JsonObject,
     context: &Context,
     warnings: &mut Warnings,
 ) -> Option<Cost> {
-    let pointer = names.of("/cost_total", "/costTotal");
+    let pointer = case.pick("/cost_total", "/costTotal");
     let unit = cost::unit(context);
     let total = cost::amount(costs.total, pointer, warnings);
     let twilio = cost::amount(costs.twilio, "/twilio_cost", warnings);
@@ -309,7 +311,7 @@ fn cost(
         cost::check_parts_limit(&parts, total, pointer, warnings);
         return cost::cost(total, unit, parts, pointer, warnings);
     };
-    let at = names.of("/credit_breakdown", "/creditBreakdown");
+    let at = case.pick("/credit_breakdown", "/creditBreakdown");
     warnings.extra(at, &breakdown.extra);
     let managed = breakdown.provider_managed;
     json_object::put_value(facts, "credit_breakdown/provider_managed", managed);

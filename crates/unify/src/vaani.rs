@@ -11,11 +11,11 @@
 
 use crate::{
     Context, Error, MappedRecords, Mapping, RejectedRecord,
-    batch::{self, Shapes},
     convert::{
         ConnectionEvidence, Warnings, cost, end_reason, fields, finish, json_object, media, party,
         text, time, transcript, words,
     },
+    json_text::{self, Shapes},
     model::{
         Agent, AnalysisState, Call, CostUnit, Direction, Disposition, DurationBasis, EndReason,
         Entity, JsonObject, Outcome, Recording, Status, Timestamp, Transcript, TranscriptState,
@@ -85,7 +85,8 @@ const CONNECTION: ConnectionEvidence<'_> = ConnectionEvidence { word: None, repo
 ///
 /// [`RejectedRecord`] when the record has no usable `call_id`.
 pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
-    let batch::DecodedRecord { raw, record, issues } = batch::open(VENDOR, record, context)?;
+    let json_text::DecodedRecord { raw, record, issues } =
+        json_text::decode(VENDOR, record, context)?;
     let warnings = &mut Warnings::new(issues);
     warnings.extra("", &record.extra);
     let mut at = |value, pointer| time::instant(value, pointer, context, warnings);
@@ -150,8 +151,8 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         metadata,
         facts,
         warnings: warnings.finish(),
-        raw: batch::kept(raw, context),
-        ..Call::new(batch::id(VENDOR, context, record.call_id))
+        raw: json_text::raw_for_call(raw, context),
+        ..Call::new(json_text::id(VENDOR, context, record.call_id))
     };
     finish(&mut call, CONNECTION, context);
     call.analysis_state =
@@ -177,9 +178,9 @@ pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
 /// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
 pub fn from_json_with(text: &str, context: &Context) -> Result<MappedRecords, Error> {
-    match batch::event(text) {
+    match json_text::event(text) {
         Some(event) => Ok(MappedRecords::one(event::map_event(event, context))),
-        None => batch::read(&SHAPES, text, context, map_record),
+        None => json_text::read(&SHAPES, text, context, map_record),
     }
 }
 

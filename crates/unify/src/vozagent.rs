@@ -9,11 +9,11 @@
 
 use crate::{
     Context, Error, MappedRecords, Mapping, RejectedRecord,
-    batch::{self, Shapes},
     convert::{
         ConnectionEvidence, Warnings, cost, end_reason, fields, finish, json_object, media, party,
         text, time, transcript, words,
     },
+    json_text::{self, Shapes},
     model::{
         Agent, Call, CostUnit, Direction, DurationBasis, JsonObject, Outcome, PartyRole,
         Transcript, TranscriptState,
@@ -65,7 +65,8 @@ const SHAPES: Shapes = Shapes {
 ///
 /// [`RejectedRecord`] when the record has no usable `id`.
 pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
-    let batch::DecodedRecord { raw, record, issues } = batch::open(VENDOR, record, context)?;
+    let json_text::DecodedRecord { raw, record, issues } =
+        json_text::decode(VENDOR, record, context)?;
     let warnings = &mut Warnings::new(issues);
     warnings.extra("", &record.extra);
     let single = is_single(&record);
@@ -132,8 +133,8 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         },
         facts,
         warnings: warnings.finish(),
-        raw: batch::kept(raw, context),
-        ..Call::new(batch::id(VENDOR, context, record.id))
+        raw: json_text::raw_for_call(raw, context),
+        ..Call::new(json_text::id(VENDOR, context, record.id))
     };
     let connection = ConnectionEvidence { word: word.as_ref(), ..ConnectionEvidence::default() };
     finish(&mut call, connection, context);
@@ -157,7 +158,7 @@ pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
 /// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
 pub fn from_json_with(text: &str, context: &Context) -> Result<MappedRecords, Error> {
-    batch::read(&SHAPES, text, context, map_record)
+    json_text::read(&SHAPES, text, context, map_record)
 }
 
 /// Whether a record has any of the fields that only the single record has.

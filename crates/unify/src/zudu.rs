@@ -9,11 +9,11 @@
 
 use crate::{
     Context, Error, MappedRecords, Mapping, RejectedRecord,
-    batch::{self, Shapes},
     convert::{
         ConnectionEvidence, Warnings, cost, end_reason, escape, fields, finish, json_object, media,
         party, text, time, transcript, words,
     },
+    json_text::{self, Shapes},
     model::{
         Agent, AnsweredBy, Call, Cost, DurationBasis, Entity, JsonObject, Latency, Outcome,
         Sentiment,
@@ -96,7 +96,8 @@ const SHAPES: Shapes = Shapes {
 ///
 /// [`RejectedRecord`] when the record has neither a usable `call_id` nor `id`.
 pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Call, RejectedRecord> {
-    let batch::DecodedRecord { raw, record, issues } = batch::open(VENDOR, record, context)?;
+    let json_text::DecodedRecord { raw, record, issues } =
+        json_text::decode(VENDOR, record, context)?;
     let warnings = &mut Warnings::new(issues);
     warnings.extra("", &record.extra);
     let direction =
@@ -169,8 +170,8 @@ pub fn map_record(record: Lenient<types::Call>, context: &Context) -> Result<Cal
         metadata,
         facts,
         warnings: warnings.finish(),
-        raw: batch::kept(raw, context),
-        ..Call::new(batch::id(VENDOR, context, record.call_id))
+        raw: json_text::raw_for_call(raw, context),
+        ..Call::new(json_text::id(VENDOR, context, record.call_id))
     };
     let connection = ConnectionEvidence { word: word.as_ref(), ..ConnectionEvidence::default() };
     finish(&mut call, connection, context);
@@ -195,7 +196,7 @@ pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
 /// [`ErrorKind::NotJson`](crate::ErrorKind::NotJson) and
 /// [`ErrorKind::UnknownShape`](crate::ErrorKind::UnknownShape).
 pub fn from_json_with(text: &str, context: &Context) -> Result<MappedRecords, Error> {
-    batch::read(&SHAPES, text, context, map_record)
+    json_text::read(&SHAPES, text, context, map_record)
 }
 
 /// The record's id, and the telephony provider's ids.
@@ -244,7 +245,7 @@ impl ZuduAnalysis {
     }
 }
 
-/// The cost and its products, in a unit nobody states.
+/// The cost and its products, in a unit that is not stated.
 fn cost(cost: Option<types::CallCost>, context: &Context, warnings: &mut Warnings) -> Option<Cost> {
     const TOTAL: &str = "/call_cost/combined_cost";
     let cost = cost?;

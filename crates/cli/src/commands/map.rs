@@ -25,7 +25,7 @@ pub(crate) fn map(
         stdout.header(args.output)?;
     }
     let mut values = JsonValues::new(BufReader::new(io::stdin().lock()));
-    let (mut held, mut mapped, mut rejections) = (Vec::new(), 0_usize, Rejections::default());
+    let (mut held, mut mapped_calls, mut rejections) = (Vec::new(), 0_usize, Rejections::default());
     let mut failure = None;
     for number in 1_usize.. {
         let value = match values.read() {
@@ -48,21 +48,21 @@ pub(crate) fn map(
             }
         };
         let place = format!("value {number}");
-        let batch = match (mapping.from_json_with)(text.get(), &context) {
-            Ok(batch) => batch,
+        let mapped = match (mapping.from_json_with)(text.get(), &context) {
+            Ok(mapped) => mapped,
             Err(error) => {
                 rejections.add(error.to_string(), place);
                 continue;
             }
         };
-        for record in &batch.rejected {
+        for record in &mapped.rejected {
             rejections.add(record.to_string(), place.clone());
         }
-        for mut call in batch.calls {
+        for mut call in mapped.calls {
             if !args.raw {
                 call.raw = RawValue::NULL.to_owned();
             }
-            mapped += 1;
+            mapped_calls += 1;
             match streams {
                 true => stdout.call(&call, args.output, &style)?,
                 false => held.push(call),
@@ -76,12 +76,13 @@ pub(crate) fn map(
     }
     let rejected = rejections.report(stderr);
     if let Some(problem) = failure {
-        let help = format!("{mapped} calls were mapped before it; pass records, pages or JSONL");
+        let help =
+            format!("{mapped_calls} calls were mapped before it; pass records, pages or JSONL");
         return Err(Failure::failed(problem, help));
     }
-    let calls = counted(mapped as u64, "call");
+    let calls = counted(mapped_calls as u64, "call");
     stderr.note(format!("{calls} mapped, {} rejected", counted(rejected as u64, "record")));
-    Ok(ExitOutcome::of(mapped + rejected, rejected))
+    Ok(ExitOutcome::of(mapped_calls + rejected, rejected))
 }
 
 /// Records that could not be mapped, by what is wrong with them.

@@ -59,13 +59,13 @@ pub(super) fn transcript(
 /// Turns "with speaker labels and timestamps" whose names are not documented,
 /// as a list or in `turns`: taken when every item names a speaker and has a
 /// text, which may be empty.
-fn turns(formatted: &RawJson) -> Option<Formatted> {
+fn turns(formatted: &RawJson) -> Option<FormattedTranscript> {
     let whole = json_object::members(formatted);
     let list = match &whole {
         Some(members) => members.get("turns")?.get(),
         None => formatted.get(),
     };
-    let mut read = Formatted { has_dates: true, ..Formatted::default() };
+    let mut read = FormattedTranscript { has_dates: true, ..FormattedTranscript::default() };
     read.has_more = whole.is_some_and(|members| members.len() > 1);
     if let Ok(items) = serde_json::from_str::<Vec<PlainItem>>(list)
         && items.iter().all(|item| item.rest.is_empty())
@@ -109,7 +109,7 @@ struct PlainItem {
 
 /// What was read of a formatted transcript.
 #[derive(Default)]
-struct Formatted {
+struct FormattedTranscript {
     turns: Vec<Turn>,
     /// Whether every time is a date.
     has_dates: bool,

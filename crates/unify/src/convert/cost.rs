@@ -115,7 +115,7 @@ fn kind(name: &str) -> CostKind {
     kind.cloned().unwrap_or_default()
 }
 
-/// A cost of what is known of it. A unit nobody named is noted at `pointer`.
+/// A cost of what is known of it. A unit that is not named is noted at `pointer`.
 pub(crate) fn cost(
     total: Option<Decimal>,
     unit: CostUnit,

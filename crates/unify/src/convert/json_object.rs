@@ -53,39 +53,45 @@ pub(crate) fn put_left_out<'a>(
     record: impl Fn() -> &'a str,
     warnings: &Warnings,
 ) {
-    let mut places = Places::default();
+    let mut index = PointerIndex::default();
     for pointer in warnings.left_out() {
-        let value = places.value(record(), pointer).map(|value| RawJson::from(value.to_owned()));
+        let value = index.value(record(), pointer).map(|value| RawJson::from(value.to_owned()));
         put(facts, pointer.trim_start_matches('/'), value);
     }
 }
 
 /// The objects and lists of a record that were looked into, by their pointers: each is read once,
-/// however many of its values are asked for.
+/// however many of its values are requested.
 #[derive(Default)]
-struct Places<'a>(HashMap<String, Place<'a>>);
+struct PointerIndex<'a>(HashMap<String, ParsedValue<'a>>);
 
 #[derive(Default)]
-struct Place<'a> {
+struct ParsedValue<'a> {
     members: ObjectMembers<'a>,
     items: Vec<&'a RawValue>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> PointerIndex<'a> {
     fn value(&mut self, record: &'a str, pointer: &str) -> Option<&'a RawValue> {
         let (parent, name) = pointer.rsplit_once('/')?;
         if !self.0.contains_key(parent) {
             let text = if parent.is_empty() { record } else { self.value(record, parent)?.get() };
-            let place = match text.trim_start().starts_with('[') {
-                true => Place { items: serde_json::from_str(text).ok()?, ..Place::default() },
-                false => Place { members: serde_json::from_str(text).ok()?, ..Place::default() },
+            let parsed = match text.trim_start().starts_with('[') {
+                true => ParsedValue {
+                    items: serde_json::from_str(text).ok()?,
+                    ..ParsedValue::default()
+                },
+                false => ParsedValue {
+                    members: serde_json::from_str(text).ok()?,
+                    ..ParsedValue::default()
+                },
             };
-            self.0.insert(parent.to_owned(), place);
+            self.0.insert(parent.to_owned(), parsed);
         }
-        let place = self.0.get(parent)?;
+        let parsed = self.0.get(parent)?;
         let name = name.replace("~1", "/").replace("~0", "~");
-        let item = || place.items.get(name.parse::<usize>().ok()?);
-        place.members.get(name.as_str()).or_else(item).copied()
+        let item = || parsed.items.get(name.parse::<usize>().ok()?);
+        parsed.members.get(name.as_str()).or_else(item).copied()
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) struct StampedTurn {
 /// and a colon, spelled as where that label first stands. Where such lines have
 /// a `[HH:MM:SS]` before them, only those begin turns, and any one word is a
 /// label. Lines without a label belong to the turn before. Text whose first
-/// line has no label has no turns: nobody says who is speaking.
+/// line has no label has no turns: the speakers are unknown.
 pub(crate) fn lines(running: &str, own: &Labels<'_>) -> Vec<StampedTurn> {
     let is_turn = |(stamp, rest): (Option<NaiveTime>, &str)| {
         stamp.is_some() && (label(rest, own).is_some() || other_label(rest).is_some())
@@ -164,7 +164,7 @@ fn label<'a>(line: &'a str, own: &Labels<'_>) -> Option<(SpeakerMeaning, &'a str
     Some((own.or_else(|| words::find_speaker(word))?, words.trim()))
 }
 
-/// A label nobody listed: one word before a colon.
+/// An unlisted label: one word before a colon.
 fn other_label(line: &str) -> Option<(SpeakerMeaning, &str)> {
     let (word, words) = line.split_once(':')?;
     let is_word = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_');

@@ -82,7 +82,7 @@ impl Warnings {
         }
     }
 
-    /// Adds `unknown_value`: a word nobody listed, which is kept as it came.
+    /// Adds `unknown_value`: an unlisted word, which is kept as it came.
     pub(crate) fn unknown(&mut self, pointer: impl Into<Cow<'static, str>>) {
         self.add(
             WarningCode::UnknownValue,

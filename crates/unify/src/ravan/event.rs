@@ -3,10 +3,11 @@
 //! The documented body has the call in `data`; bodies that were seen have it in
 //! `call_session`, with the analysis and one running transcript beside it.
 
-use super::{Names, VENDOR, session, turns::Transcripts};
+use super::{LetterCase, VENDOR, session, turns::Transcripts};
 use crate::{
-    Context, RejectedRecord, batch,
+    Context, RejectedRecord,
     convert::{Warnings, json_object, party, text, words},
+    json_text,
     model::{Call, CostUnit, Entity, JsonObject},
 };
 use callfold_ravan::types;
@@ -61,8 +62,8 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
     lift_roles(&mut record);
     let record = serde_json::value::to_raw_value(&record).map_err(|_| aside("unreadable"))?;
     let record = Lenient::<types::CallSession>::from_raw(record);
-    let batch::DecodedRecord { raw: renamed, mut record, issues } =
-        batch::open(VENDOR, record, context)
+    let json_text::DecodedRecord { raw: renamed, mut record, issues } =
+        json_text::decode(VENDOR, record, context)
             .map_err(|rejected| RejectedRecord { raw: raw.to_owned(), ..rejected })?;
     let rest = std::mem::take(&mut record.extra);
     let mut context = context.clone();
@@ -75,7 +76,7 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
         (None, None) => Transcripts::NotRequested,
     };
     let warnings = &mut Warnings::new(issues);
-    let mut call = session(record, &renamed, transcripts, Names::Snake, warnings, &context);
+    let mut call = session(record, &renamed, transcripts, LetterCase::Snake, warnings, &context);
     for warning in &mut call.warnings {
         let origin = moved.iter().find_map(|(ours, origin)| {
             let rest = warning.pointer.strip_prefix('/')?.strip_prefix(ours)?;

@@ -1,9 +1,10 @@
 //! The list's records in camel case.
 
-use super::{Names, VENDOR, session, turns::Transcripts};
+use super::{LetterCase, VENDOR, session, turns::Transcripts};
 use crate::{
-    Context, RejectedRecord, batch,
+    Context, RejectedRecord,
     convert::{Warnings, json_object},
+    json_text,
     model::Call,
 };
 use callfold_ravan::types;
@@ -18,15 +19,16 @@ pub fn map_camel_case(
     record: Lenient<types::CallSessionItem>,
     context: &Context,
 ) -> Result<Call, RejectedRecord> {
-    let batch::DecodedRecord { raw, mut record, issues } = batch::open(VENDOR, record, context)?;
+    let json_text::DecodedRecord { raw, mut record, issues } =
+        json_text::decode(VENDOR, record, context)?;
     let prompt = record.prompt_dynamic_variables.take();
     let extracted = record.extract_dynamic_variables.take();
     let (record, warnings) = (in_snake_case(record), &mut Warnings::new(issues));
     let transcripts = Transcripts::NotRequested;
-    let mut call = session(record, &raw, transcripts, Names::Camel, warnings, context);
+    let mut call = session(record, &raw, transcripts, LetterCase::Camel, warnings, context);
     json_object::put(&mut call.facts, "prompt_dynamic_variables", prompt);
     json_object::put(&mut call.analysis, "extract_dynamic_variables", extracted);
-    call.raw = batch::kept(raw, context);
+    call.raw = json_text::raw_for_call(raw, context);
     Ok(call)
 }
 
@@ -58,7 +60,7 @@ const NAMES: &[&str] = &[
 /// Whether a record's names are in camel case: it has one of those that look
 /// different in snake case.
 pub(super) fn is_item(record: &str) -> bool {
-    NAMES.iter().any(|name| batch::has_member(record, name))
+    NAMES.iter().any(|name| json_text::has_member(record, name))
 }
 
 /// The same record under the names of the other shapes.

@@ -122,9 +122,9 @@ fn event_without_a_call_is_rejected() {
         r#"{"event": "call.completed", "data": 7}"#,
         r#"{"event": "call.completed", "data": {"phone": "+14155550100"}}"#,
     ] {
-        let batch = from_json(event).unwrap();
-        assert_eq!((batch.calls.len(), batch.rejected.len()), (0, 1), "{event}");
-        assert_eq!(batch.rejected[0].raw.get(), event);
+        let mapped = from_json(event).unwrap();
+        assert_eq!((mapped.calls.len(), mapped.rejected.len()), (0, 1), "{event}");
+        assert_eq!(mapped.rejected[0].raw.get(), event);
     }
 }
 

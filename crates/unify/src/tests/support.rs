@@ -21,11 +21,11 @@ pub(crate) fn body(vendor: &str, name: &str) -> String {
 }
 
 /// Asserts that the text held one call and returns it.
-pub(crate) fn one(batch: Result<MappedRecords, Error>) -> Call {
-    let mut batch = batch.unwrap();
-    assert!(batch.rejected.is_empty(), "{:?}", batch.rejected);
-    assert_eq!(batch.calls.len(), 1);
-    batch.calls.remove(0)
+pub(crate) fn one(mapped: Result<MappedRecords, Error>) -> Call {
+    let mut mapped = mapped.unwrap();
+    assert!(mapped.rejected.is_empty(), "{:?}", mapped.rejected);
+    assert_eq!(mapped.calls.len(), 1);
+    mapped.calls.remove(0)
 }
 
 /// Maps one record written as a JSON value.

@@ -334,12 +334,12 @@ fn details_before_processing_change_nothing_but_the_transcript() {
 
 #[test]
 fn known_end_reason_without_an_end_time_ends_the_call() {
-    let batch = crate::vaani::from_json(
+    let mapped = crate::vaani::from_json(
         r#"{"call_id":"c","call_status":"User disconnected","End_time":null,
             "user_picked_up_at":"2026-04-21T12:27:53.431057"}"#,
     )
     .unwrap();
-    assert_eq!(batch.calls[0].status, crate::model::Status::Ended);
+    assert_eq!(mapped.calls[0].status, crate::model::Status::Ended);
 }
 
 #[test]

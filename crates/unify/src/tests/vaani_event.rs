@@ -86,9 +86,9 @@ fn event_tells_the_state_and_sometimes_the_reason() {
 #[test]
 fn event_without_a_call_or_of_another_type_is_rejected() {
     for event in [r#"{"event": "call_ended"}"#, r#"{"event": "call_ended", "room_name": 7}"#] {
-        let batch = from_json(event).unwrap();
-        assert_eq!((batch.calls.len(), batch.rejected.len()), (0, 1), "{event}");
-        assert_eq!(batch.rejected[0].raw.get(), event);
+        let mapped = from_json(event).unwrap();
+        assert_eq!((mapped.calls.len(), mapped.rejected.len()), (0, 1), "{event}");
+        assert_eq!(mapped.rejected[0].raw.get(), event);
     }
 }
 

@@ -15,9 +15,9 @@ fn single_sample_maps_to_a_whole_call() {
 
 #[test]
 fn list_sample_has_no_requested_transcript() {
-    let batch = from_json(&body(VENDOR, "list_calls.sample")).unwrap();
-    assert_eq!(batch.calls.len(), 2);
-    for call in &batch.calls {
+    let mapped = from_json(&body(VENDOR, "list_calls.sample")).unwrap();
+    assert_eq!(mapped.calls.len(), 2);
+    for call in &mapped.calls {
         assert_eq!(call.transcript.state, TranscriptState::NotRequested);
         assert_eq!((&call.from, &call.to, &call.cost), (&None, &None, &None));
         assert!(call.warnings.is_empty(), "{:?}", call.warnings);

@@ -202,10 +202,10 @@ fn key_is_the_public_id_or_else_the_records_own() {
         assert_eq!(call.alternate_ids.get("id").map(String::as_str), other, "{record}");
         assert!(call.warnings.is_empty(), "{:?}", call.warnings);
     }
-    let batch = from_json(r#"{"data": {"calls": [{"call_status": "ENDED"}, {"id": "row"}]}}"#);
-    let batch = batch.unwrap();
-    assert_eq!((batch.calls.len(), batch.rejected.len()), (1, 1));
-    assert!(batch.rejected[0].reason.contains("`call_id` is missing"));
+    let mapped = from_json(r#"{"data": {"calls": [{"call_status": "ENDED"}, {"id": "row"}]}}"#);
+    let mapped = mapped.unwrap();
+    assert_eq!((mapped.calls.len(), mapped.rejected.len()), (1, 1));
+    assert!(mapped.rejected[0].reason.contains("`call_id` is missing"));
 }
 
 /// A call with turns at 1 s and 4 s, and with a list of what happened between them.

@@ -5,10 +5,11 @@
 
 use super::{VENDOR, is_absence, recordings};
 use crate::{
-    Context, RejectedRecord, batch,
+    Context, RejectedRecord,
     convert::{
         ConnectionEvidence, Warnings, end_reason, finish, json_object, text, time, transcript,
     },
+    json_text,
     model::{
         AnalysisState, Call, Disposition, JsonObject, Status, Transcript, TranscriptState,
         Transfer, TransferStatus,
@@ -113,7 +114,7 @@ pub(super) fn map_event(raw: &RawValue, context: &Context) -> Result<Call, Rejec
         facts,
         warnings: warnings.finish(),
         raw: raw.to_owned(),
-        ..Call::new(batch::id(VENDOR, context, id))
+        ..Call::new(json_text::id(VENDOR, context, id))
     };
     let connection = ConnectionEvidence { word: word.as_ref(), reports_pick_up: false };
     finish(&mut call, connection, context);

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 fn records(mapping: &Mapping) -> Vec<(String, bool, Value)> {
     let mut records = Vec::new();
     for fixture in fixtures(mapping) {
-        for call in fixture.batch.calls {
+        for call in fixture.mapped.calls {
             let record = serde_json::from_str(call.raw.get()).expect("a record is JSON");
             records.push((fixture.name.clone(), fixture.sample, record));
         }
@@ -151,8 +151,8 @@ fn others(value: &Value) -> Vec<Value> {
 }
 
 fn target(mapping: &Mapping, record: &Value, target: &str) -> Option<Value> {
-    let batch = (mapping.from_json_with)(&record.to_string(), &Context::default()).ok()?;
-    let call: &Call = batch.calls.first()?;
+    let mapped = (mapping.from_json_with)(&record.to_string(), &Context::default()).ok()?;
+    let call: &Call = mapped.calls.first()?;
     let call = serde_json::to_value(call).expect("a call can be written");
     Some(call.get(target).unwrap_or_else(|| panic!("{target} is no field of a call")).clone())
 }

@@ -25,7 +25,7 @@ struct Fixture {
     name: String,
     /// Whether the body is a sample of the vendor's own page.
     sample: bool,
-    batch: MappedRecords,
+    mapped: MappedRecords,
 }
 
 /// The fixtures of a vendor. Bodies that hold no records (errors, audio,
@@ -44,8 +44,8 @@ fn fixtures_with(mapping: &Mapping, context: &Context) -> Vec<Fixture> {
         let name = file.file_stem()?.to_string_lossy().into_owned();
         let text = fs::read_to_string(file).expect("a readable file");
         let file: File = serde_json::from_str(&text).ok()?;
-        let batch = (mapping.from_json_with)(file.body.get(), context).ok()?;
-        Some(Fixture { name, sample: file.sample, batch })
+        let mapped = (mapping.from_json_with)(file.body.get(), context).ok()?;
+        Some(Fixture { name, sample: file.sample, mapped })
     };
     files.into_iter().filter_map(read).collect()
 }

@@ -18,7 +18,7 @@ const RAW_ONLY: &[(&str, &str, &str)] = &[
 
 /// The records of a vendor's fixtures. Events of webhooks are records too.
 fn records(mapping: &Mapping) -> Vec<Value> {
-    let calls = fixtures(mapping).into_iter().flat_map(|fixture| fixture.batch.calls);
+    let calls = fixtures(mapping).into_iter().flat_map(|fixture| fixture.mapped.calls);
     calls.map(|call| serde_json::from_str(call.raw.get()).expect("a record is JSON")).collect()
 }
 
@@ -43,8 +43,8 @@ fn objects(value: &Value, at: &str, found: &mut Vec<String>) {
 
 /// What a call of this record says, beside the record itself and what was noted.
 fn said(mapping: &Mapping, record: &Value) -> Option<String> {
-    let batch = (mapping.from_json_with)(&record.to_string(), &Context::default()).ok()?;
-    let mut call = serde_json::to_value(batch.calls.first()?).expect("a call can be written");
+    let mapped = (mapping.from_json_with)(&record.to_string(), &Context::default()).ok()?;
+    let mut call = serde_json::to_value(mapped.calls.first()?).expect("a call can be written");
     let call = call.as_object_mut().expect("an object");
     call.remove("raw");
     call.remove("warnings");

@@ -10,7 +10,7 @@ use serde_json::Value;
 fn calls() -> Vec<Call> {
     let mut calls = vec![Call::new(CallId::new("vendor", "account", "1"))];
     for mapping in mappings() {
-        calls.extend(fixtures(mapping).into_iter().flat_map(|fixture| fixture.batch.calls));
+        calls.extend(fixtures(mapping).into_iter().flat_map(|fixture| fixture.mapped.calls));
     }
     calls
 }

@@ -8,7 +8,7 @@ fn start_is_given_in_the_time_zone_of_the_source() {
     let zone = "Europe/Berlin".parse().expect("a time zone");
     let context = Context::default().with_time_zone(zone);
     for mapping in mappings() {
-        let calls = fixtures_with(mapping, &context).into_iter().flat_map(|one| one.batch.calls);
+        let calls = fixtures_with(mapping, &context).into_iter().flat_map(|one| one.mapped.calls);
         let calls: Vec<Call> = calls.filter(|call| call.started_at.is_some()).collect();
         assert!(!calls.is_empty(), "{}: no call has a start", mapping.vendor);
         for call in calls {
@@ -24,7 +24,7 @@ fn start_is_given_in_the_time_zone_of_the_source() {
 fn no_time_zone_is_guessed() {
     for mapping in mappings() {
         for fixture in fixtures(mapping) {
-            let mut calls = fixture.batch.calls.iter();
+            let mut calls = fixture.mapped.calls.iter();
             assert!(calls.all(|call| call.started_at_local.is_none()), "{}", fixture.name);
         }
     }

@@ -11,8 +11,8 @@ fn calls(mapping: &Mapping, scenario: &str) -> Vec<Call> {
     let made_for = |name: &str| name.ends_with(&format!(".{scenario}"));
     let mut calls = Vec::new();
     for fixture in fixtures(mapping).into_iter().filter(|fixture| made_for(&fixture.name)) {
-        assert!(fixture.batch.rejected.is_empty(), "{:?}", fixture.batch.rejected);
-        calls.extend(fixture.batch.calls);
+        assert!(fixture.mapped.rejected.is_empty(), "{:?}", fixture.mapped.rejected);
+        calls.extend(fixture.mapped.calls);
     }
     assert!(!calls.is_empty(), "{}: no fixture for {scenario}", mapping.vendor);
     calls

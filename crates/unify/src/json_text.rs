@@ -23,14 +23,14 @@ pub struct MappedRecords {
 }
 
 impl MappedRecords {
-    pub(crate) fn one(mapped: Result<Call, RejectedRecord>) -> Self {
-        let mut batch = Self::default();
-        batch.push(mapped);
-        batch
+    pub(crate) fn one(result: Result<Call, RejectedRecord>) -> Self {
+        let mut mapped = Self::default();
+        mapped.push(result);
+        mapped
     }
 
-    pub(crate) fn push(&mut self, mapped: Result<Call, RejectedRecord>) {
-        match mapped {
+    pub(crate) fn push(&mut self, result: Result<Call, RejectedRecord>) {
+        match result {
             Ok(call) => self.calls.push(call),
             Err(rejected) => self.rejected.push(rejected),
         }
@@ -82,7 +82,7 @@ pub struct Mapping {
     pub fields: &'static [(&'static str, &'static str)],
 }
 
-/// A record taken apart: its raw text, its typed form and what had to be
+/// A decoded record: its raw text, its typed form and what had to be
 /// dropped from it.
 pub(crate) struct DecodedRecord<T> {
     pub(crate) raw: RawRecord,
@@ -90,13 +90,13 @@ pub(crate) struct DecodedRecord<T> {
     pub(crate) issues: Vec<Issue>,
 }
 
-/// What a call keeps of its record.
-pub(crate) fn kept(raw: RawRecord, context: &Context) -> Box<RawValue> {
+/// The raw record that a call keeps, if it keeps any.
+pub(crate) fn raw_for_call(raw: RawRecord, context: &Context) -> Box<RawValue> {
     if context.keep_raw { raw.into_boxed() } else { RawValue::NULL.to_owned() }
 }
 
-/// Takes a record apart, or rejects it.
-pub(crate) fn open<T: Record>(
+/// Decodes a record, or rejects it.
+pub(crate) fn decode<T: Record>(
     vendor: &'static str,
     record: Lenient<T>,
     context: &Context,
@@ -174,15 +174,15 @@ pub(crate) fn read<T: Record>(
     context: &Context,
     call: fn(Lenient<T>, &Context) -> Result<Call, RejectedRecord>,
 ) -> Result<MappedRecords, Error> {
-    let mut batch = MappedRecords::default();
+    let mut mapped = MappedRecords::default();
     for record in shapes.records(text)? {
-        batch.push(call(Lenient::from_raw(record.to_owned()), context));
+        mapped.push(call(Lenient::from_raw(record.to_owned()), context));
     }
-    Ok(batch)
+    Ok(mapped)
 }
 
 /// The first names of an object's members, for errors. A name that is no plain
-/// word could be somebody's data and is not told.
+/// word could be personal data and is not shown.
 fn member_names(object: &str) -> String {
     let plain = |name: &str| {
         name.len() <= 40
@@ -224,5 +224,5 @@ pub(crate) fn has_member(object: &str, name: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "tests/batch.rs"]
+#[path = "tests/json_text.rs"]
 mod tests;
