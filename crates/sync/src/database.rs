@@ -8,7 +8,7 @@ use crate::{
     sql_value::{SqlRow, SqlValue, time_text},
     sqlite,
     store::{Statement, WriteBatch},
-    writer::{MAX_WAITING_JOBS, Reply, WriterCommand, ended},
+    writer::{MAX_WAITING_COMMANDS, Reply, WriterCommand, ended},
 };
 use callfold_unify::model::Timestamp;
 use futures_util::future::BoxFuture;
@@ -20,7 +20,7 @@ const KEPT_RUNS: i64 = 5_000;
 
 /// A database that is open, locked, and has the tables of the present version.
 pub struct Database {
-    jobs: mpsc::Sender<WriterCommand>,
+    commands: mpsc::Sender<WriterCommand>,
     closed: BoxFuture<'static, Result<(), StoreError>>,
     name: String,
 }
@@ -45,12 +45,12 @@ impl Database {
     ///
     /// Any kind but `Name` and `Broken`, with what to do.
     pub async fn open(target: &DatabaseTarget, wait: Duration) -> Result<Self, StoreError> {
-        let (jobs, work) = mpsc::channel(MAX_WAITING_JOBS);
+        let (commands, receiver) = mpsc::channel(MAX_WAITING_COMMANDS);
         let closed = match target {
-            DatabaseTarget::Sqlite(path) => sqlite::open(path, wait, work).await?,
-            DatabaseTarget::Postgres(server) => postgres::open(server, wait, work).await?,
+            DatabaseTarget::Sqlite(path) => sqlite::open(path, wait, receiver).await?,
+            DatabaseTarget::Postgres(server) => postgres::open(server, wait, receiver).await?,
         };
-        Ok(Self { jobs, closed, name: target.to_string() })
+        Ok(Self { commands, closed, name: target.to_string() })
     }
 
     /// Closes the database. Committed pages are kept whether or not this is called.
@@ -59,7 +59,7 @@ impl Database {
     ///
     /// `Broken`, when closing fails.
     pub async fn close(self) -> Result<(), StoreError> {
-        drop(self.jobs);
+        drop(self.commands);
         self.closed.await
     }
 
@@ -91,7 +91,7 @@ impl Database {
     /// Waits while too many are queued.
     pub(crate) async fn enqueue(&self, page: WriteBatch) -> Result<PendingWrite, StoreError> {
         let (reply, result) = oneshot::channel();
-        self.jobs.send(WriterCommand::Write(page, reply)).await.map_err(|_| ended())?;
+        self.commands.send(WriterCommand::Write(page, reply)).await.map_err(|_| ended())?;
         Ok(PendingWrite(result))
     }
 
@@ -115,7 +115,7 @@ impl Database {
         sql: &'static str,
         parameters: Vec<SqlValue<'static>>,
     ) -> Result<Vec<SqlRow>, StoreError> {
-        self.job(|reply| WriterCommand::Query(Statement::new(sql, parameters), reply)).await
+        self.send(|reply| WriterCommand::Query(Statement::new(sql, parameters), reply)).await
     }
 
     /// What is stored of each of these calls; `None` if nothing is.
@@ -123,23 +123,26 @@ impl Database {
         &self,
         ids: Vec<String>,
     ) -> Result<Vec<Option<StoredState>>, StoreError> {
-        self.job(|reply| WriterCommand::StoredStates(ids, reply)).await
+        self.send(|reply| WriterCommand::StoredStates(ids, reply)).await
     }
 
     /// Creates the view of a vendor's calls.
     pub(crate) async fn create_view(&self, vendor: &str) -> Result<(), StoreError> {
         let Some(view) = View::of_vendor(vendor) else { return Ok(()) };
-        self.job(|reply| WriterCommand::CreateView(view, reply)).await
+        self.send(|reply| WriterCommand::CreateView(view, reply)).await
     }
 
     /// Builds the indexes that were deferred during a first sync.
     pub(crate) async fn build_indexes(&self) -> Result<(), StoreError> {
-        self.job(WriterCommand::BuildIndexes).await
+        self.send(WriterCommand::BuildIndexes).await
     }
 
-    async fn job<T>(&self, job: impl FnOnce(Reply<T>) -> WriterCommand) -> Result<T, StoreError> {
+    async fn send<T>(
+        &self,
+        command: impl FnOnce(Reply<T>) -> WriterCommand,
+    ) -> Result<T, StoreError> {
         let (reply, result) = oneshot::channel();
-        self.jobs.send(job(reply)).await.map_err(|_| ended())?;
+        self.commands.send(command(reply)).await.map_err(|_| ended())?;
         result.await.map_err(|_| ended())?
     }
 }

@@ -52,5 +52,5 @@ pub use state::ScanKind;
 pub use status::{DatabaseStatus, PausedHost, RunStatus, SourceStatus, status};
 pub use target::DatabaseTarget;
 pub use tokio_util::sync::CancellationToken;
-pub use verified::{VerifiedPart, VerifiedReport};
+pub use verified::{VerifiedReport, VerifiedSpan};
 pub use write_counts::WriteCounts;

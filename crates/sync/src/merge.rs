@@ -80,7 +80,7 @@ fn call<'a>(
     warnings: &TableRows<'_>,
 ) -> Vec<SqlValue<'a>> {
     let columns = Table::Calls.columns();
-    let told: HashSet<&str> = columns
+    let present: HashSet<&str> = columns
         .iter()
         .zip(&new)
         .filter(|(_, value)| **value != SqlValue::Null)
@@ -88,7 +88,7 @@ fn call<'a>(
         .collect();
     // The vendor's word belongs to that of the closed column beside it.
     let is_replaced =
-        |column: &str| column.strip_suffix("_raw").is_some_and(|it| told.contains(it));
+        |column: &str| column.strip_suffix("_raw").is_some_and(|it| present.contains(it));
     let values = columns.iter().zip(old.into_iter().zip(new));
     values
         .map(|(column, (old, new))| match *column {
@@ -151,10 +151,10 @@ mod tests {
         WarningCode,
     };
 
-    fn packed(shape: RecordOrigin, change: impl FnOnce(&mut Call)) -> PackedRows {
+    fn packed(origin: RecordOrigin, change: impl FnOnce(&mut Call)) -> PackedRows {
         let mut call = Call::new(CallId::new("acme", "a", "1"));
         change(&mut call);
-        PreparedCall::new(&call, shape, DetailParts::default()).rows
+        PreparedCall::new(&call, origin, DetailParts::default()).rows
     }
 
     fn merged(stored: &PackedRows, new: &PackedRows) -> PackedRows {

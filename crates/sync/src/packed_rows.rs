@@ -21,7 +21,7 @@ enum HashAs {
     Record,
 }
 
-/// That of each column of a table.
+/// How each column of a table is hashed.
 fn hash_rules(table: Table) -> &'static [HashAs] {
     static RULES: LazyLock<[Vec<HashAs>; TABLES]> = LazyLock::new(|| {
         Table::ALL.map(|table| {

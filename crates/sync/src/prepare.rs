@@ -158,12 +158,12 @@ fn hash_calls(
             unusable.push(RejectedRecord { vendor, account, id: Some(call_id), reason, raw });
             return None;
         }
-        let (shape, detail) = if is_enriched {
+        let (origin, detail) = if is_enriched {
             (RecordOrigin::Single, DetailParts::ALL)
         } else {
             (RecordOrigin::List, by_list)
         };
-        let prepared = PreparedCall::new(&call, shape, detail);
+        let prepared = PreparedCall::new(&call, origin, detail);
         originals.extend(keeps_calls.then_some(call));
         Some(prepared)
     };
@@ -192,7 +192,7 @@ async fn enrich_missing(
             }
             stored => {
                 let was_missed = stored.is_some_and(|stored| stored.detail.is_missed());
-                by_call.enrich(new, call, was_missed, details).await
+                by_call.enrich_or_postpone(new, call, was_missed, details).await
             }
         }
     });
@@ -202,7 +202,7 @@ async fn enrich_missing(
 }
 
 impl ByCall {
-    async fn enrich(
+    async fn enrich_or_postpone(
         &self,
         new: PreparedCall,
         call: Box<Call>,
@@ -241,9 +241,9 @@ pub(crate) async fn enrich(
     let before = text_hash(call.raw.get());
     let Enriched { call, missing } = enricher(call).await;
     let is_same_record = text_hash(call.raw.get()) == before;
-    let shape = if is_same_record { listed.shape } else { RecordOrigin::Single };
+    let origin = if is_same_record { listed.origin } else { RecordOrigin::Single };
     let detail = if missing.is_some() { wanted.missed() } else { wanted };
-    let new = PreparedCall::new(&call, shape, detail);
+    let new = PreparedCall::new(&call, origin, detail);
     let links = listed.links.or(new.links);
     (PreparedCall { list_hash: listed.list_hash, links, ..new }, missing.map(FetchFailure::from))
 }

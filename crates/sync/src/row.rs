@@ -47,8 +47,8 @@ pub(crate) fn unusable_key(key: &str) -> Option<String> {
     is_long.then(|| format!("its key is longer than {MAX_KEY} bytes"))
 }
 
-/// The rows of a call that was made of a record of this shape.
-fn pack(call: &Call, shape: RecordOrigin) -> PackedRows {
+/// The rows of a call that was made of a record of this origin.
+fn pack(call: &Call, origin: RecordOrigin) -> PackedRows {
     let mut rows = PackedRows::with_capacity(call.raw.get().len() + 1_024);
     let columns = CALLS.iter().map(|column| SqlValue::from((column.value)(call)));
     rows.push(Table::Calls, SqlValue::Null, columns.chain(extra(call)));
@@ -69,7 +69,7 @@ fn pack(call: &Call, shape: RecordOrigin) -> PackedRows {
     }
     // Raw JSON holds U+0000 only as an escape.
     let record = SqlValue::Text(call.raw.get().into());
-    rows.push(Table::Raw, SqlValue::text(shape.as_str()), [record]);
+    rows.push(Table::Raw, SqlValue::text(origin.as_str()), [record]);
     rows
 }
 
@@ -111,7 +111,7 @@ pub(crate) struct PreparedCall {
     /// The call's key.
     pub(crate) id: String,
     pub(crate) rows: PackedRows,
-    pub(crate) shape: RecordOrigin,
+    pub(crate) origin: RecordOrigin,
     /// The hash of the rows.
     pub(crate) content: Hash,
     /// The hash of its list record, if that was read.
@@ -129,17 +129,17 @@ pub(crate) struct PreparedCall {
 impl PreparedCall {
     /// Prepares a call from a list or a lookup. `detail` was requested beyond the
     /// list record.
-    pub(crate) fn new(call: &Call, shape: RecordOrigin, detail: DetailParts) -> Self {
-        let rows = pack(call, shape);
+    pub(crate) fn new(call: &Call, origin: RecordOrigin, detail: DetailParts) -> Self {
+        let rows = pack(call, origin);
         let volatile = volatile_fields(&call.id.vendor);
         let RecordHash { content, links } = rows.hash(volatile);
-        let is_list_record = shape == RecordOrigin::List && detail.is_empty();
+        let is_list_record = origin == RecordOrigin::List && detail.is_empty();
         Self {
             id: key(call),
             list_hash: is_list_record.then_some(content),
             is_final: call.is_final(),
             rows,
-            shape,
+            origin,
             content,
             links,
             volatile,
@@ -153,7 +153,7 @@ impl PreparedCall {
 pub(crate) struct DetailParts(u8);
 
 /// The last word says that some of the others could not be fetched.
-const PARTS: [&str; 7] =
+const PART_WORDS: [&str; 7] =
     ["transcript", "recording", "analysis", "metrics", "diagnostics", "actions", "missed"];
 const MISSED: u8 = 1 << 6;
 
@@ -206,12 +206,13 @@ impl DetailParts {
     /// As it is stored: words in a fixed order, or an empty text.
     pub(crate) fn to_text(self) -> String {
         let has = |at: usize| self.0 & (1 << at) != 0;
-        let words: Vec<_> = (0..PARTS.len()).filter(|at| has(*at)).map(|at| PARTS[at]).collect();
+        let words: Vec<_> =
+            (0..PART_WORDS.len()).filter(|at| has(*at)).map(|at| PART_WORDS[at]).collect();
         words.join(",")
     }
 
     pub(crate) fn from_text(text: &str) -> Self {
-        let bit = |word| PARTS.iter().position(|part| *part == word).map_or(0, |at| 1 << at);
+        let bit = |word| PART_WORDS.iter().position(|part| *part == word).map_or(0, |at| 1 << at);
         Self(text.split(',').map(bit).fold(0, |all, bit| all | bit))
     }
 }

@@ -121,8 +121,8 @@ async fn try_sync_source(
     run.database.execute(run.run, run.at, hosts.take_changes()).await?;
     report.owed = retries.report(run.database).await?;
     let key = vec![vendor.into(), account.into()];
-    let parts = verified::parts(&run.database.query(verified::PARTS, key).await?)?;
-    report.verified = verified::summary(&parts);
+    let spans = verified::spans(&run.database.query(verified::SELECT_SPANS, key).await?)?;
+    report.verified = verified::summary(&spans);
     Ok(())
 }
 

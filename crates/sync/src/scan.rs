@@ -9,7 +9,7 @@ use crate::{
     state::{Scan, State},
     store::WriteBatch,
     sync_run::{SourceSync, SyncRun},
-    verified::{self, VerifiedPart, proof},
+    verified::{self, VerifiedSpan, proof},
 };
 use callfold_reader::{Order, Query, SourceSummary, Verdict, read_batches};
 use callfold_unify::model::Timestamp;
@@ -307,7 +307,7 @@ impl SourceSync<'_> {
             self.state.high_water = self.state.high_water.max(reached);
         }
         if let Some((scan, proof)) = scan.zip(proof) {
-            let part = VerifiedPart {
+            let span = VerifiedSpan {
                 from: scan.lookback_floor,
                 to: scan.at,
                 verified_at: scan.at,
@@ -315,7 +315,7 @@ impl SourceSync<'_> {
                 run: scan.run,
             };
             let name = (self.state.vendor, self.state.account.as_str());
-            statements = verified::record(database, name, part).await?;
+            statements = verified::record(database, name, span).await?;
             if scan.kind != ScanKind::Incremental {
                 statements.extend(self.record_full_read(scan.at).await?);
             }

@@ -16,7 +16,7 @@ use crate::{
     record_hash::Hash,
     store::{Statement, WriteBatch},
     sync_run::{SourceSync, SyncRun},
-    verified::{self, VerifiedPart, proof},
+    verified::{self, VerifiedSpan, proof},
 };
 use callfold_reader::{FilterField, Order, Query, Verdict, read_slice};
 use callfold_unify::model::Timestamp;
@@ -127,7 +127,7 @@ impl SourceSync<'_> {
         let mut statements = Vec::new();
         if let Some(proof) = proof(summary.verdict) {
             report.proven = true;
-            let part = VerifiedPart {
+            let span = VerifiedSpan {
                 from,
                 to,
                 verified_at: (options.clock)(),
@@ -135,7 +135,7 @@ impl SourceSync<'_> {
                 run,
             };
             let name = (self.source.vendor(), self.source.account());
-            statements = verified::record(database, name, part).await?;
+            statements = verified::record(database, name, span).await?;
         }
         if summary.verdict == Verdict::Complete {
             let scope = MissingScope::Span(from, to);

@@ -2,7 +2,7 @@
 //! works while a sync is running.
 
 use crate::{
-    DatabaseTarget, OwedGroup, StoreError, VerifiedPart, VerifiedReport, postgres,
+    DatabaseTarget, OwedGroup, StoreError, VerifiedReport, VerifiedSpan, postgres,
     sql_value::SqlRow, sqlite, verified,
 };
 use callfold_unify::model::Timestamp;
@@ -45,7 +45,7 @@ pub struct SourceStatus {
     /// What was verified, and when.
     pub verified: VerifiedReport,
     /// The same for each part.
-    pub verified_parts: Vec<VerifiedPart>,
+    pub verified_parts: Vec<VerifiedSpan>,
     /// What could not be fetched, by part and reason.
     pub owed: Vec<OwedGroup>,
     /// Hosts that get no requests at present.
@@ -156,8 +156,8 @@ impl DatabaseStatus {
             source.unfinished = row.option_text(3)?.map(str::to_owned);
         }
         for row in rows(3) {
-            let part = VerifiedPart::of(row, 2)?;
-            status.source(row)?.verified_parts.push(part);
+            let span = VerifiedSpan::of(row, 2)?;
+            status.source(row)?.verified_parts.push(span);
         }
         for row in rows(4) {
             let group = OwedGroup::from_row(row, 2)?;

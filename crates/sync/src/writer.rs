@@ -1,5 +1,5 @@
 //! The task that owns the connection: it groups pages into transactions, and
-//! answers queries between them.
+//! executes queries between them.
 
 use crate::{
     StoreError, StoreErrorKind, WriteCounts,
@@ -18,19 +18,19 @@ use tokio::sync::{
     oneshot,
 };
 
-/// Jobs that wait at most.
-pub(crate) const MAX_WAITING_JOBS: usize = 6;
+/// Most commands that wait.
+pub(crate) const MAX_WAITING_COMMANDS: usize = 6;
 /// Calls of one transaction, about.
 const MAX_CALLS: usize = 4_000;
 /// How long a transaction stays open while more pages come.
 const MAX_OPEN_TIME: Duration = Duration::from_millis(500);
 
-/// Where the result of a job goes. Nobody receives it if the sync was cancelled.
+/// Where the result of a command goes. Nobody receives it if the sync was cancelled.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
-/// What the writer can be asked to do.
+/// A command to the writer.
 pub(crate) enum WriterCommand {
-    /// Pages are written in the order of their jobs. The reply is sent after the
+    /// Pages are written in the order of their commands. The reply is sent after the
     /// commit. After a page that failed, no later one of its source is written.
     Write(WriteBatch, Reply<WriteCounts>),
     StoredStates(Vec<String>, Reply<Vec<Option<StoredState>>>),
@@ -39,22 +39,22 @@ pub(crate) enum WriterCommand {
     BuildIndexes(Reply<()>),
 }
 
-/// Works off jobs until no sender is left. Pages that wait go into one
+/// Executes commands until all senders are dropped. Pages that wait go into one
 /// transaction; if they come slowly, each has its own.
-pub(crate) async fn run_writer<S: RowStore>(store: S, mut jobs: Receiver<WriterCommand>) -> S {
+pub(crate) async fn run_writer<S: RowStore>(store: S, mut commands: Receiver<WriterCommand>) -> S {
     let mut writer = Writer::new(store);
     let mut next = None;
     loop {
-        let job = match next.take() {
-            Some(job) => Ok(job),
-            None if writer.is_open => jobs.try_recv(),
-            None => jobs.recv().await.ok_or(TryRecvError::Disconnected),
+        let command = match next.take() {
+            Some(command) => Ok(command),
+            None if writer.is_open => commands.try_recv(),
+            None => commands.recv().await.ok_or(TryRecvError::Disconnected),
         };
-        match job {
+        match command {
             Ok(WriterCommand::Write(page, reply)) => {
                 let (mut calls, mut batch) = (page.calls.len(), vec![(page, reply)]);
                 while calls < MAX_CALLS && next.is_none() {
-                    match jobs.try_recv() {
+                    match commands.try_recv() {
                         Ok(WriterCommand::Write(page, reply)) => {
                             calls += page.calls.len();
                             batch.push((page, reply));
@@ -67,7 +67,7 @@ pub(crate) async fn run_writer<S: RowStore>(store: S, mut jobs: Receiver<WriterC
             }
             Ok(other) => {
                 writer.commit().await;
-                writer.answer(other).await;
+                writer.execute(other).await;
             }
             Err(TryRecvError::Empty) => writer.commit().await,
             Err(TryRecvError::Disconnected) => break,
@@ -166,9 +166,9 @@ impl<S: RowStore> Writer<S> {
         }
     }
 
-    async fn answer(&mut self, job: WriterCommand) {
+    async fn execute(&mut self, command: WriterCommand) {
         let store = &mut self.store;
-        match job {
+        match command {
             WriterCommand::Write(page, reply) => self.write(vec![(page, reply)]).await,
             WriterCommand::StoredStates(ids, reply) => {
                 let ids: Vec<_> = ids.iter().map(String::as_str).collect();

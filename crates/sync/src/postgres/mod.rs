@@ -30,11 +30,11 @@ use tokio::sync::mpsc::Receiver;
 use tokio_postgres::{Client, Error, Row, types::ToSql};
 
 /// Connects, waits at most `wait` for another sync to release the database, and
-/// works off jobs in a task. The result resolves when the connection is closed.
+/// executes commands in a task. The result resolves when the connection is closed.
 pub(crate) async fn open(
     server: &Server,
     wait: Duration,
-    jobs: Receiver<WriterCommand>,
+    commands: Receiver<WriterCommand>,
 ) -> Result<BoxFuture<'static, Result<(), StoreError>>, StoreError> {
     let (client, connection) = connect::connect(server).await?;
     connect::expect_session(&client, server).await?;
@@ -43,7 +43,7 @@ pub(crate) async fn open(
     views::create_all(&client).await?;
     let statements = rows::prepare(&client).await.map_err(store_error)?;
     let store = PostgresStore { client, statements, prepared: HashMap::new(), is_staged: false };
-    let writer = tokio::spawn(async move { drop(run_writer(store, jobs).await) });
+    let writer = tokio::spawn(async move { drop(run_writer(store, commands).await) });
     Ok(async move {
         let _ended = writer.await;
         // The server releases the lock when the connection ends.

@@ -23,7 +23,7 @@ pub(super) const UNFINISHED: &str = ".unfinished";
 
 /// A recording that was fetched.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fetched {
+pub(super) struct RecordingFile {
     /// Relative to the directory, with `/`.
     pub(super) path: String,
     pub(super) content_type: String,
@@ -33,7 +33,7 @@ pub(super) struct Fetched {
 
 /// Why a recording was not fetched.
 #[derive(Debug)]
-pub(super) enum NotFetched {
+pub(super) enum FetchError {
     /// The recording does not exist or is forbidden: the status.
     Gone(u16),
     /// The response is not a recording that is stored; its size, if that is why.
@@ -55,12 +55,12 @@ pub(super) async fn fetch(
     directory: &Path,
     stem: &str,
     cap: u64,
-) -> Result<Fetched, NotFetched> {
+) -> Result<RecordingFile, FetchError> {
     let mut attempt = 0;
     loop {
         attempt += 1;
         match try_once(source, recording, directory, stem, cap).await {
-            Err(NotFetched::Failed(reason, true)) if attempt < MAX_ATTEMPTS => {
+            Err(FetchError::Failed(reason, true)) if attempt < MAX_ATTEMPTS => {
                 tracing::debug!(reason, attempt, "a download broke off");
             }
             result => return result,
@@ -74,20 +74,20 @@ async fn try_once(
     directory: &Path,
     stem: &str,
     cap: u64,
-) -> Result<Fetched, NotFetched> {
+) -> Result<RecordingFile, FetchError> {
     let mut response = download(source, recording, &ResumePoint::START).await?;
     let content_type = header(&response, "content-type");
     let Some((content_type, ending)) = ending(content_type.as_deref(), &recording.url) else {
-        return Err(NotFetched::Refused("it is not audio or video", None));
+        return Err(FetchError::Refused("it is not audio or video", None));
     };
     if let Some(size) = response.content_length().filter(|size| *size > cap) {
-        return Err(NotFetched::Refused(TOO_LONG, Some(size)));
+        return Err(FetchError::Refused(TOO_LONG, Some(size)));
     }
     let tag = tag(&response, recording);
-    let unfinished = Unfinished::of(directory, stem);
-    let disk = |error| NotFetched::Disk(unfinished.bytes.clone(), error);
+    let partial = PartialDownload::of(directory, stem);
+    let disk = |error| FetchError::Disk(partial.bytes.clone(), error);
     make_directory(&directory.join(UNFINISHED)).await.map_err(disk)?;
-    let (mut file, mut hasher, mut size) = unfinished.open(&tag).await.map_err(disk)?;
+    let (mut file, mut hasher, mut size) = partial.open(&tag).await.map_err(disk)?;
     if size > 0 {
         // The file is a part of this recording: request the rest only.
         let from = ResumePoint::after(size, &response);
@@ -104,35 +104,35 @@ async fn try_once(
     }
     let mut body = response.into_inner();
     while let Some(piece) = body.next().await {
-        let broken = |error| NotFetched::Failed(DetailFailure::new(Some(&error)).reason, true);
+        let broken = |error| FetchError::Failed(DetailFailure::new(Some(&error)).reason, true);
         let piece = piece.map_err(broken)?;
         size += piece.len() as u64;
         if size > cap {
             drop(file);
-            unfinished.remove().await;
-            return Err(NotFetched::Refused(TOO_LONG, Some(size)));
+            partial.remove().await;
+            return Err(FetchError::Refused(TOO_LONG, Some(size)));
         }
         hasher.update(&piece);
         file.write_all(&piece).await.map_err(disk)?;
     }
     if size == 0 {
-        unfinished.remove().await;
-        return Err(NotFetched::Refused("it is empty", Some(0)));
+        partial.remove().await;
+        return Err(FetchError::Refused("it is empty", Some(0)));
     }
     file.flush().await.map_err(disk)?;
     file.sync_all().await.map_err(disk)?;
     drop(file);
     let path = format!("{stem}.{ending}");
     let whole = directory.join(&path);
-    let disk = |error| NotFetched::Disk(whole.clone(), error);
+    let disk = |error| FetchError::Disk(whole.clone(), error);
     if let Some(parent) = whole.parent() {
         make_directory(parent).await.map_err(disk)?;
     }
-    fs::rename(&unfinished.bytes, &whole).await.map_err(disk)?;
+    fs::rename(&partial.bytes, &whole).await.map_err(disk)?;
     sync_name(directory, &whole).await.map_err(disk)?;
-    unfinished.remove().await;
+    partial.remove().await;
     let sha256 = hex(&hasher.finalize());
-    Ok(Fetched { path, content_type, size, sha256 })
+    Ok(RecordingFile { path, content_type, size, sha256 })
 }
 
 /// The reason of a recording that is larger than allowed, as it is stored.
@@ -142,17 +142,17 @@ async fn download(
     source: &dyn Source,
     recording: &Recording,
     from: &ResumePoint,
-) -> Result<ResponseValue<ByteStream>, NotFetched> {
+) -> Result<ResponseValue<ByteStream>, FetchError> {
     source.download(recording, from).await.map_err(|error| {
         let request = error.request();
         let status = request.and_then(|error| error.http_status());
         match (status, request.map(|error| error.kind())) {
-            (Some(status @ (403 | 404 | 410)), _) => NotFetched::Gone(status),
+            (Some(status @ (403 | 404 | 410)), _) => FetchError::Gone(status),
             (_, Some(ErrorKind::InvalidRequest)) if from.offset() == 0 => {
-                NotFetched::Refused("its URL is invalid", None)
+                FetchError::Refused("its URL is invalid", None)
             }
-            (_, Some(ErrorKind::Redirected)) => NotFetched::Refused("too many redirects", None),
-            _ => NotFetched::Failed(FetchFailure::from(&error).reason, false),
+            (_, Some(ErrorKind::Redirected)) => FetchError::Refused("too many redirects", None),
+            _ => FetchError::Failed(FetchFailure::from(&error).reason, false),
         }
     })
 }
@@ -180,12 +180,12 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The unfinished file of a recording, and the file with its tag.
-pub(super) struct Unfinished {
+pub(super) struct PartialDownload {
     bytes: PathBuf,
     tag: PathBuf,
 }
 
-impl Unfinished {
+impl PartialDownload {
     pub(super) fn of(directory: &Path, stem: &str) -> Self {
         let bytes = directory.join(UNFINISHED).join(hex(&text_hash(stem)));
         Self { tag: bytes.with_extension("tag"), bytes }

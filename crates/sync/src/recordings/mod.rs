@@ -20,7 +20,7 @@ use crate::{
 use callfold_reader::Source;
 use callfold_unify::model::{Call, Recording};
 use durable::sync_entries;
-use fetch::{Fetched, NotFetched, TOO_LONG, UNFINISHED, Unfinished, disk_reason, fetch};
+use fetch::{FetchError, PartialDownload, RecordingFile, TOO_LONG, UNFINISHED, disk_reason, fetch};
 use futures_util::{StreamExt, stream};
 use retries::problem;
 use std::{
@@ -54,7 +54,7 @@ pub(crate) struct Recordings<'a> {
 
 /// A recording to fetch.
 #[derive(Clone, Debug)]
-struct Wanted {
+struct RecordingToFetch {
     call: String,
     position: i64,
     recording: Recording,
@@ -76,14 +76,15 @@ impl Recordings<'_> {
             let mut any = false;
             let mut after = (String::new(), -1);
             loop {
-                let wanted = self.wanted(&after).await?;
-                let Some(last) = wanted.last() else { break };
+                let to_fetch = self.recordings_to_fetch(&after).await?;
+                let Some(last) = to_fetch.last() else { break };
                 after = (last.call.clone(), last.position);
-                let is_new =
-                    |wanted: &Wanted| !tried.contains(&(wanted.call.clone(), wanted.position));
-                let wanted: Vec<_> = wanted.into_iter().filter(is_new).collect();
-                any |= !wanted.is_empty();
-                if !self.fetch_some(wanted, &mut tried, &mut report).await? {
+                let is_new = |to_fetch: &RecordingToFetch| {
+                    !tried.contains(&(to_fetch.call.clone(), to_fetch.position))
+                };
+                let to_fetch: Vec<_> = to_fetch.into_iter().filter(is_new).collect();
+                any |= !to_fetch.is_empty();
+                if !self.fetch_some(to_fetch, &mut tried, &mut report).await? {
                     return Ok(report);
                 }
             }
@@ -99,59 +100,59 @@ impl Recordings<'_> {
     /// Fetches some, and returns whether to continue.
     async fn fetch_some(
         &self,
-        wanted: Vec<Wanted>,
+        to_fetch: Vec<RecordingToFetch>,
         tried: &mut HashSet<(String, i64)>,
         report: &mut RecordingReport,
     ) -> Result<bool, StoreError> {
-        let fetching = wanted.into_iter().map(|wanted| self.fetch_one(wanted));
+        let fetching = to_fetch.into_iter().map(|to_fetch| self.fetch_one(to_fetch));
         let mut results = stream::iter(fetching).buffer_unordered(MAX_CONCURRENT);
         loop {
             let next = self.run.stop.run_until_cancelled(results.next()).await;
             let Some(next) = next else { return Ok(false) };
-            let Some((wanted, result, call)) = next else { return Ok(true) };
+            let Some((to_fetch, result, call)) = next else { return Ok(true) };
             let mut can_continue = true;
             // Each is tried once in a run, whatever changes about its call meanwhile.
-            tried.insert((wanted.call.clone(), wanted.position));
+            tried.insert((to_fetch.call.clone(), to_fetch.position));
             let statements = match result {
                 Ok(fetched) => {
                     report.fetched += 1;
                     report.bytes += fetched.size;
-                    let resolved = wanted.attempts.map(|_| self.retries.resolve(wanted.key()));
-                    resolved.into_iter().chain([self.fetched(&wanted, fetched)]).collect()
+                    let resolved = to_fetch.attempts.map(|_| self.retries.resolve(to_fetch.key()));
+                    resolved.into_iter().chain([self.fetched(&to_fetch, fetched)]).collect()
                 }
-                Err(NotFetched::Gone(status)) => {
-                    self.discard(&wanted).await;
+                Err(FetchError::Gone(status)) => {
+                    self.discard(&to_fetch).await;
                     // The new link may have expired (410) as well: only a second sync can
                     // tell that from a recording that is gone.
-                    let was_tried = wanted.attempts.is_some_and(|attempts| attempts.tries > 0);
+                    let was_tried = to_fetch.attempts.is_some_and(|attempts| attempts.tries > 0);
                     let kind = match status {
                         403 => OwedKind::Refused,
                         410 if !was_tried => OwedKind::Failed,
                         _ => OwedKind::Absent,
                     };
                     self.record_failure(
-                        &wanted,
+                        &to_fetch,
                         kind,
                         format!("status {status}"),
                         status == 403,
                         report,
                     )
                 }
-                Err(NotFetched::Refused(TOO_LONG, size)) => {
+                Err(FetchError::Refused(TOO_LONG, size)) => {
                     report.refused += 1;
-                    vec![problem(&wanted, TOO_LONG, size)]
+                    vec![problem(&to_fetch, TOO_LONG, size)]
                 }
-                Err(NotFetched::Refused(why, _)) => {
-                    self.record_failure(&wanted, OwedKind::Refused, why.to_owned(), true, report)
+                Err(FetchError::Refused(why, _)) => {
+                    self.record_failure(&to_fetch, OwedKind::Refused, why.to_owned(), true, report)
                 }
-                Err(NotFetched::Failed(reason, _)) => {
-                    self.record_failure(&wanted, OwedKind::Failed, reason, true, report)
+                Err(FetchError::Failed(reason, _)) => {
+                    self.record_failure(&to_fetch, OwedKind::Failed, reason, true, report)
                 }
-                Err(NotFetched::Paused(until, reason)) => {
+                Err(FetchError::Paused(until, reason)) => {
                     report.failed += 1;
-                    self.postpone(&wanted, until, reason, report)
+                    self.postpone(&to_fetch, until, reason, report)
                 }
-                Err(NotFetched::Disk(path, error)) => {
+                Err(FetchError::Disk(path, error)) => {
                     report.failed += 1;
                     report.reason = Some(disk_reason(&path, &error));
                     can_continue = false;
@@ -180,47 +181,47 @@ impl Recordings<'_> {
     /// a new one.
     async fn fetch_one(
         &self,
-        wanted: Wanted,
-    ) -> (Wanted, Result<Fetched, NotFetched>, Option<Call>) {
-        let stem = self.stem(&wanted);
+        to_fetch: RecordingToFetch,
+    ) -> (RecordingToFetch, Result<RecordingFile, FetchError>, Option<Call>) {
+        let stem = self.stem(&to_fetch);
         let RecordingOptions { directory, cap } = self.options;
-        let host = host_of(&wanted.recording.url);
+        let host = host_of(&to_fetch.recording.url);
         if let Some((until, reason)) = self.hosts.pause_of(&host, (self.run.options.clock)()) {
-            return (wanted, Err(NotFetched::Paused(until, reason)), None);
+            return (to_fetch, Err(FetchError::Paused(until, reason)), None);
         }
-        let result = fetch(self.source, &wanted.recording, directory, &stem, *cap).await;
-        if !matches!(result, Err(NotFetched::Gone(_)))
+        let result = fetch(self.source, &to_fetch.recording, directory, &stem, *cap).await;
+        if !matches!(result, Err(FetchError::Gone(_)))
             || !self.source.capability().lookup.is_by_id()
         {
-            return (wanted, result, None);
+            return (to_fetch, result, None);
         }
-        let call = match self.source.get(&wanted.call_id).await {
-            Ok(Some(call)) if key(&call) == wanted.call => call,
-            Ok(_) => return (wanted, result, None),
+        let call = match self.source.get(&to_fetch.call_id).await {
+            Ok(Some(call)) if key(&call) == to_fetch.call => call,
+            Ok(_) => return (to_fetch, result, None),
             Err(error) => {
                 return (
-                    wanted,
-                    Err(NotFetched::Failed(FetchFailure::from(&error).reason, false)),
+                    to_fetch,
+                    Err(FetchError::Failed(FetchFailure::from(&error).reason, false)),
                     None,
                 );
             }
         };
-        let place = usize::try_from(wanted.position).unwrap_or(usize::MAX);
+        let place = usize::try_from(to_fetch.position).unwrap_or(usize::MAX);
         let result = match call.recordings.get(place) {
             Some(new) => fetch(self.source, new, directory, &stem, *cap).await,
             None => result,
         };
-        (wanted, result, Some(call))
+        (to_fetch, result, Some(call))
     }
 
-    fn stem(&self, wanted: &Wanted) -> String {
+    fn stem(&self, to_fetch: &RecordingToFetch) -> String {
         let (vendor, account) = (self.source.vendor(), self.source.account());
-        name::stem(vendor, account, &wanted.call_id, wanted.position)
+        name::stem(vendor, account, &to_fetch.call_id, to_fetch.position)
     }
 
     /// Removes the unfinished file of a recording.
-    async fn discard(&self, wanted: &Wanted) {
-        Unfinished::of(&self.options.directory, &self.stem(wanted)).remove().await;
+    async fn discard(&self, to_fetch: &RecordingToFetch) {
+        PartialDownload::of(&self.options.directory, &self.stem(to_fetch)).remove().await;
     }
 
     fn key(&self) -> Vec<SqlValue<'static>> {
@@ -228,7 +229,10 @@ impl Recordings<'_> {
     }
 
     /// The next recordings to fetch, after a call and position.
-    async fn wanted(&self, after: &(String, i64)) -> Result<Vec<Wanted>, StoreError> {
+    async fn recordings_to_fetch(
+        &self,
+        after: &(String, i64),
+    ) -> Result<Vec<RecordingToFetch>, StoreError> {
         let sql = "SELECT recordings.call, recordings.position, recordings.url, \
                    recordings.needs_auth, calls.call_id, owed.tries, owed.first_failed_at \
                    FROM recordings JOIN calls ON calls.id = recordings.call LEFT JOIN owed ON owed.call = recordings.call AND owed.part = 'recording' \
@@ -252,8 +256,8 @@ impl Recordings<'_> {
             self.run.at.into(),
             PAGE_SIZE.into(),
         ]);
-        let wanted = |row: &SqlRow| {
-            Ok(Wanted {
+        let from_row = |row: &SqlRow| {
+            Ok(RecordingToFetch {
                 call: row.text(0)?.to_owned(),
                 position: row.int(1)?,
                 recording: Recording {
@@ -271,15 +275,15 @@ impl Recordings<'_> {
             })
         };
         let rows = self.run.database.query(sql, parameters).await?;
-        rows.iter().map(wanted).collect()
+        rows.iter().map(from_row).collect()
     }
 
-    fn fetched(&self, wanted: &Wanted, fetched: Fetched) -> Statement {
+    fn fetched(&self, to_fetch: &RecordingToFetch, fetched: RecordingFile) -> Statement {
         let sql = "UPDATE recordings SET path = $3, content_type = $4, size = $5, sha256 = $6, \
                    fetched_at = $7, problem = NULL WHERE call = $1 AND position = $2";
         let parameters = vec![
-            wanted.call.as_str().into(),
-            wanted.position.into(),
+            to_fetch.call.as_str().into(),
+            to_fetch.position.into(),
             fetched.path.into(),
             fetched.content_type.into(),
             fetched.size.into(),

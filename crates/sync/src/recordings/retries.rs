@@ -1,6 +1,6 @@
 //! Recordings that could not be fetched, with their reason.
 
-use super::{Recordings, Wanted};
+use super::{RecordingToFetch, Recordings};
 use crate::{
     RecordingReport,
     hosts::host_of,
@@ -13,13 +13,13 @@ impl Recordings<'_> {
     /// Records that a recording could not be fetched; a later sync retries it.
     pub(super) fn record_failure(
         &self,
-        wanted: &Wanted,
+        to_fetch: &RecordingToFetch,
         kind: OwedKind,
         reason: String,
         is_host_at_fault: bool,
         report: &mut RecordingReport,
     ) -> Vec<Statement> {
-        let (now, host) = ((self.run.options.clock)(), host_of(&wanted.recording.url));
+        let (now, host) = ((self.run.options.clock)(), host_of(&to_fetch.recording.url));
         if kind == OwedKind::Absent {
             report.absent += 1;
         } else {
@@ -32,13 +32,18 @@ impl Recordings<'_> {
             self.hosts.succeeded(&host);
         }
         let failure = FetchFailure { kind, reason };
-        let mut statements = vec![problem(wanted, &failure.reason, None)];
-        match wanted.attempts {
+        let mut statements = vec![problem(to_fetch, &failure.reason, None)];
+        match to_fetch.attempts {
             Some(attempts) => {
-                statements.push(self.retries.record_failure(wanted.key(), &failure, attempts, now));
+                statements.push(self.retries.record_failure(
+                    to_fetch.key(),
+                    &failure,
+                    attempts,
+                    now,
+                ));
             }
             None => {
-                statements.extend(self.retries.add(wanted.key(), &host, &failure, 1, (now, now)))
+                statements.extend(self.retries.add(to_fetch.key(), &host, &failure, 1, (now, now)))
             }
         }
         statements
@@ -47,32 +52,32 @@ impl Recordings<'_> {
     /// Postpones a recording until the pause of its host ends.
     pub(super) fn postpone(
         &self,
-        wanted: &Wanted,
+        to_fetch: &RecordingToFetch,
         until: Timestamp,
         reason: String,
         report: &mut RecordingReport,
     ) -> Vec<Statement> {
         report.reason = Some(reason.clone());
-        if wanted.attempts.is_some() {
-            return vec![self.retries.postpone(wanted.key(), until)];
+        if to_fetch.attempts.is_some() {
+            return vec![self.retries.postpone(to_fetch.key(), until)];
         }
-        let (now, host) = ((self.run.options.clock)(), host_of(&wanted.recording.url));
+        let (now, host) = ((self.run.options.clock)(), host_of(&to_fetch.recording.url));
         let failure = FetchFailure { kind: OwedKind::Failed, reason };
-        let note = problem(wanted, &failure.reason, None);
-        let added = self.retries.add(wanted.key(), &host, &failure, 0, (now, until));
+        let note = problem(to_fetch, &failure.reason, None);
+        let added = self.retries.add(to_fetch.key(), &host, &failure, 0, (now, until));
         added.into_iter().chain([note]).collect()
     }
 }
 
-impl Wanted {
+impl RecordingToFetch {
     pub(super) fn key(&self) -> OwedKey<'_> {
         OwedKey { call: &self.call, part: RECORDING, position: self.position }
     }
 }
 
 /// The statement that stores why there is no file.
-pub(super) fn problem(wanted: &Wanted, why: &str, size: Option<u64>) -> Statement {
+pub(super) fn problem(to_fetch: &RecordingToFetch, why: &str, size: Option<u64>) -> Statement {
     let sql = "UPDATE recordings SET problem = $3, size = $4 WHERE call = $1 AND position = $2";
-    let (call, position) = (wanted.call.as_str(), wanted.position);
+    let (call, position) = (to_fetch.call.as_str(), to_fetch.position);
     Statement::new(sql, vec![call.into(), position.into(), why.into(), size.into()])
 }

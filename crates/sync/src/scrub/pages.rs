@@ -8,7 +8,7 @@ use crate::{
     record_hash::Hash,
     store::Statement,
     sync_run::{SourceSync, SyncRun},
-    verified::{self, VerifiedPart},
+    verified::{self, VerifiedSpan},
 };
 use callfold_reader::{Query, read_slice};
 use callfold_transport::ErrorKind::{InvalidRequest, NotFound};
@@ -139,7 +139,7 @@ impl SourceSync<'_> {
             let is_whole = total.is_none_or(|total| listed.len() as u64 + arrived >= total)
                 && (!listed.is_empty() || self.explains_empty(None, None).await?);
             if is_whole {
-                let part = VerifiedPart {
+                let span = VerifiedSpan {
                     from: None,
                     to: cycle_at,
                     verified_at: cycle_at,
@@ -147,7 +147,7 @@ impl SourceSync<'_> {
                     run,
                 };
                 let name = (self.source.vendor(), self.source.account());
-                statements = verified::record(database, name, part).await?;
+                statements = verified::record(database, name, span).await?;
                 self.report.scrub.get_or_insert_default().proven = true;
             }
             if is_whole && total.is_some() {

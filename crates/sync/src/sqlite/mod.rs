@@ -37,12 +37,12 @@ use tokio::{
 use wal_flusher::WalFlusher;
 
 /// Opens the file, which is created if there is none, waits at most `wait` for
-/// another sync to release it, and works off jobs on a thread. The result
+/// another sync to release it, and executes commands on a thread. The result
 /// resolves when the file is closed.
 pub(crate) async fn open(
     path: &Path,
     wait: Duration,
-    jobs: Receiver<WriterCommand>,
+    commands: Receiver<WriterCommand>,
 ) -> Result<BoxFuture<'static, Result<(), StoreError>>, StoreError> {
     let path = open::whole_path(path)?;
     let connection = open::connect(&path)?;
@@ -53,7 +53,7 @@ pub(crate) async fn open(
         Ok(store) => {
             let _ = opened.send(Ok(()));
             // Closing copies the WAL into the file, and removes it.
-            drop(runtime.block_on(run_writer(store, jobs)));
+            drop(runtime.block_on(run_writer(store, commands)));
         }
         Err(error) => drop(opened.send(Err(error))),
     };
