@@ -12,7 +12,7 @@ const SHARED: [(&str, &str); 5] = [
     ("ErrorKind", "the kind of that error"),
     ("Inner", "the private fields of an error, in a box"),
     ("Builder", "the request builder of a vendor's list"),
-    ("Style", "how the pages of a list are addressed: in a spec, and in a client"),
+    ("PagingStyle", "how the pages of a list are addressed: in a spec, and in a client"),
 ];
 
 /// The name of a type that is declared at the top of a module.

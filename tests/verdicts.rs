@@ -18,21 +18,21 @@ fn verdicts() -> Vec<(Verdict, bool)> {
         Verdict::Unsupported,
         Verdict::InProgress,
     ];
-    all.into_iter().map(|verdict| (verdict, verdict.is_partial())).collect()
+    all.into_iter().map(|verdict| (verdict, verdict.is_incomplete())).collect()
 }
 
 #[test]
 fn each_verdict_has_its_guarantees_and_limits() {
     let list: Vec<Value> = serde_json::from_str(LIST).unwrap();
     assert_eq!(list.len(), verdicts().len());
-    for (verdict, is_partial) in verdicts() {
+    for (verdict, is_incomplete) in verdicts() {
         let name = serde_json::to_value(verdict).unwrap()["is"].as_str().unwrap().to_owned();
         let entry = list.iter().find(|entry| entry["verdict"] == name.as_str());
         let entry = entry.unwrap_or_else(|| panic!("docs/verdicts.json lacks {name}"));
         let code = entry["exit_code"].as_u64().unwrap();
         let expected = match verdict {
             Verdict::InProgress => 130,
-            _ if is_partial => 3,
+            _ if is_incomplete => 3,
             _ => 0,
         };
         assert_eq!(code, expected, "{name}");

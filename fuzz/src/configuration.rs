@@ -1,6 +1,6 @@
 //! Configuration files.
 
-use crate::config::{Config, Document, Text};
+use crate::config::{Config, Document, StringSource};
 use crate::output::text::sanitise_lines;
 use callfold_unify::json::is_terminal_control;
 use secrecy::SecretString;
@@ -35,12 +35,12 @@ pub(crate) fn understood(data: &[u8]) {
 }
 
 /// In place of what stands elsewhere.
-fn fetched(text: &Text, _: &Path) -> Result<SecretString, (String, String)> {
+fn fetched(text: &StringSource, _: &Path) -> Result<SecretString, (String, String)> {
     match text {
-        Text::Literal(text) => Ok(text.clone()),
-        Text::Env(_) => Ok("vaani".into()),
-        Text::File(_) => Ok("30s".into()),
-        Text::Command(..) => Err(("is missing".to_owned(), "look for it".to_owned())),
+        StringSource::Literal(text) => Ok(text.clone()),
+        StringSource::Env(_) => Ok("vaani".into()),
+        StringSource::File(_) => Ok("30s".into()),
+        StringSource::Command(..) => Err(("is missing".to_owned(), "look for it".to_owned())),
     }
 }
 

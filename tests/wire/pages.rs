@@ -230,7 +230,7 @@ async fn oversized_page_costs_no_record_and_gives_a_warning() {
             let server = serve(row, page).await;
             let (listed, requests) = read_list(row, &server, by(10)).await;
             assert_all(&listed, count);
-            let note = PageWarning::LargerThanAsked { asked: 10, received: 15 };
+            let note = PageWarning::LargerThanRequested { requested: 10, received: 15 };
             assert!(listed.notes.contains(&note), "{:?}", listed.notes);
             // Where the vendor does not say how many there are, up to two pages
             // are asked for ahead in vain.

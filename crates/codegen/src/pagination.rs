@@ -14,14 +14,14 @@ pub(crate) use implement::lists;
 
 /// How pages are addressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Style {
+pub(crate) enum PagingStyle {
     Page,
     Offset,
     Token,
     Key,
 }
 
-impl Style {
+impl PagingStyle {
     pub(crate) const ALL: [Self; 4] = [Self::Page, Self::Offset, Self::Token, Self::Key];
 
     /// The style's word, which is also the key that names its parameter.
@@ -83,9 +83,9 @@ impl<'a> Pagination<'a> {
         self.map.contains_key(key)
     }
 
-    pub(crate) fn style(&self) -> Option<Style> {
+    pub(crate) fn style(&self) -> Option<PagingStyle> {
         let word = self.text("style")?;
-        Style::ALL.into_iter().find(|style| style.word() == word)
+        PagingStyle::ALL.into_iter().find(|style| style.word() == word)
     }
 
     /// Whether `key` is `true`.

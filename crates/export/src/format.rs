@@ -8,6 +8,9 @@ use callfold_unify::model::Call;
 use std::fmt;
 
 /// A format of files with calls.
+///
+/// A new format touches four places: [`encoder`], `job/batch_encoder.rs`, [`Shape::of_path`] and
+/// `target/origin.rs`, which recognises its files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {

@@ -2,7 +2,7 @@
 
 mod compress;
 pub mod csv;
-mod error;
+mod encode_error;
 mod export_error;
 mod fingerprint;
 mod format;
@@ -19,7 +19,7 @@ mod target;
 pub mod vcon;
 mod word_enum;
 
-pub use error::{EncodeError, EncodeErrorKind};
+pub use encode_error::{EncodeError, EncodeErrorKind};
 pub use export_error::{ExportError, ExportErrorKind};
 pub use fingerprint::TimeTexts;
 pub use format::{Compression, EncodeOptions, Encoder, FilePosition, Format, Shape, encoder};

@@ -39,7 +39,7 @@ struct Container<'a> {
     uuid: &'a str,
     created_at: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    redacted: Option<Redacted>,
+    redacted: Option<RedactedObject>,
     parties: Vec<VconParty<'a>>,
     dialog: Vec<Dialog<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -47,7 +47,7 @@ struct Container<'a> {
 }
 
 #[derive(Serialize)]
-struct Redacted {
+struct RedactedObject {
     #[serde(rename = "type")]
     kind: String,
 }
@@ -82,7 +82,7 @@ pub(crate) fn write(
         vcon: SYNTAX,
         uuid: &uuid,
         created_at: &created_at,
-        redacted: privacy.redaction().map(|kind| Redacted { kind }),
+        redacted: privacy.redaction().map(|kind| RedactedObject { kind }),
         parties: participants.parties,
         dialog,
         analysis,

@@ -181,19 +181,19 @@ impl SourceSummary {
     /// Whether something is missing or may be: the source failed, the list is
     /// short, it changed so that a record may be hidden, a record was left out
     /// that might have been wanted, or details could not be fetched.
-    pub fn is_partial(&self) -> bool {
+    pub fn is_incomplete(&self) -> bool {
         self.is_failed()
             || self.set_aside > 0
             || self.undecided > 0
             || self.without_detail > 0
-            || self.verdict.is_partial()
+            || self.verdict.is_incomplete()
     }
 }
 
 impl Verdict {
     /// Whether something is missing or may be, so that a command ends with
     /// exit code 3.
-    pub const fn is_partial(self) -> bool {
+    pub const fn is_incomplete(self) -> bool {
         match self {
             Self::Complete | Self::StoppedEarly | Self::Unverifiable | Self::InProgress => false,
             Self::ShortBy { .. } | Self::Unverified | Self::Partial | Self::Unsupported => true,

@@ -90,7 +90,7 @@ impl Dataset {
         let calendar = Calendar::new(now, options.records);
         let people: Arc<[Person]> = people::people(rng, options.records).into();
         let vendor_data = |vendor: &&'static VendorProfile| {
-            let (vendor, rng, count) = (*vendor, rng.of(vendor.name), people.len());
+            let (vendor, rng, count) = (*vendor, rng.derive(vendor.name), people.len());
             let directory = Directory::new(rng, vendor.line_area, count, vendor.party_id);
             VendorData {
                 vendor,

@@ -12,7 +12,7 @@ impl HashRng {
     }
 
     /// The key of a named part.
-    pub(crate) fn of(self, name: &str) -> Self {
+    pub(crate) fn derive(self, name: &str) -> Self {
         Self(self.bits(name))
     }
 

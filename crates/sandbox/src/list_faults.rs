@@ -88,12 +88,12 @@ impl ListFaults {
             cap: setting(Fault::PageCap),
             low: setting(Fault::LowTotal),
             high: setting(Fault::HighTotal),
-            constant: setting(Fault::ConstantTotal).map(|setting| setting.of(calls)),
+            constant: setting(Fault::ConstantTotal).map(|setting| setting.amount(calls)),
             layout: RowLayout {
                 short: faults.rate(Fault::ShortPage, vendor.name),
                 empty: empty.filter(|_| !vendor.paging.is_chained()),
                 page: vendor.page_size,
-                rng: HashRng::new(faults.seed).of(vendor.name),
+                rng: HashRng::new(faults.seed).derive(vendor.name),
             },
             empty_after_token: empty
                 .filter(|_| matches!(vendor.paging, PagingParams::Token { .. })),
@@ -105,7 +105,7 @@ impl ListFaults {
 
     /// The size of a page for which `size` rows were requested.
     pub(crate) fn page_size(&self, size: usize) -> usize {
-        self.cap.map_or(size, |cap| size.min(cap.of(size).max(self.min_rows)))
+        self.cap.map_or(size, |cap| size.min(cap.amount(size).max(self.min_rows)))
     }
 
     pub(crate) fn is_capped(&self, size: usize) -> bool {
@@ -114,17 +114,18 @@ impl ListFaults {
 
     /// How many of the oldest of `total` rows come first.
     pub(crate) fn old_first(&self, total: usize) -> usize {
-        self.old_first.map_or(0, |number| number.of(total).min(total))
+        self.old_first.map_or(0, |number| number.amount(total).min(total))
     }
 
     /// The announced total and the fault that changes it, if it is wrong.
     pub(crate) fn wrong_total(&self, total: usize, filtered: bool) -> Option<(usize, Fault)> {
         let constant = self.constant.filter(|_| !filtered).map(|all| (all, Fault::ConstantTotal));
         let low = |low: FaultSetting| match low {
-            FaultSetting::Rate(_) => (low.of(total), Fault::LowTotal),
-            FaultSetting::Number(_) => (low.of(total).min(total), Fault::LowTotal),
+            FaultSetting::Rate(_) => (low.amount(total), Fault::LowTotal),
+            FaultSetting::Number(_) => (low.amount(total).min(total), Fault::LowTotal),
         };
-        let high = |high: FaultSetting| (total.saturating_add(high.of(total)), Fault::HighTotal);
+        let high =
+            |high: FaultSetting| (total.saturating_add(high.amount(total)), Fault::HighTotal);
         let wrong = constant.or_else(|| self.low.map(low)).or_else(|| self.high.map(high))?;
         (self.has_total && wrong.0 != total).then_some(wrong)
     }
@@ -180,7 +181,7 @@ impl ListFaults {
 impl RowLayout {
     fn hits(&self, rate: Option<Rate>, name: &str, number: usize) -> bool {
         let number = number as u64;
-        rate.is_some_and(|rate| rate.hits(number, self.rng.of(name).nth(number)))
+        rate.is_some_and(|rate| rate.hits(number, self.rng.derive(name).nth(number)))
     }
 
     fn is_short(&self, block: usize) -> bool {

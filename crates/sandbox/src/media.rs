@@ -35,7 +35,7 @@ impl Media {
 fn bytes(magic: &[u8], truth: &Truth) -> Vec<u8> {
     let seconds = truth.seconds().unwrap_or_default();
     let size = (seconds * BYTES_A_SECOND).clamp(2_000, MAX_BYTES) as usize;
-    let rng: HashRng = truth.rng.of("audio");
+    let rng: HashRng = truth.rng.derive("audio");
     let mut bytes = Vec::with_capacity(size + 8);
     bytes.extend_from_slice(magic);
     let mut bits = 0;
@@ -54,15 +54,15 @@ pub(crate) fn serve(request: &Request, media: Media, truth: &Truth) -> HttpRespo
     let size = body.len();
     let etag = format!("\"{:016x}\"", truth.rng.bits("etag"));
     let mut response = match requested(request.headers(), &etag, size) {
-        Requested::All => response(StatusCode::OK, media_type, body),
-        Requested::Span(start, end) => {
+        ByteRange::All => response(StatusCode::OK, media_type, body),
+        ByteRange::Span(start, end) => {
             let part = body.slice(start..end);
             let mut response = response(StatusCode::PARTIAL_CONTENT, media_type, part);
             let range = format!("bytes {start}-{}/{size}", end - 1);
             set_header(&mut response, CONTENT_RANGE, &range);
             response
         }
-        Requested::Unsatisfiable => {
+        ByteRange::Unsatisfiable => {
             let status = StatusCode::RANGE_NOT_SATISFIABLE;
             let mut response = response(status, media_type, Bytes::new());
             set_header(&mut response, CONTENT_RANGE, &format!("bytes */{size}"));
@@ -75,7 +75,7 @@ pub(crate) fn serve(request: &Request, media: Media, truth: &Truth) -> HttpRespo
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Requested {
+enum ByteRange {
     All,
     /// From the first byte to before the second.
     Span(usize, usize),
@@ -83,59 +83,59 @@ enum Requested {
 }
 
 /// The requested part of `size` bytes; several ranges or an invalid one mean all.
-fn requested(headers: &HeaderMap, etag: &str, size: usize) -> Requested {
+fn requested(headers: &HeaderMap, etag: &str, size: usize) -> ByteRange {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if text(IF_RANGE).is_some_and(|known| known != etag) {
-        return Requested::All;
+        return ByteRange::All;
     }
     let Some(range) = text(RANGE).and_then(|text| text.trim().strip_prefix("bytes=")) else {
-        return Requested::All;
+        return ByteRange::All;
     };
     let Some((first, last)) = range.split_once('-') else {
-        return Requested::All;
+        return ByteRange::All;
     };
     let number = |text: &str| text.trim().parse::<usize>().ok();
     match (number(first), number(last)) {
-        (Some(first), _) if first >= size => Requested::Unsatisfiable,
+        (Some(first), _) if first >= size => ByteRange::Unsatisfiable,
         (Some(first), Some(last)) if last >= first => {
-            Requested::Span(first, last.min(size - 1) + 1)
+            ByteRange::Span(first, last.min(size - 1) + 1)
         }
-        (Some(first), None) if last.trim().is_empty() => Requested::Span(first, size),
-        (None, Some(0)) if first.trim().is_empty() => Requested::Unsatisfiable,
+        (Some(first), None) if last.trim().is_empty() => ByteRange::Span(first, size),
+        (None, Some(0)) if first.trim().is_empty() => ByteRange::Unsatisfiable,
         (None, Some(count)) if first.trim().is_empty() => {
-            Requested::Span(size.saturating_sub(count), size)
+            ByteRange::Span(size.saturating_sub(count), size)
         }
-        _ => Requested::All,
+        _ => ByteRange::All,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Requested, requested};
+    use super::{ByteRange, requested};
     use http::HeaderMap;
     use http::header::{IF_RANGE, RANGE};
 
     #[test]
     fn ranges_are_read_as_http_says() {
         let rows = [
-            ("bytes=0-99", Requested::Span(0, 100)),
-            ("bytes=900-", Requested::Span(900, 1_000)),
-            ("bytes=-10", Requested::Span(990, 1_000)),
-            ("bytes=-5000", Requested::Span(0, 1_000)),
-            ("bytes=990-5000", Requested::Span(990, 1_000)),
-            ("bytes=1000-", Requested::Unsatisfiable),
-            ("bytes=-0", Requested::Unsatisfiable),
-            ("bytes=5-1", Requested::All),
-            ("bytes=0-1,5-6", Requested::All),
-            ("lines=0-1", Requested::All),
-            ("bytes=x-y", Requested::All),
+            ("bytes=0-99", ByteRange::Span(0, 100)),
+            ("bytes=900-", ByteRange::Span(900, 1_000)),
+            ("bytes=-10", ByteRange::Span(990, 1_000)),
+            ("bytes=-5000", ByteRange::Span(0, 1_000)),
+            ("bytes=990-5000", ByteRange::Span(990, 1_000)),
+            ("bytes=1000-", ByteRange::Unsatisfiable),
+            ("bytes=-0", ByteRange::Unsatisfiable),
+            ("bytes=5-1", ByteRange::All),
+            ("bytes=0-1,5-6", ByteRange::All),
+            ("lines=0-1", ByteRange::All),
+            ("bytes=x-y", ByteRange::All),
         ];
         for (text, expected) in rows {
             let mut headers = HeaderMap::new();
             headers.insert(RANGE, text.parse().unwrap());
             assert_eq!(requested(&headers, "\"e\"", 1_000), expected, "{text}");
             headers.insert(IF_RANGE, "\"other\"".parse().unwrap());
-            assert_eq!(requested(&headers, "\"e\"", 1_000), Requested::All);
+            assert_eq!(requested(&headers, "\"e\"", 1_000), ByteRange::All);
         }
     }
 }

@@ -142,14 +142,14 @@ pub(crate) struct PageToken {
 impl PageToken {
     /// The token as a client sees it; `rng` belongs to the vendor.
     pub(crate) fn to_text(self, rng: HashRng) -> String {
-        let tag = u64::from(tag::encode(rng.of("token"), self.after));
+        let tag = u64::from(tag::encode(rng.derive("token"), self.after));
         format!("{:09x}", tag << 1 | u64::from(self.follows_empty))
     }
 
     pub(crate) fn parse(text: &str, rng: HashRng) -> Option<Self> {
         let bits = u64::from_str_radix(text, 16).ok().filter(|_| text.len() == 9)?;
         let tag = u32::try_from(bits >> 1).ok()?;
-        let after = tag::decode(rng.of("token"), tag);
+        let after = tag::decode(rng.derive("token"), tag);
         Some(Self { after, follows_empty: bits & 1 == 1 })
     }
 }
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn tokens_are_read_as_they_are_written() {
-        let (rng, other) = (HashRng::new(1).of("a"), HashRng::new(1).of("b"));
+        let (rng, other) = (HashRng::new(1).derive("a"), HashRng::new(1).derive("b"));
         for after in [0, 1, 77, u32::MAX] {
             for follows_empty in [false, true] {
                 let token = PageToken { after, follows_empty };

@@ -76,7 +76,7 @@ const LAST_NAMES: &str = "Abbott, Raghunathan, Núñez, Freeman, Peña, Lefèvre
 /// The people of a dataset, few enough that each takes part in several calls.
 pub(crate) fn people(rng: HashRng, records: usize) -> Vec<Person> {
     let count = (records / 5).clamp(8, MAX_PEOPLE);
-    let turn = rng.of("people").below("turn", 31) as usize;
+    let turn = rng.derive("people").below("turn", 31) as usize;
     let (first, last): (Vec<_>, Vec<_>) =
         (FIRST_NAMES.split(", ").collect(), LAST_NAMES.split(", ").collect());
     let person = |index| {
@@ -108,14 +108,14 @@ impl Directory {
         id: fn(u128) -> String,
     ) -> Self {
         let entity = |kind: &str, name: &str| NamedEntity {
-            id: id(rng.of(kind).bits128(name)),
+            id: id(rng.derive(kind).bits128(name)),
             name: name.to_owned(),
         };
         let agent = |(index, name): (usize, &&str)| AgentProfile {
             identity: entity("agent", name),
             line: format!("{line_area}{:02}", index * 11),
         };
-        let contact = |index| id(rng.of("contact").nth(index as u64).bits128("id"));
+        let contact = |index| id(rng.derive("contact").nth(index as u64).bits128("id"));
         Self {
             organization: entity("organization", ORGANIZATION),
             agents: AGENTS.iter().enumerate().map(agent).collect(),

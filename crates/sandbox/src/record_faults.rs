@@ -51,7 +51,7 @@ impl RecordFaultRates {
     /// The faults of a call; `rng` is the call's own.
     pub(crate) fn of_call(&self, serial: u32, rng: HashRng) -> RecordFaults {
         let hits = |rate: Option<Rate>, name: &str| {
-            rate.is_some_and(|rate| rate.hits(serial.into(), rng.of(name)))
+            rate.is_some_and(|rate| rate.hits(serial.into(), rng.derive(name)))
         };
         RecordFaults {
             drifts: hits(self.drift, "drift"),
@@ -71,7 +71,7 @@ pub(crate) fn with_faults(mut record: Value, vendor: &VendorProfile, call: &Trut
 }
 
 fn apply_faults(fields: &mut Map<String, Value>, vendor: &VendorProfile, call: &Truth) {
-    let rng = call.rng.of("odd");
+    let rng = call.rng.derive("odd");
     if call.faults.drifts {
         let safe = |name: &String| {
             vendor.id_fields.contains(&name.as_str())
@@ -79,7 +79,7 @@ fn apply_faults(fields: &mut Map<String, Value>, vendor: &VendorProfile, call: &
         };
         let names: Vec<String> = fields.keys().filter(|name| !safe(name)).cloned().collect();
         for name in names {
-            let rng = rng.of(&name);
+            let rng = rng.derive(&name);
             if rng.one_in("drifts", DRIFTING_FIELDS) {
                 drift(fields, &name, rng);
             }

@@ -61,7 +61,7 @@ impl Simulation {
             grow,
             delete,
             started: dataset.now,
-            rng: HashRng::new(dataset.options.seed).of("life"),
+            rng: HashRng::new(dataset.options.seed).derive("life"),
             added: 0,
             deleted: 0,
             active: Vec::new(),
@@ -118,7 +118,7 @@ impl Simulation {
     fn delete(&mut self, dataset: &mut Dataset, until: u64) {
         for number in self.deleted + 1..=until {
             for data in &mut dataset.vendors {
-                let rng = self.rng.of(data.vendor.name).nth(number);
+                let rng = self.rng.derive(data.vendor.name).nth(number);
                 let place = rng.below("deleted", data.calls.len() as u64) as usize;
                 let Some(call) = data.remove(place, dataset.epoch) else { continue };
                 self.changes.entry(data.vendor.name).or_default().deleted += 1;

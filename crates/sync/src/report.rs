@@ -183,10 +183,10 @@ impl SourceReport {
     /// Whether something is known to be missing. A record without a usable id
     /// counts in the run that finds it; details and recordings that failed
     /// count until they are fetched or given up.
-    pub fn is_partial(&self) -> bool {
+    pub fn is_incomplete(&self) -> bool {
         let is_short = |scan: &ScanReport| {
             let summary = &scan.summary;
-            summary.is_failed() || summary.undecided > 0 || summary.verdict.is_partial()
+            summary.is_failed() || summary.undecided > 0 || summary.verdict.is_incomplete()
         };
         self.store_error.is_some()
             || self.newest_unlisted

@@ -167,7 +167,7 @@ fn outcome(sources: &[SourceReport]) -> RunOutcome {
     } else if failed > 0 && failed == sources.len() {
         let any = sources.iter().any(|source| source.written != WriteCounts::default());
         if any { RunOutcome::Partial } else { RunOutcome::Failed }
-    } else if sources.iter().any(SourceReport::is_partial) {
+    } else if sources.iter().any(SourceReport::is_incomplete) {
         RunOutcome::Partial
     } else {
         RunOutcome::Complete

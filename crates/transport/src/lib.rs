@@ -37,7 +37,7 @@ pub use error::{Error, ErrorKind, FieldError};
 pub use http_client::HttpClient;
 pub use paging::{
     Cursor, List, ListMetadata, ListOperation, ListOrder, Page, PageContents, PageRequest,
-    PageWarning, Pages, Paging, Position, Records, StopRule, Style as PagingStyle,
+    PageWarning, Pages, Paging, PagingStyle, Position, Records, StopRule,
 };
 #[doc(hidden)]
 pub use path::encode_path;

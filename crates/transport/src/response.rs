@@ -1,7 +1,7 @@
 //! What comes back: the response in transit and the typed value.
 
 use crate::decode;
-use crate::error::{ErrorContext, scrub};
+use crate::error::{ErrorContext, mask};
 use crate::paging::decode_gate;
 use crate::transport::Operation;
 use crate::{Error, ErrorKind};
@@ -304,5 +304,5 @@ pub(crate) fn request_id(headers: &HeaderMap, secrets: &[SecretString]) -> Optio
         "cf-ray",
     ];
     let id = NAMES.iter().find_map(|name| headers.get(*name)?.to_str().ok())?;
-    Some(scrub::id(id, secrets))
+    Some(mask::id(id, secrets))
 }

@@ -1,6 +1,6 @@
 //! `callfold lint`: oddities in calls, by vendor.
 
-use super::calls::with_help;
+use super::get::with_help;
 use crate::args::{Global, LintArgs, ReportFormat};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{Stderr, json_text, print, text::sanitise};
@@ -49,7 +49,7 @@ pub(crate) async fn lint(
             }
             let failed = summaries.iter().filter(|source| source.is_failed()).count();
             match ExitOutcome::of(summaries.len(), failed) {
-                ExitOutcome::Complete if summaries.iter().any(SourceSummary::is_partial) => {
+                ExitOutcome::Complete if summaries.iter().any(SourceSummary::is_incomplete) => {
                     ExitOutcome::Partial
                 }
                 outcome => outcome,

@@ -1,7 +1,7 @@
 //! `callfold list`.
 
 use super::{
-    calls::write,
+    get::write,
     report::{
         ReadReport, check_output, note_costly, note_empty, print_sources, report_failure,
         write_report,
@@ -67,7 +67,7 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
     if calls == 0 && !shutdown::is_requested() {
         note_empty(&summaries, &query, stderr);
     }
-    let partial = summaries.iter().any(SourceSummary::is_partial);
+    let partial = summaries.iter().any(SourceSummary::is_incomplete);
     if let Some(path) = &args.report {
         let complete = !partial && !shutdown::is_requested();
         write_report(path, &ReadReport { complete, sources: &summaries, export: None })?;

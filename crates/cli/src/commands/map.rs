@@ -72,7 +72,7 @@ pub(crate) fn map(
     stdout.finish()?;
     if !streams {
         let MapArgs { output, raw, show_numbers, .. } = *args;
-        super::calls::write(&held, &OutputArgs { output, raw, show_numbers }, global, stderr)?;
+        super::get::write(&held, &OutputArgs { output, raw, show_numbers }, global, stderr)?;
     }
     let rejected = rejections.report(stderr);
     if let Some(problem) = failure {

@@ -1,9 +1,9 @@
 //! The commands.
 
-mod calls;
 mod check;
 mod config;
 mod export;
+mod get;
 mod lint;
 mod list;
 mod map;
@@ -12,10 +12,10 @@ mod sandbox;
 mod sync;
 mod vendors;
 
-pub(crate) use calls::get;
 pub(crate) use check::check;
 pub(crate) use config::config;
 pub(crate) use export::export;
+pub(crate) use get::get;
 pub(crate) use lint::lint;
 pub(crate) use list::list;
 pub(crate) use map::map;

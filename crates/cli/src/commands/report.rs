@@ -1,6 +1,6 @@
 //! The results of `list`, `export` and `sync`: lines for people, and JSON for programs.
 
-use super::calls::with_help;
+use super::get::with_help;
 use crate::args::{ExportArgs, Global};
 use crate::config;
 use crate::failure::{ExitOutcome, Failure};
@@ -190,7 +190,7 @@ pub(super) fn print_export(
         stderr.note("there was no unfinished export to resume; started a new one");
     }
     print_export_end(args, result, stderr);
-    let is_partial = summaries.iter().any(SourceSummary::is_partial);
+    let is_incomplete = summaries.iter().any(SourceSummary::is_incomplete);
     let published = matches!(result.end, ExportEnd::Published { .. });
     let interrupted = matches!(result.end, ExportEnd::Interrupted(_));
     if let Some(path) = &args.report {
@@ -203,13 +203,13 @@ pub(super) fn print_export(
         let to = args.to.as_str();
         let export =
             ExportReport { to, published, interrupted, resumed, partial, calls, bytes, files };
-        let complete = published && !is_partial;
+        let complete = published && !is_incomplete;
         write_report(path, &ReadReport { complete, sources: &summaries, export: Some(export) })?;
     }
     let failed = summaries.iter().filter(|source| source.is_failed()).count();
     Ok(match ExitOutcome::of(summaries.len(), failed) {
         _ if interrupted => ExitOutcome::Interrupted,
-        ExitOutcome::Complete if is_partial || !published => ExitOutcome::Partial,
+        ExitOutcome::Complete if is_incomplete || !published => ExitOutcome::Partial,
         ExitOutcome::Failed if result.calls > 0 => ExitOutcome::Partial,
         outcome => outcome,
     })
@@ -329,7 +329,7 @@ pub(super) fn print_round(
     let mut line = format!("{now} {new} new, {changed} changed, {unchanged} unchanged");
     let sum = |count: fn(&SourceReport) -> u64| report.sources.iter().map(count).sum::<u64>();
     let recordings = sum(|source| source.recordings.as_ref().map_or(0, |found| found.fetched));
-    let problems = sum(|source| u64::from(source.is_partial()));
+    let problems = sum(|source| u64::from(source.is_incomplete()));
     let notes = [
         (sum(|source| source.missing), "no longer listed"),
         (sum(|source| source.open), "in progress"),

@@ -49,7 +49,7 @@ pub(super) fn run(
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
-    let (mut child, running) = Running::spawn(command)?;
+    let (mut child, running) = RunningCommand::spawn(command)?;
     let stdout = child.stdout.take().map(|pipe| Drain::new(pipe, max));
     let stderr = child.stderr.take().map(|pipe| Drain::new(pipe, max));
     let mut pause = Duration::from_millis(1);
@@ -82,9 +82,9 @@ pub(crate) fn kill_running_command() {
 }
 
 /// Registers the running command while it is held.
-struct Running;
+struct RunningCommand;
 
-impl Running {
+impl RunningCommand {
     fn spawn(command: &mut Command) -> io::Result<(Child, Self)> {
         let mut running = running();
         let child = command.spawn()?;
@@ -101,7 +101,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningCommand {
     fn drop(&mut self) {
         *running() = 0;
     }

@@ -11,7 +11,7 @@ pub(crate) use bounded::kill_running_command;
 pub(crate) use document::{ConfigError, Document};
 pub(crate) use parse::{ACCOUNT_RULE, is_account, suggest, variable};
 pub(crate) use search::{FILE_NAME, VARIABLE, has_user_directory, locate, searched};
-pub(crate) use value::{Fetch, Text};
+pub(crate) use value::{ResolveFn, StringSource};
 
 use crate::output::text::shown_value;
 use callfold_reader::{
@@ -26,14 +26,14 @@ use value::resolve;
 #[derive(Debug)]
 pub(crate) struct Config {
     document: Document,
-    /// How to fetch texts from elsewhere.
-    fetch: Fetch,
+    /// How to resolve strings from elsewhere.
+    fetch: ResolveFn,
     /// Its sources, in the order of the file.
     pub(crate) sources: Vec<SourceEntry>,
     /// The key for hashing numbers and names, and its span.
-    hash_key: Option<(Range<usize>, Text)>,
+    hash_key: Option<(Range<usize>, StringSource)>,
     /// The database of `sync`, and its span.
-    database: Option<(Range<usize>, Text)>,
+    database: Option<(Range<usize>, StringSource)>,
     /// The share of a sync's requests that re-read old calls, and its span.
     scrub: Option<(Range<usize>, String)>,
 }
@@ -52,11 +52,11 @@ pub(crate) struct SourceEntry {
 /// The value of a setting, not resolved yet.
 #[derive(Debug)]
 enum SettingInput {
-    Text(Text),
-    List(Vec<Text>),
+    Text(StringSource),
+    List(Vec<StringSource>),
     Flag(bool),
     Number(f64),
-    Span(Text),
+    Span(StringSource),
 }
 
 /// The value of a setting that is no secret, for its error. What comes from elsewhere is not shown:
@@ -64,7 +64,7 @@ enum SettingInput {
 fn shown(key: &str, value: &SettingInput) -> Option<String> {
     let setting = MAPPING_SETTINGS.iter().find(|setting| setting.key == key)?;
     match (setting.kind, value) {
-        (SettingKind::Text, SettingInput::Text(Text::Literal(text))) => {
+        (SettingKind::Text, SettingInput::Text(StringSource::Literal(text))) => {
             Some(shown_value(text.expose_secret()))
         }
         _ => None,
@@ -102,7 +102,7 @@ fn check_kind(path: &Path) -> Result<(), ConfigError> {
 
 impl Config {
     /// Parses a file; `fetch` fetches texts from elsewhere.
-    pub(crate) fn of(document: Document, fetch: Fetch) -> Result<Self, ConfigError> {
+    pub(crate) fn of(document: Document, fetch: ResolveFn) -> Result<Self, ConfigError> {
         parse::parse(document, fetch)
     }
 
@@ -142,7 +142,7 @@ impl Config {
     fn single(
         &self,
         key: &str,
-        value: &Option<(Range<usize>, Text)>,
+        value: &Option<(Range<usize>, StringSource)>,
     ) -> Result<Option<SecretString>, ConfigError> {
         let Some((span, text)) = value else { return Ok(None) };
         let text = (self.fetch)(text, self.document.directory()).map_err(|(problem, help)| {
@@ -174,7 +174,7 @@ impl Config {
         })
     }
 
-    fn value(&self, value: &SettingInput) -> Result<SettingValue, value::Unresolved> {
+    fn value(&self, value: &SettingInput) -> Result<SettingValue, value::ResolveError> {
         let directory = self.document.directory();
         Ok(match value {
             SettingInput::Text(text) => SettingValue::Text((self.fetch)(text, directory)?),

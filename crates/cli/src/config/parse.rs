@@ -3,7 +3,7 @@
 use super::{
     Config, SettingInput, SourceEntry,
     document::{ConfigError, Document},
-    value::{Fetch, article, parse_text, short},
+    value::{ResolveFn, article, parse_text, short},
 };
 use callfold_reader::{Need, Setting, SettingKind, VendorEntry, common_settings, vendors};
 use callfold_unify::json::is_terminal_control;
@@ -23,7 +23,7 @@ fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<ConfigEntry<'a, 'i>> {
 }
 
 /// Parses a file. Only the vendors' names are fetched yet.
-pub(super) fn parse(document: Document, fetch: Fetch) -> Result<Config, ConfigError> {
+pub(super) fn parse(document: Document, fetch: ResolveFn) -> Result<Config, ConfigError> {
     let table = DeTable::parse(document.text()).map_err(|error| syntax(&document, &error))?;
     let (mut sources, mut hash_key, mut database, mut scrub) = (None, None, None, None);
     for (key, value) in in_order(table.get_ref()) {
@@ -169,7 +169,7 @@ pub(crate) const ACCOUNT_RULE: &str = "use 1 to 100 characters without colons, c
 
 fn parse_source(
     document: &Document,
-    fetch: Fetch,
+    fetch: ResolveFn,
     name: &Spanned<DeString<'_>>,
     value: &Spanned<DeValue<'_>>,
 ) -> Result<SourceEntry, ConfigError> {
@@ -204,7 +204,7 @@ fn parse_source(
 
 fn parse_vendor(
     document: &Document,
-    fetch: Fetch,
+    fetch: ResolveFn,
     path: &str,
     name: &Spanned<DeString<'_>>,
     table: &DeTable<'_>,

@@ -18,9 +18,9 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-/// The source of a text.
+/// Where a configured string comes from.
 #[derive(Clone, Debug)]
-pub(crate) enum Text {
+pub(crate) enum StringSource {
     /// In the configuration itself.
     Literal(SecretString),
     /// In an environment variable.
@@ -46,7 +46,7 @@ pub(crate) fn parse_text(
     document: &Document,
     key: &str,
     value: &Spanned<DeValue<'_>>,
-) -> Result<Text, ConfigError> {
+) -> Result<StringSource, ConfigError> {
     match value.get_ref() {
         DeValue::String(text) if text.is_empty() => {
             Err(document.error(value.span(), Some(key.to_owned()), "is empty", FORMS))
@@ -54,7 +54,7 @@ pub(crate) fn parse_text(
         DeValue::String(text) if text.len() > MAX_BYTES => {
             Err(document.error(value.span(), Some(key.to_owned()), "is too long", FORMS))
         }
-        DeValue::String(text) => Ok(Text::Literal(text.as_ref().into())),
+        DeValue::String(text) => Ok(StringSource::Literal(text.as_ref().into())),
         DeValue::Table(table) => parse_reference(document, key, value.span(), table),
         other => Err(document.error(
             value.span(),
@@ -70,7 +70,7 @@ fn parse_reference(
     key: &str,
     span: Range<usize>,
     table: &DeTable<'_>,
-) -> Result<Text, ConfigError> {
+) -> Result<StringSource, ConfigError> {
     let wrong = |span, problem: String| document.error(span, Some(key.to_owned()), problem, FORMS);
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(name, _)| name.span().start);
@@ -93,8 +93,8 @@ fn parse_reference(
         return Err(wrong(target.span(), format!("has an empty {form}")));
     }
     match form {
-        "env" => Ok(Text::Env(text.to_string())),
-        "file" => Ok(Text::File(text.to_string())),
+        "env" => Ok(StringSource::Env(text.to_string())),
+        "file" => Ok(StringSource::File(text.to_string())),
         "command" => {
             let limit = limit.map_or(Some(TIMEOUT), |limit| parse_limit(limit.get_ref()));
             let Some(limit) = limit else {
@@ -102,7 +102,7 @@ fn parse_reference(
                 let help = "write timeout = \"30s\" or \"2m\"";
                 return Err(document.error(span, Some(key.to_owned()), problem, help));
             };
-            Ok(Text::Command(text.as_ref().into(), limit))
+            Ok(StringSource::Command(text.as_ref().into(), limit))
         }
         other => Err(wrong(name.span(), format!("cannot be read from `{}`", short(other)))),
     }
@@ -113,25 +113,25 @@ fn parse_limit(value: &DeValue<'_>) -> Option<Duration> {
     (!limit.is_zero()).then_some(limit)
 }
 
-/// Why a text could not be fetched: the problem and help.
-pub(crate) type Unresolved = (String, String);
+/// Why a string could not be resolved: the problem and help.
+pub(crate) type ResolveError = (String, String);
 
-/// Fetches a text; relative paths start at the directory.
-pub(crate) type Fetch = fn(&Text, &Path) -> Result<SecretString, Unresolved>;
+/// Resolves a string; relative paths start at the directory.
+pub(crate) type ResolveFn = fn(&StringSource, &Path) -> Result<SecretString, ResolveError>;
 
-/// Fetches a text.
-pub(crate) fn resolve(text: &Text, directory: &Path) -> Result<SecretString, Unresolved> {
+/// Resolves a string.
+pub(crate) fn resolve(text: &StringSource, directory: &Path) -> Result<SecretString, ResolveError> {
     match text {
-        Text::Literal(text) => Ok(text.clone()),
-        Text::Env(name) => resolve_env(name),
-        Text::File(path) => resolve_file(path, directory),
-        Text::Command(command, limit) => {
+        StringSource::Literal(text) => Ok(text.clone()),
+        StringSource::Env(name) => resolve_env(name),
+        StringSource::File(path) => resolve_file(path, directory),
+        StringSource::Command(command, limit) => {
             resolve_command(secrecy::ExposeSecret::expose_secret(command), *limit)
         }
     }
 }
 
-fn resolve_env(name: &str) -> Result<SecretString, Unresolved> {
+fn resolve_env(name: &str) -> Result<SecretString, ResolveError> {
     let shown = shown(name);
     let help = || format!("export {shown}, or read the value from a file or a command");
     match std::env::var(name) {
@@ -146,7 +146,7 @@ fn resolve_env(name: &str) -> Result<SecretString, Unresolved> {
     }
 }
 
-fn resolve_file(path: &str, directory: &Path) -> Result<SecretString, Unresolved> {
+fn resolve_file(path: &str, directory: &Path) -> Result<SecretString, ResolveError> {
     let full = match path.strip_prefix("~/") {
         Some(below) => {
             etcetera::home_dir().map_or_else(|_| PathBuf::from(path), |home| home.join(below))
@@ -166,7 +166,7 @@ fn resolve_file(path: &str, directory: &Path) -> Result<SecretString, Unresolved
     }
 }
 
-fn resolve_command(command: &str, limit: Duration) -> Result<SecretString, Unresolved> {
+fn resolve_command(command: &str, limit: Duration) -> Result<SecretString, ResolveError> {
     let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
     shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command);
     let help = || "run the command in a shell to see what it prints".to_owned();
@@ -203,7 +203,7 @@ fn last_line(stderr: &[u8], stdout: &[u8]) -> String {
 }
 
 /// The text without the line break at its end.
-fn one_text(bytes: Vec<u8>, origin: &str, help: String) -> Result<SecretString, Unresolved> {
+fn one_text(bytes: Vec<u8>, origin: &str, help: String) -> Result<SecretString, ResolveError> {
     let Ok(text) = String::from_utf8(bytes) else {
         return Err((format!("is not text: {origin} returns bytes that are not UTF-8"), help));
     };

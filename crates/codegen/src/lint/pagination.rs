@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Spec;
 use crate::error::Diagnostic;
-use crate::pagination::{Pagination, Style, lists_records, paginations};
+use crate::pagination::{Pagination, PagingStyle, lists_records, paginations};
 use crate::refs;
 
 /// A list of records says how it is paged, and nothing else does.
@@ -50,8 +50,8 @@ pub(super) fn style(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
                 format!("write `{key}: {}`", sample(key)),
             ));
         }
-        let others = Style::ALL.into_iter().filter(|other| *other != style);
-        for key in others.flat_map(Style::own_keys).filter(|key| list.has(key)) {
+        let others = PagingStyle::ALL.into_iter().filter(|other| *other != style);
+        for key in others.flat_map(PagingStyle::own_keys).filter(|key| list.has(key)) {
             found.push(spec.diagnostic(
                 &list.at(key),
                 format!("`{key}` in a list of the style `{}`", style.word()),
@@ -117,8 +117,8 @@ pub(super) fn parameters(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
     const TEXT: &str = "type: string";
     for list in paginations(spec.document.value()) {
         let own = list.style().map(|style| match style {
-            Style::Page | Style::Offset => (style.word(), NUMBER),
-            Style::Token | Style::Key => (style.word(), TEXT),
+            PagingStyle::Page | PagingStyle::Offset => (style.word(), NUMBER),
+            PagingStyle::Token | PagingStyle::Key => (style.word(), TEXT),
         });
         for (key, wanted) in own.into_iter().chain([("size", NUMBER)]) {
             let Some(name) = list.text(key) else { continue };

@@ -1,4 +1,4 @@
-//! Rules about descriptions and sources: a fact says what it is and where it is from.
+//! Rules about descriptions and sources: each sourced item says what it is and where it is from.
 
 use serde_json::Value;
 
@@ -11,18 +11,18 @@ use crate::refs;
 
 /// Parameters, properties and component schemas are described.
 pub(super) fn descriptions(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for fact in facts(spec) {
-        let described = fact.text("description").is_some_and(|text| !text.trim().is_empty());
-        if fact.is_reference {
+    for item in sourced_items(spec) {
+        let described = item.text("description").is_some_and(|text| !text.trim().is_empty());
+        if item.is_reference {
             found.push(spec.diagnostic(
-                &fact.pointer,
+                &item.pointer,
                 "a bare `$ref`, beside which no description counts",
                 "write `description`, `x-source` and `allOf: [{ $ref: ... }]` instead",
             ));
-        } else if !described && fact.what != "operation" {
+        } else if !described && item.what != "operation" {
             found.push(spec.diagnostic(
-                &fact.pointer,
-                format!("the {} is not described", fact.what),
+                &item.pointer,
+                format!("the {} is not described", item.what),
                 "write `description: TEXT`, with the unit of a number",
             ));
         }
@@ -31,12 +31,12 @@ pub(super) fn descriptions(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Each of them, and each operation, names a source.
 pub(super) fn present(spec: &Spec<'_>, found: &mut Vec<Diagnostic>) {
-    for fact in facts(spec) {
-        if !fact.is_reference && fact.value.get("x-source").is_none() {
+    for item in sourced_items(spec) {
+        if !item.is_reference && item.value.get("x-source").is_none() {
             let names = source_names(spec).into_iter().collect::<Vec<_>>().join(", ");
             found.push(spec.diagnostic(
-                &fact.pointer,
-                format!("the {} has no source", fact.what),
+                &item.pointer,
+                format!("the {} has no source", item.what),
                 format!("write `x-source: KEY` with a key of `x-sources` ({names})"),
             ));
         }
@@ -78,13 +78,13 @@ impl<'a> SourcedItem<'a> {
     }
 }
 
-fn facts<'a>(spec: &Spec<'a>) -> Vec<SourcedItem<'a>> {
+fn sourced_items<'a>(spec: &Spec<'a>) -> Vec<SourcedItem<'a>> {
     let document = spec.document.value();
-    let mut facts = Vec::new();
+    let mut items = Vec::new();
     let mut add = |what, pointer: String, value: &'a Value, referable: bool| {
         let is_reference = value.get("$ref").is_some();
         if value.is_object() && !(is_reference && referable) {
-            facts.push(SourcedItem { what, pointer, value, is_reference });
+            items.push(SourcedItem { what, pointer, value, is_reference });
         }
     };
     for operation in refs::operations(document) {
@@ -111,5 +111,5 @@ fn facts<'a>(spec: &Spec<'a>) -> Vec<SourcedItem<'a>> {
             _ => {}
         }
     }
-    facts
+    items
 }

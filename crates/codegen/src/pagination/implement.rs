@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use syn::{GenericArgument, ImplItem, Item, PathArguments, ReturnType, Type};
 
-use super::{Pagination, Style, ValueLocation, paginations, steps};
+use super::{Pagination, PagingStyle, ValueLocation, paginations, steps};
 use crate::error::Error;
 use crate::load::SpecDocument;
 use crate::syntax::{broken, items_of, pascal_case, wire_name};
@@ -77,13 +77,13 @@ impl ListSource<'_> {
         let asked = number("ask_size").or(max.clone());
         let largest = max.clone().or(asked.clone());
         let style = match list.style() {
-            Some(Style::Page) => {
+            Some(PagingStyle::Page) => {
                 let first = number("first");
                 quote!(pages(#first))
             }
-            Some(Style::Offset) | None => quote!(offset()),
-            Some(Style::Token) => quote!(token()),
-            Some(Style::Key) => {
+            Some(PagingStyle::Offset) | None => quote!(offset()),
+            Some(PagingStyle::Token) => quote!(token()),
+            Some(PagingStyle::Key) => {
                 let key = list.text("key_of");
                 let exclusive = (!list.is("inclusive")).then(|| quote!(.exclusive()));
                 quote!(key(#key) #exclusive)
@@ -95,7 +95,7 @@ impl ListSource<'_> {
             pointer.map(|pointer| steps(pointer).collect::<Vec<_>>().join("."))
         };
         let total = field("total");
-        let is_counted = matches!(list.style(), Some(Style::Page | Style::Offset));
+        let is_counted = matches!(list.style(), Some(PagingStyle::Page | PagingStyle::Offset));
         let stop = match field("has_more") {
             Some(field) => quote!(.stop(::callfold_transport::StopRule::Flag { field: #field })),
             None if total.is_some() && is_counted => {
@@ -187,21 +187,21 @@ impl ListSource<'_> {
         let (place, position) = self.setter(style.word())?;
         let value = ident(style.word());
         Ok(match (style, place) {
-            (Style::Page | Style::Offset, ValueLocation::Parameter) => {
+            (PagingStyle::Page | PagingStyle::Offset, ValueLocation::Parameter) => {
                 quote!(#sized.#position(request.#value()))
             }
-            (Style::Page | Style::Offset, ValueLocation::BodyProperty) => quote! {
+            (PagingStyle::Page | PagingStyle::Offset, ValueLocation::BodyProperty) => quote! {
                 let #value = u32::try_from(request.#value()).unwrap_or(u32::MAX);
                 #sized.body_map(|body| body.#position(#value))
             },
-            (Style::Token | Style::Key, ValueLocation::Parameter) => quote! {
+            (PagingStyle::Token | PagingStyle::Key, ValueLocation::Parameter) => quote! {
                 let this = #sized;
                 match request.#value() {
                     Some(#value) => this.#position(#value),
                     None => this,
                 }
             },
-            (Style::Token | Style::Key, ValueLocation::BodyProperty) => quote! {
+            (PagingStyle::Token | PagingStyle::Key, ValueLocation::BodyProperty) => quote! {
                 let this = #sized;
                 match request.#value() {
                     Some(#value) => this.body_map(|body| body.#position(#value.to_owned())),

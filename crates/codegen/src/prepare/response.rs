@@ -11,7 +11,7 @@ use crate::lint::{is_decimal, is_free_form};
 use crate::refs::{ReferencesBySide, schema_name};
 
 /// What the preparation found on its way.
-pub(super) struct Collected {
+pub(super) struct PreparationResult {
     pub(super) types: BTreeSet<RustType>,
     pub(super) fields: Vec<ExpectedField>,
     pub(super) records: Vec<RecordId>,
@@ -28,7 +28,7 @@ pub(super) struct Responses<'a> {
     received: BTreeSet<String>,
     sent: BTreeSet<String>,
     from_records: BTreeSet<String>,
-    found: Collected,
+    found: PreparationResult,
 }
 
 /// A prepared schema and, when it holds a type of the runtime, that type's text.
@@ -51,7 +51,7 @@ impl<'a> Responses<'a> {
             sent: names(&reach.request),
             from_records: BTreeSet::new(),
             received,
-            found: Collected {
+            found: PreparationResult {
                 types: BTreeSet::new(),
                 fields: Vec::new(),
                 records: Vec::new(),
@@ -137,7 +137,7 @@ impl<'a> Responses<'a> {
     }
 
     /// What was found; call it last.
-    pub(super) fn finish(self) -> Collected {
+    pub(super) fn finish(self) -> PreparationResult {
         self.found
     }
 
@@ -241,7 +241,7 @@ impl<'a> Responses<'a> {
             return if target.get("x-record-id").is_some() {
                 Some(RustType::Lenient(name.to_owned()))
             } else if target.get("enum").is_some() {
-                Some(RustType::Open(self.closed_name(name)))
+                Some(RustType::OpenEnum(self.closed_name(name)))
             } else {
                 self.replacement(target)
             };

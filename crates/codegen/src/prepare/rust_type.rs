@@ -11,7 +11,7 @@ pub(crate) enum RustType {
     /// A record, kept beside its raw JSON.
     Lenient(String),
     /// A word of a list that may grow.
-    Open(String),
+    OpenEnum(String),
     /// One of two shapes; the parameters are prepared schemas.
     OneOf(TypeParameter, TypeParameter),
     /// Values by name.
@@ -41,7 +41,7 @@ impl RustType {
     pub(crate) fn component(&self) -> String {
         match self {
             Self::Lenient(schema) => format!("Lenient.{schema}"),
-            Self::Open(schema) => format!("Open.{schema}"),
+            Self::OpenEnum(schema) => format!("Open.{schema}"),
             Self::OneOf(a, b) => format!("OneOf.{}.{}", a.name, b.name),
             Self::ByName(value) => format!("ByName.{}", value.name),
             Self::RawNumber => "RawNumber".to_owned(),
@@ -53,7 +53,7 @@ impl RustType {
     pub(crate) fn rust(&self) -> String {
         match self {
             Self::Lenient(schema) => format!("::callfold_record::Lenient<{schema}>"),
-            Self::Open(schema) => format!("::callfold_record::OpenEnum<{schema}>"),
+            Self::OpenEnum(schema) => format!("::callfold_record::OpenEnum<{schema}>"),
             Self::OneOf(a, b) => format!("::callfold_record::OneOf<{},{}>", a.rust, b.rust),
             Self::ByName(value) => {
                 format!("::std::collections::BTreeMap<::std::string::String,{}>", value.rust)
@@ -70,7 +70,7 @@ impl RustType {
         };
         let (krate, name, parameters) = match self {
             Self::Lenient(schema) => (RUNTIME, "Lenient", vec![reference(schema)]),
-            Self::Open(schema) => (RUNTIME, "OpenEnum", vec![reference(schema)]),
+            Self::OpenEnum(schema) => (RUNTIME, "OpenEnum", vec![reference(schema)]),
             Self::OneOf(a, b) => (RUNTIME, "OneOf", vec![parsed(a), parsed(b)]),
             Self::ByName(value) => {
                 ("std", "collections::BTreeMap", vec![json!({ "type": "string" }), parsed(value)])

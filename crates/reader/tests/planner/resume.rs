@@ -174,7 +174,7 @@ async fn batches_have_list_records_and_the_enricher_adds_the_rest() {
             }
         }
         assert_eq!(ids.len(), rows.len(), "the limit is not looked at");
-        assert!(!reading.summary().is_partial());
+        assert!(!reading.summary().is_incomplete());
     }
 }
 

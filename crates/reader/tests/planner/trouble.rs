@@ -85,7 +85,7 @@ async fn detail_that_cannot_be_fetched_is_a_warning_on_that_call() {
     }
     let summary = &reading.summaries()[0];
     assert_eq!((given, summary.detail_absent), (60, warned));
-    assert!(summary.without_detail == 0 && !summary.is_partial(), "the vendor has none");
+    assert!(summary.without_detail == 0 && !summary.is_incomplete(), "the vendor has none");
     assert!(warned > 30, "{warned}");
     assert_eq!(summary.verdict, Verdict::Unverifiable);
 }
@@ -114,7 +114,7 @@ async fn call_that_cannot_be_compared_is_counted_and_makes_the_answer_partial() 
         given += 1;
     }
     let summary = &reading.summaries()[0];
-    assert!(summary.undecided > 20 && summary.is_partial(), "{summary}");
+    assert!(summary.undecided > 20 && summary.is_incomplete(), "{summary}");
     assert_eq!(summary.matched, given);
     assert_eq!(summary.matched + summary.filtered + summary.undecided, 60);
     assert!(summary.to_string().contains(" undecided: details could not be fetched"), "{summary}");

@@ -48,7 +48,7 @@ impl FaultSetting {
     }
 
     /// How many of `all`: the number itself, or the share, rounded down.
-    pub(crate) fn of(self, all: usize) -> usize {
+    pub(crate) fn amount(self, all: usize) -> usize {
         match self {
             Self::Rate(rate) => rate.of(all),
             Self::Number(number) => usize::try_from(number).unwrap_or(usize::MAX),
@@ -110,8 +110,8 @@ mod tests {
 
     #[test]
     fn a_setting_counts_rows_as_a_number_or_as_a_share() {
-        assert_eq!(FaultSetting::Number(3).of(1_000), 3);
-        assert_eq!(FaultSetting::Rate(Rate::percent(30.0)).of(1_001), 300);
+        assert_eq!(FaultSetting::Number(3).amount(1_000), 3);
+        assert_eq!(FaultSetting::Rate(Rate::percent(30.0)).amount(1_001), 300);
         assert_eq!(FaultSetting::Number(3).rate(), Rate::first(3));
         assert_eq!(FaultSetting::from(51).to_string(), "51");
     }

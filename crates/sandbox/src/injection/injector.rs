@@ -86,9 +86,13 @@ impl FaultInjector {
         let seed = HashRng::new(self.faults.seed);
         let draw = seed.nth(fingerprint).nth(*repeat);
         *repeat += 1;
-        let vendor_rng = seed.of(vendor.name);
-        let injected =
-            |fault: Fault| InjectedFault { fault, rng: draw.of(fault.name()), vendor_rng, vendor };
+        let vendor_rng = seed.derive(vendor.name);
+        let injected = |fault: Fault| InjectedFault {
+            fault,
+            rng: draw.derive(fault.name()),
+            vendor_rng,
+            vendor,
+        };
         if self.is_expired(&service.dataset(), &exchange) {
             return Some(injected(Fault::ExpiredLink));
         }
@@ -104,7 +108,7 @@ impl FaultInjector {
             } else {
                 let number = self.counts.entry((index, vendor.name)).or_default();
                 *number += 1;
-                rule.setting.rate().hits(*number - 1, draw.of(rule.fault.name()))
+                rule.setting.rate().hits(*number - 1, draw.derive(rule.fault.name()))
             };
             if hit {
                 if rule.fault == Fault::ExpiredLink {
@@ -120,13 +124,13 @@ impl FaultInjector {
     pub(crate) fn next_mutation(&mut self, response: &HttpResponse) -> Option<ListMutation> {
         let operation = response.extensions().get::<MatchedOperation>()?;
         let vendor = vendor(operation.owner)?;
-        let seed = HashRng::new(self.faults.seed).of(vendor.name);
+        let seed = HashRng::new(self.faults.seed).derive(vendor.name);
         for (index, rule) in self.faults.rules.iter().enumerate() {
             if rule.fault.scope() != Scope::Calls || !rule.is_at(vendor.name) {
                 continue;
             }
             let number = self.pages.entry((index, vendor.name)).or_default();
-            let rng = seed.of(rule.fault.name()).nth(*number);
+            let rng = seed.derive(rule.fault.name()).nth(*number);
             *number += 1;
             if rule.setting.rate().hits(*number - 1, rng) {
                 return Some(ListMutation { fault: rule.fault, vendor, rng });

@@ -61,7 +61,7 @@ async fn one_odd_id_or_long_number_blocks_nothing() {
             ]
         );
         assert!(report.sources[0].to_string().contains("1 rejected: its key is longer"));
-        assert!(!report.sources[1].is_partial(), "{:?}", report.sources[1]);
+        assert!(!report.sources[1].is_incomplete(), "{:?}", report.sources[1]);
         assert_eq!(place.count("calls").await, 2 * RECORDS - 2);
         assert_eq!(place.count("set_aside").await, 2);
         let whole = "SELECT count(*) FROM calls WHERE call_id = 'a\u{fffd}b'";
@@ -140,7 +140,7 @@ async fn one_sources_trouble_with_the_database_stops_no_other() {
         let error = report.sources[1].store_error.as_ref().unwrap();
         assert!(report.sources[1].is_failed() && error.to_string().contains("refused"), "{error}");
         for at in [0, 2] {
-            assert!(!report.sources[at].is_partial(), "{:?}", report.sources[at]);
+            assert!(!report.sources[at].is_incomplete(), "{:?}", report.sources[at]);
             assert_eq!(report.sources[at].written.new, RECORDS);
         }
         let read = "SELECT count(*) FROM sync_state WHERE high_water IS NOT NULL";

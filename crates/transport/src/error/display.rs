@@ -1,6 +1,6 @@
 //! One safe line.
 
-use super::{Error, ErrorKind, Inner, scrub};
+use super::{Error, ErrorKind, Inner, mask};
 use callfold_record::runtime::Mismatch;
 use std::fmt;
 
@@ -15,7 +15,7 @@ impl fmt::Display for Error {
         // Whatever the vendor says, and wherever: no key is among it.
         let mut line = String::new();
         inner.write(self.kind(), &mut line)?;
-        f.write_str(&scrub::mask_secrets(&line, &inner.context.secrets))
+        f.write_str(&mask::mask_secrets(&line, &inner.context.secrets))
     }
 }
 

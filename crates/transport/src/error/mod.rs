@@ -7,7 +7,7 @@
 mod body;
 mod display;
 mod kind;
-pub(crate) mod scrub;
+pub(crate) mod mask;
 
 pub use body::FieldError;
 pub(crate) use body::{ErrorBody, ReportedFailure, failure, read as read_error_body};
@@ -233,14 +233,14 @@ impl Error {
     }
 
     pub(crate) fn with_error_body(mut self, context: &ErrorContext, body: ErrorBody) -> Self {
-        let shown = body.message.as_deref().map(|text| scrub::scrub(text, &context.secrets));
+        let shown = body.message.as_deref().map(|text| mask::mask(text, &context.secrets));
         self.inner.shown_message = shown.filter(|text| !text.is_empty());
         let show = |field: &FieldError| {
             let text = match field.message.as_str() {
                 "" => field.field.clone(),
                 message => format!("{}: {message}", field.field),
             };
-            scrub::scrub(&text, &context.secrets)
+            mask::mask(&text, &context.secrets)
         };
         self.inner.shown_fields = body.fields.iter().take(SHOWN_FIELDS).map(show).collect();
         self.inner.message = body.message;

@@ -7,7 +7,7 @@
 
 use super::offsets::{MIN_PAGE_CAP, is_zero};
 use super::pager::{Options, Recovery, cut, hashed, note_sizes, note_total};
-use super::{Page, PageRequest, PageWarning, Paging, Position, StopRule, Style};
+use super::{Page, PageRequest, PageWarning, Paging, PagingStyle, Position, StopRule};
 use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -70,13 +70,13 @@ type NextPosition = Option<(Position, Vec<u64>)>;
 impl ChainState {
     pub(super) fn new(paging: Paging, options: &Options, resume: Option<ChainPosition>) -> Self {
         let position = match paging.style {
-            Style::Key { is_inclusive, .. } => {
+            PagingStyle::Key { is_inclusive, .. } => {
                 Position::Key { after: None, inclusive: is_inclusive }
             }
             _ => Position::Token(None),
         };
         // A page that begins with the key of the last record has to hold another.
-        let least = if matches!(paging.style, Style::Key { .. }) { 2 } else { 1 };
+        let least = if matches!(paging.style, PagingStyle::Key { .. }) { 2 } else { 1 };
         let mut next = resume.unwrap_or_else(|| ChainPosition {
             index: 0,
             records: 0,
@@ -170,7 +170,7 @@ impl ChainState {
         self.pages += 1;
         self.idle_pages = if page.records.is_empty() { self.idle_pages + 1 } else { 0 };
         let next = match self.paging.style {
-            Style::Key { pointer, .. } => self.after_key(page, &here, pointer)?,
+            PagingStyle::Key { pointer, .. } => self.after_key(page, &here, pointer)?,
             _ => self.after_token(page)?,
         };
         let read = here.records.saturating_add(page.records.len() as u64);

@@ -2,7 +2,7 @@
 
 use super::chain::ChainPosition;
 use super::offsets::Offsets;
-use super::{Position, Style};
+use super::{PagingStyle, Position};
 use serde::{Deserialize, Serialize};
 
 /// A position in a list, to store and to resume from.
@@ -32,11 +32,11 @@ impl Cursor {
     }
 
     /// Whether it is a position of a list of this style.
-    pub(super) fn is_of(&self, style: Style) -> bool {
+    pub(super) fn is_of(&self, style: PagingStyle) -> bool {
         match (style, self.position()) {
-            (Style::Numbered { .. } | Style::Offset, position) => position.is_none(),
-            (Style::Token, position) => matches!(position, Some(Position::Token(_))),
-            (Style::Key { .. }, position) => matches!(position, Some(Position::Key { .. })),
+            (PagingStyle::Numbered { .. } | PagingStyle::Offset, position) => position.is_none(),
+            (PagingStyle::Token, position) => matches!(position, Some(Position::Token(_))),
+            (PagingStyle::Key { .. }, position) => matches!(position, Some(Position::Key { .. })),
         }
     }
 

@@ -38,7 +38,7 @@ use serde::{Deserialize, Serialize};
 /// How a vendor's list is paged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
-    pub(crate) style: Style,
+    pub(crate) style: PagingStyle,
     pub(crate) default_size: u32,
     pub(crate) max_size: u32,
     pub(crate) items: &'static str,
@@ -67,7 +67,7 @@ pub enum StopRule {
 /// How pages are addressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Style {
+pub enum PagingStyle {
     /// Numbered pages, the first with this number.
     Numbered {
         /// 0 or 1.
@@ -87,38 +87,38 @@ pub enum Style {
 }
 
 impl Paging {
-    const fn of(style: Style, stop: StopRule) -> Self {
+    const fn of(style: PagingStyle, stop: StopRule) -> Self {
         Self { style, default_size: 50, max_size: 100, items: "", stop }
     }
 
     /// Numbered pages; `first` is the number of the first, 0 or 1.
     pub const fn pages(first: u64) -> Self {
-        Self::of(Style::Numbered { first }, StopRule::EmptyPage)
+        Self::of(PagingStyle::Numbered { first }, StopRule::EmptyPage)
     }
 
     /// A number of records to skip, and a number to return.
     pub const fn offset() -> Self {
-        Self::of(Style::Offset, StopRule::EmptyPage)
+        Self::of(PagingStyle::Offset, StopRule::EmptyPage)
     }
 
     /// Each page has a token that the next is requested with.
     pub const fn token() -> Self {
-        Self::of(Style::Token, StopRule::NextToken)
+        Self::of(PagingStyle::Token, StopRule::NextToken)
     }
 
     /// A page is requested with the last value of the page before; `pointer`
     /// is a JSON pointer to that value in a record. The response has records with
     /// that very value, unless [`exclusive`](Self::exclusive) says otherwise.
     pub const fn key(pointer: &'static str) -> Self {
-        Self::of(Style::Key { pointer, is_inclusive: true }, StopRule::EmptyPage)
+        Self::of(PagingStyle::Key { pointer, is_inclusive: true }, StopRule::EmptyPage)
     }
 
     /// The response to a request with a key begins behind the records that have
     /// it. For lists that are paged by key.
     #[must_use]
     pub const fn exclusive(mut self) -> Self {
-        if let Style::Key { pointer, .. } = self.style {
-            self.style = Style::Key { pointer, is_inclusive: false };
+        if let PagingStyle::Key { pointer, .. } = self.style {
+            self.style = PagingStyle::Key { pointer, is_inclusive: false };
         }
         self
     }
@@ -140,7 +140,7 @@ impl Paging {
     }
 
     /// How pages are addressed.
-    pub const fn style(&self) -> Style {
+    pub const fn style(&self) -> PagingStyle {
         self.style
     }
 

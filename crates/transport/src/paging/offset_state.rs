@@ -2,9 +2,9 @@
 //! page, when to stop. No request is made here.
 
 use super::offsets::{Offsets, Window};
-use super::pager::{Options, Prefetched, Recovery, cut, note_sizes, note_total};
+use super::pager::{Options, PrefetchAction, Recovery, cut, note_sizes, note_total};
 use super::tail::{Continuation, Tail};
-use super::{Page, PageRequest, PageWarning, Paging, Style};
+use super::{Page, PageRequest, PageWarning, Paging, PagingStyle};
 use crate::{Error, ErrorKind};
 use std::collections::{HashMap, VecDeque};
 
@@ -173,7 +173,7 @@ impl OffsetState {
             self.refetches += 1;
             return true;
         }
-        if let Style::Numbered { .. } = self.paging.style
+        if let PagingStyle::Numbered { .. } = self.paging.style
             && self.next.fixed_page.is_none()
             && page.ids.len() > window.size as usize
         {
@@ -200,7 +200,7 @@ impl OffsetState {
 
     /// Asks for the vendor's own pages from now on, if that was not done yet.
     fn switch_to_fixed_pages(&mut self) -> bool {
-        let can_change = matches!(self.paging.style, Style::Numbered { .. })
+        let can_change = matches!(self.paging.style, PagingStyle::Numbered { .. })
             && self.next.fixed_page.is_none()
             && self.pages > 0;
         if can_change {
@@ -233,7 +233,7 @@ impl OffsetState {
 
     /// Checks the next page, records warnings about it, removes the records
     /// that were emitted already, and moves on.
-    pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<Prefetched, Error> {
+    pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<PrefetchAction, Error> {
         let (here, window) = (self.next.clone(), self.window());
         let received = page.records.len();
         page.index = here.index;
@@ -255,9 +255,9 @@ impl OffsetState {
         let ahead = if more && (is_first || self.back > 0 || !as_planned) {
             (self.ahead, self.end_prefetched) = (after.clone(), false);
             self.expected.clear();
-            Prefetched::Discard
+            PrefetchAction::Discard
         } else {
-            Prefetched::Keep
+            PrefetchAction::Keep
         };
         self.back = 0;
         self.emit(page, &here, after, more);
@@ -321,13 +321,13 @@ impl OffsetState {
         window: &Window,
         received: usize,
     ) {
-        let asked = here.size;
+        let requested = here.size;
         if let Some(received) = self.short_page.take().filter(|_| !page.records.is_empty()) {
-            page.notes.push(PageWarning::ShorterThanAsked { asked, received });
+            page.notes.push(PageWarning::ShorterThanRequested { requested, received });
         }
         if received > 0 && (received as u64) < here.cap().min(window.size.into()) {
             if page.has_more == Some(true) {
-                page.notes.push(PageWarning::ShorterThanAsked { asked, received });
+                page.notes.push(PageWarning::ShorterThanRequested { requested, received });
             } else {
                 self.short_page = Some(received);
             }

@@ -1,7 +1,7 @@
 //! Where a numbered list, or one read by offset, was left, and which page to
 //! ask for there.
 
-use super::{PageRequest, Paging, Position, Style};
+use super::{PageRequest, Paging, PagingStyle, Position};
 use serde::{Deserialize, Serialize};
 
 /// A position counted in records.
@@ -126,10 +126,10 @@ impl Offsets {
     }
 
     /// What to ask for, beginning `back` records earlier than planned.
-    pub(super) fn window(&self, style: Style, back: u64) -> Window {
+    pub(super) fn window(&self, style: PagingStyle, back: u64) -> Window {
         let planned = self.offset.saturating_sub(u64::from(self.overlaps));
         let from = planned.saturating_sub(back);
-        let Style::Numbered { .. } = style else {
+        let PagingStyle::Numbered { .. } = style else {
             return Window { start: from, size: self.size, page: self.index };
         };
         if let Some(page) = self.fixed_page {
@@ -146,7 +146,7 @@ impl Offsets {
     pub(super) fn request(&self, paging: &Paging, back: u64) -> PageRequest {
         let Window { start, size, page } = self.window(paging.style, back);
         let position = match paging.style {
-            Style::Numbered { first } => Position::Page(first.saturating_add(page)),
+            PagingStyle::Numbered { first } => Position::Page(first.saturating_add(page)),
             _ => Position::Offset(start),
         };
         PageRequest { index: self.index, size, position }
@@ -174,7 +174,7 @@ mod tests {
         let mut cursor = Offsets::start(100).after(100, true);
         let mut requests = 1;
         while cursor.offset < 100_000 {
-            let window = cursor.window(Style::Numbered { first: 1 }, 0);
+            let window = cursor.window(PagingStyle::Numbered { first: 1 }, 0);
             assert_eq!(window.start, window.page * u64::from(window.size));
             assert!(window.start < cursor.offset, "{window:?} does not overlap {cursor:?}");
             assert!(window.end() > cursor.offset && window.size <= 100, "{window:?}");
@@ -189,7 +189,7 @@ mod tests {
         for size in 1..5 {
             let mut cursor = Offsets::start(size);
             while cursor.offset < 200 {
-                let window = cursor.window(Style::Numbered { first: 0 }, 0);
+                let window = cursor.window(PagingStyle::Numbered { first: 0 }, 0);
                 assert!(window.end() > cursor.offset, "{size}: {window:?}");
                 assert!(window.start <= cursor.offset, "{size}: {window:?}");
                 cursor = cursor.after(window.end(), true);

@@ -1,6 +1,6 @@
 //! One page as it came.
 
-use super::{Cursor, PageContents, Paging, Style, pager::hashed};
+use super::{Cursor, PageContents, Paging, PagingStyle, pager::hashed};
 use crate::error::ErrorContext;
 use crate::{Lenient, Record};
 use serde_json::Value;
@@ -82,7 +82,7 @@ impl<R: Record> Page<R> {
     /// A page with these contents; `None` if its records are missing.
     pub fn from_contents(contents: PageContents<R>, paging: &Paging) -> Option<Self> {
         let mut page = Self::new(contents.items?);
-        if let Style::Key { pointer, .. } = paging.style {
+        if let PagingStyle::Key { pointer, .. } = paging.style {
             page.keys = Keys::of(&page.records, pointer);
         }
         (page.total, page.has_more) = (contents.total, contents.has_more);
@@ -182,18 +182,18 @@ pub enum PageWarning {
         /// What this page says.
         to: u64,
     },
-    /// The page is larger than asked.
-    LargerThanAsked {
+    /// The page is larger than requested.
+    LargerThanRequested {
         /// Records requested.
-        asked: u32,
+        requested: u32,
         /// Records received.
         received: usize,
     },
-    /// This page, or the one before it, is shorter than asked although more
+    /// This page, or the one before it, is shorter than requested although more
     /// follow: the vendor may have lowered its largest page.
-    ShorterThanAsked {
+    ShorterThanRequested {
         /// Records requested.
-        asked: u32,
+        requested: u32,
         /// Records received.
         received: usize,
     },

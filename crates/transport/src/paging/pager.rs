@@ -3,7 +3,7 @@
 use super::chain::ChainState;
 use super::cursor::CursorKind;
 use super::offset_state::OffsetState;
-use super::{Cursor, Page, PageRequest, PageWarning, Paging, Style};
+use super::{Cursor, Page, PageRequest, PageWarning, Paging, PagingStyle};
 use crate::Error;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -29,7 +29,7 @@ impl Options {
 
 /// Whether pages requested ahead are still of use.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Prefetched {
+pub(super) enum PrefetchAction {
     Keep,
     Discard,
 }
@@ -61,10 +61,10 @@ impl Pager {
     pub(super) fn new(paging: Paging, options: &Options) -> Self {
         let resume = options.resume.clone().filter(|cursor| cursor.is_of(paging.style));
         let state = match (paging.style, resume.map(|cursor| cursor.0)) {
-            (Style::Token | Style::Key { .. }, Some(CursorKind::Chain(position))) => {
+            (PagingStyle::Token | PagingStyle::Key { .. }, Some(CursorKind::Chain(position))) => {
                 PagerState::Chain(Box::new(ChainState::new(paging, options, Some(position))))
             }
-            (Style::Token | Style::Key { .. }, _) => {
+            (PagingStyle::Token | PagingStyle::Key { .. }, _) => {
                 PagerState::Chain(Box::new(ChainState::new(paging, options, None)))
             }
             (_, Some(CursorKind::Offsets(offsets))) => {
@@ -155,10 +155,10 @@ impl Pager {
 
     /// Checks the next page, records warnings about it, removes the records
     /// that were emitted already, and moves on.
-    pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<Prefetched, Error> {
+    pub(super) fn accept<R, T>(&mut self, page: &mut Page<R, T>) -> Result<PrefetchAction, Error> {
         match &mut self.state {
             PagerState::Counted(state) => state.accept(page),
-            PagerState::Chain(state) => state.accept(page).map(|()| Prefetched::Keep),
+            PagerState::Chain(state) => state.accept(page).map(|()| PrefetchAction::Keep),
         }
     }
 
@@ -171,16 +171,16 @@ impl Pager {
     }
 }
 
-/// Notes a total that changed, and a page that is larger than asked.
-pub(super) fn note_sizes<R, T>(page: &mut Page<R, T>, total: Option<u64>, asked: u32) {
+/// Notes a total that changed, and a page that is larger than requested.
+pub(super) fn note_sizes<R, T>(page: &mut Page<R, T>, total: Option<u64>, requested: u32) {
     if let (Some(from), Some(to)) = (total, page.total)
         && from != to
     {
         page.notes.push(PageWarning::TotalChanged { from, to });
     }
     let received = page.records.len();
-    if received > asked as usize {
-        page.notes.push(PageWarning::LargerThanAsked { asked, received });
+    if received > requested as usize {
+        page.notes.push(PageWarning::LargerThanRequested { requested, received });
     }
 }
 

@@ -1,7 +1,7 @@
 //! A list as a stream of pages.
 
 use super::decode_gate::DecodeGate;
-use super::pager::{Options, Pager, Prefetched, Recovery};
+use super::pager::{Options, Pager, PrefetchAction, Recovery};
 use super::{Cursor, Page, PageRequest, Paging, Records};
 use crate::error::ErrorContext;
 use crate::{Error, ErrorKind, Lenient, Record};
@@ -210,7 +210,7 @@ impl<R: Record, T> Stream for Pages<'_, R, T> {
         };
         let accepted = result.and_then(|mut page| {
             this.context = page.context.clone();
-            if state.accept(&mut page)? == Prefetched::Discard || state.is_finished() {
+            if state.accept(&mut page)? == PrefetchAction::Discard || state.is_finished() {
                 this.in_flight = FuturesOrdered::new();
             }
             this.replaced.retain(|id, _| !page.ids.contains(id));

@@ -2,7 +2,7 @@
 
 use super::offset_state::OffsetState;
 use super::offsets::{Offsets, Window};
-use super::{Page, StopRule, Style};
+use super::{Page, PagingStyle, StopRule};
 use crate::{Error, ErrorKind};
 
 /// Pages in a row with the records of earlier pages before a list counts as stuck.
@@ -49,7 +49,7 @@ impl OffsetState {
                 return Ok((false, here.clone()));
             }
             self.is_probing = !self.expects_more(page, end, is_full);
-            let is_short = end < full && matches!(self.paging.style, Style::Numbered { .. });
+            let is_short = end < full && matches!(self.paging.style, PagingStyle::Numbered { .. });
             if is_short && overlaps {
                 // Some records of a numbered page are hidden, or it is the last.
                 return Ok((true, self.next.after(full, false)));

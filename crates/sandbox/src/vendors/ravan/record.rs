@@ -111,7 +111,7 @@ fn transcripts(call: &Truth) -> Vec<Value> {
     let item = |(index, turn): (usize, &TruthTurn)| {
         let at = call.turn_at(turn);
         json!({
-            "id": uuid(call.rng.of("turn").nth(index as u64).bits128("id")),
+            "id": uuid(call.rng.derive("turn").nth(index as u64).bits128("id")),
             "call_session_id": call.id,
             "message": {
                 "role": match turn.role { Role::Agent => "agent", Role::Customer => "user" },

@@ -7,12 +7,12 @@ use std::fmt::Write;
 
 /// Longest message shown, in characters.
 const MAX_CHARS: usize = 200;
-/// So many digits in a row, spacing aside, may be somebody's number.
+/// So many digits in a row, spacing aside, may be a phone number.
 const MAX_DIGITS: usize = 6;
 
 /// One line, at most [`MAX_CHARS`] characters, without control characters,
 /// secrets, e-mail addresses, addresses' queries and long numbers.
-pub(super) fn scrub(text: &str, secrets: &[SecretString]) -> String {
+pub(super) fn mask(text: &str, secrets: &[SecretString]) -> String {
     // A vendor may quote a key completely or in part. Parts of one are masked too, so
     // it may be cut here.
     let text = mask_secrets(start(text), secrets);
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scrub_masks_people_and_keys() {
+    fn people_and_keys_are_masked() {
         let secrets = [SecretString::from("sk-abc123")];
         for (text, line) in [
             ("Invalid key sk-abc123.", "Invalid key ***"),
@@ -203,7 +203,7 @@ mod tests {
             ("hid\u{61c}den\u{fffb} words\u{e0041}", "hid den words"),
             ("status 500, code 503", "status 500, code 503"),
         ] {
-            assert_eq!(scrub(text, &secrets), line);
+            assert_eq!(mask(text, &secrets), line);
         }
     }
 
@@ -251,8 +251,8 @@ mod tests {
     }
 
     #[test]
-    fn scrub_caps_the_length() {
-        let line = scrub(&"word ".repeat(100), &[]);
+    fn masked_line_is_capped() {
+        let line = mask(&"word ".repeat(100), &[]);
         assert_eq!(line.chars().count(), MAX_CHARS);
         assert!(line.ends_with('…'));
     }
