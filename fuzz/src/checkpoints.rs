@@ -13,14 +13,14 @@ use std::sync::LazyLock;
 const RECORDS: u64 = 23;
 const SIZE: u32 = 5;
 
-/// Takes any bytes for a checkpoint, and goes on from there to the end.
+/// Takes any bytes for a checkpoint, and resumes from it to the end.
 pub(crate) fn resumed(data: &[u8]) {
     for source in SOURCES.iter() {
         resumed_in(source, data);
     }
 }
 
-fn resumed_in(source: &AtHand, data: &[u8]) {
+fn resumed_in(source: &InMemoryList, data: &[u8]) {
     let checkpoint: Checkpoint = match serde_json::from_slice(data) {
         Ok(checkpoint) => checkpoint,
         Err(error) => {
@@ -55,33 +55,33 @@ fn resumed_in(source: &AtHand, data: &[u8]) {
     }
 }
 
-/// A list that is at hand, planned as that of a vendor.
-struct AtHand {
+/// A list in memory, planned as that of a vendor.
+struct InMemoryList {
     vendor: Box<dyn Source>,
     paging: Paging,
     style: callfold_reader::ListPaging,
 }
 
 /// The same list in each style.
-static SOURCES: LazyLock<[AtHand; 3]> = LazyLock::new(|| {
+static SOURCES: LazyLock<[InMemoryList; 3]> = LazyLock::new(|| {
     let vendor = vendors().iter().find(|vendor| vendor.name == "vozagent").expect("a vendor");
     let config = SourceConfig::new("leads")
         .with("api_key", "key-of-no-use")
         .with("base_url", "http://127.0.0.1:1");
-    let at_hand = |paging: Paging, style| {
+    let list = |paging: Paging, style| {
         let vendor = (vendor.open)(&config).expect("a source");
-        AtHand { vendor, paging: paging.sizes(SIZE, SIZE), style }
+        InMemoryList { vendor, paging: paging.sizes(SIZE, SIZE), style }
     };
     [
-        at_hand(Paging::offset(), callfold_reader::ListPaging::Offset),
-        at_hand(Paging::token(), callfold_reader::ListPaging::Token),
-        at_hand(Paging::key("/id"), callfold_reader::ListPaging::Key { field: "id" }),
+        list(Paging::offset(), callfold_reader::ListPaging::Offset),
+        list(Paging::token(), callfold_reader::ListPaging::Token),
+        list(Paging::key("/id"), callfold_reader::ListPaging::Key { field: "id" }),
     ]
 });
 
 type Record = <callfold_unify::vozagent::api::builder::ListCalls as ListOperation>::Record;
 
-impl Source for AtHand {
+impl Source for InMemoryList {
     fn vendor(&self) -> &'static str {
         self.vendor.vendor()
     }
@@ -100,21 +100,22 @@ impl Source for AtHand {
         plan
     }
 
-    fn pages(&self, _: &SourcePlan, walk: ListStart) -> SourcePages {
+    fn pages(&self, _: &SourcePlan, start: ListStart) -> SourcePages {
         let paging = self.paging;
         let pages: Pages<'static, Record> = Pages::new(paging, move |at| {
             // The records are named by their places, from the last to the first.
-            let told = at.token().or(at.key()).map(|told| told.parse().unwrap_or(RECORDS));
-            let start = told.map_or(at.offset(), |last| RECORDS.saturating_sub(last)).min(RECORDS);
-            let end = start.saturating_add(at.size.into()).min(RECORDS);
+            let position = at.token().or(at.key()).map(|text| text.parse().unwrap_or(RECORDS));
+            let first =
+                position.map_or(at.offset(), |last| RECORDS.saturating_sub(last)).min(RECORDS);
+            let end = first.saturating_add(at.size.into()).min(RECORDS);
             let id = |place: u64| (RECORDS - place).to_string();
-            let texts = (start..end).map(|place| format!(r#"{{"id":"{}"}}"#, id(place)));
+            let texts = (first..end).map(|place| format!(r#"{{"id":"{}"}}"#, id(place)));
             let records = texts.map(|text| serde_json::from_str::<Lenient<Record>>(&text));
             let records: Vec<_> = records.collect::<Result<_, _>>().expect("records");
             let contents = PageContents::new(records).next_token((end < RECORDS).then(|| id(end)));
             std::future::ready(Ok(Page::from_contents(contents, &paging).expect("a page")))
         });
-        let pages = match walk.from {
+        let pages = match start.from {
             Some(from) => pages.resume(from),
             None => pages,
         };
@@ -141,7 +142,7 @@ impl Source for AtHand {
     }
 }
 
-/// The checkpoints of a whole walk, and some that are none.
+/// The checkpoints of a complete read, and some invalid ones.
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let query = Query::default();
     let mut seeds = vec![b"{}".to_vec(), b"{\"format\":2}".to_vec(), b"{\"format\":1}".to_vec()];

@@ -28,7 +28,7 @@ pub(crate) fn resumed(data: &[u8]) {
 
 type Record = <callfold_unify::vozagent::api::builder::ListCalls as ListOperation>::Record;
 
-/// Six pages from a place on: no page comes twice, and a place that is told
+/// Six pages from a place on: no page comes twice, and a returned place
 /// can be stored.
 fn walk(paging: Paging, cursor: &Cursor, total: Option<u64>, has_more: Option<bool>) {
     let mut pages: Pages<'_, Record> = Pages::new(paging, move |at| {

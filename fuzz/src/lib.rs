@@ -82,7 +82,12 @@ const OTHERS: &[Target] = &[
         seeds: configuration::seeds,
         words: configuration::words,
     },
-    Target { name: "refusal", run: refusals::told, seeds: refusals::seeds, words: refusals::words },
+    Target {
+        name: "refusal",
+        run: refusals::check_error_response,
+        seeds: refusals::seeds,
+        words: refusals::words,
+    },
     Target { name: "words", run: words::read, seeds: words::seeds, words: seeds::values },
     Target { name: "cursor", run: cursors::resumed, seeds: cursors::seeds, words: cursors::words },
     Target {

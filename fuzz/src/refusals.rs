@@ -7,11 +7,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 /// Takes any bytes for a refusal: its status, header lines up to an empty one,
 /// and its body.
-pub(crate) fn told(data: &[u8]) {
+pub(crate) fn check_error_response(data: &[u8]) {
     let Some((status, rest)) = data.split_first_chunk::<2>() else { return };
     let status = 100 + u16::from_le_bytes(*status) % 900;
     let Ok(status) = StatusCode::from_u16(status) else { return };
-    let (headers, body) = parted(rest);
+    let (headers, body) = split_headers(rest);
     let response = Response::new(status, headers, Bytes::copy_from_slice(body));
     let error: Error = Error::unexpected_status(response);
     is_one_harmless_line(&error.to_string());
@@ -26,7 +26,7 @@ pub(crate) fn told(data: &[u8]) {
     }
 }
 
-fn parted(mut rest: &[u8]) -> (HeaderMap, &[u8]) {
+fn split_headers(mut rest: &[u8]) -> (HeaderMap, &[u8]) {
     let mut headers = HeaderMap::new();
     while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
         let line = &rest[..end];

@@ -33,7 +33,7 @@ pub enum ServerAction {
 
 impl fmt::Debug for ServerAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Action")
+        f.write_str("ServerAction")
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration is said once, with its place and cure.
+//! Each configuration error is reported once, with location and help.
 
 use crate::support::Machine;
 

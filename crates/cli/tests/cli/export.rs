@@ -1,4 +1,4 @@
-//! `export`: files, what they are called, what is refused, what is told.
+//! `export`: files, their names, refusals and messages.
 
 use crate::support::{Machine, RECORDS, serve, source_config};
 use serde_json::Value;

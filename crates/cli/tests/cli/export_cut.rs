@@ -55,7 +55,7 @@ fn spawn(machine: &Machine, args: &[&str]) -> Child {
     command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Waits until the export tells that so many calls were written.
+/// Waits until the export reports that so many calls were written.
 fn wait_for(stderr: &mut impl BufRead, calls: u64) -> bool {
     let mut line = String::new();
     loop {
@@ -74,7 +74,7 @@ fn wait_for(stderr: &mut impl BufRead, calls: u64) -> bool {
 fn killed_export_resumes_to_the_same_bytes() {
     for file in ["calls.jsonl", "calls.csv.gz"] {
         let (machine, whole) = slow(file, 20);
-        let mut dice = fastrand::Rng::with_seed(7);
+        let mut rng = fastrand::Rng::with_seed(7);
         let data = machine.path().join("work").join(format!("{file}.partial/data/calls"));
         let length = |path: &std::path::Path| fs::metadata(path).map_or(0, |found| found.len());
         let mut kills = 0;
@@ -83,7 +83,7 @@ fn killed_export_resumes_to_the_same_bytes() {
             let mut run = spawn(&machine, &args);
             let mut stderr = BufReader::new(run.stderr.take().unwrap());
             // Some moment, told by how much was written.
-            let grown = length(&data) + dice.u64(1..whole.len() as u64 / 4);
+            let grown = length(&data) + rng.u64(1..whole.len() as u64 / 4);
             while length(&data) < grown && run.try_wait().unwrap().is_none() {
                 thread::yield_now();
             }

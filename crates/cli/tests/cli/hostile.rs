@@ -1,5 +1,5 @@
 //! Command lines and environments that nobody would type on purpose: what is
-//! wrong is told, and what was typed does not come back to act upon a terminal.
+//! wrong is reported, and what was typed does not come back to act upon a terminal.
 
 use crate::support::{Machine, Ran};
 use std::{ffi::OsStr, os::unix::ffi::OsStrExt};

@@ -52,7 +52,7 @@ fn killed(kind: &str, fresh: impl Fn(&Stand) -> TestDatabase, faults: &str, kill
     stand.sandbox.set_faults(faults);
     let (mut left, mut databases, mut runs, mut within) = (kills, 0, 0, 0);
     let begin = Instant::now();
-    let mut dice = TestRng(0x9e37_79b9);
+    let mut rng = TestRng(0x9e37_79b9);
     while left > 0 {
         let place = fresh(&stand);
         databases += 1;
@@ -62,7 +62,7 @@ fn killed(kind: &str, fresh: impl Fn(&Stand) -> TestDatabase, faults: &str, kill
             let mut child = stand.start(&["--db", &place.name, "--wait", "30s", "--quiet"]);
             if left > 0 {
                 let most = u64::try_from(took.as_micros()).unwrap() / 2;
-                thread::sleep(Duration::from_micros(dice.below(most)));
+                thread::sleep(Duration::from_micros(rng.below(most)));
                 if child.try_wait().unwrap().is_none() {
                     child.kill().unwrap();
                     child.wait().unwrap();

@@ -1,4 +1,4 @@
-//! What a running export tells.
+//! Progress events of a running export.
 
 use crate::support::{ExportFixture, JSONL, run};
 use callfold_export::{ExportEvent, ExportProgress};

@@ -1,4 +1,4 @@
-//! What is asked for and cannot be, told before anything is touched.
+//! Invalid requests are rejected before any file is touched.
 
 use crate::support::{ExportFixture, JSONL, run, shape};
 use callfold_export::{

@@ -1,4 +1,4 @@
-//! Exports that were cut off, and what becomes of them.
+//! Interrupted exports: refused, resumed or discarded.
 
 use crate::support::{ExportFixture, JSONL, counted, lines, run, shape, tree};
 use callfold_export::{

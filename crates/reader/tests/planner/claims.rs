@@ -258,6 +258,6 @@ fn has(call: &Call, part: DetailPart) -> bool {
         DetailPart::Metrics => !call.latency.is_empty(),
         DetailPart::Diagnostics => call.raw.get().contains("\"turn_events\""),
         DetailPart::Actions => call.raw.get().contains("\"action_executions\""),
-        other => panic!("write down how {other:?} is told"),
+        other => panic!("write down how {other:?} is reported"),
     }
 }

@@ -4,9 +4,9 @@
 
 mod claims;
 mod explain;
+mod failures;
+mod invalid_checkpoints;
 mod moving;
 mod random;
 mod resume;
-mod strange;
 mod support;
-mod trouble;

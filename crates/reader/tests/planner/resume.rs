@@ -1,4 +1,4 @@
-//! Reading that is stopped after a batch, and gone on with.
+//! Reading that stops after a batch, and is resumed.
 
 use crate::claims::lists;
 use crate::support::{Row, open, rows, sandbox};
@@ -24,7 +24,7 @@ fn shown(batch: &Batch) -> Shown {
     (ids.collect(), batch.records, batch.total)
 }
 
-/// At most so many batches, from `resume` on, and where to go on after them.
+/// At most so many batches, from `resume` on, and where to resume after them.
 async fn batches(
     source: &dyn Source,
     query: &Query,

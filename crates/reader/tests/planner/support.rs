@@ -53,7 +53,7 @@ fn row(truth: &Truth) -> Row {
     let named = |vendors: &[&str]| vendors.contains(&truth.vendor);
     let direction = truth.direction.filter(|_| !named(&["ravan"]));
     let mut numbers: Vec<_> = match (truth.vendor, truth.direction) {
-        // The number of the agent's line is told on outbound calls only.
+        // The number of the agent's line is sent on outbound calls only.
         ("agentvoice", Some(Direction::Inbound)) => vec![truth.customer.number.as_deref()],
         _ => vec![truth.from_number(), truth.to_number()],
     };

@@ -26,7 +26,7 @@ async fn details_are_fetched_once_and_stay_when_not_requested() {
             );
             let said = place.value(&turns).await;
             assert_ne!(said, "0", "{vendor}");
-            // What could not be had is asked for once more two hours later, and not right after.
+            // Details that could not be fetched are retried two hours later, not before.
             let at = |clock| SyncOptions { clock, ..full() };
             run(&place, &sources, &at(|| Utc::now() + 2 * HOUR)).await;
             let before = (requests(&sandbox, vendor), place.content().await);
@@ -70,8 +70,8 @@ async fn details_are_fetched_again_when_the_call_went_on() {
     run(&place, &sources, &full()).await;
     let row = place.rows(&look).await.remove(0);
     assert_eq!(row[1].as_deref(), Some("0"));
-    let anew = sqlite();
-    run(&anew, &sources, &full()).await;
+    let fresh = sqlite();
+    run(&fresh, &sources, &full()).await;
     let turns = format!("SELECT count(*) FROM turns WHERE call = '{id}'");
-    assert_eq!(place.value(&turns).await, anew.value(&turns).await);
+    assert_eq!(place.value(&turns).await, fresh.value(&turns).await);
 }

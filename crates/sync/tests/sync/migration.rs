@@ -132,13 +132,13 @@ async fn older_database_is_brought_up_to_date_and_keeps_its_rows() {
         let owed = "SELECT part, kind, tries FROM owed WHERE call = 'acme:old:1'";
         let row = place.rows(owed).await.remove(0);
         assert_eq!(row, [Some("details".into()), Some("failed".into()), Some("1".into())]);
-        let anew = sqlite();
-        run(&anew, &sources(&sandbox), &SyncOptions::default()).await;
+        let fresh = sqlite();
+        run(&fresh, &sources(&sandbox), &SyncOptions::default()).await;
         for table in ["calls", "recordings", "sync_state", "sync_seen", "runs"] {
             let names = |columns: Vec<(String, String)>| {
                 columns.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
             };
-            assert_eq!(names(place.columns(table).await), names(anew.columns(table).await));
+            assert_eq!(names(place.columns(table).await), names(fresh.columns(table).await));
         }
         assert_ne!(
             place.value("SELECT count(*) FROM call_facts WHERE hour IS NOT NULL").await,

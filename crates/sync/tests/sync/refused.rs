@@ -116,7 +116,7 @@ async fn call_that_the_database_refuses_is_rejected_and_its_page_goes_on() {
         assert_eq!(place.value(orphans).await, "0");
         assert_eq!(place.value("SELECT max(position) < 7 FROM turns").await.replace('t', "1"), "1");
         let again = run(&place, &sources, &SyncOptions::default()).await;
-        assert_eq!(again.outcome, RunOutcome::Complete, "each is told of once");
+        assert_eq!(again.outcome, RunOutcome::Complete, "each is reported once");
         place
             .execute(match place.is_postgres() {
                 true => "DROP TRIGGER refuse ON turns",

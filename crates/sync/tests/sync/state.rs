@@ -57,14 +57,14 @@ async fn call_in_progress_is_ended_by_the_next_sync_wherever_it_lies() {
 
 /// Compares a database with one that is made of the same world at once.
 async fn assert_same_as_fresh(place: &TestDatabase, sandbox: &callfold_sandbox::Sandbox) {
-    let anew = sqlite();
-    run(&anew, &sources(sandbox), &SyncOptions::default()).await;
+    let fresh = sqlite();
+    run(&fresh, &sources(sandbox), &SyncOptions::default()).await;
     let sql = "SELECT id, started_at, status, coalesce(ended_at, ''), coalesce(analysis_state, '') \
                FROM calls ORDER BY id";
-    let (ours, theirs) = (place.content().await, anew.content().await);
+    let (ours, theirs) = (place.content().await, fresh.content().await);
     assert_eq!(ours["calls"].len(), theirs["calls"].len());
     if !place.is_postgres() {
-        assert_eq!(place.rows(sql).await, anew.rows(sql).await);
+        assert_eq!(place.rows(sql).await, fresh.rows(sql).await);
     }
 }
 
@@ -191,7 +191,7 @@ async fn full_sync_marks_what_is_no_longer_listed_and_deletes_nothing() {
         assert_eq!(place.value(missing).await, (proved * 30).to_string());
         assert_eq!(place.count("calls").await, 1_500, "nothing is deleted");
         let again = run(&place, &sources, &full).await;
-        assert_eq!(total(&again, |source| source.missing), 0, "it is told of once");
+        assert_eq!(total(&again, |source| source.missing), 0, "it is reported once");
         sandbox.service().set_dataset((*whole).clone());
         let back = run(&place, &sources, &full).await;
         assert_eq!(total(&back, |source| source.written.back), proved * 30);

@@ -99,7 +99,7 @@ fn pointers(json: &Value, at: &str, all: &mut Vec<String>) {
 #[tokio::test]
 async fn damaged_checkpoint_ends_in_an_answer_or_an_error() {
     let sandbox = sandbox(250).await;
-    let strange = [
+    let invalid = [
         json!(null),
         json!(true),
         json!(-1),
@@ -127,7 +127,7 @@ async fn damaged_checkpoint_ends_in_an_answer_or_an_error() {
         let mut all = Vec::new();
         pointers(&known, "", &mut all);
         for at in &all {
-            for value in &strange {
+            for value in &invalid {
                 let mut json = known.clone();
                 *json.pointer_mut(at).unwrap() = value.clone();
                 let Ok(checkpoint) = serde_json::from_value::<Checkpoint>(json) else { continue };

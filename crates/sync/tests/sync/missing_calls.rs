@@ -1,4 +1,4 @@
-//! What a list does not hold, and when that means anything.
+//! Calls that a list lacks, and when that marks them as missing.
 
 use crate::{
     changed::Changed,
