@@ -65,11 +65,12 @@ cargo test --quiet --package callfold-tests --test fuzz -- \
   "page_holds::$by_page" "page_holds::$by_token" every_target
 # Not what asks other vendors by their names, or none (`histories`, `explain`,
 # `invalid_checkpoints`), nor what takes minutes and says more of the reader than of a vendor
-# (`random`, `resume`).
+# (`moving`, `random`, `resume`).
 cargo test --quiet --package "callfold-$by_page" --package "callfold-$by_token" \
   --package callfold-sandbox --package callfold-unify \
   --package callfold-reader --all-features \
-  -- --skip histories:: --skip explain:: --skip invalid_checkpoints:: --skip random:: --skip resume::
+  -- --skip histories:: --skip explain:: --skip invalid_checkpoints:: --skip moving:: \
+  --skip random:: --skip resume::
 for package in unify reader; do
   cargo check --quiet --package "callfold-$package" --no-default-features --features "$by_token"
 done
