@@ -39,8 +39,8 @@ pub(crate) fn check(operation: &Operation, data: &[u8]) -> Option<Vec<Seen>> {
     Some(seen)
 }
 
-/// Each raw record stands in the response as it was kept, in this order; one that
-/// is not valid JSON was kept as a string of its text.
+/// Checks that the response contains each raw record byte for byte, in the same order. A record
+/// that is not valid JSON is kept as a string of its text.
 fn are_verbatim(text: &str, seen: &[Seen]) {
     let mut rest = text;
     for one in seen {

@@ -109,7 +109,7 @@ fn page<R: Record>(
     })
 }
 
-/// What became of a response that is one record, or an envelope around it.
+/// The result of a response that holds one record, bare or in an envelope.
 fn single<R: Record>(
     response: Result<Option<Lenient<R>>, Error>,
     map: fn(Lenient<R>, &Context) -> Result<Call, RejectedRecord>,
@@ -156,7 +156,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// What became of a response that is no call.
+/// The result of a response that holds no call.
 fn body<T: serde::Serialize>(response: Result<ResponseValue<T>, Error>) -> Value {
     match response {
         Ok(value) => json!({ "body": serde_json::to_value(value.into_inner()).expect("JSON") }),

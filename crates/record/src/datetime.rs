@@ -34,7 +34,7 @@ pub fn naive(text: &str) -> Result<NaiveDateTime, ParseError> {
     }
 }
 
-/// A time as it was written.
+/// A time, with an offset or without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WrittenTime {
     /// With its offset.

@@ -73,8 +73,7 @@ fn refused_connection_is_an_error_with_help() {
     );
 }
 
-/// A page that is no response of the vendor's leads to the base URL, one that breaks amid
-/// its records does not.
+/// The help names the base URL only if the response is not the vendor's at all.
 #[test]
 fn page_that_is_cut_off_is_no_matter_of_the_base_url() {
     let cut = r#"{"data": [{"id": "call-1"}, {"id": "cal"#;

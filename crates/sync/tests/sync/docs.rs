@@ -2,7 +2,7 @@
 //! promise.
 
 use crate::{
-    database::{TestDatabase, databases},
+    database::{CONTENT, TestDatabase, databases},
     support::{run, sandbox, sources},
 };
 use callfold_reader::{Order, Query, read_calls};
@@ -30,16 +30,7 @@ fn query(heading: &str) -> &'static str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn page_describes_every_column_of_every_table() {
-    let tables = [
-        "calls",
-        "turns",
-        "transfers",
-        "cost_parts",
-        "other_totals",
-        "warnings",
-        "recordings",
-        "raw",
-        "set_aside",
+    let of_runs = [
         "runs",
         "sync_state",
         "sync_seen",
@@ -52,7 +43,7 @@ async fn page_describes_every_column_of_every_table() {
     let sandbox = sandbox(4).await;
     for place in databases().await {
         run(&place, &sources(&sandbox), &SyncOptions::default()).await;
-        for table in tables {
+        for table in CONTENT.into_iter().chain(of_runs) {
             let lines = section(&format!("### {table}")).lines();
             let told: Vec<(String, String)> = lines
                 .filter_map(|line| {
