@@ -86,7 +86,7 @@ pub struct RunStatus {
     pub missing_calls: i64,
 }
 
-/// What every version of the tables results.
+/// Queries for the tables of every version.
 const ALWAYS: [&str; 2] = [
     "SELECT id, started_at, ended_at, outcome, new_calls, changed_calls, unchanged_calls, \
      missing_calls FROM runs ORDER BY id DESC LIMIT 10",
@@ -110,7 +110,7 @@ const SINCE_5: [&str; 4] = [
     "SELECT vendor, account, host, reason, paused_until FROM paused_hosts ORDER BY host",
 ];
 
-/// The queries that a database of this version results.
+/// The queries for a database of this version.
 fn queries(version: i64) -> Vec<&'static str> {
     let states = if version < 6 { STATES_BEFORE_6 } else { STATES };
     let since_5 = SINCE_5.into_iter().filter(move |_| version >= 5);

@@ -18,7 +18,7 @@ use tokio::sync::{
     oneshot,
 };
 
-/// Most commands that wait.
+/// How many commands may wait.
 pub(crate) const MAX_WAITING_COMMANDS: usize = 6;
 /// Calls of one transaction, about.
 const MAX_CALLS: usize = 4_000;

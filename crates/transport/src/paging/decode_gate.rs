@@ -23,7 +23,7 @@ impl DecodeGate {
     }
 }
 
-/// Waits until the response that this task has got may be decoded.
+/// Waits until the response of this task may be decoded.
 pub(crate) async fn wait() {
     let Ok((index, mut due)) = GATE.try_with(|gate| (gate.index, gate.due.clone())) else { return };
     // Where nobody hands pages out any more, the task is about to be ended.
