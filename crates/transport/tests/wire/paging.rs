@@ -129,7 +129,18 @@ async fn known_pages_are_prefetched_and_no_others() {
     let (server, client) = serve(Vendor::of(190)).await;
     let records: Vec<_> = client.list_items().records().prefetch(5).try_collect().await.unwrap();
     assert_eq!(ids(&records), expected(0..190));
-    assert_eq!(asked(&server).await.len(), 15);
+    // How the pages overlap, and so their number, depends on which arrives first.
+    let requests = asked(&server).await;
+    let begins_behind_the_end = |request: &&String| {
+        let number = |name| {
+            let value = request.split('&').find_map(|pair| pair.strip_prefix(name)).unwrap();
+            value.parse::<usize>().unwrap()
+        };
+        (number("page=") - 1) * number("page_size=") >= 190
+    };
+    let behind = requests.iter().filter(begins_behind_the_end).count();
+    assert!(behind <= 1, "{requests:?}");
+    assert!((10..=16).contains(&requests.len()), "{requests:?}");
 }
 
 #[tokio::test]
