@@ -252,7 +252,7 @@ fn files_of_vendors_that_macros_declare_are_formatted() {
     let directories = [
         "crates/sandbox/src/vendors",
         "tests/exchange",
-        "tests/mutations/operations",
+        "tests/operations",
         "tests/readme",
         "tests/wire/callers",
     ];

@@ -7,11 +7,11 @@
 mod check;
 mod debug;
 mod edits;
-mod operations;
 mod responses;
 mod samples;
 mod targets;
 
+use callfold_tests::operations;
 use check::{Base, brief};
 use edits::Edit;
 use proptest::prelude::*;

@@ -61,7 +61,7 @@ fi
 cargo test --quiet --package callfold-tests --test conformance -- \
   architecture:: exchange:: readme:: specs:: wire:: \
   "mutations::each_operation_survives::$by_page" "mutations::each_operation_survives::$by_token"
-cargo test --quiet --package callfold-tests --test fuzz -- \
+cargo test --quiet --package callfold-tests --lib -- \
   "page_holds::$by_page" "page_holds::$by_token" every_target
 # Not what asks other vendors by their names, or none (`histories`, `explain`,
 # `invalid_checkpoints`), nor what takes minutes and says more of the reader than of a vendor

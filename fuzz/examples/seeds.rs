@@ -6,7 +6,7 @@ use std::{fs, io, path::Path};
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::create_dir_all(root.join("dictionaries"))?;
-    for target in callfold_fuzz::targets() {
+    for target in callfold_tests::fuzz::targets() {
         let corpus = root.join("corpus").join(target.name);
         fs::create_dir_all(&corpus)?;
         for (index, seed) in target.inputs().iter().enumerate() {

@@ -1,2 +1,2 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| callfold_fuzz::run("checkpoint", data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| callfold_tests::fuzz::run("checkpoint", data));

@@ -1,10 +1,10 @@
 //! What must hold whatever is done to a record.
 
 use super::edits::{Change, Edit};
-use super::operations::{Seen, fields, json};
 use super::samples::{NEIGHBOUR, Sample};
 use super::targets;
 use callfold_test_support::json_tree::Node;
+use callfold_tests::operations::{Seen, fields, json};
 
 /// A sample as it reads untouched.
 pub(super) struct Base<'a> {

@@ -1,8 +1,8 @@
 //! `Debug` of what a vendor returns shows no value but a record's id: neither
 //! the record, nor the page or the response around it.
 
-use super::operations;
 use super::samples::samples;
+use callfold_tests::operations;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

@@ -2,9 +2,9 @@
 
 use super::Problems;
 use super::edits::edits;
-use super::operations::{self, Extra, Operation, Seen};
 use super::samples::{Body, bodies, operation, records};
 use callfold_test_support::json_tree::Node;
+use callfold_tests::operations::{self, Extra, Operation, Seen};
 use std::collections::{BTreeMap, HashSet};
 
 /// The fixtures' bodies, each with its first record alone; of those that

@@ -1,8 +1,8 @@
 //! The samples: every record of every fixture, with the response around it.
 
-use super::operations::{self, Operation};
 use callfold_test_support::fixtures;
 use callfold_test_support::json_tree::{Node, Path};
+use callfold_tests::operations::{self, Operation};
 
 /// One record of a fixture, and the response it stands in.
 pub(super) struct Sample {

@@ -2,7 +2,7 @@
 //! own table, and by what is derived from each field.
 
 use super::edits::Edit;
-use super::operations::Operation;
+use callfold_tests::operations::Operation;
 use callfold_unify::Mapping;
 
 /// What follows from a field of a call, beside itself.

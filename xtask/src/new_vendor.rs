@@ -75,7 +75,7 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("crates/sandbox/src/vendors/{{name}}/mod.rs", include_str!("../skeleton/sandbox.rs.in")),
     ("tests/exchange/{{name}}.rs", include_str!("../skeleton/exchange.rs.in")),
-    ("tests/mutations/operations/{{name}}.rs", include_str!("../skeleton/operations.rs.in")),
+    ("tests/operations/{{name}}.rs", include_str!("../skeleton/operations.rs.in")),
     ("tests/readme/{{name}}.rs", include_str!("../skeleton/example.rs.in")),
     ("tests/wire/callers/{{name}}.rs", include_str!("../skeleton/caller.rs.in")),
 ];

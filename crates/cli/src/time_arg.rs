@@ -14,7 +14,7 @@ const FIRST: Timestamp = match DateTime::from_timestamp(1_735_689_600, 0) {
 };
 
 /// Reads a date as midnight UTC, an RFC 3339 time, or a span before `now`.
-pub(crate) fn parse_time(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+pub fn parse_time(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let text = text.trim();
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Ok(date.and_time(NaiveTime::MIN).and_utc());

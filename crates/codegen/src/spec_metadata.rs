@@ -30,9 +30,9 @@ pub(crate) fn items(spec: &Value, prepared: &PreparedDocument) -> TokenStream {
             #base_url
             /// Operations that only read although their method is not GET.
             pub const SAFE_OPERATIONS: &[&str] = &[#(#safe),*];
-            /// Operations whose answer is not JSON but a stream of bytes.
+            /// Operations whose response is not JSON but a stream of bytes.
             pub const STREAMED_OPERATIONS: &[&str] = &[#(#streamed),*];
-            /// Fields of a record with links that are signed again in each answer.
+            /// Fields of a record with links that are signed again in each response.
             pub const VOLATILE_FIELDS: &[&str] = &[#(#volatile),*];
             /// Members of a response, at any depth, that hold credentials.
             pub const SECRET_FIELDS: &[&str] = &[#(#secret),*];

@@ -84,7 +84,7 @@ impl BenchReport {
         let lines = section.lines.iter().filter(|line| line.program == program);
         for (line, goal) in lines.flat_map(|line| goals.iter().map(move |goal| (line, goal))) {
             let (value, goal, met) = goal.of(line);
-            let name = format!("{program}, answers after {} ms", section.latency_ms);
+            let name = format!("{program}, responses after {} ms", section.latency_ms);
             self.facts.push(Figure { name, value, goal, met });
         }
         self.sections.push(section);
@@ -109,7 +109,7 @@ pub(super) fn median(mut values: Vec<f64>) -> f64 {
 impl fmt::Display for BenchReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for ReportSection { title, latency_ms, calls, lines } in &self.sections {
-            let head = format!("{calls} calls as {title}, answers after {latency_ms} ms");
+            let head = format!("{calls} calls as {title}, responses after {latency_ms} ms");
             let titles =
                 [head.as_str(), "calls/s", "x", "CPU s per 100,000", "x", "peak", "sandbox's CPU"];
             let line = |line: &ResultLine| {
@@ -209,10 +209,10 @@ mod tests {
         insta::assert_snapshot!(report, @r"
         | What                                |                           measured |            goal | met |
         | ----------------------------------- | ---------------------------------: | --------------: | --: |
-        | written by hand, answers after 0 ms | 1.30 x the calls/s written by hand | at least 1.30 x | yes |
-        | written by hand, answers after 0 ms |     1.00 x the CPU written by hand |  at most 1.00 x | yes |
-        | written by hand, answers after 0 ms |                      73000 calls/s |  at least 73001 |  no |
-        | written by hand, answers after 0 ms | 1.30 x the calls/s written by hand | at least 1.30 x |  no |
+        | written by hand, responses after 0 ms | 1.30 x the calls/s written by hand | at least 1.30 x | yes |
+        | written by hand, responses after 0 ms |     1.00 x the CPU written by hand |  at most 1.00 x | yes |
+        | written by hand, responses after 0 ms |                      73000 calls/s |  at least 73001 |  no |
+        | written by hand, responses after 0 ms | 1.30 x the calls/s written by hand | at least 1.30 x |  no |
         ");
     }
 
@@ -228,7 +228,7 @@ mod tests {
             }],
         };
         insta::assert_snapshot!(report, @r"
-        | 100 calls as JSON lines, answers after 0 ms | calls/s |    x | CPU s per 100,000 |    x |  peak | sandbox's CPU |
+        | 100 calls as JSON lines, responses after 0 ms | calls/s |    x | CPU s per 100,000 |    x |  peak | sandbox's CPU |
         | ------------------------------------------- | ------: | ---: | ----------------: | ---: | ----: | ------------: |
         | written by hand                             |   73000 | 1.00 |              1.77 | 1.00 | 43 MB |           7 % |
 

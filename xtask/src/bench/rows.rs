@@ -225,7 +225,7 @@ impl Bench<'_> {
             let (took, request) = (median(took), median(requests));
             let most = 3.0 * request + 30.0;
             report.facts.push(Figure {
-                name: format!("list --limit 20, answers after {latency} ms"),
+                name: format!("list --limit 20, responses after {latency} ms"),
                 value: format!("{took:.0} ms"),
                 goal: format!("under 3 x {request:.0} ms + 30 ms"),
                 met: took < most,

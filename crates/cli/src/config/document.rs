@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 /// The text of a configuration file.
 #[derive(Debug)]
-pub(crate) struct Document {
+pub struct Document {
     path: PathBuf,
     text: String,
 }
@@ -52,7 +52,7 @@ impl Document {
     }
 
     /// Decodes the bytes of a file.
-    pub(crate) fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, ConfigError> {
+    pub fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, ConfigError> {
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Self { path: path.to_owned(), text }),
             Err(error) => {
@@ -161,7 +161,7 @@ fn without_values(line: &str) -> String {
 /// An error in the configuration: where, which key, and what to do. It holds no value that could
 /// be secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ConfigError {
+pub struct ConfigError {
     place: String,
     key: Option<String>,
     problem: String,

@@ -8,10 +8,10 @@ mod trust;
 mod value;
 
 pub(crate) use bounded::kill_running_command;
-pub(crate) use document::{ConfigError, Document};
+pub use document::{ConfigError, Document};
 pub(crate) use parse::{ACCOUNT_RULE, is_account, suggest, variable};
 pub(crate) use search::{FILE_NAME, VARIABLE, has_user_directory, locate, searched};
-pub(crate) use value::{ResolveFn, StringSource};
+pub use value::{ResolveFn, StringSource};
 
 use crate::output::text::shown_value;
 use callfold_reader::{
@@ -24,12 +24,12 @@ use value::resolve;
 
 /// A parsed configuration file.
 #[derive(Debug)]
-pub(crate) struct Config {
+pub struct Config {
     document: Document,
     /// How to resolve strings from elsewhere.
     fetch: ResolveFn,
     /// Its sources, in the order of the file.
-    pub(crate) sources: Vec<SourceEntry>,
+    pub sources: Vec<SourceEntry>,
     /// The key for hashing numbers and names, and its span.
     hash_key: Option<(Range<usize>, StringSource)>,
     /// The database of `sync`, and its span.
@@ -40,7 +40,7 @@ pub(crate) struct Config {
 
 /// A source of a configuration, not opened yet.
 #[derive(Debug)]
-pub(crate) struct SourceEntry {
+pub struct SourceEntry {
     /// The name the user gave it.
     pub(crate) account: String,
     pub(crate) vendor: &'static VendorEntry,
@@ -102,7 +102,7 @@ fn check_kind(path: &Path) -> Result<(), ConfigError> {
 
 impl Config {
     /// Parses a file; `fetch` fetches texts from elsewhere.
-    pub(crate) fn of(document: Document, fetch: ResolveFn) -> Result<Self, ConfigError> {
+    pub fn of(document: Document, fetch: ResolveFn) -> Result<Self, ConfigError> {
         parse::parse(document, fetch)
     }
 
@@ -112,12 +112,12 @@ impl Config {
     }
 
     /// Fetches the key for hashing numbers and names.
-    pub(crate) fn hash_key(&self) -> Result<Option<SecretString>, ConfigError> {
+    pub fn hash_key(&self) -> Result<Option<SecretString>, ConfigError> {
         self.single("privacy.hash_key", &self.hash_key)
     }
 
     /// Fetches the name of the database of `sync`, which may contain a password.
-    pub(crate) fn database(&self) -> Result<Option<SecretString>, ConfigError> {
+    pub fn database(&self) -> Result<Option<SecretString>, ConfigError> {
         self.single("sync.db", &self.database)
     }
 
@@ -152,7 +152,7 @@ impl Config {
     }
 
     /// Fetches the values of a source and opens it, without a request.
-    pub(crate) fn open(&self, source: &SourceEntry) -> Result<Box<dyn Source>, ConfigError> {
+    pub fn open(&self, source: &SourceEntry) -> Result<Box<dyn Source>, ConfigError> {
         let key = |name: &str| Some(format!("sources.{}.{name}", source.account));
         let mut config = SourceConfig::new(&source.account);
         for (name, span, value) in &source.values {

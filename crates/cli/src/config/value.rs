@@ -20,7 +20,7 @@ use toml::{
 
 /// Where a configured string comes from.
 #[derive(Clone, Debug)]
-pub(crate) enum StringSource {
+pub enum StringSource {
     /// In the configuration itself.
     Literal(SecretString),
     /// In an environment variable.
@@ -117,7 +117,7 @@ fn parse_limit(value: &DeValue<'_>) -> Option<Duration> {
 pub(crate) type ResolveError = (String, String);
 
 /// Resolves a string; relative paths start at the directory.
-pub(crate) type ResolveFn = fn(&StringSource, &Path) -> Result<SecretString, ResolveError>;
+pub type ResolveFn = fn(&StringSource, &Path) -> Result<SecretString, ResolveError>;
 
 /// Resolves a string.
 pub(crate) fn resolve(text: &StringSource, directory: &Path) -> Result<SecretString, ResolveError> {

@@ -7,7 +7,7 @@ pub(crate) mod call_table;
 pub(crate) mod call_view;
 pub(crate) mod progress;
 pub(crate) mod table;
-pub(crate) mod text;
+pub mod text;
 
 use callfold_export::csv;
 use callfold_unify::{json, model::Call};

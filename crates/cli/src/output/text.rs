@@ -23,7 +23,7 @@ pub(crate) fn sanitise(text: &str) -> Cow<'_, str> {
 }
 
 /// The same, but keeps line breaks.
-pub(crate) fn sanitise_lines(text: &str) -> String {
+pub fn sanitise_lines(text: &str) -> String {
     text.lines().map(sanitise).collect::<Vec<_>>().join("\n")
 }
 

@@ -54,7 +54,7 @@ const WRONG: &[&str] = &[
 
 #[test]
 fn error_names_place_key_and_help() {
-    let mut told = String::new();
+    let mut errors = String::new();
     for config in WRONG {
         let machine = Machine::with_config(config);
         machine.write("work/empty.txt", "\n");
@@ -62,9 +62,9 @@ fn error_names_place_key_and_help() {
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{config}");
         assert!(!ran.stderr.contains("s3cret"), "a secret in: {}", ran.stderr);
         assert_eq!(ran.stderr.matches("error: ").count(), 1, "one error: {}", ran.stderr);
-        told.push_str(&format!("{config}-----\n{}\n", ran.stderr));
+        errors.push_str(&format!("{config}-----\n{}\n", ran.stderr));
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(errors);
 }
 
 #[test]

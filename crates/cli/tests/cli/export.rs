@@ -149,13 +149,13 @@ fn privacy_flags_keep_people_out_of_the_file() {
     }
     let kept = text(&["--pii", "drop", "--pii-column", "to_email=keep"]);
     assert!(kept.contains("@example.com") && !kept.contains("+1919"));
-    let told = [
+    let output = [
         machine.run(&["export", "--to", "x.csv", "--pii-column", "to_emial=drop"]),
         machine.run(&["export", "--to", "x.csv", "--pii-column", "vendor=drop"]),
         machine.run(&["export", "--to", "x.jsonl", "--pii", "mask", "--raw"]),
     ];
-    assert!(told.iter().all(|ran| ran.code == Some(2)));
-    let first_lines = told.map(|ran| ran.stderr.lines().next().unwrap().to_owned());
+    assert!(output.iter().all(|ran| ran.code == Some(2)));
+    let first_lines = output.map(|ran| ran.stderr.lines().next().unwrap().to_owned());
     insta::assert_snapshot!(first_lines.join("\n"));
 }
 
@@ -170,16 +170,16 @@ fn hashing_needs_a_key_that_the_configuration_gives() {
         command.envs(value.map(|value| ("CALLFOLD_TEST_KEY", value)));
         crate::support::Ran::of(command.output().unwrap())
     };
-    let told = [
+    let output = [
         run(&source, None),
         run(&(key.to_owned() + &source), None),
         run(&(key.to_owned() + &source), Some("short")),
         run(&("[privacy]\nhash_keys = \"0123456789abcdef\"\n".to_owned() + &source), None),
     ];
-    for ran in &told {
+    for ran in &output {
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
     }
-    insta::assert_snapshot!(told.map(|ran| ran.stderr).concat());
+    insta::assert_snapshot!(output.map(|ran| ran.stderr).concat());
     let secret = "a-key-that-is-long-enough";
     let one = run(&(key.to_owned() + &source), Some(secret));
     assert_eq!(one.code, Some(0), "{}", one.stderr);
@@ -232,15 +232,15 @@ fn address_of_an_object_store_is_checked_without_repeating_a_secret() {
         ("AWS_ENDPOINT_URL", nobody),
         ("AWS_ALLOW_HTTP", "true"),
     ];
-    let told = [
+    let output = [
         (run("s3://id:key-very-secret@bucket/calls.csv", &[]), 2),
         (run("az://bucket/calls.csv", &[]), 2),
         (run("ftp://host/calls.csv", &[]), 2),
         (run("s3://bucket/calls.csv", &reached), 1),
     ];
-    for (ran, code) in &told {
+    for (ran, code) in &output {
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(*code), ""), "{}", ran.stderr);
         assert!(!ran.stderr.contains("very-secret"), "{}", ran.stderr);
     }
-    insta::assert_snapshot!(told.map(|(ran, _)| ran.stderr).concat());
+    insta::assert_snapshot!(output.map(|(ran, _)| ran.stderr).concat());
 }

@@ -63,8 +63,8 @@ fn wait_for(stderr: &mut impl BufRead, calls: u64) -> bool {
         if stderr.read_line(&mut line).unwrap() == 0 {
             return false;
         }
-        let told: Option<serde_json::Value> = serde_json::from_str(&line).ok();
-        if told.is_some_and(|told| told["written"]["calls"].as_u64().unwrap_or(0) >= calls) {
+        let output: Option<serde_json::Value> = serde_json::from_str(&line).ok();
+        if output.is_some_and(|output| output["written"]["calls"].as_u64().unwrap_or(0) >= calls) {
             return true;
         }
     }
@@ -82,7 +82,7 @@ fn killed_export_resumes_to_the_same_bytes() {
             let args = ["-q", "export", "--to", file, "--resume"];
             let mut run = spawn(&machine, &args);
             let mut stderr = BufReader::new(run.stderr.take().unwrap());
-            // Some moment, told by how much was written.
+            // Some moment, known by how much was written.
             let grown = length(&data) + rng.u64(1..whole.len() as u64 / 4);
             while length(&data) < grown && run.try_wait().unwrap().is_none() {
                 thread::yield_now();
@@ -93,9 +93,9 @@ fn killed_export_resumes_to_the_same_bytes() {
                 kills += 1;
                 continue;
             }
-            let mut told = String::new();
-            stderr.read_to_string(&mut told).unwrap();
-            assert_eq!(run.wait().unwrap().code(), Some(0), "{told}");
+            let mut output = String::new();
+            stderr.read_to_string(&mut output).unwrap();
+            assert_eq!(run.wait().unwrap().code(), Some(0), "{output}");
             break;
         }
         assert!(kills > 2, "it was killed {kills} times");
@@ -216,7 +216,7 @@ fn second_interrupt_ends_at_once() {
         assert_ne!(stderr.read_line(&mut line).unwrap(), 0);
     }
     kill_process(Pid::from_child(&run), Signal::INT).unwrap();
-    let mut told = String::new();
-    stderr.read_to_string(&mut told).unwrap();
-    assert_eq!((run.wait().unwrap().code(), told.as_str()), (Some(130), "interrupted\n"));
+    let mut output = String::new();
+    stderr.read_to_string(&mut output).unwrap();
+    assert_eq!((run.wait().unwrap().code(), output.as_str()), (Some(130), "interrupted\n"));
 }

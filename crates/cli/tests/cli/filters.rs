@@ -75,9 +75,9 @@ fn phone_matches_either_party_in_any_spelling_at_every_vendor() {
     vendors.sort_unstable();
     vendors.dedup();
     assert!(vendors.contains(&"vozagent"), "whose list holds no numbers: {vendors:?}");
-    let told: Vec<_> = calls(&machine, &[]);
-    let told = told.iter().filter(|call| parties(call).contains(&number));
-    assert!(ids(told).iter().all(|id| ids(&found).contains(id)));
+    let all: Vec<_> = calls(&machine, &[]);
+    let all = all.iter().filter(|call| parties(call).contains(&number));
+    assert!(ids(all).iter().all(|id| ids(&found).contains(id)));
 }
 
 #[test]

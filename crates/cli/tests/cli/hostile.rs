@@ -46,10 +46,10 @@ fn id_that_tries_to_be_more_is_looked_for_as_it_is() {
         ("\u{1b}[2J\u{202e}x", "\u{fffd}[2J\u{fffd}x"),
         ("vaani:support-in:", "vaani:support-in:"),
     ] {
-        let (code, told) = ran(&["get", id]);
-        let told = told.replace("\n", " ").replace("  ", " ");
+        let (code, output) = ran(&["get", id]);
+        let output = output.replace("\n", " ").replace("  ", " ");
         let expected = format!("error: no call {shown} in 5 sources{WHERE}");
-        assert_eq!(told, expected.replace("\n", " ").replace("  ", " "), "{id}");
+        assert_eq!(output, expected.replace("\n", " ").replace("  ", " "), "{id}");
         assert_eq!(code, Some(1));
     }
 }
@@ -58,18 +58,18 @@ fn id_that_tries_to_be_more_is_looked_for_as_it_is() {
 fn invalid_number_is_an_error() {
     let long = format!("+{}", "1".repeat(100));
     for number in ["+1\u{1b}[2J919", "+1919\n555", "+1919📞", "+", "%2B19195550100", &long] {
-        let (code, told) = ran(&["list", "--phone", number]);
+        let (code, output) = ran(&["list", "--phone", number]);
         assert_eq!(code, Some(2), "{number}");
         assert!(
-            told.contains(": write it with + and the country code, as in +19195550100\n"),
-            "{told}"
+            output.contains(": write it with + and the country code, as in +19195550100\n"),
+            "{output}"
         );
     }
     // Odd, but some vendor may have it so.
     let machine = Machine::with_sandbox();
     for number in ["+1 (919) 555/0100;ext=5", "+00", "+1=1"] {
-        let (code, told) = ran(&["--quiet", "list", "--phone", number]);
-        assert_eq!((code, told.as_str()), (Some(0), ""), "{number}");
+        let (code, output) = ran(&["--quiet", "list", "--phone", number]);
+        assert_eq!((code, output.as_str()), (Some(0), ""), "{number}");
     }
     drop(machine);
 }
@@ -77,7 +77,7 @@ fn invalid_number_is_an_error() {
 #[test]
 fn what_was_typed_comes_back_harmless_and_short() {
     let long = "9".repeat(100_000);
-    let told: Vec<String> = [
+    let output: Vec<String> = [
         &["list", "--since", "7d\u{1b}[2J"][..],
         &["list", "--since", &long],
         &["list", "--status", "\u{9b}2Jended"],
@@ -92,8 +92,8 @@ fn what_was_typed_comes_back_harmless_and_short() {
     .iter()
     .map(|args| format!("{}\n", ran(args).1))
     .collect();
-    let told = told.concat();
-    insta::assert_snapshot!(told);
+    let output = output.concat();
+    insta::assert_snapshot!(output);
 }
 
 #[test]

@@ -6,10 +6,10 @@ use std::{fs, process::Command};
 
 /// The error of a run that must end before it has done anything.
 fn refusal(machine: &Machine, args: &[&str]) -> String {
-    told(machine.run(args))
+    output(machine.run(args))
 }
 
-fn told(ran: Ran) -> String {
+fn output(ran: Ran) -> String {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
     assert!(!ran.stderr.contains("s3cret"), "a secret in: {}", ran.stderr);
     let acts = |c: char| c.is_control() && c != '\n';
@@ -50,11 +50,12 @@ fn file_that_was_found_and_cannot_be_read_is_not_passed_over() {
 fn named_file_that_does_not_exist_is_an_error() {
     let machine = Machine::new();
     let long = "x".repeat(300);
-    let told: Vec<String> = ["", "..", "/dev/zero", "a\u{1b}[2J\u{202e}b.toml", "📞/%2e%2e", &long]
-        .map(|path| refusal(&machine, &["list", "--config", path]))
-        .into();
-    let told = told.concat();
-    insta::assert_snapshot!(told);
+    let output: Vec<String> =
+        ["", "..", "/dev/zero", "a\u{1b}[2J\u{202e}b.toml", "📞/%2e%2e", &long]
+            .map(|path| refusal(&machine, &["list", "--config", path]))
+            .into();
+    let output = output.concat();
+    insta::assert_snapshot!(output);
 }
 
 #[test]
@@ -72,11 +73,11 @@ fn duplicate_source_is_an_error_in_every_spelling() {
         "[sources]\na = { vendor = \"vaani\", api_key = \"s3cret\" }\n[sources.a]\nvendor = \"ravan\"\n",
         "[sources.a]\nvendor = \"vaani\"\napi_key = \"s3cret\"\n\"api_key\" = \"s3cret\"\n",
     ] {
-        let told = refusal(&Machine::with_config(config), &["list"]);
-        assert!(told.contains("is not valid TOML: "), "{told}");
+        let output = refusal(&Machine::with_config(config), &["list"]);
+        assert!(output.contains("is not valid TOML: "), "{output}");
         assert!(
-            told.ends_with("give every source its own name, and write every key once\n"),
-            "{told}"
+            output.ends_with("give every source its own name, and write every key once\n"),
+            "{output}"
         );
     }
 }
@@ -92,9 +93,9 @@ fn setting(line: &str) -> String {
     fs::write(machine.path().join("work/binary.txt"), b"s3cret\xff\n").unwrap();
     fs::create_dir(machine.path().join("work/directory")).unwrap();
     std::os::unix::fs::symlink("nowhere", machine.path().join("work/dangling")).unwrap();
-    let told = refusal(&machine, &["list"]);
+    let output = refusal(&machine, &["list"]);
     // Where it stands is the business of other tests.
-    let lines = told.lines().filter(|line| !line.starts_with("  ") || line.contains("help: "));
+    let lines = output.lines().filter(|line| !line.starts_with("  ") || line.contains("help: "));
     lines.map(|line| format!("{line}\n")).collect()
 }
 
@@ -110,7 +111,7 @@ fn settings(lines: &[&str]) -> String {
 fn key_that_cannot_be_sent_is_an_error() {
     let long = format!("api_key = \"{}\"", "s3cret".repeat(5_000));
     let endless = format!("api_key = \"{}\"", "s3cret".repeat(20_000));
-    let told = settings(&[
+    let output = settings(&[
         "api_key = \" s3cret\"",
         "api_key = \"s3cret\\r\\nx-evil: 1\"",
         "api_key = \"s3cret\\u0000\"",
@@ -130,12 +131,12 @@ fn key_that_cannot_be_sent_is_an_error() {
         "api_key = { env = \"A=B\" }",
         "api_key = { env = \"A\\u0000\\u001b[2J\" }",
     ]);
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(output);
 }
 
 #[test]
 fn command_without_a_key_is_an_error() {
-    let told = settings(&[
+    let output = settings(&[
         "api_key = { command = \"printf 's3cret\\\\ns3cret'\" }",
         "api_key = { command = \"true\" }",
         "api_key = { command = \"echo\" }",
@@ -148,13 +149,13 @@ fn command_without_a_key_is_an_error() {
         "api_key = { command = \"printf '\\\\033[2Jgone\\\\007' >&2; exit 1\" }",
         "api_key = { command = \"yes no | tr -d '\\\\n' | head -c 100000 >&2; exit 1\" }",
     ]);
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(output);
 }
 
 #[test]
 fn invalid_base_url_is_an_error() {
     let long = format!("base_url = \"s3cret{}\"", "/x".repeat(50_000));
-    let told = settings(&[
+    let output = settings(&[
         "base_url = \"s3cret.example\"",
         "base_url = \"https://\"",
         "base_url = \"https://user:s3cret@api.example.com\"",
@@ -172,12 +173,12 @@ fn invalid_base_url_is_an_error() {
         "base_url = { command = \"printf 'https://a\\\\nhttps://b'\" }",
         &long,
     ]);
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(output);
 }
 
 #[test]
 fn value_of_the_wrong_type_is_an_error() {
-    let told = settings(&[
+    let output = settings(&[
         "api_key = 12345",
         "api_key = [\"s3cret\"]",
         "api_key = 2026-04-21",
@@ -200,7 +201,7 @@ fn value_of_the_wrong_type_is_an_error() {
         "assume_offset = \"📞\"",
         "\"api\\u001b[2J_key\" = \"s3cret\"",
     ]);
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(output);
 }
 
 #[test]
@@ -208,15 +209,15 @@ fn source_name_that_would_break_ids_is_an_error() {
     let long = "x".repeat(101);
     for name in ["", "a:b", "a,b", "a\\u001b[2J", "a\\nb", "a\\u202eb", "a\\u0000", &long] {
         let config = format!("[sources.\"{name}\"]\nvendor = \"vaani\"\napi_key = \"s3cret\"\n");
-        let told = refusal(&Machine::with_config(&config), &["list"]);
+        let output = refusal(&Machine::with_config(&config), &["list"]);
         assert!(
-            told.ends_with(
+            output.ends_with(
                 "\n  help: use 1 to 100 characters without colons, commas and control \
                  characters; the name is part of each call's id\n"
             ),
-            "{told}"
+            "{output}"
         );
-        assert!(told.len() < 700, "{told}");
+        assert!(output.len() < 700, "{output}");
     }
     let odd = "../../'; DROP TABLE calls; -- %s 📞 \\\"quoted\\\"";
     let config = source_config(&format!("\"{odd}\""), "vozagent");
@@ -244,9 +245,9 @@ fn variable_that_is_not_text_is_an_error() {
     ] {
         let mut command = machine.command(&["list"]);
         command.env("CALLFOLD_TEST_KEY", std::ffi::OsStr::from_bytes(value));
-        let told = told(Ran::of(command.output().unwrap()));
+        let output = output(Ran::of(command.output().unwrap()));
         let first = format!("error: callfold.toml:3:11: sources.a.api_key {problem}");
-        assert_eq!(told.lines().next(), Some(first.as_str()));
+        assert_eq!(output.lines().next(), Some(first.as_str()));
     }
 }
 
@@ -261,7 +262,7 @@ fn machine_without_root_certificates_reads_itself_and_nothing_else() {
         Ran::of(command.output().unwrap())
     };
     assert_eq!(run("leads").code, Some(0));
-    insta::assert_snapshot!(told(run("a")), @r"
+    insta::assert_snapshot!(output(run("a")), @r"
     error: callfold.toml:6:10: sources.a cannot be opened: the HTTP client cannot be built: does this machine have root certificates?
         |
       6 | [sources.a]

@@ -234,24 +234,24 @@ fn dump_maps_as_a_list_does_with_the_same_settings() {
 #[test]
 fn wrong_setting_of_a_dump_names_the_option_the_value_and_what_is_allowed() {
     let machine = Machine::new();
-    let told = |option: &str| {
+    let output = |option: &str| {
         let ran = map(&machine, "", &["map", "--vendor", "zudu", option]);
         assert_eq!(ran.code, Some(2), "{option}");
         ran.stderr
     };
-    insta::assert_snapshot!(told("--cost-unit=USC"), @r#"
+    insta::assert_snapshot!(output("--cost-unit=USC"), @r#"
     error: --cost-unit is not a unit of cost: "USC"
       help: write a currency's ISO 4217 code such as "USD", "USD-minor" where costs are in its minor unit, or "credits"
     "#);
-    insta::assert_snapshot!(told("--number-region=UK"), @r#"
+    insta::assert_snapshot!(output("--number-region=UK"), @r#"
     error: --number-region is not a region: "UK"
       help: write a two-letter code of ISO 3166, such as "GB" or "IN"
     "#);
-    insta::assert_snapshot!(told("--own-numbers=+19195550100,020 7946 0958"), @r#"
+    insta::assert_snapshot!(output("--own-numbers=+19195550100,020 7946 0958"), @r#"
     error: --own-numbers number 2 has no country code
       help: write it as "+19195550100", or set number_region
     "#);
-    insta::assert_snapshot!(told("--time-zone=Asia/Bombay"), @r#"
+    insta::assert_snapshot!(output("--time-zone=Asia/Bombay"), @r#"
     error: --time-zone is not a time zone: "Asia/Bombay"
       help: write a name of the IANA database, such as "Asia/Kolkata" or "UTC"
     "#);

@@ -155,9 +155,9 @@ fn command_that_hangs_is_ended_with_what_it_started() {
     interrupt(&run);
     assert_eq!(run.wait().unwrap().code(), Some(130));
     assert_eq!(ended.join().unwrap(), 0);
-    let mut told = String::new();
-    run.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-    assert_eq!(told, "interrupted\n");
+    let mut output = String::new();
+    run.stderr.take().unwrap().read_to_string(&mut output).unwrap();
+    assert_eq!(output, "interrupted\n");
     let wrong = Machine::with_config(&config.replace("\"1s\"", "\"soon\""));
     let ran = wrong.run(&["list"]);
     assert_eq!(ran.code, Some(2));
@@ -305,12 +305,12 @@ fn interrupt_leaves_whole_lines_and_a_report() {
         let held = serving.join().unwrap();
         interrupt(&run);
         let mut stderr = BufReader::new(run.stderr.take().unwrap());
-        let mut told = String::new();
-        stderr.read_line(&mut told).unwrap();
-        assert_eq!(told, "finishing up; press Ctrl-C again to quit now\n");
+        let mut output = String::new();
+        stderr.read_line(&mut output).unwrap();
+        assert_eq!(output, "finishing up; press Ctrl-C again to quit now\n");
         stdout.read_to_end(&mut text).unwrap();
-        stderr.read_to_string(&mut told).unwrap();
-        assert_eq!(run.wait().unwrap().code(), Some(130), "{command:?}: {told}");
+        stderr.read_to_string(&mut output).unwrap();
+        assert_eq!(run.wait().unwrap().code(), Some(130), "{command:?}: {output}");
         drop(held);
         let text = String::from_utf8(text).unwrap();
         assert!(text.ends_with('\n'), "{command:?}: it ends in {:?}", &text[text.len() - 20..]);
@@ -337,7 +337,7 @@ fn interrupt_is_answered_with_one_line() {
         "[sources.a]\nvendor = \"vaani\"\napi_key = \"k\"\nbase_url = \"http://{address}\"\n"
     ));
     let line = "finishing up; press Ctrl-C again to quit now";
-    for (command, told) in [
+    for (command, output) in [
         (&["check"][..], "interrupted"),
         (&["lint"], "interrupted"),
         (&["get", "x"], "interrupted"),
@@ -355,7 +355,7 @@ fn interrupt_is_answered_with_one_line() {
         let mut stderr = BufReader::new(run.stderr.take().unwrap());
         let mut first = String::new();
         stderr.read_line(&mut first).unwrap();
-        assert_eq!(first.trim_end(), told, "{command:?}");
+        assert_eq!(first.trim_end(), output, "{command:?}");
         assert_eq!(run.wait().unwrap().code(), Some(130), "{command:?}");
         drop(held);
         if command.contains(&"--report") {

@@ -166,9 +166,9 @@ fn list_has_every_call_of_a_sandbox_whose_faults_pass() {
     let stats = served.json("/_stats");
     let faults = stats["faults"].as_object().unwrap();
     assert!(faults.len() == 5 && faults.values().all(|kinds| kinds["error-503"] == 1), "{stats}");
-    let told = "misbehaviour: latency 1ms, cut-body=10%, reset=every:5, gzip=10%, \
+    let output = "misbehaviour: latency 1ms, cut-body=10%, reset=every:5, gzip=10%, \
                 error-503=first:1, drift=5%; ";
-    assert!(served.notes.contains(told), "{}", served.notes);
+    assert!(served.notes.contains(output), "{}", served.notes);
 }
 
 #[test]

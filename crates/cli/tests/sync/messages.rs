@@ -130,8 +130,8 @@ fn signal_ends_a_sync_at_the_next_page_and_the_next_one_goes_on() {
         send(&child, signal);
         let rest: Vec<_> = lines.map(Result::unwrap).collect();
         assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
-        let told = "finishing up; press Ctrl-C again to quit now";
-        assert_eq!(rest.iter().filter(|line| *line == told).count(), 1, "{rest:?}");
+        let output = "finishing up; press Ctrl-C again to quit now";
+        assert_eq!(rest.iter().filter(|line| *line == output).count(), 1, "{rest:?}");
         assert!(rest.last().unwrap().starts_with("stopped: "), "{rest:?}");
         let stored = stand.runtime.block_on(place.count("calls"));
         assert!((1..2_000).contains(&stored), "{stored}");
@@ -194,8 +194,8 @@ fn watching_prints_its_progress_on_request() {
     let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     let mut finished = 0;
     let mut rest = lines.skip_while(|line| {
-        let told: Option<serde_json::Value> = serde_json::from_str(line).ok();
-        finished += u32::from(told.is_some_and(|told| told["event"] == "finished"));
+        let output: Option<serde_json::Value> = serde_json::from_str(line).ok();
+        finished += u32::from(output.is_some_and(|output| output["event"] == "finished"));
         finished < 2
     });
     assert!(rest.next().is_some(), "it ended before its second round did");

@@ -13,7 +13,7 @@ pub struct Client {
 impl Client {
     /**Lists the organisation's calls, one page at a time, or the most recent one.
 
-With `most_recent` the answer is one bare call in place of a page, and 404 when no call matches.
+With `most_recent` the response is one bare call in place of a page, and 404 when no call matches.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>
 
@@ -40,7 +40,7 @@ Source: <https://agentvoice.com/docs/api-reference/calls>
     }
     /**Reads one call.
 
-No answer is shown; a bare call is how the page's code reads it.
+No response is shown; a bare call is how the page's code reads it.
 
 Source: <https://agentvoice.com/docs/api-reference/calls>, inferred
 
@@ -344,9 +344,9 @@ pub mod spec_metadata {
     pub const BASE_URL: &str = "https://api.agentvoice.com";
     /// Operations that only read although their method is not GET.
     pub const SAFE_OPERATIONS: &[&str] = &[];
-    /// Operations whose answer is not JSON but a stream of bytes.
+    /// Operations whose response is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &[];
-    /// Fields of a record with links that are signed again in each answer.
+    /// Fields of a record with links that are signed again in each response.
     pub const VOLATILE_FIELDS: &[&str] = &[];
     /// Members of a response, at any depth, that hold credentials.
     pub const SECRET_FIELDS: &[&str] = &[];

@@ -13,7 +13,7 @@ pub struct Client {
 impl Client {
     /**Lists the organisation's call sessions, one page at a time.
 
-Two shapes of the answer are documented: `data` as an object with `callSessions` in camel case, which is what live
+Two shapes of the response are documented: `data` as an object with `callSessions` in camel case, which is what live
 code was seen to read, and `data` as an array in snake case beside `meta`. Only the second documents a total.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, observed
@@ -62,7 +62,7 @@ Arguments:
     }
     /**Lists the calls of one phone number, one page at a time.
 
-The answer is flat, unlike the other answers of this API, and has no `has_next`: the last page is the one with
+The response is flat, unlike the other responses of this API, and has no `has_next`: the last page is the one with
 `page * page_size >= total_count`, or an empty one. There is no sort parameter; the order is not documented.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, inferred
@@ -91,7 +91,7 @@ Arguments:
     /**Streams the recording of one call session.
 
 Known from the `recording_url` of a call; it has no page of its own. The docs say MP3. Code that reads it is written for
-three answers: the audio, a redirect to storage, and JSON with another `recording_url`.
+three responses: the audio, a redirect to storage, and JSON with another `recording_url`.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, observed
 
@@ -411,9 +411,9 @@ pub mod spec_metadata {
     pub const BASE_URL: &str = "https://api.ravan.ai";
     /// Operations that only read although their method is not GET.
     pub const SAFE_OPERATIONS: &[&str] = &[];
-    /// Operations whose answer is not JSON but a stream of bytes.
+    /// Operations whose response is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
-    /// Fields of a record with links that are signed again in each answer.
+    /// Fields of a record with links that are signed again in each response.
     pub const VOLATILE_FIELDS: &[&str] = &["recordingUrl", "recording_url"];
     /// Members of a response, at any depth, that hold credentials.
     pub const SECRET_FIELDS: &[&str] = &[];

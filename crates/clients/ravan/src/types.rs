@@ -15,7 +15,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub agent_name: ::std::option::Option<::std::string::String>,
-    /**Average latency of the agent's answers in milliseconds.
+    /**Average latency of the agent's replies in milliseconds.
 
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -192,7 +192,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_name: ::std::option::Option<::std::string::String>,
-    /**Average latency of the agent's answers in milliseconds.
+    /**Average latency of the agent's replies in milliseconds.
 
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
     #[serde(

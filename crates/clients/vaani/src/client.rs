@@ -27,7 +27,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>
     }
     /**Reads what was worked out about one call after it ended.
 
-The path is written with an underscore, unlike that of the history. The answer does not repeat the call's id.
+The path is written with an underscore, unlike that of the history. The response does not repeat the call's id.
 The vendor's own OpenAPI file puts a client name before the id; the form used here is the one that was seen to work.
 
 Source: <https://docs.vaanivoice.ai/api-reference/call-details>, observed
@@ -51,7 +51,7 @@ Arguments:
     }
     /**Streams the recording of one call.
 
-HEAD on the same path answers with the headers alone.
+HEAD on the same path returns the headers alone.
 
 Source: <https://docs.vaanivoice.ai/api-reference/stream>
 
@@ -232,9 +232,9 @@ pub mod spec_metadata {
     pub const BASE_URL: &str = "https://api.vaanivoice.ai";
     /// Operations that only read although their method is not GET.
     pub const SAFE_OPERATIONS: &[&str] = &[];
-    /// Operations whose answer is not JSON but a stream of bytes.
+    /// Operations whose response is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
-    /// Fields of a record with links that are signed again in each answer.
+    /// Fields of a record with links that are signed again in each response.
     pub const VOLATILE_FIELDS: &[&str] = &[];
     /// Members of a response, at any depth, that hold credentials.
     pub const SECRET_FIELDS: &[&str] = &[];

@@ -13,7 +13,7 @@ pub struct Client {
 impl Client {
     /**Lists calls without their numbers, transcript and cost.
 
-The answer is a bare array without a total: a page shorter than `limit` is the last. There is no sort and no date filter;
+The response is a bare array without a total: a page shorter than `limit` is the last. There is no sort and no date filter;
 the order is not documented.
 
 Source: <https://docs.vozagent.ai/developers/api/calls/list>, inferred
@@ -200,9 +200,9 @@ pub mod spec_metadata {
     pub const BASE_URL: &str = "https://api.vozagent.ai";
     /// Operations that only read although their method is not GET.
     pub const SAFE_OPERATIONS: &[&str] = &[];
-    /// Operations whose answer is not JSON but a stream of bytes.
+    /// Operations whose response is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &[];
-    /// Fields of a record with links that are signed again in each answer.
+    /// Fields of a record with links that are signed again in each response.
     pub const VOLATILE_FIELDS: &[&str] = &[];
     /// Members of a response, at any depth, that hold credentials.
     pub const SECRET_FIELDS: &[&str] = &[];

@@ -13,8 +13,8 @@ pub struct Client {
 impl Client {
     /**Lists the organisation's calls, one page at a time.
 
-No parameter is documented, but the answer repeats what it used, and sibling lists take the names given here.
-Always send `limit`: a sibling list answers with everything without it.
+No parameter is documented, but the response repeats what it used, and sibling lists take the names given here.
+Always send `limit`: without it a sibling list returns everything.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, inferred
 
@@ -328,9 +328,9 @@ pub mod spec_metadata {
     pub const BASE_URL: &str = "https://api.zudu.ai";
     /// Operations that only read although their method is not GET.
     pub const SAFE_OPERATIONS: &[&str] = &["search_calls"];
-    /// Operations whose answer is not JSON but a stream of bytes.
+    /// Operations whose response is not JSON but a stream of bytes.
     pub const STREAMED_OPERATIONS: &[&str] = &[];
-    /// Fields of a record with links that are signed again in each answer.
+    /// Fields of a record with links that are signed again in each response.
     pub const VOLATILE_FIELDS: &[&str] = &[];
     /// Members of a response, at any depth, that hold credentials.
     pub const SECRET_FIELDS: &[&str] = &[];

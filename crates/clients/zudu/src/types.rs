@@ -407,7 +407,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/post-calls>*/
     #[serde(default, deserialize_with = "::callfold_record::number")]
     pub upper_threshold: ::std::option::Option<i64>,
 }
-/**State of a call. Lists show upper case, the answer to an update shows lower case.
+/**State of a call. Lists show upper case, the response to an update shows lower case.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>, <https://docs.zudu.ai/api-reference/calls/post-calls>, <https://docs.zudu.ai/api-reference/calls/put-calls-call-id>*/
 #[derive(
@@ -434,7 +434,7 @@ pub enum KnownCallStatus {
     #[serde(rename = "SCHEDULED")]
     Scheduled,
 }
-/**What carried a call. Lists show upper case, the answer to an update shows lower case.
+/**What carried a call. Lists show upper case, the response to an update shows lower case.
 
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>, <https://docs.zudu.ai/api-reference/calls/post-calls>, <https://docs.zudu.ai/api-reference/calls/put-calls-call-id>*/
 #[derive(

@@ -8,8 +8,8 @@ use crate::tests::edited;
 #[test]
 fn operations_answer_types_of_the_runtime() {
     let text = example();
-    let answers = text.lines().map(str::trim).filter(|line| line.contains("ResponseValue<"));
-    assert_snapshot!(answers.collect::<Vec<_>>().join("\n"), @"
+    let responses = text.lines().map(str::trim).filter(|line| line.contains("ResponseValue<"));
+    assert_snapshot!(responses.collect::<Vec<_>>().join("\n"), @"
     ResponseValue<
     ResponseValue<::std::vec::Vec<::callfold_record::Lenient<types::Call>>>,
     ) -> Result<ResponseValue<::callfold_record::Lenient<types::Call>>, Error> {
@@ -40,9 +40,9 @@ fn metadata_follows_the_client() {
         pub const BASE_URL: &str = "https://api.example.com";
         /// Operations that only read although their method is not GET.
         pub const SAFE_OPERATIONS: &[&str] = &["search_calls"];
-        /// Operations whose answer is not JSON but a stream of bytes.
+        /// Operations whose response is not JSON but a stream of bytes.
         pub const STREAMED_OPERATIONS: &[&str] = &["stream_recording"];
-        /// Fields of a record with links that are signed again in each answer.
+        /// Fields of a record with links that are signed again in each response.
         pub const VOLATILE_FIELDS: &[&str] = &[];
         /// Members of a response, at any depth, that hold credentials.
         pub const SECRET_FIELDS: &[&str] = &[];

@@ -22,15 +22,15 @@ struct Extent {
     actions: bool,
 }
 
-/// Answers a request.
+/// Responds to a request.
 pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
     let path = request.path();
-    let (operation, answer): (_, &dyn Fn() -> Result<HttpResponse, Refusal>) = match path.as_slice()
-    {
-        ["api", "calls"] => ("list_calls", &|| list(request)),
-        ["api", "calls", id] => ("get_call", &|| get(request, id)),
-        _ => return with_operation("unknown", *refuse(StatusCode::NOT_FOUND, "Not found")),
-    };
+    let (operation, response): (_, &dyn Fn() -> Result<HttpResponse, Refusal>) =
+        match path.as_slice() {
+            ["api", "calls"] => ("list_calls", &|| list(request)),
+            ["api", "calls", id] => ("get_call", &|| get(request, id)),
+            _ => return with_operation("unknown", *refuse(StatusCode::NOT_FOUND, "Not found")),
+        };
     with_operation(
         operation,
         if !request.is_authorized() {
@@ -38,7 +38,7 @@ pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
         } else if request.is_post() {
             *refuse(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
         } else {
-            answer().unwrap_or_else(|refusal| *refusal)
+            response().unwrap_or_else(|refusal| *refusal)
         },
     )
 }

@@ -19,13 +19,13 @@ const BEARER: &str = "Bearer sandbox-token";
 /// The token in a recording's link, accepted instead of the key.
 const LINK_TOKEN: &str = "sandbox-token";
 
-/// Answers a request.
+/// Responds to a request.
 pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
     let path = request.path();
     let ["api", "v1", "calling", path @ ..] = path.as_slice() else {
         return with_operation("unknown", not_found("route not found"));
     };
-    let (operation, answer): (_, &dyn Fn() -> Result<HttpResponse, Refusal>) = match path {
+    let (operation, response): (_, &dyn Fn() -> Result<HttpResponse, Refusal>) = match path {
         ["phone-history"] => ("list_phone_history", &|| phone_history(request)),
         ["call-sessions"] => ("list_call_sessions", &|| call_sessions(request)),
         ["call-sessions-detail", id] => ("get_call_session", &|| Ok(detail(request, id))),
@@ -41,7 +41,7 @@ pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
         let text = "API key is missing or invalid";
         return with_operation(operation, *refuse(StatusCode::UNAUTHORIZED, 16, text));
     }
-    with_operation(operation, answer().unwrap_or_else(|refusal| *refusal))
+    with_operation(operation, response().unwrap_or_else(|refusal| *refusal))
 }
 
 /// The gateway's family of errors.

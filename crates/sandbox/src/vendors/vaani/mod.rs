@@ -13,9 +13,9 @@ use crate::vendor_request::{BadNumber, ListQuery, VendorRequest};
 /// The value of every detail of a call that is not processed yet.
 const NOT_READY: &str = "Transcript is not available for further evaluations.";
 
-/// Answers a request.
+/// Responds to a request.
 pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
-    let (operation, answer): (_, fn(&VendorRequest<'_>, &str) -> HttpResponse) =
+    let (operation, response): (_, fn(&VendorRequest<'_>, &str) -> HttpResponse) =
         match request.path().as_slice() {
             ["api", "call-history"] => ("list_calls", |request, _| list(request)),
             ["api", "call_details", _] => ("get_call_details", details),
@@ -31,7 +31,7 @@ pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
         } else if !request.is_authorized() {
             problem(StatusCode::UNAUTHORIZED, "Invalid or missing API key")
         } else {
-            answer(request, id)
+            response(request, id)
         },
     )
 }

@@ -9,15 +9,15 @@ use crate::reply::{HttpResponse, Refusal, extend, json, ok, omit_null, with_oper
 use crate::truth::{Direction, Truth, to_second};
 use crate::vendor_request::{ListQuery, VendorRequest};
 
-/// Answers a request.
+/// Responds to a request.
 pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
     let path = request.path();
-    let (operation, answer): (_, &dyn Fn() -> HttpResponse) = match path.as_slice() {
+    let (operation, response): (_, &dyn Fn() -> HttpResponse) = match path.as_slice() {
         ["v1", "calls"] => ("list_calls", &|| list(request).unwrap_or_else(|refusal| *refusal)),
         ["v1", "calls", id] => ("get_call", &|| get(request, id)),
         _ => {
-            let answer = problem(StatusCode::NOT_FOUND, "not_found", "No such route", json!({}));
-            return with_operation("unknown", answer);
+            let response = problem(StatusCode::NOT_FOUND, "not_found", "No such route", json!({}));
+            return with_operation("unknown", response);
         }
     };
     with_operation(
@@ -29,7 +29,7 @@ pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
             let status = StatusCode::METHOD_NOT_ALLOWED;
             problem(status, "method_not_allowed", "Use GET", json!({}))
         } else {
-            answer()
+            response()
         },
     )
 }

@@ -46,10 +46,10 @@ struct Bounds {
     upper_threshold: Option<i64>,
 }
 
-/// Answers a request.
+/// Responds to a request.
 pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
     let path = request.path();
-    let (operation, answer): (_, &dyn Fn() -> Result<HttpResponse, Refusal>) =
+    let (operation, response): (_, &dyn Fn() -> Result<HttpResponse, Refusal>) =
         match (path.as_slice(), request.is_post()) {
             (["api", "calls"], false) => ("list_calls", &|| list(request, query(request)?)),
             (["api", "calls"], true) => {
@@ -57,15 +57,15 @@ pub(crate) fn respond(request: &VendorRequest<'_>) -> HttpResponse {
             }
             (["api", "calls", id], false) => ("get_call", &|| get(request, id)),
             _ => {
-                let answer = refuse(StatusCode::NOT_FOUND, "Not found", "No such route");
-                return with_operation("unknown", *answer);
+                let response = refuse(StatusCode::NOT_FOUND, "Not found", "No such route");
+                return with_operation("unknown", *response);
             }
         };
     if !request.is_authorized() {
         let text = "API key or secret is missing or invalid";
         return with_operation(operation, *refuse(StatusCode::UNAUTHORIZED, "Unauthorized", text));
     }
-    with_operation(operation, answer().unwrap_or_else(|refusal| *refusal))
+    with_operation(operation, response().unwrap_or_else(|refusal| *refusal))
 }
 
 fn refuse(status: StatusCode, message: &str, error: &str) -> Refusal {

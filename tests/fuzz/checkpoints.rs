@@ -49,9 +49,9 @@ fn resumed_in(source: &InMemoryList, data: &[u8]) {
     }
     assert!(ended, "it has no end");
     let statement = batches.summary();
-    crate::pages::is_one_harmless_line(&statement.to_string());
+    super::pages::is_one_harmless_line(&statement.to_string());
     if let Some(error) = &statement.error {
-        crate::pages::is_one_harmless_line(&error.to_string());
+        super::pages::is_one_harmless_line(&error.to_string());
     }
 }
 
@@ -158,7 +158,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
 
 /// The members of a checkpoint.
 pub(crate) fn words() -> Vec<String> {
-    let mut words = crate::cursors::words();
+    let mut words = super::cursors::words();
     for seed in seeds() {
         let text = String::from_utf8_lossy(&seed).into_owned();
         words.extend(text.split([',', '{', '}']).filter(|part| part.len() < 40).map(str::to_owned));

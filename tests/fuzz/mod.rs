@@ -1,7 +1,7 @@
 //! What the fuzzers run: each target is a function from any bytes to nothing,
 //! which panics where something does not hold.
 //!
-//! Belongs here: what must hold for any input. The programs in `fuzz_targets/`
+//! Belongs here: what must hold for any input. The programs in `fuzz/fuzz_targets/`
 //! only hand it over. The workspace's tests run each target over its seeds, so
 //! that it goes on to compile and to hold without a fuzzer.
 
@@ -14,16 +14,6 @@ mod records;
 mod refusals;
 mod seeds;
 mod words;
-
-#[path = "../../crates/cli/src/config/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "the file is not looked for here")]
-mod config;
-#[path = "../../tests/mutations/operations/mod.rs"]
-#[allow(dead_code, reason = "what the mutations compare is more than what holds for any bytes")]
-mod operations;
-mod output;
-#[path = "../../crates/cli/src/time_arg.rs"]
-mod time_arg;
 
 use std::sync::LazyLock;
 

@@ -1,7 +1,7 @@
 //! Calls of any content, written in every format, with and without people's
 //! data.
 
-use crate::records;
+use super::records;
 use callfold_export::{
     Compression, EncodeOptions, Encoder, FilePosition, Format, PrivacyMode, PrivacyPolicy, encoder,
 };

@@ -1,6 +1,6 @@
 //! Each target over its seeds, without a fuzzer.
 
-use crate::{OTHERS, PAGES, targets};
+use super::{OTHERS, PAGES, targets};
 
 /// Runs a target over its seeds, and over what a fuzzer does first: each seed
 /// cut, and with a byte changed.
@@ -74,7 +74,7 @@ fn every_target_has_its_program() {
         let program = std::fs::read_to_string(program).expect("a program");
         let named = match target.program() == target.name {
             true => format!("\"{}\"", target.name),
-            false => "callfold_fuzz::chosen()".to_owned(),
+            false => "callfold_tests::fuzz::chosen()".to_owned(),
         };
         assert!(program.contains(&named), "{program}");
     }

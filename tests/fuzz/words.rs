@@ -1,7 +1,7 @@
 //! What a person types: times, numbers, ids, words.
 
-use crate::pages::is_one_harmless_line;
-use crate::time_arg::parse_time;
+use super::pages::is_one_harmless_line;
+use callfold::time_arg::parse_time;
 use callfold_unify::model::{CallId, Direction, PhoneNumber, Status, normalize_e164};
 use chrono::DateTime;
 

@@ -1,6 +1,6 @@
 //! Responses that are no success: what becomes of their status, headers and body.
 
-use crate::pages::is_one_harmless_line;
+use super::pages::is_one_harmless_line;
 use bytes::Bytes;
 use callfold_transport::{Error, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -51,7 +51,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         "retry-after:1e300\nretry-after-ms:-1\n",
     ];
     let mut seeds = Vec::new();
-    for vendor in crate::VENDORS.iter().copied() {
+    for vendor in super::VENDORS.iter().copied() {
         for fixture in
             callfold_test_support::fixtures::load(vendor).iter().filter(|found| found.status != 200)
         {

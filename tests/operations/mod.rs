@@ -17,40 +17,45 @@ use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
 /// A call's fields and their JSON.
-pub(super) type Fields<'a> = BTreeMap<&'a str, &'a RawValue>;
+pub type Fields<'a> = BTreeMap<&'a str, &'a RawValue>;
 
 /// One record of a response.
-pub(super) struct Seen {
+pub struct Seen {
     /// The record as the response holds it.
-    pub(super) raw: String,
+    pub raw: String,
     /// The pointers of what had to be dropped.
-    pub(super) issues: Vec<String>,
+    pub issues: Vec<String>,
     /// The typed record as JSON; `None` if it was rejected.
-    pub(super) typed: Option<String>,
+    pub typed: Option<String>,
     /// `Debug` of the record and of what it came in.
-    pub(super) debug: String,
+    pub debug: String,
     /// The call as JSON, or why there is none.
-    pub(super) call: Result<String, String>,
+    pub call: Result<String, String>,
     /// Codes and pointers of the call's warnings.
-    pub(super) warnings: Vec<(String, String)>,
+    pub warnings: Vec<(String, String)>,
 }
 
 /// One operation of one vendor.
-pub(super) struct Operation {
-    pub(super) vendor: &'static str,
-    pub(super) name: &'static str,
+pub struct Operation {
+    /// The vendor's name.
+    pub vendor: &'static str,
+    /// Its `operationId`.
+    pub name: &'static str,
     /// Name of the record's id.
-    pub(super) id: &'static str,
+    pub id: &'static str,
     /// Where a response has its records, or its one record.
-    pub(super) places: &'static [&'static str],
+    pub places: &'static [&'static str],
     reader: fn(&[u8]) -> Result<Vec<Seen>, Error>,
-    pub(super) mapping: Mapping,
+    /// The mapping of its records.
+    pub mapping: Mapping,
 }
 
 /// An operation whose response is no record, but is put into a call.
-pub(super) struct Extra {
-    pub(super) name: &'static str,
-    pub(super) read: fn(&[u8]) -> Result<(), Error>,
+pub struct Extra {
+    /// Its `operationId`.
+    pub name: &'static str,
+    /// Reads a response.
+    pub read: fn(&[u8]) -> Result<(), Error>,
 }
 
 /// The operations of one vendor.
@@ -62,12 +67,12 @@ struct Operations {
 
 impl Operation {
     /// The records of a response.
-    pub(super) fn read(&self, body: &[u8]) -> Result<Vec<Seen>, Error> {
+    pub fn read(&self, body: &[u8]) -> Result<Vec<Seen>, Error> {
         (self.reader)(body)
     }
 
     /// The calls of a response that is at hand as text.
-    pub(super) fn by_text(&self, text: &str) -> Result<MappedRecords, callfold_unify::Error> {
+    pub fn by_text(&self, text: &str) -> Result<MappedRecords, callfold_unify::Error> {
         (self.mapping.from_json_with)(text, &context())
     }
 }
@@ -180,13 +185,14 @@ fn seen<R: Record + Debug>(
 }
 
 /// A call's fields, but those the checks look at by themselves.
-pub(super) fn fields(call: &str) -> Fields<'_> {
+pub fn fields(call: &str) -> Fields<'_> {
     let mut fields: Fields = serde_json::from_str(call).expect("a call is an object");
     fields.retain(|name, _| !matches!(*name, "raw" | "warnings"));
     fields
 }
 
-pub(super) fn json<T: Serialize>(record: &T) -> String {
+/// The record as JSON.
+pub fn json<T: Serialize>(record: &T) -> String {
     serde_json::to_string(record).expect("a record serialises")
 }
 
@@ -199,12 +205,12 @@ macro_rules! vendors {
 callfold_unify::each_vendor!(vendors);
 
 /// The operations whose responses hold records, of all vendors.
-pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
+pub fn all() -> impl Iterator<Item = &'static Operation> {
     VENDORS.iter().flat_map(|(_, operations)| operations.records)
 }
 
 /// The operations of a vendor whose responses hold no record.
-pub(super) fn extras(vendor: &str) -> impl Iterator<Item = &'static Extra> {
+pub fn extras(vendor: &str) -> impl Iterator<Item = &'static Extra> {
     let found = VENDORS.iter().filter(move |(name, _)| *name == vendor);
     found.flat_map(|(_, operations)| operations.extras)
 }

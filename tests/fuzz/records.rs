@@ -1,9 +1,9 @@
 //! Responses that stay JSON: values of the vendors' samples are taken away,
 //! doubled, moved and replaced, as the input says.
 
-use crate::VENDORS;
+use super::VENDORS;
+use super::pages;
 use crate::operations::{self, Operation};
-use crate::pages;
 use callfold_test_support::json_tree::{Node, Path};
 use std::sync::LazyLock;
 

@@ -1,7 +1,7 @@
 //! Configuration files.
 
-use crate::config::{Config, Document, StringSource};
-use crate::output::text::sanitise_lines;
+use callfold::config::{Config, Document, StringSource};
+use callfold::output::text::sanitise_lines;
 use callfold_unify::json::is_terminal_control;
 use secrecy::SecretString;
 use std::path::Path;
