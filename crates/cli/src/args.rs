@@ -14,6 +14,7 @@ pub(crate) use sync::SyncArgs;
 
 use crate::output::{
     OutputFormat, Stderr,
+    call_table::CallColumn,
     text::{fit, sanitise},
 };
 use crate::time_arg::parse_time;
@@ -126,7 +127,7 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// Report oddities in calls: warnings, unknown fields and values, fields that are never filled
     Lint(LintArgs),
-    /// Map a vendor's records from standard input, without network access
+    /// Map a vendor's records from a file or standard input, without network access
     Map(MapArgs),
     /// Serve all vendors' APIs on this machine, with made-up calls
     Sandbox(SandboxArgs),
@@ -159,6 +160,7 @@ Examples:
   callfold list --since 7d
   callfold list --source clinic --since 2026-04-01 --until 2026-05-01 --output csv > april.csv
   callfold list --phone +19195550100 --direction inbound
+  callfold list --columns time,id,agent,duration
   callfold list --status in_progress --output jsonl | jq -r .id
 
 Times are UTC. A terminal shows phone numbers with the middle digits masked, unless --show-numbers
@@ -176,6 +178,15 @@ pub(crate) struct ListArgs {
     /// Most calls per source to sort in memory when the vendor guarantees no order
     #[arg(long, value_name = "N", default_value_t = callfold_reader::MAX_SORTED)]
     pub(crate) sort_limit: usize,
+    /// Columns of the table, in this order
+    #[arg(
+        long,
+        value_enum,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        conflicts_with = "explain"
+    )]
+    pub(crate) columns: Vec<CallColumn>,
     /// Print the query plan and its cost without sending a request
     #[arg(long)]
     pub(crate) explain: bool,
@@ -227,7 +238,7 @@ pub(crate) struct LintArgs {
     #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with = "file")]
     pub(crate) source: Vec<String>,
     /// Only calls that started at or after WHEN
-    #[arg(long, value_name = "WHEN", value_parser = when, conflicts_with = "file")]
+    #[arg(long, value_name = "WHEN", value_parser = when, allow_hyphen_values = true, conflicts_with = "file")]
     pub(crate) since: Option<Timestamp>,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT")]
@@ -274,9 +285,19 @@ pub(crate) struct VendorsArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct CheckArgs {
-    /// Only these sources, by account or vendor name; repeatable
+    /// Only these sources, by account or vendor name
+    #[arg(value_name = "NAME", value_delimiter = ',')]
+    names: Vec<String>,
+    /// The same as NAME; repeatable
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub(crate) source: Vec<String>,
+    source: Vec<String>,
+}
+
+impl CheckArgs {
+    /// The names of the sources to test.
+    pub(crate) fn sources(&self) -> Vec<String> {
+        [self.names.as_slice(), &self.source].concat()
+    }
 }
 
 /// The commands of `callfold config`.

@@ -1,10 +1,10 @@
 //! Points in time on the command line.
 
 use callfold_unify::model::Timestamp;
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 /// The accepted forms, for help and errors.
-pub(crate) const FORMS: &str = "a date (2026-04-21), a time with a UTC offset (2026-04-21T12:30:00Z) or a span before now (7d, 12h, 2w)";
+pub(crate) const FORMS: &str = "a date (2026-04-21), a month (2026-04), a time with a UTC offset (2026-04-21T12:30:00Z), a span before now (7d, 12h, 2w), now, today or yesterday";
 
 /// 2025-01-01, before this program existed. An earlier clock was never set, and a span of a week
 /// before it would select all calls there are.
@@ -13,11 +13,25 @@ const FIRST: Timestamp = match DateTime::from_timestamp(1_735_689_600, 0) {
     None => DateTime::UNIX_EPOCH,
 };
 
-/// Reads a date as midnight UTC, an RFC 3339 time, or a span before `now`.
+/// Reads a date as its midnight UTC, a month as that of its first day, an RFC 3339 time, a span
+/// before `now`, with or without a minus sign, or one of the words `now`, `today` and `yesterday`.
 pub fn parse_time(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let text = text.trim();
-    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Ok(date.and_time(NaiveTime::MIN).and_utc());
+    let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
+    for date in [text.to_owned(), format!("{text}-01")] {
+        if let Ok(date) = NaiveDate::parse_from_str(&date, "%Y-%m-%d") {
+            return Ok(midnight(date));
+        }
+    }
+    let days_ago = match text.to_ascii_lowercase().as_str() {
+        "now" => return since_now(now, TimeDelta::zero()),
+        "today" => Some(0),
+        "yesterday" => Some(1),
+        _ => None,
+    };
+    if let Some(days) = days_ago {
+        let today = since_now(now, TimeDelta::zero())?.date_naive();
+        return Ok(midnight(today.checked_sub_days(Days::new(days)).unwrap_or(today)));
     }
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Ok(time.with_timezone(&Utc));
@@ -26,20 +40,28 @@ pub fn parse_time(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     if let Some(time) = [text.to_owned(), format!("{text}:00")].into_iter().find(has_no_offset) {
         return Err(format!("a time needs a UTC offset: write {time}Z for UTC, or {time}+05:30"));
     }
-    if let Ok(span) = humantime::parse_duration(text) {
-        if now < FIRST {
-            return Err(format!(
-                "a span counts from now, and this machine's clock says {}: set the clock, or write \
-                 a date",
-                now.format("%Y-%m-%d")
-            ));
-        }
-        return TimeDelta::from_std(span)
-            .ok()
-            .and_then(|span| now.checked_sub_signed(span))
-            .ok_or_else(|| "the span is too long".to_owned());
+    // `M` is a month to the parser and a minute to who writes it.
+    let span = text.strip_prefix('-').unwrap_or(text);
+    if let Ok(span) = humantime::parse_duration(span)
+        && !text.contains('M')
+    {
+        let span = TimeDelta::from_std(span).map_err(|_| TOO_LONG.to_owned())?;
+        return since_now(now, span);
     }
     Err(format!("expected {FORMS}"))
+}
+
+const TOO_LONG: &str = "the span is too long";
+
+/// The time so long before now, unless the clock was never set.
+fn since_now(now: Timestamp, span: TimeDelta) -> Result<Timestamp, String> {
+    if now < FIRST {
+        return Err(format!(
+            "this counts from now, and this machine's clock says {}: set the clock, or write a date",
+            now.format("%Y-%m-%d")
+        ));
+    }
+    now.checked_sub_signed(span).ok_or_else(|| TOO_LONG.to_owned())
 }
 
 #[cfg(test)]
@@ -47,7 +69,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<String, String> {
-        let now = "2026-05-01T00:00:00Z".parse().unwrap();
+        let now = "2026-05-01T13:45:00Z".parse().unwrap();
         parse_time(text, now).map(|at| at.to_rfc3339())
     }
 
@@ -58,11 +80,16 @@ mod tests {
             ("2026-04-21T12:30:00Z", "2026-04-21T12:30:00+00:00"),
             ("2026-04-21T12:30:00+05:30", "2026-04-21T07:00:00+00:00"),
             ("2026-04-21 12:30:00.5Z", "2026-04-21T12:30:00.500+00:00"),
-            ("7d", "2026-04-24T00:00:00+00:00"),
-            ("12h", "2026-04-30T12:00:00+00:00"),
-            ("2w", "2026-04-17T00:00:00+00:00"),
-            ("1d 12h", "2026-04-29T12:00:00+00:00"),
-            (" 30m ", "2026-04-30T23:30:00+00:00"),
+            ("7d", "2026-04-24T13:45:00+00:00"),
+            ("12h", "2026-05-01T01:45:00+00:00"),
+            ("2w", "2026-04-17T13:45:00+00:00"),
+            ("1d 12h", "2026-04-30T01:45:00+00:00"),
+            (" 30m ", "2026-05-01T13:15:00+00:00"),
+            ("-7d", "2026-04-24T13:45:00+00:00"),
+            ("2026-04", "2026-04-01T00:00:00+00:00"),
+            ("now", "2026-05-01T13:45:00+00:00"),
+            ("Today", "2026-05-01T00:00:00+00:00"),
+            ("yesterday", "2026-04-30T00:00:00+00:00"),
         ];
         for (text, expect) in cases {
             assert_eq!(parse(text).as_deref(), Ok(expect), "{text}");
@@ -71,7 +98,18 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused_with_the_accepted_forms() {
-        for text in ["", "yesterday", "21.04.2026", "2026-13-01", "2026-02-30", "7", "-7d", "7x"] {
+        for text in [
+            "",
+            "tomorrow",
+            "21.04.2026",
+            "2026-13-01",
+            "2026-02-30",
+            "2026-13",
+            "7",
+            "--7d",
+            "7x",
+            "3M",
+        ] {
             assert_eq!(parse(text), Err(format!("expected {FORMS}")), "{text}");
         }
     }
@@ -92,7 +130,7 @@ mod tests {
             assert_eq!(
                 parse_time("7d", now),
                 Err(format!(
-                    "a span counts from now, and this machine's clock says {says}: set the clock, \
+                    "this counts from now, and this machine's clock says {says}: set the clock, \
                      or write a date"
                 ))
             );

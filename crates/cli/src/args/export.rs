@@ -12,12 +12,12 @@ use std::path::PathBuf;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  callfold export --to calls.parquet --since 2026-01-01 --detail transcript
-  callfold export --to april.csv.gz --since 2026-04-01 --until 2026-05-01 --bom
-  callfold export --to calls/ --partition vendor,date
-  callfold export --to s3://bucket/calls/ --partition vendor,month --pii hash
-  callfold export --to vcons/ --format vcon --pii-column summary=keep --pii mask
-  callfold export --to - --format jsonl | jq -r .id
+  callfold export calls.parquet --since 2026-01-01 --detail transcript
+  callfold export april.csv.gz --since 2026-04-01 --until 2026-05-01 --bom
+  callfold export calls/ --partition vendor,date
+  callfold export s3://bucket/calls/ --partition vendor,month --pii hash
+  callfold export vcons/ --format vcon --pii-column summary=keep --pii mask
+  callfold export - --format jsonl | jq -r .id
 
 The result is written to PATH.partial and moved to PATH in one step when it is complete. It replaces
 an earlier export; any other file needs --overwrite. If a source fails or is skipped, or you
@@ -33,8 +33,11 @@ AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL, AWS_ALLOW_HTTP; GOOGLE_*; A
 result is built on this machine (see --staging) and uploaded when it is complete.")]
 pub(crate) struct ExportArgs {
     /// Target: a file, DIR/, s3://, gs://, az:// or file://, or - for standard output
-    #[arg(long, value_name = "PATH")]
-    pub(crate) to: String,
+    #[arg(value_name = "PATH", required_unless_present = "to")]
+    path: Option<String>,
+    /// The same as PATH
+    #[arg(long, value_name = "PATH", conflicts_with = "path")]
+    to: Option<String>,
     /// File format [default: by the extension of PATH; parquet for a partitioned set]
     #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
     pub(crate) format: Option<Format>,
@@ -84,6 +87,13 @@ pub(crate) struct ExportArgs {
     /// Write a per-source result report to FILE, as JSON
     #[arg(long, value_name = "FILE", conflicts_with = "explain")]
     pub(crate) report: Option<PathBuf>,
+}
+
+impl ExportArgs {
+    /// Where to export to.
+    pub(crate) fn target(&self) -> &str {
+        self.path.as_ref().or(self.to.as_ref()).map_or("", String::as_str)
+    }
 }
 
 /// The compression of a file.

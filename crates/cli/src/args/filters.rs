@@ -15,10 +15,10 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
     /// Only calls that started at or after WHEN: a date, an RFC 3339 time or a span, e.g. 7d
-    #[arg(long, value_name = "WHEN", value_parser = TimeArg::parse, long_help = since_help())]
+    #[arg(long, value_name = "WHEN", value_parser = TimeArg::parse, allow_hyphen_values = true, long_help = since_help())]
     pub(crate) since: Option<TimeArg>,
     /// Only calls that started before WHEN
-    #[arg(long, value_name = "WHEN", value_parser = TimeArg::parse)]
+    #[arg(long, value_name = "WHEN", value_parser = TimeArg::parse, allow_hyphen_values = true)]
     pub(crate) until: Option<TimeArg>,
     /// Only calls in this direction
     #[arg(long, value_parser = direction_parser())]

@@ -7,18 +7,23 @@ use callfold_reader::{
     MAPPING_SETTINGS, Setting, SettingKind, SourceConfig, common_settings, mapping_context,
 };
 use callfold_unify::Context;
+use std::path::PathBuf;
+
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   curl … | callfold map --vendor VENDOR
-  callfold map --vendor VENDOR --account clinic --output table < page.json
-  callfold map --vendor VENDOR --assume-offset +05:30 --cost-unit USD < dump.jsonl
+  callfold map page.json --vendor VENDOR --account clinic --output table
+  callfold map --vendor VENDOR --assume-offset +05:30 --cost-unit USD dump.jsonl
 
 With the settings of a source, its records become the calls that `list` shows. A record that cannot
 be mapped is reported, the others are mapped, and the exit code is 3.")]
 pub(crate) struct MapArgs {
+    /// Records, pages or JSON lines; - for standard input
+    #[arg(default_value = "-", hide_default_value = true)]
+    pub(crate) file: PathBuf,
     /// Vendor of the records
     #[arg(long, value_name = "VENDOR")]
     pub(crate) vendor: String,

@@ -10,11 +10,11 @@ use std::{path::PathBuf, time::Duration};
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  callfold sync --db calls.sqlite
-  callfold sync --db calls.sqlite --detail full --recordings recordings/
-  callfold sync --db postgres://ann@db.example/calls --watch 5m
-  callfold sync --db calls.sqlite --full
-  callfold sync --status --db calls.sqlite
+  callfold sync calls.sqlite
+  callfold sync calls.sqlite --detail full --recordings recordings/
+  callfold sync postgres://ann@db.example/calls --watch 5m
+  callfold sync calls.sqlite --full
+  callfold sync calls.sqlite --status
 
 The first sync reads everything. Later syncs read new calls, calls of the last days (--lookback) and
 calls still in progress. You can stop a sync at any time; the next one resumes. Nothing is ever
@@ -32,8 +32,11 @@ The password of a database server comes from PGPASSWORD or the URL; to hide the 
 certificate, unless ?sslmode= says otherwise.")]
 pub(crate) struct SyncArgs {
     /// Path of an SQLite file, or postgres://USER@HOST/DATABASE [default: db of the configuration]
-    #[arg(long, value_name = "DB")]
-    pub(crate) db: Option<String>,
+    #[arg(value_name = "DB")]
+    database: Option<String>,
+    /// The same as DB
+    #[arg(long, value_name = "DB", conflicts_with = "database")]
+    db: Option<String>,
     /// Only these sources, by account or vendor name; repeatable
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
@@ -78,6 +81,13 @@ pub(crate) struct SyncArgs {
     /// Output format of --status
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT", requires = "status")]
     pub(crate) output: ReportFormat,
+}
+
+impl SyncArgs {
+    /// The database that the command line names.
+    pub(crate) fn database(&self) -> Option<&str> {
+        self.database.as_deref().or(self.db.as_deref())
+    }
 }
 
 impl SyncArgs {

@@ -18,7 +18,7 @@ pub(crate) async fn check(
     stderr: &Stderr,
 ) -> Result<ExitOutcome, Failure> {
     let (results, opened) =
-        sources::open_each(global, &args.source, WithoutConfig::Refuse, stderr).await?;
+        sources::open_each(global, &args.sources(), WithoutConfig::Refuse, stderr).await?;
     let checks = results.into_iter().map(async |open| {
         let result = match open.result {
             Ok(source) => {

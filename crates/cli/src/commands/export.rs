@@ -49,7 +49,7 @@ async fn run(args: ExportArgs, global: &Global, stderr: &Stderr) -> Result<ExitO
     check_output("--to", target.local_path(), global)?;
     note_costly(&opened, &query, stderr);
     // Calls on the same terminal are progress enough.
-    let is_busy = args.to == "-" && io::stdout().is_terminal();
+    let is_busy = args.target() == "-" && io::stdout().is_terminal();
     let auto = !stderr.is_quiet() && !is_busy;
     let ui = ProgressUi::new(args.progress, &opened.names(), auto, *stderr);
     let sources: Vec<Arc<dyn Source>> = opened.sources.drain(..).map(Arc::from).collect();

@@ -2,11 +2,16 @@
 
 use crate::args::{GetArgs, Global, OutputArgs};
 use crate::failure::{ExitOutcome, Failure};
-use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout, call_table, call_view, print};
+use crate::output::{
+    OutputFormat, OutputStyle, Stderr, Stdout,
+    call_table::{self, CallColumn},
+    call_view, print,
+};
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{ReadError, find_call};
 use callfold_transport::ErrorKind;
 use callfold_unify::model::{Call, CallId};
+use clap::ValueEnum as _;
 use serde_json::value::RawValue;
 
 /// The reason of a failure, with help if there is any.
@@ -91,12 +96,12 @@ pub(crate) async fn get(
         let ids: Vec<_> = calls.iter().map(|call| call.id.to_string()).collect();
         stderr.note(format!("{} calls have this id: {}", calls.len(), ids.join(", ")));
     }
-    if args.output.output == OutputFormat::Table {
+    if matches!(args.output.output, OutputFormat::Table | OutputFormat::Wide) {
         let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
         let texts: Vec<_> = calls.iter().map(|call| call_view::render(call, &style)).collect();
         print(&texts.join("\n"))?;
     } else {
-        write(&calls, &args.output, global, stderr)?;
+        write(&calls, &args.output, &[], global, stderr)?;
     }
     Ok(ExitOutcome::Complete)
 }
@@ -120,26 +125,35 @@ const ID_HELP: &str = "`callfold list --output jsonl` prints the id of each call
 pub(super) fn write(
     calls: &[Call],
     output: &OutputArgs,
+    columns: &[CallColumn],
     global: &Global,
     stderr: &Stderr,
 ) -> Result<(), Failure> {
-    let style = OutputStyle::of_stdout(global.color, output.show_numbers);
-    if output.output != OutputFormat::Table {
+    let mut style = OutputStyle::of_stdout(global.color, output.show_numbers);
+    let is_wide = output.output == OutputFormat::Wide;
+    if is_wide {
+        style.columns = None;
+    }
+    if !is_wide && output.output != OutputFormat::Table {
         let mut stdout = Stdout::open();
         stdout.calls(calls, output.output, &style)?;
         stdout.finish()?;
     } else if !calls.is_empty() {
-        let table = call_table::render(calls, &style);
+        let columns = match columns {
+            [] if is_wide => CallColumn::value_variants(),
+            columns => columns,
+        };
+        let table = call_table::render(calls, columns, &style);
         print(&table.text)?;
-        note_hidden_columns(&table.hidden, stderr);
+        note_hidden_columns(&table.hidden, "; --output wide shows them", stderr);
     }
     Ok(())
 }
 
 /// Reports the columns that do not fit the terminal.
-pub(super) fn note_hidden_columns(hidden: &[&str], stderr: &Stderr) {
+pub(super) fn note_hidden_columns(hidden: &[&str], help: &str, stderr: &Stderr) {
     if !hidden.is_empty() {
         let titles = hidden.join(", ").to_lowercase();
-        stderr.note(format!("hidden columns (terminal too narrow): {titles}"));
+        stderr.note(format!("hidden columns (terminal too narrow): {titles}{help}"));
     }
 }

@@ -14,6 +14,7 @@ use futures_util::StreamExt;
 use serde::Serialize;
 use serde_json::Value;
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fmt::Write as _,
     fs::File,
@@ -63,19 +64,27 @@ pub(crate) async fn lint(
     Ok(outcome)
 }
 
+/// The name of a file, or of standard input.
+pub(super) fn input_name(path: &Path) -> Cow<'_, str> {
+    if path == Path::new("-") { "standard input".into() } else { path.to_string_lossy() }
+}
+
+/// Opens a file, or standard input for `-`.
+pub(super) fn open_input(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    Ok(match path.to_str() {
+        Some("-") => Box::new(io::stdin().lock()),
+        _ => Box::new(BufReader::new(File::open(path)?)),
+    })
+}
+
 fn read_file(path: &Path, findings: &mut Findings) -> Result<ExitOutcome, Failure> {
-    let name =
-        if path == Path::new("-") { "standard input".into() } else { path.to_string_lossy() };
+    let name = input_name(path);
     let failed = |problem: String| {
         let help = "pass calls as written by `callfold list --output jsonl`, one per line";
         Failure::failed(format!("{name}{problem}"), help)
     };
     let unreadable = |error: io::Error| failed(format!(" cannot be read: {}", io_reason(&error)));
-    let input: Box<dyn BufRead> = match path.to_str() {
-        Some("-") => Box::new(io::stdin().lock()),
-        _ => Box::new(BufReader::new(File::open(path).map_err(unreadable)?)),
-    };
-    for (index, line) in input.lines().enumerate() {
+    for (index, line) in open_input(path).map_err(unreadable)?.lines().enumerate() {
         let line = line.map_err(unreadable)?;
         if line.trim().is_empty() {
             continue;

@@ -33,6 +33,12 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
     args.filters.check()?;
     let opened =
         sources::open(global, &args.filters.source, WithoutConfig::ShowSandbox, stderr).await?;
+    let is_table = matches!(args.output.output, OutputFormat::Table | OutputFormat::Wide);
+    if !args.columns.is_empty() && !is_table {
+        let help =
+            "use it with --output table, or select columns with the tool that reads the output";
+        return Err(Failure::usage("--columns selects the columns of a table", help));
+    }
     let query = query(&args);
     if args.explain {
         return explain(&opened, &query, args.output.output);
@@ -48,7 +54,7 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
             let answer = read_calls_until(&opened.sources, &query, shutdown).await;
             // A table or a document of a part of the calls would be taken for all.
             if !shutdown::is_requested() {
-                write(&answer.calls, &args.output, global, stderr)?;
+                write(&answer.calls, &args.output, &args.columns, global, stderr)?;
             }
             (answer.sources, answer.calls.len() as u64)
         }
@@ -127,7 +133,7 @@ pub(super) fn explain(
     let plans = plans(&opened.sources, query);
     let mut stdout = Stdout::open();
     match format {
-        OutputFormat::Table => {
+        OutputFormat::Table | OutputFormat::Wide => {
             let texts: Vec<_> = plans.iter().map(|plan| plan.to_string()).collect();
             stdout.text(&format!("{}\n", sanitise_lines(&texts.join("\n"))))?;
         }

@@ -1,15 +1,20 @@
 //! `callfold map`.
 
-use super::{report::counted, vendors::unknown_vendor};
+use super::{
+    lint::{input_name, open_input},
+    report::counted,
+    vendors::unknown_vendor,
+};
 use crate::args::{Global, MapArgs, OutputArgs};
 use crate::failure::{ExitOutcome, Failure};
 use crate::json_values::JsonValues;
-use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout};
+use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout, text::sanitise};
+use callfold_reader::text::io_reason;
 use callfold_unify::mappings;
 use serde_json::value::RawValue;
-use std::io::{self, BufReader};
+use std::io;
 
-/// Maps the records, pages or lines of standard input.
+/// Maps the records, pages or lines of a file or of standard input.
 pub(crate) fn map(
     args: &MapArgs,
     global: &Global,
@@ -18,21 +23,24 @@ pub(crate) fn map(
     let mapping = mappings().iter().find(|mapping| mapping.vendor == args.vendor);
     let mapping = mapping.ok_or_else(|| unknown_vendor(&args.vendor))?;
     let context = args.settings.context(&args.account)?;
+    let name = sanitise(&input_name(&args.file)).into_owned();
+    let unreadable = |error: io::Error| format!("{name} cannot be read: {}", io_reason(&error));
+    let input = open_input(&args.file).map_err(|error| Failure::failed(unreadable(error), HELP))?;
     let streams = matches!(args.output, OutputFormat::Jsonl | OutputFormat::Csv);
     let style = OutputStyle::of_stdout(global.color, args.show_numbers);
     let mut stdout = Stdout::open();
     if streams {
         stdout.header(args.output)?;
     }
-    let mut values = JsonValues::new(BufReader::new(io::stdin().lock()));
+    let mut values = JsonValues::new(input);
     let (mut held, mut mapped_calls, mut rejections) = (Vec::new(), 0_usize, Rejections::default());
     let mut failure = None;
     for number in 1_usize.. {
         let value = match values.read() {
             Ok(None) => break,
             Ok(Some(value)) => value,
-            Err(_) => {
-                failure = Some("standard input cannot be read".to_owned());
+            Err(error) => {
+                failure = Some(unreadable(error));
                 break;
             }
         };
@@ -72,18 +80,19 @@ pub(crate) fn map(
     stdout.finish()?;
     if !streams {
         let MapArgs { output, raw, show_numbers, .. } = *args;
-        super::get::write(&held, &OutputArgs { output, raw, show_numbers }, global, stderr)?;
+        super::get::write(&held, &OutputArgs { output, raw, show_numbers }, &[], global, stderr)?;
     }
-    let rejected = rejections.report(stderr);
+    let rejected = rejections.report(&name, stderr);
     if let Some(problem) = failure {
-        let help =
-            format!("{mapped_calls} calls were mapped before it; pass records, pages or JSONL");
+        let help = format!("{mapped_calls} calls were mapped before it; {HELP}");
         return Err(Failure::failed(problem, help));
     }
     let calls = counted(mapped_calls as u64, "call");
     stderr.note(format!("{calls} mapped, {} rejected", counted(rejected as u64, "record")));
     Ok(ExitOutcome::of(mapped_calls + rejected, rejected))
 }
+
+const HELP: &str = "pass records, pages or JSONL";
 
 /// Records that could not be mapped, by what is wrong with them.
 #[derive(Default)]
@@ -105,13 +114,12 @@ impl Rejections {
     }
 
     /// Prints each problem once, and returns the number of records.
-    fn report(&self, stderr: &Stderr) -> usize {
+    fn report(&self, name: &str, stderr: &Stderr) -> usize {
         for Rejection { problem, place, count } in &self.0 {
             match count {
-                1 => stderr.warning(format!("{place} of standard input: {problem}")),
-                _ => stderr.warning(format!(
-                    "{count} records, the first in {place} of standard input: {problem}"
-                )),
+                1 => stderr.warning(format!("{place} of {name}: {problem}")),
+                _ => stderr
+                    .warning(format!("{count} records, the first in {place} of {name}: {problem}")),
             }
         }
         self.0.iter().map(|rejection| rejection.count).sum()

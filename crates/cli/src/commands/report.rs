@@ -186,7 +186,7 @@ pub(super) fn print_export(
     if result.calls == 0 {
         note_empty(&summaries, query, stderr);
     }
-    if args.resume && !result.resumed && args.to != "-" {
+    if args.resume && !result.resumed && args.target() != "-" {
         stderr.note("there was no unfinished export to resume; started a new one");
     }
     print_export_end(args, result, stderr);
@@ -200,7 +200,7 @@ pub(super) fn print_export(
             _ => None,
         };
         let ExportOutcome { resumed, calls, bytes, files, .. } = *result;
-        let to = args.to.as_str();
+        let to = args.target();
         let export =
             ExportReport { to, published, interrupted, resumed, partial, calls, bytes, files };
         let complete = published && !is_incomplete;
@@ -216,7 +216,7 @@ pub(super) fn print_export(
 }
 
 fn print_export_end(args: &ExportArgs, result: &ExportOutcome, stderr: &Stderr) {
-    let to = &args.to;
+    let to = args.target();
     let calls = counted(result.calls, "call");
     match &result.end {
         ExportEnd::Published { aside } => {

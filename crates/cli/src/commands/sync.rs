@@ -138,7 +138,7 @@ fn outcome(report: &RunReport) -> ExitOutcome {
 fn target(args: &SyncArgs, config: Option<&Config>) -> Result<DatabaseTarget, Failure> {
     let password = std::env::var("PGPASSWORD").ok().filter(|text| !text.is_empty());
     let password = password.map(SecretString::from);
-    if let Some(name) = &args.db {
+    if let Some(name) = args.database() {
         return Ok(DatabaseTarget::parse(name, password)?);
     }
     let configured = match config {
@@ -148,7 +148,7 @@ fn target(args: &SyncArgs, config: Option<&Config>) -> Result<DatabaseTarget, Fa
     let Some((name, directory)) = configured else {
         return Err(Failure::usage(
             "no database given",
-            "use --db calls.sqlite, or write db = \"calls.sqlite\" below [sync] in callfold.toml",
+            "name one, as in `callfold sync calls.sqlite`, or write db = \"calls.sqlite\" below [sync] in callfold.toml",
         ));
     };
     Ok(match DatabaseTarget::parse(name.expose_secret(), password)? {

@@ -33,7 +33,7 @@ pub(crate) fn vendors(
             let style = OutputStyle::of_stdout(global.color, true);
             let rendered = table(&chosen).render(style.columns, style.color);
             print(&rendered.text)?;
-            note_hidden_columns(&rendered.hidden, stderr);
+            note_hidden_columns(&rendered.hidden, "", stderr);
             stderr.note(
                 "`callfold vendors VENDOR` shows one vendor in full, and how to configure it",
             );

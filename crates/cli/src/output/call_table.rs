@@ -7,49 +7,105 @@ use super::{
 };
 use anstyle::{AnsiColor, Style};
 use callfold_unify::model::{Agent, Call, Cost, CostUnit, Party, PhoneNumber, Status};
+use clap::ValueEnum;
 use std::time::Duration;
 
 /// A cell without a value.
 const EMPTY: &str = "-";
 
-const COLUMNS: [TableColumn; 11] = [
-    column("TIME (UTC)", usize::MAX, 0),
-    column("VENDOR", 6, 0),
-    column("ACCOUNT", 8, 8),
-    column("DIRECTION", 9, 7),
-    column("FROM", 8, 3),
-    column("TO", 8, 4),
-    column("AGENT", 10, 6),
-    column("STATUS", 8, 0),
-    column("END REASON", 10, 5),
-    TableColumn { right: true, ..column("DURATION", usize::MAX, 2) },
-    TableColumn { right: true, ..column("COST", usize::MAX, 1) },
+/// A column of the table, as `--columns` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CallColumn {
+    Time,
+    Vendor,
+    Account,
+    Direction,
+    From,
+    To,
+    Agent,
+    Status,
+    /// The kind of the end reason
+    End,
+    Duration,
+    Cost,
+    /// The vendor's id of the call, for `callfold get`
+    Id,
+    Campaign,
+    /// Whether the call was answered, and by whom
+    Disposition,
+}
+
+/// The columns of a table that names none.
+const DEFAULT: [CallColumn; 12] = [
+    CallColumn::Time,
+    CallColumn::Vendor,
+    CallColumn::Account,
+    CallColumn::Direction,
+    CallColumn::From,
+    CallColumn::To,
+    CallColumn::Agent,
+    CallColumn::Status,
+    CallColumn::End,
+    CallColumn::Duration,
+    CallColumn::Cost,
+    CallColumn::Id,
 ];
+
+impl CallColumn {
+    fn layout(self) -> TableColumn {
+        match self {
+            Self::Time => column("TIME (UTC)", usize::MAX, 0),
+            Self::Vendor => column("VENDOR", 6, 0),
+            Self::Account => column("ACCOUNT", 8, 8),
+            Self::Direction => column("DIRECTION", 9, 7),
+            Self::From => column("FROM", 8, 3),
+            Self::To => column("TO", 8, 4),
+            Self::Agent => column("AGENT", 10, 6),
+            Self::Status => column("STATUS", 8, 0),
+            Self::End => column("END REASON", 10, 5),
+            Self::Duration => TableColumn { right: true, ..column("DURATION", usize::MAX, 2) },
+            Self::Cost => TableColumn { right: true, ..column("COST", usize::MAX, 1) },
+            // A part of an id finds no call.
+            Self::Id => column("ID", usize::MAX, 9),
+            Self::Campaign => column("CAMPAIGN", 10, 10),
+            Self::Disposition => column("DISPOSITION", 10, 10),
+        }
+    }
+
+    fn cell(self, call: &Call, style: &OutputStyle) -> Cell {
+        match self {
+            Self::Time => time(call, style).into(),
+            Self::Vendor => sanitise(&call.id.vendor).into(),
+            Self::Account => sanitise(&call.id.account).into(),
+            Self::Direction => word(call.direction.as_ref().map(|d| d.as_str())).into(),
+            Self::From => number(call.from.as_ref(), style).into(),
+            Self::To => number(call.to.as_ref(), style).into(),
+            Self::Agent => word(call.agent.as_ref().and_then(name_or_id)).into(),
+            Self::Status => status(&call.status),
+            Self::End => word(call.end.as_ref().map(|end| end.kind.as_str())).into(),
+            Self::Duration => duration(call.duration.or(call.reported_duration)).into(),
+            Self::Cost => cost(call.cost.as_ref()).into(),
+            Self::Id => sanitise(&call.id.call_id).into(),
+            Self::Campaign => {
+                let campaign = call.campaign.as_ref();
+                word(campaign.and_then(|it| it.name.as_deref().or(it.id.as_deref()))).into()
+            }
+            Self::Disposition => word(call.disposition.as_ref().map(|it| it.as_str())).into(),
+        }
+    }
+}
 
 const fn column(title: &'static str, min: usize, drop_rank: u8) -> TableColumn {
     TableColumn { title, right: false, min, drop_rank }
 }
 
-/// The calls as a table.
-pub(crate) fn render(calls: &[Call], style: &OutputStyle) -> RenderedTable {
-    let rows = calls.iter().map(|call| row(call, style)).collect();
-    TextTable { columns: COLUMNS.to_vec(), rows }.render(style.columns, style.color)
-}
-
-fn row(call: &Call, style: &OutputStyle) -> Vec<Cell> {
-    vec![
-        time(call, style).into(),
-        sanitise(&call.id.vendor).into(),
-        sanitise(&call.id.account).into(),
-        word(call.direction.as_ref().map(|direction| direction.as_str())).into(),
-        number(call.from.as_ref(), style).into(),
-        number(call.to.as_ref(), style).into(),
-        word(call.agent.as_ref().and_then(name_or_id)).into(),
-        status(&call.status),
-        word(call.end.as_ref().map(|end| end.kind.as_str())).into(),
-        duration(call.duration.or(call.reported_duration)).into(),
-        cost(call.cost.as_ref()).into(),
-    ]
+/// The calls as a table of these columns; of the usual ones if none is named.
+pub(crate) fn render(calls: &[Call], columns: &[CallColumn], style: &OutputStyle) -> RenderedTable {
+    let columns = if columns.is_empty() { &DEFAULT[..] } else { columns };
+    let row = |call| columns.iter().map(|column| column.cell(call, style)).collect();
+    let rows = calls.iter().map(row).collect();
+    let columns = columns.iter().map(|column| column.layout()).collect();
+    TextTable { columns, rows }.render(style.columns, style.color)
 }
 
 /// The start, without seconds on a narrow terminal.
@@ -151,23 +207,32 @@ mod tests {
     #[test]
     fn call_is_one_line_of_sanitised_text() {
         let empty = Call::new(CallId::new("vendor", "sales", "call-2"));
-        insta::assert_snapshot!(render(&[call(), empty], &style(None, true)).text, @r"
-        TIME (UTC)           VENDOR  ACCOUNT  DIRECTION  FROM          TO            AGENT     STATUS   END REASON       DURATION          COST
-        2026-04-21 12:27:23  vendor  sales    outbound   +14155550100  +19195550123  Lena�[2J  ended    customer_hangup      4:10  2.30 credits
-        -                    vendor  sales    -          -             -             -         unknown  -                       -             -
+        insta::assert_snapshot!(render(&[call(), empty], &[], &style(None, true)).text, @r"
+        TIME (UTC)           VENDOR  ACCOUNT  DIRECTION  FROM          TO            AGENT     STATUS   END REASON       DURATION          COST  ID
+        2026-04-21 12:27:23  vendor  sales    outbound   +14155550100  +19195550123  Lena�[2J  ended    customer_hangup      4:10  2.30 credits  call-1
+        -                    vendor  sales    -          -             -             -         unknown  -                       -             -  call-2
+        ");
+    }
+
+    #[test]
+    fn named_columns_are_shown_in_their_order() {
+        let columns = [CallColumn::Id, CallColumn::Cost, CallColumn::Campaign];
+        insta::assert_snapshot!(render(&[call()], &columns, &style(None, true)).text, @r"
+        ID              COST  CAMPAIGN
+        call-1  2.30 credits  -
         ");
     }
 
     #[test]
     fn numbers_are_masked_unless_shown() {
-        let text = render(&[call()], &style(None, false)).text;
+        let text = render(&[call()], &[], &style(None, false)).text;
         assert!(text.contains("+14***00") && text.contains("+19***23"), "{text}");
     }
 
     #[test]
     fn narrow_terminal_hides_columns_before_lines_wrap() {
         for columns in 34..160 {
-            let rendered = render(&[call()], &style(Some(columns), false));
+            let rendered = render(&[call()], &[], &style(Some(columns), false));
             let widest = rendered.text.lines().map(super::super::text::width).max().unwrap();
             assert!(widest <= columns, "{columns}: {}", rendered.text);
         }

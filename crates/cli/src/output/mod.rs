@@ -28,6 +28,8 @@ use tracing_subscriber::{
 pub(crate) enum OutputFormat {
     /// A table that fits the terminal
     Table,
+    /// A table with every column, however wide
+    Wide,
     /// One indented document, as described by `callfold schema`
     Json,
     /// One JSON object per line
@@ -134,7 +136,7 @@ impl Stdout {
         style: &OutputStyle,
     ) -> io::Result<()> {
         match format {
-            OutputFormat::Table => Ok(()),
+            OutputFormat::Table | OutputFormat::Wide => Ok(()),
             OutputFormat::Json => self.json(calls, true),
             OutputFormat::Jsonl | OutputFormat::Csv => {
                 self.header(format)?;

@@ -1,6 +1,6 @@
 //! `export`: files, their names, refusals and messages.
 
-use crate::support::{Machine, RECORDS, serve, source_config};
+use crate::support::{ACCOUNTS, Machine, RECORDS, serve, source_config};
 use serde_json::Value;
 use std::{
     fs,
@@ -59,7 +59,7 @@ fn stream_is_what_list_gives_in_the_order_it_is_read() {
         lines.sort_unstable();
         lines
     };
-    assert_eq!(export.lines().count(), 5 * RECORDS);
+    assert_eq!(export.lines().count(), ACCOUNTS.len() * RECORDS);
     assert_eq!(sorted(&export), sorted(&list));
     for args in [&["--resume"][..], &["--restart"], &["--partition", "vendor"]] {
         let mut all = vec!["export", "--to", "-", "--format", "jsonl"];
@@ -160,6 +160,21 @@ fn privacy_flags_keep_people_out_of_the_file() {
 }
 
 #[test]
+fn target_may_stand_without_its_option() {
+    let machine = Machine::with_sandbox();
+    let named = machine.run(&["export", "--to", "a.jsonl"]);
+    let bare = machine.run(&["export", "b.jsonl"]);
+    assert_eq!((named.code, bare.code), (Some(0), Some(0)), "{}{}", named.stderr, bare.stderr);
+    let file = |name| std::fs::read(machine.path().join("work").join(name)).unwrap();
+    assert!(!file("a.jsonl").is_empty() && file("a.jsonl") == file("b.jsonl"));
+    let ran = machine.run(&["export", "--to", "a.jsonl", "b.jsonl"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
+    let ran = machine.run(&["check", "zudu", "leads"]);
+    let names: Vec<_> = ran.stdout.lines().map(|line| &line[8..]).collect();
+    assert_eq!((ran.code, names.len()), (Some(0), 2), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
 fn hashing_needs_a_key_that_the_configuration_gives() {
     let key = "[privacy]\nhash_key = { env = \"CALLFOLD_TEST_KEY\" }\n";
     let source = source_config("sales", "agentvoice");
@@ -197,8 +212,8 @@ fn progress_is_json_on_request_and_nothing_otherwise() {
         ran.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let last = lines.last().unwrap();
     assert_eq!(last["event"], "finished");
-    assert_eq!(last["written"]["calls"], 5 * RECORDS);
-    assert_eq!(last["sources"].as_array().unwrap().len(), 5);
+    assert_eq!(last["written"]["calls"], ACCOUNTS.len() * RECORDS);
+    assert_eq!(last["sources"].as_array().unwrap().len(), ACCOUNTS.len());
     for source in last["sources"].as_array().unwrap() {
         assert_eq!((&source["finished"], &source["matched"]), (&true.into(), &RECORDS.into()));
     }

@@ -99,10 +99,43 @@ fn nothing_found_is_said_in_words() {
 }
 
 #[test]
+fn words_months_and_signed_spans_are_times() {
+    let machine = Machine::with_sandbox();
+    for since in ["today", "yesterday", "now", "2026-06", "-7d"] {
+        let ran = machine.run(&["list", "--since", since, "-o", "jsonl"]);
+        assert_eq!(ran.code, Some(0), "{since}: {}", ran.stderr);
+    }
+    let june = machine.stdout(&["list", "--since", "2026-06", "--until", "2026-07", "-o", "jsonl"]);
+    let dated = ["list", "--since", "2026-06-01", "--until", "2026-07-01", "-o", "jsonl"];
+    assert_eq!(june, machine.stdout(&dated));
+    assert!(!june.is_empty());
+}
+
+#[test]
+fn list_shows_the_ids_that_get_takes() {
+    let machine = Machine::with_sandbox();
+    let table = machine.stdout(&["list", "-n", "1", "--columns", "id,vendor"]);
+    let (titles, line) = table.split_once('\n').unwrap();
+    assert_eq!(titles.split_whitespace().collect::<Vec<_>>(), ["ID", "VENDOR"]);
+    let (id, vendor) = line.split_once(' ').unwrap();
+    let call = machine.stdout(&["get", id]);
+    assert!(call.contains(id) && call.contains(vendor.trim()), "{call}");
+    let ran = machine.run(&["list", "--columns", "id", "-o", "csv"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    insta::assert_snapshot!(ran.stderr, @r"
+    error: --columns selects the columns of a table
+      help: use it with --output table, or select columns with the tool that reads the output
+    ");
+}
+
+#[test]
 fn filter_that_makes_no_sense_is_a_usage_error() {
     let machine = Machine::with_sandbox();
     let cases: [(&[&str], &str); 7] = [
-        (&["--since", "yesterday"], "expected a date (2026-04-21), a time with a UTC offset"),
+        (
+            &["--since", "tomorrow"],
+            "expected a date (2026-04-21), a month (2026-04), a time with a UTC offset",
+        ),
         (&["--since", "2026-04-21T12:30"], "write 2026-04-21T12:30:00Z for UTC"),
         (
             &["--since", "2026-05-01", "--until", "2026-05-01"],

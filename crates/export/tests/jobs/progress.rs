@@ -11,11 +11,11 @@ async fn each_page_and_batch_is_reported_with_totals_and_retries() {
     let faults: Faults = "error-503=first:1@zudu".parse().unwrap();
     place.sandbox.set_faults(faults);
     let events = Arc::new(Mutex::new(Vec::new()));
-    let told = events.clone();
-    let progress = ExportProgress::new(move |event| told.lock().unwrap().push(event));
+    let reported = events.clone();
+    let progress = ExportProgress::new(move |event| reported.lock().unwrap().push(event));
     let outcome = run(place.job("calls.jsonl", JSONL).progress(progress)).await.unwrap();
     let events = events.lock().unwrap();
-    let (mut last, mut written) = (vec![None; 5], None);
+    let (mut last, mut written) = (vec![None; callfold_sandbox::vendors().len()], None);
     for event in events.iter() {
         match event {
             ExportEvent::Source(source) => last[source.index] = Some(source),

@@ -12,13 +12,13 @@ use std::{
 
 /// The format and compression of the options, or else of the name.
 pub(super) fn shape(args: &ExportArgs) -> Result<Shape, Failure> {
-    let named = Shape::of_path(args.to.trim_end_matches('/'));
+    let named = Shape::of_path(args.target().trim_end_matches('/'));
     let format = match (args.format, named) {
         (Some(format), _) => format,
         (None, Some(shape)) => shape.format,
         (None, None) if !args.partition.is_empty() => Format::Parquet,
         (None, None) => {
-            let problem = match args.to.as_str() {
+            let problem = match args.target() {
                 "-" => "standard output needs a format".to_owned(),
                 to => format!("cannot tell the format from \"{to}\""),
             };
@@ -29,8 +29,8 @@ pub(super) fn shape(args: &ExportArgs) -> Result<Shape, Failure> {
     };
     let by_name = match named {
         Some(shape) => shape.compression,
-        None if args.to.ends_with(".gz") => Compression::Gzip,
-        None if args.to.ends_with(".zst") => Compression::Zstd,
+        None if args.target().ends_with(".gz") => Compression::Gzip,
+        None if args.target().ends_with(".zst") => Compression::Zstd,
         None => Compression::None,
     };
     let compression = match args.compress {
@@ -43,8 +43,8 @@ pub(super) fn shape(args: &ExportArgs) -> Result<Shape, Failure> {
 }
 
 pub(super) fn target(args: &ExportArgs, shape: Shape) -> Result<ExportTarget, Failure> {
-    if args.to != "-" {
-        return ExportTarget::parse(&args.to).map_err(super::failure);
+    if args.target() != "-" {
+        return ExportTarget::parse(args.target()).map_err(super::failure);
     }
     if args.resume || args.restart {
         let option = if args.resume { "--resume" } else { "--restart" };

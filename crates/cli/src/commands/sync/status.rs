@@ -16,7 +16,7 @@ use chrono::Utc;
 /// Shows what a database holds and owes, without a request to a vendor.
 pub(super) async fn status(args: &SyncArgs, global: &Global) -> Result<ExitOutcome, Failure> {
     // The configuration is needed only to find the database.
-    let config = match args.db {
+    let config = match args.database() {
         Some(_) => None,
         None => config::load(global.config.as_deref(), global.trust_config)?,
     };
