@@ -31,10 +31,10 @@ const AFTER_HELP: &str = "\
 Configuration:
   The file named by --config, else by CALLFOLD_CONFIG, else callfold.toml in the working directory
   or a directory above it, else callfold/callfold.toml in the user's configuration directory
-  (e.g. ~/.config). `callfold config path` prints the file in use; `callfold vendors VENDOR` prints
-  a section to start from. Without a configuration, `list` and `get` show made-up calls from the
-  built-in sandbox; other commands need --sandbox for that. A file that others can change is
-  refused unless --trust-config is given.
+  (e.g. ~/.config). `callfold init` writes one, and `callfold config path` prints the file in use.
+  Without a configuration, `list` and `get` show made-up calls from the built-in sandbox; other
+  commands need --sandbox for that. A file that others can change is refused unless --trust-config
+  is given.
 
 Exit codes:
   0    success
@@ -116,6 +116,15 @@ pub(crate) enum Command {
     Export(Box<ExportArgs>),
     /// Sync all calls to a database
     Sync(Box<SyncArgs>),
+    /// Write a configuration: asks for your accounts and tries them
+    #[command(after_help = "\
+Examples:
+  callfold init                     ask, and write callfold.toml in the working directory
+  callfold init --config team.toml  ask, and write that file
+  callfold init < /dev/null         print a template of all vendors
+
+No key is typed: each comes from an environment variable, a file or a command that you name.")]
+    Init,
     /// Show one call in full
     Get(GetArgs),
     /// Show what each vendor's API supports, or how to configure one

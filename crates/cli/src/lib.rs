@@ -44,6 +44,7 @@ fn run(cli: Cli, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
         Command::Sync(args) => block_on(commands::sync(*args, &global, stderr)),
         Command::Lint(args) => block_on(commands::lint(args, &global, stderr)),
         Command::Map(args) => commands::map(&args, &global, stderr),
+        Command::Init => block_on(commands::init(&global, stderr)),
         Command::Get(args) => block_on(commands::get(args, &global, stderr)),
         Command::Check(args) => block_on(commands::check(args, &global, stderr)),
         Command::Config(command) => commands::config(command, &global),

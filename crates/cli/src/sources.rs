@@ -28,6 +28,11 @@ pub(crate) struct OpenSources {
 }
 
 impl OpenSources {
+    /// No source yet, of a configuration.
+    pub(crate) fn of(config: Config) -> Self {
+        Self { sources: Vec::new(), config: Some(config), _sandbox: None }
+    }
+
     /// The names of the sources, for people.
     pub(crate) fn names(&self) -> Vec<String> {
         self.sources.iter().map(|source| title(source.account(), source.vendor())).collect()
@@ -57,7 +62,7 @@ pub(crate) enum WithoutConfig {
 /// The error of a command that needs a configuration.
 pub(crate) fn no_configuration() -> Failure {
     let problem = format!("no configuration found; searched\n  {}", config::searched());
-    let help = "write one (`callfold vendors VENDOR` prints a section to start from), name it with \
+    let help = "write one with `callfold init`, name it with \
                 --config or CALLFOLD_CONFIG, or use --sandbox for made-up calls";
     Failure::usage(problem, help)
 }
@@ -101,7 +106,7 @@ pub(crate) async fn open_each(
         result: config.open(entry),
     });
     let results = results.collect();
-    Ok((results, OpenSources { sources: Vec::new(), config: Some(config), _sandbox: None }))
+    Ok((results, OpenSources::of(config)))
 }
 
 /// Opens the sources of the built-in sandbox; `is_fallback` if there is no configuration.
@@ -116,7 +121,7 @@ async fn open_sandbox(
     if is_fallback {
         stderr.warning(
             "no configuration found: showing made-up calls from the built-in sandbox; to read \
-             your own, see `callfold vendors VENDOR`",
+             your own, run `callfold init`",
         );
     } else {
         stderr.note("showing made-up calls from the built-in sandbox");

@@ -207,7 +207,8 @@ fn details(vendor: &VendorEntry) -> String {
     text
 }
 
-fn section(vendor: &VendorEntry) -> String {
+/// The section of a vendor in the configuration, to start from.
+pub(super) fn section(vendor: &VendorEntry) -> String {
     let mut text = format!("[sources.my-{0}]\nvendor = \"{0}\"\n", vendor.name);
     let mut groups = Vec::new();
     for setting in vendor.settings {

@@ -11,6 +11,7 @@ pub(crate) use bounded::kill_running_command;
 pub use document::{ConfigError, Document};
 pub(crate) use parse::{ACCOUNT_RULE, is_account, suggest, variable};
 pub(crate) use search::{FILE_NAME, VARIABLE, has_user_directory, locate, searched};
+pub(crate) use value::resolve;
 pub use value::{ResolveFn, StringSource};
 
 use crate::output::text::shown_value;
@@ -20,7 +21,6 @@ use callfold_reader::{
 use search::{ConfigSource, Location};
 use secrecy::{ExposeSecret, SecretString};
 use std::{ops::Range, path::Path};
-use value::resolve;
 
 /// A parsed configuration file.
 #[derive(Debug)]

@@ -51,8 +51,8 @@ fn made_up_calls_are_never_stored_or_checked_unasked() {
             "error: no configuration found; searched\n  \
              /work/callfold.toml and the directories above it\n  \
              /home/.config/callfold/callfold.toml\n  \
-             help: write one (`callfold vendors VENDOR` prints a section to start from), name it \
-             with --config or CALLFOLD_CONFIG, or use --sandbox for made-up calls\n"
+             help: write one with `callfold init`, name it with --config or CALLFOLD_CONFIG, or use \
+             --sandbox for made-up calls\n"
         );
     }
     for args in [
@@ -69,7 +69,7 @@ fn made_up_calls_are_never_stored_or_checked_unasked() {
 #[test]
 fn made_up_calls_are_shown_with_a_warning_that_quiet_keeps() {
     let warning = "warning: no configuration found: showing made-up calls from the built-in \
-                   sandbox; to read your own, see `callfold vendors VENDOR`\n";
+                   sandbox; to read your own, run `callfold init`\n";
     let machine = Machine::new();
     let ran = machine.run(&["-q", "list", "-n", "1", "-o", "jsonl"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), warning));

@@ -8,7 +8,7 @@ use rustix::{
 use std::{
     ffi::OsStr,
     fs::File,
-    io::Read,
+    io::{Read, Write},
     os::unix::ffi::OsStrExt,
     process::{Command, Stdio},
 };
@@ -116,4 +116,108 @@ fn export_to_a_terminal_is_text_that_it_does_not_act_upon() {
     };
     assert_eq!(export("csv").lines().count(), 201);
     assert_eq!(export("parquet"), "", "it would be no text");
+}
+
+/// What a program asks on a terminal and how it ends, with these lines typed.
+fn dialogue(mut command: Command, lines: &[&str]) -> (String, Option<i32>) {
+    let (mut master, slave) = terminal(120);
+    command.stdin(slave.try_clone().unwrap()).stdout(slave.try_clone().unwrap()).stderr(slave);
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    for line in lines {
+        master.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+    let mut output = Vec::new();
+    let _ = master.read_to_end(&mut output);
+    let code = child.wait().unwrap().code();
+    (String::from_utf8(output).unwrap().replace('\r', ""), code)
+}
+
+#[test]
+fn init_writes_a_configuration_that_config_check_accepts() {
+    let machine = Machine::new();
+    let command = || {
+        let mut command = machine.command(&["init", "--color", "never"]);
+        command.env("TERM", "xterm");
+        command
+    };
+    // The keys are not there yet, so that nothing is sent to a vendor.
+    let (text, code) = dialogue(
+        command(),
+        &[
+            "vani",
+            "vaani",
+            "a:b",
+            "front desk",
+            "s3cret-key!",
+            "",
+            "yes",
+            "y",
+            "ravan",
+            "",
+            "",
+            "file:key",
+            "y",
+            "n",
+        ],
+    );
+    assert_eq!(code, Some(0), "{text}");
+    for said in [
+        "did you mean vaani?",
+        "without colons",
+        "do not type the key itself",
+        "VAANI_API_KEY is not set",
+        "wrote ",
+    ] {
+        assert!(text.contains(said), "{said} is not in\n{text}");
+    }
+    let path = machine.path().join("work/callfold.toml");
+    insta::assert_snapshot!(std::fs::read_to_string(&path).unwrap(), @r#"
+    [sources."front desk"]
+    vendor = "vaani"
+    api_key = { env = "VAANI_API_KEY" }
+
+    [sources.ravan]
+    vendor = "ravan"
+    api_key = { file = "key" }
+    "#);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    machine.write("work/key", "s3cret\n");
+    let mut check = machine.command(&["config", "check"]);
+    let ran = crate::support::Ran::of(check.env("VAANI_API_KEY", "s3cret").output().unwrap());
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    let (text, code) = dialogue(command(), &[]);
+    assert_eq!(code, Some(2));
+    assert!(text.contains("callfold.toml exists already"), "{text}");
+}
+
+#[test]
+fn init_that_is_abandoned_writes_nothing() {
+    let machine = Machine::new();
+    // Ctrl-D ends the input.
+    let (text, code) = dialogue(machine.command(&["init"]), &["vaani", "", "\u{4}"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("nothing was written: the input has ended"), "{text}");
+    assert!(!machine.path().join("work/callfold.toml").exists());
+}
+
+#[test]
+fn init_without_a_terminal_prints_a_template() {
+    let machine = Machine::new();
+    let template = machine.stdout(&["init"]);
+    let sections = template.lines().filter(|line| line.starts_with("# [sources.")).count();
+    assert_eq!(sections, callfold_sandbox::vendors().len());
+    // Each section is valid once its comment signs are gone.
+    let config: String = template
+        .lines()
+        .skip(2)
+        .filter_map(|line| line.strip_prefix("# "))
+        .filter(|line| line.contains(" = ") || line.starts_with('['))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let machine = Machine::with_config(&config);
+    let ran = machine.run(&["config", "check"]);
+    assert!(ran.stdout.contains("is not set") && !ran.stderr.contains("TOML"), "{}", ran.stderr);
+    assert!(!machine.path().join("callfold.toml").exists());
 }
