@@ -133,7 +133,10 @@ async fn records_that_are_null_or_missing_are_named() {
 #[tokio::test]
 async fn null_instead_of_no_records_is_an_empty_list() {
     each(async |row| {
-        let Some(_) = row.items.strip_prefix('/') else { return };
+        // Without a total nothing shows that no record is missing.
+        if row.items.is_empty() || !row.total {
+            return;
+        }
         let mut body: Value = serde_json::from_str(&row.complete(0)).unwrap();
         *body.pointer_mut(row.items).expect("the records") = Value::Null;
         let (listed, requests) = walk_of(row, body.to_string()).await;
@@ -320,7 +323,7 @@ async fn totals_and_flags_are_read_in_any_spelling() {
             let (listed, _) = super::read_list(row, &server, by).await;
             assert_all(&listed, 25);
             let silent = listed.notes.contains(&PageWarning::NoPagination);
-            assert_eq!(silent, kind == 2 && row.total, "{:?}", listed.notes);
+            assert_eq!(silent, kind == 2 && (row.total || row.more), "{:?}", listed.notes);
         }
     })
     .await;

@@ -61,7 +61,8 @@ async fn repeated_short_page_ends_the_list() {
 #[tokio::test]
 async fn empty_pages_that_announce_more_are_skipped_and_many_are_an_error() {
     each(async |row| {
-        if !row.more {
+        // A token is needed too to read on in a list by token.
+        if !row.more || row.paging == Paging::Token {
             return;
         }
         for full in [0, 10, 20] {
@@ -200,7 +201,8 @@ async fn list_ends_although_it_announces_more() {
 #[tokio::test]
 async fn premature_end_flag_is_ignored() {
     each(async |row| {
-        if !(row.more && row.total) {
+        // A list by token is short of its total then, which the reader reports.
+        if !(row.more && row.total) || row.paging == Paging::Token {
             return;
         }
         let page = move |requested: RequestedPage| {

@@ -102,30 +102,33 @@ async fn recording_that_breaks_or_stalls_is_an_error() {
 }
 
 #[tokio::test]
-async fn recording_operation_never_follows_redirects() {
+async fn recording_operation_follows_redirects_without_credentials() {
     each(async |row| {
-        let storage = RawServer::start(vec![audio()]).await;
-        let to = format!("location: {}\r\n", address(&storage));
         let complete = response("200 OK", "", AUDIO);
         for (act, kind) in [
             (audio(), None),
-            (ServerAction::Send(response("302 Found", &to, b"")), Some(ErrorKind::Redirected)),
-            (ServerAction::Send(response("307 Temporary", &to, b"")), Some(ErrorKind::Redirected)),
             (ServerAction::Send(truncated(complete.clone(), 3)), Some(ErrorKind::Transport)),
             (ServerAction::Stall(truncated(complete.clone(), 3)), Some(ErrorKind::Timeout)),
             (ServerAction::Send(response("404 Not Found", "", b"{}")), Some(ErrorKind::NotFound)),
         ] {
-            let home = RawServer::start(vec![act]).await;
-            let stall = Duration::from_millis(80);
-            let caller = connect(row, &Settings { stall, ..Settings::new(&home.url) });
-            let Some(stream) = caller.stream() else { return };
-            match stream.await {
-                Ok(bytes) => assert_eq!((bytes.as_slice(), kind), (AUDIO, None)),
-                Err(error) => assert_eq!(Some(error.kind()), kind, "{error}"),
+            let storage = RawServer::start(vec![act.clone()]).await;
+            let to = format!("location: {}\r\n", address(&storage));
+            let redirect = |status| ServerAction::Send(response(status, &to, b""));
+            let firsts = [act, redirect("302 Found"), redirect("307 Temporary")];
+            for (index, first) in firsts.into_iter().enumerate() {
+                let home = RawServer::start(vec![first]).await;
+                let stall = Duration::from_millis(80);
+                let caller = connect(row, &Settings { stall, ..Settings::new(&home.url) });
+                let Some(stream) = caller.stream() else { return };
+                match stream.await {
+                    Ok(bytes) => assert_eq!((bytes.as_slice(), kind), (AUDIO, None)),
+                    Err(error) => assert_eq!(Some(error.kind()), kind, "{error}"),
+                }
+                assert!(home.requests()[0].contains(leaks::KEY));
+                assert_eq!(storage.connections(), index);
             }
-            assert!(home.requests()[0].contains(leaks::KEY));
+            storage.requests().iter().for_each(|request| assert_anonymous(request));
         }
-        assert_eq!(storage.connections(), 0, "{:?}", storage.requests());
     })
     .await;
 }

@@ -85,9 +85,17 @@ fn of_object(map: &Map<String, Value>) -> ErrorBody {
     let mut found = ErrorBody::default();
     let mut texts = Vec::new();
     // Outer words first; the nested ones say more and are appended.
-    for name in
-        ["message", "msg", "title", "error_description", "detail", "error", "errors", "reason"]
-    {
+    for name in [
+        "message",
+        "msg",
+        "title",
+        "error_message",
+        "error_description",
+        "detail",
+        "error",
+        "errors",
+        "reason",
+    ] {
         match map.get(name) {
             Some(Value::String(text)) => push_text(&mut texts, text),
             Some(Value::Object(inner)) => {

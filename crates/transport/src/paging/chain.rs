@@ -12,6 +12,8 @@ use crate::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
+/// What is said of a page that leads nowhere.
+const STUCK: &str = "has only records that earlier pages had: the list is stuck";
 /// Pages in a row without a new record that a list may have.
 const MAX_IDLE_PAGES: u32 = 1_000;
 
@@ -169,6 +171,9 @@ impl ChainState {
         self.total = page.total.or(self.total);
         self.pages += 1;
         self.idle_pages = if page.records.is_empty() { self.idle_pages + 1 } else { 0 };
+        if page.records.is_empty() && !begins_at_key(page, &here.position) {
+            page.notes.push(PageWarning::Repeated { of: here.index.saturating_sub(1) });
+        }
         let next = match self.paging.style {
             PagingStyle::Key { pointer, .. } => self.after_key(page, &here, pointer)?,
             _ => self.after_token(page)?,
@@ -217,8 +222,7 @@ impl ChainState {
             ));
         }
         if page.records.is_empty() && page.ids.len() > 1 {
-            let what = "has only records that earlier pages had: the list is stuck";
-            return Err(contradiction(page, what));
+            return Err(contradiction(page, STUCK));
         }
         if self.idle_pages > MAX_IDLE_PAGES {
             let what = format!(
@@ -260,8 +264,7 @@ impl ChainState {
             return Err(contradiction(page, &what));
         }
         if page.records.is_empty() {
-            let what = "has only records that earlier pages had: the list is stuck";
-            return Err(contradiction(page, what));
+            return Err(contradiction(page, STUCK));
         }
         let key = match (inclusive, keys.is_unique) {
             (true, _) | (false, true) => Some(&keys.last),
@@ -290,6 +293,15 @@ impl ChainState {
             }
         }
         Ok(Some((Position::Key { after: key.cloned(), inclusive: *inclusive }, known)))
+    }
+}
+
+/// Whether a page that has records begins with the key that it was requested with, as it does
+/// unless the vendor ignores the key.
+fn begins_at_key<R, T>(page: &Page<R, T>, position: &Position) -> bool {
+    match (position, &page.keys) {
+        (Position::Key { after: Some(after), inclusive: true }, Some(keys)) => keys.first == *after,
+        _ => true,
     }
 }
 

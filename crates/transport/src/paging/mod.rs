@@ -157,6 +157,11 @@ impl Paging {
         self.stop
     }
 
+    /// The page size to ask for, where nothing calls for a larger page.
+    pub const fn default_size(&self) -> u32 {
+        self.default_size
+    }
+
     /// The largest page the vendor accepts.
     pub const fn max_size(&self) -> u32 {
         self.max_size

@@ -75,9 +75,10 @@ impl Transport {
     ///
     /// On the configured origin the credentials are sent, unless the options
     /// say [otherwise](crate::RequestOptions::without_credentials); anywhere else, and
-    /// after any redirect that leaves the origin, nothing is sent that could
-    /// identify the client. Plain http is refused unless `allow_http` is set or
-    /// both this address and the configured origin are on this machine.
+    /// after any redirect, nothing is sent that could identify the client: where a
+    /// redirect leads is for the server to say, which may have it from a stranger.
+    /// Plain http is refused unless `allow_http` is set or both this address and the
+    /// configured origin are on this machine.
     ///
     /// Attempts are repeated until the first byte; a stream that breaks later
     /// says so, and the download is resumed by asking for the rest.
@@ -114,42 +115,56 @@ impl Transport {
     async fn follow(
         &self,
         attempts: &mut AttemptState,
-        mut url: Url,
+        url: Url,
         from: &ResumePoint,
     ) -> Result<Response, AttemptError> {
         self.check_address(&attempts.context, &url)?;
         let permit = attempts.acquire_permit().await?;
         let context = attempts.context.clone();
         let headers = self.extra_headers(&context).map_err(AttemptError::permanent)?;
-        let mut left_origin = self.options().without_credentials;
-        for _ in 0..=MAX_HOPS {
-            self.check_address(&context, &url)?;
-            let at_home = Origin::of(&url).as_ref() == Some(&self.shared().origin);
-            // Once elsewhere, an address on our origin was chosen by a
-            // stranger: it gets no credentials either.
-            left_origin |= !at_home;
-            let extra = (!left_origin).then(|| headers.clone());
-            let request = self.download_request(&url, from, extra);
-            let sent = async {
-                let response = self.shared().http.execute(request).await;
-                response.map_err(|error| AttemptError::of(failure::of_reqwest(&context, error)))
-            };
-            let result = attempts.timed(sent).await;
-            if at_home && !left_origin {
-                let status = result.as_ref().ok().map(reqwest::Response::status);
-                attempts.record_result(&permit, status, &result);
-            }
-            let response = result?;
-            match location(response.headers()).and_then(|target| url.join(target).ok()) {
-                Some(target) if response.status().is_redirection() => url = target,
-                _ if !response.status().is_success() => {
-                    return Err(error_from_response(&context, self.shared(), response).await);
-                }
-                _ => return self.begin(&context, response, from),
-            }
+        let is_at_home = Origin::of(&url).as_ref() == Some(&self.shared().origin);
+        let has_credentials = is_at_home && !self.options().without_credentials;
+        let request = self.download_request(&url, from, has_credentials.then_some(headers));
+        let result = attempts.timed(self.execute(&context, request)).await;
+        if has_credentials {
+            let status = result.as_ref().ok().map(reqwest::Response::status);
+            attempts.record_result(&permit, status, &result);
         }
-        let error = Error::plain(&context, ErrorKind::Redirected, "more than 5 times");
-        Err(AttemptError::permanent(error.with_location(url.into())))
+        let response = attempts.timed(self.resolve(&context, result?, from)).await?;
+        self.begin(&context, response, from)
+    }
+
+    async fn execute(
+        &self,
+        context: &ErrorContext,
+        request: Request,
+    ) -> Result<reqwest::Response, AttemptError> {
+        let response = self.shared().http.execute(request).await;
+        response.map_err(|error| AttemptError::of(failure::of_reqwest(context, error)))
+    }
+
+    /// The response behind all redirects, none of which is sent credentials, also not back to the
+    /// configured origin.
+    pub(super) async fn resolve(
+        &self,
+        context: &ErrorContext,
+        mut response: reqwest::Response,
+        from: &ResumePoint,
+    ) -> Result<reqwest::Response, AttemptError> {
+        for hop in 0.. {
+            let Some(url) = redirect_target(&response) else { break };
+            if hop == MAX_HOPS {
+                let error = Error::plain(context, ErrorKind::Redirected, "more than 5 times");
+                return Err(AttemptError::permanent(error.with_location(url.into())));
+            }
+            self.check_address(context, &url)?;
+            let request = self.download_request(&url, from, None);
+            response = self.execute(context, request).await?;
+        }
+        if !response.status().is_success() {
+            return Err(error_from_response(context, self.shared(), response).await);
+        }
+        Ok(response)
     }
 
     /// Hands on the body.
@@ -202,8 +217,10 @@ impl Transport {
     }
 }
 
-fn location(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::LOCATION)?.to_str().ok()
+/// Where a redirect leads; `None` for any other response.
+fn redirect_target(response: &reqwest::Response) -> Option<Url> {
+    let location = response.headers().get(header::LOCATION)?.to_str().ok()?;
+    response.status().is_redirection().then(|| response.url().join(location).ok())?
 }
 
 /// `Content-Range: bytes 100-199/200`: the first byte, the last, and how many

@@ -1,7 +1,7 @@
 //! One operation from its first attempt to its last.
 
 use super::attempts::{AttemptError, AttemptState};
-use super::{Shared, Transport, body, failure, retry_after, zstd};
+use super::{ResumePoint, Shared, Transport, body, failure, retry_after, zstd};
 use crate::error::{ErrorContext, ErrorKind, is_retryable_status};
 use crate::path::BAD_SEGMENT;
 use crate::{Error, Response};
@@ -152,15 +152,19 @@ impl Operation {
                 .with_status(response.status(), response.headers());
             return Err(AttemptError::permanent(error));
         }
-        if !response.status().is_success() {
-            return Err(error_from_response(context, shared, response).await);
-        }
-        let (status, headers) = (response.status(), response.headers().clone());
         if self.streamed {
+            // The file may lie in a storage. It gets no credentials.
+            let transport = &self.attempts.transport;
+            let response = transport.resolve(context, response, &ResumePoint::START).await?;
+            let (status, headers) = (response.status(), response.headers().clone());
             let stream =
                 body::stream_of(context, shared, response).map_err(AttemptError::permanent)?;
             return Ok(Response::streamed(status, headers, stream));
         }
+        if !response.status().is_success() {
+            return Err(error_from_response(context, shared, response).await);
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
         match body::read(context, &mut response, shared).await {
             Ok(body) => Ok(Response::new(status, zstd::strip_encoding_headers(headers), body)),
             Err(error) => Err(AttemptError::of(error.with_status(status, &headers))),

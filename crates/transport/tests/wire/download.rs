@@ -54,6 +54,31 @@ async fn redirect_back_to_the_vendor_carries_no_credentials() {
 }
 
 #[tokio::test]
+async fn redirect_within_the_vendors_host_carries_no_credentials() {
+    let redirect = response("302 Found", "location: /storage/a.mp3\r\n", b"");
+    let server = RawServer::start(vec![ServerAction::Send(redirect), audio()]).await;
+    let url = format!("{}/a.mp3", server.url);
+    let answer = client(&server.url).download(&url, &ResumePoint::START).await.unwrap();
+    assert_eq!(all(answer.into_inner()).await.unwrap(), b"0123456789");
+    let requests = server.requests();
+    assert!(requests[0].contains(KEY) && !requests[1].contains(KEY), "{requests:?}");
+}
+
+#[tokio::test]
+async fn streamed_operation_follows_redirects_without_credentials() {
+    let storage = RawServer::start(vec![audio()]).await;
+    for to in [storage.url.as_str(), ""] {
+        let redirect = response("302 Found", &format!("location: {to}/a.mp3\r\n"), b"");
+        let home = RawServer::start(vec![ServerAction::Send(redirect), audio()]).await;
+        let answer = client(&home.url).stream_recording().await.unwrap();
+        assert_eq!(all(answer.into_inner()).await.unwrap(), b"0123456789");
+        assert!(home.requests()[0].contains(KEY));
+        let targets = if to.is_empty() { home.requests().split_off(1) } else { storage.requests() };
+        assert!(targets.len() == 1 && !targets[0].contains(KEY), "{targets:?}");
+    }
+}
+
+#[tokio::test]
 async fn redirects_without_end_are_an_error() {
     let server = RawServer::start(vec![ServerAction::Send(response(
         "302 Found",

@@ -29,6 +29,12 @@ async fn error_bodies_give_a_message() {
             Forbidden,
             Some("No access: Scope calls:read is missing"),
         ),
+        (
+            "400 X",
+            r#"{"status":"error","error_message":"no longer supported"}"#,
+            InvalidRequest,
+            Some("no longer supported"),
+        ),
         ("402 X", r#"{"detail":"Wallet too low"}"#, Forbidden, Some("Wallet too low")),
         (
             "404 X",

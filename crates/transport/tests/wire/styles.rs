@@ -142,6 +142,23 @@ fn all(pages: Pages<'_, Item>) -> Vec<u64> {
 }
 
 #[test]
+fn page_that_does_not_begin_with_its_key_is_noted_as_repeated() {
+    let paging = STYLES[3];
+    let pages = Pages::<Item>::new(paging, move |_| {
+        let contents = PageContents::new(records(&[9, 8, 7], 1));
+        std::future::ready(Ok(Page::from_contents(contents, &paging).unwrap()))
+    });
+    let mut records = pages.into_records();
+    let mut count = 0;
+    while let Some(record) = records.next().now_or_never().unwrap() {
+        record.unwrap();
+        count += 1;
+    }
+    assert_eq!(count, 3);
+    assert_eq!(records.notes(), [PageWarning::Repeated { of: 0 }]);
+}
+
+#[test]
 fn each_style_keeps_the_order_whatever_shares_a_key_at_a_boundary() {
     for paging in STYLES {
         for ties in [1, 2, 3, 5, 8, 13, 19] {
