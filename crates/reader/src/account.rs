@@ -163,7 +163,7 @@ impl<C: VendorClient + Clone> Account<C> {
             vendor: C::NAME,
             account: &self.context.account,
             capability,
-            page_size: paging.max_size(),
+            page_size: paging.default_size(),
             rate: self.rate,
             required,
             mapping: mapping_settings::in_words(&self.context),

@@ -66,7 +66,7 @@ const LIST: Capability = Capability {
         Filter::equal(FilterField::Campaign, "campaign_id", Pushdown::Uuid),
     ],
     order: Ordering::Selectable {
-        by: ("order_by", "started_at"),
+        by: Some(("order_by", "started_at")),
         parameter: "order",
         newest_first: "desc",
         oldest_first: "asc",

@@ -63,7 +63,7 @@ pub enum ListPaging {
 
 impl ListPaging {
     /// Whether records that arrive or vanish shift the pages behind them.
-    pub(crate) fn can_shift(self) -> bool {
+    pub fn can_shift(self) -> bool {
         matches!(self, Self::Page { .. } | Self::Offset)
     }
 
@@ -205,8 +205,8 @@ pub enum Ordering {
     /// By start in either direction, as requested; newest first by default.
     Selectable {
         /// The parameter that names the field to sort by, and its value for
-        /// the start.
-        by: (&'static str, &'static str),
+        /// the start; `None` where the list is always sorted by the start.
+        by: Option<(&'static str, &'static str)>,
         /// The parameter that carries the direction.
         parameter: &'static str,
         /// Its value for the newest first.

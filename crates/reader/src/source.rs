@@ -94,6 +94,13 @@ pub trait Source: Send + Sync {
 
     /// Sends the cheapest request that needs the credentials.
     fn check(&self) -> BoxFuture<'static, Result<(), ReadError>>;
+
+    /// Whether the vendor refused a page of a list because its records are older than it
+    /// keeps them: the list ends there, and
+    /// [`SourceSummary::history_ended`](crate::SourceSummary::history_ended) says so.
+    fn ends_history(&self, _error: &ReadError) -> bool {
+        false
+    }
 }
 
 /// The bytes of a recording as a stream.

@@ -230,6 +230,10 @@ impl<'a> SourceReader<'a> {
             Some(Err(error)) if self.is_resumed && is_position_refused(&error) => {
                 self.restart_list();
             }
+            Some(Err(error)) if self.source.ends_history(&error) => {
+                self.summary.get().history_ended = true;
+                self.end_list(false);
+            }
             Some(Err(error)) => self.fail(error),
             None => self.end_list(false),
         }

@@ -78,6 +78,10 @@ pub struct SourceSummary {
     /// Whether, in the last pass, a page did not continue the one before it, so that
     /// records between them may be missing.
     pub has_gap: bool,
+    /// Whether the list ended where the vendor refuses to list calls, because they are
+    /// older than it keeps them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub history_ended: bool,
     /// Whether reading ended before the list did because the list is in order:
     /// the vendor states it, or all rows so far showed it.
     pub relies_on_order: bool,
@@ -232,6 +236,9 @@ impl SourceSummary {
                 Restart::Time { at } => write!(f, "{}", at.format("%Y-%m-%dT%H:%M:%SZ"))?,
                 Restart::Beginning => f.write_str("the beginning")?,
             }
+        }
+        if self.history_ended {
+            f.write_str(", the vendor does not keep calls that are older")?;
         }
         f.write_str("; ")?;
         match self.verdict {

@@ -69,10 +69,7 @@ pub(crate) fn plan(query: &Query, input: PlanInput<'_>) -> SourcePlan {
         Ordering::Unknown => None,
         Ordering::NewestFirst => Some(Order::NewestFirst),
         Ordering::OldestFirst => Some(Order::OldestFirst),
-        Ordering::Selectable { .. } => match query.order {
-            Order::OldestFirst => Some(Order::OldestFirst),
-            _ => Some(Order::NewestFirst),
-        },
+        Ordering::Selectable { .. } => Some(selected_order(query, list)),
     };
     let documented = stated_order == Some(query.order);
     let order = match (query.order, query.limit) {
@@ -86,7 +83,7 @@ pub(crate) fn plan(query: &Query, input: PlanInput<'_>) -> SourcePlan {
         (list.order, stated_order)
     {
         let direction = if stated == Order::OldestFirst { oldest_first } else { newest_first };
-        options.push((by.0, ParameterValue::Text(by.1.to_owned())));
+        options.extend(by.map(|(name, start)| (name, ParameterValue::Text(start.to_owned()))));
         options.push((parameter, ParameterValue::Text(direction.to_owned())));
     }
     let lists = pushed.iter().filter(|one| list.is_required(one.parameter)).count().max(1);
@@ -126,6 +123,21 @@ pub(crate) fn plan(query: &Query, input: PlanInput<'_>) -> SourcePlan {
         paging: list.paging,
         stop: list.stop,
         stated_order,
+    }
+}
+
+/// The order to request where the list has both. Where the query wants none and nothing ends
+/// reading early, a list that does not shift is read oldest first: calls that begin meanwhile
+/// are at its end, which is read last.
+fn selected_order(query: &Query, list: &Capability) -> Order {
+    let is_sent = list.filter(FilterField::StartedAt).is_some();
+    let ends_early = query.limit.is_some()
+        || query.lookback_floor.is_some()
+        || (query.since.is_some() && !is_sent);
+    match query.order {
+        Order::OldestFirst => Order::OldestFirst,
+        Order::AsRead if !ends_early && !list.paging.can_shift() => Order::OldestFirst,
+        _ => Order::NewestFirst,
     }
 }
 
@@ -273,3 +285,7 @@ fn options(detail: &[DetailStep]) -> Vec<(&'static str, ParameterValue)> {
     };
     options.into_iter().map(|(name, values)| (name, value(values))).collect()
 }
+
+#[cfg(test)]
+#[path = "../tests/planner.rs"]
+mod tests;

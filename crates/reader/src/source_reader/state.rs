@@ -92,6 +92,8 @@ counts! {
     #[serde(default)]
     has_gap: bool,
     #[serde(default)]
+    history_ended: bool,
+    #[serde(default)]
     beyond_total: u64,
     #[serde(default)]
     restart: Option<Restart>,

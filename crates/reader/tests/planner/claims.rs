@@ -165,7 +165,7 @@ async fn paging_total_and_order_are_as_claimed() {
         let capability = source[0].capability();
         let plan = source[0].plan(&Query::default());
         if let Some(max) = capability.max_page_size {
-            assert_eq!(plan.expected.page_size, max, "{}", capability.list);
+            assert!(plan.expected.page_size <= max, "{}", capability.list);
         }
         let (mut pages, mut total, mut starts, mut full) = (0, None, Vec::new(), 0);
         let mut read = source[0].pages(&plan, ListStart::default());

@@ -28,7 +28,7 @@ async fn time_bound_ends_reading_where_the_order_is_observed() {
 #[tokio::test]
 async fn more_calls_than_may_be_sorted_are_an_error() {
     let sandbox = sandbox(300).await;
-    let query = Query { max_sorted: Some(100), ..Query::default() };
+    let query = Query { max_sorted: Some(250), ..Query::default() };
     let sources = open_all(&sandbox);
     let answer = read_calls(&sources, &query).await;
     for (source, summary) in sources.iter().zip(&answer.sources) {

@@ -128,6 +128,9 @@ async fn run_over_a_list_that_lost_a_call_is_the_same_wherever_it_stops() {
     for vendor in vendors() {
         let source = open(&sandbox, vendor.name, &[]);
         let source = source.as_ref();
+        if !source.capability().paging.can_shift() {
+            continue;
+        }
         // One call vanishes when the first page was read.
         let moved = async |stop: usize| {
             show(&sandbox, &full, 0, |_| false);

@@ -58,7 +58,7 @@ fn row(truth: &Truth) -> Row {
         _ => vec![truth.from_number(), truth.to_number()],
     };
     numbers.retain(Option::is_some);
-    let has_agent_name = named(&["vaani", "ravan", "agentvoice"]);
+    let has_agent_name = named(&["vaani", "ravan", "agentvoice", "elevenlabs", "retell"]);
     let agent_name = has_agent_name.then(|| truth.agent.name.clone());
     let campaign = truth.campaign.as_ref().filter(|_| named(&["agentvoice"]));
     Row {
@@ -71,7 +71,8 @@ fn row(truth: &Truth) -> Row {
         status: status(truth),
         numbers: numbers.into_iter().flatten().map(PhoneNumber::new).collect(),
         agent: [truth.agent.id.clone()].into_iter().chain(agent_name).collect(),
-        contact: named(&["vozagent", "agentvoice"]).then(|| truth.customer.contact_id.clone()),
+        contact: named(&["vozagent", "agentvoice", "elevenlabs"])
+            .then(|| truth.customer.contact_id.clone()),
         campaign: campaign.map(|c| vec![c.id.clone(), c.name.clone()]).unwrap_or_default(),
     }
 }
@@ -85,12 +86,12 @@ fn status(truth: &Truth) -> model::Status {
     match (truth.vendor, truth.status) {
         ("vaani", TruthStatus::Ringing) if truth.ringing_at.is_none() => Mapped::Queued,
         ("vaani" | "agentvoice", TruthStatus::Ringing) => Mapped::Ringing,
-        ("zudu", TruthStatus::Ringing) => Mapped::Queued,
+        ("zudu" | "elevenlabs", TruthStatus::Ringing) => Mapped::Queued,
         (_, TruthStatus::Ringing | TruthStatus::InProgress) => Mapped::InProgress,
         ("vaani", TruthStatus::Ended) => Mapped::Ended,
-        ("vozagent", TruthStatus::Ended) if !connected => Mapped::Failed,
+        ("vozagent" | "elevenlabs", TruthStatus::Ended) if !connected => Mapped::Failed,
         ("ravan" | "agentvoice", TruthStatus::Ended) if failed || rejected => Mapped::Failed,
-        ("zudu", TruthStatus::Ended) if failed => Mapped::Failed,
+        ("zudu" | "retell", TruthStatus::Ended) if failed => Mapped::Failed,
         (_, TruthStatus::Ended) => Mapped::Ended,
     }
 }
