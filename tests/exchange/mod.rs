@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
 
 /// Headers whose value is a credential of the test.
-const CREDENTIALS: [&str; 5] =
-    ["authorization", "x-api-key", "x-api-secret", "x-organization-id", "cookie"];
+const CREDENTIALS: [&str; 6] =
+    ["authorization", "x-api-key", "x-api-secret", "x-organization-id", "xi-api-key", "cookie"];
 
 /// Headers that say nothing about the vendor.
 const EVERYWHERE: [&str; 4] = ["accept-encoding", "host", "user-agent", "x-client-request-id"];

@@ -28,7 +28,8 @@ pub(crate) fn instant(micros: i64) -> DateTime<Utc> {
 /// The steps on which a vendor's times lie.
 ///
 /// Starts keep to a grid of their own, which shares no point with another vendor's: no two
-/// calls of a dataset start at once, so that a merged list has one order.
+/// calls of a dataset start at once, so that a merged list has one order. A grid of all whole
+/// seconds shares its points, and its calls start between the others' instead.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grid {
     /// Distance of two possible starts.
@@ -40,6 +41,11 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
+    /// Whether grids of other vendors have the same points.
+    fn is_shared(self) -> bool {
+        self.step == SECOND && self.phase == 0
+    }
+
     fn start(self, micros: i64) -> i64 {
         micros - micros.rem_euclid(self.step) + self.phase
     }
@@ -87,14 +93,23 @@ impl Calendar {
     pub(crate) fn start(&self, serial: u32, grid: Grid, rng: HashRng) -> i64 {
         let serial = serial as usize;
         if serial < self.live {
-            let jitter = rng.between("start", 3 * SECOND, 15 * SECOND);
+            // Other grids have no start in the last three seconds before a live call's time.
+            let (low, high) = match grid.is_shared() {
+                true => (SECOND + SECOND / 10, 2 * SECOND - SECOND / 10),
+                false => (3 * SECOND, 15 * SECOND),
+            };
+            let jitter = rng.between("start", low, high);
             return grid.start(self.anchor - serial as i64 * 47 * SECOND - jitter) - grid.step;
         }
         // The volume of all hours is divided into equal parts. Each call starts in the first half of
-        // its part, so that starts are at least half a part apart.
+        // its part, so that starts are at least half a part apart; on a shared grid, well within the
+        // second half.
         let vendors = (self.records - self.live).max(1) as u128;
         let all = u128::from(self.volume[self.volume.len() - 1]);
-        let jitter = u128::from(rng.below("start", 512));
+        let jitter = match grid.is_shared() {
+            true => 560 + u128::from(rng.below("start", 416)),
+            false => u128::from(rng.below("start", 512)),
+        };
         let offset =
             (((serial - self.live) as u128 * 1_024 + jitter) * all / (vendors * 1_024)) as u64;
         let hour = self.volume.partition_point(|volume| *volume <= offset) - 1;
@@ -135,6 +150,26 @@ mod tests {
                 .collect();
             assert!(starts.windows(2).all(|two| two[0] > two[1]), "{records}");
             assert!(starts[0] < ANCHOR);
+        }
+    }
+
+    #[test]
+    fn starts_on_all_whole_seconds_are_none_of_another_grid() {
+        let shared = Grid { step: SECOND, phase: 0, resolution: SECOND };
+        let even = Grid { step: 2 * SECOND, phase: 0, resolution: SECOND };
+        for records in [1, 3, 4, 50, 3_000, 10_000] {
+            let calendar = Calendar::new(ANCHOR, records);
+            let starts = |grid: Grid, seed| -> Vec<i64> {
+                let rng = |serial: u32| HashRng::new(seed).nth(serial.into());
+                (0..records as u32)
+                    .map(|serial| calendar.start(serial, grid, rng(serial)))
+                    .collect()
+            };
+            let own = starts(shared, 5);
+            assert!(own.windows(2).all(|two| two[0] > two[1]), "{records}");
+            for other in [starts(GRID, 6), starts(even, 7)] {
+                assert!(own.iter().all(|start| !other.contains(start)), "{records}");
+            }
         }
     }
 

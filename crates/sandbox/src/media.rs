@@ -18,6 +18,7 @@ pub(crate) enum Media {
     Ogg,
     Mp3,
     Mp4,
+    Wav,
 }
 
 impl Media {
@@ -27,6 +28,7 @@ impl Media {
             Self::Ogg => ("audio/ogg", b"OggS\x00\x02"),
             Self::Mp3 => ("audio/mpeg", b"ID3\x04\x00\x00\x00\x00\x00\x00\xff\xfb\x50\xc4"),
             Self::Mp4 => ("video/mp4", b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"),
+            Self::Wav => ("audio/wav", b"RIFF\xff\xff\xff\xffWAVEfmt "),
         }
     }
 }

@@ -24,8 +24,8 @@ pub struct MatchedOperation {
 }
 
 /// Headers that carry a credential, which must never reach storage.
-pub(crate) const CREDENTIAL_HEADERS: [&str; 5] =
-    ["authorization", "cookie", "x-api-key", "x-api-secret", "x-organization-id"];
+pub(crate) const CREDENTIAL_HEADERS: [&str; 6] =
+    ["authorization", "cookie", "x-api-key", "x-api-secret", "x-organization-id", "xi-api-key"];
 
 /// The response to a request that cannot be served.
 pub(crate) type Refusal = Box<HttpResponse>;

@@ -111,7 +111,7 @@ fn default_dataset_has_every_kind_of_call() {
         assert!(days.len() > 20, "{vendor}: {}", days.len());
         assert!(calls.iter().any(|call| call.campaign.is_some()));
         let web = calls.iter().any(|call| call.channel == Channel::Web);
-        assert_eq!(web, matches!(vendor, "ravan" | "zudu"));
+        assert_eq!(web, matches!(vendor, "ravan" | "retell" | "vapi" | "zudu"));
     }
     assert!((28..=31).contains(&dataset.span().num_days()));
 }
