@@ -64,15 +64,18 @@ impl PhoneNumber {
         self.e164.as_deref().unwrap_or(&self.raw)
     }
 
-    /// The number with all but its first two and last two digits hidden.
+    /// The number with all but its first two and last two digits hidden, and of a SIP address
+    /// the letters before the host too.
     pub fn masked(&self) -> String {
-        let digits = self.as_str().chars().filter(char::is_ascii_digit).count();
+        let text = self.as_str();
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        let user =
+            text.find('@').map_or(0..0, |at| text.find(':').map_or(0, |colon| colon + 1)..at);
         let mut seen = 0;
-        self.as_str()
-            .chars()
-            .map(|c| {
+        text.char_indices()
+            .map(|(index, c)| {
                 if !c.is_ascii_digit() {
-                    return c;
+                    return if user.contains(&index) && c.is_alphabetic() { '*' } else { c };
                 }
                 seen += 1;
                 if digits > 4 && (seen <= 2 || seen > digits - 2) { c } else { '*' }

@@ -3,7 +3,7 @@
 use callfold_unify::model::{Call, Latency};
 
 /// The names that vendors give the stage from the customer's last word to the agent's first.
-const END_TO_END: [&str; 5] = ["e2e", "end_to_end", "e2e_latency", "total", "response"];
+const END_TO_END: [&str; 6] = ["e2e", "end_to_end", "e2e_latency", "total", "response", "turn"];
 
 /// A percentile in milliseconds: as the vendor states it, or else of the turns, by the nearest rank;
 /// `None` where neither is known.
