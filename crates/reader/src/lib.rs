@@ -64,6 +64,7 @@ pub use summary::{Restart, SourceSummary, Verdict};
 
 mod agentvoice;
 mod ravan;
+mod retell;
 mod vaani;
 mod vozagent;
 mod zudu;

@@ -30,6 +30,7 @@ mod json_text;
 
 pub mod agentvoice;
 pub mod ravan;
+pub mod retell;
 pub mod vaani;
 pub mod vozagent;
 pub mod zudu;
@@ -52,6 +53,7 @@ macro_rules! each_vendor {
         $with! {
             agentvoice "agentvoice"
             ravan "ravan"
+            retell "retell"
             vaani "vaani"
             vozagent "vozagent"
             zudu "zudu"
