@@ -66,6 +66,7 @@ mod agentvoice;
 mod ravan;
 mod retell;
 mod vaani;
+mod vapi;
 mod vozagent;
 mod zudu;
 

@@ -32,6 +32,7 @@ pub mod agentvoice;
 pub mod ravan;
 pub mod retell;
 pub mod vaani;
+pub mod vapi;
 pub mod vozagent;
 pub mod zudu;
 
@@ -55,6 +56,7 @@ macro_rules! each_vendor {
             ravan "ravan"
             retell "retell"
             vaani "vaani"
+            vapi "vapi"
             vozagent "vozagent"
             zudu "zudu"
         }
