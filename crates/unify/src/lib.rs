@@ -29,6 +29,7 @@ mod error;
 mod json_text;
 
 pub mod agentvoice;
+pub mod elevenlabs;
 pub mod ravan;
 pub mod retell;
 pub mod vaani;
@@ -53,6 +54,7 @@ macro_rules! each_vendor {
     ($with:ident) => {
         $with! {
             agentvoice "agentvoice"
+            elevenlabs "elevenlabs"
             ravan "ravan"
             retell "retell"
             vaani "vaani"
