@@ -63,6 +63,7 @@ pub use source::{
 pub use summary::{Restart, SourceSummary, Verdict};
 
 mod agentvoice;
+mod bland;
 mod elevenlabs;
 mod ravan;
 mod retell;

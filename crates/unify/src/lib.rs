@@ -29,6 +29,7 @@ mod error;
 mod json_text;
 
 pub mod agentvoice;
+pub mod bland;
 pub mod elevenlabs;
 pub mod ravan;
 pub mod retell;
@@ -54,6 +55,7 @@ macro_rules! each_vendor {
     ($with:ident) => {
         $with! {
             agentvoice "agentvoice"
+            bland "bland"
             elevenlabs "elevenlabs"
             ravan "ravan"
             retell "retell"
