@@ -14,9 +14,13 @@ pub(super) struct Base<'a> {
 
 impl<'a> Base<'a> {
     pub(super) fn of(sample: &'a Sample) -> Self {
+        let read = |response: &str| {
+            let mut seen = sample.operation.read(response.as_bytes()).expect("the sample is read");
+            seen.swap_remove(0)
+        };
         let response = sample.response(&sample.record.text());
-        let mut seen = sample.operation.read(response.as_bytes()).expect("the sample is read");
-        Self { sample, seen: seen.swap_remove(0) }
+        let secrets = read(&response).secrets;
+        Self { sample, seen: read(&without_secrets(&response, secrets)) }
     }
 
     /// Reads the sample's response with these edits; says what does not hold.
@@ -26,8 +30,10 @@ impl<'a> Base<'a> {
         for edit in edits {
             edit.apply(&mut edited);
         }
-        let record = edited.text();
-        let response = sample.response(&record);
+        // A client hides credentials before it reads a response.
+        let hide = |text: &str| without_secrets(text, self.seen.secrets);
+        let record = hide(&edited.text());
+        let response = hide(&sample.response(&record));
         let id = format!("/{}", operation.id);
         let touches_id = edits.iter().any(|edit| id.starts_with(&edit.pointer(&sample.record)));
         let mapped = operation.by_text(&response);
@@ -143,6 +149,7 @@ impl<'a> Base<'a> {
         let hollow = matches!(value.as_str(), "null" | "[]" | "{}" | "\"\"");
         match found {
             Some(found) if is_same(&found, &value) => {}
+            Some(found) if found.contains(HIDDEN) => {}
             None if hollow => {}
             // Another id stands in for one that is not there.
             Some(_) if hollow && pointer == format!("/{}", self.sample.operation.id) => {}
@@ -176,6 +183,15 @@ impl<'a> Base<'a> {
             false => Err(format!("{odd:?} changed with it")),
         }
     }
+}
+
+/// What stands in place of a credential.
+const HIDDEN: &str = "[redacted]";
+
+/// The text with the values of these members hidden.
+fn without_secrets(text: &str, names: &[&str]) -> String {
+    let hidden = callfold_record::runtime::redact(text.as_bytes(), names);
+    String::from_utf8(hidden.into_owned()).expect("text")
 }
 
 /// Whether a pointer is another one, or leads into it.

@@ -23,6 +23,8 @@ pub type Fields<'a> = BTreeMap<&'a str, &'a RawValue>;
 pub struct Seen {
     /// The record as the response holds it.
     pub raw: String,
+    /// Names of the members whose values are hidden before anything is read.
+    pub secrets: &'static [&'static str],
     /// The pointers of what had to be dropped.
     pub issues: Vec<String>,
     /// The typed record as JSON; `None` if it was rejected.
@@ -181,7 +183,7 @@ fn seen<R: Record + Debug>(
             Err(aside.reason)
         }
     };
-    Seen { raw, issues, typed, debug, call, warnings }
+    Seen { raw, secrets: R::SECRET_FIELDS, issues, typed, debug, call, warnings }
 }
 
 /// A call's fields, but those the checks look at by themselves.

@@ -207,8 +207,8 @@ mod tests {
         assert_eq!(report.sections.len(), 3);
         report.sections.clear();
         insta::assert_snapshot!(report, @r"
-        | What                                |                           measured |            goal | met |
-        | ----------------------------------- | ---------------------------------: | --------------: | --: |
+        | What                                  |                           measured |            goal | met |
+        | ------------------------------------- | ---------------------------------: | --------------: | --: |
         | written by hand, responses after 0 ms | 1.30 x the calls/s written by hand | at least 1.30 x | yes |
         | written by hand, responses after 0 ms |     1.00 x the CPU written by hand |  at most 1.00 x | yes |
         | written by hand, responses after 0 ms |                      73000 calls/s |  at least 73001 |  no |
@@ -229,8 +229,8 @@ mod tests {
         };
         insta::assert_snapshot!(report, @r"
         | 100 calls as JSON lines, responses after 0 ms | calls/s |    x | CPU s per 100,000 |    x |  peak | sandbox's CPU |
-        | ------------------------------------------- | ------: | ---: | ----------------: | ---: | ----: | ------------: |
-        | written by hand                             |   73000 | 1.00 |              1.77 | 1.00 | 43 MB |           7 % |
+        | --------------------------------------------- | ------: | ---: | ----------------: | ---: | ----: | ------------: |
+        | written by hand                               |   73000 | 1.00 |              1.77 | 1.00 | 43 MB |           7 % |
 
         | What            | measured |        goal | met |
         | --------------- | -------: | ----------: | --: |

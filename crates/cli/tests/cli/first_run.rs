@@ -12,7 +12,7 @@ fn first_command_on_a_fresh_machine_prints_calls_of_every_vendor() {
     let ran = Machine::new().run(&["list"]);
     assert_eq!(ran.code, Some(0));
     insta::assert_snapshot!(ran.stderr);
-    for vendor in ["agentvoice", "ravan", "vaani", "vozagent", "zudu"] {
+    for vendor in callfold_reader::vendors().iter().map(|vendor| vendor.name) {
         assert!(ran.stdout.contains(vendor), "{vendor} in\n{}", ran.stdout);
     }
     let times: Vec<&str> = ran.stdout.lines().skip(1).map(|line| &line[..19]).collect();
@@ -93,30 +93,36 @@ fn completions_know_the_commands() {
 fn vendors_are_listed_for_people_and_for_programs() {
     let machine = Machine::new();
     insta::assert_snapshot!(machine.stdout(&["vendors"]), @r"
-    VENDOR      LIST                               PAGING        PAGE SIZE            TOTAL  ENDS WITH              ORDER         SERVER FILTERS BY                                                      ONE CALL
-    agentvoice  GET /api/calls                     offset        50, maximum 100      yes    has_more = false       selectable    start time, direction, status, phone number, agent, contact, campaign  by id
-    ravan       GET /api/v1/calling/call-sessions  page, from 1  20, maximum unknown  yes    total reached          unknown       start time, status, phone number, agent                                by id
-    ravan       GET /api/v1/calling/phone-history  page, from 1  20, maximum 100      yes    total reached          unknown       phone number (required), agent                                         by id
-    vaani       GET /api/call-history              page, from 1  50, maximum 200      yes    has_next = false       unknown       nothing                                                                by searching the list
-    vozagent    GET /v1/calls                      offset        50, maximum 100      no     empty page             unknown       direction, status, agent, contact                                      by id
-    zudu        GET /api/calls                     page, from 0  20, maximum unknown  yes    has_next_page = false  newest first  nothing                                                                by id
+    VENDOR      LIST                               PAGING         PAGE SIZE              TOTAL  ENDS WITH              ORDER         SERVER FILTERS BY                                                      ONE CALL
+    agentvoice  GET /api/calls                     offset         50, maximum 100        yes    has_more = false       selectable    start time, direction, status, phone number, agent, contact, campaign  by id
+    bland       GET /v1/calls                      offset         1000, maximum unknown  yes    total reached          selectable    start time, direction, status, phone number                            by id
+    elevenlabs  GET /v1/convai/conversations       token          30, maximum 100        no     has_more = false       newest first  start time, agent, contact                                             by id
+    ravan       GET /api/v1/calling/call-sessions  page, from 1   20, maximum unknown    yes    total reached          unknown       start time, status, phone number, agent                                by id
+    ravan       GET /api/v1/calling/phone-history  page, from 1   20, maximum 100        yes    total reached          unknown       phone number (required), agent                                         by id
+    retell      POST /v3/list-calls                token          50, maximum 1000       yes    has_more = false       selectable    start time, direction, status, phone number, agent                     by id
+    vaani       GET /api/call-history              page, from 1   50, maximum 200        yes    has_next = false       unknown       nothing                                                                by searching the list
+    vapi        GET /call                          key createdAt  100, maximum 1000      no     empty page             unknown       start time, agent                                                      by id
+    vozagent    GET /v1/calls                      offset         50, maximum 100        no     empty page             unknown       direction, status, agent, contact                                      by id
+    zudu        GET /api/calls                     page, from 0   20, maximum unknown    yes    has_next_page = false  newest first  nothing                                                                by id
     ");
     let vendors: serde_json::Value =
         serde_json::from_str(&machine.stdout(&["vendors", "--output", "json"])).unwrap();
     let names: Vec<_> = vendors.as_array().unwrap().iter().map(|v| &v["name"]).collect();
-    assert_eq!(names, ["agentvoice", "ravan", "vaani", "vozagent", "zudu"]);
-    assert_eq!(vendors[4]["lists"][0]["paging"], serde_json::json!({"style": "page", "first": 0}));
+    let expected: Vec<_> = callfold_reader::vendors().iter().map(|vendor| vendor.name).collect();
+    assert_eq!(names, expected);
+    let zudu = vendors.as_array().unwrap().iter().find(|v| v["name"] == "zudu").unwrap();
+    assert_eq!(zudu["lists"][0]["paging"], serde_json::json!({"style": "page", "first": 0}));
     let ran = machine.run(&["vendors", "zuda"]);
     assert_eq!(ran.code, Some(2));
     insta::assert_snapshot!(ran.stderr, @r#"
     error: unknown vendor "zuda"
-      help: did you mean zudu? available: agentvoice, ravan, vaani, vozagent, zudu
+      help: did you mean zudu? available: agentvoice, bland, elevenlabs, ravan, retell, vaani, vapi, vozagent, zudu
     "#);
 }
 
 #[test]
 fn section_that_vendors_shows_is_a_valid_configuration() {
-    for vendor in ["agentvoice", "ravan", "vaani", "vozagent", "zudu"] {
+    for vendor in callfold_reader::vendors().iter().map(|vendor| vendor.name) {
         let shown = Machine::new().stdout(&["vendors", vendor]);
         let at = shown.find("[sources.").unwrap();
         let machine = Machine::with_config(&shown[at..]);

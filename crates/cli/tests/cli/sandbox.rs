@@ -33,7 +33,7 @@ impl Served {
         }
         let mut stdout = BufReader::new(run.stdout.take().unwrap());
         let mut config = String::new();
-        while config.matches("base_url").count() < 5 {
+        while config.matches("base_url").count() < callfold_sandbox::vendors().len() {
             assert_ne!(stdout.read_line(&mut config).unwrap(), 0, "{config}");
         }
         let address = config.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
@@ -165,7 +165,11 @@ fn list_has_every_call_of_a_sandbox_whose_faults_pass() {
     assert_eq!(ran.stdout.lines().count(), callfold_sandbox::vendors().len() * 250);
     let stats = served.json("/_stats");
     let faults = stats["faults"].as_object().unwrap();
-    assert!(faults.len() == 5 && faults.values().all(|kinds| kinds["error-503"] == 1), "{stats}");
+    assert!(
+        faults.len() == callfold_sandbox::vendors().len()
+            && faults.values().all(|kinds| kinds["error-503"] == 1),
+        "{stats}"
+    );
     let output = "misbehaviour: latency 1ms, cut-body=10%, reset=every:5, gzip=10%, \
                 error-503=first:1, drift=5%; ";
     assert!(served.notes.contains(output), "{}", served.notes);
@@ -196,7 +200,7 @@ fn redirection_is_refused_and_no_credential_leaves() {
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert_eq!(
         ran.stderr.matches("redirected; redirects are not followed").count(),
-        5,
+        callfold_sandbox::vendors().len(),
         "{}",
         ran.stderr
     );

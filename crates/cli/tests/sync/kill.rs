@@ -15,7 +15,7 @@ use std::{
 };
 
 /// Calls of each vendor.
-const RECORDS: usize = 2_000;
+const RECORDS: usize = 1_200;
 
 fn kills() -> u32 {
     std::env::var("CALLFOLD_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(10)

@@ -1,6 +1,6 @@
 //! Partitioned sets and folders.
 
-use crate::support::{ExportFixture, JSONL, lines, run, shape, source, tree};
+use crate::support::{ExportFixture, JSONL, calls_of, lines, run, shape, source, tree};
 use callfold_export::{
     Compression, EncodeOptions, ExportEnd, ExportTarget, Format, Job, PartitionBy, PrivacyMode,
     PrivacyPolicy,
@@ -14,7 +14,10 @@ async fn set_holds_each_call_where_its_values_say() {
     let place = ExportFixture::new(100).await;
     let by = vec![PartitionBy::Vendor, PartitionBy::Date];
     let outcome = run(place.job("set/", JSONL).partition(by)).await.unwrap();
-    assert_eq!((outcome.end, outcome.calls), (ExportEnd::Published { aside: None }, 500));
+    assert_eq!(
+        (outcome.end, outcome.calls),
+        (ExportEnd::Published { aside: None }, calls_of(100) as u64)
+    );
     let manifest: Value = serde_json::from_slice(&place.read("set/_callfold.json")).unwrap();
     let mut listed = BTreeMap::new();
     for file in manifest["files"].as_array().unwrap() {
@@ -37,8 +40,8 @@ async fn set_holds_each_call_where_its_values_say() {
         assert_eq!(listed.remove(path.as_str()), Some(here), "{path}");
         calls += here;
     }
-    assert_eq!((calls, listed.len()), (500, 0));
-    assert_eq!(manifest["calls"], 500);
+    assert_eq!((calls, listed.len()), (calls_of(100) as u64, 0));
+    assert_eq!(manifest["calls"], calls_of(100));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,7 +99,10 @@ async fn more_partitions_than_open_files_lose_nothing() {
             crate::support::counted(&path, format, Compression::None)
         };
         let data = files.iter().filter(|file| !file.ends_with(".json"));
-        assert_eq!((outcome.calls, data.map(counted).sum::<usize>()), (500, 500));
+        assert_eq!(
+            (outcome.calls, data.map(counted).sum::<usize>()),
+            (calls_of(100) as u64, calls_of(100))
+        );
     }
 }
 
@@ -110,7 +116,7 @@ async fn set_of_ours_is_replaced_as_a_whole() {
     let target = ExportTarget::path(place.path("set"));
     run(Job::new(sources, Query::default(), target, JSONL).partition(by)).await.unwrap();
     let after = tree(&place.path("set"));
-    assert_eq!((before.len(), after.len()), (6, 2));
+    assert_eq!((before.len(), after.len()), (callfold_sandbox::vendors().len() + 1, 2));
     assert!(after.iter().all(|file| file == "_callfold.json" || !before.contains(file)));
     assert_eq!(place.names(), ["set"]);
 }
@@ -121,9 +127,9 @@ async fn folder_holds_one_vcon_for_each_call() {
     let vcon = shape(Format::Vcon, Compression::None);
     for _ in 0..2 {
         let outcome = run(place.job("folder/", vcon)).await.unwrap();
-        assert_eq!((outcome.calls, outcome.files), (150, 150));
+        assert_eq!((outcome.calls, outcome.files), (calls_of(30) as u64, calls_of(30) as u64));
         let files = tree(&place.path("folder"));
-        assert_eq!(files.len(), 151);
+        assert_eq!(files.len(), calls_of(30) + 1);
         for file in files.iter().filter(|file| *file != "_callfold.json") {
             let text = place.read(&format!("folder/{file}"));
             let vcon: Value = serde_json::from_slice(&text).unwrap();

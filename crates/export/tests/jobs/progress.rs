@@ -31,7 +31,7 @@ async fn each_page_and_batch_is_reported_with_totals_and_retries() {
         assert!(source.is_finished());
         assert_eq!(source.summary.records, 120);
         let vendor = source.summary.vendor;
-        let announces = ["agentvoice", "vaani", "zudu"].contains(&vendor);
+        let announces = ["agentvoice", "bland", "retell", "vaani", "zudu"].contains(&vendor);
         assert_eq!(source.total.is_some(), announces, "{vendor}");
         assert_eq!(source.retries, u64::from(vendor == "zudu"), "{vendor}");
     }

@@ -1,6 +1,6 @@
 //! Interrupted exports: refused, resumed or discarded.
 
-use crate::support::{ExportFixture, JSONL, counted, lines, run, shape, tree};
+use crate::support::{ExportFixture, JSONL, calls_of, counted, lines, run, shape, tree};
 use callfold_export::{
     Compression, EncodeOptions, ExportEnd, ExportError, ExportErrorKind, ExportEvent,
     ExportOutcome, ExportProgress, ExportTarget, Format, Job, Leftover, OnPartial, PartitionBy,
@@ -163,7 +163,7 @@ async fn old_file_is_unchanged_until_the_new_one_is_complete() {
     let partial = place.path("calls.jsonl.partial").display().to_string();
     assert!(error.to_string().ends_with(&format!("exists in {partial}")), "{error}");
     run(place.job("calls.jsonl", JSONL).on_partial(OnPartial::Discard)).await.unwrap();
-    assert_eq!(lines(&place.read("calls.jsonl")).count(), 1000);
+    assert_eq!(lines(&place.read("calls.jsonl")).count(), calls_of(200));
     let outcome = run(place.job("calls.jsonl", JSONL).on_partial(OnPartial::Resume)).await.unwrap();
     assert!(!outcome.resumed, "there was nothing to resume");
 }

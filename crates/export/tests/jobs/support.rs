@@ -12,6 +12,11 @@ use std::{
 };
 use tempfile::TempDir;
 
+/// The calls of a sandbox with so many of each vendor.
+pub(crate) fn calls_of(records: usize) -> usize {
+    records * callfold_sandbox::vendors().len()
+}
+
 /// A sandbox, and somewhere to write.
 pub(crate) struct ExportFixture {
     pub(crate) sandbox: Sandbox,

@@ -4,7 +4,7 @@ use crate::{
     database::{TestDatabase, databases, sqlite},
     support::{DAY, growing, requests, run, run_until, sandbox, source, sources, total},
 };
-use callfold_reader::{Verdict, vendors};
+use callfold_reader::{DetailCost, DetailSupport, Verdict, vendors};
 use callfold_sync::{RunOutcome, ScanKind, SourceReport, SyncOptions};
 use std::time::Duration;
 
@@ -62,13 +62,27 @@ async fn call_in_progress_is_ended_by_the_next_sync_wherever_it_lies() {
 async fn assert_same_as_fresh(place: &TestDatabase, sandbox: &callfold_sandbox::Sandbox) {
     let fresh = sqlite();
     run(&fresh, &sources(sandbox), &SyncOptions::default()).await;
-    let sql = "SELECT id, started_at, status, coalesce(ended_at, ''), coalesce(analysis_state, '') \
-               FROM calls ORDER BY id";
+    // A call in progress is asked for by itself, and then holds what the vendor's list lacks.
+    let listed = vendors().iter().filter(|vendor| vendor.lists.iter().all(is_whole));
+    let listed: Vec<_> = listed.map(|vendor| format!("'{}'", vendor.name)).collect();
+    let sql = format!(
+        "SELECT id, started_at, status, \
+                CASE WHEN vendor IN ({0}) THEN coalesce(ended_at, '') END, \
+                CASE WHEN vendor IN ({0}) THEN coalesce(analysis_state, '') END \
+         FROM calls ORDER BY id",
+        listed.join(", ")
+    );
     let (ours, theirs) = (place.content().await, fresh.content().await);
     assert_eq!(ours["calls"].len(), theirs["calls"].len());
     if !place.is_postgres() {
-        assert_eq!(place.rows(sql).await, fresh.rows(sql).await);
+        assert_eq!(place.rows(&sql).await, fresh.rows(&sql).await);
     }
+}
+
+/// Whether the list has all that a single record has.
+fn is_whole(list: &callfold_reader::Capability) -> bool {
+    let is_inline = |part: &DetailSupport| !matches!(part.cost, DetailCost::RequestPerCall { .. });
+    list.detail.iter().all(is_inline)
 }
 
 #[tokio::test(flavor = "multi_thread")]

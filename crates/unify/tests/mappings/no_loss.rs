@@ -12,6 +12,32 @@ use serde_json::{Map, Value};
 
 /// What stays in `raw` below a value of which the call holds a part, and why.
 const RAW_ONLY: &[(&str, &str, &str)] = &[
+    ("retell", "/transcript_object/*/words", "a turn has two times, not two for each word"),
+    (
+        "retell",
+        "/transcript_with_tool_calls/*/words",
+        "a turn has two times, not two for each word",
+    ),
+    (
+        "retell",
+        "/scrubbed_transcript_with_tool_calls/*/words",
+        "a turn has two times, not two for each word",
+    ),
+    ("vapi", "/artifact/messages/*/endTime", "a turn's end is its start and its length"),
+    (
+        "vapi",
+        "/artifact/messages/*/toolCalls/*",
+        "the call holds the tool's name, arguments and result",
+    ),
+    ("vapi", "/assistant", "the call holds what names the assistant, not how it is set up"),
+    ("vapi", "/costBreakdown", "`costs` and `cost` say the same in parts"),
+    (
+        "vapi",
+        "/destination/transferPlan",
+        "the call holds how it was transferred, not how it was set up",
+    ),
+    ("vapi", "/messages", "`artifact` has the messages too"),
+    ("vapi", "/phoneNumber", "the call holds what names the line, not how it is set up"),
     ("zudu", "/transcript_object/*/words", "a turn has two times, not two for each word"),
     ("zudu", "/transcript_with_tool_calls/*/words", "a turn has two times, not two for each word"),
 ];

@@ -69,11 +69,12 @@ fn line_is_what_serde_writes() {
         let mut call = call;
         let raw: Value = serde_json::from_str(call.raw.get()).unwrap();
         call.raw = serde_json::value::to_raw_value(&raw).unwrap();
-        for object in [&mut call.metadata, &mut call.facts, &mut call.analysis] {
-            for value in object.values_mut() {
-                let plain: Value = serde_json::from_str(value.get()).unwrap();
-                *value = serde_json::value::to_raw_value(&plain).unwrap().into();
-            }
+        let objects = [&mut call.metadata, &mut call.facts, &mut call.analysis];
+        let tools = call.transcript.turns.iter_mut().filter_map(|turn| turn.tool.as_mut());
+        let tools = tools.flat_map(|tool| [&mut tool.arguments, &mut tool.result]).flatten();
+        for value in objects.into_iter().flat_map(|object| object.values_mut()).chain(tools) {
+            let plain: Value = serde_json::from_str(value.get()).unwrap();
+            *value = serde_json::value::to_raw_value(&plain).unwrap().into();
         }
         let mut line = Vec::new();
         call.write_json(&mut line);
