@@ -147,14 +147,6 @@ pub fn from_json(text: &str) -> Result<MappedRecords, Error> {
     from_json_with(text, &Context::default())
 }
 
-/// What only a single record has.
-const TRANSCRIPTS: [&str; 4] = [
-    "transcript",
-    "transcript_object",
-    "transcript_with_tool_calls",
-    "scrubbed_transcript_with_tool_calls",
-];
-
 /// Maps a text that holds one record, a page of the list, an array of records, or one event of a
 /// webhook. Records without a usable id are in [`MappedRecords::rejected`].
 ///
@@ -166,9 +158,8 @@ pub fn from_json_with(text: &str, context: &Context) -> Result<MappedRecords, Er
     if let Some(event) = json_text::event(text) {
         return Ok(MappedRecords::one(event::map_event(event, context)));
     }
-    // Records of the list lack the members of the transcript.
-    let is_whole = TRANSCRIPTS.iter().any(|name| json_text::has_member(text, name));
-    json_text::read(&SHAPES, text, context, if is_whole { map_record } else { map_listed })
+    let is_page = json_text::has_member(text, "items") && !json_text::has_member(text, "call_id");
+    json_text::read(&SHAPES, text, context, if is_page { map_listed } else { map_record })
 }
 
 /// The mapping of both records; `without` is the state of a transcript that is not there.

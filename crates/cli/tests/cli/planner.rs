@@ -223,7 +223,13 @@ fn dump_maps_as_a_list_does_with_the_same_settings() {
         let mapped = map(&machine, &dump.join("\n"), &args);
         assert_eq!(mapped.code, Some(0), "{}", mapped.stderr);
         let calls = |lines: &str| -> Vec<Value> {
-            lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+            let call = |line| {
+                let mut call: Value = serde_json::from_str(line).unwrap();
+                // Only who listed a record knows that its transcript was not requested.
+                call["transcript"]["state"] = Value::Null;
+                call
+            };
+            lines.lines().map(call).collect()
         };
         assert_eq!(calls(&mapped.stdout), calls(&listed), "{}", vendor.name);
         let local = calls(&listed)[0]["started_at_local"].as_str().unwrap().to_owned();
