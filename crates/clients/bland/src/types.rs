@@ -344,7 +344,7 @@ Source: <https://docs.bland.ai/api-v1/get/calls-corrected-transcript>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub text: ::std::option::Option<::std::string::String>,
 }
-/**A transcript as corrected after the call, and as it was.
+/**The corrected transcript of a call, beside the original one.
 
 Source: <https://docs.bland.ai/api-v1/get/calls-corrected-transcript>*/
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]

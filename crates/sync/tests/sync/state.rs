@@ -62,7 +62,7 @@ async fn call_in_progress_is_ended_by_the_next_sync_wherever_it_lies() {
 async fn assert_same_as_fresh(place: &TestDatabase, sandbox: &callfold_sandbox::Sandbox) {
     let fresh = sqlite();
     run(&fresh, &sources(sandbox), &SyncOptions::default()).await;
-    // A call in progress is asked for by itself, and then holds what the vendor's list lacks.
+    // A call in progress is fetched by its id, and then has fields that the list lacks.
     let listed = vendors().iter().filter(|vendor| vendor.lists.iter().all(is_whole));
     let listed: Vec<_> = listed.map(|vendor| format!("'{}'", vendor.name)).collect();
     let sql = format!(

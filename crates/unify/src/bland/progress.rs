@@ -151,7 +151,7 @@ impl Progress {
         }
     }
 
-    /// What picked up. `unknown` is no evidence of a person.
+    /// What picked up. `unknown` does not prove that a person answered.
     pub(super) fn answered_by(&self) -> Option<AnsweredBy> {
         let word = self.answered_by.as_ref()?;
         match word.listed {

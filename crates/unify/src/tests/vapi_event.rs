@@ -9,7 +9,7 @@ fn mapped(message: Value) -> Call {
     map_json(from_json_with, &json!({"message": message}))
 }
 
-/// The call of a message: as it was when it was made.
+/// The call in a message, as of its creation.
 fn made() -> Value {
     json!({
         "id": "call-1", "orgId": "org-1", "type": "outboundPhoneCall", "status": "queued",

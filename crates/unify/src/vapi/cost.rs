@@ -50,7 +50,7 @@ fn check_sum(
     }
 }
 
-/// The components, each under its type and what it tells apart.
+/// The components, each under its type and subtype.
 fn items(items: Option<Vec<types::CostItem>>, warnings: &mut Warnings) -> Vec<CostPart> {
     let mut parts = Vec::new();
     for (index, item) in items.into_iter().flatten().enumerate() {

@@ -1,6 +1,6 @@
 //! Webhook messages: the call that one carries, under the names of a record.
 //!
-//! A message has the call in `call` as it was when it was made, so that state, reason, times, costs
+//! A message has the call in `call` as of its creation, so that state, reason, times, costs
 //! and artifacts are taken from beside it. Of a message that states neither, the state is unknown.
 
 use super::{Evidence, VENDOR, map};

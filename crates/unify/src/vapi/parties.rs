@@ -52,7 +52,7 @@ fn customer(
     (party::party(phone, customer.name, customer.email, role), text(customer.external_id))
 }
 
-/// Our line: its number is in the record only where the number was given inline, or as it was seen;
+/// Our line: the record has its number only where it was given inline, or where live records were seen to have it;
 /// its identifier leads to it otherwise.
 fn line(record: &mut types::Call, context: &Context, warnings: &mut Warnings) -> Option<Party> {
     let inline = record.phone_number.take();
