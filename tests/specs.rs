@@ -182,7 +182,8 @@ fn samples_and_successes_name_their_schema() {
                 assert!(!(is_json && content.is_some()), "{place}: the spec has a schema for it");
                 continue;
             };
-            let content = content.unwrap_or_else(|| panic!("{place}: the spec has no such answer"));
+            let content =
+                content.unwrap_or_else(|| panic!("{place}: the spec has no such response"));
             let reference = format!("/{}\"", schema.trim_matches(['[', ']']));
             assert!(
                 content.to_string().contains(&reference),
@@ -201,7 +202,7 @@ fn operations_and_errors_have_fixtures() {
         let statuses: BTreeSet<String> = fixtures.iter().map(|it| it.status.to_string()).collect();
         for (id, responses) in operations(&spec) {
             if !fixtures.iter().any(|it| it.operation == id && it.status == 200) {
-                missing.push(format!("{vendor}: an answer of {id}"));
+                missing.push(format!("{vendor}: a response of {id}"));
             }
             for status in responses.as_object().into_iter().flat_map(|map| map.keys()) {
                 if status.starts_with(['4', '5']) && !statuses.contains(status) {

@@ -58,7 +58,7 @@ fn longest() -> Vec<(Body, String)> {
 }
 
 #[test]
-fn answer_cut_at_any_byte_is_an_error() {
+fn response_cut_at_any_byte_is_an_error() {
     let mut problems = Problems::default();
     for (body, text) in longest() {
         for end in 0..text.len() {
@@ -92,7 +92,7 @@ fn cut(body: &Body, text: &str, end: usize) -> Result<(), String> {
 }
 
 #[test]
-fn answer_changed_around_its_records_keeps_them_or_is_an_error() {
+fn response_changed_around_its_records_keeps_them_or_is_an_error() {
     let mut problems = Problems::default();
     let mut known = HashSet::new();
     for body in distinct() {
@@ -145,7 +145,7 @@ fn around(operation: &Operation, text: &str, before: &[Seen]) -> Result<(), Stri
 }
 
 #[test]
-fn answer_without_a_record_survives_each_mutation() {
+fn response_without_a_record_survives_each_mutation() {
     let mut problems = Problems::default();
     for body in bodies() {
         let Some(extra) = extra(&body) else { continue };

@@ -47,6 +47,11 @@ enum Task {
         /// Vendors whose specs are checked; all, if none is named.
         vendors: Vec<String>,
     },
+    /// Check a vendor's spec and client, and run the tests of its client, mapping and reader.
+    Test {
+        /// The vendor.
+        vendor: String,
+    },
     /// Write schemas/call.json, the JSON Schema of the unified call.
     Schema {
         /// Write nothing; fail, with the difference, if the schema is stale.
@@ -67,7 +72,7 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         words: Vec<OsString>,
     },
-    /// Write a new vendor, with an invented API, that compiles and passes its tests.
+    /// Write a new vendor with an invented API; it compiles and passes its tests.
     NewVendor {
         /// Its name: lower-case letters and digits, as in `vaani`.
         name: String,
@@ -78,13 +83,13 @@ enum Task {
         #[arg(long, value_enum, default_value_t = PagingStyle::Page)]
         paging: PagingStyle,
     },
-    /// Run every fault against every vendor and command, and print each result.
+    /// Run every fault against every vendor and command; print each result.
     Matrix {
         /// Options of the matrix; `-- --help` shows them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
-    /// Read under random mixtures of faults for a while, with kills and resumes, and compare the result with the sandbox's own calls.
+    /// Read under random mixtures of faults, with kills and resumes; lose no call.
     Soak {
         /// Options of the soak, such as `--for 10m`; `-- --help` shows them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -98,6 +103,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.task {
         Task::Codegen { check, vendors } => codegen::codegen(&workspace, vendors, *check),
         Task::Lint { vendors } => codegen::lint(&workspace, vendors),
+        Task::Test { vendor } => proof::test(&workspace, vendor),
         Task::Schema { check } => schema::schema(&workspace, *check),
         Task::Fields { check } => fields::fields(&workspace, *check),
         Task::Bench(arguments) => bench::bench(&workspace, arguments),

@@ -97,7 +97,7 @@ fn pointers(json: &Value, at: &str, all: &mut Vec<String>) {
 }
 
 #[tokio::test]
-async fn damaged_checkpoint_ends_in_an_answer_or_an_error() {
+async fn damaged_checkpoint_ends_in_a_response_or_an_error() {
     let sandbox = sandbox(250).await;
     let invalid = [
         json!(null),
