@@ -63,7 +63,7 @@ fields! {
     "/campaignId" => "campaign",
     "/customerId" => "contact_id, customer",
     "/customer/number" => "from, to, customer",
-    "/customer/sipUri" => "from, to, customer",
+    "/customer/sipUri" => "from, to, customer, facts",
     "/customer/name" => "from, to, customer",
     "/customer/email" => "from, to, customer",
     "/customer/externalId" => "contact_id, customer",
@@ -76,7 +76,7 @@ fields! {
     "/phoneCallProvider" => "facts",
     "/phoneCallProviderId" => "alternate_ids",
     "/phoneCallProviderDetails" => "raw: more identifiers of the provider",
-    "/phoneCallTransport" => "channel",
+    "/phoneCallTransport" => "channel, facts",
     "/transport/callSid" => "alternate_ids",
     "/transport/sbcCallSid" => "alternate_ids",
     "/transport/callUUID" => "alternate_ids",
@@ -287,6 +287,7 @@ fn map(
         && !word.trim().is_empty()
     {
         warnings.unknown("/phoneCallTransport");
+        json_object::put_value(&mut facts, "phoneCallTransport", Some(word));
     }
     let (direction, channel) = kind(record.type_.take(), is_sip, warnings);
     let (status, word) = status(record.status.take(), warnings);
@@ -302,13 +303,14 @@ fn map(
     let never_connected =
         evidence == Evidence::Record && status == Status::Ended && started_at.is_none();
     let word = word.or_else(|| never_connected.then_some(Disposition::Failed));
-    let parties = parties::parties(&mut record, direction.as_ref(), context, warnings);
+    let parties = parties::parties(&mut record, direction.as_ref(), context, &mut facts, warnings);
     let alternate_ids = parties::alternate_ids(&mut record, &mut facts, warnings);
     let cost = cost::cost(&mut record, warnings);
     let mut found = artifact::read(record.artifact.take(), &mut facts, warnings);
     let agent = agent(&mut record, &mut found);
     let destination = record.destination.take();
-    let transfers = artifact::transfers(found.transfers, destination, end.as_ref(), warnings);
+    let transfers =
+        artifact::transfers(found.transfers, destination, end.as_ref(), &mut facts, warnings);
     let mut urls = found.recordings;
     urls.add_top(record.recording_url.take(), record.stereo_recording_url.take());
     let recordings = urls.recordings(&record.id, context);

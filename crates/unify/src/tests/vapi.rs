@@ -350,6 +350,11 @@ fn customer_and_line_stand_on_the_side_that_the_direction_says() {
     assert_eq!(number(&call.from).as_deref(), Some("sip:desk@pbx.example.com"));
     assert_eq!(at(&call, WarningCode::InvalidE164), ["/customer/sipUri"]);
     assert_eq!(call.contact_id.as_deref(), Some("crm-1"));
+    let both = json!({"number": "+12025550123", "sipUri": "sip:desk@pbx.example.com"});
+    let call = mapped(json!({"customer": both, "destination": both}));
+    assert_eq!(number(&call.customer).as_deref(), Some("+12025550123"));
+    assert_eq!(call.facts["customer/sipUri"].get(), r#""sip:desk@pbx.example.com""#);
+    assert_eq!(call.facts["destination/sipUri"].get(), r#""sip:desk@pbx.example.com""#);
 }
 
 #[test]
@@ -495,4 +500,18 @@ fn unanswered_call_without_a_start_has_no_length() {
     assert_eq!(call.disposition, Some(Disposition::NoAnswer));
     assert_eq!(call.cost.as_ref().unwrap().total.unwrap().to_string(), "0");
     assert_eq!(call.warnings, []);
+}
+
+#[test]
+fn values_that_no_field_holds_are_kept() {
+    let call = mapped(json!({"phoneCallTransport": "pigeon"}));
+    assert_eq!(call.facts["phoneCallTransport"].get(), r#""pigeon""#);
+    let elsewhere = json!({"number": "+12025550191"});
+    let tried = json!({"transfers": [{"destination": {"number": "+12025550190"}}]});
+    let call = mapped(json!({"artifact": tried, "destination": elsewhere}));
+    assert_eq!((call.transfers.len(), call.facts["destination"].get()), (1, r#""+12025550191""#));
+    let silent = json!({"role": "owl", "result": "hoot"});
+    let call = mapped(json!({"artifact": {"messages": [silent, {"role": "user"}]}}));
+    assert_eq!(at(&call, WarningCode::UnknownValue), ["/artifact/messages/0"]);
+    assert_eq!(call.facts["artifact/messages/0"].get(), silent.to_string());
 }

@@ -193,18 +193,20 @@ fn of_turns(stage: &str, mean: Option<f64>, mut values: Vec<f64>) -> Option<Late
     })
 }
 
-/// The hand-overs that were tried; where they are not listed, the one to where the call went.
+/// The hand-overs that were tried; where they are not listed, the one to where the call went. Another destination beside
+/// them goes to `facts`.
 pub(super) fn transfers(
     tried: Option<Vec<types::TransferArtifact>>,
     destination: Option<types::TransferDestination>,
     end: Option<&EndReason>,
+    facts: &mut JsonObject,
     warnings: &mut Warnings,
 ) -> Vec<Transfer> {
     let mut transfers = Vec::new();
     for (index, one) in tried.into_iter().flatten().enumerate() {
         let at = format!("/artifact/transfers/{index}");
         warnings.extra(&at, &one.extra);
-        let (to, planned) = target(one.destination, &format!("{at}/destination"), warnings);
+        let (to, planned) = target(one.destination, &format!("{at}/destination"), facts, warnings);
         let kind = text(one.mode).or(planned).map(|mode| kind(&mode));
         if let Some(TransferKind::Other(_)) = kind {
             warnings.unknown(format!("{at}/mode"));
@@ -215,30 +217,42 @@ pub(super) fn transfers(
         }
         transfers.push(Transfer { to, kind, status, at: None });
     }
-    let (to, planned) = target(destination, "/destination", warnings);
-    if transfers.is_empty() && to.is_some() {
+    let (to, planned) = target(destination, "/destination", facts, warnings);
+    let Some(to) = to else { return transfers };
+    if transfers.is_empty() {
         let status = match end.map(|end| &end.kind) {
             Some(EndReasonKind::Transferred) => Some(TransferStatus::Completed),
             Some(EndReasonKind::TransferFailed) => Some(TransferStatus::Failed),
             _ => None,
         };
         let kind = planned.map(|mode| kind(&mode));
-        transfers.push(Transfer { to, kind, status, at: None });
+        transfers.push(Transfer { to: Some(to), kind, status, at: None });
+    } else if transfers.iter().all(|transfer| transfer.to.as_ref() != Some(&to)) {
+        json_object::put_value(facts, "destination", Some(to.raw));
     }
     transfers
 }
 
-/// Where to, and the mode that was planned.
+/// Where to, and the mode that was planned. A SIP address beside a number goes to `facts`.
 fn target(
     destination: Option<types::TransferDestination>,
     at: &str,
+    facts: &mut JsonObject,
     warnings: &mut Warnings,
 ) -> (Option<PhoneNumber>, Option<String>) {
     let Some(destination) = destination else { return (None, None) };
     warnings.extra(at, &destination.extra);
     let plan = destination.transfer_plan.as_ref();
     let mode = plan.and_then(|plan| json_object::member_text(plan, "mode"));
-    let to = text(destination.number).or_else(|| text(destination.sip_uri));
+    let sip_uri = text(destination.sip_uri);
+    let to = match text(destination.number) {
+        Some(number) => {
+            let name = format!("{}/sipUri", at.trim_start_matches('/'));
+            json_object::put_value(facts, &name, sip_uri);
+            Some(number)
+        }
+        None => sip_uri,
+    };
     (to.map(PhoneNumber::new), text(mode))
 }
 

@@ -23,9 +23,10 @@ pub(super) fn parties(
     record: &mut types::Call,
     direction: Option<&Direction>,
     context: &Context,
+    facts: &mut JsonObject,
     warnings: &mut Warnings,
 ) -> VapiParties {
-    let (customer, external_id) = customer(record.customer.take(), context, warnings);
+    let (customer, external_id) = customer(record.customer.take(), context, facts, warnings);
     let agent_line = line(record, context, warnings);
     let (from, to) = match direction {
         Some(Direction::Inbound) => (customer.clone(), agent_line.clone()),
@@ -36,16 +37,21 @@ pub(super) fn parties(
     VapiParties { from, to, customer, agent_line, contact_id }
 }
 
-/// The customer, by the number or else the SIP address, and the caller's own identifier of them.
+/// The customer, by the number or else the SIP address, and the caller's own identifier of them. A SIP address beside
+/// a number goes to `facts`.
 fn customer(
     customer: Option<types::CallCustomer>,
     context: &Context,
+    facts: &mut JsonObject,
     warnings: &mut Warnings,
 ) -> (Option<Party>, Option<String>) {
     let Some(customer) = customer else { return (None, None) };
     warnings.extra("/customer", &customer.extra);
     let phone = match text(customer.number) {
-        Some(number) => party::phone(Some(number), "/customer/number", context, warnings),
+        Some(number) => {
+            json_object::put_value(facts, "customer/sipUri", text(customer.sip_uri));
+            party::phone(Some(number), "/customer/number", context, warnings)
+        }
         None => party::phone(customer.sip_uri, "/customer/sipUri", context, warnings),
     };
     let role = Some(PartyRole::Customer);

@@ -33,7 +33,13 @@ pub(super) fn turns(
         if message.time.is_some() && said_at.is_none() {
             warnings.add(WarningCode::InvalidValue, format!("{at}/{index}/time"), time::NO_DATE);
         }
-        turns.extend(of_message(message, said_at).into_iter().map(|turn| (index, turn)));
+        let role = message.role.clone().unwrap_or_default();
+        let of_message = of_message(message, said_at);
+        if of_message.is_empty() && !role.trim().is_empty() && !is_listed(&role) {
+            let why = "the role is not listed, and the message has no words; left out";
+            warnings.add(WarningCode::UnknownValue, format!("{at}/{index}"), why);
+        }
+        turns.extend(of_message.into_iter().map(|turn| (index, turn)));
     }
     MessageTurns { at, turns }
 }
@@ -82,6 +88,12 @@ impl MessageTurns {
             false => transcript::inline(turns, running),
         }
     }
+}
+
+/// Whether the role is known, so that a message without words has nothing to keep.
+fn is_listed(role: &str) -> bool {
+    let own = ["system", "tool-calls", "tool-call-result"];
+    own.iter().any(|own| words::is_same(role, own)) || words::find_speaker(role).is_some()
 }
 
 /// The turns of a message: none of a prompt, one of words or a result, one for each tool that is

@@ -106,7 +106,7 @@ fn with_changes(check: impl Fn(&Mapping, &Value, &str, Index, Value) -> Result<(
     let indexes = (any::<Index>(), any::<Index>(), any::<Index>(), any::<Index>());
     let strategy = (indexes, marked(71_077_345));
     let config = ProptestConfig {
-        cases: 1_500,
+        cases: 5_000,
         max_shrink_iters: 0,
         failure_persistence: None,
         ..Default::default()
