@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Syncs 200,000 calls of the sandbox into SQLite and fails when callfold needed
+# Syncs some 200,000 calls of the sandbox into SQLite and fails when callfold needed
 # 150 MB or more; a second sync must find nothing new. Takes the program to
 # measure; builds it without one. CALLFOLD_TEST_POSTGRES names a server to
 # measure as well: tests/postgres.sh tests/sync_memory.sh starts one.
@@ -11,17 +11,18 @@ if [ -z "$program" ]; then
   program=${CARGO_TARGET_DIR:-target}/release/callfold
 fi
 program=$(realpath "$program")
-records=${RECORDS:-40000}
+vendors=$(ls specs/*.yaml | wc -l)
+records=${RECORDS:-$((200000 / vendors))}
 scratch=$(mktemp -d)
 . tests/sandbox.sh
 sandbox=
 trap '[ -z "$sandbox" ] || kill "$sandbox"; rm -rf "$scratch"' EXIT
 serve "$program" "$scratch" --records "$records"
 
-python3 - "$program" "$scratch" "$records" <<'PYTHON'
+python3 - "$program" "$scratch" "$records" "$vendors" <<'PYTHON'
 import os, re, subprocess, sys, time
-program, scratch, records = sys.argv[1:]
-total, failed = 5 * int(records), False
+program, scratch, records, vendors = sys.argv[1:]
+total, failed = int(vendors) * int(records), False
 targets = ["calls.sqlite"]
 if os.environ.get("CALLFOLD_TEST_POSTGRES"):
     url = os.environ["CALLFOLD_TEST_POSTGRES"]
