@@ -111,8 +111,8 @@ macro_rules! vendor_crate {
         pub use ::callfold_transport as transport;
         #[cfg(feature = "client")]
         pub use ::callfold_transport::{
-            ByteStream, ClientBuilder, Error, ErrorKind, List, Page, Pages, Records,
-            RequestOptions, ResponseValue, Stats,
+            ByteStream, ClientBuilder, Error, ErrorKind, HttpClient, List, Page, Pages, Records,
+            RequestOptions, ResponseValue, ResumePoint, Stats,
         };
         #[cfg(feature = "client")]
         pub use client::{Client, Credentials, builder};
