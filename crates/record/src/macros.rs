@@ -87,7 +87,7 @@ macro_rules! vendor_crate {
         /// The vendor's name.
         pub const VENDOR: &str = $name;
 
-        #[allow(missing_docs, rustdoc::all, clippy::all, reason = "generated")]
+        #[allow(rustdoc::all, clippy::all, reason = "generated")]
         pub mod types {
             //! Types of the records, of operations' parameters and of responses.
             #[cfg(feature = "codegen")]
