@@ -1,5 +1,5 @@
 //! The Rust code of the READMEs is compiled and run: that of a crate stands in its
-//! `examples/recipes.rs`, which is included here and run against the sandbox.
+//! `examples/recipes/readme.rs`, which is included here and run against the sandbox.
 
 use crate::architecture::vendors;
 use callfold_sandbox::{Sandbox, SandboxOptions};
@@ -79,7 +79,10 @@ fn code_of_each_readme_is_that_which_is_run() {
         vec![("crates/transport/README.md".to_owned(), "tests/readme/guide.rs".to_owned())];
     let crates = vendors().into_iter().map(|vendor| format!("crates/clients/{vendor}"));
     for directory in crates.chain(["crates/reader".into(), "crates/unify".into()]) {
-        pages.push((format!("{directory}/README.md"), format!("{directory}/examples/recipes.rs")));
+        pages.push((
+            format!("{directory}/README.md"),
+            format!("{directory}/examples/recipes/readme.rs"),
+        ));
     }
     for (page, file) in pages {
         let text = fs::read_to_string(root().join(&page)).unwrap_or_else(|e| panic!("{page}: {e}"));

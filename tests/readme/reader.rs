@@ -1,6 +1,6 @@
 use callfold_sandbox::Sandbox;
 
-include!("../../crates/reader/examples/recipes.rs");
+include!("../../crates/reader/examples/recipes/readme.rs");
 
 /// The sources of [`sources`] at the sandbox.
 fn sandbox_sources(sandbox: &Sandbox) -> Vec<Box<dyn Source>> {

@@ -1,4 +1,4 @@
-include!("../../crates/unify/examples/recipes.rs");
+include!("../../crates/unify/examples/recipes/readme.rs");
 
 #[test]
 fn recipes_run() {
@@ -6,6 +6,7 @@ fn recipes_run() {
     let page = fixtures.iter().find(|fixture| fixture.name() == "list_calls.first_page");
     let page = page.expect("a page").payload().to_owned();
     main().expect("the README's program runs");
+    what_a_call_says().expect("what the README says of a call");
     let calls = in_rupees_and_local_time(&page).expect("a page");
     assert!(calls.iter().any(|call| call.started_at_local.is_some()));
     assert_eq!(map_dump("vaani", &page).expect("a page"), calls.len());

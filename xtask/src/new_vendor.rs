@@ -67,7 +67,14 @@ const FILES: &[(&str, &str)] = &[
     ("crates/clients/{{name}}/README.md", include_str!("../skeleton/README.md.in")),
     ("crates/clients/{{name}}/build.rs", include_str!("../skeleton/build.rs.in")),
     ("crates/clients/{{name}}/src/lib.rs", include_str!("../skeleton/lib.rs.in")),
-    ("crates/clients/{{name}}/examples/recipes.rs", include_str!("../skeleton/recipes.rs.in")),
+    (
+        "crates/clients/{{name}}/examples/recipes/main.rs",
+        include_str!("../skeleton/recipes_main.rs.in"),
+    ),
+    (
+        "crates/clients/{{name}}/examples/recipes/readme.rs",
+        include_str!("../skeleton/recipes.rs.in"),
+    ),
     ("crates/unify/src/{{name}}.rs", include_str!("../skeleton/unify.rs.in")),
     ("crates/reader/src/{{name}}.rs", include_str!("../skeleton/reader.rs.in")),
     (

@@ -1,4 +1,4 @@
-// Its recipes are tested in `examples/recipes.rs`.
+// Its recipes are tested in `examples/recipes`.
 #![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 
 #[allow(dead_code, unused_macros, unused_imports, reason = "used by vendors, which are features")]

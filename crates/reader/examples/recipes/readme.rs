@@ -1,13 +1,10 @@
-// The recipes of README.md: `cargo run -p callfold-reader --features all-vendors --example recipes`.
-// The tests of the workspace run each of them against the sandbox.
-
 use callfold_reader::{
     Context, ListedRecord, Query, Source, model::CostUnit, read, retell, transport::Error, vaani,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::env;
 
-pub fn sources(retell_key: &str, vaani_key: &str) -> Result<Vec<Box<dyn Source>>, Error> {
+fn sources(retell_key: &str, vaani_key: &str) -> Result<Vec<Box<dyn Source>>, Error> {
     let clinic =
         retell::Client::builder().credentials(retell::Credentials::api_key(retell_key)).build()?;
     let sales = vaani::Client::builder()
@@ -23,7 +20,7 @@ pub fn sources(retell_key: &str, vaani_key: &str) -> Result<Vec<Box<dyn Source>>
 
 /// Prints the calls of all sources, newest first, and returns whether none can be missing.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
-pub async fn print_calls(sources: &[Box<dyn Source>], since: DateTime<Utc>) -> bool {
+async fn print_calls(sources: &[Box<dyn Source>], since: DateTime<Utc>) -> bool {
     let query = Query { since: Some(since), ..Query::default() };
     let mut records = read(sources, &query);
     while let Some(record) = records.next().await {
@@ -52,7 +49,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[allow(dead_code, reason = "README.md shows it")]
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
-pub async fn print_call(sources: &[Box<dyn Source>], id: &str) -> usize {
+async fn print_call(sources: &[Box<dyn Source>], id: &str) -> usize {
     let (calls, errors) = callfold_reader::find_call(sources, id).await;
     for call in &calls {
         println!("{} {} turns", call.id, call.transcript.turns.len());
@@ -64,7 +61,7 @@ pub async fn print_call(sources: &[Box<dyn Source>], id: &str) -> usize {
 }
 
 #[allow(dead_code, reason = "README.md shows it")]
-pub async fn save_recording(
+async fn save_recording(
     source: &dyn Source,
     id: &str,
     path: &std::path::Path,
@@ -83,7 +80,7 @@ pub async fn save_recording(
 }
 
 #[allow(dead_code, reason = "README.md shows it")]
-pub fn open_by_name(vendor: &str, api_key: &str) -> Result<Box<dyn Source>, String> {
+fn open_by_name(vendor: &str, api_key: &str) -> Result<Box<dyn Source>, String> {
     use callfold_reader::{SourceConfig, vendors};
 
     let entry = vendors().iter().find(|entry| entry.name == vendor).ok_or("no such vendor")?;
@@ -92,7 +89,7 @@ pub fn open_by_name(vendor: &str, api_key: &str) -> Result<Box<dyn Source>, Stri
 }
 
 #[allow(dead_code, reason = "README.md shows it")]
-pub async fn store_batches(
+async fn store_batches(
     source: &dyn Source,
     stored: Option<(String, Vec<[u8; 16]>)>,
 ) -> Result<(String, usize), Box<dyn std::error::Error>> {

@@ -1,28 +1,25 @@
-// The recipes of README.md: `cargo run -p callfold-zudu --example recipes`. The tests of the
-// workspace run each of them against the sandbox.
-
-use callfold_zudu::{Client, Credentials, Error, List as _};
+use callfold_vozagent::{Client, Credentials, Error, List as _};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{env, time::Duration};
 
-pub fn client(api_key: &str, api_secret: &str) -> Result<Client, Error> {
-    Client::builder().credentials(Credentials::new(api_key, api_secret)).build()
+fn client(api_key: &str) -> Result<Client, Error> {
+    Client::builder().credentials(Credentials::bearer(api_key)).build()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
-pub async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
-    let since = since.timestamp_millis();
+async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
+    // The list has no filter by time: every call is read. Its times are ISO 8601 with a Z.
+    let since = since.format("%Y-%m-%dT%H:%M:%S").to_string();
     let request = client.list_calls();
     let mut calls = request.retries(8).timeout(Duration::from_secs(300)).records();
     let mut count = 0;
     while let Some(call) = calls.next().await {
         match call?.get() {
-            // The list has no filter by time, and its newest call comes first.
-            Ok(call) if call.start_timestamp.is_some_and(|start| start < since) => break,
-            Ok(call) => {
-                println!("{} {:?}", call.call_id, call.start_timestamp);
+            Ok(call) if call.call_started_at.as_deref() >= Some(&since) => {
+                println!("{} {:?}", call.id, call.call_started_at);
                 count += 1;
             }
+            Ok(_) => {}
             Err(reason) => eprintln!("a record without a usable id: {reason}"),
         }
     }
@@ -32,7 +29,7 @@ pub async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize,
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = client(&env::var("ZUDU_API_KEY")?, &env::var("ZUDU_API_SECRET")?)?;
+    let client = client(&env::var("VOZAGENT_API_KEY")?)?;
     let yesterday = Utc::now() - TimeDelta::days(1);
     let count = print_calls(&client, yesterday).await?;
     println!("{count} calls since yesterday");
@@ -41,22 +38,22 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[allow(dead_code, reason = "README.md shows it")]
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
-pub async fn print_call(client: &Client, call_id: &str) -> Result<(), Error> {
-    let call = client.get_call(call_id).send().await?.into_record()?;
-    println!("{} {:?}", call.call_id, call.disconnection_reason);
+async fn print_call(client: &Client, id: &str) -> Result<(), Error> {
+    let call = client.get_call(id).send().await?.into_record()?;
+    println!("{} {:?}", call.id, call.analysis_summary);
     Ok(())
 }
 
 #[allow(dead_code, reason = "README.md shows it")]
-pub async fn save_recording(
+async fn save_recording(
     client: &Client,
-    call_id: &str,
+    id: &str,
     path: &std::path::Path,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    use callfold_zudu::{RequestOptions, ResumePoint};
+    use callfold_vozagent::{RequestOptions, ResumePoint};
     use std::{fs::File, io::Write as _};
 
-    let call = client.get_call(call_id).send().await?.into_record()?;
+    let call = client.get_call(id).send().await?.into_record()?;
     let url = call.recording_url.ok_or("the call has no recording")?;
     // The storage needs no key.
     let client = client.with_options(RequestOptions::new().without_credentials());
@@ -70,19 +67,20 @@ pub async fn save_recording(
 
 #[tokio::test]
 async fn calls_are_counted() -> Result<(), Error> {
-    use callfold_zudu::{HttpClient, transport::http::Response};
+    use callfold_vozagent::{HttpClient, transport::http::Response};
 
     let http = HttpClient::from_fn(|request| async move {
-        assert_eq!(request.uri().path(), "/api/calls");
-        Response::new(
-            r#"{"data": {"calls": [{"call_id": "call-1"}],
-                "pagination": {"total_count": 1, "has_next_page": false}}}"#,
-        )
+        assert_eq!(request.uri().path(), "/v1/calls");
+        // The list ends with an empty page.
+        match request.uri().query() {
+            Some(query) if query.contains("offset=0") => {
+                Response::new(r#"[{"id": "call-1", "call_started_at": "2026-11-01T10:00:00Z"}]"#)
+            }
+            _ => Response::new("[]"),
+        }
     });
-    let client = Client::builder()
-        .credentials(Credentials::new("made-up", "made-up"))
-        .with_client(http)
-        .build()?;
+    let client =
+        Client::builder().credentials(Credentials::bearer("made-up")).with_client(http).build()?;
     assert_eq!(print_calls(&client, DateTime::UNIX_EPOCH).await?, 1);
     Ok(())
 }

@@ -1,23 +1,25 @@
-// The recipes of README.md: `cargo run -p callfold-vapi --example recipes`. The tests of the
-// workspace run each of them against the sandbox.
-
-use callfold_vapi::{Client, Credentials, Error, List as _};
+use callfold_ravan::{Client, Credentials, Error, List as _, Session};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{env, time::Duration};
 
-pub fn client(private_key: &str) -> Result<Client, Error> {
-    Client::builder().credentials(Credentials::private_key(private_key)).build()
+fn client(api_key: &str) -> Result<Client, Error> {
+    Client::builder().credentials(Credentials::api_key(api_key)).build()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
-pub async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
-    let request = client.list_calls().created_at_ge(since);
+async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
+    let request = client.list_call_sessions().started_after(since);
     let mut calls = request.retries(8).timeout(Duration::from_secs(300)).records();
     let mut count = 0;
     while let Some(call) = calls.next().await {
         match call?.get() {
-            Ok(call) => {
-                println!("{} {:?}", call.id, call.created_at);
+            // The list is documented in two shapes.
+            Ok(Session::Item(call)) => {
+                println!("{} {:?}", call.id, call.started_at);
+                count += 1;
+            }
+            Ok(Session::Session(call)) => {
+                println!("{} {:?}", call.id, call.started_at);
                 count += 1;
             }
             Err(reason) => eprintln!("a record without a usable id: {reason}"),
@@ -29,7 +31,7 @@ pub async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize,
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = client(&env::var("VAPI_PRIVATE_KEY")?)?;
+    let client = client(&env::var("RAVAN_API_KEY")?)?;
     let yesterday = Utc::now() - TimeDelta::days(1);
     let count = print_calls(&client, yesterday).await?;
     println!("{count} calls since yesterday");
@@ -38,21 +40,21 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[allow(dead_code, reason = "README.md shows it")]
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
-pub async fn print_call(client: &Client, id: &str) -> Result<(), Error> {
-    let call = client.get_call(id).send().await?.into_record()?;
-    println!("{} {:?}", call.id, call.ended_reason);
+async fn print_call(client: &Client, id: &str) -> Result<(), Error> {
+    let call = client.get_call_session(id).send().await?.into_record()?;
+    println!("{} {:?}", call.id, call.summary);
     Ok(())
 }
 
 #[allow(dead_code, reason = "README.md shows it")]
-pub async fn save_recording(
+async fn save_recording(
     client: &Client,
     id: &str,
     path: &std::path::Path,
 ) -> Result<(), Box<dyn std::error::Error>> {
     use std::{fs::File, io::Write as _};
 
-    let mut recording = client.get_mono_recording(id).send().await?;
+    let mut recording = client.stream_recording(id).send().await?;
     let mut file = File::create(path)?;
     while let Some(piece) = recording.next().await {
         file.write_all(&piece?)?;
@@ -62,16 +64,16 @@ pub async fn save_recording(
 
 #[tokio::test]
 async fn calls_are_counted() -> Result<(), Error> {
-    use callfold_vapi::{HttpClient, transport::http::Response};
+    use callfold_ravan::{HttpClient, transport::http::Response};
 
     let http = HttpClient::from_fn(|request| async move {
-        assert_eq!(request.uri().path(), "/call");
-        Response::new(r#"[{"id": "call-1", "createdAt": "2026-11-01T10:00:00.000Z"}]"#)
+        assert_eq!(request.uri().path(), "/api/v1/calling/call-sessions");
+        Response::new(
+            r#"{"success": true, "data": {"callSessions": [{"id": "call-1"}], "totalCount": 1}}"#,
+        )
     });
-    let client = Client::builder()
-        .credentials(Credentials::private_key("made-up"))
-        .with_client(http)
-        .build()?;
+    let client =
+        Client::builder().credentials(Credentials::api_key("made-up")).with_client(http).build()?;
     assert_eq!(print_calls(&client, DateTime::UNIX_EPOCH).await?, 1);
     Ok(())
 }

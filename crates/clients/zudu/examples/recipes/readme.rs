@@ -1,23 +1,23 @@
-// The recipes of README.md: `cargo run -p callfold-agentvoice --example recipes`. The tests of the
-// workspace run each of them against the sandbox.
-
-use callfold_agentvoice::{Client, Credentials, Error, List as _};
+use callfold_zudu::{Client, Credentials, Error, List as _};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{env, time::Duration};
 
-pub fn client(api_key: &str, organization_id: &str) -> Result<Client, Error> {
-    Client::builder().credentials(Credentials::new(api_key, organization_id)).build()
+fn client(api_key: &str, api_secret: &str) -> Result<Client, Error> {
+    Client::builder().credentials(Credentials::new(api_key, api_secret)).build()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
-pub async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
-    let request = client.list_calls().from(since);
+async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
+    let since = since.timestamp_millis();
+    let request = client.list_calls();
     let mut calls = request.retries(8).timeout(Duration::from_secs(300)).records();
     let mut count = 0;
     while let Some(call) = calls.next().await {
         match call?.get() {
+            // The list has no filter by time, and its newest call comes first.
+            Ok(call) if call.start_timestamp.is_some_and(|start| start < since) => break,
             Ok(call) => {
-                println!("{} {:?}", call.id, call.started_at);
+                println!("{} {:?}", call.call_id, call.start_timestamp);
                 count += 1;
             }
             Err(reason) => eprintln!("a record without a usable id: {reason}"),
@@ -29,8 +29,7 @@ pub async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize,
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client =
-        client(&env::var("AGENTVOICE_API_KEY")?, &env::var("AGENTVOICE_ORGANIZATION_ID")?)?;
+    let client = client(&env::var("ZUDU_API_KEY")?, &env::var("ZUDU_API_SECRET")?)?;
     let yesterday = Utc::now() - TimeDelta::days(1);
     let count = print_calls(&client, yesterday).await?;
     println!("{count} calls since yesterday");
@@ -39,22 +38,22 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[allow(dead_code, reason = "README.md shows it")]
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
-pub async fn print_call(client: &Client, id: &str) -> Result<(), Error> {
-    let call = client.get_call(id).send().await?.into_record()?;
-    println!("{} {:?}", call.id, call.ended_reason);
+async fn print_call(client: &Client, call_id: &str) -> Result<(), Error> {
+    let call = client.get_call(call_id).send().await?.into_record()?;
+    println!("{} {:?}", call.call_id, call.disconnection_reason);
     Ok(())
 }
 
 #[allow(dead_code, reason = "README.md shows it")]
-pub async fn save_recording(
+async fn save_recording(
     client: &Client,
-    id: &str,
+    call_id: &str,
     path: &std::path::Path,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    use callfold_agentvoice::{RequestOptions, ResumePoint};
+    use callfold_zudu::{RequestOptions, ResumePoint};
     use std::{fs::File, io::Write as _};
 
-    let call = client.get_call(id).send().await?.into_record()?;
+    let call = client.get_call(call_id).send().await?.into_record()?;
     let url = call.recording_url.ok_or("the call has no recording")?;
     // The storage needs no key.
     let client = client.with_options(RequestOptions::new().without_credentials());
@@ -68,12 +67,13 @@ pub async fn save_recording(
 
 #[tokio::test]
 async fn calls_are_counted() -> Result<(), Error> {
-    use callfold_agentvoice::{HttpClient, transport::http::Response};
+    use callfold_zudu::{HttpClient, transport::http::Response};
 
     let http = HttpClient::from_fn(|request| async move {
         assert_eq!(request.uri().path(), "/api/calls");
         Response::new(
-            r#"{"data": [{"id": "call-1"}], "pagination": {"total": 1, "has_more": false}}"#,
+            r#"{"data": {"calls": [{"call_id": "call-1"}],
+                "pagination": {"total_count": 1, "has_next_page": false}}}"#,
         )
     });
     let client = Client::builder()

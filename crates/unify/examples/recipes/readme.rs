@@ -1,6 +1,3 @@
-// The recipes of README.md: `cargo run -p callfold-unify --features vaani --example recipes`. The
-// tests of the workspace run each of them.
-
 use callfold_unify::{Error, vaani};
 
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
@@ -24,8 +21,8 @@ fn main() -> Result<(), Error> {
     Ok(())
 }
 
-#[test]
-fn record_becomes_a_call() -> Result<(), Error> {
+#[allow(dead_code, reason = "README.md shows it")]
+fn what_a_call_says() -> Result<(), Error> {
     use callfold_unify::model::{EndReasonKind, Status};
 
     let mapped = vaani::from_json(
@@ -49,7 +46,7 @@ fn record_becomes_a_call() -> Result<(), Error> {
 }
 
 #[allow(dead_code, reason = "README.md shows it")]
-pub fn in_rupees_and_local_time(text: &str) -> Result<Vec<callfold_unify::model::Call>, Error> {
+fn in_rupees_and_local_time(text: &str) -> Result<Vec<callfold_unify::model::Call>, Error> {
     use callfold_unify::{Context, model::CostUnit};
 
     let context = Context::new("sales")
@@ -61,7 +58,7 @@ pub fn in_rupees_and_local_time(text: &str) -> Result<Vec<callfold_unify::model:
 }
 
 #[allow(dead_code, reason = "README.md shows it")]
-pub fn map_dump(vendor: &str, text: &str) -> Result<usize, Box<dyn std::error::Error>> {
+fn map_dump(vendor: &str, text: &str) -> Result<usize, Box<dyn std::error::Error>> {
     use callfold_unify::{Context, mappings};
 
     let mapping = mappings().iter().find(|mapping| mapping.vendor == vendor);
@@ -75,7 +72,7 @@ pub fn map_dump(vendor: &str, text: &str) -> Result<usize, Box<dyn std::error::E
 }
 
 #[allow(dead_code, reason = "README.md shows it")]
-pub fn map_typed(
+fn map_typed(
     records: Vec<vaani::api::Lenient<vaani::api::types::Call>>,
 ) -> Vec<callfold_unify::model::Call> {
     let context = callfold_unify::Context::new("sales");

@@ -1,31 +1,21 @@
-// The recipes of README.md: `cargo run -p callfold-retell --example recipes`. The tests of the
-// workspace run each of them against the sandbox.
-
-use callfold_retell::{
-    Client, Credentials, Error, List as _,
-    types::{CallFilter, CallSearch, FieldFilter, FieldFilterOp, FieldFilterType},
-};
+use callfold_bland::{Client, Credentials, Error, List as _};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{env, time::Duration};
 
-pub fn client(api_key: &str) -> Result<Client, Error> {
+fn client(api_key: &str) -> Result<Client, Error> {
     Client::builder().credentials(Credentials::api_key(api_key)).build()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
-pub async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
-    let start = FieldFilter::default()
-        .type_(FieldFilterType::Number)
-        .op(FieldFilterOp::Ge)
-        .value(since.timestamp_millis());
-    let filter = CallFilter::default().start_timestamp(start);
-    let request = client.list_calls().body(CallSearch::default().filter_criteria(filter));
+async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
+    let since = since.format("%Y-%m-%d").to_string();
+    let request = client.list_calls().start_date(since);
     let mut calls = request.retries(8).timeout(Duration::from_secs(300)).records();
     let mut count = 0;
     while let Some(call) = calls.next().await {
         match call?.get() {
             Ok(call) => {
-                println!("{} {:?}", call.call_id, call.start_timestamp);
+                println!("{} {:?}", call.call_id, call.created_at);
                 count += 1;
             }
             Err(reason) => eprintln!("a record without a usable id: {reason}"),
@@ -37,7 +27,7 @@ pub async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize,
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = client(&env::var("RETELL_API_KEY")?)?;
+    let client = client(&env::var("BLAND_API_KEY")?)?;
     let yesterday = Utc::now() - TimeDelta::days(1);
     let count = print_calls(&client, yesterday).await?;
     println!("{count} calls since yesterday");
@@ -46,26 +36,24 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[allow(dead_code, reason = "README.md shows it")]
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
-pub async fn print_call(client: &Client, call_id: &str) -> Result<(), Error> {
+async fn print_call(client: &Client, call_id: &str) -> Result<(), Error> {
     let call = client.get_call(call_id).send().await?.into_record()?;
-    println!("{} {}", call.call_id, call.transcript.as_deref().unwrap_or("no transcript"));
+    println!("{} {:?}", call.call_id, call.summary);
     Ok(())
 }
 
 #[allow(dead_code, reason = "README.md shows it")]
-pub async fn save_recording(
+async fn save_recording(
     client: &Client,
     call_id: &str,
     path: &std::path::Path,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    use callfold_retell::{RequestOptions, ResumePoint};
+    use callfold_bland::ResumePoint;
     use std::{fs::File, io::Write as _};
 
-    let call = client.get_call(call_id).send().await?.into_record()?;
-    let url = call.recording_url.ok_or("the call has no recording")?;
-    // The storage needs no key.
-    let client = client.with_options(RequestOptions::new().without_credentials());
-    let mut recording = client.download(&url, &ResumePoint::START).await?;
+    let link = client.get_recording(call_id).send().await?;
+    let url = link.url.as_deref().ok_or("the call has no recording")?;
+    let mut recording = client.download(url, &ResumePoint::START).await?;
     let mut file = File::create(path)?;
     while let Some(piece) = recording.next().await {
         file.write_all(&piece?)?;
@@ -75,11 +63,11 @@ pub async fn save_recording(
 
 #[tokio::test]
 async fn calls_are_counted() -> Result<(), Error> {
-    use callfold_retell::{HttpClient, transport::http::Response};
+    use callfold_bland::{HttpClient, transport::http::Response};
 
     let http = HttpClient::from_fn(|request| async move {
-        assert_eq!(request.uri().path(), "/v3/list-calls");
-        Response::new(r#"{"items": [{"call_id": "call-1"}], "has_more": false}"#)
+        assert_eq!(request.uri().path(), "/v1/calls");
+        Response::new(r#"{"count": 1, "total_count": 1, "calls": [{"call_id": "call-1"}]}"#)
     });
     let client =
         Client::builder().credentials(Credentials::api_key("made-up")).with_client(http).build()?;

@@ -1,28 +1,30 @@
-// The recipes of README.md: `cargo run -p callfold-vaani --example recipes`. The tests of the
-// workspace run each of them against the sandbox.
-
-use callfold_vaani::{Client, Credentials, Error, List as _};
+use callfold_retell::{
+    Client, Credentials, Error, List as _,
+    types::{CallFilter, CallSearch, FieldFilter, FieldFilterOp, FieldFilterType},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{env, time::Duration};
 
-pub fn client(api_key: &str) -> Result<Client, Error> {
+fn client(api_key: &str) -> Result<Client, Error> {
     Client::builder().credentials(Credentials::api_key(api_key)).build()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
-pub async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
-    // The list has no filter: every call is read. Its times are ISO 8601 without an offset.
-    let since = since.format("%Y-%m-%dT%H:%M:%S").to_string();
-    let request = client.list_calls();
+async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
+    let start = FieldFilter::default()
+        .type_(FieldFilterType::Number)
+        .op(FieldFilterOp::Ge)
+        .value(since.timestamp_millis());
+    let filter = CallFilter::default().start_timestamp(start);
+    let request = client.list_calls().body(CallSearch::default().filter_criteria(filter));
     let mut calls = request.retries(8).timeout(Duration::from_secs(300)).records();
     let mut count = 0;
     while let Some(call) = calls.next().await {
         match call?.get() {
-            Ok(call) if call.start_time.as_deref() >= Some(&since) => {
-                println!("{} {:?}", call.call_id, call.start_time);
+            Ok(call) => {
+                println!("{} {:?}", call.call_id, call.start_timestamp);
                 count += 1;
             }
-            Ok(_) => {}
             Err(reason) => eprintln!("a record without a usable id: {reason}"),
         }
     }
@@ -32,7 +34,7 @@ pub async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize,
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = client(&env::var("VAANI_API_KEY")?)?;
+    let client = client(&env::var("RETELL_API_KEY")?)?;
     let yesterday = Utc::now() - TimeDelta::days(1);
     let count = print_calls(&client, yesterday).await?;
     println!("{count} calls since yesterday");
@@ -41,21 +43,26 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[allow(dead_code, reason = "README.md shows it")]
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
-pub async fn print_call(client: &Client, call_id: &str) -> Result<(), Error> {
-    let details = client.get_call_details(call_id).send().await?;
-    println!("{call_id} {:?}", details.summary);
+async fn print_call(client: &Client, call_id: &str) -> Result<(), Error> {
+    let call = client.get_call(call_id).send().await?.into_record()?;
+    println!("{} {}", call.call_id, call.transcript.as_deref().unwrap_or("no transcript"));
     Ok(())
 }
 
 #[allow(dead_code, reason = "README.md shows it")]
-pub async fn save_recording(
+async fn save_recording(
     client: &Client,
     call_id: &str,
     path: &std::path::Path,
 ) -> Result<(), Box<dyn std::error::Error>> {
+    use callfold_retell::{RequestOptions, ResumePoint};
     use std::{fs::File, io::Write as _};
 
-    let mut recording = client.stream_recording(call_id).send().await?;
+    let call = client.get_call(call_id).send().await?.into_record()?;
+    let url = call.recording_url.ok_or("the call has no recording")?;
+    // The storage needs no key.
+    let client = client.with_options(RequestOptions::new().without_credentials());
+    let mut recording = client.download(&url, &ResumePoint::START).await?;
     let mut file = File::create(path)?;
     while let Some(piece) = recording.next().await {
         file.write_all(&piece?)?;
@@ -65,14 +72,11 @@ pub async fn save_recording(
 
 #[tokio::test]
 async fn calls_are_counted() -> Result<(), Error> {
-    use callfold_vaani::{HttpClient, transport::http::Response};
+    use callfold_retell::{HttpClient, transport::http::Response};
 
     let http = HttpClient::from_fn(|request| async move {
-        assert_eq!(request.uri().path(), "/api/call-history");
-        Response::new(
-            r#"{"data": [{"call_id": "call-1", "Start_time": "2026-11-01T10:00:00"}],
-                "pagination": {"has_next": false}}"#,
-        )
+        assert_eq!(request.uri().path(), "/v3/list-calls");
+        Response::new(r#"{"items": [{"call_id": "call-1"}], "has_more": false}"#)
     });
     let client =
         Client::builder().credentials(Credentials::api_key("made-up")).with_client(http).build()?;

@@ -1,23 +1,20 @@
-// The recipes of README.md: `cargo run -p callfold-elevenlabs --example recipes`. The tests of the
-// workspace run each of them against the sandbox.
-
-use callfold_elevenlabs::{Client, Credentials, Error, List as _};
+use callfold_vapi::{Client, Credentials, Error, List as _};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{env, time::Duration};
 
-pub fn client(api_key: &str) -> Result<Client, Error> {
-    Client::builder().credentials(Credentials::api_key(api_key)).build()
+fn client(private_key: &str) -> Result<Client, Error> {
+    Client::builder().credentials(Credentials::private_key(private_key)).build()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
-pub async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
-    let request = client.list_conversations().call_start_after_unix(since.timestamp());
+async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
+    let request = client.list_calls().created_at_ge(since);
     let mut calls = request.retries(8).timeout(Duration::from_secs(300)).records();
     let mut count = 0;
     while let Some(call) = calls.next().await {
         match call?.get() {
             Ok(call) => {
-                println!("{} {:?}", call.conversation_id, call.start_time_unix_secs);
+                println!("{} {:?}", call.id, call.created_at);
                 count += 1;
             }
             Err(reason) => eprintln!("a record without a usable id: {reason}"),
@@ -29,7 +26,7 @@ pub async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize,
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let client = client(&env::var("ELEVENLABS_API_KEY")?)?;
+    let client = client(&env::var("VAPI_PRIVATE_KEY")?)?;
     let yesterday = Utc::now() - TimeDelta::days(1);
     let count = print_calls(&client, yesterday).await?;
     println!("{count} calls since yesterday");
@@ -38,21 +35,21 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[allow(dead_code, reason = "README.md shows it")]
 #[expect(clippy::print_stdout, reason = "a program for a terminal")]
-pub async fn print_call(client: &Client, id: &str) -> Result<(), Error> {
-    let call = client.get_conversation(id).send().await?.into_record()?;
-    println!("{} {} turns", call.conversation_id, call.transcript.unwrap_or_default().len());
+async fn print_call(client: &Client, id: &str) -> Result<(), Error> {
+    let call = client.get_call(id).send().await?.into_record()?;
+    println!("{} {:?}", call.id, call.ended_reason);
     Ok(())
 }
 
 #[allow(dead_code, reason = "README.md shows it")]
-pub async fn save_recording(
+async fn save_recording(
     client: &Client,
     id: &str,
     path: &std::path::Path,
 ) -> Result<(), Box<dyn std::error::Error>> {
     use std::{fs::File, io::Write as _};
 
-    let mut recording = client.stream_recording(id).send().await?;
+    let mut recording = client.get_mono_recording(id).send().await?;
     let mut file = File::create(path)?;
     while let Some(piece) = recording.next().await {
         file.write_all(&piece?)?;
@@ -62,14 +59,16 @@ pub async fn save_recording(
 
 #[tokio::test]
 async fn calls_are_counted() -> Result<(), Error> {
-    use callfold_elevenlabs::{HttpClient, transport::http::Response};
+    use callfold_vapi::{HttpClient, transport::http::Response};
 
     let http = HttpClient::from_fn(|request| async move {
-        assert_eq!(request.uri().path(), "/v1/convai/conversations");
-        Response::new(r#"{"conversations": [{"conversation_id": "call-1"}], "has_more": false}"#)
+        assert_eq!(request.uri().path(), "/call");
+        Response::new(r#"[{"id": "call-1", "createdAt": "2026-11-01T10:00:00.000Z"}]"#)
     });
-    let client =
-        Client::builder().credentials(Credentials::api_key("made-up")).with_client(http).build()?;
+    let client = Client::builder()
+        .credentials(Credentials::private_key("made-up"))
+        .with_client(http)
+        .build()?;
     assert_eq!(print_calls(&client, DateTime::UNIX_EPOCH).await?, 1);
     Ok(())
 }
