@@ -1,31 +1,5 @@
 use callfold_unify::elevenlabs::api as callfold_elevenlabs;
 
-super::run! { client("k"), Credentials::api_key("sandbox-key") }
+super::run! { client("k"), Credentials::api_key("sandbox-key"), save_recording }
 
-// What follows stands in the README.
-use callfold_elevenlabs::{Client, Credentials, Error, List as _};
-use std::time::Duration;
-
-pub fn client(api_key: &str) -> Result<Client, Error> {
-    Client::builder().credentials(Credentials::api_key(api_key)).build()
-}
-
-pub async fn print_calls(client: &Client) -> Result<usize, Error> {
-    let request = client.list_conversations().retries(8).timeout(Duration::from_secs(300));
-    let mut calls = request.records();
-    let mut count = 0;
-    while let Some(call) = calls.next().await {
-        match call?.get() {
-            Ok(record) => println!("{} {:?}", record.conversation_id, record.start_time_unix_secs),
-            Err(reason) => eprintln!("a record without a usable id: {reason}"),
-        }
-        count += 1;
-    }
-    Ok(count)
-}
-
-pub async fn print_call(client: &Client, id: &str) -> Result<(), Error> {
-    let call = client.get_conversation(id).send().await?.into_record()?;
-    println!("{} {} turns", call.conversation_id, call.transcript.unwrap_or_default().len());
-    Ok(())
-}
+include!("../../crates/clients/elevenlabs/examples/recipes/readme.rs");

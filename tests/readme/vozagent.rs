@@ -1,33 +1,5 @@
 use callfold_unify::vozagent::api as callfold_vozagent;
 
-super::run! { client("k"), Credentials::bearer("sandbox-key") }
+super::run! { client("k"), Credentials::bearer("sandbox-key"), save_recording }
 
-// What follows stands in the README.
-use callfold_vozagent::{Client, Credentials, Error, List as _};
-use std::time::Duration;
-
-pub fn client(api_key: &str) -> Result<Client, Error> {
-    Client::builder().credentials(Credentials::bearer(api_key)).build()
-}
-
-pub async fn print_calls(client: &Client) -> Result<usize, Error> {
-    let request = client.list_calls().retries(8).timeout(Duration::from_secs(300));
-    let mut calls = request.records();
-    let mut count = 0;
-    while let Some(call) = calls.next().await {
-        match call?.get() {
-            Ok(record) => {
-                println!("{} {} s", record.id, record.duration_seconds.unwrap_or_default())
-            }
-            Err(reason) => eprintln!("a record without a usable id: {reason}"),
-        }
-        count += 1;
-    }
-    Ok(count)
-}
-
-pub async fn print_call(client: &Client, id: &str) -> Result<(), Error> {
-    let call = client.get_call(id).send().await?.into_record()?;
-    println!("{} {:?}", call.id, call.analysis_summary);
-    Ok(())
-}
+include!("../../crates/clients/vozagent/examples/recipes/readme.rs");

@@ -67,6 +67,14 @@ const FILES: &[(&str, &str)] = &[
     ("crates/clients/{{name}}/README.md", include_str!("../skeleton/README.md.in")),
     ("crates/clients/{{name}}/build.rs", include_str!("../skeleton/build.rs.in")),
     ("crates/clients/{{name}}/src/lib.rs", include_str!("../skeleton/lib.rs.in")),
+    (
+        "crates/clients/{{name}}/examples/recipes/main.rs",
+        include_str!("../skeleton/recipes_main.rs.in"),
+    ),
+    (
+        "crates/clients/{{name}}/examples/recipes/readme.rs",
+        include_str!("../skeleton/recipes.rs.in"),
+    ),
     ("crates/unify/src/{{name}}.rs", include_str!("../skeleton/unify.rs.in")),
     ("crates/reader/src/{{name}}.rs", include_str!("../skeleton/reader.rs.in")),
     (
@@ -79,9 +87,6 @@ const FILES: &[(&str, &str)] = &[
     ("tests/readme/{{name}}.rs", include_str!("../skeleton/example.rs.in")),
     ("tests/wire/callers/{{name}}.rs", include_str!("../skeleton/caller.rs.in")),
 ];
-
-/// The example of the vendor crate's README, also run as a test.
-const README_EXAMPLE: &str = include_str!("../skeleton/readme.rs.in");
 
 /// The fixtures by their names, as one JSON object.
 const FIXTURES: &str = include_str!("../skeleton/fixtures.json.in");
@@ -277,8 +282,7 @@ fn fill(text: &str, name: &str) -> String {
     let title = name[..1].to_ascii_uppercase() + &name[1..];
     // Starts of calls in the sandbox lie on a grid of their own.
     let hash = name.bytes().fold(0_u32, |hash, byte| hash.wrapping_mul(31) + u32::from(byte));
-    text.replace("{{readme.rs}}", README_EXAMPLE)
-        .replace("{{name}}", name)
+    text.replace("{{name}}", name)
         .replace("{{Name}}", &title)
         .replace("{{phase}}", &(hash % 1_000 * 10 + 7).to_string())
 }

@@ -9,6 +9,20 @@
 //! [`Call::outcome`]. A unit, time zone, direction or currency is never
 //! guessed. Nothing is lost: the vendor's record stays in [`Call::raw`], and
 //! each value that was derived, assumed or dropped leaves a [`Warning`].
+//!
+//! ```
+//! use callfold_model::{Call, CallId};
+//!
+//! let call = Call::new(CallId::new("vendor", "clinic", "call-1"));
+//! let text = serde_json::to_string(&call)?;
+//! let read: Call = serde_json::from_str(&text)?;
+//! assert_eq!(read.id.to_string(), "vendor:clinic:call-1");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! A call that was exported is read with `serde_json`; fields of a later version
+//! are left out. Adding costs of different units is an error ([`UnitMismatch`]).
+//! No network, no clock: a call is its data and nothing else.
 
 mod call;
 mod cost;

@@ -88,66 +88,73 @@ pub(crate) struct Account<C> {
     rate: f64,
 }
 
-impl<C: VendorClient + Clone> Account<C> {
-    /// Builds the client from the common settings.
-    pub(crate) fn open(
-        entry: &VendorEntry,
-        config: &SourceConfig,
-        credentials: impl Fn() -> C::Credentials,
-    ) -> Result<Self, OpenError> {
-        let (concurrency, retries) = (config.count("concurrency")?, config.count("retries")?);
-        let retry_budget = config.count("retry_budget")?;
-        let rate = config.number("rate").unwrap_or(DEFAULT_RATE);
-        let build = |config: &SourceConfig| {
-            let concurrency = config.number("concurrency").and(concurrency);
-            let concurrency = concurrency
-                .map_or_else(|| max_prefetch(rate).max(DEFAULT_CONCURRENCY), usize::from);
-            let mut builder = callfold_transport::ClientBuilder::<C>::new()
-                .credentials(credentials())
-                .allow_http(config.flag("allow_http"))
-                .concurrency(concurrency);
-            if let Some(url) = config.text("base_url") {
-                builder = builder.base_url(url);
+/// The client and the context that a source's settings describe.
+pub(crate) fn configure<C: VendorClient>(
+    entry: &VendorEntry,
+    config: &SourceConfig,
+    credentials: impl Fn() -> C::Credentials,
+) -> Result<(C, Context), OpenError> {
+    let (concurrency, retries) = (config.count("concurrency")?, config.count("retries")?);
+    let retry_budget = config.count("retry_budget")?;
+    let rate = config.number("rate").unwrap_or(DEFAULT_RATE);
+    let build = |config: &SourceConfig| {
+        let concurrency = config.number("concurrency").and(concurrency);
+        let concurrency =
+            concurrency.map_or_else(|| max_prefetch(rate).max(DEFAULT_CONCURRENCY), usize::from);
+        let mut builder = callfold_transport::ClientBuilder::<C>::new()
+            .credentials(credentials())
+            .allow_http(config.flag("allow_http"))
+            .concurrency(concurrency);
+        if let Some(url) = config.text("base_url") {
+            builder = builder.base_url(url);
+        }
+        if let Some(limit) = config.span("timeout") {
+            // An attempt that hangs must leave time for another.
+            let attempt = (limit / 2).min(MAX_ATTEMPT_TIMEOUT);
+            builder = builder.timeout(limit).attempt_timeout(attempt);
+        }
+        if let Some(rate) = config.number("rate") {
+            builder = builder.rate(rate);
+        }
+        if let Some(retries) = retries {
+            builder = builder.retries(retries.into());
+        }
+        if let Some(budget) = retry_budget {
+            builder = builder.retry_budget(budget.into());
+        }
+        builder.build()
+    };
+    let client = build(config).map_err(|error| {
+        if std::error::Error::source(&error).is_some() {
+            let help = "install the certificates, or name them with SSL_CERT_FILE";
+            return OpenError::general(format!("cannot be opened: {error}"), help);
+        }
+        // At fault is the setting without which the client can be built.
+        let common = ["base_url", "timeout", "rate", "concurrency"];
+        let at_fault = common.into_iter().find(|key| build(&config.without(key)).is_ok());
+        let is_secret =
+            |s: &&Setting| s.kind == SettingKind::Secret && config.text(s.key).is_some();
+        let secret = entry.settings.iter().find(is_secret).map(|setting| setting.key);
+        let (key, help) = match (at_fault, secret) {
+            (Some("base_url"), _) | (None, None) => {
+                ("base_url", "write https://host, or leave it out for the vendor's own address")
             }
-            if let Some(limit) = config.span("timeout") {
-                // An attempt that hangs must leave time for another.
-                let attempt = (limit / 2).min(MAX_ATTEMPT_TIMEOUT);
-                builder = builder.timeout(limit).attempt_timeout(attempt);
+            (Some(key), _) => (key, "correct it, or leave it out"),
+            (None, Some(key)) => {
+                (key, "correct the value, or what the variable, file or command returns")
             }
-            if let Some(rate) = config.number("rate") {
-                builder = builder.rate(rate);
-            }
-            if let Some(retries) = retries {
-                builder = builder.retries(retries.into());
-            }
-            if let Some(budget) = retry_budget {
-                builder = builder.retry_budget(budget.into());
-            }
-            builder.build()
         };
-        let client = build(config).map_err(|error| {
-            if std::error::Error::source(&error).is_some() {
-                let help = "install the certificates, or name them with SSL_CERT_FILE";
-                return OpenError::general(format!("cannot be opened: {error}"), help);
-            }
-            // At fault is the setting without which the client can be built.
-            let common = ["base_url", "timeout", "rate", "concurrency"];
-            let at_fault = common.into_iter().find(|key| build(&config.without(key)).is_ok());
-            let is_secret =
-                |s: &&Setting| s.kind == SettingKind::Secret && config.text(s.key).is_some();
-            let secret = entry.settings.iter().find(is_secret).map(|setting| setting.key);
-            let (key, help) = match (at_fault, secret) {
-                (Some("base_url"), _) | (None, None) => {
-                    ("base_url", "write https://host, or leave it out for the vendor's own address")
-                }
-                (Some(key), _) => (key, "correct it, or leave it out"),
-                (None, Some(key)) => {
-                    (key, "correct the value, or what the variable, file or command returns")
-                }
-            };
-            OpenError::new(key, format!("cannot be used: {error}"), help)
-        })?;
-        Ok(Self { client, context: Arc::new(mapping_context(config)?), rate })
+        OpenError::new(key, format!("cannot be used: {error}"), help)
+    })?;
+    Ok((client, mapping_context(config)?))
+}
+
+impl<C: VendorClient + Clone> Account<C> {
+    /// The account that `client` reads.
+    pub(crate) fn new(client: C, context: Context) -> Self {
+        let transport = client.transport();
+        let (rate, context) = (transport.rate(), context.with_base_url(transport.base_url()));
+        Self { client, context: Arc::new(context), rate }
     }
 
     /// How a list of this account answers `query`; `required` are the values

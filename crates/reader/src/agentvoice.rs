@@ -2,16 +2,18 @@
 
 #![cfg(feature = "agentvoice")]
 
-use crate::account::{Account, single_list};
+use crate::account::{Account, configure, single_list};
 use crate::{
-    Capability, DetailPart, DetailSupport, Filter, FilterField, ListStart, Lookup, OpenError,
-    Operator, Ordering, ParameterValue, Pushdown, Query, ReadError, Setting, Source, SourceConfig,
-    SourcePages, SourcePlan, VendorEntry,
+    Capability, Context, DetailPart, DetailSupport, Filter, FilterField, ListStart, Lookup,
+    OpenError, Operator, Ordering, ParameterValue, Pushdown, Query, ReadError, Setting, Source,
+    SourceConfig, SourcePages, SourcePlan, VendorEntry,
 };
-use callfold_agentvoice::{Client, Credentials, types};
+use callfold_agentvoice::types;
 use callfold_transport::ListOperation;
 use callfold_unify::{agentvoice::map_record, model::Call};
 use futures_util::future::BoxFuture;
+
+pub use callfold_agentvoice::{Client, Credentials};
 
 /// The entry in the list of vendors.
 pub(crate) const ENTRY: VendorEntry = VendorEntry {
@@ -86,10 +88,16 @@ const LIST: Capability = Capability {
 
 const DIRECTIONS: &[(&str, &str)] = &[("inbound", "inbound"), ("outbound", "outbound")];
 
+/// The account that `client` reads. Its calls are mapped with `context`, which also names it.
+pub fn source(client: Client, context: Context) -> Box<dyn Source> {
+    Box::new(AgentVoice(Account::new(client, context)))
+}
+
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let (key, organization) = (config.require("api_key")?, config.require("organization_id")?);
-    let account = Account::open(&ENTRY, config, || Credentials::new(key, organization))?;
-    Ok(Box::new(AgentVoice(account)))
+    let credentials = || Credentials::new(key, organization);
+    let (client, context) = configure(&ENTRY, config, credentials)?;
+    Ok(source(client, context))
 }
 
 struct AgentVoice(Account<Client>);

@@ -189,6 +189,11 @@ impl<'a> Batches<'a> {
 }
 
 impl Batches<'_> {
+    /// The next batch; `None` at the end of the source.
+    pub async fn next(&mut self) -> Option<Batch> {
+        StreamExt::next(&mut self.batches).await
+    }
+
     /// The summary of the source so far, final once the stream has ended. It
     /// includes what earlier runs counted.
     pub fn summary(&self) -> SourceSummary {

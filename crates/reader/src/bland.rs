@@ -2,17 +2,18 @@
 
 #![cfg(feature = "bland")]
 
-use crate::account::{Account, delegate_to_account, replace_by_single};
+use crate::account::{Account, configure, delegate_to_account, replace_by_single};
 use crate::{
-    Capability, DetailPart, DetailSupport, Enricher, Filter, FilterField, ListStart, Lookup,
-    OpenError, Operator, Order, OrderStrategy, Ordering, ParameterValue, Pushdown, Query,
+    Capability, Context, DetailPart, DetailSupport, Enricher, Filter, FilterField, ListStart,
+    Lookup, OpenError, Operator, Order, OrderStrategy, Ordering, ParameterValue, Pushdown, Query,
     ReadError, Setting, Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
 };
-use callfold_bland::{Client, Credentials};
 use callfold_transport::ListOperation;
 use callfold_unify::{bland::map_record, model::Call};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
+
+pub use callfold_bland::{Client, Credentials};
 
 /// The entry in the list of vendors.
 pub(crate) const ENTRY: VendorEntry = VendorEntry {
@@ -70,9 +71,15 @@ const DAY_WIDER: Pushdown = Pushdown::Time { widen_by_s: 24 * 60 * 60 };
 const DIRECTIONS: &[(&str, &str)] = &[("inbound", "true"), ("outbound", "false")];
 const SINGLE: &str = "GET /v1/calls/{call_id}";
 
+/// The account that `client` reads. Its calls are mapped with `context`, which also names it.
+pub fn source(client: Client, context: Context) -> Box<dyn Source> {
+    Box::new(Bland(Account::new(client, context)))
+}
+
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let key = config.require("api_key")?;
-    Ok(Box::new(Bland(Account::open(&ENTRY, config, || Credentials::api_key(key))?)))
+    let (client, context) = configure(&ENTRY, config, || Credentials::api_key(key))?;
+    Ok(source(client, context))
 }
 
 struct Bland(Account<Client>);

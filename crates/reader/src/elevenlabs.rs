@@ -2,13 +2,12 @@
 
 #![cfg(feature = "elevenlabs")]
 
-use crate::account::{Account, replace_by_single, single_list};
+use crate::account::{Account, configure, replace_by_single, single_list};
 use crate::{
-    Capability, DetailPart, DetailSupport, Enriched, Enricher, Filter, FilterField, ListStart,
-    Lookup, OpenError, Operator, ParameterValue, Pushdown, Query, ReadError, Setting, Source,
-    SourceConfig, SourcePages, SourcePlan, VendorEntry,
+    Capability, Context, DetailPart, DetailSupport, Enriched, Enricher, Filter, FilterField,
+    ListStart, Lookup, OpenError, Operator, ParameterValue, Pushdown, Query, ReadError, Setting,
+    Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
 };
-use callfold_elevenlabs::{Client, Credentials};
 use callfold_transport::ListOperation;
 use callfold_unify::{
     elevenlabs::{keep_listed, map_listed, map_record},
@@ -16,6 +15,8 @@ use callfold_unify::{
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use std::sync::Arc;
+
+pub use callfold_elevenlabs::{Client, Credentials};
 
 /// The entry in the list of vendors.
 pub(crate) const ENTRY: VendorEntry = VendorEntry {
@@ -64,9 +65,15 @@ const SECOND_WIDER: Pushdown = Pushdown::Time { widen_by_s: 1 };
 
 type Builder = callfold_elevenlabs::builder::ListConversations;
 
+/// The account that `client` reads. Its calls are mapped with `context`, which also names it.
+pub fn source(client: Client, context: Context) -> Box<dyn Source> {
+    Box::new(ElevenLabs(Account::new(client, context)))
+}
+
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let key = config.require("api_key")?;
-    Ok(Box::new(ElevenLabs(Account::open(&ENTRY, config, || Credentials::api_key(key))?)))
+    let (client, context) = configure(&ENTRY, config, || Credentials::api_key(key))?;
+    Ok(source(client, context))
 }
 
 #[derive(Clone)]

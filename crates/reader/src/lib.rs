@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+// Its recipes are tested in `examples/recipes`.
+#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 
 #[allow(dead_code, unused_macros, unused_imports, reason = "used by vendors, which are features")]
 mod account;
@@ -36,6 +37,9 @@ mod histories;
 #[path = "tests/restarts.rs"]
 mod restarts;
 
+pub use callfold_transport as transport;
+pub use callfold_unify::{Context, model};
+
 pub use batches::{Batch, BatchCall, Batches, ResumeState, read_batches, read_slice};
 pub use capability::{
     Capability, DetailCost, DetailPart, DetailSupport, Filter, FilterField, ListPaging, Lookup,
@@ -62,15 +66,15 @@ pub use source::{
 };
 pub use summary::{Restart, SourceSummary, Verdict};
 
-mod agentvoice;
-mod bland;
-mod elevenlabs;
-mod ravan;
-mod retell;
-mod vaani;
-mod vapi;
-mod vozagent;
-mod zudu;
+pub mod agentvoice;
+pub mod bland;
+pub mod elevenlabs;
+pub mod ravan;
+pub mod retell;
+pub mod vaani;
+pub mod vapi;
+pub mod vozagent;
+pub mod zudu;
 
 macro_rules! entries {
     ($($vendor:ident $feature:tt)*) => { &[$(#[cfg(feature = $feature)] &$vendor::ENTRY,)*] };

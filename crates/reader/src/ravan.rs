@@ -3,13 +3,14 @@
 
 #![cfg(feature = "ravan")]
 
-use crate::account::{Account, SetParameter, delegate_to_account, find, replace_by_single};
-use crate::{
-    Capability, DetailPart, DetailSupport, Enricher, Filter, FilterField, ListStart, Lookup, Need,
-    OpenError, Operator, ParameterValue, Pushdown, Query, ReadError, Setting, SettingKind, Source,
-    SourceConfig, SourcePages, SourcePlan, VendorEntry,
+use crate::account::{
+    Account, SetParameter, configure, delegate_to_account, find, replace_by_single,
 };
-use callfold_ravan::{Client, Credentials};
+use crate::{
+    Capability, Context, DetailPart, DetailSupport, Enricher, Filter, FilterField, ListStart,
+    Lookup, Need, OpenError, Operator, ParameterValue, Pushdown, Query, ReadError, Setting,
+    SettingKind, Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
+};
 use callfold_transport::ListOperation;
 use callfold_unify::{
     model::{Call, PhoneNumber},
@@ -17,6 +18,8 @@ use callfold_unify::{
 };
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use std::sync::Arc;
+
+pub use callfold_ravan::{Client, Credentials};
 
 /// The entry in the list of vendors.
 pub(crate) const ENTRY: VendorEntry = VendorEntry {
@@ -105,20 +108,39 @@ const SINGLE: &str = "GET /api/v1/calling/call-sessions-detail/{id}";
 const LOOKUP: Lookup = Lookup::Id { operation: SINGLE };
 const DAY_WIDER: Pushdown = Pushdown::Time { widen_by_s: 86_400 };
 
-fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
-    let phones: Vec<_> = config.list("phones").into_iter().map(PhoneNumber::new).collect();
+/// The account that `client` reads. Its calls are mapped with `context`, which also names it.
+pub fn source(client: Client, context: Context) -> Box<dyn Source> {
+    Box::new(Ravan { account: Account::new(client, context), phones: Arc::default() })
+}
+
+/// Like [`source`], with only the calls of these numbers: it reads the history of each.
+///
+/// # Errors
+///
+/// [`OpenError`] if a number has no E.164 form.
+pub fn source_of_numbers(
+    client: Client,
+    context: Context,
+    phones: impl IntoIterator<Item = PhoneNumber>,
+) -> Result<Box<dyn Source>, OpenError> {
+    let phones: Arc<[_]> = phones.into_iter().collect();
     if phones.iter().any(|phone| phone.e164.is_none()) {
         let help = "write each with + and its country code: \"+19195550100\"";
         return Err(OpenError::new("phones", "holds a value that is not an E.164 number", help));
     }
-    let account = match config.text("token") {
-        Some(token) => Account::open(&ENTRY, config, || Credentials::bearer(token))?,
+    Ok(Box::new(Ravan { account: Account::new(client, context), phones }))
+}
+
+fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
+    let (client, context) = match config.text("token") {
+        Some(token) => configure(&ENTRY, config, || Credentials::bearer(token))?,
         None => {
             let key = config.require("api_key")?;
-            Account::open(&ENTRY, config, || Credentials::api_key(key))?
+            configure(&ENTRY, config, || Credentials::api_key(key))?
         }
     };
-    Ok(Box::new(Ravan { account, phones: phones.into() }))
+    let phones = config.list("phones").into_iter().map(PhoneNumber::new);
+    source_of_numbers(client, context, phones)
 }
 
 #[derive(Clone)]

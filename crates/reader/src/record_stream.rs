@@ -133,6 +133,13 @@ impl RecordStream<'_> {
     }
 }
 
+impl RecordStream<'_> {
+    /// The next call or rejected record; `None` when all sources are read.
+    pub async fn next(&mut self) -> Option<ListedRecord> {
+        StreamExt::next(&mut self.items).await
+    }
+}
+
 impl Stream for RecordStream<'_> {
     type Item = ListedRecord;
 

@@ -3,17 +3,14 @@
 
 #![cfg(feature = "retell")]
 
-use crate::account::{Account, replace_by_single, single_list};
+use crate::account::{Account, configure, replace_by_single, single_list};
 use crate::{
-    Capability, DetailPart, DetailSupport, Enriched, Enricher, Filter, FilterField, ListStart,
-    Lookup, OpenError, Operator, Ordering, ParameterValue, Pushdown, Query, ReadError, Setting,
-    Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
+    Capability, Context, DetailPart, DetailSupport, Enriched, Enricher, Filter, FilterField,
+    ListStart, Lookup, OpenError, Operator, Ordering, ParameterValue, Pushdown, Query, ReadError,
+    Setting, Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
 };
-use callfold_retell::{
-    Client, Credentials,
-    types::{
-        CallFilter, CallSearch, CallSearchSortOrder, FieldFilter, FieldFilterOp, FieldFilterType,
-    },
+use callfold_retell::types::{
+    CallFilter, CallSearch, CallSearchSortOrder, FieldFilter, FieldFilterOp, FieldFilterType,
 };
 use callfold_transport::{Error, ListOperation};
 use callfold_unify::{
@@ -26,6 +23,8 @@ use futures_util::{
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
+
+pub use callfold_retell::{Client, Credentials};
 
 /// The entry in the list of vendors.
 pub(crate) const ENTRY: VendorEntry = VendorEntry {
@@ -101,9 +100,15 @@ const STATES: &[(&str, &str)] = &[("in_progress", "ongoing"), ("failed", "error"
 /// The status with which the vendor refuses an id that it does not know.
 const UNKNOWN_ID: u16 = 422;
 
+/// The account that `client` reads. Its calls are mapped with `context`, which also names it.
+pub fn source(client: Client, context: Context) -> Box<dyn Source> {
+    Box::new(Retell(Account::new(client, context)))
+}
+
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let key = config.require("api_key")?;
-    Ok(Box::new(Retell(Account::open(&ENTRY, config, || Credentials::api_key(key))?)))
+    let (client, context) = configure(&ENTRY, config, || Credentials::api_key(key))?;
+    Ok(source(client, context))
 }
 
 #[derive(Clone)]

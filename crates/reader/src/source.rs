@@ -196,7 +196,7 @@ pub struct PageInfo {
     pub records: usize,
     /// All records of the list, as the vendor announces; `None` when it does not.
     pub total: Option<u64>,
-    /// Its oddities.
+    /// Warnings about it.
     pub notes: Vec<PageWarning>,
     /// Whether records may be missing between the previous page and this one,
     /// because the two cannot be requested with an overlap.

@@ -2,22 +2,23 @@
 
 #![cfg(feature = "vaani")]
 
-use crate::account::{Account, find, single_list, warn};
+use crate::account::{Account, configure, find, single_list, warn};
 use crate::{
-    Capability, DetailFailure, DetailPart, DetailSupport, Enriched, Enricher, FilterField,
+    Capability, Context, DetailFailure, DetailPart, DetailSupport, Enriched, Enricher, FilterField,
     ListStart, OpenError, Query, ReadError, Setting, Source, SourceConfig, SourcePages, SourcePlan,
     VendorEntry,
 };
 use callfold_transport::{Error, ListOperation, ResponseValue};
-use callfold_unify::Context;
 use callfold_unify::model::Call;
 use callfold_unify::vaani::{map_record, with_details, with_transcript};
-use callfold_vaani::{Client, Credentials, types};
+use callfold_vaani::types;
 use futures_util::{
     FutureExt,
     future::{self, BoxFuture},
 };
 use std::sync::Arc;
+
+pub use callfold_vaani::{Client, Credentials};
 
 /// The entry in the list of vendors.
 pub(crate) const ENTRY: VendorEntry = VendorEntry {
@@ -42,9 +43,15 @@ const LIST: Capability = Capability {
     ..Capability::from_metadata(&Builder::METADATA)
 };
 
+/// The account that `client` reads. Its calls are mapped with `context`, which also names it.
+pub fn source(client: Client, context: Context) -> Box<dyn Source> {
+    Box::new(Vaani(Account::new(client, context)))
+}
+
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let key = config.require("api_key")?;
-    Ok(Box::new(Vaani(Account::open(&ENTRY, config, || Credentials::api_key(key))?)))
+    let (client, context) = configure(&ENTRY, config, || Credentials::api_key(key))?;
+    Ok(source(client, context))
 }
 
 struct Vaani(Account<Client>);

@@ -5,19 +5,20 @@
 
 #![cfg(feature = "vapi")]
 
-use crate::account::{Account, single_list};
+use crate::account::{Account, configure, single_list};
 use crate::{
-    Capability, DetailPart, DetailSupport, Filter, FilterField, ListStart, ListedRecord, Lookup,
-    OpenError, Operator, ParameterValue, Pushdown, Query, ReadError, Setting, Source, SourceConfig,
-    SourcePage, SourcePages, SourcePlan, VendorEntry,
+    Capability, Context, DetailPart, DetailSupport, Filter, FilterField, ListStart, ListedRecord,
+    Lookup, OpenError, Operator, ParameterValue, Pushdown, Query, ReadError, Setting, Source,
+    SourceConfig, SourcePage, SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_transport::{ListOperation, PageWarning};
 use callfold_unify::{
     model::{Call, Timestamp},
     vapi::map_record,
 };
-use callfold_vapi::{Client, Credentials};
 use futures_util::{StreamExt, future::BoxFuture};
+
+pub use callfold_vapi::{Client, Credentials};
 
 /// The entry in the list of vendors.
 pub(crate) const ENTRY: VendorEntry = VendorEntry {
@@ -65,9 +66,15 @@ const LIST: Capability = Capability {
 
 type Builder = callfold_vapi::builder::ListCalls;
 
+/// The account that `client` reads. Its calls are mapped with `context`, which also names it.
+pub fn source(client: Client, context: Context) -> Box<dyn Source> {
+    Box::new(Vapi(Account::new(client, context)))
+}
+
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let key = config.require("api_key")?;
-    Ok(Box::new(Vapi(Account::open(&ENTRY, config, || Credentials::private_key(key))?)))
+    let (client, context) = configure(&ENTRY, config, || Credentials::private_key(key))?;
+    Ok(source(client, context))
 }
 
 struct Vapi(Account<Client>);

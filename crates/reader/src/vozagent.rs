@@ -3,17 +3,18 @@
 
 #![cfg(feature = "vozagent")]
 
-use crate::account::{Account, replace_by_single, single_list};
+use crate::account::{Account, configure, replace_by_single, single_list};
 use crate::{
-    Capability, DetailPart, DetailSupport, Enricher, Filter, FilterField, ListStart, Lookup,
-    OpenError, ParameterValue, Pushdown, Query, ReadError, Setting, Source, SourceConfig,
+    Capability, Context, DetailPart, DetailSupport, Enricher, Filter, FilterField, ListStart,
+    Lookup, OpenError, ParameterValue, Pushdown, Query, ReadError, Setting, Source, SourceConfig,
     SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_transport::ListOperation;
 use callfold_unify::{model::Call, vozagent::map_record};
-use callfold_vozagent::{Client, Credentials};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
+
+pub use callfold_vozagent::{Client, Credentials};
 
 /// The entry in the list of vendors.
 pub(crate) const ENTRY: VendorEntry = VendorEntry {
@@ -52,9 +53,15 @@ const SINGLE: &str = "GET /v1/calls/{id}";
 const DIRECTIONS: &[(&str, &str)] = &[("inbound", "inbound"), ("outbound", "outbound")];
 const STATES: &[(&str, &str)] = &[("in_progress", "in-progress"), ("failed", "failed")];
 
+/// The account that `client` reads. Its calls are mapped with `context`, which also names it.
+pub fn source(client: Client, context: Context) -> Box<dyn Source> {
+    Box::new(VozAgent(Account::new(client, context)))
+}
+
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let key = config.require("api_key")?;
-    Ok(Box::new(VozAgent(Account::open(&ENTRY, config, || Credentials::bearer(key))?)))
+    let (client, context) = configure(&ENTRY, config, || Credentials::bearer(key))?;
+    Ok(source(client, context))
 }
 
 #[derive(Clone)]

@@ -2,15 +2,16 @@
 
 #![cfg(feature = "zudu")]
 
-use crate::account::{Account, find, single_list};
+use crate::account::{Account, configure, find, single_list};
 use crate::{
-    Capability, DetailPart, DetailSupport, FilterField, ListStart, Lookup, OpenError, Query,
-    ReadError, Setting, Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
+    Capability, Context, DetailPart, DetailSupport, FilterField, ListStart, Lookup, OpenError,
+    Query, ReadError, Setting, Source, SourceConfig, SourcePages, SourcePlan, VendorEntry,
 };
 use callfold_transport::ListOperation;
 use callfold_unify::{model::Call, zudu::map_record};
-use callfold_zudu::{Client, Credentials};
 use futures_util::{FutureExt, future::BoxFuture};
+
+pub use callfold_zudu::{Client, Credentials};
 
 /// The entry in the list of vendors.
 pub(crate) const ENTRY: VendorEntry = VendorEntry {
@@ -43,9 +44,15 @@ const LIST: Capability = Capability {
     ..Capability::from_metadata(&Builder::METADATA)
 };
 
+/// The account that `client` reads. Its calls are mapped with `context`, which also names it.
+pub fn source(client: Client, context: Context) -> Box<dyn Source> {
+    Box::new(Zudu(Account::new(client, context)))
+}
+
 fn open(config: &SourceConfig) -> Result<Box<dyn Source>, OpenError> {
     let (key, secret) = (config.require("api_key")?, config.require("api_secret")?);
-    Ok(Box::new(Zudu(Account::open(&ENTRY, config, || Credentials::new(key, secret))?)))
+    let (client, context) = configure(&ENTRY, config, || Credentials::new(key, secret))?;
+    Ok(source(client, context))
 }
 
 struct Zudu(Account<Client>);

@@ -5,6 +5,25 @@
 //! unlisted words, [`RawNumber`] keeps every digit, [`RawJson`] keeps free-form
 //! JSON verbatim, [`OneOf`] is one of two documented shapes. One odd record
 //! never costs its page. What a field means does not belong here.
+//!
+//! ```
+//! # use callfold_record::{Lenient, Record};
+//! # #[derive(Clone, serde::Deserialize)]
+//! # struct Call { id: String, seconds: Option<f64> }
+//! # impl Record for Call {
+//! #     const ID_FIELD: &'static str = "id";
+//! #     fn id(&self) -> &str { &self.id }
+//! # }
+//! let call: Lenient<Call> = serde_json::from_str(r#"{"id": "call-1", "seconds": "long"}"#)?;
+//! assert_eq!(call.get().map(|call| call.seconds), Ok(None));
+//! assert_eq!(call.issues()[0].to_string(), "/seconds: expected f64, found a string");
+//! assert_eq!(call.raw().get(), r#"{"id": "call-1", "seconds": "long"}"#);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! Decoding fails only where a text is not JSON. It takes one pass; a record
+//! that does not decode is read again by itself. A record keeps its page's text
+//! in memory until its own is taken out. No error and no `Debug` shows a value.
 
 pub mod datetime;
 mod decode_error;

@@ -87,7 +87,7 @@ macro_rules! vendor_crate {
         /// The vendor's name.
         pub const VENDOR: &str = $name;
 
-        #[allow(missing_docs, rustdoc::all, clippy::all, reason = "generated")]
+        #[allow(rustdoc::all, clippy::all, reason = "generated")]
         pub mod types {
             //! Types of the records, of operations' parameters and of responses.
             #[cfg(feature = "codegen")]
@@ -111,8 +111,8 @@ macro_rules! vendor_crate {
         pub use ::callfold_transport as transport;
         #[cfg(feature = "client")]
         pub use ::callfold_transport::{
-            ByteStream, ClientBuilder, Error, ErrorKind, List, Page, Pages, Records,
-            RequestOptions, ResponseValue, Stats,
+            ByteStream, ClientBuilder, Error, ErrorKind, HttpClient, List, Page, Pages, Records,
+            RequestOptions, ResponseValue, ResumePoint, Stats,
         };
         #[cfg(feature = "client")]
         pub use client::{Client, Credentials, builder};

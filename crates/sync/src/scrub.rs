@@ -20,7 +20,6 @@ use crate::{
 };
 use callfold_reader::{FilterField, Order, Query, Verdict, read_slice};
 use callfold_unify::model::Timestamp;
-use futures_util::StreamExt;
 use state::ScrubState;
 use std::collections::HashSet;
 

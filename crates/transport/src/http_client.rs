@@ -1,10 +1,14 @@
-//! The HTTP client below: redirects off, TLS ready.
+//! The HTTP client below: redirects off, TLS ready, or a function in its place.
 
 use crate::Error;
 use crate::transport::{Origin, install_crypto_provider};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::{HeaderValue, header};
+use reqwest::ResponseBuilderExt;
 use rustls_platform_verifier::ConfigVerifierExt;
-use std::sync::{Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// An HTTP client to give to [`ClientBuilder::with_client`], with settings that
@@ -23,8 +27,17 @@ use std::time::Duration;
 /// ```
 ///
 /// [`ClientBuilder::with_client`]: crate::ClientBuilder::with_client
-#[derive(Clone, Debug)]
-pub struct HttpClient(reqwest::Client);
+#[derive(Clone)]
+pub struct HttpClient(Inner);
+
+#[derive(Clone)]
+enum Inner {
+    Reqwest(reqwest::Client),
+    Function(Arc<Respond>),
+}
+
+type Respond =
+    dyn Fn(http::Request<Bytes>) -> BoxFuture<'static, http::Response<Bytes>> + Send + Sync;
 
 impl HttpClient {
     /// The settings of callfold's own client, to change and to
@@ -45,7 +58,71 @@ impl HttpClient {
     pub fn build(builder: reqwest::ClientBuilder) -> Result<Self, Error> {
         install_crypto_provider();
         let builder = builder.redirect(reqwest::redirect::Policy::none()).referer(false);
-        builder.build().map(Self).map_err(unbuilt)
+        builder.build().map(Self::of).map_err(unbuilt)
+    }
+
+    /// A client without a network, for tests: `respond` answers each request, which has its
+    /// credentials by then. Everything else is as with a server: retries, limits, errors and
+    /// decoding. A future that never ends is a request that times out.
+    ///
+    /// ```
+    /// use callfold_transport::HttpClient;
+    ///
+    /// let http = HttpClient::from_fn(|request| async move {
+    ///     let mut response = http::Response::new("{}");
+    ///     if request.headers().get("x-api-key").is_none() {
+    ///         *response.status_mut() = http::StatusCode::UNAUTHORIZED;
+    ///     }
+    ///     response
+    /// });
+    /// ```
+    pub fn from_fn<F, R, B>(respond: F) -> Self
+    where
+        F: Fn(http::Request<Bytes>) -> R + Send + Sync + 'static,
+        R: Future<Output = http::Response<B>> + Send + 'static,
+        B: Into<Bytes>,
+    {
+        Self(Inner::Function(Arc::new(move |request| {
+            let response = respond(request);
+            Box::pin(async move { response.await.map(Into::into) })
+        })))
+    }
+
+    pub(crate) fn of(client: reqwest::Client) -> Self {
+        Self(Inner::Reqwest(client))
+    }
+
+    /// Sends a request, or has the function answer it.
+    pub(crate) async fn execute(
+        &self,
+        request: reqwest::Request,
+    ) -> Result<reqwest::Response, reqwest::Error> {
+        match &self.0 {
+            Inner::Reqwest(client) => client.execute(request).await,
+            Inner::Function(respond) => {
+                let url = request.url().clone();
+                let request = http::Request::try_from(request)?;
+                let body =
+                    |body: reqwest::Body| Bytes::copy_from_slice(body.as_bytes().unwrap_or(&[]));
+                let (parts, body) = respond(request.map(body)).await.into_parts();
+                let mut response = http::Response::new(body);
+                if let Ok(with_url) = http::Response::builder().url(url).body(()) {
+                    *response.extensions_mut() = with_url.into_parts().0.extensions;
+                }
+                *response.status_mut() = parts.status;
+                *response.headers_mut() = parts.headers;
+                Ok(response.into())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Inner::Reqwest(_) => "HttpClient",
+            Inner::Function(_) => "HttpClient::from_fn",
+        })
     }
 }
 
@@ -62,8 +139,8 @@ impl HttpSettings {
         &self,
         origin: &Origin,
         connect_timeout: Duration,
-    ) -> Result<reqwest::Client, Error> {
-        if let Some(HttpClient(client)) = &self.client {
+    ) -> Result<HttpClient, Error> {
+        if let Some(client) = &self.client {
             if self.proxy.is_some() || !self.certificates.is_empty() {
                 return Err(Error::configuration(
                     "proxy and add_root_certificate have no effect on a client given to \
@@ -82,6 +159,7 @@ impl HttpSettings {
             }
             built => built.map_err(unbuilt),
         }
+        .map(HttpClient::of)
     }
 
     fn builder(&self, origin: &Origin) -> Result<reqwest::ClientBuilder, Error> {

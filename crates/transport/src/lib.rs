@@ -1,4 +1,7 @@
-//! What every generated vendor client shares on the wire.
+// Its code is tested in `tests/readme/guide.rs`.
+#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
+//!
+//! # What belongs here
 //!
 //! Here belong: credentials, retries, rate and time limits, safe errors,
 //! tolerant records, and paging. Not here: anything that names a vendor (its
@@ -34,6 +37,8 @@ pub use callfold_record::{
     UnusableRecord, member,
 };
 pub use error::{Error, ErrorKind, FieldError};
+/// The types of [`HttpClient::from_fn`], statuses and headers.
+pub use http;
 pub use http_client::HttpClient;
 pub use paging::{
     Cursor, List, ListMetadata, ListOperation, ListOrder, Page, PageContents, PageRequest,

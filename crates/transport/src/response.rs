@@ -26,6 +26,11 @@ impl ByteStream {
     pub fn new(chunks: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send + Sync>>) -> Self {
         Self(chunks)
     }
+
+    /// The next piece; `None` at the end of the body.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
+        std::future::poll_fn(|cx| self.0.as_mut().poll_next(cx)).await
+    }
 }
 
 impl Stream for ByteStream {

@@ -1,17 +1,5 @@
-#![cfg_attr(feature = "vaani", doc = include_str!("../README.md"))]
-#![cfg_attr(
-    not(feature = "vaani"),
-    doc = "One exact `Call` for the call records of several voice-agent vendors."
-)]
-//!
-//! # What belongs here
-//!
-//! The meaning of a vendor's fields: units, words, which value wins when two
-//! disagree. One file per vendor, behind the feature of its name, maps the
-//! vendor crate's generated types to [`model::Call`]. Nothing here touches a
-//! network, a clock or a log: the same record and [`Context`] always give the
-//! same call.
-
+// Its recipes are tested in `examples/recipes`.
+#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 #![cfg_attr(
     not(feature = "lint-unused"),
     allow(

@@ -7,7 +7,7 @@ use callfold_transport::{
     ByteStream, ClientBuilder, Cursor, Error, HttpClient, List, ListOperation, PageContents,
     PageRequest, PageWarning, Paging, ResponseValue, Stats, VendorClient,
 };
-use futures_util::{StreamExt as _, future::BoxFuture};
+use futures_util::future::BoxFuture;
 use std::fmt::Debug;
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -14,7 +14,7 @@ pub(super) const LINES: &[(&str, &str)] = &[
         r#"{{name}} = ["dep:callfold-{{name}}", "callfold-{{name}}/client", "callfold-unify/{{name}}"]"#,
     ),
     ("crates/reader/Cargo.toml", DEPENDENCY),
-    ("crates/reader/src/lib.rs", "mod {{name}};"),
+    ("crates/reader/src/lib.rs", "pub mod {{name}};"),
 ];
 
 const DEPENDENCY: &str = r#"callfold-{{name}} = { path = "../clients/{{name}}", version = "0.1.0", default-features = false, optional = true }"#;

@@ -53,7 +53,7 @@ fn skeleton_is_written_once_and_the_lines_are_printed() {
         acme = ["dep:callfold-acme", "callfold-acme/client", "callfold-unify/acme"]
         callfold-acme = { path = "../clients/acme", version = "0.1.0", default-features = false, optional = true }
       crates/reader/src/lib.rs
-        mod acme;
+        pub mod acme;
 
     The written vendor is made up, and passes its tests. Next:
     1. Write what the vendor's pages say into specs/acme.yaml, and run `cargo xtask codegen acme`.
@@ -138,10 +138,10 @@ fn nothing_is_left_where_something_is_in_the_way() {
 #[test]
 fn missing_line_of_a_present_vendor_is_named() {
     let (_root, workspace) = small_workspace();
-    fs::write(workspace.path("crates/reader/src/lib.rs"), "mod other;\n").unwrap();
+    fs::write(workspace.path("crates/reader/src/lib.rs"), "pub mod other;\n").unwrap();
     assert_eq!(
         new_vendor(&workspace, "acme", PagingStyle::Page, true).unwrap_err(),
-        "crates/reader/src/lib.rs has no line `mod zudu;`; add it, or add `mod acme;` by hand"
+        "crates/reader/src/lib.rs has no line `pub mod zudu;`; add it, or add `pub mod acme;` by hand"
     );
     assert!(!workspace.path("specs/acme.yaml").exists());
 }

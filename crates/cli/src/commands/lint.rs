@@ -10,7 +10,6 @@ use callfold_unify::{
     model::{Call, Cost, WarningCode},
     schema::call_schema,
 };
-use futures_util::StreamExt;
 use serde::Serialize;
 use serde_json::Value;
 use std::{

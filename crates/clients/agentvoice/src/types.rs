@@ -191,6 +191,7 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
 Source: <https://agentvoice.com/docs/api-reference/calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub went_to_voicemail: ::std::option::Option<bool>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -224,8 +225,10 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
     PartialOrd
 )]
 pub enum GetCallFields {
+    ///The word `light`.
     #[serde(rename = "light")]
     Light,
+    ///The word `full`.
     #[serde(rename = "full")]
     Full,
 }
@@ -245,8 +248,10 @@ Source: <https://agentvoice.com/docs/api-reference/calls>*/
     PartialOrd
 )]
 pub enum KnownCallType {
+    ///The word `inbound`.
     #[serde(rename = "inbound")]
     Inbound,
+    ///The word `outbound`.
     #[serde(rename = "outbound")]
     Outbound,
 }
@@ -264,8 +269,10 @@ pub enum KnownCallType {
     PartialOrd
 )]
 pub enum ListCallsCallType {
+    ///The word `inbound`.
     #[serde(rename = "inbound")]
     Inbound,
+    ///The word `outbound`.
     #[serde(rename = "outbound")]
     Outbound,
 }
@@ -283,8 +290,10 @@ pub enum ListCallsCallType {
     PartialOrd
 )]
 pub enum ListCallsFields {
+    ///The word `light`.
     #[serde(rename = "light")]
     Light,
+    ///The word `full`.
     #[serde(rename = "full")]
     Full,
 }
@@ -302,8 +311,10 @@ pub enum ListCallsFields {
     PartialOrd
 )]
 pub enum ListCallsOrder {
+    ///The word `asc`.
     #[serde(rename = "asc")]
     Asc,
+    ///The word `desc`.
     #[serde(rename = "desc")]
     Desc,
 }
@@ -321,10 +332,13 @@ pub enum ListCallsOrder {
     PartialOrd
 )]
 pub enum ListCallsOrderBy {
+    ///The word `started_at`.
     #[serde(rename = "started_at")]
     StartedAt,
+    ///The word `ended_at`.
     #[serde(rename = "ended_at")]
     EndedAt,
+    ///The word `created_at`.
     #[serde(rename = "created_at")]
     CreatedAt,
 }

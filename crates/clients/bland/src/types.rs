@@ -278,6 +278,7 @@ Source: <https://docs.bland.ai/api-v1/get/calls-id>*/
 Source: <https://docs.bland.ai/api-v1/get/calls-id>, <https://docs.bland.ai/tutorials/warm-transfer>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub warm_transfer_call: ::std::option::Option<WarmTransferCall>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -391,14 +392,19 @@ Source: <https://docs.bland.ai/api-v1/get/calls-id>, the package `n8n-nodes-blan
     PartialOrd
 )]
 pub enum KnownAnsweredBy {
+    ///The word `human`.
     #[serde(rename = "human")]
     Human,
+    ///The word `voicemail`.
     #[serde(rename = "voicemail")]
     Voicemail,
+    ///The word `unknown`.
     #[serde(rename = "unknown")]
     Unknown,
+    ///The word `no-answer`.
     #[serde(rename = "no-answer")]
     NoAnswer,
+    ///The word `machine`.
     #[serde(rename = "machine")]
     Machine,
 }
@@ -418,8 +424,10 @@ Source: <https://docs.bland.ai/api-v1/get/calls-id>*/
     PartialOrd
 )]
 pub enum KnownCallEndedBy {
+    ///The word `ASSISTANT`.
     #[serde(rename = "ASSISTANT")]
     Assistant,
+    ///The word `USER`.
     #[serde(rename = "USER")]
     User,
 }
@@ -439,16 +447,22 @@ Source: <https://docs.bland.ai/api-v1/get/calls-id>*/
     PartialOrd
 )]
 pub enum KnownCallStatus {
+    ///The word `completed`.
     #[serde(rename = "completed")]
     Completed,
+    ///The word `failed`.
     #[serde(rename = "failed")]
     Failed,
+    ///The word `busy`.
     #[serde(rename = "busy")]
     Busy,
+    ///The word `no-answer`.
     #[serde(rename = "no-answer")]
     NoAnswer,
+    ///The word `canceled`.
     #[serde(rename = "canceled")]
     Canceled,
+    ///The word `unknown`.
     #[serde(rename = "unknown")]
     Unknown,
 }
@@ -468,24 +482,34 @@ Source: <https://docs.bland.ai/api-v1/get/calls>, <https://docs.bland.ai/api-v1/
     PartialOrd
 )]
 pub enum KnownQueueStatus {
+    ///The word `new`.
     #[serde(rename = "new")]
     New,
+    ///The word `queued`.
     #[serde(rename = "queued")]
     Queued,
+    ///The word `allocated`.
     #[serde(rename = "allocated")]
     Allocated,
+    ///The word `started`.
     #[serde(rename = "started")]
     Started,
+    ///The word `complete`.
     #[serde(rename = "complete")]
     Complete,
+    ///The word `completed`.
     #[serde(rename = "completed")]
     Completed,
+    ///The word `pre_queue_error`.
     #[serde(rename = "pre_queue_error")]
     PreQueueError,
+    ///The word `queue_error`.
     #[serde(rename = "queue_error")]
     QueueError,
+    ///The word `call_error`.
     #[serde(rename = "call_error")]
     CallError,
+    ///The word `complete_error`.
     #[serde(rename = "complete_error")]
     CompleteError,
 }
@@ -505,12 +529,16 @@ Source: <https://docs.bland.ai/api-v1/get/calls-id>, <https://docs.bland.ai/tuto
     PartialOrd
 )]
 pub enum KnownTranscriptUser {
+    ///The word `user`.
     #[serde(rename = "user")]
     User,
+    ///The word `assistant`.
     #[serde(rename = "assistant")]
     Assistant,
+    ///The word `robot`.
     #[serde(rename = "robot")]
     Robot,
+    ///The word `agent-action`.
     #[serde(rename = "agent-action")]
     AgentAction,
 }
@@ -530,24 +558,34 @@ Source: <https://docs.bland.ai/tutorials/warm-transfer>*/
     PartialOrd
 )]
 pub enum KnownWarmTransferState {
+    ///The word `STARTED`.
     #[serde(rename = "STARTED")]
     Started,
+    ///The word `MERGED`.
     #[serde(rename = "MERGED")]
     Merged,
+    ///The word `CANCELLED`.
     #[serde(rename = "CANCELLED")]
     Cancelled,
+    ///The word `NO_ANSWER`.
     #[serde(rename = "NO_ANSWER")]
     NoAnswer,
+    ///The word `TIMED_OUT`.
     #[serde(rename = "TIMED_OUT")]
     TimedOut,
+    ///The word `WAITING`.
     #[serde(rename = "WAITING")]
     Waiting,
+    ///The word `ATTEMPTING`.
     #[serde(rename = "ATTEMPTING")]
     Attempting,
+    ///The word `QUEUED`.
     #[serde(rename = "QUEUED")]
     Queued,
+    ///The word `FAILED`.
     #[serde(rename = "FAILED")]
     Failed,
+    ///The word `HUNG_UP`.
     #[serde(rename = "HUNG_UP")]
     HungUp,
 }
@@ -565,8 +603,10 @@ pub enum KnownWarmTransferState {
     PartialOrd
 )]
 pub enum ListCallsSortBy {
+    ///The word `created_at`.
     #[serde(rename = "created_at")]
     CreatedAt,
+    ///The word `updated_at`.
     #[serde(rename = "updated_at")]
     UpdatedAt,
 }
@@ -592,6 +632,7 @@ Source: <https://docs.bland.ai/api-v1/get/calls-id>, <https://docs.bland.ai/tuto
     pub state: ::std::option::Option<
         ::callfold_record::OpenEnum<KnownWarmTransferState>,
     >,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -660,6 +701,7 @@ Source: <https://docs.bland.ai/api-v1/get/calls-id>*/
 Source: <https://docs.bland.ai/api-v1/get/calls-id>, <https://docs.bland.ai/tutorials/post-call-webhooks>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: ::std::option::Option<::callfold_record::OpenEnum<KnownTranscriptUser>>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -680,6 +722,7 @@ Source: <https://docs.bland.ai/api-v1/get/calls-id>, <https://docs.bland.ai/tuto
     pub state: ::std::option::Option<
         ::callfold_record::OpenEnum<KnownWarmTransferState>,
     >,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }

@@ -15,6 +15,7 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
 Source: <https://api.elevenlabs.io/openapi.json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub batch_call_recipient_id: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -126,6 +127,7 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
 Source: <https://api.elevenlabs.io/openapi.json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub visited_agents: ::std::option::Option<::callfold_record::RawJson>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -184,6 +186,7 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
 Source: <https://api.elevenlabs.io/openapi.json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub transcript_summary: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -274,6 +277,7 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
 Source: <https://api.elevenlabs.io/openapi.json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tts_usage: ::std::option::Option<::callfold_record::RawJson>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -293,6 +297,7 @@ Source: <https://api.elevenlabs.io/openapi.json>, observed*/
 Source: <https://api.elevenlabs.io/openapi.json>, observed*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -426,6 +431,7 @@ Source: <https://api.elevenlabs.io/openapi.json>, <https://elevenlabs.io/docs/ap
 Source: <https://api.elevenlabs.io/openapi.json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub version_id: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -593,6 +599,7 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
 Source: <https://api.elevenlabs.io/openapi.json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub whatsapp: ::std::option::Option<::callfold_record::RawJson>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -637,14 +644,19 @@ Source: <https://api.elevenlabs.io/openapi.json>, observed*/
     PartialOrd
 )]
 pub enum KnownConversationStatus {
+    ///The word `initiated`.
     #[serde(rename = "initiated")]
     Initiated,
+    ///The word `in-progress`.
     #[serde(rename = "in-progress")]
     InProgress,
+    ///The word `processing`.
     #[serde(rename = "processing")]
     Processing,
+    ///The word `done`.
     #[serde(rename = "done")]
     Done,
+    ///The word `failed`.
     #[serde(rename = "failed")]
     Failed,
 }
@@ -664,10 +676,13 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
     PartialOrd
 )]
 pub enum KnownDirection {
+    ///The word `inbound`.
     #[serde(rename = "inbound")]
     Inbound,
+    ///The word `outbound`.
     #[serde(rename = "outbound")]
     Outbound,
+    ///The word `unknown`.
     #[serde(rename = "unknown")]
     Unknown,
 }
@@ -687,58 +702,85 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
     PartialOrd
 )]
 pub enum KnownInitiationSource {
+    ///The word `unknown`.
     #[serde(rename = "unknown")]
     Unknown,
+    ///The word `android_sdk`.
     #[serde(rename = "android_sdk")]
     AndroidSdk,
+    ///The word `node_js_sdk`.
     #[serde(rename = "node_js_sdk")]
     NodeJsSdk,
+    ///The word `react_native_sdk`.
     #[serde(rename = "react_native_sdk")]
     ReactNativeSdk,
+    ///The word `react_sdk`.
     #[serde(rename = "react_sdk")]
     ReactSdk,
+    ///The word `js_sdk`.
     #[serde(rename = "js_sdk")]
     JsSdk,
+    ///The word `python_sdk`.
     #[serde(rename = "python_sdk")]
     PythonSdk,
+    ///The word `widget`.
     #[serde(rename = "widget")]
     Widget,
+    ///The word `sip_trunk`.
     #[serde(rename = "sip_trunk")]
     SipTrunk,
+    ///The word `twilio`.
     #[serde(rename = "twilio")]
     Twilio,
+    ///The word `exotel`.
     #[serde(rename = "exotel")]
     Exotel,
+    ///The word `genesys`.
     #[serde(rename = "genesys")]
     Genesys,
+    ///The word `avaya`.
     #[serde(rename = "avaya")]
     Avaya,
+    ///The word `audiocodes`.
     #[serde(rename = "audiocodes")]
     Audiocodes,
+    ///The word `swift_sdk`.
     #[serde(rename = "swift_sdk")]
     SwiftSdk,
+    ///The word `whatsapp`.
     #[serde(rename = "whatsapp")]
     Whatsapp,
+    ///The word `twilio_sms`.
     #[serde(rename = "twilio_sms")]
     TwilioSms,
+    ///The word `flutter_sdk`.
     #[serde(rename = "flutter_sdk")]
     FlutterSdk,
+    ///The word `zendesk_integration`.
     #[serde(rename = "zendesk_integration")]
     ZendeskIntegration,
+    ///The word `slack_integration`.
     #[serde(rename = "slack_integration")]
     SlackIntegration,
+    ///The word `telegram_integration`.
     #[serde(rename = "telegram_integration")]
     TelegramIntegration,
+    ///The word `intercom_integration`.
     #[serde(rename = "intercom_integration")]
     IntercomIntegration,
+    ///The word `freshdesk_integration`.
     #[serde(rename = "freshdesk_integration")]
     FreshdeskIntegration,
+    ///The word `salesforce_integration`.
     #[serde(rename = "salesforce_integration")]
     SalesforceIntegration,
+    ///The word `template_preview`.
     #[serde(rename = "template_preview")]
     TemplatePreview,
+    ///The word `genesys_bot_connector`.
     #[serde(rename = "genesys_bot_connector")]
     GenesysBotConnector,
+    ///The word `subagent_tool`.
     #[serde(rename = "subagent_tool")]
     SubagentTool,
 }
@@ -758,10 +800,13 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
     PartialOrd
 )]
 pub enum KnownPhoneCallType {
+    ///The word `twilio`.
     #[serde(rename = "twilio")]
     Twilio,
+    ///The word `exotel`.
     #[serde(rename = "exotel")]
     Exotel,
+    ///The word `sip_trunking`.
     #[serde(rename = "sip_trunking")]
     SipTrunking,
 }
@@ -781,10 +826,13 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
     PartialOrd
 )]
 pub enum KnownSuccessResult {
+    ///The word `success`.
     #[serde(rename = "success")]
     Success,
+    ///The word `failure`.
     #[serde(rename = "failure")]
     Failure,
+    ///The word `unknown`.
     #[serde(rename = "unknown")]
     Unknown,
 }
@@ -802,10 +850,13 @@ pub enum KnownSuccessResult {
     PartialOrd
 )]
 pub enum ListConversationsCallSuccessful {
+    ///The word `success`.
     #[serde(rename = "success")]
     Success,
+    ///The word `failure`.
     #[serde(rename = "failure")]
     Failure,
+    ///The word `unknown`.
     #[serde(rename = "unknown")]
     Unknown,
 }
@@ -823,8 +874,10 @@ pub enum ListConversationsCallSuccessful {
     PartialOrd
 )]
 pub enum ListConversationsSortDirection {
+    ///The word `asc`.
     #[serde(rename = "asc")]
     Asc,
+    ///The word `desc`.
     #[serde(rename = "desc")]
     Desc,
 }
@@ -842,8 +895,10 @@ pub enum ListConversationsSortDirection {
     PartialOrd
 )]
 pub enum ListConversationsSummaryMode {
+    ///The word `exclude`.
     #[serde(rename = "exclude")]
     Exclude,
+    ///The word `include`.
     #[serde(rename = "include")]
     Include,
 }
@@ -897,6 +952,7 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
 Source: <https://api.elevenlabs.io/openapi.json>*/
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::callfold_record::OpenEnum<KnownPhoneCallType>>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -940,6 +996,7 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::callfold_record::number")]
     pub overall_sentiment_score: ::std::option::Option<f64>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1079,6 +1136,7 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
 Source: <https://api.elevenlabs.io/openapi.json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user_identifier: ::std::option::Option<::callfold_record::RawJson>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1117,6 +1175,7 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
 Source: <https://api.elevenlabs.io/openapi.json>*/
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1186,6 +1245,7 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
 Source: <https://api.elevenlabs.io/openapi.json>*/
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }

@@ -148,6 +148,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub twilio_cost: ::std::option::Option<::callfold_record::RawNumber>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -369,6 +370,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
 Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub summary: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -508,6 +510,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/list-sessions>, <https://do
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub total_credits: ::std::option::Option<::callfold_record::RawNumber>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -527,20 +530,28 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
     PartialOrd
 )]
 pub enum KnownCallStatus {
+    ///The word `completed`.
     #[serde(rename = "completed")]
     Completed,
+    ///The word `failed`.
     #[serde(rename = "failed")]
     Failed,
+    ///The word `no_answer`.
     #[serde(rename = "no_answer")]
     NoAnswer,
+    ///The word `busy`.
     #[serde(rename = "busy")]
     Busy,
+    ///The word `voicemail`.
     #[serde(rename = "voicemail")]
     Voicemail,
+    ///The word `ended`.
     #[serde(rename = "ended")]
     Ended,
+    ///The word `in-progress`.
     #[serde(rename = "in-progress")]
     InProgress,
+    ///The word `active`.
     #[serde(rename = "active")]
     Active,
 }
@@ -560,14 +571,19 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
     PartialOrd
 )]
 pub enum KnownChannel {
+    ///The word `phone`.
     #[serde(rename = "phone")]
     Phone,
+    ///The word `voice`.
     #[serde(rename = "voice")]
     Voice,
+    ///The word `web`.
     #[serde(rename = "web")]
     Web,
+    ///The word `sip`.
     #[serde(rename = "sip")]
     Sip,
+    ///The word `inbound_call`.
     #[serde(rename = "inbound_call")]
     InboundCall,
 }
@@ -587,12 +603,16 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
     PartialOrd
 )]
 pub enum KnownDisconnectReason {
+    ///The word `user_hangup`.
     #[serde(rename = "user_hangup")]
     UserHangup,
+    ///The word `customer_hangup`.
     #[serde(rename = "customer_hangup")]
     CustomerHangup,
+    ///The word `agent_hangup`.
     #[serde(rename = "agent_hangup")]
     AgentHangup,
+    ///The word `error`.
     #[serde(rename = "error")]
     Error,
 }
@@ -610,8 +630,10 @@ pub enum KnownDisconnectReason {
     PartialOrd
 )]
 pub enum ListCallSessionsSortOrder {
+    ///The word `asc`.
     #[serde(rename = "asc")]
     Asc,
+    ///The word `desc`.
     #[serde(rename = "desc")]
     Desc,
 }
@@ -720,6 +742,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::callfold_record::number")]
     pub timestamp_ms: ::std::option::Option<i64>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -738,6 +761,7 @@ Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://do
 Source: <https://docs.ravan.ai/api-reference/calling/phone-history>, <https://docs.ravan.ai/api-reference/calling/get-session-detail>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub role: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }

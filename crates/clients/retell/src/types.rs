@@ -240,6 +240,7 @@ Source: <https://docs.retellai.com/openapi-final.yaml>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::callfold_record::number")]
     pub transfer_end_timestamp: ::std::option::Option<i64>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -275,6 +276,7 @@ Source: <https://docs.retellai.com/openapi-final.yaml>*/
     pub user_sentiment: ::std::option::Option<
         ::callfold_record::OpenEnum<KnownUserSentiment>,
     >,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -306,6 +308,7 @@ Source: <https://docs.retellai.com/openapi-final.yaml>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub total_duration_unit_price: ::std::option::Option<::callfold_record::RawNumber>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -475,6 +478,7 @@ Source: <https://docs.retellai.com/openapi-final.yaml>, inferred*/
 Source: <https://docs.retellai.com/openapi-final.yaml>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tts: ::std::option::Option<LatencyStage>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -559,8 +563,10 @@ Source: <https://docs.retellai.com/api-references/list-calls.md>, <https://docs.
     PartialOrd
 )]
 pub enum CallSearchSortOrder {
+    ///The word `ascending`.
     #[serde(rename = "ascending")]
     Ascending,
+    ///The word `descending`.
     #[serde(rename = "descending")]
     Descending,
 }
@@ -607,30 +613,43 @@ Source: <https://docs.retellai.com/api-references/list-calls.md>, <https://docs.
     PartialOrd
 )]
 pub enum FieldFilterOp {
+    ///The word `eq`.
     #[serde(rename = "eq")]
     Eq,
+    ///The word `ne`.
     #[serde(rename = "ne")]
     Ne,
+    ///The word `sw`.
     #[serde(rename = "sw")]
     Sw,
+    ///The word `ew`.
     #[serde(rename = "ew")]
     Ew,
+    ///The word `co`.
     #[serde(rename = "co")]
     Co,
+    ///The word `gt`.
     #[serde(rename = "gt")]
     Gt,
+    ///The word `ge`.
     #[serde(rename = "ge")]
     Ge,
+    ///The word `lt`.
     #[serde(rename = "lt")]
     Lt,
+    ///The word `le`.
     #[serde(rename = "le")]
     Le,
+    ///The word `bt`.
     #[serde(rename = "bt")]
     Bt,
+    ///The word `in`.
     #[serde(rename = "in")]
     In,
+    ///The word `pr`.
     #[serde(rename = "pr")]
     Pr,
+    ///The word `np`.
     #[serde(rename = "np")]
     Np,
 }
@@ -650,16 +669,22 @@ Source: <https://docs.retellai.com/api-references/list-calls.md>, <https://docs.
     PartialOrd
 )]
 pub enum FieldFilterType {
+    ///The word `string`.
     #[serde(rename = "string")]
     String,
+    ///The word `number`.
     #[serde(rename = "number")]
     Number,
+    ///The word `range`.
     #[serde(rename = "range")]
     Range,
+    ///The word `enum`.
     #[serde(rename = "enum")]
     Enum,
+    ///The word `boolean`.
     #[serde(rename = "boolean")]
     Boolean,
+    ///The word `present`.
     #[serde(rename = "present")]
     Present,
 }
@@ -679,14 +704,19 @@ Source: <https://docs.retellai.com/openapi-final.yaml>, <https://docs.retellai.c
     PartialOrd
 )]
 pub enum KnownCallStatus {
+    ///The word `registered`.
     #[serde(rename = "registered")]
     Registered,
+    ///The word `not_connected`.
     #[serde(rename = "not_connected")]
     NotConnected,
+    ///The word `ongoing`.
     #[serde(rename = "ongoing")]
     Ongoing,
+    ///The word `ended`.
     #[serde(rename = "ended")]
     Ended,
+    ///The word `error`.
     #[serde(rename = "error")]
     Error,
 }
@@ -706,8 +736,10 @@ Source: <https://docs.retellai.com/openapi-final.yaml>*/
     PartialOrd
 )]
 pub enum KnownCallType {
+    ///The word `web_call`.
     #[serde(rename = "web_call")]
     WebCall,
+    ///The word `phone_call`.
     #[serde(rename = "phone_call")]
     PhoneCall,
 }
@@ -727,10 +759,13 @@ Source: <https://docs.retellai.com/openapi-final.yaml>, <https://docs.retellai.c
     PartialOrd
 )]
 pub enum KnownDataStorageSetting {
+    ///The word `everything`.
     #[serde(rename = "everything")]
     Everything,
+    ///The word `everything_except_pii`.
     #[serde(rename = "everything_except_pii")]
     EverythingExceptPii,
+    ///The word `basic_attributes_only`.
     #[serde(rename = "basic_attributes_only")]
     BasicAttributesOnly,
 }
@@ -750,8 +785,10 @@ Source: <https://docs.retellai.com/openapi-final.yaml>*/
     PartialOrd
 )]
 pub enum KnownDirection {
+    ///The word `inbound`.
     #[serde(rename = "inbound")]
     Inbound,
+    ///The word `outbound`.
     #[serde(rename = "outbound")]
     Outbound,
 }
@@ -771,80 +808,118 @@ Source: <https://docs.retellai.com/openapi-final.yaml>, <https://github.com/Rete
     PartialOrd
 )]
 pub enum KnownDisconnectionReason {
+    ///The word `user_hangup`.
     #[serde(rename = "user_hangup")]
     UserHangup,
+    ///The word `agent_hangup`.
     #[serde(rename = "agent_hangup")]
     AgentHangup,
+    ///The word `call_transfer`.
     #[serde(rename = "call_transfer")]
     CallTransfer,
+    ///The word `voicemail_reached`.
     #[serde(rename = "voicemail_reached")]
     VoicemailReached,
+    ///The word `ivr_reached`.
     #[serde(rename = "ivr_reached")]
     IvrReached,
+    ///The word `inactivity`.
     #[serde(rename = "inactivity")]
     Inactivity,
+    ///The word `max_duration_reached`.
     #[serde(rename = "max_duration_reached")]
     MaxDurationReached,
+    ///The word `concurrency_limit_reached`.
     #[serde(rename = "concurrency_limit_reached")]
     ConcurrencyLimitReached,
+    ///The word `no_concurrency_fallback`.
     #[serde(rename = "no_concurrency_fallback")]
     NoConcurrencyFallback,
+    ///The word `no_valid_payment`.
     #[serde(rename = "no_valid_payment")]
     NoValidPayment,
+    ///The word `scam_detected`.
     #[serde(rename = "scam_detected")]
     ScamDetected,
+    ///The word `dial_busy`.
     #[serde(rename = "dial_busy")]
     DialBusy,
+    ///The word `dial_failed`.
     #[serde(rename = "dial_failed")]
     DialFailed,
+    ///The word `dial_no_answer`.
     #[serde(rename = "dial_no_answer")]
     DialNoAnswer,
+    ///The word `invalid_destination`.
     #[serde(rename = "invalid_destination")]
     InvalidDestination,
+    ///The word `telephony_provider_permission_denied`.
     #[serde(rename = "telephony_provider_permission_denied")]
     TelephonyProviderPermissionDenied,
+    ///The word `telephony_provider_unavailable`.
     #[serde(rename = "telephony_provider_unavailable")]
     TelephonyProviderUnavailable,
+    ///The word `sip_routing_error`.
     #[serde(rename = "sip_routing_error")]
     SipRoutingError,
+    ///The word `marked_as_spam`.
     #[serde(rename = "marked_as_spam")]
     MarkedAsSpam,
+    ///The word `user_declined`.
     #[serde(rename = "user_declined")]
     UserDeclined,
+    ///The word `error_llm_websocket_open`.
     #[serde(rename = "error_llm_websocket_open")]
     ErrorLlmWebsocketOpen,
+    ///The word `error_llm_websocket_lost_connection`.
     #[serde(rename = "error_llm_websocket_lost_connection")]
     ErrorLlmWebsocketLostConnection,
+    ///The word `error_llm_websocket_runtime`.
     #[serde(rename = "error_llm_websocket_runtime")]
     ErrorLlmWebsocketRuntime,
+    ///The word `error_llm_websocket_corrupt_payload`.
     #[serde(rename = "error_llm_websocket_corrupt_payload")]
     ErrorLlmWebsocketCorruptPayload,
+    ///The word `error_no_audio_received`.
     #[serde(rename = "error_no_audio_received")]
     ErrorNoAudioReceived,
+    ///The word `error_asr`.
     #[serde(rename = "error_asr")]
     ErrorAsr,
+    ///The word `error_retell`.
     #[serde(rename = "error_retell")]
     ErrorRetell,
+    ///The word `error_unknown`.
     #[serde(rename = "error_unknown")]
     ErrorUnknown,
+    ///The word `error_user_not_joined`.
     #[serde(rename = "error_user_not_joined")]
     ErrorUserNotJoined,
+    ///The word `registered_call_timeout`.
     #[serde(rename = "registered_call_timeout")]
     RegisteredCallTimeout,
+    ///The word `transfer_bridged`.
     #[serde(rename = "transfer_bridged")]
     TransferBridged,
+    ///The word `transfer_cancelled`.
     #[serde(rename = "transfer_cancelled")]
     TransferCancelled,
+    ///The word `manual_stopped`.
     #[serde(rename = "manual_stopped")]
     ManualStopped,
+    ///The word `call_take_over`.
     #[serde(rename = "call_take_over")]
     CallTakeOver,
+    ///The word `error_frontend_corrupted_payload`.
     #[serde(rename = "error_frontend_corrupted_payload")]
     ErrorFrontendCorruptedPayload,
+    ///The word `error_twilio`.
     #[serde(rename = "error_twilio")]
     ErrorTwilio,
+    ///The word `machine_detected`.
     #[serde(rename = "machine_detected")]
     MachineDetected,
+    ///The word `error_inbound_webhook`.
     #[serde(rename = "error_inbound_webhook")]
     ErrorInboundWebhook,
 }
@@ -864,9 +939,13 @@ Source: <https://docs.retellai.com/openapi-final.yaml>*/
     PartialOrd
 )]
 pub enum KnownUserSentiment {
+    ///The word `Negative`.
     Negative,
+    ///The word `Positive`.
     Positive,
+    ///The word `Neutral`.
     Neutral,
+    ///The word `Unknown`.
     Unknown,
 }
 /**Latency of one stage, in milliseconds; fractions were seen.
@@ -921,6 +1000,7 @@ Source: <https://docs.retellai.com/openapi-final.yaml>*/
 Source: <https://docs.retellai.com/openapi-final.yaml>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub values: ::std::option::Option<::std::vec::Vec<f64>>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -951,6 +1031,7 @@ Source: <https://docs.retellai.com/openapi-final.yaml>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub unit_price: ::std::option::Option<::callfold_record::RawNumber>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -964,6 +1045,7 @@ pub struct TelephonyIdentifier {
 Source: <https://docs.retellai.com/openapi-final.yaml>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub twilio_call_sid: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1018,6 +1100,7 @@ Source: <https://docs.retellai.com/openapi-final.yaml>*/
 Source: <https://docs.retellai.com/openapi-final.yaml>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub words: ::std::option::Option<::callfold_record::RawJson>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }

@@ -157,6 +157,7 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
 Source: <https://docs.vaanivoice.ai/api-reference/call-history>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user_picked_up_at: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -224,7 +225,9 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.v
     PartialOrd
 )]
 pub enum KnownCallType {
+    ///The word `Inbound`.
     Inbound,
+    ///The word `Outbound`.
     Outbound,
 }
 /**Direction of a call in `direction`, where an inbound call is called incoming.
@@ -243,7 +246,9 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.v
     PartialOrd
 )]
 pub enum KnownDirection {
+    ///The word `Incoming`.
     Incoming,
+    ///The word `Outbound`.
     Outbound,
 }
 /**How far the work after a call is.
@@ -262,10 +267,13 @@ Source: <https://docs.vaanivoice.ai/api-reference/call-history>, <https://docs.v
     PartialOrd
 )]
 pub enum KnownPostProcessingStatus {
+    ///The word `completed`.
     #[serde(rename = "completed")]
     Completed,
+    ///The word `not_processed`.
     #[serde(rename = "not_processed")]
     NotProcessed,
+    ///The word `processing`.
     #[serde(rename = "processing")]
     Processing,
 }

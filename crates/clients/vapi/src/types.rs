@@ -146,6 +146,7 @@ Source: <https://api.vapi.ai/api-json>*/
     )]
     #[serde(default, deserialize_with = "::callfold_record::number")]
     pub summary_prompt_tokens: ::std::option::Option<f64>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -178,6 +179,7 @@ Source: <https://api.vapi.ai/api-json>*/
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub assistant_version: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -508,6 +510,7 @@ Source: <https://api.vapi.ai/api-json>*/
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub workflow_overrides: ::std::option::Option<::callfold_record::RawJson>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -732,6 +735,7 @@ Source: <https://api.vapi.ai/api-json>*/
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub video_recording_url: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -797,6 +801,7 @@ Source: <https://api.vapi.ai/api-json>*/
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub squad_overrides: ::std::option::Option<::callfold_record::RawJson>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -931,6 +936,7 @@ Source: <https://api.vapi.ai/api-json>, observed*/
 Source: <https://api.vapi.ai/api-json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub warnings: ::std::option::Option<::callfold_record::RawJson>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -964,6 +970,7 @@ Source: <https://api.vapi.ai/api-json>, inferred*/
 Source: <https://api.vapi.ai/api-json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub monitors: ::std::option::Option<::callfold_record::RawJson>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -999,6 +1006,7 @@ Source: <https://api.vapi.ai/api-json>*/
 Source: <https://api.vapi.ai/api-json>*/
     #[serde(rename = "videoUrl", skip_serializing_if = "::std::option::Option::is_none")]
     pub video_url: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1134,6 +1142,7 @@ Source: <https://api.vapi.ai/api-json>*/
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub sbc_call_sid: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1150,6 +1159,7 @@ Source: <https://api.vapi.ai/api-json>*/
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub recording_consent: ::std::option::Option<RecordingConsent>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1262,6 +1272,7 @@ Source: observed*/
     )]
     #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub voicemail_detection_cost: ::std::option::Option<::callfold_record::RawNumber>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1406,6 +1417,7 @@ Source: <https://api.vapi.ai/api-json>*/
 Source: <https://api.vapi.ai/api-json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub voice: ::std::option::Option<::callfold_record::RawJson>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1425,20 +1437,28 @@ Source: <https://api.vapi.ai/api-json>*/
     PartialOrd
 )]
 pub enum KnownCallStatus {
+    ///The word `scheduled`.
     #[serde(rename = "scheduled")]
     Scheduled,
+    ///The word `queued`.
     #[serde(rename = "queued")]
     Queued,
+    ///The word `ringing`.
     #[serde(rename = "ringing")]
     Ringing,
+    ///The word `in-progress`.
     #[serde(rename = "in-progress")]
     InProgress,
+    ///The word `forwarding`.
     #[serde(rename = "forwarding")]
     Forwarding,
+    ///The word `ended`.
     #[serde(rename = "ended")]
     Ended,
+    ///The word `not-found`.
     #[serde(rename = "not-found")]
     NotFound,
+    ///The word `deletion-failed`.
     #[serde(rename = "deletion-failed")]
     DeletionFailed,
 }
@@ -1458,12 +1478,16 @@ Source: <https://api.vapi.ai/api-json>*/
     PartialOrd
 )]
 pub enum KnownCallType {
+    ///The word `inboundPhoneCall`.
     #[serde(rename = "inboundPhoneCall")]
     InboundPhoneCall,
+    ///The word `outboundPhoneCall`.
     #[serde(rename = "outboundPhoneCall")]
     OutboundPhoneCall,
+    ///The word `webCall`.
     #[serde(rename = "webCall")]
     WebCall,
+    ///The word `vapi.websocketCall`.
     #[serde(rename = "vapi.websocketCall")]
     VapiWebsocketCall,
 }
@@ -1483,8 +1507,10 @@ Source: <https://api.vapi.ai/api-json>*/
     PartialOrd
 )]
 pub enum KnownPhoneCallTransport {
+    ///The word `sip`.
     #[serde(rename = "sip")]
     Sip,
+    ///The word `pstn`.
     #[serde(rename = "pstn")]
     Pstn,
 }
@@ -1517,6 +1543,7 @@ Source: <https://api.vapi.ai/api-json>*/
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub customer_url: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1614,6 +1641,7 @@ Source: <https://api.vapi.ai/api-json>, inferred*/
     )]
     #[serde(default, deserialize_with = "::callfold_record::number")]
     pub voice_latency_average: ::std::option::Option<f64>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1635,6 +1663,7 @@ Source: <https://api.vapi.ai/api-json>*/
 Source: <https://api.vapi.ai/api-json>*/
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1656,6 +1685,7 @@ Source: <https://api.vapi.ai/api-json>*/
 Source: <https://api.vapi.ai/api-json>*/
     #[serde(rename = "latestAt", skip_serializing_if = "::std::option::Option::is_none")]
     pub latest_at: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1689,6 +1719,7 @@ Source: <https://api.vapi.ai/api-json>*/
 Source: <https://api.vapi.ai/api-json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub transcript: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1756,6 +1787,7 @@ Source: <https://api.vapi.ai/api-json>*/
 Source: <https://api.vapi.ai/api-json>*/
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -1809,6 +1841,7 @@ Source: <https://api.vapi.ai/api-json>, inferred*/
     )]
     #[serde(default, deserialize_with = "::callfold_record::number")]
     pub voice_latency: ::std::option::Option<f64>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }

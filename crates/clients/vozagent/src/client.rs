@@ -49,7 +49,7 @@ Arguments:
         }
     }
 }
-/// Requests that are being put together, one type for each operation.
+/// Builders of requests, one for each operation.
 pub mod builder {
     use crate::types;
     use ::callfold_transport::{ByteStream, Error, OperationRequest, ResponseValue};
@@ -180,7 +180,7 @@ mod lists {
         }
     }
 }
-/// What proves who is asking. `Debug` shows the names of headers only.
+/// Credentials of an account. `Debug` shows the names of headers only.
 #[derive(Clone, Debug)]
 pub struct Credentials(::callfold_transport::Auth);
 impl Credentials {

@@ -93,6 +93,7 @@ Source: <https://docs.vozagent.ai/developers/api/calls/get>*/
 Source: <https://docs.vozagent.ai/developers/api/calls/get>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub transcript: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -112,10 +113,13 @@ Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.voza
     PartialOrd
 )]
 pub enum KnownCallIntent {
+    ///The word `new_quote`.
     #[serde(rename = "new_quote")]
     NewQuote,
+    ///The word `follow_up`.
     #[serde(rename = "follow_up")]
     FollowUp,
+    ///The word `schedule`.
     #[serde(rename = "schedule")]
     Schedule,
 }
@@ -135,12 +139,16 @@ Source: <https://docs.vozagent.ai/developers/api/calls/list>, <https://docs.voza
     PartialOrd
 )]
 pub enum KnownCallStatus {
+    ///The word `queued`.
     #[serde(rename = "queued")]
     Queued,
+    ///The word `in-progress`.
     #[serde(rename = "in-progress")]
     InProgress,
+    ///The word `completed`.
     #[serde(rename = "completed")]
     Completed,
+    ///The word `failed`.
     #[serde(rename = "failed")]
     Failed,
 }
@@ -160,8 +168,10 @@ Source: <https://docs.vozagent.ai/developers/api/calls/list>*/
     PartialOrd
 )]
 pub enum KnownCallType {
+    ///The word `inbound`.
     #[serde(rename = "inbound")]
     Inbound,
+    ///The word `outbound`.
     #[serde(rename = "outbound")]
     Outbound,
 }
@@ -181,10 +191,13 @@ Source: <https://docs.vozagent.ai/developers/api/calls/list>*/
     PartialOrd
 )]
 pub enum KnownLeadQualification {
+    ///The word `hot`.
     #[serde(rename = "hot")]
     Hot,
+    ///The word `warm`.
     #[serde(rename = "warm")]
     Warm,
+    ///The word `cold`.
     #[serde(rename = "cold")]
     Cold,
 }
@@ -202,8 +215,10 @@ pub enum KnownLeadQualification {
     PartialOrd
 )]
 pub enum ListCallsCallType {
+    ///The word `inbound`.
     #[serde(rename = "inbound")]
     Inbound,
+    ///The word `outbound`.
     #[serde(rename = "outbound")]
     Outbound,
 }
@@ -221,10 +236,13 @@ pub enum ListCallsCallType {
     PartialOrd
 )]
 pub enum ListCallsStatus {
+    ///The word `completed`.
     #[serde(rename = "completed")]
     Completed,
+    ///The word `in-progress`.
     #[serde(rename = "in-progress")]
     InProgress,
+    ///The word `failed`.
     #[serde(rename = "failed")]
     Failed,
 }

@@ -146,6 +146,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get>, <https://docs.zudu.ai/ap
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::callfold_record::number")]
     pub updated_at: ::std::option::Option<i64>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -174,6 +175,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user_sentiment: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -199,6 +201,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::callfold_record::number")]
     pub total_duration_seconds: ::std::option::Option<f64>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -384,8 +387,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/post-calls>, inferred*/
     PartialOrd
 )]
 pub enum CallSearchSortOrder {
+    ///The word `ascending`.
     #[serde(rename = "ascending")]
     Ascending,
+    ///The word `descending`.
     #[serde(rename = "descending")]
     Descending,
 }
@@ -423,14 +428,19 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
     PartialOrd
 )]
 pub enum KnownCallStatus {
+    ///The word `REGISTERED`.
     #[serde(rename = "REGISTERED")]
     Registered,
+    ///The word `ONGOING`.
     #[serde(rename = "ONGOING")]
     Ongoing,
+    ///The word `ENDED`.
     #[serde(rename = "ENDED")]
     Ended,
+    ///The word `ERROR`.
     #[serde(rename = "ERROR")]
     Error,
+    ///The word `SCHEDULED`.
     #[serde(rename = "SCHEDULED")]
     Scheduled,
 }
@@ -450,8 +460,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
     PartialOrd
 )]
 pub enum KnownCallType {
+    ///The word `PHONE_CALL`.
     #[serde(rename = "PHONE_CALL")]
     PhoneCall,
+    ///The word `WEB_CALL`.
     #[serde(rename = "WEB_CALL")]
     WebCall,
 }
@@ -471,8 +483,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, <https://docs.zudu
     PartialOrd
 )]
 pub enum KnownDirection {
+    ///The word `INBOUND`.
     #[serde(rename = "INBOUND")]
     Inbound,
+    ///The word `OUTBOUND`.
     #[serde(rename = "OUTBOUND")]
     Outbound,
 }
@@ -528,6 +542,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, inferred*/
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, inferred*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub values: ::std::option::Option<::std::vec::Vec<f64>>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -545,8 +560,10 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>, inferred*/
     PartialOrd
 )]
 pub enum ListCallsSortOrder {
+    ///The word `ascending`.
     #[serde(rename = "ascending")]
     Ascending,
+    ///The word `descending`.
     #[serde(rename = "descending")]
     Descending,
 }
@@ -620,6 +637,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::callfold_record::raw_number")]
     pub unit_price: ::std::option::Option<::callfold_record::RawNumber>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -638,6 +656,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub conference_sid: ::std::option::Option<::std::string::String>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
@@ -667,6 +686,7 @@ Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
 Source: <https://docs.zudu.ai/api-reference/calls/get-calls-call-id>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub words: ::std::option::Option<::callfold_record::RawJson>,
+    ///Fields that the spec does not know.
     #[serde(flatten)]
     pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }

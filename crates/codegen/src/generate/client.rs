@@ -30,7 +30,7 @@ pub(super) fn items(
             pub(crate) transport: ::callfold_transport::Transport,
         }
         impl Client { #(#methods)* }
-        /// Requests that are being put together, one type for each operation.
+        /// Builders of requests, one for each operation.
         pub mod builder {
             use crate::types;
             use ::callfold_transport::{ByteStream, Error, OperationRequest, ResponseValue};

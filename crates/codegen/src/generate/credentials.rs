@@ -26,7 +26,7 @@ pub(super) fn items(spec: &SpecDocument) -> Result<TokenStream, Error> {
         constructors.push(constructor(spec, alternative, is_only)?);
     }
     Ok(quote! {
-        /// What proves who is asking. `Debug` shows the names of headers only.
+        /// Credentials of an account. `Debug` shows the names of headers only.
         #[derive(Clone, Debug)]
         pub struct Credentials(::callfold_transport::Auth);
         impl Credentials { #(#constructors)* }

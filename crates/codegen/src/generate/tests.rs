@@ -146,6 +146,7 @@ fn record_has_the_types_of_the_runtime() {
     Source: <https://docs.example.com/calls>*/
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub turns: ::std::option::Option<::std::vec::Vec<Turn>>,
+        ///Fields that the spec does not know.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
@@ -205,8 +206,10 @@ fn page_holds_lenient_records() {
 fn words_in_two_letter_cases_are_one_variant() {
     assert_snapshot!(part("pub enum KnownCallState {", "}"), @r#"
     pub enum KnownCallState {
+        ///The word `IN_PROGRESS`.
         #[serde(rename = "IN_PROGRESS")]
         InProgress,
+        ///The word `ENDED`.
         #[serde(rename = "ENDED")]
         Ended,
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use serde_json::Value;
-use syn::{Fields, File, Item, ItemEnum, ItemImpl, ItemStruct, Type};
+use syn::{Fields, File, Item, ItemEnum, ItemImpl, ItemStruct, Type, Variant};
 
 use super::client::request_setters;
 use super::operations::argument;
@@ -33,6 +33,7 @@ pub(super) fn take(file: &mut File, prepared: &PreparedDocument) -> File {
         match item {
             Item::Struct(item) => {
                 remove_debug(item);
+                document_extra(item);
                 let name = item.ident.clone();
                 let record = prepared.records.iter().find(|record| name == record.schema);
                 match record {
@@ -44,7 +45,10 @@ pub(super) fn take(file: &mut File, prepared: &PreparedDocument) -> File {
                 }
                 added.extend(holds_record(item));
             }
-            Item::Enum(item) => added.push(words(item)),
+            Item::Enum(item) => {
+                document_words(item);
+                added.push(words(item));
+            }
             _ => {}
         }
     }
@@ -166,18 +170,40 @@ fn holds_record(item: &ItemStruct) -> Option<TokenStream> {
 fn words(item: &ItemEnum) -> TokenStream {
     let name = &item.ident;
     let words = item.variants.iter().map(|variant| {
-        let ident = &variant.ident;
-        let mut word = ident.to_string();
-        for attribute in variant.attrs.iter().filter(|it| it.path().is_ident("serde")) {
-            let parsed = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("rename") {
-                    word = meta.value()?.parse::<syn::LitStr>()?.value();
-                }
-                Ok(())
-            });
-            drop(parsed);
-        }
+        let (ident, word) = (&variant.ident, word(variant));
         quote!(#ident = #word)
     });
     quote!(::callfold_record::words!(#name { #(#words),* });)
+}
+
+/// The vendor's word for a variant.
+fn word(variant: &Variant) -> String {
+    let mut word = variant.ident.to_string();
+    for attribute in variant.attrs.iter().filter(|it| it.path().is_ident("serde")) {
+        let parsed = attribute.parse_nested_meta(|meta| {
+            if meta.path.is_ident("rename") {
+                word = meta.value()?.parse::<syn::LitStr>()?.value();
+            }
+            Ok(())
+        });
+        drop(parsed);
+    }
+    word
+}
+
+fn document_words(item: &mut ItemEnum) {
+    for variant in &mut item.variants {
+        let doc = format!("The word `{}`.", word(variant));
+        variant.attrs.insert(0, syn::parse_quote!(#[doc = #doc]));
+    }
+}
+
+/// The unknown fields of a record have no schema, whose description would be their doc.
+fn document_extra(item: &mut ItemStruct) {
+    for field in item.fields.iter_mut() {
+        if field.ident.as_ref().is_some_and(|name| name == "extra") {
+            let doc = "Fields that the spec does not know.";
+            field.attrs.insert(0, syn::parse_quote!(#[doc = #doc]));
+        }
+    }
 }

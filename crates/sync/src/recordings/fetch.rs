@@ -5,7 +5,6 @@ use crate::{owed::FetchFailure, record_hash::text_hash};
 use callfold_reader::{DetailFailure, Source, text::io_reason};
 use callfold_transport::{ByteStream, ErrorKind, ResponseValue, ResumePoint};
 use callfold_unify::model::{Recording, Timestamp};
-use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 use std::{
     io,

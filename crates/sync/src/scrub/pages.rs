@@ -12,7 +12,6 @@ use crate::{
 };
 use callfold_reader::{Query, read_slice};
 use callfold_transport::ErrorKind::{InvalidRequest, NotFound};
-use futures_util::StreamExt;
 use std::collections::HashSet;
 
 /// A slice overlaps the one before by this part of a page.

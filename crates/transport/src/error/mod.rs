@@ -17,7 +17,10 @@ pub(crate) use kind::is_retryable_status;
 use crate::Response;
 use crate::stats::Counters;
 use bytes::Bytes;
-use callfold_record::runtime::{DecodeStats, Mismatch, SchemaMismatch};
+use callfold_record::{
+    UnusableRecord,
+    runtime::{DecodeStats, Mismatch, SchemaMismatch},
+};
 use http::StatusCode;
 use secrecy::SecretString;
 use std::borrow::Cow;
@@ -74,6 +77,14 @@ impl ErrorContext {
         if let Some(counters) = &self.counters {
             counters.records(counts);
         }
+    }
+}
+
+/// A record without a usable id, of kind `Decode`: with it, `call.get()?` ends a function.
+impl From<&UnusableRecord> for Error {
+    fn from(unusable: &UnusableRecord) -> Self {
+        let what = format!("the record cannot be used: {unusable}");
+        Self::plain(&ErrorContext::default(), ErrorKind::Decode, what)
     }
 }
 

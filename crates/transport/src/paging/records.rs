@@ -54,7 +54,7 @@ impl<'a, R: Record> Records<'a, R> {
         self
     }
 
-    /// Where to resume after the record handed out last; `None` at the end.
+    /// Where to resume after the record that was returned last; `None` at the end.
     pub fn cursor(&self) -> Option<Cursor> {
         if self.page.len() == 0 {
             return self.pages.cursor();

@@ -21,7 +21,7 @@ pub(crate) use retry::{RetryBudget, RetryPolicy, retry_after};
 
 use crate::error::ErrorContext;
 use crate::stats::{Counters, Stats};
-use crate::{BufferPool, Error, ErrorKind};
+use crate::{BufferPool, Error, ErrorKind, HttpClient};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Url;
 use secrecy::SecretString;
@@ -42,7 +42,7 @@ pub struct Transport {
 /// What all clones of a client share.
 pub(crate) struct Shared {
     pub(crate) vendor: &'static str,
-    pub(crate) http: reqwest::Client,
+    pub(crate) http: HttpClient,
     pub(crate) base_url: Url,
     pub(crate) origin: Origin,
     pub(crate) auth: HeaderMap,
@@ -153,6 +153,16 @@ impl Transport {
     /// The vendor's name.
     pub fn vendor(&self) -> &'static str {
         self.shared.vendor
+    }
+
+    /// Where the API is, without a slash at the end of a path.
+    pub fn base_url(&self) -> &str {
+        self.shared.base_url.as_str()
+    }
+
+    /// How many requests may start in a second, as configured.
+    pub fn rate(&self) -> f64 {
+        self.shared.limiter.max_rate()
     }
 
     /// What was done so far.

@@ -65,6 +65,11 @@ impl RateLimiter {
         })
     }
 
+    /// Requests that may start in a second, as configured.
+    pub(crate) fn max_rate(&self) -> f64 {
+        self.max_rate
+    }
+
     /// Waits for a free slot and then for the request's permit.
     pub(crate) async fn acquire(self: &Arc<Self>) -> Permit {
         // The semaphore is never closed; were it, pacing would be off.

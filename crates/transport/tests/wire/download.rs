@@ -3,7 +3,6 @@
 use crate::vendor::{KEY, builder, client};
 use callfold_test_support::raw_server::{RawServer, ServerAction, ok, response, truncated};
 use callfold_transport::{ByteStream, Error, ErrorKind, ResumePoint};
-use futures_util::StreamExt;
 
 async fn all(mut stream: ByteStream) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();

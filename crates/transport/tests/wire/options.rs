@@ -2,8 +2,9 @@
 
 use crate::vendor::{builder, client};
 use callfold_test_support::raw_server::{RawServer, ServerAction, ok};
-use callfold_transport::{ErrorKind, HttpClient, List, RequestOptions};
+use callfold_transport::{ErrorKind, HttpClient, List, RequestOptions, ResumePoint};
 use futures_util::StreamExt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 const ITEM: &str = r#"{"id":"call-1"}"#;
@@ -17,6 +18,66 @@ async fn own_http_client_is_used() {
     let client = builder(&server.url).with_client(http).build().unwrap();
     client.get_item("x").await.unwrap();
     assert!(server.requests()[0].contains("x-from: own\r\n"));
+}
+
+/// Answers in the place of a server: 429 first, then an item with what the request holds.
+fn busy_once() -> HttpClient {
+    let requests = AtomicUsize::new(0);
+    HttpClient::from_fn(move |request| {
+        let number = requests.fetch_add(1, Ordering::Relaxed);
+        async move {
+            let method = request.method();
+            let key = request.headers()["x-api-key"].to_str().unwrap();
+            let body = str::from_utf8(request.body()).unwrap();
+            let name = format!("{number} {method} {} {key} {body}", request.uri());
+            let text = serde_json::json!({"id": "call-1", "name": name}).to_string();
+            let response = http::Response::builder().header("x-request-id", "r-7");
+            let response = match number {
+                0 => response.status(429).header("retry-after", "0"),
+                _ => response.header("content-type", "application/json"),
+            };
+            response.body(text).unwrap()
+        }
+    })
+}
+
+#[tokio::test]
+async fn function_answers_in_the_place_of_a_server() {
+    let url = "https://api.example.com/v1";
+    let client = builder(url).with_client(busy_once()).build().unwrap();
+    let response = client.get_item("x").await.unwrap();
+    assert_eq!(response.request_id().as_deref(), Some("r-7"));
+    assert_eq!(client.stats().retries, 1);
+    let item = response.into_inner();
+    let name = item.get().unwrap().name.as_deref();
+    assert_eq!(name, Some("1 GET https://api.example.com/v1/items/x sk-test-4f2a "));
+}
+
+#[tokio::test(start_paused = true)]
+async fn function_that_never_answers_is_a_timeout() {
+    let http = HttpClient::from_fn(|_| std::future::pending::<http::Response<&str>>());
+    let client = builder("https://api.example.com").with_client(http).build().unwrap();
+    let error = client.get_item("x").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+}
+
+#[tokio::test]
+async fn function_sends_a_recording_behind_a_redirect() {
+    let http = HttpClient::from_fn(|request| async move {
+        let response = http::Response::builder();
+        match request.uri().path() {
+            "/files/a.wav" => response.status(302).header("location", "b.wav").body("").unwrap(),
+            "/files/b.wav" if request.headers().get("x-api-key").is_none() => {
+                response.body("RIFF").unwrap()
+            }
+            _ => response.status(404).body("").unwrap(),
+        }
+    });
+    let client = builder("https://api.example.com").with_client(http).build().unwrap();
+    let url = "https://api.example.com/files/a.wav";
+    let recording = client.download(url, &ResumePoint::START).await.unwrap();
+    let pieces: Vec<_> = recording.into_inner().map(Result::unwrap).collect().await;
+    assert_eq!(pieces.concat(), b"RIFF");
 }
 
 #[tokio::test]

@@ -1,0 +1,4 @@
+//! The recipes of README.md: `cargo run -p callfold-agentvoice --example recipes`. The tests of the workspace
+//! run each of them.
+
+include!("readme.rs");

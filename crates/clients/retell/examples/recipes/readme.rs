@@ -1,0 +1,85 @@
+use callfold_retell::{
+    Client, Credentials, Error, List as _,
+    types::{CallFilter, CallSearch, FieldFilter, FieldFilterOp, FieldFilterType},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::{env, time::Duration};
+
+fn client(api_key: &str) -> Result<Client, Error> {
+    Client::builder().credentials(Credentials::api_key(api_key)).build()
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a terminal")]
+async fn print_calls(client: &Client, since: DateTime<Utc>) -> Result<usize, Error> {
+    let start = FieldFilter::default()
+        .type_(FieldFilterType::Number)
+        .op(FieldFilterOp::Ge)
+        .value(since.timestamp_millis());
+    let filter = CallFilter::default().start_timestamp(start);
+    let request = client.list_calls().body(CallSearch::default().filter_criteria(filter));
+    let mut calls = request.retries(8).timeout(Duration::from_secs(300)).records();
+    let mut count = 0;
+    while let Some(call) = calls.next().await {
+        match call?.get() {
+            Ok(call) => {
+                println!("{} {:?}", call.call_id, call.start_timestamp);
+                count += 1;
+            }
+            Err(reason) => eprintln!("a record without a usable id: {reason}"),
+        }
+    }
+    Ok(count)
+}
+
+#[expect(clippy::print_stdout, reason = "a program for a terminal")]
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let client = client(&env::var("RETELL_API_KEY")?)?;
+    let yesterday = Utc::now() - TimeDelta::days(1);
+    let count = print_calls(&client, yesterday).await?;
+    println!("{count} calls since yesterday");
+    Ok(())
+}
+
+#[allow(dead_code, reason = "README.md shows it")]
+#[expect(clippy::print_stdout, reason = "a program for a terminal")]
+async fn print_call(client: &Client, call_id: &str) -> Result<(), Error> {
+    let call = client.get_call(call_id).send().await?.into_record()?;
+    println!("{} {}", call.call_id, call.transcript.as_deref().unwrap_or("no transcript"));
+    Ok(())
+}
+
+#[allow(dead_code, reason = "README.md shows it")]
+async fn save_recording(
+    client: &Client,
+    call_id: &str,
+    path: &std::path::Path,
+) -> Result<(), Box<dyn std::error::Error>> {
+    use callfold_retell::{RequestOptions, ResumePoint};
+    use std::{fs::File, io::Write as _};
+
+    let call = client.get_call(call_id).send().await?.into_record()?;
+    let url = call.recording_url.ok_or("the call has no recording")?;
+    // The storage needs no key.
+    let client = client.with_options(RequestOptions::new().without_credentials());
+    let mut recording = client.download(&url, &ResumePoint::START).await?;
+    let mut file = File::create(path)?;
+    while let Some(piece) = recording.next().await {
+        file.write_all(&piece?)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn calls_are_counted() -> Result<(), Error> {
+    use callfold_retell::{HttpClient, transport::http::Response};
+
+    let http = HttpClient::from_fn(|request| async move {
+        assert_eq!(request.uri().path(), "/v3/list-calls");
+        Response::new(r#"{"items": [{"call_id": "call-1"}], "has_more": false}"#)
+    });
+    let client =
+        Client::builder().credentials(Credentials::api_key("made-up")).with_client(http).build()?;
+    assert_eq!(print_calls(&client, DateTime::UNIX_EPOCH).await?, 1);
+    Ok(())
+}
