@@ -17,6 +17,7 @@ use crate::output::{
     call_table::CallColumn,
     text::{fit, sanitise},
 };
+use crate::config::closest;
 use crate::time_arg::parse_time;
 use callfold_reader::Detail;
 use callfold_unify::model::{Direction, PhoneNumber, Status, Timestamp};
@@ -25,7 +26,7 @@ use clap::{
     ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use std::path::PathBuf;
+use std::{ffi::OsStr, path::PathBuf};
 
 const AFTER_HELP: &str = "\
 Configuration:
@@ -243,8 +244,8 @@ Examples:
 pub(crate) struct LintArgs {
     /// Calls as written by `list --output jsonl`; - for standard input [default: read all sources]
     pub(crate) file: Option<PathBuf>,
-    /// Only these sources, by account or vendor name; repeatable
-    #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with = "file")]
+    /// Only these sources, by account or vendor name
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', conflicts_with = "file")]
     pub(crate) source: Vec<String>,
     /// Only calls that started at or after WHEN
     #[arg(long, value_name = "WHEN", value_parser = when, allow_hyphen_values = true, conflicts_with = "file")]
@@ -276,8 +277,8 @@ Examples:
 pub(crate) struct GetArgs {
     /// vendor:account:call_id, or the vendor's own id
     pub(crate) id: String,
-    /// Only these sources, by account or vendor name; repeatable
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    /// Only these sources, by account or vendor name
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -295,10 +296,10 @@ pub(crate) struct VendorsArgs {
 #[derive(Args, Debug)]
 pub(crate) struct CheckArgs {
     /// Only these sources, by account or vendor name
-    #[arg(value_name = "NAME", value_delimiter = ',')]
+    #[arg(value_name = "NAME,…", value_delimiter = ',')]
     names: Vec<String>,
-    /// The same as NAME; repeatable
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    /// The same as NAME
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     source: Vec<String>,
 }
 
@@ -326,8 +327,30 @@ fn direction_parser() -> impl TypedValueParser<Value = Direction> {
     PossibleValuesParser::new(Direction::WORDS).map(|word| Direction::from(word.as_str()))
 }
 
-fn status_parser() -> impl TypedValueParser<Value = Status> {
-    PossibleValuesParser::new(Status::WORDS).map(|word| Status::from(word.as_str()))
+/// Reads a status in any spelling. A word that no status has is the vendor's own, unless it looks
+/// like a mistyped one.
+#[derive(Clone)]
+struct StatusParser;
+
+impl TypedValueParser for StatusParser {
+    type Value = Status;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Status, clap::Error> {
+        let text = value.to_string_lossy();
+        let word = text.trim().to_lowercase().replace('-', "_");
+        let status = Status::from(word.as_str());
+        if status.is_other() && (word.is_empty() || closest(&word, Status::WORDS.iter().copied()).is_some()) {
+            // It fails, and suggests the similar word.
+            PossibleValuesParser::new(Status::WORDS).parse_ref(command, arg, value)?;
+        }
+        Ok(status)
+    }
+
 }
 
 fn account(text: &str) -> Result<String, String> {

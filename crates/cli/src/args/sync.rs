@@ -37,8 +37,8 @@ pub(crate) struct SyncArgs {
     /// The same as DB
     #[arg(long, value_name = "DB", conflicts_with = "database")]
     db: Option<String>,
-    /// Only these sources, by account or vendor name; repeatable
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    /// Only these sources, by account or vendor name
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
     /// Details to fetch beyond the list: light (none), full, or any of transcript, recording,
     /// analysis, metrics

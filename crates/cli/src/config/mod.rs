@@ -9,7 +9,7 @@ mod value;
 
 pub(crate) use bounded::kill_running_command;
 pub use document::{ConfigError, Document};
-pub(crate) use parse::{ACCOUNT_RULE, is_account, suggest, variable};
+pub(crate) use parse::{ACCOUNT_RULE, closest, is_account, suggest, variable};
 pub(crate) use search::{FILE_NAME, VARIABLE, has_user_directory, locate, searched};
 pub(crate) use value::resolve;
 pub use value::{ResolveFn, StringSource};

@@ -338,7 +338,7 @@ pub(crate) fn suggest<'a>(
 }
 
 /// The name most similar to `text`, if any is similar.
-fn closest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = text.to_lowercase();
     let distance = |name: &str| strsim::damerau_levenshtein(&text, name);
     let (best, name) = names.into_iter().map(|name| (distance(name), name)).min()?;

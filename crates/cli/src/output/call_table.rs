@@ -146,7 +146,8 @@ fn status(status: &Status) -> Cell {
         Status::InProgress | Status::Ringing => AnsiColor::Green.on_default(),
         _ => AnsiColor::Yellow.on_default(),
     };
-    Cell::styled(word(Some(status.as_str())), color)
+    // A vendor's own word in the spelling of the others.
+    Cell::styled(word(Some(&status.as_str().replace('-', "_"))), color)
 }
 
 /// Minutes and seconds, and hours if any.
