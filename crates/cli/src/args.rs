@@ -3,21 +3,23 @@
 mod export;
 mod filters;
 mod map;
+mod one_off;
 mod sandbox;
 mod sync;
 
 pub(crate) use export::{Compress, ExportArgs};
 pub(crate) use filters::{FilterArgs, TimeArg};
 pub(crate) use map::MapArgs;
+pub(crate) use one_off::OneOffArgs;
 pub(crate) use sandbox::SandboxArgs;
 pub(crate) use sync::SyncArgs;
 
+use crate::config::closest;
 use crate::output::{
     OutputFormat, Stderr,
     call_table::CallColumn,
     text::{fit, sanitise},
 };
-use crate::config::closest;
 use crate::time_arg::parse_time;
 use callfold_reader::Detail;
 use callfold_unify::model::{Direction, PhoneNumber, Status, Timestamp};
@@ -171,7 +173,8 @@ Examples:
   callfold list --source clinic --since 2026-04-01 --until 2026-05-01 --output csv > april.csv
   callfold list --phone +19195550100 --direction inbound
   callfold list --columns time,id,agent,duration
-  callfold list --status in_progress --output jsonl | jq -r .id
+  callfold list --status in_progress,ringing --output jsonl | jq -r .id
+  callfold list --vendor VENDOR --api-key-env NAME
 
 Times are UTC. A terminal shows phone numbers with the middle digits masked, unless --show-numbers
 is given; json, jsonl and csv, and all output to a file or a pipe, contain them in full. A call
@@ -247,6 +250,8 @@ pub(crate) struct LintArgs {
     /// Only these sources, by account or vendor name
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', conflicts_with = "file")]
     pub(crate) source: Vec<String>,
+    #[command(flatten)]
+    pub(crate) one_off: OneOffArgs,
     /// Only calls that started at or after WHEN
     #[arg(long, value_name = "WHEN", value_parser = when, allow_hyphen_values = true, conflicts_with = "file")]
     pub(crate) since: Option<Timestamp>,
@@ -281,6 +286,8 @@ pub(crate) struct GetArgs {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
     #[command(flatten)]
+    pub(crate) one_off: OneOffArgs,
+    #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
 
@@ -301,6 +308,8 @@ pub(crate) struct CheckArgs {
     /// The same as NAME
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     source: Vec<String>,
+    #[command(flatten)]
+    pub(crate) one_off: OneOffArgs,
 }
 
 impl CheckArgs {
@@ -344,13 +353,14 @@ impl TypedValueParser for StatusParser {
         let text = value.to_string_lossy();
         let word = text.trim().to_lowercase().replace('-', "_");
         let status = Status::from(word.as_str());
-        if status.is_other() && (word.is_empty() || closest(&word, Status::WORDS.iter().copied()).is_some()) {
+        if status.is_other()
+            && (word.is_empty() || closest(&word, Status::WORDS.iter().copied()).is_some())
+        {
             // It fails, and suggests the similar word.
             PossibleValuesParser::new(Status::WORDS).parse_ref(command, arg, value)?;
         }
         Ok(status)
     }
-
 }
 
 fn account(text: &str) -> Result<String, String> {

@@ -1,6 +1,6 @@
 //! The filters of every command that reads many calls.
 
-use super::{DETAIL, StatusParser, direction_parser, phone};
+use super::{DETAIL, OneOffArgs, StatusParser, direction_parser, phone};
 use crate::failure::Failure;
 use crate::time_arg::{FORMS, parse_time};
 use callfold_reader::Query;
@@ -14,6 +14,8 @@ pub(crate) struct FilterArgs {
     /// Only these sources, by account or vendor name
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
+    #[command(flatten)]
+    pub(crate) one_off: OneOffArgs,
     /// Only calls that started at or after WHEN: a date, an RFC 3339 time or a span, e.g. 7d
     #[arg(long, value_name = "WHEN", value_parser = TimeArg::parse, allow_hyphen_values = true, long_help = since_help())]
     pub(crate) since: Option<TimeArg>,

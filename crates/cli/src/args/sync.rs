@@ -1,6 +1,6 @@
 //! `callfold sync`.
 
-use super::{DETAIL, ReportFormat};
+use super::{DETAIL, OneOffArgs, ReportFormat};
 use crate::output::progress::ProgressMode;
 use callfold_reader::Detail;
 use callfold_sync::ScrubShare;
@@ -40,6 +40,8 @@ pub(crate) struct SyncArgs {
     /// Only these sources, by account or vendor name
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) source: Vec<String>,
+    #[command(flatten)]
+    pub(crate) one_off: OneOffArgs,
     /// Details to fetch beyond the list: light (none), full, or any of transcript, recording,
     /// analysis, metrics
     #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = PossibleValuesParser::new(DETAIL))]
@@ -76,7 +78,7 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "watch")]
     pub(crate) report: Option<PathBuf>,
     /// Show what the database holds and owes, what is verified and the last runs, without syncing
-    #[arg(long, conflicts_with_all = ["full", "source", "detail", "recordings", "scrub", "watch", "report"])]
+    #[arg(long, conflicts_with_all = ["full", "source", "vendor", "detail", "recordings", "scrub", "watch", "report"])]
     pub(crate) status: bool,
     /// Output format of --status
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT", requires = "status")]

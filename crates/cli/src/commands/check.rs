@@ -18,7 +18,9 @@ pub(crate) async fn check(
     stderr: &Stderr,
 ) -> Result<ExitOutcome, Failure> {
     let (results, opened) =
-        sources::open_each(global, &args.sources(), WithoutConfig::Refuse, stderr).await?;
+        sources::open_each(global, &args.sources(), &args.one_off, WithoutConfig::Refuse, stderr)
+            .await?;
+    let unopened = results.iter().filter(|open| open.result.is_err()).count();
     let checks = results.into_iter().map(async |open| {
         let result = match open.result {
             Ok(source) => {
@@ -31,6 +33,9 @@ pub(crate) async fn check(
     let results = join_all(checks).await;
     print_results(&results, &OutputStyle::of_stdout(global.color, false))?;
     let failed = results.iter().filter(|(_, result)| result.is_err()).count();
+    if unopened == results.len() {
+        return Err(Failure::usage("no source can be opened", "see the list on standard output"));
+    }
     Ok(ExitOutcome::of(results.len(), failed))
 }
 

@@ -36,8 +36,20 @@ pub(crate) async fn export(
 async fn run(args: ExportArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
     args.filters.check()?;
     let shape = target::shape(&args)?;
-    let mut opened =
-        sources::open(global, &args.filters.source, WithoutConfig::Refuse, stderr).await?;
+    let mut opened = sources::open(
+        global,
+        &args.filters.source,
+        &args.filters.one_off,
+        WithoutConfig::Refuse,
+        stderr,
+    )
+    .await?;
+    if !opened.unopened.is_empty() && !args.accept_partial && !args.explain {
+        let problem = format!("not exported, as {} cannot be opened", opened.unopened.join(", "));
+        let help = "correct the configuration, select the other sources with --source, or export \
+                    them with --accept-partial";
+        return Err(Failure::usage(problem, help));
+    }
     let query = args.filters.query();
     if args.explain {
         return explain(&opened, &query, OutputFormat::Table);

@@ -8,7 +8,7 @@ use crate::output::{
     call_view, print,
 };
 use crate::sources::{self, OpenSources, WithoutConfig};
-use callfold_reader::{ReadError, find_call};
+use callfold_reader::{ReadError, find_call, text::counted};
 use callfold_transport::ErrorKind;
 use callfold_unify::model::{Call, CallId};
 use clap::ValueEnum as _;
@@ -16,13 +16,13 @@ use serde_json::value::RawValue;
 
 /// The reason of a failure, with help if there is any.
 pub(super) fn with_help(reason: String, error: &ReadError, opened: &OpenSources) -> String {
-    match help(error, opened.config.as_ref().map(|config| config.path().display().to_string())) {
+    match help(error, &opened.place(error.account())) {
         Some(help) => format!("{reason}\n  help: {help}"),
         None => reason,
     }
 }
 
-fn help(error: &ReadError, file: Option<String>) -> Option<String> {
+fn help(error: &ReadError, section: &str) -> Option<String> {
     if let Some(field) = error.unsupported_field() {
         let field = field.as_str();
         return Some(format!("remove the {field} filter, or select other sources with --source"));
@@ -34,10 +34,6 @@ fn help(error: &ReadError, file: Option<String>) -> Option<String> {
                 .to_owned(),
         );
     }
-    let section = match file {
-        Some(file) => format!("[sources.{}] in {file}", error.account()),
-        None => "the sandbox".to_owned(),
-    };
     let request = error.request()?;
     // A response of an API, not a web page or nothing.
     let first = request.body().and_then(|body| body.trim_ascii_start().first());
@@ -66,7 +62,8 @@ pub(crate) async fn get(
     stderr: &Stderr,
 ) -> Result<ExitOutcome, Failure> {
     let mut opened =
-        sources::open(global, &args.source, WithoutConfig::ShowSandbox, stderr).await?;
+        sources::open(global, &args.source, &args.one_off, WithoutConfig::ShowSandbox, stderr)
+            .await?;
     let mut wanted = args.id.clone();
     if let Ok(id) = args.id.parse::<CallId>() {
         let is_meant = |vendor: &str, account: &str| vendor == id.vendor && account == id.account;
@@ -87,8 +84,7 @@ pub(crate) async fn get(
     if calls.is_empty() {
         let searched = match opened.sources.len() - errors.len() {
             0 => return Ok(ExitOutcome::Failed),
-            1 => "1 source".to_owned(),
-            count => format!("{count} sources"),
+            count => counted(count as u64, "source"),
         };
         return Err(Failure::failed(format!("no call {} in {searched}", args.id), ID_HELP));
     }

@@ -5,7 +5,10 @@ use crate::args::{Global, LintArgs, ReportFormat};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{Stderr, json_text, print, text::sanitise};
 use crate::sources::{self, WithoutConfig};
-use callfold_reader::{ListedRecord, Order, Query, SourceSummary, read, text::io_reason};
+use callfold_reader::{
+    ListedRecord, Order, Query, SourceSummary, read,
+    text::{counted, io_reason},
+};
 use callfold_unify::{
     model::{Call, Cost, WarningCode},
     schema::call_schema,
@@ -32,7 +35,9 @@ pub(crate) async fn lint(
     let outcome = match &args.file {
         Some(path) => read_file(path, &mut findings)?,
         None => {
-            let opened = sources::open(global, &args.source, WithoutConfig::Refuse, stderr).await?;
+            let opened =
+                sources::open(global, &args.source, &args.one_off, WithoutConfig::Refuse, stderr)
+                    .await?;
             let query =
                 Query { since: args.since, order: Order::AsRead, raw: true, ..Query::default() };
             let mut reading = read(&opened.sources, &query);
@@ -49,12 +54,13 @@ pub(crate) async fn lint(
                 stderr.note(source);
             }
             let failed = summaries.iter().filter(|source| source.is_failed()).count();
-            match ExitOutcome::of(summaries.len(), failed) {
+            let outcome = match ExitOutcome::of(summaries.len(), failed) {
                 ExitOutcome::Complete if summaries.iter().any(SourceSummary::is_incomplete) => {
                     ExitOutcome::Partial
                 }
                 outcome => outcome,
-            }
+            };
+            opened.outcome(outcome)
         }
     };
     match args.output {
@@ -189,7 +195,7 @@ impl Findings {
         let mut text = String::new();
         for (name, vendor) in &self.0 {
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "{name}: {} calls", vendor.calls);
+            let _ = writeln!(text, "{name}: {}", counted(vendor.calls, "call"));
             vendor.findings(&mut text, "warnings", &vendor.warnings);
             vendor.findings(&mut text, "unknown fields", &vendor.unknown_fields);
             vendor.findings(&mut text, "undocumented values", &vendor.unknown_values);

@@ -3,7 +3,7 @@
 use super::{
     get::write,
     report::{
-        ReadReport, check_output, note_costly, note_empty, print_sources, report_failure,
+        Purpose, ReadReport, check_output, note_costly, note_empty, print_sources, report_failure,
         write_report,
     },
 };
@@ -13,10 +13,12 @@ use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout, text::sanitise_li
 use crate::shutdown;
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{
-    ListedRecord, Order, Query, RecordStream, SourceSummary, Verdict, plans, read, read_calls_until,
+    ListedRecord, Order, Query, RecordStream, SourceSummary, Verdict, plans, read,
+    read_calls_until, text::grouped,
 };
+use callfold_unify::model::Call;
 use futures_util::StreamExt;
-use std::pin::pin;
+use std::{collections::BTreeMap, pin::pin};
 
 /// Reads the calls of all sources and prints them in order.
 pub(crate) async fn list(
@@ -31,8 +33,14 @@ pub(crate) async fn list(
 
 async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
     args.filters.check()?;
-    let opened =
-        sources::open(global, &args.filters.source, WithoutConfig::ShowSandbox, stderr).await?;
+    let opened = sources::open(
+        global,
+        &args.filters.source,
+        &args.filters.one_off,
+        WithoutConfig::ShowSandbox,
+        stderr,
+    )
+    .await?;
     let is_table = matches!(args.output.output, OutputFormat::Table | OutputFormat::Wide);
     if !args.columns.is_empty() && !is_table {
         let help =
@@ -45,7 +53,7 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
     }
     note_costly(&opened, &query, stderr);
     let shutdown = shutdown::subscribe(|| {});
-    let (summaries, calls) = match args.output.output {
+    let (summaries, shown) = match args.output.output {
         format @ (OutputFormat::Jsonl | OutputFormat::Csv) => {
             let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
             stream(read(&opened.sources, &query), format, &style, shutdown).await?
@@ -56,10 +64,14 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
             if !shutdown::is_requested() {
                 write(&answer.calls, &args.output, &args.columns, global, stderr)?;
             }
-            (answer.sources, answer.calls.len() as u64)
+            let mut shown = ShownCalls::default();
+            answer.calls.iter().for_each(|call| shown.add(call));
+            (answer.sources, shown)
         }
     };
-    print_sources(&summaries, &opened, stderr, false);
+    let by_source = |source: &SourceSummary| shown.of(source.vendor, &source.account);
+    print_sources(&summaries, &opened, stderr, Purpose::List(&by_source));
+    let calls = shown.total();
     let matched: u64 = summaries.iter().map(|source| source.matched).sum();
     if 0 < calls && calls < matched {
         // A list that was not read to its end may have more.
@@ -67,16 +79,19 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
             matches!(source.verdict, Verdict::Complete | Verdict::Unverifiable)
         };
         let at_least = if summaries.iter().all(is_read) { "" } else { "at least " };
-        stderr.note(format!("{calls} shown; {at_least}{matched} calls match"));
+        stderr.note(format!("{} shown, {at_least}{} matched", grouped(calls), grouped(matched)));
     }
     let failed = summaries.iter().filter(|source| source.is_failed()).count();
     if calls == 0 && !shutdown::is_requested() {
         note_empty(&summaries, &query, stderr);
     }
-    let partial = summaries.iter().any(SourceSummary::is_incomplete);
+    let partial = summaries.iter().any(SourceSummary::is_incomplete) || !opened.unopened.is_empty();
     if let Some(path) = &args.report {
         let complete = !partial && !shutdown::is_requested();
-        write_report(path, &ReadReport { complete, sources: &summaries, export: None })?;
+        write_report(
+            path,
+            &ReadReport { complete, sources: &summaries, unopened: &opened.unopened, export: None },
+        )?;
     }
     if shutdown::is_requested() {
         return Ok(ExitOutcome::Interrupted);
@@ -102,26 +117,44 @@ fn query(args: &ListArgs) -> Query {
     }
 }
 
+/// How many calls of each source were shown.
+#[derive(Default)]
+struct ShownCalls(BTreeMap<(String, String), u64>);
+
+impl ShownCalls {
+    fn add(&mut self, call: &Call) {
+        *self.0.entry((call.id.vendor.clone(), call.id.account.clone())).or_default() += 1;
+    }
+
+    fn of(&self, vendor: &str, account: &str) -> u64 {
+        self.0.get(&(vendor.to_owned(), account.to_owned())).copied().unwrap_or_default()
+    }
+
+    fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
 /// Prints calls as they are read, until the end or a shutdown, and holds only a few in memory.
 async fn stream(
     mut reading: RecordStream<'_>,
     format: OutputFormat,
     style: &OutputStyle,
     shutdown: impl Future<Output = ()>,
-) -> Result<(Vec<SourceSummary>, u64), Failure> {
+) -> Result<(Vec<SourceSummary>, ShownCalls), Failure> {
     let mut stdout = Stdout::open();
     stdout.header(format)?;
-    let mut calls = 0_u64;
+    let mut shown = ShownCalls::default();
     let shutdown = pin!(shutdown);
     let mut entries = (&mut reading).take_until(shutdown);
     while let Some(entry) = entries.next().await {
         if let ListedRecord::Call(call) = entry {
             stdout.call(&call, format, style)?;
-            calls += 1;
+            shown.add(&call);
         }
     }
     stdout.finish()?;
-    Ok((reading.summaries(), calls))
+    Ok((reading.summaries(), shown))
 }
 
 /// Prints the query plans.

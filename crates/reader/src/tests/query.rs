@@ -6,7 +6,7 @@ fn call() -> Call {
         |number: &str| Some(Party { number: Some(PhoneNumber::new(number)), ..Party::default() });
     let mut call = Call::new(CallId::new("v", "a", "1"));
     call.started_at = Some(at("2026-04-21T12:00:00Z"));
-    call.direction = vec![Direction::Inbound];
+    call.direction = Some(Direction::Inbound);
     call.status = Status::Ended;
     call.from = party("+1 919 555 0100");
     call.to = party("+0987654321");
