@@ -14,21 +14,23 @@ pub(crate) use one_off::OneOffArgs;
 pub(crate) use sandbox::SandboxArgs;
 pub(crate) use sync::SyncArgs;
 
+use crate::completion;
 use crate::config::closest;
 use crate::output::{
     OutputFormat, Stderr,
     call_table::CallColumn,
-    text::{fit, sanitise},
+    text::{fit, sanitise, sanitise_lines},
 };
-use crate::time_arg::parse_time;
+use crate::time_arg::parse_zone;
 use callfold_reader::Detail;
-use callfold_unify::model::{Direction, PhoneNumber, Status, Timestamp};
-use chrono::Utc;
+use callfold_unify::model::{Direction, PhoneNumber, Status};
+use chrono_tz::Tz;
 use clap::{
     ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use std::{ffi::OsStr, path::PathBuf};
+use clap_complete::ArgValueCandidates;
+use std::{ffi::OsStr, path::PathBuf, time::Duration};
 
 const AFTER_HELP: &str = "\
 Configuration:
@@ -66,6 +68,15 @@ pub(crate) struct Cli {
 /// Parses the command line, or prints what is wrong with it and exits.
 pub(crate) fn parse() -> Cli {
     Cli::try_parse().unwrap_or_else(|error| {
+        if error.use_stderr() && is_json_wanted() {
+            let text = sanitise_lines(&error.render().to_string());
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            let problem = text.split("\n\nUsage:").next().unwrap_or(text);
+            let problem = problem.replace("\n\nFor more information, try '--help'.", "");
+            let failure = format!("{}\n  help: see --help", fit(problem.trim_end(), 1000));
+            Stderr::new(ColorChoice::Never, false).json(true).error(failure);
+            std::process::exit(error.exit_code())
+        }
         // The error repeats the arguments, which may come from anywhere. Parse again with
         // control characters removed and long arguments cut, and report that error.
         let safe =
@@ -79,6 +90,20 @@ pub(crate) fn parse() -> Cli {
                 std::process::exit(error.exit_code())
             }
         }
+    })
+}
+
+/// Whether the arguments, which are not valid, ask for JSON.
+fn is_json_wanted() -> bool {
+    let args: Vec<_> = std::env::args_os().collect();
+    let is_json = |word: &str| matches!(word, "json" | "jsonl");
+    args.windows(2).any(|pair| {
+        let is_option = |name: &&str| *name == "-o" || *name == "--output";
+        let [option, value] = [&pair[0], &pair[1]].map(|arg| arg.to_str().unwrap_or_default());
+        is_option(&option) && is_json(value)
+    }) || args.iter().any(|arg| {
+        let value = arg.to_str().and_then(|arg| arg.strip_prefix("--output="));
+        value.is_some_and(is_json)
     })
 }
 
@@ -145,16 +170,35 @@ No key is typed: each comes from an environment variable, a file or a command th
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of a call
     Schema,
-    /// Print a completion script for a shell
+    /// Print the completion script of a shell
     #[command(after_help = "\
 Examples:
   callfold completions bash > ~/.local/share/bash-completion/completions/callfold
   callfold completions zsh > ~/.zfunc/_callfold
-  callfold completions fish > ~/.config/fish/completions/callfold.fish")]
+  callfold completions fish > ~/.config/fish/completions/callfold.fish
+
+The script asks callfold at each completion: it knows your sources, the vendors, columns and statuses
+without a request to a vendor.")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+impl Command {
+    /// Whether the command writes JSON to standard output.
+    pub(crate) fn is_json(&self) -> bool {
+        let is_json = |format| matches!(format, OutputFormat::Json | OutputFormat::Jsonl);
+        match self {
+            Self::List(args) => is_json(args.output.output),
+            Self::Get(args) => is_json(args.output.output),
+            Self::Map(args) => is_json(args.output),
+            Self::Vendors(args) => args.output == ReportFormat::Json,
+            Self::Lint(args) => args.output == ReportFormat::Json,
+            Self::Sync(args) => args.output == ReportFormat::Json,
+            _ => false,
+        }
+    }
 }
 
 /// The format of a report.
@@ -174,14 +218,22 @@ Examples:
   callfold list --phone +19195550100 --direction inbound
   callfold list --columns time,id,agent,duration
   callfold list --status in_progress,ringing --output jsonl | jq -r .id
+  callfold list --follow --columns time,agent,from,status,duration
   callfold list --vendor VENDOR --api-key-env NAME
 
-Times are UTC. A terminal shows phone numbers with the middle digits masked, unless --show-numbers
-is given; json, jsonl and csv, and all output to a file or a pipe, contain them in full. A call
-without the field you filter on does not match; a source whose records lack it is reported.")]
+Filters take several values, separated by commas: a call has to match one of each filter. A call
+without the field you filter on does not match; a source whose records lack it is reported.
+
+Times in tables and dates are UTC, or those of --tz; json, jsonl and csv always have RFC 3339 in UTC.
+
+On a terminal, the tables and texts of `list`, `get` and `map` mask phone numbers, people's names,
+e-mail addresses and what was said, unless --unmask is given. The formats json, jsonl and csv, and
+all output to a file or a pipe, contain them in full.")]
 pub(crate) struct ListArgs {
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
+    #[command(flatten)]
+    pub(crate) zone: ZoneArgs,
     /// At most N calls, first in --order
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
@@ -191,6 +243,12 @@ pub(crate) struct ListArgs {
     /// Most calls per source to sort in memory when the vendor guarantees no order
     #[arg(long, value_name = "N", default_value_t = callfold_reader::MAX_SORTED)]
     pub(crate) sort_limit: usize,
+    /// Show the newest calls, then each call as it arrives and ends, until Ctrl-C
+    #[arg(short, long, conflicts_with_all = ["explain", "report", "order", "sort_limit", "until"])]
+    pub(crate) follow: bool,
+    /// How long to wait between two reads of --follow
+    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = sync::pause, requires = "follow")]
+    pub(crate) every: Duration,
     /// Columns of the table, in this order
     #[arg(
         long,
@@ -248,16 +306,26 @@ pub(crate) struct LintArgs {
     /// Calls as written by `list --output jsonl`; - for standard input [default: read all sources]
     pub(crate) file: Option<PathBuf>,
     /// Only these sources, by account or vendor name
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', conflicts_with = "file")]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources), conflicts_with = "file")]
     pub(crate) source: Vec<String>,
     #[command(flatten)]
     pub(crate) one_off: OneOffArgs,
     /// Only calls that started at or after WHEN
-    #[arg(long, value_name = "WHEN", value_parser = when, allow_hyphen_values = true, conflicts_with = "file")]
-    pub(crate) since: Option<Timestamp>,
+    #[arg(long, value_name = "WHEN", value_parser = TimeArg::parse, allow_hyphen_values = true, conflicts_with = "file")]
+    pub(crate) since: Option<TimeArg>,
+    #[command(flatten)]
+    pub(crate) zone: ZoneArgs,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT")]
     pub(crate) output: ReportFormat,
+}
+
+/// The time zone of tables and dates.
+#[derive(Args, Debug)]
+pub(crate) struct ZoneArgs {
+    /// Time zone of tables and of dates without an offset: an IANA name, or local [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
+    pub(crate) tz: Option<Tz>,
 }
 
 /// How to print calls.
@@ -269,8 +337,8 @@ pub(crate) struct OutputArgs {
     /// Include the vendor's record in `raw` (json and jsonl), which is null otherwise
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Show phone numbers in full on a terminal
-    #[arg(long)]
+    /// Show phone numbers, names, e-mail addresses and what was said in full on a terminal
+    #[arg(long = "unmask", alias = "show-numbers")]
     pub(crate) show_numbers: bool,
 }
 
@@ -278,15 +346,20 @@ pub(crate) struct OutputArgs {
 #[command(after_help = "\
 Examples:
   callfold get call-a1b2c3d4                  search every source
-  callfold get vendor:account:call-a1b2c3d4   search that source; `list --output json` prints these ids")]
+  callfold get vendor:account:call-a1b2c3d4   search that source; `list --output json` prints these ids
+
+On a terminal, phone numbers, people's names, e-mail addresses and what was said are masked, as in
+`list`, unless --unmask is given or --output is json, jsonl or csv.")]
 pub(crate) struct GetArgs {
     /// vendor:account:call_id, or the vendor's own id
     pub(crate) id: String,
     /// Only these sources, by account or vendor name
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources))]
     pub(crate) source: Vec<String>,
     #[command(flatten)]
     pub(crate) one_off: OneOffArgs,
+    #[command(flatten)]
+    pub(crate) zone: ZoneArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
@@ -294,6 +367,7 @@ pub(crate) struct GetArgs {
 #[derive(Args, Debug)]
 pub(crate) struct VendorsArgs {
     /// Show this vendor in full, with its settings
+    #[arg(add = ArgValueCandidates::new(completion::vendor_names))]
     pub(crate) vendor: Option<String>,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT")]
@@ -303,10 +377,10 @@ pub(crate) struct VendorsArgs {
 #[derive(Args, Debug)]
 pub(crate) struct CheckArgs {
     /// Only these sources, by account or vendor name
-    #[arg(value_name = "NAME,…", value_delimiter = ',')]
+    #[arg(value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources))]
     names: Vec<String>,
     /// The same as NAME
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources))]
     source: Vec<String>,
     #[command(flatten)]
     pub(crate) one_off: OneOffArgs,
@@ -326,10 +400,6 @@ pub(crate) enum ConfigCommand {
     Path,
     /// Validate the configuration file and every value it refers to, without network access
     Check,
-}
-
-fn when(text: &str) -> Result<Timestamp, String> {
-    parse_time(text, Utc::now())
 }
 
 fn direction_parser() -> impl TypedValueParser<Value = Direction> {

@@ -1,18 +1,21 @@
 //! The filters of every command that reads many calls.
 
 use super::{DETAIL, OneOffArgs, StatusParser, direction_parser, phone};
+use crate::completion;
 use crate::failure::Failure;
 use crate::time_arg::{FORMS, parse_time};
 use callfold_reader::Query;
 use callfold_unify::model::{Direction, PhoneNumber, Status, Timestamp};
 use chrono::{SecondsFormat, Utc};
+use chrono_tz::Tz;
 use clap::{Args, builder::PossibleValuesParser};
+use clap_complete::ArgValueCandidates;
 
 /// Filters on calls.
 #[derive(Args, Debug)]
 pub(crate) struct FilterArgs {
     /// Only these sources, by account or vendor name
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources))]
     pub(crate) source: Vec<String>,
     #[command(flatten)]
     pub(crate) one_off: OneOffArgs,
@@ -27,7 +30,7 @@ pub(crate) struct FilterArgs {
     pub(crate) direction: Vec<Direction>,
     /// Only calls with these statuses: scheduled, queued, ringing, in_progress, ended, failed, or a
     /// vendor's own word as the table shows it
-    #[arg(long, value_name = "WORD,…", value_delimiter = ',', value_parser = StatusParser)]
+    #[arg(long, value_name = "WORD,…", value_delimiter = ',', value_parser = StatusParser, add = ArgValueCandidates::new(completion::statuses))]
     pub(crate) status: Vec<Status>,
     /// Only calls from or to these numbers, with + and country code
     #[arg(long, value_name = "NUMBER,…", value_delimiter = ',', value_parser = phone)]
@@ -52,12 +55,22 @@ pub(crate) struct FilterArgs {
 pub(crate) struct TimeArg {
     pub(crate) text: String,
     pub(crate) at: Timestamp,
+    now: Timestamp,
 }
 
 impl TimeArg {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let at = parse_time(text, Utc::now())?;
-        Ok(Self { text: text.trim().to_owned(), at })
+        let now = Utc::now();
+        // The zone is not known yet; any takes the same texts.
+        let at = parse_time(text, now, Some(Tz::UTC))?;
+        Ok(Self { text: text.trim().to_owned(), at, now })
+    }
+
+    /// Reads the text in its zone.
+    pub(crate) fn resolve(&mut self, option: &str, zone: Option<Tz>) -> Result<(), Failure> {
+        self.at = parse_time(&self.text, self.now, zone)
+            .map_err(|problem| Failure::usage(format!("{option}: {problem}"), ""))?;
+        Ok(())
     }
 }
 
@@ -78,8 +91,13 @@ impl FilterArgs {
         }
     }
 
-    /// Checks that the time range is not empty.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
+    /// Reads the times in their zone, and checks that the range is not empty.
+    pub(crate) fn resolve(&mut self, zone: Option<Tz>) -> Result<(), Failure> {
+        for (option, time) in [("--since", &mut self.since), ("--until", &mut self.until)] {
+            if let Some(time) = time {
+                time.resolve(option, zone)?;
+            }
+        }
         let (Some(since), Some(until)) = (&self.since, &self.until) else { return Ok(()) };
         if since.at < until.at {
             return Ok(());

@@ -1,6 +1,7 @@
 //! A source that the command line describes, without a configuration.
 
 use super::account;
+use crate::completion;
 use crate::config::{StringSource, resolve, suggest, variable};
 use crate::failure::Failure;
 use crate::output::text::shown_value;
@@ -9,6 +10,7 @@ use callfold_reader::{
     Need, Setting, SettingKind, SettingValue, Source, SourceConfig, VendorEntry, common_settings,
 };
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use std::path::Path;
 
 /// A source without a configuration.
@@ -16,7 +18,7 @@ use std::path::Path;
 #[command(next_help_heading = "Source without a configuration")]
 pub(crate) struct OneOffArgs {
     /// Use one account of this vendor instead of configured sources
-    #[arg(long, value_name = "VENDOR", conflicts_with_all = ["config", "sandbox", "source"])]
+    #[arg(long, value_name = "VENDOR", add = ArgValueCandidates::new(completion::vendor_names), conflicts_with_all = ["config", "sandbox", "source"])]
     vendor: Option<String>,
     /// Environment variable that holds the api_key of --vendor
     #[arg(long, value_name = "NAME", requires = "vendor")]

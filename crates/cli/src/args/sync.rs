@@ -1,10 +1,12 @@
 //! `callfold sync`.
 
 use super::{DETAIL, OneOffArgs, ReportFormat};
+use crate::completion;
 use crate::output::progress::ProgressMode;
 use callfold_reader::Detail;
 use callfold_sync::ScrubShare;
 use clap::{Args, builder::PossibleValuesParser};
+use clap_complete::ArgValueCandidates;
 use std::{path::PathBuf, time::Duration};
 
 #[derive(Args, Debug)]
@@ -38,7 +40,7 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "DB", conflicts_with = "database")]
     db: Option<String>,
     /// Only these sources, by account or vendor name
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources))]
     pub(crate) source: Vec<String>,
     #[command(flatten)]
     pub(crate) one_off: OneOffArgs,
@@ -108,7 +110,7 @@ fn share(text: &str) -> Result<ScrubShare, &'static str> {
 }
 
 /// The pause between two syncs: a second at least.
-fn pause(text: &str) -> Result<Duration, String> {
+pub(super) fn pause(text: &str) -> Result<Duration, String> {
     let too_short = || "write a duration of at least one second, e.g. 5m".to_owned();
     span(text).and_then(|span| (span.as_secs() > 0).then_some(span).ok_or_else(too_short))
 }

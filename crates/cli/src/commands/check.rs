@@ -5,6 +5,7 @@ use crate::args::{CheckArgs, Global};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     OutputStyle, Stderr, print,
+    progress::Spinner,
     text::{sanitise, sanitise_lines},
 };
 use crate::sources::{self, WithoutConfig};
@@ -30,7 +31,9 @@ pub(crate) async fn check(
         };
         (open.name, result)
     });
+    let spinner = Spinner::start("checking the sources".to_owned(), stderr);
     let results = join_all(checks).await;
+    drop(spinner);
     print_results(&results, &OutputStyle::of_stdout(global.color, false))?;
     let failed = results.iter().filter(|(_, result)| result.is_err()).count();
     if unopened == results.len() {

@@ -1,13 +1,16 @@
 //! `callfold get`, and what it shares with `callfold list`.
 
+use super::list::reading;
 use crate::args::{GetArgs, Global, OutputArgs};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     OutputFormat, OutputStyle, Stderr, Stdout,
     call_table::{self, CallColumn},
     call_view, print,
+    progress::Spinner,
 };
 use crate::sources::{self, OpenSources, WithoutConfig};
+use callfold_export::{PrivacyMode, PrivacyPolicy};
 use callfold_reader::{ReadError, find_call, text::counted};
 use callfold_transport::ErrorKind;
 use callfold_unify::model::{Call, CallId};
@@ -74,7 +77,9 @@ pub(crate) async fn get(
         }
     }
     check_id(&wanted)?;
+    let spinner = Spinner::start(reading(&opened), stderr);
     let (mut calls, errors) = find_call(&opened.sources, &wanted).await;
+    drop(spinner);
     if !args.output.raw {
         calls.iter_mut().for_each(|call| call.raw = RawValue::NULL.to_owned());
     }
@@ -92,12 +97,22 @@ pub(crate) async fn get(
         let ids: Vec<_> = calls.iter().map(|call| call.id.to_string()).collect();
         stderr.note(format!("{} calls have this id: {}", calls.len(), ids.join(", ")));
     }
+    let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
+    let style = style.in_zone(args.zone.tz);
     if matches!(args.output.output, OutputFormat::Table | OutputFormat::Wide) {
-        let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
-        let texts: Vec<_> = calls.iter().map(|call| call_view::render(call, &style)).collect();
-        print(&texts.join("\n"))?;
+        let policy = match style.show_numbers {
+            true => PrivacyPolicy::default(),
+            false => PrivacyPolicy::new(PrivacyMode::Mask, &[], None)
+                .map_err(|error| Failure::failed(error.to_string(), ""))?,
+        };
+        let shown = OutputStyle { show_numbers: true, ..style };
+        let texts = calls.iter().map(|call| call_view::render(&policy.apply(call), &shown));
+        print(&texts.collect::<Vec<_>>().join("\n"))?;
+        if !style.show_numbers {
+            stderr.note("people's data is masked on a terminal; --unmask shows it");
+        }
     } else {
-        write(&calls, &args.output, &[], global, stderr)?;
+        write(&calls, &args.output, &[], style, stderr)?;
     }
     Ok(ExitOutcome::Complete)
 }
@@ -122,10 +137,9 @@ pub(super) fn write(
     calls: &[Call],
     output: &OutputArgs,
     columns: &[CallColumn],
-    global: &Global,
+    mut style: OutputStyle,
     stderr: &Stderr,
 ) -> Result<(), Failure> {
-    let mut style = OutputStyle::of_stdout(global.color, output.show_numbers);
     let is_wide = output.output == OutputFormat::Wide;
     if is_wide {
         style.columns = None;
@@ -147,7 +161,7 @@ pub(super) fn write(
 }
 
 /// Reports the columns that do not fit the terminal.
-pub(super) fn note_hidden_columns(hidden: &[&str], help: &str, stderr: &Stderr) {
+pub(super) fn note_hidden_columns(hidden: &[String], help: &str, stderr: &Stderr) {
     if !hidden.is_empty() {
         let titles = hidden.join(", ").to_lowercase();
         stderr.note(format!("hidden columns (terminal too narrow): {titles}{help}"));

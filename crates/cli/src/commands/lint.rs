@@ -3,7 +3,7 @@
 use super::get::with_help;
 use crate::args::{Global, LintArgs, ReportFormat};
 use crate::failure::{ExitOutcome, Failure};
-use crate::output::{Stderr, json_text, print, text::sanitise};
+use crate::output::{Stderr, json_text, print, progress::Spinner, text::sanitise};
 use crate::sources::{self, WithoutConfig};
 use callfold_reader::{
     ListedRecord, Order, Query, SourceSummary, read,
@@ -27,10 +27,13 @@ use std::{
 
 /// Checks the calls of a file, or of all sources.
 pub(crate) async fn lint(
-    args: LintArgs,
+    mut args: LintArgs,
     global: &Global,
     stderr: &Stderr,
 ) -> Result<ExitOutcome, Failure> {
+    if let Some(since) = &mut args.since {
+        since.resolve("--since", args.zone.tz)?;
+    }
     let mut findings = Findings::default();
     let outcome = match &args.file {
         Some(path) => read_file(path, &mut findings)?,
@@ -38,14 +41,20 @@ pub(crate) async fn lint(
             let opened =
                 sources::open(global, &args.source, &args.one_off, WithoutConfig::Refuse, stderr)
                     .await?;
-            let query =
-                Query { since: args.since, order: Order::AsRead, raw: true, ..Query::default() };
+            let query = Query {
+                since: args.since.as_ref().map(|since| since.at),
+                order: Order::AsRead,
+                raw: true,
+                ..Query::default()
+            };
+            let spinner = Spinner::start(super::list::reading(&opened), stderr);
             let mut reading = read(&opened.sources, &query);
             while let Some(entry) = reading.next().await {
                 if let ListedRecord::Call(call) = entry {
                     findings.add(&call);
                 }
             }
+            drop(spinner);
             let summaries = reading.summaries();
             for source in &summaries {
                 if let Some(error) = &source.error {

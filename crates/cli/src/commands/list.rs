@@ -9,12 +9,17 @@ use super::{
 };
 use crate::args::{Global, ListArgs, Sort};
 use crate::failure::{ExitOutcome, Failure};
-use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout, text::sanitise_lines};
+use crate::output::{
+    OutputFormat, OutputStyle, Stderr, Stdout,
+    progress::Spinner,
+    text::{sanitise_lines, wrap},
+};
 use crate::shutdown;
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{
     ListedRecord, Order, Query, RecordStream, SourceSummary, Verdict, plans, read,
-    read_calls_until, text::grouped,
+    read_calls_until,
+    text::{counted, grouped},
 };
 use callfold_unify::model::Call;
 use futures_util::StreamExt;
@@ -31,8 +36,8 @@ pub(crate) async fn list(
     report_failure(report.as_deref(), run(args, global, stderr).await)
 }
 
-async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
-    args.filters.check()?;
+async fn run(mut args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
+    args.filters.resolve(args.zone.tz)?;
     let opened = sources::open(
         global,
         &args.filters.source,
@@ -49,20 +54,29 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
     }
     let query = query(&args);
     if args.explain {
-        return explain(&opened, &query, args.output.output);
+        let columns = OutputStyle::of_stdout(global.color, false).columns;
+        return explain(&opened, &query, args.output.output, columns);
     }
     note_costly(&opened, &query, stderr);
     let shutdown = shutdown::subscribe(|| {});
+    let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
+    let style = style.in_zone(args.zone.tz);
+    if args.follow {
+        return super::follow::follow(&args, &opened, query, style, stderr, shutdown).await;
+    }
+    let spinner = Spinner::start(reading(&opened), stderr);
     let (summaries, shown) = match args.output.output {
         format @ (OutputFormat::Jsonl | OutputFormat::Csv) => {
-            let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
+            // Calls on the same terminal are progress enough.
+            let _spinner = (!style.is_terminal).then_some(spinner);
             stream(read(&opened.sources, &query), format, &style, shutdown).await?
         }
         _ => {
             let answer = read_calls_until(&opened.sources, &query, shutdown).await;
+            drop(spinner);
             // A table or a document of a part of the calls would be taken for all.
             if !shutdown::is_requested() {
-                write(&answer.calls, &args.output, &args.columns, global, stderr)?;
+                write(&answer.calls, &args.output, &args.columns, style, stderr)?;
             }
             let mut shown = ShownCalls::default();
             answer.calls.iter().for_each(|call| shown.add(call));
@@ -73,7 +87,7 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
     print_sources(&summaries, &opened, stderr, Purpose::List(&by_source));
     let calls = shown.total();
     let matched: u64 = summaries.iter().map(|source| source.matched).sum();
-    if 0 < calls && calls < matched {
+    if 0 < calls && calls < matched && summaries.len() > 1 {
         // A list that was not read to its end may have more.
         let is_read = |source: &SourceSummary| {
             matches!(source.verdict, Verdict::Complete | Verdict::Unverifiable)
@@ -101,6 +115,11 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
         ExitOutcome::Failed if calls > 0 => ExitOutcome::Partial,
         outcome => outcome,
     })
+}
+
+/// What a spinner says while sources are read.
+pub(super) fn reading(opened: &OpenSources) -> String {
+    format!("reading {}", counted(opened.sources.len() as u64, "source"))
 }
 
 fn query(args: &ListArgs) -> Query {
@@ -162,13 +181,15 @@ pub(super) fn explain(
     opened: &OpenSources,
     query: &Query,
     format: OutputFormat,
+    columns: Option<usize>,
 ) -> Result<ExitOutcome, Failure> {
     let plans = plans(&opened.sources, query);
     let mut stdout = Stdout::open();
     match format {
         OutputFormat::Table | OutputFormat::Wide => {
             let texts: Vec<_> = plans.iter().map(|plan| plan.to_string()).collect();
-            stdout.text(&format!("{}\n", sanitise_lines(&texts.join("\n"))))?;
+            let text = format!("{}\n", sanitise_lines(&texts.join("\n")));
+            stdout.text(&columns.map_or(text.clone(), |columns| wrap(&text, columns, 2)))?;
         }
         OutputFormat::Json => stdout.json(&plans, true)?,
         OutputFormat::Jsonl => plans.iter().try_for_each(|plan| stdout.json(plan, false))?,

@@ -79,7 +79,7 @@ pub(crate) fn map(
     stdout.finish()?;
     if !streams {
         let MapArgs { output, raw, show_numbers, .. } = *args;
-        super::get::write(&held, &OutputArgs { output, raw, show_numbers }, &[], global, stderr)?;
+        super::get::write(&held, &OutputArgs { output, raw, show_numbers }, &[], style, stderr)?;
     }
     let rejected = rejections.report(&name, stderr);
     if let Some(problem) = failure {

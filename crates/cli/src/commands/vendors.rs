@@ -7,6 +7,7 @@ use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     OutputStyle, Stderr, json_text, print,
     table::{TableColumn, TextTable},
+    text::wrap,
 };
 use crate::sources::find_vendor;
 use callfold_reader::{
@@ -40,7 +41,9 @@ pub(crate) fn vendors(
             );
         }
         (ReportFormat::Table, Some(_)) => {
-            print(&chosen.into_iter().map(details).collect::<String>())?;
+            let text: String = chosen.into_iter().map(details).collect();
+            let columns = OutputStyle::of_stdout(global.color, true).columns;
+            print(&columns.map_or(text.clone(), |columns| wrap(&text, columns, 2)))?;
         }
     }
     Ok(ExitOutcome::Complete)
@@ -52,7 +55,12 @@ fn as_json(vendor: &VendorEntry) -> serde_json::Value {
 }
 
 fn table(vendors: &[&VendorEntry]) -> TextTable {
-    let column = |title, min, drop_rank| TableColumn { title, right: false, min, drop_rank };
+    let column = |title: &'static str, min, drop_rank| TableColumn {
+        title: title.into(),
+        right: false,
+        min,
+        drop_rank,
+    };
     let columns = vec![
         column("VENDOR", usize::MAX, 0),
         column("LIST", usize::MAX, 5),
@@ -61,7 +69,7 @@ fn table(vendors: &[&VendorEntry]) -> TextTable {
         column("TOTAL", usize::MAX, 0),
         column("ENDS WITH", usize::MAX, 4),
         column("ORDER", usize::MAX, 0),
-        column("SERVER FILTERS BY", 18, 0),
+        column("SERVER FILTERS BY", 18, 1),
         column("ONE CALL", usize::MAX, 2),
     ];
     let rows = vendors.iter().flat_map(|vendor| {

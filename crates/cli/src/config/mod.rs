@@ -88,6 +88,20 @@ pub(crate) fn load(named: Option<&Path>, is_trusted: bool) -> Result<Option<Conf
     Config::of(Document::read(&path, is_trusted)?, resolve).map(Some)
 }
 
+/// The accounts of the configuration in use and their vendors, without values from elsewhere; none
+/// if it cannot be read.
+pub(crate) fn account_names() -> Vec<(String, &'static str)> {
+    let literal: ResolveFn = |text, _| match text {
+        StringSource::Literal(text) => Ok(text.clone()),
+        _ => Err((String::new(), String::new())),
+    };
+    let config = locate(None)
+        .filter(|found| found.path.is_file())
+        .and_then(|found| Config::of(Document::read(&found.path, false).ok()?, literal).ok());
+    let sources = config.map(|config| config.sources).unwrap_or_default();
+    sources.into_iter().map(|source| (source.account, source.vendor.name)).collect()
+}
+
 /// Refuses a pipe or device found by search, which would block the reader. A file named by
 /// `--config` may be a pipe: `--config <(…)`.
 fn check_kind(path: &Path) -> Result<(), ConfigError> {
