@@ -16,6 +16,7 @@ pub(crate) use sync::SyncArgs;
 
 use crate::completion;
 use crate::config::closest;
+use crate::failure::Failure;
 use crate::output::{
     OutputFormat, Stderr,
     call_table::CallColumn,
@@ -41,13 +42,20 @@ Configuration:
   commands need --sandbox for that. A file that others can change is refused unless --trust-config
   is given.
 
-Exit codes:
+Exit codes, the same for every command:
   0    success
-  1    failure
-  2    invalid command line or configuration
-  3    partial result: a source failed, listed fewer calls than it announces or had records
-       skipped, or details or recordings could not be fetched
-  130  interrupted by Ctrl-C
+  1    failure: nothing could be read or written, or no call has the id
+  2    invalid command line or configuration: no request was sent
+  3    partial result: a source failed or could not be opened, listed fewer calls than it announces
+       or had records skipped, or details or recordings could not be fetched
+  130  interrupted by Ctrl-C or SIGTERM
+
+Errors are lines on stderr; with --output json or jsonl each is an object {\"error\", \"help\"}.
+
+Privacy:
+  On a terminal, tables and texts mask phone numbers, people's names, e-mail addresses and what was
+  said, unless --unmask is given. json, jsonl and csv, and output to a file or a pipe, have them in
+  full; `export --pii` masks, hashes or drops them in files.
 
 Environment:
   CALLFOLD_CONFIG                     path of the configuration file, unless --config is given
@@ -82,7 +90,12 @@ pub(crate) fn parse() -> Cli {
         let safe =
             std::env::args_os().map(|arg| fit(&sanitise(&arg.to_string_lossy()), 200).into_owned());
         match Cli::try_parse_from(safe) {
-            Err(error) => error.exit(),
+            Err(error) => {
+                let text = error.render().to_string();
+                let Some(text) = text.strip_prefix("error: ") else { error.exit() };
+                Stderr::new(ColorChoice::Auto, false).error(text.trim_end());
+                std::process::exit(error.exit_code())
+            }
             Ok(_) => {
                 let text = error.render().to_string();
                 let text = text.strip_prefix("error: ").unwrap_or(&text);
@@ -93,7 +106,7 @@ pub(crate) fn parse() -> Cli {
     })
 }
 
-/// Whether the arguments, which are not valid, ask for JSON.
+/// Whether the arguments, which can be invalid, ask for JSON.
 fn is_json_wanted() -> bool {
     let args: Vec<_> = std::env::args_os().collect();
     let is_json = |word: &str| matches!(word, "json" | "jsonl");
@@ -192,7 +205,8 @@ impl Command {
         match self {
             Self::List(args) => is_json(args.output.output),
             Self::Get(args) => is_json(args.output.output),
-            Self::Map(args) => is_json(args.output),
+            // Its default is JSON lines.
+            Self::Map(_) => is_json_wanted(),
             Self::Vendors(args) => args.output == ReportFormat::Json,
             Self::Lint(args) => args.output == ReportFormat::Json,
             Self::Sync(args) => args.output == ReportFormat::Json,
@@ -318,6 +332,19 @@ pub(crate) struct LintArgs {
     /// Output format
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT")]
     pub(crate) output: ReportFormat,
+}
+
+impl OutputArgs {
+    /// Refuses options without an effect.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        match self.output {
+            OutputFormat::Table | OutputFormat::Wide | OutputFormat::Csv if self.raw => {
+                let help = "use it with --output json or jsonl";
+                Err(Failure::usage("--raw has no place in a table or in csv", help))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The time zone of tables and dates.

@@ -13,22 +13,23 @@ use clap::Args;
 use clap_complete::ArgValueCandidates;
 use std::path::Path;
 
+const HEADING: &str = "Source without a configuration";
+
 /// A source without a configuration.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Source without a configuration")]
 pub(crate) struct OneOffArgs {
     /// Use one account of this vendor instead of configured sources
-    #[arg(long, value_name = "VENDOR", add = ArgValueCandidates::new(completion::vendor_names), conflicts_with_all = ["config", "sandbox", "source"])]
+    #[arg(help_heading = HEADING, long, value_name = "VENDOR", add = ArgValueCandidates::new(completion::vendor_names), conflicts_with_all = ["config", "sandbox", "source"])]
     vendor: Option<String>,
     /// Environment variable that holds the api_key of --vendor
-    #[arg(long, value_name = "NAME", requires = "vendor")]
+    #[arg(help_heading = HEADING, long, value_name = "NAME", requires = "vendor")]
     api_key_env: Option<String>,
     /// Any other setting of --vendor, e.g. base_url=https://…; a secret is KEY=env:NAME or
     /// KEY=file:PATH. `callfold vendors VENDOR` lists them
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_and_value, requires = "vendor")]
+    #[arg(help_heading = HEADING, long = "set", value_name = "KEY=VALUE", value_parser = key_and_value, requires = "vendor")]
     settings: Vec<(String, String)>,
     /// Account name for the ids of its calls [default: the vendor's name]
-    #[arg(long, value_name = "NAME", value_parser = account, requires = "vendor")]
+    #[arg(help_heading = HEADING, long, value_name = "NAME", value_parser = account, requires = "vendor")]
     account: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     OutputStyle, Stderr, print,
     progress::Spinner,
-    text::{sanitise, sanitise_lines},
+    text::{sanitise, sanitise_lines, wrap},
 };
 use crate::sources::{self, WithoutConfig};
 use anstyle::AnsiColor;
@@ -59,7 +59,8 @@ pub(super) fn print_results(
             false => format!("{word}  {name}\n"),
         });
         for line in result.as_ref().err().iter().flat_map(|problem| problem.lines()) {
-            text.push_str(&format!("        {}\n", sanitise_lines(line)));
+            let line = format!("        {}\n", sanitise_lines(line));
+            text.push_str(&style.columns.map_or(line.clone(), |columns| wrap(&line, columns, 2)));
         }
     }
     Ok(print(&text)?)

@@ -13,8 +13,8 @@ use crate::output::{OutputFormat, OutputStyle, Stderr, progress::ProgressUi};
 use crate::shutdown;
 use crate::sources::{self, WithoutConfig};
 use callfold_export::{
-    EncodeOptions, ExportError, ExportErrorKind, Job, OnPartial, PrivacyError, PrivacyPolicy,
-    TimeTexts,
+    EncodeOptions, ExportError, ExportErrorKind, Format, Job, OnPartial, PrivacyError,
+    PrivacyPolicy, TimeTexts,
 };
 use callfold_reader::{Order, Query, Source};
 use std::{
@@ -40,6 +40,13 @@ async fn run(
 ) -> Result<ExitOutcome, Failure> {
     args.filters.resolve(args.zone.tz)?;
     let shape = target::shape(&args)?;
+    if args.bom && shape.format != Format::Csv {
+        return Err(Failure::usage("--bom is for csv only", "leave it out"));
+    }
+    if args.raw && shape.format == Format::Csv {
+        let help = "leave it out, or use --format jsonl, parquet or vcon";
+        return Err(Failure::usage("--raw has no place in csv", help));
+    }
     let mut opened = sources::open(
         global,
         &args.filters.source,

@@ -64,6 +64,7 @@ pub(crate) async fn get(
     global: &Global,
     stderr: &Stderr,
 ) -> Result<ExitOutcome, Failure> {
+    args.output.check()?;
     let mut opened =
         sources::open(global, &args.source, &args.one_off, WithoutConfig::ShowSandbox, stderr)
             .await?;

@@ -38,6 +38,7 @@ pub(crate) async fn list(
 
 async fn run(mut args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
     args.filters.resolve(args.zone.tz)?;
+    args.output.check()?;
     let opened = sources::open(
         global,
         &args.filters.source,

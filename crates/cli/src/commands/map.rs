@@ -17,6 +17,8 @@ pub(crate) fn map(
     global: &Global,
     stderr: &Stderr,
 ) -> Result<ExitOutcome, Failure> {
+    let MapArgs { output, raw, show_numbers, .. } = *args;
+    OutputArgs { output, raw, show_numbers }.check()?;
     let vendor = find_vendor(&args.vendor)?.name;
     let Some(mapping) = mappings().iter().find(|mapping| mapping.vendor == vendor) else {
         return Err(Failure::usage(format!("{vendor} has no mapping"), ""));
@@ -78,7 +80,6 @@ pub(crate) fn map(
     }
     stdout.finish()?;
     if !streams {
-        let MapArgs { output, raw, show_numbers, .. } = *args;
         super::get::write(&held, &OutputArgs { output, raw, show_numbers }, &[], style, stderr)?;
     }
     let rejected = rejections.report(&name, stderr);

@@ -253,6 +253,10 @@ pub(super) fn print_export(
 fn print_export_end(args: &ExportArgs, result: &ExportOutcome, stderr: &Stderr) {
     let to = args.target();
     let calls = counted(result.calls, "call");
+    let kept = match Path::new(to).exists() {
+        true => "was not replaced",
+        false => "was not written",
+    };
     match &result.end {
         ExportEnd::Published { aside } => {
             if let Some(aside) = aside {
@@ -266,7 +270,7 @@ fn print_export_end(args: &ExportArgs, result: &ExportOutcome, stderr: &Stderr) 
             stderr.note(format!("wrote {calls} to {to} ({files}{})", HumanBytes(result.bytes)));
         }
         ExportEnd::Interrupted(Leftover::Resumable(path)) => stderr.note(format!(
-            "interrupted: {to} was not replaced; {calls} are saved in {}\n  \
+            "interrupted: {to} {kept}; {calls} saved in {}\n  \
              help: run the same command with --resume to continue",
             path.display()
         )),
@@ -284,19 +288,19 @@ fn print_export_end(args: &ExportArgs, result: &ExportOutcome, stderr: &Stderr) 
                 ),
             };
             stderr.warning(format!(
-                "{to} was not replaced, because a source {why}; {calls} are saved in {}\n  help: {help}",
+                "{to} {kept}, because a source {why}; {calls} saved in {}\n  help: {help}",
                 path.display()
             ));
         }
         ExportEnd::Interrupted(Leftover::Streamed) => {
             stderr.note(format!("interrupted: wrote {calls}, the last one complete"));
         }
-        ExportEnd::Interrupted(_) => stderr.note(format!("interrupted: {to} was not replaced")),
+        ExportEnd::Interrupted(_) => stderr.note(format!("interrupted: {to} {kept}")),
         ExportEnd::SourceFailed(Leftover::Streamed) => {
             stderr.warning(format!("wrote {calls}, but a source failed"));
         }
         ExportEnd::SourceFailed(_) => {
-            stderr.warning(format!("{to} was not replaced: no source returned any calls"));
+            stderr.warning(format!("{to} {kept}: no source returned any calls"));
         }
         _ => {}
     }

@@ -197,6 +197,14 @@ struct ErrorLine<'a> {
     help: Option<&'a str>,
 }
 
+/// The text with long lines cut at words, if standard error is a terminal.
+pub(crate) fn wrap_on_stderr(text: &str) -> String {
+    match io::stderr().is_terminal() {
+        true => text::wrap(text, terminal_columns(), 2),
+        false => text.to_owned(),
+    }
+}
+
 /// Lines on standard error. A failed write does not affect the run, so its error is dropped.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stderr {

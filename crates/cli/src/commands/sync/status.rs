@@ -167,8 +167,13 @@ mod tests {
 
     #[test]
     fn database_without_a_run_is_reported() {
-        let style =
-            OutputStyle { is_terminal: false, columns: None, color: false, show_numbers: false };
+        let style = OutputStyle {
+            is_terminal: false,
+            columns: None,
+            color: false,
+            show_numbers: false,
+            zone: chrono_tz::Tz::UTC,
+        };
         let text = text(&DatabaseStatus::default(), "calls.sqlite", Utc::now(), &style);
         assert_eq!(text, "calls.sqlite: no sync has run yet\n");
     }
