@@ -348,7 +348,7 @@ fn shells_complete_sources_vendors_columns_and_statuses() {
 fn followed_list_shows_calls_as_they_arrive() {
     use callfold_sandbox::{Sandbox, SandboxOptions};
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let options = SandboxOptions::default().records(5).grow("20/s".parse().unwrap());
+    let options = SandboxOptions::default().records(5).grow("5/s".parse().unwrap());
     let server = runtime.block_on(Sandbox::start(options)).unwrap();
     let mut config = String::from("[sources.desk]\nvendor = \"vaani\"\nrate = 1e6\n");
     for (key, value) in server.credentials("vaani") {
@@ -361,7 +361,6 @@ fn followed_list_shows_calls_as_they_arrive() {
     let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(run.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut calls = std::collections::BTreeMap::<String, Vec<String>>::new();
-    // The pipe stays open, so that only the signal ends the run.
     for line in lines.by_ref() {
         let call: serde_json::Value = serde_json::from_str(&line).unwrap();
         let status = call["status"].as_str().unwrap().to_owned();
@@ -377,6 +376,8 @@ fn followed_list_shows_calls_as_they_arrive() {
     );
     let pid = rustix::process::Pid::from_child(&run);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    // It may be at writing what was read.
+    lines.for_each(drop);
     assert_eq!(run.wait().unwrap().code(), Some(130));
     let mut stderr = String::new();
     run.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
