@@ -318,13 +318,14 @@ Examples:
   callfold list -o jsonl --raw | callfold lint -")]
 pub(crate) struct LintArgs {
     /// Calls as written by `list --output jsonl`; - for standard input [default: read all sources]
+    #[arg(conflicts_with = "vendor")]
     pub(crate) file: Option<PathBuf>,
     /// Only these sources, by account or vendor name
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources), conflicts_with = "file")]
     pub(crate) source: Vec<String>,
     #[command(flatten)]
     pub(crate) one_off: OneOffArgs,
-    /// Only calls that started at or after WHEN
+    /// Only calls that started at or after WHEN, as in `list`
     #[arg(long, value_name = "WHEN", value_parser = TimeArg::parse, allow_hyphen_values = true, conflicts_with = "file")]
     pub(crate) since: Option<TimeArg>,
     #[command(flatten)]
@@ -373,7 +374,7 @@ pub(crate) struct OutputArgs {
 #[command(after_help = "\
 Examples:
   callfold get call-a1b2c3d4                  search every source
-  callfold get vendor:account:call-a1b2c3d4   search that source; `list --output json` prints these ids
+  callfold get vendor:account:call-a1b2c3d4   search that source, by the id of `list --output json`
 
 On a terminal, phone numbers, people's names, e-mail addresses and what was said are masked, as in
 `list`, unless --unmask is given or --output is json, jsonl or csv.")]

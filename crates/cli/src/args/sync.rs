@@ -23,8 +23,8 @@ calls still in progress. You can stop a sync at any time; the next one resumes. 
 deleted. docs/sync.md describes the tables and has example queries.
 
 Details and recordings that cannot be fetched are owed: every later sync retries them and exits with
-code 3 until they are fetched or given up. Every sync also re-reads a share of the old calls (--scrub)
-to find missing or changed ones. --status shows both.
+code 3 until they are fetched or given up. Every sync also re-reads a share of the old calls
+(--scrub) to find missing or changed ones. --status shows both.
 
 The only filter is --source, because a filtered database could not tell which calls it lacks. Filter
 in your queries instead.
