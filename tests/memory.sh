@@ -28,6 +28,6 @@ usage = resource.getrusage(resource.RUSAGE_CHILDREN)
 peak = usage.ru_maxrss / 1024
 print(run.stderr, end="")
 print(f"{int(vendors) * int(records)} calls in {seconds:.1f} s, {usage.ru_utime + usage.ru_stime:.1f} s of CPU, peak {peak:.0f} MB")
-matched = run.stderr.count(f"{records} of {records} records match")
+matched = run.stderr.count(f"{int(records):,} matched, {int(records):,} read")
 sys.exit(0 if run.returncode == 0 and matched == int(vendors) and peak < 100 else 1)
 PYTHON

@@ -12,7 +12,7 @@ pub(crate) fn read(data: &[u8]) {
     let seconds = i64::from_le_bytes(*clock) % 8_200_000_000_000;
     let Some(now) = DateTime::from_timestamp(seconds, 0) else { return };
     let text = String::from_utf8_lossy(rest);
-    match parse_time(&text, now) {
+    match parse_time(&text, now, None) {
         Ok(at) => drop(at.to_rfc3339()),
         Err(problem) => is_one_harmless_line(&problem),
     }

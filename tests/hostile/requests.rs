@@ -98,10 +98,10 @@ async fn filter_stays_one_parameter_or_is_not_sent() {
         let (server, source) = open(vendor).await;
         for text in TEXTS {
             let queries = [
-                Query { agent: Some(text.to_owned()), ..Query::default() },
-                Query { contact: Some(text.to_owned()), ..Query::default() },
-                Query { campaign: Some(text.to_owned()), ..Query::default() },
-                Query { phone: Some(PhoneNumber::new(text)), ..Query::default() },
+                Query { agent: vec![text.to_owned()], ..Query::default() },
+                Query { contact: vec![text.to_owned()], ..Query::default() },
+                Query { campaign: vec![text.to_owned()], ..Query::default() },
+                Query { phone: vec![PhoneNumber::new(text)], ..Query::default() },
             ];
             for query in queries {
                 let before = server.requests().len();

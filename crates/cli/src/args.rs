@@ -3,29 +3,35 @@
 mod export;
 mod filters;
 mod map;
+mod one_off;
 mod sandbox;
 mod sync;
 
 pub(crate) use export::{Compress, ExportArgs};
 pub(crate) use filters::{FilterArgs, TimeArg};
 pub(crate) use map::MapArgs;
+pub(crate) use one_off::OneOffArgs;
 pub(crate) use sandbox::SandboxArgs;
 pub(crate) use sync::SyncArgs;
 
+use crate::completion;
+use crate::config::closest;
+use crate::failure::Failure;
 use crate::output::{
     OutputFormat, Stderr,
     call_table::CallColumn,
-    text::{fit, sanitise},
+    text::{fit, sanitise, sanitise_lines},
 };
-use crate::time_arg::parse_time;
+use crate::time_arg::parse_zone;
 use callfold_reader::Detail;
-use callfold_unify::model::{Direction, PhoneNumber, Status, Timestamp};
-use chrono::Utc;
+use callfold_unify::model::{Direction, PhoneNumber, Status};
+use chrono_tz::Tz;
 use clap::{
     ArgAction, Args, ColorChoice, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use std::path::PathBuf;
+use clap_complete::ArgValueCandidates;
+use std::{ffi::OsStr, path::PathBuf, time::Duration};
 
 const AFTER_HELP: &str = "\
 Configuration:
@@ -36,13 +42,20 @@ Configuration:
   commands need --sandbox for that. A file that others can change is refused unless --trust-config
   is given.
 
-Exit codes:
+Exit codes, the same for every command:
   0    success
-  1    failure
-  2    invalid command line or configuration
-  3    partial result: a source failed, listed fewer calls than it announces or had records
-       skipped, or details or recordings could not be fetched
-  130  interrupted by Ctrl-C
+  1    failure: nothing could be read or written, or no call has the id
+  2    invalid command line or configuration: no request was sent
+  3    partial result: a source failed or could not be opened, listed fewer calls than it announces
+       or had records skipped, or details or recordings could not be fetched
+  130  interrupted by Ctrl-C or SIGTERM
+
+Errors are lines on stderr; with --output json or jsonl each is an object {\"error\", \"help\"}.
+
+Privacy:
+  On a terminal, tables and texts mask phone numbers, people's names, e-mail addresses and what was
+  said, unless --unmask is given. json, jsonl and csv, and output to a file or a pipe, have them in
+  full; `export --pii` masks, hashes or drops them in files.
 
 Environment:
   CALLFOLD_CONFIG                     path of the configuration file, unless --config is given
@@ -63,12 +76,26 @@ pub(crate) struct Cli {
 /// Parses the command line, or prints what is wrong with it and exits.
 pub(crate) fn parse() -> Cli {
     Cli::try_parse().unwrap_or_else(|error| {
+        if error.use_stderr() && is_json_wanted() {
+            let text = sanitise_lines(&error.render().to_string());
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            let problem = text.split("\n\nUsage:").next().unwrap_or(text);
+            let problem = problem.replace("\n\nFor more information, try '--help'.", "");
+            let failure = format!("{}\n  help: see --help", fit(problem.trim_end(), 1000));
+            Stderr::new(ColorChoice::Never, false).json(true).error(failure);
+            std::process::exit(error.exit_code())
+        }
         // The error repeats the arguments, which may come from anywhere. Parse again with
         // control characters removed and long arguments cut, and report that error.
         let safe =
             std::env::args_os().map(|arg| fit(&sanitise(&arg.to_string_lossy()), 200).into_owned());
         match Cli::try_parse_from(safe) {
-            Err(error) => error.exit(),
+            Err(error) => {
+                let text = error.render().to_string();
+                let Some(text) = text.strip_prefix("error: ") else { error.exit() };
+                Stderr::new(ColorChoice::Auto, false).error(text.trim_end());
+                std::process::exit(error.exit_code())
+            }
             Ok(_) => {
                 let text = error.render().to_string();
                 let text = text.strip_prefix("error: ").unwrap_or(&text);
@@ -76,6 +103,20 @@ pub(crate) fn parse() -> Cli {
                 std::process::exit(error.exit_code())
             }
         }
+    })
+}
+
+/// Whether the arguments, which can be invalid, ask for JSON.
+fn is_json_wanted() -> bool {
+    let args: Vec<_> = std::env::args_os().collect();
+    let is_json = |word: &str| matches!(word, "json" | "jsonl");
+    args.windows(2).any(|pair| {
+        let is_option = |name: &&str| *name == "-o" || *name == "--output";
+        let [option, value] = [&pair[0], &pair[1]].map(|arg| arg.to_str().unwrap_or_default());
+        is_option(&option) && is_json(value)
+    }) || args.iter().any(|arg| {
+        let value = arg.to_str().and_then(|arg| arg.strip_prefix("--output="));
+        value.is_some_and(is_json)
     })
 }
 
@@ -142,16 +183,36 @@ No key is typed: each comes from an environment variable, a file or a command th
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of a call
     Schema,
-    /// Print a completion script for a shell
+    /// Print the completion script of a shell
     #[command(after_help = "\
 Examples:
   callfold completions bash > ~/.local/share/bash-completion/completions/callfold
   callfold completions zsh > ~/.zfunc/_callfold
-  callfold completions fish > ~/.config/fish/completions/callfold.fish")]
+  callfold completions fish > ~/.config/fish/completions/callfold.fish
+
+The script asks callfold at each completion: it knows your sources, the vendors, columns and statuses
+without a request to a vendor.")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+impl Command {
+    /// Whether the command writes JSON to standard output.
+    pub(crate) fn is_json(&self) -> bool {
+        let is_json = |format| matches!(format, OutputFormat::Json | OutputFormat::Jsonl);
+        match self {
+            Self::List(args) => is_json(args.output.output),
+            Self::Get(args) => is_json(args.output.output),
+            // Its default is JSON lines.
+            Self::Map(_) => is_json_wanted(),
+            Self::Vendors(args) => args.output == ReportFormat::Json,
+            Self::Lint(args) => args.output == ReportFormat::Json,
+            Self::Sync(args) => args.output == ReportFormat::Json,
+            _ => false,
+        }
+    }
 }
 
 /// The format of a report.
@@ -170,14 +231,23 @@ Examples:
   callfold list --source clinic --since 2026-04-01 --until 2026-05-01 --output csv > april.csv
   callfold list --phone +19195550100 --direction inbound
   callfold list --columns time,id,agent,duration
-  callfold list --status in_progress --output jsonl | jq -r .id
+  callfold list --status in_progress,ringing --output jsonl | jq -r .id
+  callfold list --follow --columns time,agent,from,status,duration
+  callfold list --vendor VENDOR --api-key-env NAME
 
-Times are UTC. A terminal shows phone numbers with the middle digits masked, unless --show-numbers
-is given; json, jsonl and csv, and all output to a file or a pipe, contain them in full. A call
-without the field you filter on does not match; a source whose records lack it is reported.")]
+Filters take several values, separated by commas: a call has to match one of each filter. A call
+without the field you filter on does not match; a source whose records lack it is reported.
+
+Times in tables and dates are UTC, or those of --tz; json, jsonl and csv always have RFC 3339 in UTC.
+
+On a terminal, the tables and texts of `list`, `get` and `map` mask phone numbers, people's names,
+e-mail addresses and what was said, unless --unmask is given. The formats json, jsonl and csv, and
+all output to a file or a pipe, contain them in full.")]
 pub(crate) struct ListArgs {
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
+    #[command(flatten)]
+    pub(crate) zone: ZoneArgs,
     /// At most N calls, first in --order
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
@@ -187,6 +257,12 @@ pub(crate) struct ListArgs {
     /// Most calls per source to sort in memory when the vendor guarantees no order
     #[arg(long, value_name = "N", default_value_t = callfold_reader::MAX_SORTED)]
     pub(crate) sort_limit: usize,
+    /// Show the newest calls, then each call as it arrives and ends, until Ctrl-C
+    #[arg(short, long, conflicts_with_all = ["explain", "report", "order", "sort_limit", "until"])]
+    pub(crate) follow: bool,
+    /// How long to wait between two reads of --follow
+    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = sync::pause, requires = "follow")]
+    pub(crate) every: Duration,
     /// Columns of the table, in this order
     #[arg(
         long,
@@ -242,16 +318,42 @@ Examples:
   callfold list -o jsonl --raw | callfold lint -")]
 pub(crate) struct LintArgs {
     /// Calls as written by `list --output jsonl`; - for standard input [default: read all sources]
+    #[arg(conflicts_with = "vendor")]
     pub(crate) file: Option<PathBuf>,
-    /// Only these sources, by account or vendor name; repeatable
-    #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with = "file")]
+    /// Only these sources, by account or vendor name
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources), conflicts_with = "file")]
     pub(crate) source: Vec<String>,
-    /// Only calls that started at or after WHEN
-    #[arg(long, value_name = "WHEN", value_parser = when, allow_hyphen_values = true, conflicts_with = "file")]
-    pub(crate) since: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) one_off: OneOffArgs,
+    /// Only calls that started at or after WHEN, as in `list`
+    #[arg(long, value_name = "WHEN", value_parser = TimeArg::parse, allow_hyphen_values = true, conflicts_with = "file")]
+    pub(crate) since: Option<TimeArg>,
+    #[command(flatten)]
+    pub(crate) zone: ZoneArgs,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT")]
     pub(crate) output: ReportFormat,
+}
+
+impl OutputArgs {
+    /// Refuses options without an effect.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        match self.output {
+            OutputFormat::Table | OutputFormat::Wide | OutputFormat::Csv if self.raw => {
+                let help = "use it with --output json or jsonl";
+                Err(Failure::usage("--raw has no place in a table or in csv", help))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The time zone of tables and dates.
+#[derive(Args, Debug)]
+pub(crate) struct ZoneArgs {
+    /// Time zone of tables and of dates without an offset: an IANA name, or local [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone)]
+    pub(crate) tz: Option<Tz>,
 }
 
 /// How to print calls.
@@ -263,8 +365,8 @@ pub(crate) struct OutputArgs {
     /// Include the vendor's record in `raw` (json and jsonl), which is null otherwise
     #[arg(long)]
     pub(crate) raw: bool,
-    /// Show phone numbers in full on a terminal
-    #[arg(long)]
+    /// Show phone numbers, names, e-mail addresses and what was said in full on a terminal
+    #[arg(long = "unmask", alias = "show-numbers")]
     pub(crate) show_numbers: bool,
 }
 
@@ -272,13 +374,20 @@ pub(crate) struct OutputArgs {
 #[command(after_help = "\
 Examples:
   callfold get call-a1b2c3d4                  search every source
-  callfold get vendor:account:call-a1b2c3d4   search that source; `list --output json` prints these ids")]
+  callfold get vendor:account:call-a1b2c3d4   search that source, by the id of `list --output json`
+
+On a terminal, phone numbers, people's names, e-mail addresses and what was said are masked, as in
+`list`, unless --unmask is given or --output is json, jsonl or csv.")]
 pub(crate) struct GetArgs {
     /// vendor:account:call_id, or the vendor's own id
     pub(crate) id: String,
-    /// Only these sources, by account or vendor name; repeatable
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    /// Only these sources, by account or vendor name
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources))]
     pub(crate) source: Vec<String>,
+    #[command(flatten)]
+    pub(crate) one_off: OneOffArgs,
+    #[command(flatten)]
+    pub(crate) zone: ZoneArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
@@ -286,6 +395,7 @@ pub(crate) struct GetArgs {
 #[derive(Args, Debug)]
 pub(crate) struct VendorsArgs {
     /// Show this vendor in full, with its settings
+    #[arg(add = ArgValueCandidates::new(completion::vendor_names))]
     pub(crate) vendor: Option<String>,
     /// Output format
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT")]
@@ -295,11 +405,13 @@ pub(crate) struct VendorsArgs {
 #[derive(Args, Debug)]
 pub(crate) struct CheckArgs {
     /// Only these sources, by account or vendor name
-    #[arg(value_name = "NAME", value_delimiter = ',')]
+    #[arg(value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources))]
     names: Vec<String>,
-    /// The same as NAME; repeatable
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    /// The same as NAME
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources))]
     source: Vec<String>,
+    #[command(flatten)]
+    pub(crate) one_off: OneOffArgs,
 }
 
 impl CheckArgs {
@@ -318,16 +430,35 @@ pub(crate) enum ConfigCommand {
     Check,
 }
 
-fn when(text: &str) -> Result<Timestamp, String> {
-    parse_time(text, Utc::now())
-}
-
 fn direction_parser() -> impl TypedValueParser<Value = Direction> {
     PossibleValuesParser::new(Direction::WORDS).map(|word| Direction::from(word.as_str()))
 }
 
-fn status_parser() -> impl TypedValueParser<Value = Status> {
-    PossibleValuesParser::new(Status::WORDS).map(|word| Status::from(word.as_str()))
+/// Reads a status in any spelling. A word that no status has is the vendor's own, unless it looks
+/// like a mistyped one.
+#[derive(Clone)]
+struct StatusParser;
+
+impl TypedValueParser for StatusParser {
+    type Value = Status;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Status, clap::Error> {
+        let text = value.to_string_lossy();
+        let word = text.trim().to_lowercase().replace('-', "_");
+        let status = Status::from(word.as_str());
+        if status.is_other()
+            && (word.is_empty() || closest(&word, Status::WORDS.iter().copied()).is_some())
+        {
+            // It fails, and suggests the similar word.
+            PossibleValuesParser::new(Status::WORDS).parse_ref(command, arg, value)?;
+        }
+        Ok(status)
+    }
 }
 
 fn account(text: &str) -> Result<String, String> {

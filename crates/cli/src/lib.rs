@@ -7,6 +7,7 @@
 
 mod args;
 mod commands;
+mod completion;
 pub mod config;
 mod failure;
 mod json_values;
@@ -16,14 +17,18 @@ mod sources;
 pub mod time_arg;
 
 use args::{Cli, Command};
+use clap::CommandFactory;
+use clap_complete::CompleteEnv;
 use failure::{ExitOutcome, Failure};
 use output::Stderr;
 use std::{process::ExitCode, task::Poll};
 
 /// Runs the command that the program's arguments name.
 pub fn main() -> ExitCode {
+    // Answers the shell where it asks for completions, and exits.
+    CompleteEnv::with_factory(Cli::command).complete();
     let cli = args::parse();
-    let stderr = Stderr::new(cli.global.color, cli.global.quiet);
+    let stderr = Stderr::new(cli.global.color, cli.global.quiet).json(cli.command.is_json());
     shutdown::set_stderr(stderr);
     output::start_log(cli.global.verbose, cli.global.color);
     let code = match run(cli, &stderr) {

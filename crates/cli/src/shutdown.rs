@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM: they end the program at once, unless a command has subscribed.
 
 use crate::failure::exit_interrupted;
-use crate::output::Stderr;
+use crate::output::{Stderr, progress::clear_spinner};
 use std::sync::{
     OnceLock,
     atomic::{AtomicBool, Ordering},
@@ -38,6 +38,7 @@ fn note(line: &str) {
 /// Requests the end of the program. The first request lets a subscriber finish; a second one, or
 /// one without a subscriber, ends the process.
 pub(crate) fn request() {
+    clear_spinner();
     match SUBSCRIBER.get() {
         Some(subscriber) if !subscriber.is_requested.swap(true, Ordering::SeqCst) => {
             (subscriber.clear)();

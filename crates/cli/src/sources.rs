@@ -1,9 +1,12 @@
 //! The sources of a run, from the configuration or the built-in sandbox.
 
-use crate::args::Global;
+use crate::args::{Global, OneOffArgs};
 use crate::config::{self, Config, ConfigError, SourceEntry, suggest};
-use crate::failure::Failure;
-use crate::output::Stderr;
+use crate::failure::{ExitOutcome, Failure};
+use crate::output::{
+    Stderr,
+    text::{fit, sanitise},
+};
 use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry, text::io_reason, vendors};
 use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 use callfold_unify::model::Timestamp;
@@ -21,16 +24,35 @@ const SANDBOX_ACCOUNT: &str = "sandbox";
 /// Open sources.
 pub(crate) struct OpenSources {
     pub(crate) sources: Vec<Box<dyn Source>>,
-    /// The configuration they come from; `None` for the sandbox.
+    /// The configuration they come from; `None` for the sandbox and the command line.
     pub(crate) config: Option<Config>,
+    /// The names of sources that could not be opened.
+    pub(crate) unopened: Vec<String>,
     /// Serves as long as it is held.
-    _sandbox: Option<Sandbox>,
+    sandbox: Option<Sandbox>,
 }
 
 impl OpenSources {
     /// No source yet, of a configuration.
     pub(crate) fn of(config: Config) -> Self {
-        Self { sources: Vec::new(), config: Some(config), _sandbox: None }
+        Self { sources: Vec::new(), config: Some(config), unopened: Vec::new(), sandbox: None }
+    }
+
+    /// Where the settings of an account are, for people.
+    pub(crate) fn place(&self, account: &str) -> String {
+        match (&self.config, &self.sandbox) {
+            (Some(config), _) => format!("[sources.{account}] in {}", config.path().display()),
+            (None, Some(_)) => "the sandbox".to_owned(),
+            (None, None) => "the command line".to_owned(),
+        }
+    }
+
+    /// The outcome of a run with this outcome, if sources could not be opened.
+    pub(crate) fn outcome(&self, outcome: ExitOutcome) -> ExitOutcome {
+        match outcome {
+            ExitOutcome::Complete if !self.unopened.is_empty() => ExitOutcome::Partial,
+            outcome => outcome,
+        }
     }
 
     /// The names of the sources, for people.
@@ -62,21 +84,49 @@ pub(crate) enum WithoutConfig {
 /// The error of a command that needs a configuration.
 pub(crate) fn no_configuration() -> Failure {
     let problem = format!("no configuration found; searched\n  {}", config::searched());
-    let help = "write one with `callfold init`, name it with \
-                --config or CALLFOLD_CONFIG, or use --sandbox for made-up calls";
+    let help = "write one with `callfold init`, name it with --config or CALLFOLD_CONFIG, use one \
+                account with --vendor, or use --sandbox for made-up calls";
     Failure::usage(problem, help)
 }
 
-/// Opens the sources that `wanted` names, or all. Fails if one cannot be opened.
+/// The vendor of this name.
+pub(crate) fn find_vendor(name: &str) -> Result<&'static VendorEntry, Failure> {
+    let vendor = vendors().iter().copied().find(|vendor| vendor.name == name);
+    vendor.ok_or_else(|| {
+        let names: Vec<_> = vendors().iter().map(|vendor| vendor.name).collect();
+        let list = format!("available: {}", names.join(", "));
+        Failure::usage(
+            format!("unknown vendor \"{}\"", fit(&sanitise(name), 40)),
+            suggest(name, names, &list),
+        )
+    })
+}
+
+/// Opens the sources that `wanted` names, or all. One that cannot be opened is reported; if none
+/// can, it is a failure.
 pub(crate) async fn open(
     global: &Global,
     wanted: &[String],
+    one_off: &OneOffArgs,
     without: WithoutConfig,
     stderr: &Stderr,
 ) -> Result<OpenSources, Failure> {
-    let (results, mut opened) = open_each(global, wanted, without, stderr).await?;
-    opened.sources = results.into_iter().map(|open| open.result).collect::<Result<_, _>>()?;
-    Ok(opened)
+    let (results, mut opened) = open_each(global, wanted, one_off, without, stderr).await?;
+    let mut errors = Vec::new();
+    for open in results {
+        match open.result {
+            Ok(source) => opened.sources.push(source),
+            Err(error) => {
+                opened.unopened.push(open.name);
+                errors.push(error);
+            }
+        }
+    }
+    let last = if opened.sources.is_empty() { errors.pop() } else { None };
+    for error in errors {
+        stderr.error(error);
+    }
+    last.map_or(Ok(opened), |error| Err(error.into()))
 }
 
 /// Opens each source that `wanted` names, or all, and returns the results beside an empty
@@ -84,9 +134,16 @@ pub(crate) async fn open(
 pub(crate) async fn open_each(
     global: &Global,
     wanted: &[String],
+    one_off: &OneOffArgs,
     without: WithoutConfig,
     stderr: &Stderr,
 ) -> Result<(Vec<OpenResult>, OpenSources), Failure> {
+    if let Some(source) = one_off.open()? {
+        let name = title(source.account(), source.vendor());
+        let opened =
+            OpenSources { sources: Vec::new(), config: None, unopened: Vec::new(), sandbox: None };
+        return Ok((vec![OpenResult { name, result: Ok(source) }], opened));
+    }
     let config = match global.sandbox {
         true => None,
         false => config::load(global.config.as_deref(), global.trust_config)?,
@@ -131,7 +188,13 @@ async fn open_sandbox(
         result: (vendor.open)(&sandbox_config(&sandbox, vendor.name)).map_err(ConfigError::sandbox),
     });
     let results = results.collect();
-    Ok((results, OpenSources { sources: Vec::new(), config: None, _sandbox: Some(sandbox) }))
+    let opened = OpenSources {
+        sources: Vec::new(),
+        config: None,
+        unopened: Vec::new(),
+        sandbox: Some(sandbox),
+    };
+    Ok((results, opened))
 }
 
 fn sandbox_config(sandbox: &Sandbox, vendor: &str) -> SourceConfig {

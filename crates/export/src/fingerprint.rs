@@ -99,7 +99,7 @@ impl ExportParams<'_> {
             Layout::Partitioned(by) => by,
             _ => &[],
         };
-        let phone = phone.as_ref().map(|phone| phone.as_str());
+        let phone: Vec<_> = phone.iter().map(|phone| phone.as_str()).collect();
         let until = time(&self.time_texts.until, until);
         let EncodeOptions { raw, bom, privacy, .. } = self.options;
         vec![

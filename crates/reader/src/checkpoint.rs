@@ -136,6 +136,17 @@ fn is_position_of(paging: ListPaging, cursor: &Cursor) -> bool {
     }
 }
 
+/// The values of a filter, none or one in the form of the versions that took no more, so that
+/// their checkpoints resume.
+fn values<T: Serialize>(values: &[T]) -> Value {
+    let value = match values {
+        [] => return Value::Null,
+        [value] => serde_json::to_value(value),
+        values => serde_json::to_value(values),
+    };
+    value.unwrap_or_default()
+}
+
 /// The fingerprint of a query and its plan: whatever changes the answer changes it.
 pub(crate) fn query_fingerprint(
     key: FingerprintKey,
@@ -159,7 +170,9 @@ pub(crate) fn query_fingerprint(
         max_sorted: _,
         raw: _,
     } = query;
-    let phone = phone.as_ref().map(|phone| phone.as_str());
+    let phone: Vec<_> = phone.iter().map(|phone| phone.as_str()).collect();
+    let (direction, status, phone) = (values(direction), values(status), values(&phone));
+    let (agent, contact, campaign) = (values(agent), values(contact), values(campaign));
     let filters =
         (since, until, lookback_floor, direction, status, phone, agent, contact, campaign);
     let lists: Vec<Vec<_>> = (0..plan.expected.lists)

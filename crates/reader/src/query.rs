@@ -4,8 +4,8 @@ use crate::FilterField;
 use callfold_unify::model::{Call, Direction, Party, PhoneNumber, Status, Timestamp};
 use serde::Serialize;
 
-/// Which calls to read. A call has to match every filter that is set; the
-/// default query matches all calls.
+/// Which calls to read. A call has to match every filter that is set, and of a filter with
+/// several values one; a filter without a value is not set. The default query matches all calls.
 ///
 /// [`Query::matches`] defines what a filter means. A source may push a filter to
 /// its vendor's server; the answer is the same.
@@ -20,19 +20,20 @@ pub struct Query {
     /// [`since`](Self::since). It is never pushed, as a server might hide calls
     /// without a start; it ends reading where the list's order allows.
     pub lookback_floor: Option<Timestamp>,
-    /// The call has this direction. A call without one does not match.
-    pub direction: Option<Direction>,
-    /// The call has this status.
-    pub status: Option<Status>,
-    /// Either party has this number: the same E.164 form, or the same text
-    /// where one of the two is not E.164.
-    pub phone: Option<PhoneNumber>,
-    /// The agent has this id, or this name in any letter case.
-    pub agent: Option<String>,
-    /// The contact has this id.
-    pub contact: Option<String>,
-    /// The campaign has this id, or this name in any letter case.
-    pub campaign: Option<String>,
+    /// The call has one of these directions. A call without one does not match.
+    pub direction: Vec<Direction>,
+    /// The call has one of these statuses. A vendor's own word is compared without letter case,
+    /// and a hyphen is an underscore.
+    pub status: Vec<Status>,
+    /// Either party has one of these numbers: the same E.164 form, or the same
+    /// text where one of the two is not E.164.
+    pub phone: Vec<PhoneNumber>,
+    /// The agent has one of these ids, or one of these names in any letter case.
+    pub agent: Vec<String>,
+    /// The contact has one of these ids.
+    pub contact: Vec<String>,
+    /// The campaign has one of these ids, or one of these names in any letter case.
+    pub campaign: Vec<String>,
     /// Most calls to return: the first in [`Query::order`].
     pub limit: Option<usize>,
     /// The order of the calls.
@@ -127,7 +128,7 @@ impl Query {
             FilterField::Direction => {
                 holds(&self.direction, |word| call.direction.as_ref() == Some(word))
             }
-            FilterField::Status => holds(&self.status, |word| call.status == *word),
+            FilterField::Status => holds(&self.status, |word| is_same_status(word, &call.status)),
             FilterField::Phone => holds(&self.phone, |number| {
                 has_number(number, call.from.as_ref()) || has_number(number, call.to.as_ref())
             }),
@@ -146,20 +147,25 @@ impl Query {
     pub fn fields(&self) -> impl Iterator<Item = FilterField> {
         [
             (FilterField::StartedAt, self.since.is_some() || self.until.is_some()),
-            (FilterField::Direction, self.direction.is_some()),
-            (FilterField::Status, self.status.is_some()),
-            (FilterField::Phone, self.phone.is_some()),
-            (FilterField::Agent, self.agent.is_some()),
-            (FilterField::Contact, self.contact.is_some()),
-            (FilterField::Campaign, self.campaign.is_some()),
+            (FilterField::Direction, !self.direction.is_empty()),
+            (FilterField::Status, !self.status.is_empty()),
+            (FilterField::Phone, !self.phone.is_empty()),
+            (FilterField::Agent, !self.agent.is_empty()),
+            (FilterField::Contact, !self.contact.is_empty()),
+            (FilterField::Campaign, !self.campaign.is_empty()),
         ]
         .into_iter()
         .filter_map(|(field, is_set)| is_set.then_some(field))
     }
 }
 
-fn holds<T>(filter: &Option<T>, test: impl FnOnce(&T) -> bool) -> bool {
-    filter.as_ref().is_none_or(test)
+fn holds<T>(filter: &[T], test: impl Fn(&T) -> bool) -> bool {
+    filter.is_empty() || filter.iter().any(test)
+}
+
+fn is_same_status(a: &Status, b: &Status) -> bool {
+    let plain = |status: &Status| status.as_str().to_lowercase().replace('-', "_");
+    a == b || (a.is_other() && b.is_other() && plain(a) == plain(b))
 }
 
 fn has_number(wanted: &PhoneNumber, party: Option<&Party>) -> bool {

@@ -1,6 +1,9 @@
 //! The summary of a source: what was read, and how complete it is.
 
-use crate::{DetailFailure, ListStart, ReadError, Source, text::counted};
+use crate::{
+    DetailFailure, ListStart, ReadError, Source,
+    text::{counted, grouped},
+};
 use callfold_unify::model::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 use std::{
@@ -213,6 +216,18 @@ impl SourceSummary {
         fmt::from_fn(|f| self.write_pages_and_verdict(f))
     }
 
+    /// The line without the name of the source: how many calls match and how many records were
+    /// read and announced, and what [`pages_and_verdict`](Self::pages_and_verdict) says.
+    pub fn counts_and_verdict(&self) -> impl fmt::Display + '_ {
+        fmt::from_fn(|f| {
+            write!(f, "{} matched, {} read", grouped(self.matched), grouped(self.records))?;
+            if let Some(total) = self.total {
+                write!(f, ", {} announced", grouped(total))?;
+            }
+            self.write_pages_and_verdict(f)
+        })
+    }
+
     fn write_pages_and_verdict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, ", {}", counted(self.pages, "page"))?;
         let notes = [
@@ -225,10 +240,10 @@ impl SourceSummary {
             (self.out_of_order, "out of order"),
         ];
         for (count, note) in notes.into_iter().filter(|(count, _)| *count > 0) {
-            write!(f, ", {count} {note}")?;
+            write!(f, ", {} {note}", grouped(count))?;
         }
         if let Some(found) = self.found_on_reread {
-            write!(f, ", read twice ({found} more found)")?;
+            write!(f, ", read twice ({} more found)", grouped(found))?;
         }
         if let Some(restart) = self.restart {
             f.write_str(", the vendor refused the stored position: read again from ")?;
@@ -257,12 +272,13 @@ impl SourceSummary {
             }
             Verdict::ShortBy { records } => write!(
                 f,
-                "incomplete: {records} of the {} that the vendor announces were not listed, \
+                "incomplete: {} of the {} that the vendor announces were not listed, \
                  also when the list was read again",
+                grouped(records),
                 counted(self.total.unwrap_or_default(), "record")
             ),
             Verdict::Unverifiable => f.write_str(
-                "read to the end; the vendor gives no total, so completeness cannot be checked",
+                "read to the end; the vendor gave no total, so completeness cannot be checked",
             ),
             Verdict::Unverified => f.write_str(
                 "unverified: the list changed while it was read, also the second time, and a \
@@ -284,7 +300,6 @@ impl fmt::Display for SourceSummary {
         if self.verdict == Verdict::Partial && self.records == 0 {
             return f.write_str("incomplete: failed before the first record");
         }
-        write!(f, "{} of {} match", self.matched, counted(self.records, "record"))?;
-        self.write_pages_and_verdict(f)
+        write!(f, "{}", self.counts_and_verdict())
     }
 }

@@ -61,16 +61,41 @@ fn queries(all: &[Call]) -> Vec<Query> {
         queries.extend([
             Query { since, ..base.clone() },
             Query { until: since, ..base.clone() },
-            Query { since, until, direction: call.direction.clone(), ..base.clone() },
-            Query { direction: call.direction.clone(), limit: Some(7), ..base.clone() },
-            Query { status: Some(call.status.clone()), limit: Some(3), ..base.clone() },
-            Query { agent: agent.clone().and_then(|agent| agent.id), ..base.clone() },
-            Query { agent: agent.and_then(|agent| agent.name), until, ..base.clone() },
-            Query { contact: call.contact_id.clone(), ..base.clone() },
-            Query { campaign: campaign.clone().and_then(|c| c.id), since, ..base.clone() },
-            Query { campaign: campaign.and_then(|c| c.name), ..base.clone() },
-            Query { phone: number.clone(), ..base.clone() },
-            Query { phone: number, limit: Some(2), order: Order::OldestFirst, ..base.clone() },
+            Query {
+                since,
+                until,
+                direction: call.direction.clone().into_iter().collect(),
+                ..base.clone()
+            },
+            Query {
+                direction: call.direction.clone().into_iter().collect(),
+                limit: Some(7),
+                ..base.clone()
+            },
+            Query { status: vec![call.status.clone()], limit: Some(3), ..base.clone() },
+            Query {
+                agent: agent.clone().and_then(|agent| agent.id).into_iter().collect(),
+                ..base.clone()
+            },
+            Query {
+                agent: agent.and_then(|agent| agent.name).into_iter().collect(),
+                until,
+                ..base.clone()
+            },
+            Query { contact: call.contact_id.clone().into_iter().collect(), ..base.clone() },
+            Query {
+                campaign: campaign.clone().and_then(|c| c.id).into_iter().collect(),
+                since,
+                ..base.clone()
+            },
+            Query { campaign: campaign.and_then(|c| c.name).into_iter().collect(), ..base.clone() },
+            Query { phone: number.clone().into_iter().collect(), ..base.clone() },
+            Query {
+                phone: number.into_iter().collect(),
+                limit: Some(2),
+                order: Order::OldestFirst,
+                ..base.clone()
+            },
         ]);
     }
     queries
@@ -116,7 +141,7 @@ async fn source_restricted_to_numbers_returns_their_calls() {
     let all = calls(&[open(&sandbox, "ravan", &[])], &Query::default()).await;
     let phones = ["+19195550100", "+14155550100"];
     let wanted =
-        phones.map(|phone| Query { phone: Some(PhoneNumber::new(phone)), ..Query::default() });
+        phones.map(|phone| Query { phone: vec![PhoneNumber::new(phone)], ..Query::default() });
     let expected: Vec<_> = all
         .iter()
         .filter(|call| wanted.iter().any(|query| query.matches(call)))

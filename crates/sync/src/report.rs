@@ -1,7 +1,10 @@
 //! The report of a run.
 
 use crate::{OwedReport, ScanKind, StoreError, VerifiedReport, WriteCounts, database::shown};
-use callfold_reader::{ReadError, SourceSummary, text::counted};
+use callfold_reader::{
+    ReadError, SourceSummary,
+    text::{counted, grouped},
+};
 use callfold_unify::model::Timestamp;
 use serde::{Serialize, Serializer};
 use std::{fmt, sync::Arc};
@@ -207,7 +210,11 @@ impl fmt::Display for SourceReport {
         write!(
             f,
             "{} ({}): {} new, {} changed, {} unchanged",
-            self.account, self.vendor, written.new, written.changed, written.unchanged
+            self.account,
+            self.vendor,
+            grouped(written.new),
+            grouped(written.changed),
+            grouped(written.unchanged)
         )?;
         let notes = [
             (written.back, "listed again"),
@@ -224,13 +231,13 @@ impl fmt::Display for SourceReport {
             (self.owed.given_up, "given up for good"),
         ];
         for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
-            write!(f, ", {count} {words}")?;
+            write!(f, ", {} {words}", grouped(count))?;
         }
         if let Some(recordings) = &self.recordings {
             write!(f, ", {recordings}")?;
         }
         for RejectionReason { reason, records } in &self.set_aside {
-            write!(f, "\n  {records} rejected: {reason}")?;
+            write!(f, "\n  {} rejected: {reason}", grouped(*records))?;
         }
         for scan in &self.scans {
             write!(f, "\n  {scan}")?;
@@ -275,7 +282,7 @@ impl fmt::Display for ScrubReport {
             (self.missing, "no longer listed"),
         ];
         for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
-            write!(f, ", {count} {words}")?;
+            write!(f, ", {} {words}", grouped(count))?;
         }
         self.error.as_ref().map_or(Ok(()), |error| write!(f, "; failed: {error}"))
     }
@@ -288,7 +295,7 @@ impl fmt::Display for RecordingReport {
         let notes =
             [(self.refused, "too large"), (self.absent, "not available"), (self.failed, "failed")];
         for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
-            write!(f, ", {count} {words}")?;
+            write!(f, ", {} {words}", grouped(count))?;
         }
         Ok(())
     }

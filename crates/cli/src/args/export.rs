@@ -1,6 +1,6 @@
 //! `callfold export`.
 
-use super::FilterArgs;
+use super::{FilterArgs, ZoneArgs};
 use crate::output::progress::ProgressMode;
 use callfold_export::{Format, PartitionBy, PrivacyMode};
 use clap::{
@@ -46,6 +46,8 @@ pub(crate) struct ExportArgs {
     pub(crate) compress: Option<Compress>,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
+    #[command(flatten)]
+    pub(crate) zone: ZoneArgs,
     /// Include the vendor's record in `raw`, which is null or left out otherwise
     #[arg(long)]
     pub(crate) raw: bool,

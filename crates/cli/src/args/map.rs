@@ -1,12 +1,14 @@
 //! `callfold map`.
 
 use super::account;
+use crate::completion;
 use crate::failure::Failure;
 use crate::output::{OutputFormat, text::shown_value};
 use callfold_reader::{
     MAPPING_SETTINGS, Setting, SettingKind, SourceConfig, common_settings, mapping_context,
 };
 use callfold_unify::Context;
+use clap_complete::ArgValueCandidates;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
@@ -25,7 +27,7 @@ pub(crate) struct MapArgs {
     #[arg(default_value = "-", hide_default_value = true)]
     pub(crate) file: PathBuf,
     /// Vendor of the records
-    #[arg(long, value_name = "VENDOR")]
+    #[arg(long, value_name = "VENDOR", add = ArgValueCandidates::new(completion::vendor_names))]
     pub(crate) vendor: String,
     /// Account name for the ids of the calls
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = account)]
@@ -37,7 +39,7 @@ pub(crate) struct MapArgs {
     #[arg(long)]
     pub(crate) raw: bool,
     /// Show phone numbers in full on a terminal
-    #[arg(long)]
+    #[arg(long = "unmask", alias = "show-numbers")]
     pub(crate) show_numbers: bool,
     #[command(flatten)]
     pub(crate) settings: MappingArgs,

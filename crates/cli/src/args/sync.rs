@@ -1,10 +1,12 @@
 //! `callfold sync`.
 
-use super::{DETAIL, ReportFormat};
+use super::{DETAIL, OneOffArgs, ReportFormat};
+use crate::completion;
 use crate::output::progress::ProgressMode;
 use callfold_reader::Detail;
 use callfold_sync::ScrubShare;
 use clap::{Args, builder::PossibleValuesParser};
+use clap_complete::ArgValueCandidates;
 use std::{path::PathBuf, time::Duration};
 
 #[derive(Args, Debug)]
@@ -21,8 +23,8 @@ calls still in progress. You can stop a sync at any time; the next one resumes. 
 deleted. docs/sync.md describes the tables and has example queries.
 
 Details and recordings that cannot be fetched are owed: every later sync retries them and exits with
-code 3 until they are fetched or given up. Every sync also re-reads a share of the old calls (--scrub)
-to find missing or changed ones. --status shows both.
+code 3 until they are fetched or given up. Every sync also re-reads a share of the old calls
+(--scrub) to find missing or changed ones. --status shows both.
 
 The only filter is --source, because a filtered database could not tell which calls it lacks. Filter
 in your queries instead.
@@ -37,9 +39,11 @@ pub(crate) struct SyncArgs {
     /// The same as DB
     #[arg(long, value_name = "DB", conflicts_with = "database")]
     db: Option<String>,
-    /// Only these sources, by account or vendor name; repeatable
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    /// Only these sources, by account or vendor name
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources))]
     pub(crate) source: Vec<String>,
+    #[command(flatten)]
+    pub(crate) one_off: OneOffArgs,
     /// Details to fetch beyond the list: light (none), full, or any of transcript, recording,
     /// analysis, metrics
     #[arg(long, value_name = "PARTS", value_delimiter = ',', value_parser = PossibleValuesParser::new(DETAIL))]
@@ -76,7 +80,7 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "watch")]
     pub(crate) report: Option<PathBuf>,
     /// Show what the database holds and owes, what is verified and the last runs, without syncing
-    #[arg(long, conflicts_with_all = ["full", "source", "detail", "recordings", "scrub", "watch", "report"])]
+    #[arg(long, conflicts_with_all = ["full", "source", "vendor", "detail", "recordings", "scrub", "watch", "report"])]
     pub(crate) status: bool,
     /// Output format of --status
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT", requires = "status")]
@@ -106,7 +110,7 @@ fn share(text: &str) -> Result<ScrubShare, &'static str> {
 }
 
 /// The pause between two syncs: a second at least.
-fn pause(text: &str) -> Result<Duration, String> {
+pub(super) fn pause(text: &str) -> Result<Duration, String> {
     let too_short = || "write a duration of at least one second, e.g. 5m".to_owned();
     span(text).and_then(|span| (span.as_secs() > 0).then_some(span).ok_or_else(too_short))
 }

@@ -5,7 +5,8 @@ use crate::args::{CheckArgs, Global};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     OutputStyle, Stderr, print,
-    text::{sanitise, sanitise_lines},
+    progress::Spinner,
+    text::{sanitise, sanitise_lines, wrap},
 };
 use crate::sources::{self, WithoutConfig};
 use anstyle::AnsiColor;
@@ -18,7 +19,9 @@ pub(crate) async fn check(
     stderr: &Stderr,
 ) -> Result<ExitOutcome, Failure> {
     let (results, opened) =
-        sources::open_each(global, &args.sources(), WithoutConfig::Refuse, stderr).await?;
+        sources::open_each(global, &args.sources(), &args.one_off, WithoutConfig::Refuse, stderr)
+            .await?;
+    let unopened = results.iter().filter(|open| open.result.is_err()).count();
     let checks = results.into_iter().map(async |open| {
         let result = match open.result {
             Ok(source) => {
@@ -28,9 +31,14 @@ pub(crate) async fn check(
         };
         (open.name, result)
     });
+    let spinner = Spinner::start("checking the sources".to_owned(), stderr);
     let results = join_all(checks).await;
+    drop(spinner);
     print_results(&results, &OutputStyle::of_stdout(global.color, false))?;
     let failed = results.iter().filter(|(_, result)| result.is_err()).count();
+    if unopened == results.len() {
+        return Err(Failure::usage("no source can be opened", "see the list on standard output"));
+    }
     Ok(ExitOutcome::of(results.len(), failed))
 }
 
@@ -51,7 +59,8 @@ pub(super) fn print_results(
             false => format!("{word}  {name}\n"),
         });
         for line in result.as_ref().err().iter().flat_map(|problem| problem.lines()) {
-            text.push_str(&format!("        {}\n", sanitise_lines(line)));
+            let line = format!("        {}\n", sanitise_lines(line));
+            text.push_str(&style.columns.map_or(line.clone(), |columns| wrap(&line, columns, 2)));
         }
     }
     Ok(print(&text)?)

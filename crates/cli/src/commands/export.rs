@@ -9,14 +9,14 @@ use super::{
 use crate::args::{ExportArgs, Global};
 use crate::config::Config;
 use crate::failure::{ExitOutcome, Failure};
-use crate::output::{OutputFormat, Stderr, progress::ProgressUi};
+use crate::output::{OutputFormat, OutputStyle, Stderr, progress::ProgressUi};
 use crate::shutdown;
 use crate::sources::{self, WithoutConfig};
 use callfold_export::{
-    EncodeOptions, ExportError, ExportErrorKind, Job, OnPartial, PrivacyError, PrivacyPolicy,
-    TimeTexts,
+    EncodeOptions, ExportError, ExportErrorKind, Format, Job, OnPartial, PrivacyError,
+    PrivacyPolicy, TimeTexts,
 };
-use callfold_reader::Source;
+use callfold_reader::{Order, Query, Source};
 use std::{
     io::{self, IsTerminal},
     sync::Arc,
@@ -33,14 +33,40 @@ pub(crate) async fn export(
     report_failure(report.as_deref(), run(args, global, stderr).await)
 }
 
-async fn run(args: ExportArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
-    args.filters.check()?;
+async fn run(
+    mut args: ExportArgs,
+    global: &Global,
+    stderr: &Stderr,
+) -> Result<ExitOutcome, Failure> {
+    args.filters.resolve(args.zone.tz)?;
     let shape = target::shape(&args)?;
-    let mut opened =
-        sources::open(global, &args.filters.source, WithoutConfig::Refuse, stderr).await?;
+    if args.bom && shape.format != Format::Csv {
+        return Err(Failure::usage("--bom is for csv only", "leave it out"));
+    }
+    if args.raw && shape.format == Format::Csv {
+        let help = "leave it out, or use --format jsonl, parquet or vcon";
+        return Err(Failure::usage("--raw has no place in csv", help));
+    }
+    let mut opened = sources::open(
+        global,
+        &args.filters.source,
+        &args.filters.one_off,
+        WithoutConfig::Refuse,
+        stderr,
+    )
+    .await?;
+    if !opened.unopened.is_empty() && !args.accept_partial && !args.explain {
+        let problem = format!("not exported, as {} cannot be opened", opened.unopened.join(", "));
+        let help = "correct the configuration, select the other sources with --source, or export \
+                    them with --accept-partial";
+        return Err(Failure::usage(problem, help));
+    }
     let query = args.filters.query();
     if args.explain {
-        return explain(&opened, &query, OutputFormat::Table);
+        // An export ignores the order.
+        let query = Query { order: Order::AsRead, raw: args.raw, ..query };
+        let columns = OutputStyle::of_stdout(global.color, false).columns;
+        return explain(&opened, &query, OutputFormat::Table, columns);
     }
     let mut options = EncodeOptions::default();
     (options.raw, options.bom) = (args.raw, args.bom);
@@ -93,7 +119,11 @@ fn on_partial(args: &ExportArgs) -> OnPartial {
 
 /// The texts of relative times: `7d` an hour later is the same query.
 fn time_texts(args: &ExportArgs) -> TimeTexts {
-    let text = |when: &Option<crate::args::TimeArg>| when.as_ref().map(|when| when.text.clone());
+    // `today` is another day in another zone.
+    let zone = args.zone.tz.map(|zone| format!(" {zone}")).unwrap_or_default();
+    let text = |when: &Option<crate::args::TimeArg>| {
+        when.as_ref().map(|when| format!("{}{zone}", when.text))
+    };
     TimeTexts { since: text(&args.filters.since), until: text(&args.filters.until) }
 }
 

@@ -1,14 +1,17 @@
 //! `callfold get`, and what it shares with `callfold list`.
 
+use super::list::reading;
 use crate::args::{GetArgs, Global, OutputArgs};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     OutputFormat, OutputStyle, Stderr, Stdout,
     call_table::{self, CallColumn},
     call_view, print,
+    progress::Spinner,
 };
 use crate::sources::{self, OpenSources, WithoutConfig};
-use callfold_reader::{ReadError, find_call};
+use callfold_export::{PrivacyMode, PrivacyPolicy};
+use callfold_reader::{ReadError, find_call, text::counted};
 use callfold_transport::ErrorKind;
 use callfold_unify::model::{Call, CallId};
 use clap::ValueEnum as _;
@@ -16,13 +19,13 @@ use serde_json::value::RawValue;
 
 /// The reason of a failure, with help if there is any.
 pub(super) fn with_help(reason: String, error: &ReadError, opened: &OpenSources) -> String {
-    match help(error, opened.config.as_ref().map(|config| config.path().display().to_string())) {
+    match help(error, &opened.place(error.account())) {
         Some(help) => format!("{reason}\n  help: {help}"),
         None => reason,
     }
 }
 
-fn help(error: &ReadError, file: Option<String>) -> Option<String> {
+fn help(error: &ReadError, section: &str) -> Option<String> {
     if let Some(field) = error.unsupported_field() {
         let field = field.as_str();
         return Some(format!("remove the {field} filter, or select other sources with --source"));
@@ -34,10 +37,6 @@ fn help(error: &ReadError, file: Option<String>) -> Option<String> {
                 .to_owned(),
         );
     }
-    let section = match file {
-        Some(file) => format!("[sources.{}] in {file}", error.account()),
-        None => "the sandbox".to_owned(),
-    };
     let request = error.request()?;
     // A response of an API, not a web page or nothing.
     let first = request.body().and_then(|body| body.trim_ascii_start().first());
@@ -65,8 +64,10 @@ pub(crate) async fn get(
     global: &Global,
     stderr: &Stderr,
 ) -> Result<ExitOutcome, Failure> {
+    args.output.check()?;
     let mut opened =
-        sources::open(global, &args.source, WithoutConfig::ShowSandbox, stderr).await?;
+        sources::open(global, &args.source, &args.one_off, WithoutConfig::ShowSandbox, stderr)
+            .await?;
     let mut wanted = args.id.clone();
     if let Ok(id) = args.id.parse::<CallId>() {
         let is_meant = |vendor: &str, account: &str| vendor == id.vendor && account == id.account;
@@ -77,7 +78,9 @@ pub(crate) async fn get(
         }
     }
     check_id(&wanted)?;
+    let spinner = Spinner::start(reading(&opened), stderr);
     let (mut calls, errors) = find_call(&opened.sources, &wanted).await;
+    drop(spinner);
     if !args.output.raw {
         calls.iter_mut().for_each(|call| call.raw = RawValue::NULL.to_owned());
     }
@@ -87,8 +90,7 @@ pub(crate) async fn get(
     if calls.is_empty() {
         let searched = match opened.sources.len() - errors.len() {
             0 => return Ok(ExitOutcome::Failed),
-            1 => "1 source".to_owned(),
-            count => format!("{count} sources"),
+            count => counted(count as u64, "source"),
         };
         return Err(Failure::failed(format!("no call {} in {searched}", args.id), ID_HELP));
     }
@@ -96,12 +98,22 @@ pub(crate) async fn get(
         let ids: Vec<_> = calls.iter().map(|call| call.id.to_string()).collect();
         stderr.note(format!("{} calls have this id: {}", calls.len(), ids.join(", ")));
     }
+    let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
+    let style = style.in_zone(args.zone.tz);
     if matches!(args.output.output, OutputFormat::Table | OutputFormat::Wide) {
-        let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
-        let texts: Vec<_> = calls.iter().map(|call| call_view::render(call, &style)).collect();
-        print(&texts.join("\n"))?;
+        let policy = match style.show_numbers {
+            true => PrivacyPolicy::default(),
+            false => PrivacyPolicy::new(PrivacyMode::Mask, &[], None)
+                .map_err(|error| Failure::failed(error.to_string(), ""))?,
+        };
+        let shown = OutputStyle { show_numbers: true, ..style };
+        let texts = calls.iter().map(|call| call_view::render(&policy.apply(call), &shown));
+        print(&texts.collect::<Vec<_>>().join("\n"))?;
+        if !style.show_numbers {
+            stderr.note("people's data is masked on a terminal; --unmask shows it");
+        }
     } else {
-        write(&calls, &args.output, &[], global, stderr)?;
+        write(&calls, &args.output, &[], style, stderr)?;
     }
     Ok(ExitOutcome::Complete)
 }
@@ -126,10 +138,9 @@ pub(super) fn write(
     calls: &[Call],
     output: &OutputArgs,
     columns: &[CallColumn],
-    global: &Global,
+    mut style: OutputStyle,
     stderr: &Stderr,
 ) -> Result<(), Failure> {
-    let mut style = OutputStyle::of_stdout(global.color, output.show_numbers);
     let is_wide = output.output == OutputFormat::Wide;
     if is_wide {
         style.columns = None;
@@ -151,7 +162,7 @@ pub(super) fn write(
 }
 
 /// Reports the columns that do not fit the terminal.
-pub(super) fn note_hidden_columns(hidden: &[&str], help: &str, stderr: &Stderr) {
+pub(super) fn note_hidden_columns(hidden: &[String], help: &str, stderr: &Stderr) {
     if !hidden.is_empty() {
         let titles = hidden.join(", ").to_lowercase();
         stderr.note(format!("hidden columns (terminal too narrow): {titles}{help}"));

@@ -6,7 +6,7 @@ use crate::config::{
     ACCOUNT_RULE, Config, Document, FILE_NAME, is_account, resolve, suggest, variable,
 };
 use crate::failure::{ExitOutcome, Failure};
-use crate::output::{Stderr, print, text::sanitise_lines};
+use crate::output::{Stderr, print, text::sanitise_lines, wrap_on_stderr};
 use crate::sources::OpenSources;
 use callfold_reader::{Need, Setting, SettingKind, VendorEntry, text::io_reason, vendors};
 use std::{
@@ -204,6 +204,7 @@ fn is_yes(question: &str) -> Result<bool, Failure> {
 /// Prints to standard error, so that standard output stays empty.
 fn prompt(text: &str) -> Result<(), Failure> {
     let mut stderr = io::stderr().lock();
+    let text = wrap_on_stderr(text);
     let written = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
     written.map_err(|error| stopped(&io_reason(&error)))
 }

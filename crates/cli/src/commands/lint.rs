@@ -3,9 +3,12 @@
 use super::get::with_help;
 use crate::args::{Global, LintArgs, ReportFormat};
 use crate::failure::{ExitOutcome, Failure};
-use crate::output::{Stderr, json_text, print, text::sanitise};
+use crate::output::{Stderr, json_text, print, progress::Spinner, text::sanitise};
 use crate::sources::{self, WithoutConfig};
-use callfold_reader::{ListedRecord, Order, Query, SourceSummary, read, text::io_reason};
+use callfold_reader::{
+    ListedRecord, Order, Query, SourceSummary, read,
+    text::{counted, io_reason},
+};
 use callfold_unify::{
     model::{Call, Cost, WarningCode},
     schema::call_schema,
@@ -23,23 +26,34 @@ use std::{
 
 /// Checks the calls of a file, or of all sources.
 pub(crate) async fn lint(
-    args: LintArgs,
+    mut args: LintArgs,
     global: &Global,
     stderr: &Stderr,
 ) -> Result<ExitOutcome, Failure> {
+    if let Some(since) = &mut args.since {
+        since.resolve("--since", args.zone.tz)?;
+    }
     let mut findings = Findings::default();
     let outcome = match &args.file {
         Some(path) => read_file(path, &mut findings)?,
         None => {
-            let opened = sources::open(global, &args.source, WithoutConfig::Refuse, stderr).await?;
-            let query =
-                Query { since: args.since, order: Order::AsRead, raw: true, ..Query::default() };
+            let opened =
+                sources::open(global, &args.source, &args.one_off, WithoutConfig::Refuse, stderr)
+                    .await?;
+            let query = Query {
+                since: args.since.as_ref().map(|since| since.at),
+                order: Order::AsRead,
+                raw: true,
+                ..Query::default()
+            };
+            let spinner = Spinner::start(super::list::reading(&opened), stderr);
             let mut reading = read(&opened.sources, &query);
             while let Some(entry) = reading.next().await {
                 if let ListedRecord::Call(call) = entry {
                     findings.add(&call);
                 }
             }
+            drop(spinner);
             let summaries = reading.summaries();
             for source in &summaries {
                 if let Some(error) = &source.error {
@@ -48,12 +62,13 @@ pub(crate) async fn lint(
                 stderr.note(source);
             }
             let failed = summaries.iter().filter(|source| source.is_failed()).count();
-            match ExitOutcome::of(summaries.len(), failed) {
+            let outcome = match ExitOutcome::of(summaries.len(), failed) {
                 ExitOutcome::Complete if summaries.iter().any(SourceSummary::is_incomplete) => {
                     ExitOutcome::Partial
                 }
                 outcome => outcome,
-            }
+            };
+            opened.outcome(outcome)
         }
     };
     match args.output {
@@ -188,7 +203,7 @@ impl Findings {
         let mut text = String::new();
         for (name, vendor) in &self.0 {
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "{name}: {} calls", vendor.calls);
+            let _ = writeln!(text, "{name}: {}", counted(vendor.calls, "call"));
             vendor.findings(&mut text, "warnings", &vendor.warnings);
             vendor.findings(&mut text, "unknown fields", &vendor.unknown_fields);
             vendor.findings(&mut text, "undocumented values", &vendor.unknown_values);

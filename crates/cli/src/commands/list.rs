@@ -3,20 +3,27 @@
 use super::{
     get::write,
     report::{
-        ReadReport, check_output, note_costly, note_empty, print_sources, report_failure,
+        Purpose, ReadReport, check_output, note_costly, note_empty, print_sources, report_failure,
         write_report,
     },
 };
 use crate::args::{Global, ListArgs, Sort};
 use crate::failure::{ExitOutcome, Failure};
-use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout, text::sanitise_lines};
+use crate::output::{
+    OutputFormat, OutputStyle, Stderr, Stdout,
+    progress::Spinner,
+    text::{sanitise_lines, wrap},
+};
 use crate::shutdown;
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{
-    ListedRecord, Order, Query, RecordStream, SourceSummary, Verdict, plans, read, read_calls_until,
+    ListedRecord, Order, Query, RecordStream, SourceSummary, Verdict, plans, read,
+    read_calls_until,
+    text::{counted, grouped},
 };
+use callfold_unify::model::Call;
 use futures_util::StreamExt;
-use std::pin::pin;
+use std::{collections::BTreeMap, pin::pin};
 
 /// Reads the calls of all sources and prints them in order.
 pub(crate) async fn list(
@@ -29,10 +36,17 @@ pub(crate) async fn list(
     report_failure(report.as_deref(), run(args, global, stderr).await)
 }
 
-async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
-    args.filters.check()?;
-    let opened =
-        sources::open(global, &args.filters.source, WithoutConfig::ShowSandbox, stderr).await?;
+async fn run(mut args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
+    args.filters.resolve(args.zone.tz)?;
+    args.output.check()?;
+    let opened = sources::open(
+        global,
+        &args.filters.source,
+        &args.filters.one_off,
+        WithoutConfig::ShowSandbox,
+        stderr,
+    )
+    .await?;
     let is_table = matches!(args.output.output, OutputFormat::Table | OutputFormat::Wide);
     if !args.columns.is_empty() && !is_table {
         let help =
@@ -41,42 +55,58 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
     }
     let query = query(&args);
     if args.explain {
-        return explain(&opened, &query, args.output.output);
+        let columns = OutputStyle::of_stdout(global.color, false).columns;
+        return explain(&opened, &query, args.output.output, columns);
     }
     note_costly(&opened, &query, stderr);
     let shutdown = shutdown::subscribe(|| {});
-    let (summaries, calls) = match args.output.output {
+    let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
+    let style = style.in_zone(args.zone.tz);
+    if args.follow {
+        return super::follow::follow(&args, &opened, query, style, stderr, shutdown).await;
+    }
+    let spinner = Spinner::start(reading(&opened), stderr);
+    let (summaries, shown) = match args.output.output {
         format @ (OutputFormat::Jsonl | OutputFormat::Csv) => {
-            let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
+            // Calls on the same terminal are progress enough.
+            let _spinner = (!style.is_terminal).then_some(spinner);
             stream(read(&opened.sources, &query), format, &style, shutdown).await?
         }
         _ => {
             let answer = read_calls_until(&opened.sources, &query, shutdown).await;
+            drop(spinner);
             // A table or a document of a part of the calls would be taken for all.
             if !shutdown::is_requested() {
-                write(&answer.calls, &args.output, &args.columns, global, stderr)?;
+                write(&answer.calls, &args.output, &args.columns, style, stderr)?;
             }
-            (answer.sources, answer.calls.len() as u64)
+            let mut shown = ShownCalls::default();
+            answer.calls.iter().for_each(|call| shown.add(call));
+            (answer.sources, shown)
         }
     };
-    print_sources(&summaries, &opened, stderr, false);
+    let by_source = |source: &SourceSummary| shown.of(source.vendor, &source.account);
+    print_sources(&summaries, &opened, stderr, Purpose::List(&by_source));
+    let calls = shown.total();
     let matched: u64 = summaries.iter().map(|source| source.matched).sum();
-    if 0 < calls && calls < matched {
+    if 0 < calls && calls < matched && summaries.len() > 1 {
         // A list that was not read to its end may have more.
         let is_read = |source: &SourceSummary| {
             matches!(source.verdict, Verdict::Complete | Verdict::Unverifiable)
         };
         let at_least = if summaries.iter().all(is_read) { "" } else { "at least " };
-        stderr.note(format!("{calls} shown; {at_least}{matched} calls match"));
+        stderr.note(format!("{} shown, {at_least}{} matched", grouped(calls), grouped(matched)));
     }
     let failed = summaries.iter().filter(|source| source.is_failed()).count();
     if calls == 0 && !shutdown::is_requested() {
         note_empty(&summaries, &query, stderr);
     }
-    let partial = summaries.iter().any(SourceSummary::is_incomplete);
+    let partial = summaries.iter().any(SourceSummary::is_incomplete) || !opened.unopened.is_empty();
     if let Some(path) = &args.report {
         let complete = !partial && !shutdown::is_requested();
-        write_report(path, &ReadReport { complete, sources: &summaries, export: None })?;
+        write_report(
+            path,
+            &ReadReport { complete, sources: &summaries, unopened: &opened.unopened, export: None },
+        )?;
     }
     if shutdown::is_requested() {
         return Ok(ExitOutcome::Interrupted);
@@ -86,6 +116,11 @@ async fn run(args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
         ExitOutcome::Failed if calls > 0 => ExitOutcome::Partial,
         outcome => outcome,
     })
+}
+
+/// What a spinner says while sources are read.
+pub(super) fn reading(opened: &OpenSources) -> String {
+    format!("reading {}", counted(opened.sources.len() as u64, "source"))
 }
 
 fn query(args: &ListArgs) -> Query {
@@ -102,26 +137,44 @@ fn query(args: &ListArgs) -> Query {
     }
 }
 
+/// How many calls of each source were shown.
+#[derive(Default)]
+struct ShownCalls(BTreeMap<(String, String), u64>);
+
+impl ShownCalls {
+    fn add(&mut self, call: &Call) {
+        *self.0.entry((call.id.vendor.clone(), call.id.account.clone())).or_default() += 1;
+    }
+
+    fn of(&self, vendor: &str, account: &str) -> u64 {
+        self.0.get(&(vendor.to_owned(), account.to_owned())).copied().unwrap_or_default()
+    }
+
+    fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
 /// Prints calls as they are read, until the end or a shutdown, and holds only a few in memory.
 async fn stream(
     mut reading: RecordStream<'_>,
     format: OutputFormat,
     style: &OutputStyle,
     shutdown: impl Future<Output = ()>,
-) -> Result<(Vec<SourceSummary>, u64), Failure> {
+) -> Result<(Vec<SourceSummary>, ShownCalls), Failure> {
     let mut stdout = Stdout::open();
     stdout.header(format)?;
-    let mut calls = 0_u64;
+    let mut shown = ShownCalls::default();
     let shutdown = pin!(shutdown);
     let mut entries = (&mut reading).take_until(shutdown);
     while let Some(entry) = entries.next().await {
         if let ListedRecord::Call(call) = entry {
             stdout.call(&call, format, style)?;
-            calls += 1;
+            shown.add(&call);
         }
     }
     stdout.finish()?;
-    Ok((reading.summaries(), calls))
+    Ok((reading.summaries(), shown))
 }
 
 /// Prints the query plans.
@@ -129,13 +182,15 @@ pub(super) fn explain(
     opened: &OpenSources,
     query: &Query,
     format: OutputFormat,
+    columns: Option<usize>,
 ) -> Result<ExitOutcome, Failure> {
     let plans = plans(&opened.sources, query);
     let mut stdout = Stdout::open();
     match format {
         OutputFormat::Table | OutputFormat::Wide => {
             let texts: Vec<_> = plans.iter().map(|plan| plan.to_string()).collect();
-            stdout.text(&format!("{}\n", sanitise_lines(&texts.join("\n"))))?;
+            let text = format!("{}\n", sanitise_lines(&texts.join("\n")));
+            stdout.text(&columns.map_or(text.clone(), |columns| wrap(&text, columns, 2)))?;
         }
         OutputFormat::Json => stdout.json(&plans, true)?,
         OutputFormat::Jsonl => plans.iter().try_for_each(|plan| stdout.json(plan, false))?,

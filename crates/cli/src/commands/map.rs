@@ -1,15 +1,12 @@
 //! `callfold map`.
 
-use super::{
-    lint::{input_name, open_input},
-    report::counted,
-    vendors::unknown_vendor,
-};
+use super::lint::{input_name, open_input};
 use crate::args::{Global, MapArgs, OutputArgs};
 use crate::failure::{ExitOutcome, Failure};
 use crate::json_values::JsonValues;
 use crate::output::{OutputFormat, OutputStyle, Stderr, Stdout, text::sanitise};
-use callfold_reader::text::io_reason;
+use crate::sources::find_vendor;
+use callfold_reader::text::{counted, io_reason};
 use callfold_unify::mappings;
 use serde_json::value::RawValue;
 use std::io;
@@ -20,8 +17,12 @@ pub(crate) fn map(
     global: &Global,
     stderr: &Stderr,
 ) -> Result<ExitOutcome, Failure> {
-    let mapping = mappings().iter().find(|mapping| mapping.vendor == args.vendor);
-    let mapping = mapping.ok_or_else(|| unknown_vendor(&args.vendor))?;
+    let MapArgs { output, raw, show_numbers, .. } = *args;
+    OutputArgs { output, raw, show_numbers }.check()?;
+    let vendor = find_vendor(&args.vendor)?.name;
+    let Some(mapping) = mappings().iter().find(|mapping| mapping.vendor == vendor) else {
+        return Err(Failure::usage(format!("{vendor} has no mapping"), ""));
+    };
     let context = args.settings.context(&args.account)?;
     let name = sanitise(&input_name(&args.file)).into_owned();
     let unreadable = |error: io::Error| format!("{name} cannot be read: {}", io_reason(&error));
@@ -79,12 +80,11 @@ pub(crate) fn map(
     }
     stdout.finish()?;
     if !streams {
-        let MapArgs { output, raw, show_numbers, .. } = *args;
-        super::get::write(&held, &OutputArgs { output, raw, show_numbers }, &[], global, stderr)?;
+        super::get::write(&held, &OutputArgs { output, raw, show_numbers }, &[], style, stderr)?;
     }
     let rejected = rejections.report(&name, stderr);
     if let Some(problem) = failure {
-        let help = format!("{mapped_calls} calls were mapped before it; {HELP}");
+        let help = format!("{} mapped before it; {HELP}", counted(mapped_calls as u64, "call"));
         return Err(Failure::failed(problem, help));
     }
     let calls = counted(mapped_calls as u64, "call");
@@ -118,8 +118,10 @@ impl Rejections {
         for Rejection { problem, place, count } in &self.0 {
             match count {
                 1 => stderr.warning(format!("{place} of {name}: {problem}")),
-                _ => stderr
-                    .warning(format!("{count} records, the first in {place} of {name}: {problem}")),
+                _ => stderr.warning(format!(
+                    "{}, the first in {place} of {name}: {problem}",
+                    counted(*count as u64, "record")
+                )),
             }
         }
         self.0.iter().map(|rejection| rejection.count).sum()

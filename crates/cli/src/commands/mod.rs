@@ -3,6 +3,7 @@
 mod check;
 mod config;
 mod export;
+mod follow;
 mod get;
 mod init;
 mod lint;
@@ -25,10 +26,9 @@ pub(crate) use sandbox::sandbox;
 pub(crate) use sync::sync;
 pub(crate) use vendors::vendors;
 
-use crate::args::Cli;
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{json_text, print};
-use clap::CommandFactory;
+use clap_complete::env::Shells;
 
 /// Prints the JSON Schema of a call.
 pub(crate) fn schema() -> Result<ExitOutcome, Failure> {
@@ -39,7 +39,10 @@ pub(crate) fn schema() -> Result<ExitOutcome, Failure> {
 /// Prints a completion script.
 pub(crate) fn completions(shell: clap_complete::Shell) -> Result<ExitOutcome, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "callfold", &mut script);
+    let (shell, name) = (shell.to_string(), "callfold");
+    if let Some(shell) = Shells::builtins().completer(&shell) {
+        shell.write_registration("COMPLETE", name, name, name, &mut script)?;
+    }
     print(&String::from_utf8_lossy(&script))?;
     Ok(ExitOutcome::Complete)
 }

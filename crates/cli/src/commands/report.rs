@@ -7,18 +7,16 @@ use crate::failure::{ExitOutcome, Failure};
 use crate::output::{Stderr, json_text};
 use crate::sources::{OpenSources, title};
 use callfold_export::{ExportEnd, ExportOutcome, Leftover};
-use callfold_reader::{Query, SourceSummary, Verdict, text::io_reason};
+use callfold_reader::{
+    Query, SourceSummary, Verdict,
+    text::{counted, grouped, io_reason},
+};
 use callfold_sync::{OwedKind, RunOutcome, RunReport, SourceReport, WriteCounts};
 use callfold_unify::model::Timestamp;
 use chrono::{SecondsFormat, Utc};
-use indicatif::{HumanBytes, HumanCount};
+use indicatif::HumanBytes;
 use serde::Serialize;
 use std::{path::Path, time::Duration};
-
-/// The counted noun, as in `2 records`.
-pub(super) fn counted(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", HumanCount(number), if number == 1 { "" } else { "s" })
-}
 
 /// Notes a filter that costs a request per call.
 pub(super) fn note_costly(opened: &OpenSources, query: &Query, stderr: &Stderr) {
@@ -38,7 +36,7 @@ pub(super) fn print_sources(
     summaries: &[SourceSummary],
     opened: &OpenSources,
     stderr: &Stderr,
-    is_export: bool,
+    purpose: Purpose<'_>,
 ) {
     for source in summaries {
         let name = title(&source.account, source.vendor);
@@ -50,35 +48,60 @@ pub(super) fn print_sources(
             stderr.warning(format!("{name}: {records} skipped: no usable id, or not valid JSON"));
         }
         if source.without_detail > 0 {
-            stderr.warning(missing_details(source, is_export));
+            stderr.warning(missing_details(source, purpose));
         }
         warn_short(&name, source, stderr);
     }
     for source in summaries {
-        stderr.note(source);
+        match purpose {
+            // Others match, but do not fit the limit.
+            Purpose::List(shown) if source.records > 0 && shown(source) != source.matched => {
+                stderr.note(format!(
+                    "{}: {} shown, {}",
+                    title(&source.account, source.vendor),
+                    grouped(shown(source)),
+                    source.counts_and_verdict()
+                ));
+            }
+            _ => stderr.note(source),
+        }
     }
+}
+
+/// What calls are read for.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose<'a> {
+    /// To show as many of a source as the function says.
+    List(&'a dyn Fn(&SourceSummary) -> u64),
+    /// To write to a file.
+    Export,
 }
 
 fn warn_short(name: &str, source: &SourceSummary, stderr: &Stderr) {
     if let Verdict::ShortBy { records } = source.verdict {
-        stderr.warning(format!("{name}: {records} of the announced records were not listed"));
+        stderr.warning(format!(
+            "{name}: {} of the announced records were not listed",
+            grouped(records)
+        ));
     }
 }
 
 /// How many calls lack their details, why, and what to do.
-fn missing_details(source: &SourceSummary, is_export: bool) -> String {
+fn missing_details(source: &SourceSummary, purpose: Purpose<'_>) -> String {
     let (lacking, calls) = (source.without_detail, source.matched);
     let part = source.detail_part.unwrap_or("details");
     let reason = source.detail_reason.as_deref().unwrap_or("the vendor failed");
     let verb = if lacking == 1 { "lacks its" } else { "lack their" };
-    let help = match is_export {
-        true => "run the same command again to write them all",
-        false => "run the same command again",
+    let help = match purpose {
+        Purpose::Export => "run the same command again to write them all",
+        Purpose::List(_) => "run the same command again",
     };
     format!(
-        "{}: {lacking} of {calls} calls {verb} {part} ({reason})\n  help: {help}, or keep the calls \
+        "{}: {} of {} {verb} {part} ({reason})\n  help: {help}, or keep the calls \
          in a database with `callfold sync --detail`, which fetches only what is missing",
-        title(&source.account, source.vendor)
+        title(&source.account, source.vendor),
+        grouped(lacking),
+        counted(calls, "call")
     )
 }
 
@@ -99,6 +122,9 @@ pub(super) struct ReadReport<'a> {
     /// Whether nothing is known to be missing.
     pub(super) complete: bool,
     pub(super) sources: &'a [SourceSummary],
+    /// The names of sources that could not be opened.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) unopened: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) export: Option<ExportReport<'a>>,
 }
@@ -182,7 +208,7 @@ pub(super) fn print_export(
     stderr: &Stderr,
 ) -> Result<ExitOutcome, Failure> {
     let summaries: Vec<_> = result.summaries.iter().flatten().cloned().collect();
-    print_sources(&summaries, opened, stderr, true);
+    print_sources(&summaries, opened, stderr, Purpose::Export);
     if result.calls == 0 {
         note_empty(&summaries, query, stderr);
     }
@@ -190,7 +216,8 @@ pub(super) fn print_export(
         stderr.note("there was no unfinished export to resume; started a new one");
     }
     print_export_end(args, result, stderr);
-    let is_incomplete = summaries.iter().any(SourceSummary::is_incomplete);
+    let is_incomplete =
+        summaries.iter().any(SourceSummary::is_incomplete) || !opened.unopened.is_empty();
     let published = matches!(result.end, ExportEnd::Published { .. });
     let interrupted = matches!(result.end, ExportEnd::Interrupted(_));
     if let Some(path) = &args.report {
@@ -204,7 +231,15 @@ pub(super) fn print_export(
         let export =
             ExportReport { to, published, interrupted, resumed, partial, calls, bytes, files };
         let complete = published && !is_incomplete;
-        write_report(path, &ReadReport { complete, sources: &summaries, export: Some(export) })?;
+        write_report(
+            path,
+            &ReadReport {
+                complete,
+                sources: &summaries,
+                unopened: &opened.unopened,
+                export: Some(export),
+            },
+        )?;
     }
     let failed = summaries.iter().filter(|source| source.is_failed()).count();
     Ok(match ExitOutcome::of(summaries.len(), failed) {
@@ -218,6 +253,10 @@ pub(super) fn print_export(
 fn print_export_end(args: &ExportArgs, result: &ExportOutcome, stderr: &Stderr) {
     let to = args.target();
     let calls = counted(result.calls, "call");
+    let kept = match Path::new(to).exists() {
+        true => "was not replaced",
+        false => "was not written",
+    };
     match &result.end {
         ExportEnd::Published { aside } => {
             if let Some(aside) = aside {
@@ -231,7 +270,7 @@ fn print_export_end(args: &ExportArgs, result: &ExportOutcome, stderr: &Stderr) 
             stderr.note(format!("wrote {calls} to {to} ({files}{})", HumanBytes(result.bytes)));
         }
         ExportEnd::Interrupted(Leftover::Resumable(path)) => stderr.note(format!(
-            "interrupted: {to} was not replaced; {calls} are saved in {}\n  \
+            "interrupted: {to} {kept}; {calls} saved in {}\n  \
              help: run the same command with --resume to continue",
             path.display()
         )),
@@ -249,19 +288,19 @@ fn print_export_end(args: &ExportArgs, result: &ExportOutcome, stderr: &Stderr) 
                 ),
             };
             stderr.warning(format!(
-                "{to} was not replaced, because a source {why}; {calls} are saved in {}\n  help: {help}",
+                "{to} {kept}, because a source {why}; {calls} saved in {}\n  help: {help}",
                 path.display()
             ));
         }
         ExportEnd::Interrupted(Leftover::Streamed) => {
             stderr.note(format!("interrupted: wrote {calls}, the last one complete"));
         }
-        ExportEnd::Interrupted(_) => stderr.note(format!("interrupted: {to} was not replaced")),
+        ExportEnd::Interrupted(_) => stderr.note(format!("interrupted: {to} {kept}")),
         ExportEnd::SourceFailed(Leftover::Streamed) => {
             stderr.warning(format!("wrote {calls}, but a source failed"));
         }
         ExportEnd::SourceFailed(_) => {
-            stderr.warning(format!("{to} was not replaced: no source returned any calls"));
+            stderr.warning(format!("{to} {kept}: no source returned any calls"));
         }
         _ => {}
     }
@@ -326,6 +365,7 @@ pub(super) fn print_round(
         all += source.written;
     }
     let (now, WriteCounts { new, changed, unchanged, .. }) = (seconds(Utc::now()), all);
+    let [new, changed, unchanged] = [new, changed, unchanged].map(grouped);
     let mut line = format!("{now} {new} new, {changed} changed, {unchanged} unchanged");
     let sum = |count: fn(&SourceReport) -> u64| report.sources.iter().map(count).sum::<u64>();
     let recordings = sum(|source| source.recordings.as_ref().map_or(0, |found| found.fetched));
@@ -338,7 +378,7 @@ pub(super) fn print_round(
         (problems, if problems == 1 { "source with problems" } else { "sources with problems" }),
     ];
     for (count, words) in notes.into_iter().filter(|(count, _)| *count > 0) {
-        line.push_str(&format!(", {count} {words}"));
+        line.push_str(&format!(", {} {words}", grouped(count)));
     }
     match next {
         Some(pause) => {
@@ -387,7 +427,7 @@ fn print_sync_problems(report: &RunReport, opened: &OpenSources, stderr: &Stderr
             let what = match (is_recording, count) {
                 (true, _) => format!("{} could not be fetched", counted(count, "recording")),
                 (false, 1) => format!("1 call lacks its {}", group.part),
-                (false, _) => format!("{count} calls lack their {}", group.part),
+                (false, _) => format!("{} lack their {}", counted(count, "call"), group.part),
             };
             stderr.warning(format!("{name}: {what}: {why}; a later sync tries again{next}"));
         }

@@ -35,7 +35,8 @@ pub(crate) async fn sync(
 }
 
 async fn run(args: SyncArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
-    let opened = sources::open(global, &args.source, WithoutConfig::Refuse, stderr).await?;
+    let opened =
+        sources::open(global, &args.source, &args.one_off, WithoutConfig::Refuse, stderr).await?;
     let target = target(&args, opened.config.as_ref())?;
     let options = options(&args, opened.config.as_ref())?;
     let stop = CancellationToken::new();
@@ -59,7 +60,7 @@ async fn run(args: SyncArgs, global: &Global, stderr: &Stderr) -> Result<ExitOut
         if let Some(path) = &args.report {
             write_sync_report(path, &report)?;
         }
-        return Ok(outcome(&report));
+        return Ok(opened.outcome(outcome(&report)));
     };
     watch(every, &target, &opened, &options, &args, &stop, stderr).await
 }

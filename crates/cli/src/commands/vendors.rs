@@ -2,12 +2,14 @@
 
 use super::get::note_hidden_columns;
 use crate::args::{Global, ReportFormat, VendorsArgs};
-use crate::config::{suggest, variable};
+use crate::config::variable;
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     OutputStyle, Stderr, json_text, print,
     table::{TableColumn, TextTable},
+    text::wrap,
 };
+use crate::sources::find_vendor;
 use callfold_reader::{
     Capability, DetailCost, Lookup, Need, Ordering, Pushdown, Setting, SettingKind, StopRule,
     VendorEntry, common_settings, vendors as all_vendors,
@@ -22,7 +24,7 @@ pub(crate) fn vendors(
 ) -> Result<ExitOutcome, Failure> {
     let chosen = match &args.vendor {
         None => all_vendors().to_vec(),
-        Some(name) => vec![find(name)?],
+        Some(name) => vec![find_vendor(name)?],
     };
     match (args.output, &args.vendor) {
         (ReportFormat::Json, _) => {
@@ -39,22 +41,12 @@ pub(crate) fn vendors(
             );
         }
         (ReportFormat::Table, Some(_)) => {
-            print(&chosen.into_iter().map(details).collect::<String>())?;
+            let text: String = chosen.into_iter().map(details).collect();
+            let columns = OutputStyle::of_stdout(global.color, true).columns;
+            print(&columns.map_or(text.clone(), |columns| wrap(&text, columns, 2)))?;
         }
     }
     Ok(ExitOutcome::Complete)
-}
-
-fn find(name: &str) -> Result<&'static VendorEntry, Failure> {
-    let vendor = all_vendors().iter().copied().find(|vendor| vendor.name == name);
-    vendor.ok_or_else(|| unknown_vendor(name))
-}
-
-/// The error for a vendor that does not exist.
-pub(super) fn unknown_vendor(name: &str) -> Failure {
-    let names: Vec<_> = all_vendors().iter().map(|vendor| vendor.name).collect();
-    let list = format!("available: {}", names.join(", "));
-    Failure::usage(format!("unknown vendor \"{name}\""), suggest(name, names, &list))
 }
 
 fn as_json(vendor: &VendorEntry) -> serde_json::Value {
@@ -63,7 +55,12 @@ fn as_json(vendor: &VendorEntry) -> serde_json::Value {
 }
 
 fn table(vendors: &[&VendorEntry]) -> TextTable {
-    let column = |title, min, drop_rank| TableColumn { title, right: false, min, drop_rank };
+    let column = |title: &'static str, min, drop_rank| TableColumn {
+        title: title.into(),
+        right: false,
+        min,
+        drop_rank,
+    };
     let columns = vec![
         column("VENDOR", usize::MAX, 0),
         column("LIST", usize::MAX, 5),
@@ -72,7 +69,7 @@ fn table(vendors: &[&VendorEntry]) -> TextTable {
         column("TOTAL", usize::MAX, 0),
         column("ENDS WITH", usize::MAX, 4),
         column("ORDER", usize::MAX, 0),
-        column("SERVER FILTERS BY", 18, 0),
+        column("SERVER FILTERS BY", 18, 1),
         column("ONE CALL", usize::MAX, 2),
     ];
     let rows = vendors.iter().flat_map(|vendor| {
@@ -82,7 +79,7 @@ fn table(vendors: &[&VendorEntry]) -> TextTable {
                 list.list.into(),
                 list.paging.describe().into(),
                 sizes(list).into(),
-                if list.total.is_some() { "yes" } else { "no" }.into(),
+                if list.total.is_some() { "if sent" } else { "no" }.into(),
                 stop(list.stop).into(),
                 order(list.order).into(),
                 filters(list).into(),
@@ -145,7 +142,15 @@ fn details(vendor: &VendorEntry) -> String {
         let mut fact = |name: &str, value: &str| text.push_str(&format!("  {name:<15}{value}\n"));
         fact("paging", &list.paging.describe());
         fact("page size", &sizes(list));
-        fact("total", list.total.unwrap_or("none, so completeness cannot be checked"));
+        fact(
+            "total",
+            &match list.total {
+                Some(field) => {
+                    format!("{field}, if the response has it; else completeness cannot be checked")
+                }
+                None => "none, so completeness cannot be checked".to_owned(),
+            },
+        );
         fact("ends with", &stop(list.stop));
         fact("order", order(list.order));
         for filter in list.filters {

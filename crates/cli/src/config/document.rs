@@ -1,7 +1,7 @@
 //! The text of a configuration file, and errors that point into it.
 
 use super::{bounded, trust};
-use callfold_reader::text::io_reason;
+use callfold_reader::{Setting, SettingKind, common_settings, text::io_reason};
 use std::{
     error::Error,
     fmt,
@@ -125,8 +125,8 @@ fn floor_char(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-/// The line without values that could be secret. Only a vendor's name and a reference to an
-/// environment variable or a file stay.
+/// The line without values that could be secret. Only a vendor's name, a setting of every vendor
+/// that is a short text or a number, and a reference to an environment variable or a file stay.
 fn without_values(line: &str) -> String {
     let line = line.trim_end();
     if line.trim_start().starts_with('[') {
@@ -151,7 +151,16 @@ fn without_values(line: &str) -> String {
         })
     });
     let names = is_plain(rest) || rest.bytes().all(|byte| byte.is_ascii_digit());
-    if points || (key.trim() == "vendor" && names) {
+    // An address can hold a password.
+    let is_shown =
+        |setting: &Setting| setting.kind != SettingKind::List && setting.key != "base_url";
+    let is_public = key.trim() == "scrub"
+        || common_settings().any(|setting| setting.key == key.trim() && is_shown(setting));
+    let is_value = |text: &str| {
+        let bare = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".+-_".contains(&byte));
+        text.len() <= 60 && (is_plain(text) || bare)
+    };
+    if points || (key.trim() == "vendor" && names) || (is_public && is_value(rest)) {
         line.to_owned()
     } else {
         format!("{key}= …")
@@ -233,6 +242,10 @@ mod tests {
             ("api_key = { env = [\"sk-live\"] }", "api_key = …"),
             ("api_key = { file = '\"sk\"' }", "api_key = …"),
             ("vendor = \"vani\"", "vendor = \"vani\""),
+            ("timeout = \"soon\"", "timeout = \"soon\""),
+            ("retries = 1.5", "retries = 1.5"),
+            ("base_url = \"http://ann:sk@a.example\"", "base_url = …"),
+            ("own_numbers = [\"+19195550100\"]", "own_numbers = …"),
             ("vendor = { fand = \"echo sk\" }", "vendor = …"),
             ("vendor = 'vani', key = \"sk\"", "vendor = …"),
             ("sources = { a = { api_key = \"sk\" } }", "sources = …"),

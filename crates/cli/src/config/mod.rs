@@ -9,7 +9,7 @@ mod value;
 
 pub(crate) use bounded::kill_running_command;
 pub use document::{ConfigError, Document};
-pub(crate) use parse::{ACCOUNT_RULE, is_account, suggest, variable};
+pub(crate) use parse::{ACCOUNT_RULE, closest, is_account, suggest, variable};
 pub(crate) use search::{FILE_NAME, VARIABLE, has_user_directory, locate, searched};
 pub(crate) use value::resolve;
 pub use value::{ResolveFn, StringSource};
@@ -86,6 +86,20 @@ pub(crate) fn load(named: Option<&Path>, is_trusted: bool) -> Result<Option<Conf
     }
     tracing::info!(path = %path.display(), "reading the configuration");
     Config::of(Document::read(&path, is_trusted)?, resolve).map(Some)
+}
+
+/// The accounts of the configuration in use and their vendors, without values from elsewhere; none
+/// if it cannot be read.
+pub(crate) fn account_names() -> Vec<(String, &'static str)> {
+    let literal: ResolveFn = |text, _| match text {
+        StringSource::Literal(text) => Ok(text.clone()),
+        _ => Err((String::new(), String::new())),
+    };
+    let config = locate(None)
+        .filter(|found| found.path.is_file())
+        .and_then(|found| Config::of(Document::read(&found.path, false).ok()?, literal).ok());
+    let sources = config.map(|config| config.sources).unwrap_or_default();
+    sources.into_iter().map(|source| (source.account, source.vendor.name)).collect()
 }
 
 /// Refuses a pipe or device found by search, which would block the reader. A file named by

@@ -266,7 +266,20 @@ fn parse_value(
         (SettingKind::Number, DeValue::Float(number)) => parse_number(number.as_str())
             .map_or_else(|| wrong(value.span(), "must be a number", NUMBER), Ok),
         (SettingKind::Number, _) => wrong(value.span(), "must be a number", NUMBER),
-        (SettingKind::Span, _) => Ok(SettingInput::Span(parse_text(document, full, value)?)),
+        (SettingKind::Span, DeValue::String(_) | DeValue::Table(_)) => {
+            Ok(SettingInput::Span(parse_text(document, full, value)?))
+        }
+        (SettingKind::Span, other) => {
+            let problem = format!("must be a duration, not {}", article(other.type_str()));
+            wrong(
+                value.span(),
+                &problem,
+                "write it in quotes with its unit, as in \"30s\" or \"2m\"",
+            )
+        }
+        (SettingKind::Text, DeValue::String(text)) if text.is_empty() => {
+            wrong(value.span(), "is empty", &format!("remove the line, or set {}", setting.help))
+        }
         _ => Ok(SettingInput::Text(parse_text(document, full, value)?)),
     }
 }
@@ -338,7 +351,7 @@ pub(crate) fn suggest<'a>(
 }
 
 /// The name most similar to `text`, if any is similar.
-fn closest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = text.to_lowercase();
     let distance = |name: &str| strsim::damerau_levenshtein(&text, name);
     let (best, name) = names.into_iter().map(|name| (distance(name), name)).min()?;

@@ -52,9 +52,12 @@ const DEFAULT: [CallColumn; 12] = [
 ];
 
 impl CallColumn {
-    fn layout(self) -> TableColumn {
+    fn layout(self, style: &OutputStyle) -> TableColumn {
         match self {
-            Self::Time => column("TIME (UTC)", usize::MAX, 0),
+            Self::Time => TableColumn {
+                title: format!("TIME ({})", style.zone).into(),
+                ..column("", usize::MAX, 0)
+            },
             Self::Vendor => column("VENDOR", 6, 0),
             Self::Account => column("ACCOUNT", 8, 8),
             Self::Direction => column("DIRECTION", 9, 7),
@@ -95,8 +98,8 @@ impl CallColumn {
     }
 }
 
-const fn column(title: &'static str, min: usize, drop_rank: u8) -> TableColumn {
-    TableColumn { title, right: false, min, drop_rank }
+fn column(title: &'static str, min: usize, drop_rank: u8) -> TableColumn {
+    TableColumn { title: title.into(), right: false, min, drop_rank }
 }
 
 /// The calls as a table of these columns; of the usual ones if none is named.
@@ -104,7 +107,7 @@ pub(crate) fn render(calls: &[Call], columns: &[CallColumn], style: &OutputStyle
     let columns = if columns.is_empty() { &DEFAULT[..] } else { columns };
     let row = |call| columns.iter().map(|column| column.cell(call, style)).collect();
     let rows = calls.iter().map(row).collect();
-    let columns = columns.iter().map(|column| column.layout()).collect();
+    let columns = columns.iter().map(|column| column.layout(style)).collect();
     TextTable { columns, rows }.render(style.columns, style.color)
 }
 
@@ -112,7 +115,8 @@ pub(crate) fn render(calls: &[Call], columns: &[CallColumn], style: &OutputStyle
 fn time(call: &Call, style: &OutputStyle) -> String {
     let narrow = style.columns.is_some_and(|columns| columns < 110);
     let form = if narrow { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
-    call.started_at.map_or(EMPTY.to_owned(), |at| at.format(form).to_string())
+    call.started_at
+        .map_or(EMPTY.to_owned(), |at| at.with_timezone(&style.zone).format(form).to_string())
 }
 
 fn word(text: Option<&str>) -> String {
@@ -146,7 +150,8 @@ fn status(status: &Status) -> Cell {
         Status::InProgress | Status::Ringing => AnsiColor::Green.on_default(),
         _ => AnsiColor::Yellow.on_default(),
     };
-    Cell::styled(word(Some(status.as_str())), color)
+    // A vendor's own word in the spelling of the others.
+    Cell::styled(word(Some(&status.as_str().replace('-', "_"))), color)
 }
 
 /// Minutes and seconds, and hours if any.
@@ -201,7 +206,13 @@ mod tests {
     }
 
     fn style(columns: Option<usize>, show_numbers: bool) -> OutputStyle {
-        OutputStyle { is_terminal: columns.is_some(), columns, color: false, show_numbers }
+        OutputStyle {
+            is_terminal: columns.is_some(),
+            columns,
+            color: false,
+            show_numbers,
+            zone: chrono_tz::Tz::UTC,
+        }
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use super::{
     OutputStyle,
     call_table::{cost, duration, number},
-    text::sanitise_lines,
+    text::{sanitise_lines, wrap},
 };
 use anstyle::Style;
 use callfold_unify::model::{Call, Party, Timestamp};
-use chrono::SecondsFormat;
+use std::{borrow::Cow, time::Duration};
 
 /// Columns before the value.
 const INDENT: usize = 16;
@@ -92,14 +92,23 @@ impl CallText<'_> {
         } else {
             self.text.push_str(&name);
         }
-        let indented = sanitise_lines(&value).replace('\n', &format!("\n{:INDENT$}", ""));
+        self.value(&sanitise_lines(&value));
+    }
+
+    /// Adds lines to the right of the names.
+    fn value(&mut self, lines: &str) {
+        let room = self.style.columns.map(|columns| columns.saturating_sub(INDENT).max(20));
+        let lines = room.map_or(lines.into(), |room| Cow::from(wrap(lines, room, 2)));
+        let indented = lines.replace('\n', &format!("\n{:INDENT$}", ""));
         self.text.push_str(indented.trim_end());
         self.text.push('\n');
     }
 
     fn times(&mut self, call: &Call) {
-        let time =
-            |at: Option<Timestamp>| at.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        let zone = self.style.zone;
+        let time = |at: Option<Timestamp>| {
+            at.map(|at| at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S%.f %Z").to_string())
+        };
         self.field("created", time(call.created_at));
         self.field("started", time(call.started_at));
         self.field("dialing", time(call.dialing_at));
@@ -131,7 +140,13 @@ impl CallText<'_> {
             self.field("transcript", transcript.text.clone().or(elsewhere).or(Some(state)));
             return;
         }
-        let turns = transcript.turns.iter().map(|turn| format!("{}: {}", turn.role, turn.text));
+        let start = call.answered_at.or(call.started_at);
+        let turns = transcript.turns.iter().map(|turn| {
+            let at = turn.at.zip(start).map(|(at, start)| (at - start).num_milliseconds());
+            let at = turn.offset_ms.or(at).and_then(|at| u64::try_from(at).ok());
+            let at = duration(at.map(Duration::from_millis));
+            format!("{at:>5}  {}: {}", turn.role, turn.text)
+        });
         self.field("transcript", Some(turns.collect::<Vec<_>>().join("\n")));
     }
 }

@@ -11,6 +11,7 @@ pub mod text;
 
 use callfold_export::csv;
 use callfold_unify::{json, model::Call};
+use chrono_tz::Tz;
 use clap::ValueEnum;
 use serde::Serialize;
 use std::{
@@ -47,8 +48,10 @@ pub(crate) struct OutputStyle {
     pub(crate) columns: Option<usize>,
     /// Whether to write colours.
     pub(crate) color: bool,
-    /// Whether to show phone numbers in full.
+    /// Whether to show phone numbers, and what else identifies people, in full.
     pub(crate) show_numbers: bool,
+    /// The time zone of times for people.
+    pub(crate) zone: Tz,
 }
 
 impl OutputStyle {
@@ -61,7 +64,13 @@ impl OutputStyle {
             columns: is_terminal.then(terminal_columns),
             color: is_colored(color, &io::stdout()),
             show_numbers: show_numbers || !is_terminal,
+            zone: Tz::UTC,
         }
+    }
+
+    /// The same style with times in the zone, or in UTC.
+    pub(crate) fn in_zone(self, zone: Option<Tz>) -> Self {
+        Self { zone: zone.unwrap_or(Tz::UTC), ..self }
     }
 }
 
@@ -180,16 +189,41 @@ impl Stdout {
     }
 }
 
+/// An error for programs.
+#[derive(Serialize)]
+struct ErrorLine<'a> {
+    error: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+}
+
+/// The text with long lines cut at words, if standard error is a terminal.
+pub(crate) fn wrap_on_stderr(text: &str) -> String {
+    match io::stderr().is_terminal() {
+        true => text::wrap(text, terminal_columns(), 2),
+        false => text.to_owned(),
+    }
+}
+
 /// Lines on standard error. A failed write does not affect the run, so its error is dropped.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stderr {
     color: bool,
+    is_json: bool,
+    /// The width of a terminal.
+    columns: Option<usize>,
     is_quiet: bool,
 }
 
 impl Stderr {
     pub(crate) fn new(color: clap::ColorChoice, is_quiet: bool) -> Self {
-        Self { color: is_colored(color, &io::stderr()), is_quiet }
+        let columns = io::stderr().is_terminal().then(terminal_columns);
+        Self { color: is_colored(color, &io::stderr()), is_json: false, columns, is_quiet }
+    }
+
+    /// The same with errors as JSON objects, if `is_json` is set.
+    pub(crate) fn json(self, is_json: bool) -> Self {
+        Self { is_json, ..self }
     }
 
     /// Whether notes are left out.
@@ -208,7 +242,16 @@ impl Stderr {
         self.line("\u{1b}[1;33m", "warning: ", &line);
     }
 
+    /// Prints an error; as a JSON object if the command writes JSON.
     pub(crate) fn error(&self, line: impl fmt::Display) {
+        if self.is_json {
+            let text = line.to_string();
+            let (error, help) = match text.rsplit_once("\n  help: ") {
+                Some((error, help)) => (error, Some(help)),
+                None => (text.as_str(), None),
+            };
+            return self.machine(json_text(&ErrorLine { error, help }, false).trim_end());
+        }
         self.line("\u{1b}[1;31m", "error: ", &line);
     }
 
@@ -219,11 +262,18 @@ impl Stderr {
 
     fn line(&self, style: &str, label: &str, line: &dyn fmt::Display) {
         let text = text::sanitise_lines(&line.to_string());
+        let text = match self.columns {
+            Some(columns) => text::wrap(&format!("{label}{text}"), columns, 2),
+            None => format!("{label}{text}"),
+        };
+        let text = text.strip_prefix(label).unwrap_or(&text);
         let (style, reset) = match self.color && !style.is_empty() {
             true => (style, "\u{1b}[0m"),
             false => ("", ""),
         };
-        let _ = writeln!(io::stderr().lock(), "{style}{label}{reset}{text}");
+        progress::without_spinner(|| {
+            let _ = writeln!(io::stderr().lock(), "{style}{label}{reset}{text}");
+        });
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::text::{fit, pad, width};
 use anstyle::Style;
+use std::borrow::Cow;
 
 /// Spaces between two cells.
 const GAP: usize = 2;
@@ -10,15 +11,15 @@ const GAP: usize = 2;
 const MAX_CELL_COLUMNS: usize = 200;
 
 /// A column of a table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct TableColumn {
-    pub(crate) title: &'static str,
+    pub(crate) title: Cow<'static, str>,
     /// Whether its cells are right-aligned.
     pub(crate) right: bool,
     /// The least width; `usize::MAX` prevents shrinking.
     pub(crate) min: usize,
     /// If shrinking is not enough, the column with the highest rank is hidden first; 0 is never
-    /// hidden.
+    /// hidden, and shrinks last.
     pub(crate) drop_rank: u8,
 }
 
@@ -53,7 +54,7 @@ pub(crate) struct TextTable {
 pub(crate) struct RenderedTable {
     pub(crate) text: String,
     /// The titles of hidden columns.
-    pub(crate) hidden: Vec<&'static str>,
+    pub(crate) hidden: Vec<String>,
 }
 
 impl TextTable {
@@ -63,7 +64,7 @@ impl TextTable {
         let (shown, hidden) = self.layout(columns);
         let mut text = String::new();
         let title = Style::new().bold();
-        let titles = self.columns.iter().map(|column| Cell::styled(column.title, title));
+        let titles = self.columns.iter().map(|column| Cell::styled(column.title.as_ref(), title));
         self.push_line(&mut text, &titles.collect::<Vec<_>>(), &shown, color);
         for row in &self.rows {
             self.push_line(&mut text, row, &shown, color);
@@ -98,7 +99,7 @@ impl TextTable {
     }
 
     /// The shown columns with their widths, and the titles of the hidden ones.
-    fn layout(&self, room: Option<usize>) -> (Vec<(usize, usize)>, Vec<&'static str>) {
+    fn layout(&self, room: Option<usize>) -> (Vec<(usize, usize)>, Vec<String>) {
         let natural: Vec<usize> = (0..self.columns.len()).map(|i| self.natural(i)).collect();
         let mut shown: Vec<usize> = (0..self.columns.len()).collect();
         let mut hidden = Vec::new();
@@ -107,32 +108,40 @@ impl TextTable {
             let Some(room) = room else {
                 return (widths, hidden);
             };
-            if self.shrink(&mut widths, room) {
+            let is_droppable = |i: usize| self.columns[i].drop_rank > 0;
+            if self.shrink(&mut widths, room, is_droppable) {
                 return (widths, hidden);
             }
-            let droppable = shown.iter().copied().filter(|&i| self.columns[i].drop_rank > 0);
+            let droppable = shown.iter().copied().filter(|&i| is_droppable(i));
             let Some(dropped) = droppable.max_by_key(|&i| self.columns[i].drop_rank) else {
+                self.shrink(&mut widths, room, |_| true);
                 return (widths, hidden);
             };
             shown.retain(|&i| i != dropped);
-            hidden.push(self.columns[dropped].title);
+            hidden.push(self.columns[dropped].title.to_string());
         }
     }
 
     fn natural(&self, index: usize) -> usize {
         let cells = self.rows.iter().filter_map(|row| row.get(index)).map(|cell| width(&cell.text));
-        cells.max().unwrap_or(0).min(MAX_CELL_COLUMNS).max(width(self.columns[index].title))
+        cells.max().unwrap_or(0).min(MAX_CELL_COLUMNS).max(width(&self.columns[index].title))
     }
 
-    /// Narrows the widest columns until all fit; `false` if they cannot.
-    fn shrink(&self, widths: &mut [(usize, usize)], room: usize) -> bool {
+    /// Narrows the widest of these columns until all fit; `false` if they cannot.
+    fn shrink(
+        &self,
+        widths: &mut [(usize, usize)],
+        room: usize,
+        can_shrink: impl Fn(usize) -> bool,
+    ) -> bool {
         loop {
             let total = widths.iter().map(|&(_, w)| w).sum::<usize>()
                 + GAP * widths.len().saturating_sub(1);
             if total <= room {
                 return true;
             }
-            let shrinkable = widths.iter_mut().filter(|(i, w)| *w > self.columns[*i].min);
+            let shrinkable =
+                widths.iter_mut().filter(|(i, w)| can_shrink(*i) && *w > self.columns[*i].min);
             let Some((_, widest)) = shrinkable.max_by_key(|(_, w)| *w) else {
                 return false;
             };
@@ -146,7 +155,12 @@ mod tests {
     use super::*;
 
     fn table() -> TextTable {
-        let column = |title, right, min, drop_rank| TableColumn { title, right, min, drop_rank };
+        let column = |title: &'static str, right, min, drop_rank| TableColumn {
+            title: title.into(),
+            right,
+            min,
+            drop_rank,
+        };
         TextTable {
             columns: vec![
                 column("TIME", false, usize::MAX, 0),

@@ -56,6 +56,35 @@ pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", text[..end].trim_end()))
 }
 
+/// The lines cut at words where they are wider than `columns`. What follows a cut is indented up to
+/// the last column of the line that begins after a wide gap, or else as the line is and by
+/// `hanging` more. A longer word is not cut.
+pub(crate) fn wrap(text: &str, columns: usize, hanging: usize) -> String {
+    let mut wrapped = String::new();
+    for line in text.split_inclusive('\n') {
+        let start = line.len() - line.trim_start_matches(' ').len();
+        let gap = line[start..].rmatch_indices("  ").map(|(at, _)| start + at + 2);
+        let column = gap.map(|at| width(&line[..at])).find(|column| *column <= columns / 2);
+        let indent = column.unwrap_or(start + hanging);
+        let mut used = 0;
+        for (at, word) in line.split(' ').enumerate() {
+            let word_width = width(word.trim_end_matches('\n'));
+            if at > 0 && used + 1 + word_width > columns && used > indent {
+                wrapped.truncate(wrapped.trim_end_matches(' ').len());
+                wrapped.push('\n');
+                wrapped.push_str(&" ".repeat(indent));
+                used = indent;
+            } else if at > 0 {
+                wrapped.push(' ');
+                used += 1;
+            }
+            wrapped.push_str(word);
+            used += word_width;
+        }
+    }
+    wrapped
+}
+
 /// The text padded to `columns`, on the left if `right` is set.
 pub(crate) fn pad(text: &str, columns: usize, right: bool) -> String {
     let spaces = " ".repeat(columns.saturating_sub(width(text)));
@@ -136,6 +165,20 @@ mod tests {
             text(kept)
                 .starts_with("\"vendor:clinic:=1\u{1b}[31m\n\",vendor,clinic,\"'=1\u{1b}[31m\n\",")
         );
+    }
+
+    #[test]
+    fn long_lines_are_cut_at_words_and_indented() {
+        let text = "  order      the first two of all are kept\nshort\n";
+        assert_eq!(
+            wrap(text, 26, 2),
+            "  order      the first two\n             of all are\n             kept\nshort\n"
+        );
+        assert_eq!(
+            wrap("https://a.example/long/path x", 10, 2),
+            "https://a.example/long/path\n  x"
+        );
+        assert_eq!(wrap("a b", 80, 2), "a b");
     }
 
     #[test]

@@ -117,7 +117,30 @@ fn only_secrets_of_the_chosen_sources_are_fetched() {
         + "[sources.later]\nvendor = \"vaani\"\napi_key = { env = \"CALLFOLD_TEST_UNSET\" }\n";
     let machine = Machine::with_config(&config);
     assert_eq!(machine.run(&["list", "--source", "leads"]).code, Some(0));
-    assert_eq!(machine.run(&["list"]).code, Some(2));
+    // The others answer, and the run is partial.
+    let ran = machine.run(&["list"]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (Some(3), 41), "{}", ran.stderr);
+    assert!(ran.stderr.contains("the environment variable CALLFOLD_TEST_UNSET is not set"));
+    let ran = machine.run(&["list", "--source", "later"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.stderr);
+    // A file that lacks a source must not look complete.
+    let ran = machine.run(&["export", "calls.jsonl"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("not exported, as later (vaani) cannot be opened"),
+        "{}",
+        ran.stderr
+    );
+    let ran = machine.run(&["export", "calls.jsonl", "--accept-partial"]);
+    assert_eq!(
+        (ran.code, ran.stderr.contains("wrote 40 calls")),
+        (Some(3), true),
+        "{}",
+        ran.stderr
+    );
+    let ran = machine.run(&["sync", "calls.sqlite"]);
+    assert_eq!((ran.code, ran.stderr.contains("40 new")), (Some(3), true), "{}", ran.stderr);
+    assert_eq!(machine.run(&["lint"]).code, Some(3));
 }
 
 #[test]

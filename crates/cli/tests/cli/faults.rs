@@ -34,7 +34,9 @@ fn vendor_that_answers_500_is_named_and_the_run_is_partial() {
         let ran = machine.run(&["list", "-n", "5", "-o", format, "--report", "report.json"]);
         assert_eq!(ran.code, Some(3), "{}", ran.stderr);
         assert!(ran.stdout.lines().count() >= 5, "{}", ran.stdout);
-        assert!(ran.stderr.contains("error: broken (agentvoice): "), "{}", ran.stderr);
+        let error = if format == "table" { "error: " } else { "{\"error\":\"" };
+        let error = format!("{error}broken (agentvoice): ");
+        assert!(ran.stderr.contains(&error), "{}", ran.stderr);
         assert!(
             ran.stderr.contains("broken (agentvoice): incomplete: failed before the first record"),
             "{}",

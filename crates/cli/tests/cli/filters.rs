@@ -20,11 +20,22 @@ fn filter_gives_what_it_gives_over_the_whole_list() {
     let machine = Machine::with_sandbox();
     let all = calls(&machine, &[]);
     type Wanted = fn(&Value) -> bool;
-    let cases: [(&[&str], Wanted); 9] = [
+    let cases: [(&[&str], Wanted); 14] = [
         (&["--source", "sales"], |c| c["account"] == "sales"),
         (&["--source", "zudu,leads"], |c| c["vendor"] == "zudu" || c["account"] == "leads"),
         (&["--direction", "inbound"], |c| c["direction"] == "inbound"),
         (&["--status", "failed"], |c| c["status"] == "failed"),
+        (&["--status", "failed,in-progress"], |c| {
+            c["status"] == "failed" || c["status"] == "in_progress"
+        }),
+        (&["--status", "Ended"], |c| c["status"] == "ended"),
+        (&["--direction", "inbound,outbound"], |c| !c["direction"].is_null()),
+        (&["--agent", "renewal DESK,Survey Caller"], |c| {
+            ["Renewal Desk", "Survey Caller"].iter().any(|name| c["agent"]["name"] == *name)
+        }),
+        (&["--agent", "nobody, at all", "--agent", "Renewal Desk"], |c| {
+            c["agent"]["name"] == "Renewal Desk"
+        }),
         (&["--agent", "renewal DESK"], |c| c["agent"]["name"] == "Renewal Desk"),
         (&["--since", "2026-06-28"], |c| c["started_at"].as_str() >= Some("2026-06-28")),
         (&["--until", "2026-06-20T12:00:00Z"], |c| {

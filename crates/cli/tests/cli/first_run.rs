@@ -40,7 +40,7 @@ fn help_is_complete_and_names_the_exit_codes() {
     for word in ["list", "get", "lint", "map", "vendors", "check", "config", "sandbox", "schema"] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(word)), "{word} in\n{help}");
     }
-    assert!(help.contains("Exit codes:") && help.contains("130"), "{help}");
+    assert!(help.contains("Exit codes, ") && help.contains("130"), "{help}");
     let list = Machine::new().stdout(&["list", "--help"]);
     for option in [
         "--source",
@@ -59,7 +59,7 @@ fn help_is_complete_and_names_the_exit_codes() {
         "--explain",
         "--report",
         "--output",
-        "--show-numbers",
+        "--unmask",
         "--config",
         "--sandbox",
         "--trust-config",
@@ -83,9 +83,9 @@ fn schema_is_that_of_the_calls() {
 }
 
 #[test]
-fn completions_know_the_commands() {
+fn completions_ask_the_program() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        assert!(Machine::new().stdout(&["completions", shell]).contains("show-numbers"), "{shell}");
+        assert!(Machine::new().stdout(&["completions", shell]).contains("COMPLETE"), "{shell}");
     }
 }
 
@@ -93,17 +93,17 @@ fn completions_know_the_commands() {
 fn vendors_are_listed_for_people_and_for_programs() {
     let machine = Machine::new();
     insta::assert_snapshot!(machine.stdout(&["vendors"]), @r"
-    VENDOR      LIST                               PAGING         PAGE SIZE              TOTAL  ENDS WITH              ORDER         SERVER FILTERS BY                                                      ONE CALL
-    agentvoice  GET /api/calls                     offset         50, maximum 100        yes    has_more = false       selectable    start time, direction, status, phone number, agent, contact, campaign  by id
-    bland       GET /v1/calls                      offset         1000, maximum unknown  yes    total reached          selectable    start time, direction, status, phone number                            by id
-    elevenlabs  GET /v1/convai/conversations       token          30, maximum 100        no     has_more = false       newest first  start time, agent, contact                                             by id
-    ravan       GET /api/v1/calling/call-sessions  page, from 1   20, maximum unknown    yes    total reached          unknown       start time, status, phone number, agent                                by id
-    ravan       GET /api/v1/calling/phone-history  page, from 1   20, maximum 100        yes    total reached          unknown       phone number (required), agent                                         by id
-    retell      POST /v3/list-calls                token          50, maximum 1000       yes    has_more = false       selectable    start time, direction, status, phone number, agent                     by id
-    vaani       GET /api/call-history              page, from 1   50, maximum 200        yes    has_next = false       unknown       nothing                                                                by searching the list
-    vapi        GET /call                          key createdAt  100, maximum 1000      no     empty page             unknown       start time, agent                                                      by id
-    vozagent    GET /v1/calls                      offset         50, maximum 100        no     empty page             unknown       direction, status, agent, contact                                      by id
-    zudu        GET /api/calls                     page, from 0   20, maximum unknown    yes    has_next_page = false  newest first  nothing                                                                by id
+    VENDOR      LIST                               PAGING         PAGE SIZE              TOTAL    ENDS WITH              ORDER         SERVER FILTERS BY                                                      ONE CALL
+    agentvoice  GET /api/calls                     offset         50, maximum 100        if sent  has_more = false       selectable    start time, direction, status, phone number, agent, contact, campaign  by id
+    bland       GET /v1/calls                      offset         1000, maximum unknown  if sent  total reached          selectable    start time, direction, status, phone number                            by id
+    elevenlabs  GET /v1/convai/conversations       token          30, maximum 100        no       has_more = false       newest first  start time, agent, contact                                             by id
+    ravan       GET /api/v1/calling/call-sessions  page, from 1   20, maximum unknown    if sent  total reached          unknown       start time, status, phone number, agent                                by id
+    ravan       GET /api/v1/calling/phone-history  page, from 1   20, maximum 100        if sent  total reached          unknown       phone number (required), agent                                         by id
+    retell      POST /v3/list-calls                token          50, maximum 1000       if sent  has_more = false       selectable    start time, direction, status, phone number, agent                     by id
+    vaani       GET /api/call-history              page, from 1   50, maximum 200        if sent  has_next = false       unknown       nothing                                                                by searching the list
+    vapi        GET /call                          key createdAt  100, maximum 1000      no       empty page             unknown       start time, agent                                                      by id
+    vozagent    GET /v1/calls                      offset         50, maximum 100        no       empty page             unknown       direction, status, agent, contact                                      by id
+    zudu        GET /api/calls                     page, from 0   20, maximum unknown    if sent  has_next_page = false  newest first  nothing                                                                by id
     ");
     let vendors: serde_json::Value =
         serde_json::from_str(&machine.stdout(&["vendors", "--output", "json"])).unwrap();

@@ -20,6 +20,8 @@ mod hostile;
 mod hostile_config;
 mod hostile_files;
 mod hostile_records;
+#[cfg(unix)]
+mod operator;
 mod planner;
 #[cfg(unix)]
 mod safety;

@@ -183,7 +183,7 @@ fn map_maps_records_pages_and_lines_without_a_network() {
     }
     let many = map(&"{\"id\": null}\n".repeat(1_000), &[]);
     assert_eq!((many.code, many.stderr.lines().count()), (Some(1), 2), "{}", many.stderr);
-    let first = "warning: 1000 records, the first in value 1 of standard input: ";
+    let first = "warning: 1,000 records, the first in value 1 of standard input: ";
     assert!(many.stderr.starts_with(first), "{}", many.stderr);
     let ran = machine.run(&["map", "--vendor", "zuda"]);
     assert_eq!(ran.code, Some(2));

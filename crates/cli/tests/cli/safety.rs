@@ -51,8 +51,8 @@ fn made_up_calls_are_never_stored_or_checked_unasked() {
             "error: no configuration found; searched\n  \
              /work/callfold.toml and the directories above it\n  \
              /home/.config/callfold/callfold.toml\n  \
-             help: write one with `callfold init`, name it with --config or CALLFOLD_CONFIG, or use \
-             --sandbox for made-up calls\n"
+             help: write one with `callfold init`, name it with --config or CALLFOLD_CONFIG, use one \
+             account with --vendor, or use --sandbox for made-up calls\n"
         );
     }
     for args in [
@@ -139,7 +139,7 @@ fn command_that_hangs_is_ended_with_what_it_started() {
     };
     let ended = end();
     let ran = machine.run(&["check"]);
-    assert_eq!(ran.code, Some(1));
+    assert_eq!(ran.code, Some(2));
     let problem = "sources.a.api_key is missing: its command did not end within 1s";
     assert!(ran.stdout.contains(problem), "{}", ran.stdout);
     assert_eq!(ended.join().unwrap(), 0);

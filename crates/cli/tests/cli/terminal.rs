@@ -14,7 +14,7 @@ use std::{
 };
 
 /// Both ends of a terminal of this width.
-fn terminal(columns: u16) -> (File, File) {
+pub(crate) fn terminal(columns: u16) -> (File, File) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
@@ -101,9 +101,14 @@ fn export_shows_a_bar_for_each_source_unless_it_is_quiet() {
         shown(command, master)
     };
     let bars = export(&[]);
-    assert!(bars.contains("40 matched") && bars.contains("support-in (vaani)"), "{bars:?}");
+    assert!(
+        bars.contains("40 matched")
+            && bars.contains(" records ")
+            && bars.contains("support-in (vaani)"),
+        "{bars:?}"
+    );
     assert!(bars.contains("wrote 200 calls to calls.jsonl"), "{bars:?}");
-    assert!(!export(&["--progress", "none"]).contains("matched"));
+    assert!(!export(&["--progress", "none"]).contains(" records "), "no bar");
     assert_eq!(export(&["--quiet"]), "");
 }
 

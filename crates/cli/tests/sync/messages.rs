@@ -137,7 +137,7 @@ fn signal_ends_a_sync_at_the_next_page_and_the_next_one_goes_on() {
         assert!((1..2_000).contains(&stored), "{stored}");
         let ran = stand.run(&["--db", &place.name, "--source", "zudu"]);
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-        assert!(ran.stderr.contains("full read (resumed): 2000 records"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("full read (resumed): 2,000 records"), "{}", ran.stderr);
         assert_eq!(stand.runtime.block_on(place.count("calls")), 2_000);
     }
 }

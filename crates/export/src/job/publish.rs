@@ -75,7 +75,11 @@ pub(super) async fn publish(
             };
             let mut uploaded = pin!(uploaded);
             tokio::select! {
-                done = &mut uploaded => done?,
+                done = &mut uploaded => done.map_err(|mut error| {
+                    let directory = staging.directory().display();
+                    error.explain(&format!("; the calls that were read stay in {directory}"));
+                    error
+                })?,
                 () = &mut cancel, if !cancel.is_terminated() => {
                     stop.send_replace(true);
                     uploaded.await?;

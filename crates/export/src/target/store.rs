@@ -62,7 +62,7 @@ impl StoreTarget {
         self.path.filename().unwrap_or("bucket")
     }
 
-    /// Checks that the store can be reached, and that what is there may be replaced. Returns the
+    /// Checks that the store can be reached and written, and that what is there may be replaced. Returns the
     /// manifest of a set that is there.
     pub(crate) async fn inspect(
         &self,
@@ -77,6 +77,7 @@ impl StoreTarget {
             Some(Err(error)) if open::status(&error) == Some(403) => false,
             Some(Err(error)) => return Err(self.failed("accessed", &self.path, error)),
         };
+        self.check_write(layout).await?;
         if *layout == Layout::File {
             self.check_object(overwrite).await?;
             return Ok(None);
@@ -93,6 +94,19 @@ impl StoreTarget {
             ));
         }
         Ok(manifest)
+    }
+
+    /// Checks that the store takes an upload, by one that is aborted before it holds anything.
+    async fn check_write(&self, layout: &Layout) -> Result<(), ExportError> {
+        let key = match layout {
+            Layout::File => self.path.clone(),
+            _ => self.path.clone().join(MANIFEST),
+        };
+        let begun = self.store.put_multipart(&key).await;
+        let mut begun = begun.map_err(|error| self.failed("written", &key, error))?;
+        // A store drops what was never completed; credentials may not allow to drop it now.
+        let _ = begun.abort().await;
+        Ok(())
     }
 
     /// Checks that the object may be replaced: there is none, or callfold wrote it.

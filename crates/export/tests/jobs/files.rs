@@ -66,7 +66,7 @@ async fn sources_take_turns_by_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn export_without_a_call_is_a_whole_file_of_its_format() {
     let place = ExportFixture::new(5).await;
-    let query = Query { status: Some(Status::Other("unheard-of".to_owned())), ..Query::default() };
+    let query = Query { status: vec![Status::Other("unheard-of".to_owned())], ..Query::default() };
     for (name, format, compression) in FORMATS {
         let sources = vec![place.source("vaani")];
         let target = ExportTarget::path(place.path(name));
@@ -196,7 +196,7 @@ async fn source_that_is_skipped_keeps_the_old_file_as_one_that_fails() {
     let place = ExportFixture::new(5).await;
     run(place.job("calls.jsonl", JSONL)).await.unwrap();
     let before = place.read("calls.jsonl");
-    let query = Query { campaign: Some("nobody's".to_owned()), ..Query::default() };
+    let query = Query { campaign: vec!["nobody's".to_owned()], ..Query::default() };
     let job = |on_partial| {
         let target = ExportTarget::path(place.path("calls.jsonl"));
         Job::new(place.sources(), query.clone(), target, JSONL).on_partial(on_partial)

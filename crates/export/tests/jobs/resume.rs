@@ -179,7 +179,7 @@ async fn interrupted_before_the_first_page_leaves_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn other_query_is_refused_and_the_difference_named() {
     let place = ExportFixture::new(100).await;
-    let query = Query { agent: Some("a-1".to_owned()), ..Query::default() };
+    let query = Query { agent: vec!["a-1".to_owned()], ..Query::default() };
     let target = || ExportTarget::path(place.path("calls.csv"));
     let csv = shape(Format::Csv, Compression::None);
     let job = |query: &Query, shape: Shape| {
@@ -188,7 +188,7 @@ async fn other_query_is_refused_and_the_difference_named() {
     };
     run_until(job(&query, csv), 1).await.unwrap();
     let phone = callfold_unify::model::PhoneNumber::new("+19195550100");
-    let other = Query { phone: Some(phone), agent: None, ..query.clone() };
+    let other = Query { phone: vec![phone], agent: Vec::new(), ..query.clone() };
     let mut bom = EncodeOptions::default();
     bom.bom = true;
     let mut told = Vec::new();

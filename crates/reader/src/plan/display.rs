@@ -1,7 +1,7 @@
 //! A plan in words.
 
 use super::{MAX_CONCURRENT_LOOKUPS, OrderStrategy, SourcePlan, StopBound};
-use crate::{DetailCost, FilterField, ListPaging, StopRule};
+use crate::{DetailCost, FilterField, ListPaging, StopRule, text::grouped};
 use std::fmt;
 
 impl fmt::Display for SourcePlan {
@@ -69,19 +69,6 @@ fn duration(seconds: u32) -> String {
     }
 }
 
-/// With a comma between thousands.
-fn count(number: impl TryInto<u64>) -> String {
-    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 impl SourcePlan {
     /// One line for each reason.
     fn local_filters(&self) -> Vec<String> {
@@ -122,11 +109,11 @@ impl SourcePlan {
             ),
             OrderStrategy::SortAll { at_most } => format!(
                 "not stated by the vendor: all matching calls are collected and sorted, at most {}",
-                count(at_most as u64)
+                grouped(at_most as u64)
             ),
             OrderStrategy::TopN { calls } => format!(
                 "not stated by the vendor: the first {} of all are kept",
-                count(calls as u64)
+                grouped(calls as u64)
             ),
         }
     }
@@ -157,11 +144,11 @@ impl SourcePlan {
     fn requests_in_words(&self) -> String {
         let expected = &self.expected;
         let mut text = match expected.requests_for_limit {
-            Some(requests) => format!("at most {}", count(requests)),
+            Some(requests) => format!("at most {}", grouped(requests)),
             None => format!(
                 "{} for each 1,000 records listed, {} a page",
-                count(expected.requests_per_1000),
-                count(expected.page_size)
+                grouped(expected.requests_per_1000),
+                grouped(expected.page_size)
             ),
         };
         if expected.lists > 1 {

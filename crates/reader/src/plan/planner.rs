@@ -147,16 +147,19 @@ pub(crate) fn max_prefetch(rate: f64) -> usize {
     (rate / 5.0).clamp(4.0, 12.0) as usize
 }
 
-/// The filter that the list requires: the value that the query has, if the
-/// source has it too, otherwise each value of the source.
+/// The filter that the list requires: the values that the query has, if the
+/// source has them too, otherwise each value of the source.
 fn required(query: &Query, input: &PlanInput<'_>) -> Vec<PushedFilter> {
     let Some(filter) = input.capability.filters.iter().find(|filter| filter.required) else {
         return Vec::new();
     };
-    let phone = query.phone.as_ref().filter(|_| filter.field == FilterField::Phone);
-    let is_wanted = |value: &&ParameterValue| phone.is_some_and(|p| p.as_str() == value.to_text());
-    let wanted = input.required.iter().find(is_wanted);
-    let values = wanted.map_or(input.required, std::slice::from_ref);
+    let phones = query.phone.iter().filter(|_| filter.field == FilterField::Phone);
+    let known =
+        phones.map(|phone| input.required.iter().find(|value| value.to_text() == phone.as_str()));
+    let values: Vec<_> = match known.collect::<Option<Vec<_>>>() {
+        Some(wanted) if !wanted.is_empty() => wanted,
+        _ => input.required.iter().collect(),
+    };
     let (field, parameter) = (filter.field, filter.parameter);
     let push = |value: &ParameterValue| PushedFilter {
         field,
@@ -164,7 +167,7 @@ fn required(query: &Query, input: &PlanInput<'_>) -> Vec<PushedFilter> {
         value: value.clone(),
         widen_by_s: 0,
     };
-    values.iter().map(push).collect()
+    values.into_iter().map(push).collect()
 }
 
 /// The value to send for a field, and the seconds by which it is widened;
@@ -195,16 +198,20 @@ fn push(
             None => Ok(None),
         };
     }
-    let text = match field {
-        FilterField::StartedAt => None,
-        FilterField::Direction => query.direction.as_ref().map(|word| word.as_str()),
-        FilterField::Status => query.status.as_ref().map(|word| word.as_str()),
-        FilterField::Phone => query.phone.as_ref().map(|phone| phone.as_str()),
-        FilterField::Agent => query.agent.as_deref(),
-        FilterField::Contact => query.contact.as_deref(),
-        FilterField::Campaign => query.campaign.as_deref(),
+    let texts: Vec<&str> = match field {
+        FilterField::StartedAt => Vec::new(),
+        FilterField::Direction => query.direction.iter().map(|word| word.as_str()).collect(),
+        FilterField::Status => query.status.iter().map(|word| word.as_str()).collect(),
+        FilterField::Phone => query.phone.iter().map(|phone| phone.as_str()).collect(),
+        FilterField::Agent => query.agent.iter().map(String::as_str).collect(),
+        FilterField::Contact => query.contact.iter().map(String::as_str).collect(),
+        FilterField::Campaign => query.campaign.iter().map(String::as_str).collect(),
     };
-    let Some(text) = text else { return Ok(None) };
+    let text = match texts[..] {
+        [] => return Ok(None),
+        [text] => text,
+        _ => return Err("the server takes one value"),
+    };
     let text = match push {
         Pushdown::Uuid if !is_uuid(text) => {
             return Err("the server compares ids, and this may be a name");
@@ -215,7 +222,7 @@ fn push(
         },
         _ => text,
     };
-    let value = match &query.phone {
+    let value = match query.phone.first() {
         Some(phone) if field == FilterField::Phone => ParameterValue::Phone(phone.clone()),
         _ => ParameterValue::Text(text.to_owned()),
     };

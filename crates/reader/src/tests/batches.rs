@@ -32,7 +32,7 @@ fn ids(ids: &[&str]) -> Vec<String> {
 #[test]
 fn batch_has_what_a_page_brought_and_nothing_comes_twice() {
     let source = Fake { page: 3, total: Some(5), ..fake("a", &UNORDERED, &CALLS) };
-    let query = Query { status: Some(Status::Ended), limit: Some(1), ..Query::default() };
+    let query = Query { status: vec![Status::Ended], limit: Some(1), ..Query::default() };
     let mut batches = read_batches(&source, &query, None);
     let found = rest(&mut batches);
     assert_eq!(found[..2], [(ids(&["1"]), 1, 3), (ids(&["3", "4"]), 0, 2)]);
@@ -75,7 +75,7 @@ fn failed_run_resumes_behind_its_last_batch() {
 #[test]
 fn query_by_a_field_that_records_lack_has_no_batches() {
     let source = fake("a", &UNORDERED, &CALLS);
-    let query = Query { campaign: Some("spring".into()), ..Query::default() };
+    let query = Query { campaign: vec!["spring".into()], ..Query::default() };
     let mut batches = read_batches(&source, &query, None);
     assert!(rest(&mut batches).is_empty());
     let error = batches.summary().error.unwrap();

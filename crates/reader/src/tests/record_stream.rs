@@ -59,7 +59,7 @@ fn list_that_breaks_its_stated_order_is_read_to_its_end() {
 #[test]
 fn summary_counts_each_record() {
     let calls = [("1", Some(9)), ("f2", Some(8)), ("1", Some(9)), ("3", None)];
-    let query = Query { status: Some(Status::Ended), ..Query::default() };
+    let query = Query { status: vec![Status::Ended], ..Query::default() };
     let source = Fake { total: Some(3), ..fake("a", &UNORDERED, &calls) };
     let reading = answer(&[source.boxed()], &query);
     let report = &reading.sources[0];
@@ -83,13 +83,13 @@ fn failed_source_keeps_its_calls_and_stops_no_other() {
 fn query_by_a_field_that_records_lack_is_refused_without_a_request() {
     let source = fake("a", &UNORDERED, &[("1", Some(9))]);
     let counter = source.pulled.clone();
-    let query = Query { campaign: Some("spring".into()), ..Query::default() };
+    let query = Query { campaign: vec!["spring".into()], ..Query::default() };
     let reading = answer(&[source.boxed()], &query);
     let error = reading.sources[0].error.as_ref().unwrap();
     assert_eq!(error.unsupported_field(), Some(FilterField::Campaign));
     assert_eq!(error.to_string(), "a (fake): the vendor's records lack the campaign");
     assert_eq!(counter.load(Relaxed), 0);
-    let answered = Query { direction: Some(Direction::Inbound), ..Query::default() };
+    let answered = Query { direction: vec![Direction::Inbound], ..Query::default() };
     assert!(answer(&[fake("a", &UNORDERED, &[]).boxed()], &answered).sources[0].error.is_none());
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn lists(sandbox: &callfold_sandbox::Sandbox) -> Vec<(Box<dyn Source>
             if restricted {
                 rows.retain(|row| {
                     let by = |phone: &str| Query {
-                        phone: Some(callfold_unify::model::PhoneNumber::new(phone)),
+                        phone: vec![callfold_unify::model::PhoneNumber::new(phone)],
                         ..Query::default()
                     };
                     PHONES.iter().any(|phone| row.matches(&by(phone)))
@@ -96,7 +96,7 @@ async fn filter_that_the_plan_calls_sent_is_sent() {
 #[tokio::test]
 async fn parameter_that_the_list_cannot_send_is_an_error() {
     let sandbox = sandbox(20).await;
-    let agent = Some("0b54ae0e-8d1f-4c8e-9d6e-9a1f8f3a7c11".to_owned());
+    let agent = vec!["0b54ae0e-8d1f-4c8e-9d6e-9a1f8f3a7c11".to_owned()];
     let query = Query { agent, ..Query::default() };
     for (source, _) in lists(&sandbox) {
         for parameter in ["from", "started_after", "no_such_parameter"] {
@@ -145,10 +145,10 @@ async fn unavailable_fields_are_refused(source: &[Box<dyn Source>], capability: 
     for field in capability.unavailable_fields {
         let query = match field {
             FilterField::Direction => {
-                Query { direction: Some("inbound".into()), ..Query::default() }
+                Query { direction: vec!["inbound".into()], ..Query::default() }
             }
-            FilterField::Contact => Query { contact: Some("c".into()), ..Query::default() },
-            FilterField::Campaign => Query { campaign: Some("c".into()), ..Query::default() },
+            FilterField::Contact => Query { contact: vec!["c".into()], ..Query::default() },
+            FilterField::Campaign => Query { campaign: vec!["c".into()], ..Query::default() },
             other => panic!("write down how to ask for {other:?}"),
         };
         let answer = read_calls(source, &query).await;

@@ -9,8 +9,8 @@ async fn plan_of_ravan_without_and_with_phones() {
     let sandbox = sandbox(20).await;
     let query = Query {
         since: Some("2026-06-20T08:00:00Z".parse().unwrap()),
-        phone: Some(PhoneNumber::new("+19195550100")),
-        status: Some(Status::Ended),
+        phone: vec![PhoneNumber::new("+19195550100")],
+        status: vec![Status::Ended],
         limit: Some(20),
         ..Query::default()
     };
@@ -19,7 +19,7 @@ async fn plan_of_ravan_without_and_with_phones() {
     let with_phones = open(&sandbox, "ravan", &phones);
     insta::assert_snapshot!(with_phones.plan(&query));
     insta::assert_snapshot!(with_phones.plan(&Query { detail: Detail::FULL, ..Query::default() }));
-    let query = Query { direction: Some(Direction::Inbound), ..Query::default() };
+    let query = Query { direction: vec![Direction::Inbound], ..Query::default() };
     insta::assert_snapshot!(with_phones.plan(&query));
     assert_eq!(sandbox.stats().requests, 0, "a plan asks nothing");
 }
@@ -49,12 +49,12 @@ async fn plan_of_agentvoice_with_all_filters() {
     let query = Query {
         since: Some("2026-06-20T08:00:00Z".parse().unwrap()),
         until: Some("2026-06-21T08:00:00.5Z".parse().unwrap()),
-        direction: Some(Direction::Outbound),
-        status: Some(Status::Ended),
-        phone: Some(PhoneNumber::new("+19195550100")),
-        agent: Some(id.to_owned()),
-        contact: Some(id.to_owned()),
-        campaign: Some("Spring recall".to_owned()),
+        direction: vec![Direction::Outbound],
+        status: vec![Status::Ended],
+        phone: vec![PhoneNumber::new("+19195550100")],
+        agent: vec![id.to_owned()],
+        contact: vec![id.to_owned()],
+        campaign: vec!["Spring recall".to_owned()],
         detail: Detail { transcript: true, metrics: true, ..Detail::LIST_ONLY },
         ..Query::default()
     };
@@ -68,8 +68,8 @@ async fn plan_of_agentvoice_with_all_filters() {
 async fn plan_of_vozagent_by_phone_costs_a_request_a_record() {
     let sandbox = sandbox(20).await;
     let query = Query {
-        phone: Some(PhoneNumber::new("+19195550100")),
-        status: Some(Status::InProgress),
+        phone: vec![PhoneNumber::new("+19195550100")],
+        status: vec![Status::InProgress],
         ..Query::default()
     };
     insta::assert_snapshot!(open(&sandbox, "vozagent", &[]).plan(&query));

@@ -47,8 +47,8 @@ async fn checkpoint_of_another_source_or_query_is_refused() {
     for other in [
         Query { since: at, ..Query::default() },
         Query { lookback_floor: at, ..Query::default() },
-        Query { status: Some("ended".into()), ..Query::default() },
-        Query { agent: Some("a".into()), ..Query::default() },
+        Query { status: vec!["ended".into()], ..Query::default() },
+        Query { agent: vec!["a".into()], ..Query::default() },
         Query { detail: Detail::FULL, ..Query::default() },
     ] {
         let refused = refusal(&sandbox, ravan.as_ref(), &other, &resume).await;

@@ -42,18 +42,18 @@ fn query(
         let Some(one) = row.query_by(field, rng.one_in(2)) else { continue };
         query.since = one.since.or(query.since);
         query.until = one.until.or(query.until);
-        query.direction = one.direction.or(query.direction);
-        query.status = one.status.or(query.status);
-        query.phone = one.phone.or(query.phone);
-        query.agent = one.agent.or(query.agent);
-        query.contact = one.contact.or(query.contact);
-        query.campaign = one.campaign.or(query.campaign);
+        query.direction.extend(one.direction);
+        query.status.extend(one.status);
+        query.phone.extend(one.phone);
+        query.agent.extend(one.agent);
+        query.contact.extend(one.contact);
+        query.campaign.extend(one.campaign);
     }
     if rng.one_in(6) {
         query.lookback_floor = Some(row.started_at);
     }
     if rng.one_in(8) {
-        query.status = Some(Status::InProgress);
+        query.status.push(Status::InProgress);
     }
     let days = |days: usize| TimeDelta::hours(24 * days as i64);
     if !rng.one_in(4) || query.fields().any(|field| costly.contains(&field)) {

@@ -96,6 +96,10 @@ fn status(truth: &Truth) -> model::Status {
     }
 }
 
+fn any<T>(wanted: &[T], test: impl FnMut(&T) -> bool) -> bool {
+    wanted.is_empty() || wanted.iter().any(test)
+}
+
 impl Row {
     pub(crate) fn matches(&self, query: &Query) -> bool {
         let named = |names: &[String], text: &String| {
@@ -107,12 +111,12 @@ impl Row {
         query.since.is_none_or(|since| self.started_at >= since)
             && query.lookback_floor.is_none_or(|lookback_floor| self.started_at >= lookback_floor)
             && query.until.is_none_or(|until| self.started_at < until)
-            && query.direction.as_ref().is_none_or(|wanted| self.direction.as_ref() == Some(wanted))
-            && query.status.as_ref().is_none_or(|wanted| self.status == *wanted)
-            && query.phone.as_ref().is_none_or(|wanted| self.numbers.contains(wanted))
-            && query.agent.as_ref().is_none_or(|wanted| named(&self.agent, wanted))
-            && query.contact.as_ref().is_none_or(|wanted| self.contact.as_ref() == Some(wanted))
-            && query.campaign.as_ref().is_none_or(|wanted| named(&self.campaign, wanted))
+            && any(&query.direction, |wanted| self.direction.as_ref() == Some(wanted))
+            && any(&query.status, |wanted| self.status == *wanted)
+            && any(&query.phone, |wanted| self.numbers.contains(wanted))
+            && any(&query.agent, |wanted| named(&self.agent, wanted))
+            && any(&query.contact, |wanted| self.contact.as_ref() == Some(wanted))
+            && any(&query.campaign, |wanted| named(&self.campaign, wanted))
     }
 
     /// A query by one field that finds this row, if the vendor tells it.
@@ -122,15 +126,15 @@ impl Row {
         Some(match field {
             FilterField::StartedAt if second_form => Query { until: Some(self.started_at), ..base },
             FilterField::StartedAt => Query { since: Some(self.started_at), ..base },
-            FilterField::Direction => Query { direction: Some(self.direction.clone()?), ..base },
-            FilterField::Status => Query { status: Some(self.status.clone()), ..base },
+            FilterField::Direction => Query { direction: vec![self.direction.clone()?], ..base },
+            FilterField::Status => Query { status: vec![self.status.clone()], ..base },
             FilterField::Phone => {
                 let number = self.numbers.get(usize::from(second_form))?;
-                Query { phone: Some(number.clone()), ..base }
+                Query { phone: vec![number.clone()], ..base }
             }
-            FilterField::Agent => Query { agent: Some(form(&self.agent)?), ..base },
-            FilterField::Contact => Query { contact: Some(self.contact.clone()?), ..base },
-            FilterField::Campaign => Query { campaign: Some(form(&self.campaign)?), ..base },
+            FilterField::Agent => Query { agent: vec![form(&self.agent)?], ..base },
+            FilterField::Contact => Query { contact: vec![self.contact.clone()?], ..base },
+            FilterField::Campaign => Query { campaign: vec![form(&self.campaign)?], ..base },
             other => panic!("write down how to ask for {other:?}: each filter needs its test"),
         })
     }

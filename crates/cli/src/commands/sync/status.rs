@@ -9,6 +9,7 @@ use crate::output::{
     table::{Cell, TableColumn, TextTable},
     text::sanitise,
 };
+use callfold_reader::text::grouped;
 use callfold_sync::{DatabaseStatus, OwedGroup, OwedKind, SourceStatus};
 use callfold_unify::model::Timestamp;
 use chrono::Utc;
@@ -43,7 +44,7 @@ fn text(status: &DatabaseStatus, name: &str, now: Timestamp, style: &OutputStyle
 
 fn column(title: &'static str, right: bool, drop_rank: u8) -> TableColumn {
     let min = if drop_rank == 0 { usize::MAX } else { 6 };
-    TableColumn { title, right, min, drop_rank }
+    TableColumn { title: title.into(), right, min, drop_rank }
 }
 
 fn sources(status: &DatabaseStatus, now: Timestamp) -> TextTable {
@@ -69,8 +70,8 @@ fn sources(status: &DatabaseStatus, now: Timestamp) -> TextTable {
         };
         vec![
             Cell::from(title(source)),
-            source.calls.to_string().into(),
-            source.missing_calls.to_string().into(),
+            grouped(source.calls).into(),
+            grouped(source.missing_calls).into(),
             read.into(),
             shown(source.full_read_at).into(),
             verified(source, now).into(),
@@ -122,7 +123,7 @@ fn owed(status: &DatabaseStatus) -> TextTable {
                 Cell::from(title(source)),
                 sanitise(&group.part).into_owned().into(),
                 sanitise(&group.reason).into_owned().into(),
-                group.count.to_string().into(),
+                grouped(group.count).into(),
                 next.into(),
             ]);
         }
@@ -166,8 +167,13 @@ mod tests {
 
     #[test]
     fn database_without_a_run_is_reported() {
-        let style =
-            OutputStyle { is_terminal: false, columns: None, color: false, show_numbers: false };
+        let style = OutputStyle {
+            is_terminal: false,
+            columns: None,
+            color: false,
+            show_numbers: false,
+            zone: chrono_tz::Tz::UTC,
+        };
         let text = text(&DatabaseStatus::default(), "calls.sqlite", Utc::now(), &style);
         assert_eq!(text, "calls.sqlite: no sync has run yet\n");
     }
