@@ -37,6 +37,7 @@ mod histories;
 mod restarts;
 
 pub use batches::{Batch, BatchCall, Batches, ResumeState, read_batches, read_slice};
+pub use callfold_transport::{Pace, PaceReason};
 pub use capability::{
     Capability, DetailCost, DetailPart, DetailSupport, Filter, FilterField, ListPaging, Lookup,
     Operator, Ordering, Pushdown, StopRule,

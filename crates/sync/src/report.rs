@@ -1,7 +1,7 @@
 //! The report of a run.
 
 use crate::{OwedReport, ScanKind, StoreError, VerifiedReport, WriteCounts, database::shown};
-use callfold_reader::{ReadError, SourceSummary, text::counted};
+use callfold_reader::{Pace, ReadError, SourceSummary, text::counted};
 use callfold_unify::model::Timestamp;
 use serde::{Serialize, Serializer};
 use std::{fmt, sync::Arc};
@@ -87,6 +87,10 @@ pub struct SourceReport {
     /// Whether a list was empty although a stored call should be in it, and the
     /// vendor does not say that this call is gone. Such a list proves nothing.
     pub newest_unlisted: bool,
+    /// The pace of its requests at the end; `None` where it never changed. The next
+    /// run starts below what was too fast.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
     /// Whether it was cancelled before its end.
     pub stopped: bool,
     /// Why calls in progress could not be looked up.

@@ -79,7 +79,7 @@ impl SandboxServer {
     pub(super) fn configure(&self, directory: &Path) -> Result<(), String> {
         let source = |(vendor, credentials, ..): &(&str, &str, &str, &[&str])| {
             format!(
-                "[sources.{vendor}]\nvendor = \"{vendor}\"\n{credentials}\nrate = 100000\n\
+                "[sources.{vendor}]\nvendor = \"{vendor}\"\n{credentials}\nrate = \"100000/s\"\n\
                  base_url = \"{}/{vendor}\"\n",
                 self.url
             )

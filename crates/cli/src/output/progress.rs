@@ -2,6 +2,7 @@
 
 use super::{Stderr, text::sanitise};
 use callfold_export::{ExportEvent, ExportProgress, UploadProgress, WriteProgress};
+use callfold_reader::Pace;
 use clap::ValueEnum;
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
@@ -93,6 +94,7 @@ impl ProgressUi {
                         pages: summary.pages,
                         records: summary.records,
                         total: source.total,
+                        pace: summary.pace,
                         counts,
                     },
                 );
@@ -115,6 +117,7 @@ impl ProgressUi {
                 pages: page.pages,
                 records: page.records,
                 total: page.total,
+                pace: page.pace,
                 counts: LineCounts::Sync(page.written),
             },
         );
@@ -211,7 +214,10 @@ impl Bars {
             bar.set_style(style(WITH_TOTAL));
         }
         bar.set_position(line.records);
-        bar.set_message(line.counts.to_string());
+        bar.set_message(match &line.pace {
+            Some(pace) => format!("{}  {pace}", line.counts),
+            None => line.counts.to_string(),
+        });
         if let LineCounts::Export { finished: true, .. } = line.counts {
             bar.set_style(style(DONE));
             bar.tick();
@@ -262,6 +268,8 @@ struct SourceLine {
     pages: u64,
     records: u64,
     total: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pace: Option<Pace>,
     #[serde(flatten)]
     counts: LineCounts,
 }

@@ -26,6 +26,20 @@ pub struct Pace {
     pub reason: PaceReason,
 }
 
+impl Pace {
+    /// Whether it is another than at the start.
+    pub fn has_changed(&self) -> bool {
+        self.reason != PaceReason::Start
+    }
+}
+
+impl std::fmt::Display for Pace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digits = if self.rate < 10.0 { 1 } else { 0 };
+        write!(f, "{:.digits$} requests/s ({})", self.rate, self.reason.as_str())
+    }
+}
+
 /// Why a pace changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -323,7 +337,7 @@ impl PaceState {
     fn set(&mut self, rate: f64, reason: PaceReason, now: Instant) {
         if (rate - self.rate).abs() > f64::EPSILON {
             (self.rate, self.reason) = (rate, reason);
-            tracing::debug!(
+            tracing::info!(
                 rate = format_args!("{rate:.1}"),
                 concurrency = self.slots(),
                 reason = reason.as_str(),
