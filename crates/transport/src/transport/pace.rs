@@ -107,6 +107,8 @@ pub(super) struct PaceState {
     too_fast: Option<(f64, Instant)>,
     /// What it accepted for long before more was tried.
     proven: Option<f64>,
+    /// By which share what was too much is raised next.
+    forget_share: f64,
     changed: Instant,
     lowered: Option<Instant>,
     /// Whether a request had to wait for the pace since it changed.
@@ -152,9 +154,6 @@ impl Latency {
 impl PaceState {
     /// A vendor that still complains gets a request every four seconds.
     const LEAST: f64 = 0.25;
-    /// A vendor that fails is not slowed down further: its failures may have
-    /// another cause.
-    const LEAST_UNAVAILABLE: f64 = 5.0;
     /// At the start, 8 requests at once and 20 a second.
     const SLOTS_PER_RATE: f64 = PaceBounds::START_SLOTS as f64 / PaceBounds::START_RATE;
     /// A timer may be late by so much without lowering the rate.
@@ -170,7 +169,8 @@ impl PaceState {
     const FORGET_S_PER_RATE: f64 = 80.0;
     const FORGET_S: std::ops::RangeInclusive<f64> = 10.0..=120.0;
     const FORGET_STEP: Duration = Duration::from_secs(10);
-    /// By which share it is raised, and by how much at least.
+    /// By which share it is raised first, and by how much at least. The share
+    /// doubles with each step.
     const FORGET_SHARE: f64 = 0.05;
     const FORGET_LEAST: f64 = 0.25;
 
@@ -180,6 +180,7 @@ impl PaceState {
             rate: bounds.start_rate,
             too_fast: None,
             proven: None,
+            forget_share: Self::FORGET_SHARE,
             changed: now,
             lowered: None,
             is_binding: false,
@@ -240,7 +241,9 @@ impl PaceState {
         }
         let too_fast = too_fast.max(Self::LEAST);
         self.note_too_fast(too_fast, now);
-        let rate = (too_fast * Self::STEP_DOWN).min(self.bounds.max_rate);
+        // Not too low: the vendor may have been down.
+        let least = self.bounds.start_rate / 8.0;
+        let rate = (too_fast * Self::STEP_DOWN).max(least).min(self.bounds.max_rate);
         self.set(rate, PaceReason::Remembered, now);
     }
 
@@ -276,7 +279,8 @@ impl PaceState {
             self.set(rate, PaceReason::Raised, now);
         } else if target < self.bounds.max_rate && now >= retry_at {
             self.proven = self.proven.or(Some(self.rate));
-            let too_fast = too_fast + (too_fast * Self::FORGET_SHARE).max(Self::FORGET_LEAST);
+            let too_fast = too_fast + (too_fast * self.forget_share).max(Self::FORGET_LEAST);
+            self.forget_share = (self.forget_share * 2.0).min(1.0);
             self.too_fast = Some((too_fast, now + Self::FORGET_STEP));
             let rate = (too_fast * Self::MARGIN).min(self.bounds.max_rate);
             self.set(rate, PaceReason::Raised, now);
@@ -309,7 +313,8 @@ impl PaceState {
             return false;
         }
         let least = match reason {
-            PaceReason::Unavailable => Self::LEAST_UNAVAILABLE.min(self.rate),
+            // A failure may have another cause than our requests.
+            PaceReason::Unavailable => self.bounds.start_rate.min(self.rate),
             _ => Self::LEAST.min(self.rate),
         };
         let rate = rate.min(self.rate);
@@ -330,6 +335,7 @@ impl PaceState {
 
     fn note_too_fast(&mut self, rate: f64, now: Instant) {
         let (least, most) = Self::FORGET_S.into_inner();
+        self.forget_share = Self::FORGET_SHARE;
         let forget = (rate * Self::FORGET_S_PER_RATE).clamp(least, most);
         self.too_fast = Some((rate, now + Duration::from_secs_f64(forget)));
     }
