@@ -324,6 +324,11 @@ impl PaceState {
             Some(proven) => (proven / Self::MARGIN, proven * Self::STEP_DOWN),
             // Nothing was refused yet.
             None if reason == PaceReason::QuotaUsed => (rate, rate * 0.9),
+            // Vendors fail for other reasons too: what was known is not forgotten.
+            None if reason == PaceReason::Unavailable => {
+                let known = self.too_fast.map_or(0.0, |(known, _)| known);
+                (known.max(rate), rate * Self::STEP_DOWN)
+            }
             None if is_far => (rate, rate / 2.0),
             None => (rate, rate * Self::STEP_DOWN),
         };

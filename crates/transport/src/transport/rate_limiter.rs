@@ -136,7 +136,9 @@ impl RateLimiter {
 
     /// Starts below a rate that an earlier run found to be too much.
     pub(crate) fn remember(&self, too_fast: f64) {
-        self.state().pace.remember(too_fast, Instant::now());
+        let mut state = self.state();
+        state.pace.remember(too_fast, Instant::now());
+        self.fit(&mut state);
     }
 
     fn state(&self) -> MutexGuard<'_, LimiterState> {
@@ -356,9 +358,31 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn failures_and_slow_responses_never_lower_the_pace_below_its_start() {
+        let limiter = RateLimiter::new(PaceBounds::new(200.0, false, 64));
+        for _ in 0..100 {
+            limiter.acquire().await.succeeded("list");
+        }
+        assert_eq!(limiter.now(), (200.0, 64));
+        for round in 0..100 {
+            let permit = limiter.acquire().await;
+            match round % 2 {
+                0 => permit.complained(PaceReason::Unavailable, None),
+                _ => {
+                    tokio::time::advance(Duration::from_secs(1)).await;
+                    permit.succeeded("list");
+                }
+            }
+        }
+        assert_eq!(limiter.now(), (20.0, 8));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn limiter_starts_below_what_an_earlier_run_found_too_much() {
         let limiter = RateLimiter::new(PaceBounds::new(200.0, false, 64));
         limiter.remember(10.0);
-        assert_eq!((limiter.now().0, limiter.pace().reason), (8.5, PaceReason::Remembered));
+        assert_eq!(limiter.now(), (8.5, 4));
+        assert_eq!(limiter.pace().reason, PaceReason::Remembered);
+        assert_eq!(limiter.slots.available_permits(), 4);
     }
 }
