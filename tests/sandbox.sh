@@ -12,5 +12,5 @@ serve() {
     kill -0 "$sandbox" || { cat "$directory/sandbox.err" >&2; return 1; }
     read -rt 0.2 <> <(:) || :
   done
-  sed -i 's/^base_url/rate = 100000\nbase_url/' "$directory/callfold.toml"
+  sed -i 's|^base_url|rate = "100000/s"\nbase_url|' "$directory/callfold.toml"
 }

@@ -201,7 +201,7 @@ fn sandbox_config(sandbox: &Sandbox, vendor: &str) -> SourceConfig {
     let config = SourceConfig::new(SANDBOX_ACCOUNT)
         .with("base_url", sandbox.base_url(vendor).as_str())
         // It runs on this machine for this command only.
-        .with("rate", SettingValue::Number(SANDBOX_RATE));
+        .with("rate", SettingValue::FixedRate(SANDBOX_RATE));
     sandbox
         .credentials(vendor)
         .iter()

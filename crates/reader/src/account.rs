@@ -6,7 +6,7 @@ use crate::{
     SourcePlan, VendorEntry,
     error::ReadErrorKind,
     mapping_settings::{self, mapping_context},
-    plan::{PlanInput, max_prefetch, plan},
+    plan::{PlanInput, plan},
 };
 use callfold_transport::{
     Error, ErrorKind, Lenient, List, ListOperation, Pages, Paging, Record, RequestOptions,
@@ -45,6 +45,14 @@ macro_rules! delegate_to_account {
             self.$account.client.stats()
         }
 
+        fn pace(&self) -> Option<callfold_transport::Pace> {
+            Some(self.$account.client.transport().pace())
+        }
+
+        fn remember_pace(&self, too_fast: f64) {
+            self.$account.client.transport().remember_pace(too_fast);
+        }
+
         fn download(
             &self,
             recording: &callfold_unify::model::Recording,
@@ -72,10 +80,6 @@ macro_rules! single_list {
 }
 pub(crate) use single_list;
 
-/// The transport's rate where the configuration has none.
-const DEFAULT_RATE: f64 = 20.0;
-/// Requests at once, or more where the rate is high.
-const DEFAULT_CONCURRENCY: usize = 8;
 /// The transport's time limit for one attempt.
 const MAX_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -84,8 +88,9 @@ const MAX_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 pub(crate) struct Account<C> {
     pub(crate) client: C,
     pub(crate) context: Arc<Context>,
-    /// Requests that may start in a second.
+    /// Requests that may start in a second, at first and at most.
     rate: f64,
+    max_rate: f64,
 }
 
 /// The client and the context that a source's settings describe.
@@ -96,15 +101,13 @@ pub(crate) fn configure<C: VendorClient>(
 ) -> Result<(C, Context), OpenError> {
     let (concurrency, retries) = (config.count("concurrency")?, config.count("retries")?);
     let retry_budget = config.count("retry_budget")?;
-    let rate = config.number("rate").unwrap_or(DEFAULT_RATE);
     let build = |config: &SourceConfig| {
-        let concurrency = config.number("concurrency").and(concurrency);
-        let concurrency =
-            concurrency.map_or_else(|| max_prefetch(rate).max(DEFAULT_CONCURRENCY), usize::from);
         let mut builder = callfold_transport::ClientBuilder::<C>::new()
             .credentials(credentials())
-            .allow_http(config.flag("allow_http"))
-            .concurrency(concurrency);
+            .allow_http(config.flag("allow_http"));
+        if let Some(concurrency) = config.number("concurrency").and(concurrency) {
+            builder = builder.concurrency(concurrency.into());
+        }
         if let Some(url) = config.text("base_url") {
             builder = builder.base_url(url);
         }
@@ -113,9 +116,11 @@ pub(crate) fn configure<C: VendorClient>(
             let attempt = (limit / 2).min(MAX_ATTEMPT_TIMEOUT);
             builder = builder.timeout(limit).attempt_timeout(attempt);
         }
-        if let Some(rate) = config.number("rate") {
-            builder = builder.rate(rate);
-        }
+        builder = match config.rate("rate") {
+            Some((rate, true)) => builder.fixed_rate(rate),
+            Some((rate, false)) => builder.rate(rate),
+            None => builder,
+        };
         if let Some(retries) = retries {
             builder = builder.retries(retries.into());
         }
@@ -153,8 +158,9 @@ impl<C: VendorClient + Clone> Account<C> {
     /// The account that `client` reads.
     pub(crate) fn new(client: C, context: Context) -> Self {
         let transport = client.transport();
-        let (rate, context) = (transport.rate(), context.with_base_url(transport.base_url()));
-        Self { client, context: Arc::new(context), rate }
+        let (rate, max_rate) = (transport.pace().rate, transport.max_rate());
+        let context = context.with_base_url(transport.base_url());
+        Self { client, context: Arc::new(context), rate, max_rate }
     }
 
     /// How a list of this account answers `query`; `required` are the values
@@ -172,6 +178,7 @@ impl<C: VendorClient + Clone> Account<C> {
             capability,
             page_size: paging.default_size(),
             rate: self.rate,
+            max_rate: self.max_rate,
             required,
             mapping: mapping_settings::in_words(&self.context),
         };

@@ -41,6 +41,7 @@ pub use callfold_transport as transport;
 pub use callfold_unify::{Context, model};
 
 pub use batches::{Batch, BatchCall, Batches, ResumeState, read_batches, read_slice};
+pub use callfold_transport::{Pace, PaceReason};
 pub use capability::{
     Capability, DetailCost, DetailPart, DetailSupport, Filter, FilterField, ListPaging, Lookup,
     Operator, Ordering, Pushdown, StopRule,

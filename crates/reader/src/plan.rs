@@ -8,7 +8,7 @@
 mod display;
 mod planner;
 
-pub(crate) use planner::{PlanInput, max_prefetch, plan};
+pub(crate) use planner::{PlanInput, plan};
 
 use crate::{DetailCost, DetailPart, FilterField, ListPaging, Order, StopRule};
 use callfold_unify::model::{PhoneNumber, Timestamp};
@@ -226,7 +226,7 @@ pub struct PlanEstimate {
     /// Most requests for the whole answer, where the limit decides and nothing
     /// is filtered locally.
     pub requests_for_limit: Option<u64>,
-    /// Requests that may start in a second.
+    /// Requests that may start in a second: as configured, or at the start.
     pub rate: f64,
     /// Seconds for a thousand records of the list at that rate, without
     /// requests for single calls.

@@ -36,6 +36,8 @@ pub enum SettingKind {
     Span,
     /// A number.
     Number,
+    /// A number of requests a second: a ceiling, or a fixed rate.
+    Rate,
 }
 
 /// Whether a source needs a setting.
@@ -63,7 +65,7 @@ impl Setting {
     }
 }
 
-use SettingKind::{Flag, Number, Span, Text};
+use SettingKind::{Flag, Number, Rate, Span, Text};
 
 /// The settings that every source has, whatever its vendor.
 pub fn common_settings() -> impl Iterator<Item = &'static Setting> {
@@ -79,8 +81,13 @@ const CONNECTION_SETTINGS: &[Setting] = &[
         Span,
         "total time limit per request, retries included, such as \"90s\"; each attempt may use half",
     ),
-    Setting::optional("rate", Number, "most requests that start in a second"),
-    Setting::optional("concurrency", Number, "most requests at once"),
+    Setting::optional(
+        "rate",
+        Rate,
+        "most requests that start in a second (200), such as 50; the pace is found below it; \
+         \"50/s\" starts with this rate",
+    ),
+    Setting::optional("concurrency", Number, "most requests at once (64)"),
     Setting::optional("retries", Number, "most retries of a failed request"),
     Setting::optional(
         "retry_budget",
@@ -102,8 +109,10 @@ pub enum SettingValue {
     Flag(bool),
     /// Of [`SettingKind::Span`].
     Span(Duration),
-    /// Of [`SettingKind::Number`].
+    /// Of [`SettingKind::Number`]; of [`SettingKind::Rate`], a ceiling.
     Number(f64),
+    /// Of [`SettingKind::Rate`]: a rate that is known to be allowed.
+    FixedRate(f64),
 }
 
 impl From<&str> for SettingValue {
@@ -184,6 +193,16 @@ impl SourceConfig {
     pub fn number(&self, key: &str) -> Option<f64> {
         match self.values.get(key)? {
             SettingValue::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The requests a second of `key`, and whether that is a fixed rate; `None`
+    /// when it is not set.
+    pub fn rate(&self, key: &str) -> Option<(f64, bool)> {
+        match self.values.get(key)? {
+            SettingValue::Number(rate) => Some((*rate, false)),
+            SettingValue::FixedRate(rate) => Some((*rate, true)),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     error::ReadErrorKind,
 };
 use callfold_transport::{
-    ByteStream, Cursor, Error, ErrorKind, PageWarning, ResponseValue, ResumePoint, Stats,
+    ByteStream, Cursor, Error, ErrorKind, Pace, PageWarning, ResponseValue, ResumePoint, Stats,
 };
 use callfold_unify::{
     RejectedRecord,
@@ -47,6 +47,17 @@ pub trait Source: Send + Sync {
     /// The requests, retries and waits of its client so far.
     fn stats(&self) -> Stats {
         Stats::default()
+    }
+
+    /// The pace of its requests, as it is now; `None` for a source that has none.
+    fn pace(&self) -> Option<Pace> {
+        None
+    }
+
+    /// Starts below a rate that an earlier run found to be too much, from its
+    /// [`Pace::too_fast`].
+    fn remember_pace(&self, too_fast: f64) {
+        let _ = too_fast;
     }
 
     /// How this source answers `query`.

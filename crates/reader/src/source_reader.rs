@@ -20,7 +20,7 @@ use crate::{
     order_tracker::OrderTracker,
     summary::SharedSummary,
 };
-use callfold_transport::PageWarning;
+use callfold_transport::{Pace, PageWarning};
 use callfold_unify::{
     RejectedRecord,
     model::{Call, Timestamp, WarningCode},
@@ -246,6 +246,7 @@ impl<'a> SourceReader<'a> {
         }
         let mut summary = self.summary.get();
         summary.pages += 1;
+        summary.pace = self.source.pace().filter(Pace::has_changed);
         if self.head_only {
             self.changes.gap |= page.notes.contains(&PageWarning::Gap);
         } else {

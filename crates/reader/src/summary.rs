@@ -4,6 +4,7 @@ use crate::{
     DetailFailure, ListStart, ReadError, Source,
     text::{counted, grouped},
 };
+use callfold_transport::Pace;
 use callfold_unify::model::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 use std::{
@@ -97,6 +98,9 @@ pub struct SourceSummary {
     /// Where to resume after a failure; `None` when there was none, or when only
     /// a restart helps.
     pub cursor: Option<ListStart>,
+    /// The pace of its requests after the last page; `None` where it never changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
     /// Why reading failed.
     #[serde(serialize_with = "error_reason", skip_serializing_if = "Option::is_none")]
     pub error: Option<Arc<ReadError>>,

@@ -1,6 +1,7 @@
 //! The progress of a run.
 
 use crate::WriteCounts;
+use callfold_reader::Pace;
 
 /// A page was written.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,8 @@ pub struct PageProgress<'a> {
     pub records: u64,
     /// Records of the list, as the vendor announces; `None` if it does not.
     pub total: Option<u64>,
+    /// The pace of the source's requests; `None` where it never changed.
+    pub pace: Option<Pace>,
     /// What the pages changed.
     pub written: WriteCounts,
 }

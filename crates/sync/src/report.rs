@@ -2,7 +2,7 @@
 
 use crate::{OwedReport, ScanKind, StoreError, VerifiedReport, WriteCounts, database::shown};
 use callfold_reader::{
-    ReadError, SourceSummary,
+    Pace, ReadError, SourceSummary,
     text::{counted, grouped},
 };
 use callfold_unify::model::Timestamp;
@@ -90,6 +90,10 @@ pub struct SourceReport {
     /// Whether a list was empty although a stored call should be in it, and the
     /// vendor does not say that this call is gone. Such a list proves nothing.
     pub newest_unlisted: bool,
+    /// The pace of its requests at the end; `None` where it never changed. The next
+    /// run starts below what was too fast.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
     /// Whether it was cancelled before its end.
     pub stopped: bool,
     /// Why calls in progress could not be looked up.

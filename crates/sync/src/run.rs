@@ -12,7 +12,7 @@ use crate::{
     sync_run::{SourceSync, SyncRun},
     verified,
 };
-use callfold_reader::Source;
+use callfold_reader::{Pace, Source};
 use futures_util::future::{join, join_all};
 use std::{
     collections::HashSet,
@@ -78,6 +78,9 @@ async fn try_sync_source(
     let (vendor, account) = (source.vendor(), source.account());
     let state = State::load(run.database, vendor, account).await?;
     let hosts = &Hosts::load(run.database, vendor, account, run.options.full).await?;
+    if let Some(too_fast) = too_fast(run, source).await? {
+        source.remember_pace(too_fast);
+    }
     let retries = &RetryQueue::new(vendor, account, run.run, run.options.give_up);
     let written = Notify::new();
     let mut source_sync = SourceSync {
@@ -109,6 +112,7 @@ async fn try_sync_source(
     };
     let (calls, recordings) = join(calls, recordings).await;
     *report = source_sync.report;
+    report.pace = source.pace().filter(Pace::has_changed);
     report.store_error = calls.err();
     report.recordings = recordings?;
     report.stopped |= run.stop.is_cancelled() && report.recordings.is_some();
@@ -124,6 +128,22 @@ async fn try_sync_source(
     let spans = verified::spans(&run.database.query(verified::SELECT_SPANS, key).await?)?;
     report.verified = verified::summary(&spans);
     Ok(())
+}
+
+/// The rate of requests that was too fast for the vendor in the last run.
+async fn too_fast(run: &SyncRun<'_>, source: &dyn Source) -> Result<Option<f64>, StoreError> {
+    let sql = "SELECT source_reports FROM runs WHERE ended_at IS NOT NULL AND id < $1 \
+               ORDER BY id DESC LIMIT 1";
+    let rows = run.database.query(sql, vec![run.run.into()]).await?;
+    let Some(text) = rows.first().map(|row| row.option_text(0)).transpose()?.flatten() else {
+        return Ok(None);
+    };
+    // What another version wrote may differ.
+    let reports: Vec<serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+    let is_own = |report: &&serde_json::Value| {
+        report["vendor"] == source.vendor() && report["account"] == source.account()
+    };
+    Ok(reports.iter().find(is_own).and_then(|report| report["pace"]["too_fast"].as_f64()))
 }
 
 /// Why this run rejected records of a source, and how many.

@@ -11,7 +11,7 @@ use crate::{
     sync_run::{SourceSync, SyncRun},
     verified::{self, VerifiedSpan, proof},
 };
-use callfold_reader::{Order, Query, SourceSummary, Verdict, read_batches};
+use callfold_reader::{Order, Pace, Query, SourceSummary, Verdict, read_batches};
 use callfold_unify::model::Timestamp;
 use chrono::TimeDelta;
 use futures_util::{StreamExt, future, stream::FuturesOrdered};
@@ -291,6 +291,7 @@ impl SourceSync<'_> {
             pages: self.pages,
             records: self.records,
             total,
+            pace: self.source.pace().filter(Pace::has_changed),
             written: self.report.written,
         });
     }

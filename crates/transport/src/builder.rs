@@ -2,7 +2,9 @@
 
 use crate::http_client::{HttpClient, HttpSettings};
 use crate::stats::Counters;
-use crate::transport::{Limits, RateLimiter, RetryBudget, RetryPolicy, Shared, check_base_url};
+use crate::transport::{
+    Limits, PaceBounds, RateLimiter, RetryBudget, RetryPolicy, Shared, check_base_url,
+};
 use crate::{Auth, BufferPool, Error, RequestOptions, Transport};
 use http::HeaderValue;
 use std::sync::Arc;
@@ -44,7 +46,8 @@ pub struct ClientBuilder<C> {
     limits: Limits,
     retry: RetryPolicy,
     rate: f64,
-    concurrency: usize,
+    is_rate_fixed: bool,
+    concurrency: Option<usize>,
     allow_http: bool,
     http: HttpSettings,
     user_agent: Option<String>,
@@ -66,8 +69,9 @@ impl<C: VendorClient> ClientBuilder<C> {
             base_url: None,
             limits: Limits::default(),
             retry: RetryPolicy::default(),
-            rate: 20.0,
-            concurrency: 8,
+            rate: PaceBounds::MAX_RATE,
+            is_rate_fixed: false,
+            concurrency: None,
             allow_http: false,
             http: HttpSettings::default(),
             user_agent: None,
@@ -159,17 +163,29 @@ impl<C: VendorClient> ClientBuilder<C> {
         self
     }
 
-    /// Limits how many requests start each second. Default 20. Lowered by
-    /// itself while the vendor returns 429.
+    /// Limits how many requests start each second. Default 200.
+    ///
+    /// Requests start at 20 a second, or at this rate if it is lower. The rate is
+    /// raised while the vendor's responses are good, and lowered when it returns
+    /// 429 or 503, or becomes slow. What was too much is not tried again for a
+    /// minute. `Retry-After` and rate limit headers are obeyed. Clients of one
+    /// process with the same credentials at the same address share their pace.
     pub fn rate(mut self, per_second: f64) -> Self {
-        self.rate = per_second;
+        (self.rate, self.is_rate_fixed) = (per_second, false);
         self
     }
 
-    /// Limits how many requests run at once. Default 8. Lowered by itself
-    /// while the vendor returns 429.
+    /// Starts with this rate of requests a second, and never exceeds it: for a
+    /// limit that is known. It is still lowered when the vendor complains.
+    pub fn fixed_rate(mut self, per_second: f64) -> Self {
+        (self.rate, self.is_rate_fixed) = (per_second, true);
+        self
+    }
+
+    /// Limits how many requests run at once. Default 64. Starts at 8, or at this
+    /// number if it is lower, and follows the [rate](Self::rate).
     pub fn concurrency(mut self, requests: usize) -> Self {
-        self.concurrency = requests;
+        self.concurrency = Some(requests);
         self
     }
 
@@ -230,6 +246,13 @@ impl<C: VendorClient> ClientBuilder<C> {
             return Err(Error::configuration("no credentials: set them with credentials()"));
         };
         let (auth, secrets) = auth.into_headers()?;
+        let max_slots = self.concurrency.unwrap_or(PaceBounds::MAX_SLOTS);
+        let bounds = PaceBounds::new(self.rate, self.is_rate_fixed, max_slots);
+        let at_once = self.concurrency.unwrap_or(PaceBounds::START_SLOTS);
+        let mut key: Vec<_> =
+            auth.iter().map(|(name, key)| (name.as_str(), key.as_bytes())).collect();
+        key.sort_unstable();
+        let limiter = RateLimiter::shared((C::NAME, origin.to_string(), key), bounds);
         let transport = Transport::new(Shared {
             vendor: C::NAME,
             http,
@@ -244,8 +267,8 @@ impl<C: VendorClient> ClientBuilder<C> {
             allow_http: self.allow_http,
             limits: self.limits,
             retry: self.retry,
-            limiter: RateLimiter::new(self.rate, self.concurrency),
-            budget: RetryBudget::new(self.retry.budget_size(self.concurrency)),
+            limiter,
+            budget: RetryBudget::new(self.retry.budget_size(at_once)),
             counters: Arc::new(Counters::default()),
             bodies: BufferPool::default(),
         });
@@ -279,7 +302,7 @@ impl<C: VendorClient> ClientBuilder<C> {
         if !(self.rate.is_finite() && (0.001..=1e6).contains(&self.rate)) {
             return Err(Error::configuration("rate must be between 0.001 and 1000000 a second"));
         }
-        if !(1..=10_000).contains(&self.concurrency) {
+        if self.concurrency.is_some_and(|requests| !(1..=10_000).contains(&requests)) {
             return Err(Error::configuration("concurrency must be between 1 and 10000"));
         }
         if limits.max_body == 0 || limits.max_download == 0 {

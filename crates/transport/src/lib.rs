@@ -51,4 +51,4 @@ pub use request::OperationRequest;
 pub use response::{ByteStream, Response, ResponseValue};
 pub use secrecy::SecretString;
 pub use stats::Stats;
-pub use transport::{RequestOptions, ResumePoint, Transport};
+pub use transport::{Pace, PaceReason, RequestOptions, ResumePoint, Transport};

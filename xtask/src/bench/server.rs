@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 /// The name of the configuration that callfold looks for.
 pub(super) const CONFIGURATION: &str = "callfold.toml";
 
-/// A source of each vendor, without its address. The pace that callfold keeps
-/// towards a stranger's server would be all that is measured.
+/// A source of each vendor, without its address.
 const SOURCES: [(&str, &str, &str, &[&str]); 5] = [
     (
         "agentvoice",
@@ -76,10 +75,11 @@ impl SandboxServer {
     }
 
     /// Writes the configuration that reads it into a directory.
-    pub(super) fn configure(&self, directory: &Path) -> Result<(), String> {
+    pub(super) fn configure(&self, directory: &Path, default_pace: bool) -> Result<(), String> {
+        let rate = if default_pace { "" } else { "rate = \"100000/s\"\n" };
         let source = |(vendor, credentials, ..): &(&str, &str, &str, &[&str])| {
             format!(
-                "[sources.{vendor}]\nvendor = \"{vendor}\"\n{credentials}\nrate = 100000\n\
+                "[sources.{vendor}]\nvendor = \"{vendor}\"\n{credentials}\n{rate}\
                  base_url = \"{}/{vendor}\"\n",
                 self.url
             )

@@ -234,7 +234,7 @@ fn example(vendor: &VendorEntry, setting: &Setting) -> String {
         }
         SettingKind::List => "[\"+19195550100\"]".to_owned(),
         SettingKind::Flag => "true".to_owned(),
-        SettingKind::Number => "1".to_owned(),
+        SettingKind::Number | SettingKind::Rate => "1".to_owned(),
         _ => "\"\"".to_owned(),
     }
 }

@@ -56,6 +56,7 @@ enum SettingInput {
     List(Vec<StringSource>),
     Flag(bool),
     Number(f64),
+    FixedRate(f64),
     Span(StringSource),
 }
 
@@ -197,6 +198,7 @@ impl Config {
             ),
             SettingInput::Flag(flag) => SettingValue::Flag(*flag),
             SettingInput::Number(number) => SettingValue::Number(*number),
+            SettingInput::FixedRate(rate) => SettingValue::FixedRate(*rate),
             SettingInput::Span(text) => {
                 let span =
                     humantime::parse_duration((self.fetch)(text, directory)?.expose_secret());

@@ -261,10 +261,18 @@ fn parse_value(
         (SettingKind::List, _) => {
             wrong(value.span(), "must be a list", "write [\"first\", \"second\"]")
         }
-        (SettingKind::Number, DeValue::Integer(number)) => parse_number(number.as_str())
-            .map_or_else(|| wrong(value.span(), "must be a number", NUMBER), Ok),
-        (SettingKind::Number, DeValue::Float(number)) => parse_number(number.as_str())
-            .map_or_else(|| wrong(value.span(), "must be a number", NUMBER), Ok),
+        (SettingKind::Number | SettingKind::Rate, DeValue::Integer(number)) => {
+            parse_number(number.as_str())
+                .map_or_else(|| wrong(value.span(), "must be a number", NUMBER), Ok)
+        }
+        (SettingKind::Number | SettingKind::Rate, DeValue::Float(number)) => {
+            parse_number(number.as_str())
+                .map_or_else(|| wrong(value.span(), "must be a number", NUMBER), Ok)
+        }
+        (SettingKind::Rate, DeValue::String(text)) => {
+            parse_fixed_rate(text).map_or_else(|| wrong(value.span(), "is not a rate", RATE), Ok)
+        }
+        (SettingKind::Rate, _) => wrong(value.span(), "must be a number or a rate", RATE),
         (SettingKind::Number, _) => wrong(value.span(), "must be a number", NUMBER),
         (SettingKind::Span, DeValue::String(_) | DeValue::Table(_)) => {
             Ok(SettingInput::Span(parse_text(document, full, value)?))
@@ -285,6 +293,13 @@ fn parse_value(
 }
 
 const NUMBER: &str = "write it without quotes, as in 2 or 0.5";
+
+const RATE: &str = "write 20 for at most 20 requests a second, or \"20/s\" to start with that rate";
+
+fn parse_fixed_rate(text: &str) -> Option<SettingInput> {
+    let number = text.trim().strip_suffix("/s")?.trim_end().parse().ok();
+    number.filter(|number: &f64| number.is_finite()).map(SettingInput::FixedRate)
+}
 
 fn parse_number(text: &str) -> Option<SettingInput> {
     text.replace('_', "")

@@ -2,6 +2,7 @@
 
 use super::{Stderr, text::sanitise};
 use callfold_export::{ExportEvent, ExportProgress, UploadProgress, WriteProgress};
+use callfold_reader::Pace;
 use clap::ValueEnum;
 use indicatif::{
     HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
@@ -145,6 +146,7 @@ impl ProgressUi {
                         pages: summary.pages,
                         records: summary.records,
                         total: source.total,
+                        pace: summary.pace,
                         counts,
                     },
                 );
@@ -167,6 +169,7 @@ impl ProgressUi {
                 pages: page.pages,
                 records: page.records,
                 total: page.total,
+                pace: page.pace,
                 counts: LineCounts::Sync(page.written),
             },
         );
@@ -263,7 +266,10 @@ impl Bars {
             bar.set_style(style(WITH_TOTAL));
         }
         bar.set_position(line.records);
-        bar.set_message(line.counts.to_string());
+        bar.set_message(match &line.pace {
+            Some(pace) => format!("{}  {pace}", line.counts),
+            None => line.counts.to_string(),
+        });
         if let LineCounts::Export { finished: true, .. } = line.counts {
             bar.set_style(style(DONE));
             bar.tick();
@@ -314,6 +320,8 @@ struct SourceLine {
     pages: u64,
     records: u64,
     total: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pace: Option<Pace>,
     #[serde(flatten)]
     counts: LineCounts,
 }

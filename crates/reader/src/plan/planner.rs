@@ -17,6 +17,7 @@ pub(crate) struct PlanInput<'a> {
     pub(crate) capability: &'static Capability,
     pub(crate) page_size: u32,
     pub(crate) rate: f64,
+    pub(crate) max_rate: f64,
     /// The values of the filter that the list requires.
     pub(crate) required: &'a [ParameterValue],
     /// The settings that records are read with.
@@ -97,7 +98,7 @@ pub(crate) fn plan(query: &Query, input: PlanInput<'_>) -> SourcePlan {
         list: list.list,
         expected: PlanEstimate {
             page_size: input.page_size,
-            prefetch: if is_short { 1 } else { max_prefetch(input.rate) },
+            prefetch: if is_short { 1 } else { max_prefetch(input.max_rate) },
             lists,
             requests_per_1000,
             request_per_candidate: query.fields().any(|f| list.detail_only.contains(&f)),
@@ -143,7 +144,7 @@ fn selected_order(query: &Query, list: &Capability) -> Order {
 
 /// Pages to request at once: what may start in a fifth of a second, which is
 /// how long a response can well take.
-pub(crate) fn max_prefetch(rate: f64) -> usize {
+fn max_prefetch(rate: f64) -> usize {
     (rate / 5.0).clamp(4.0, 12.0) as usize
 }
 

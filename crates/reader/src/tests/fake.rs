@@ -42,7 +42,11 @@ pub(crate) fn fake_plan(
 ) -> SourcePlan {
     let (vendor, rate, required) = ("fake", 20.0, &[][..]);
     let mapping = Vec::new();
-    plan(query, PlanInput { vendor, account, capability, page_size, rate, required, mapping })
+    let max_rate = rate;
+    plan(
+        query,
+        PlanInput { vendor, account, capability, page_size, rate, max_rate, required, mapping },
+    )
 }
 
 /// The methods of a fake source that finds no single call.

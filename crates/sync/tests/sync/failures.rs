@@ -251,3 +251,21 @@ async fn pooler_that_shares_sessions_is_refused_and_keeps_no_lock() {
     open(direct).await.unwrap().close().await.unwrap();
     open(format!("{pooler}/session")).await.unwrap().close().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn next_sync_starts_below_the_rate_that_was_refused() {
+    for place in databases().await {
+        let sandbox = sandbox(20).await;
+        sandbox.set_faults("rate-limit-bare=first:1@vapi".parse().unwrap());
+        let mut too_fast = None;
+        for run_number in 1..=3 {
+            let sources = [source(&sandbox, "vapi")];
+            let report = run(&place, &sources, &SyncOptions::default()).await;
+            assert_eq!(report.outcome, RunOutcome::Complete);
+            let pace = report.sources[0].pace.unwrap();
+            let refused = pace.too_fast.unwrap();
+            assert!(pace.rate < refused, "{pace:?}");
+            assert_eq!(*too_fast.get_or_insert(refused), refused, "run {run_number}");
+        }
+    }
+}

@@ -1,12 +1,14 @@
 //! The attempts of one operation: their permits, their time, and whether there is
 //! another.
 
+use super::pace::PaceReason;
+use super::quota::QuotaHeaders;
 use super::rate_limiter::Permit;
 use super::{Shared, Transport};
 use crate::Error;
 use crate::builder::MAX_TIMEOUT;
 use crate::error::{ErrorContext, ErrorKind, is_retryable_status};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{debug, warn};
@@ -34,17 +36,19 @@ pub(super) struct AttemptError {
     pub(super) retryable: bool,
     /// What the vendor says about when to come back.
     pub(super) hint: Option<Duration>,
+    /// What it says about the requests that are left.
+    pub(super) quota: Option<QuotaHeaders>,
 }
 
 impl AttemptError {
     /// A failure that is tried again if its kind passes with time.
     pub(super) fn of(error: Error) -> Self {
-        Self { retryable: error.is_retryable(), error, hint: None }
+        Self { retryable: error.is_retryable(), error, hint: None, quota: None }
     }
 
     /// A failure that the next attempt would meet too.
     pub(super) fn permanent(error: Error) -> Self {
-        Self { error, retryable: false, hint: None }
+        Self { error, retryable: false, hint: None, quota: None }
     }
 }
 
@@ -99,22 +103,36 @@ impl AttemptState {
         })
     }
 
-    /// Reports an attempt to the rate limiter and the retry budget.
+    /// Reports an attempt to the rate limiter and the retry budget. `response` is the
+    /// status and the headers of one that arrived.
     pub(super) fn record_result<T>(
         &mut self,
         permit: &Permit,
-        status: Option<StatusCode>,
+        response: Option<(StatusCode, &HeaderMap)>,
         result: &Result<T, AttemptError>,
     ) {
-        let Some(status) = status else { return };
+        let failed = result.as_ref().err();
+        let status = response.map(|(status, _)| status);
+        let Some(status) = status.or_else(|| failed?.error.status()) else { return };
         let shared = self.transport.shared();
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            shared.counters.rate_limited();
-            let hint = result.as_ref().err().and_then(|failed| failed.hint);
-            permit.rate_limited(hint.filter(|hint| *hint <= shared.retry.max_hint));
+        let quota = response.map(|(_, headers)| headers).and_then(QuotaHeaders::of);
+        if let Some(quota) = quota.or_else(|| failed?.quota) {
+            permit.note_quota(quota, shared.retry.max_hint);
+        }
+        let reason = match status {
+            StatusCode::TOO_MANY_REQUESTS => Some(PaceReason::RateLimited),
+            StatusCode::SERVICE_UNAVAILABLE => Some(PaceReason::Unavailable),
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            if reason == PaceReason::RateLimited {
+                shared.counters.rate_limited();
+            }
+            let hint = failed.and_then(|failed| failed.hint);
+            permit.complained(reason, hint.filter(|hint| *hint <= shared.retry.max_hint));
         } else if !is_retryable_status(status) && (result.is_ok() || !status.is_success()) {
             // A refusal is a response too: the vendor is alive.
-            permit.succeeded();
+            permit.succeeded(self.context.operation.unwrap_or_default());
             self.refund = shared.budget.refund(std::mem::take(&mut self.taken));
         }
     }

@@ -127,8 +127,9 @@ impl Transport {
         let request = self.download_request(&url, from, has_credentials.then_some(headers));
         let result = attempts.timed(self.execute(&context, request)).await;
         if has_credentials {
-            let status = result.as_ref().ok().map(reqwest::Response::status);
-            attempts.record_result(&permit, status, &result);
+            let response = result.as_ref().ok();
+            let response = response.map(|response| (response.status(), response.headers()));
+            attempts.record_result(&permit, response, &result);
         }
         let response = attempts.timed(self.resolve(&context, result?, from)).await?;
         self.begin(&context, response, from)

@@ -9,6 +9,8 @@ mod download;
 mod failure;
 mod operation;
 mod origin;
+mod pace;
+mod quota;
 mod rate_limiter;
 mod retry;
 mod zstd;
@@ -16,6 +18,8 @@ mod zstd;
 pub use download::ResumePoint;
 pub(crate) use operation::Operation;
 pub(crate) use origin::{Origin, check_base_url, is_loopback_host};
+pub(crate) use pace::PaceBounds;
+pub use pace::{Pace, PaceReason};
 pub(crate) use rate_limiter::RateLimiter;
 pub(crate) use retry::{RetryBudget, RetryPolicy, retry_after};
 
@@ -160,14 +164,25 @@ impl Transport {
         self.shared.base_url.as_str()
     }
 
-    /// How many requests may start in a second, as configured.
-    pub fn rate(&self) -> f64 {
+    /// How many requests may start in a second at most, as configured.
+    pub fn max_rate(&self) -> f64 {
         self.shared.limiter.max_rate()
     }
 
     /// What was done so far.
     pub fn stats(&self) -> Stats {
         self.shared.counters.read()
+    }
+
+    /// The pace of the requests, as it is now.
+    pub fn pace(&self) -> Pace {
+        self.shared.limiter.pace()
+    }
+
+    /// Starts below a rate that an earlier run found to be too much, from its
+    /// [`Pace::too_fast`]. Without effect once the vendor complained.
+    pub fn remember_pace(&self, too_fast: f64) {
+        self.shared.limiter.remember(too_fast);
     }
 
     pub(crate) fn shared(&self) -> &Shared {

@@ -1,6 +1,7 @@
 //! One operation from its first attempt to its last.
 
 use super::attempts::{AttemptError, AttemptState};
+use super::quota::QuotaHeaders;
 use super::{ResumePoint, Shared, Transport, body, failure, retry_after, zstd};
 use crate::error::{ErrorContext, ErrorKind, is_retryable_status};
 use crate::path::BAD_SEGMENT;
@@ -84,7 +85,9 @@ impl Operation {
     pub(crate) async fn resend(mut self, error: Error) -> Result<Response, Error> {
         self.attempts.retract_success();
         let span = self.span.clone();
-        self.retry(Err(AttemptError { error, retryable: true, hint: None })).instrument(span).await
+        self.retry(Err(AttemptError { error, retryable: true, hint: None, quota: None }))
+            .instrument(span)
+            .await
     }
 
     async fn retry(
@@ -135,7 +138,8 @@ impl Operation {
             "attempt"
         );
         self.span.record("attempts", self.context().attempts).record("status", code);
-        self.attempts.record_result(&permit, status, &result);
+        let response = result.as_ref().ok().map(|response| (response.status(), response.headers()));
+        self.attempts.record_result(&permit, response, &result);
         result
     }
 
@@ -191,7 +195,12 @@ pub(super) async fn error_from_response(
     if let Some(target) = error.redirect_target().and_then(|target| sent_to.join(target).ok()) {
         error = error.with_location(target.into());
     }
-    AttemptError { error, retryable: is_retryable_status(status), hint: retry_after(&headers) }
+    AttemptError {
+        error,
+        retryable: is_retryable_status(status),
+        hint: retry_after(&headers),
+        quota: QuotaHeaders::of(&headers),
+    }
 }
 
 /// Credentials go nowhere but to the configured origin.

@@ -69,11 +69,16 @@ fn retry_after_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         if let Some(time) = seconds(text, 1.0) {
             return Some(time);
         }
-        let date = |text: &str| httpdate::parse_http_date(text).ok();
-        let now = text_of("date").and_then(date).unwrap_or(now);
-        date(text)?.duration_since(now).ok().filter(is_plausible)
+        let date = httpdate::parse_http_date(text).ok()?;
+        date.duration_since(now_of(headers, now)).ok().filter(is_plausible)
     };
     millis().or_else(standard)
+}
+
+/// The time of a response: its own, or `now`.
+pub(super) fn now_of(headers: &HeaderMap, now: SystemTime) -> SystemTime {
+    let date = || httpdate::parse_http_date(headers.get("date")?.to_str().ok()?.trim()).ok();
+    date().unwrap_or(now)
 }
 
 /// A positive, finite number of `unit` seconds.

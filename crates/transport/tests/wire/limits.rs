@@ -204,3 +204,50 @@ async fn the_rate_is_limited_after_a_burst() {
     // 20 at once, 6 more at 50 ms each.
     assert!(started.elapsed() >= ms(290), "{:?}", started.elapsed());
 }
+
+/// Says in its first response that nothing is left for a while.
+struct UsedUp {
+    asked: Arc<Mutex<Vec<Instant>>>,
+}
+
+impl Respond for UsedUp {
+    fn respond(&self, _: &Request) -> ResponseTemplate {
+        let mut asked = self.asked.lock().unwrap();
+        asked.push(Instant::now());
+        let remaining = if asked.len() == 1 { "0" } else { "9" };
+        ResponseTemplate::new(200)
+            .insert_header("x-ratelimit-limit", "10")
+            .insert_header("x-ratelimit-remaining", remaining)
+            .insert_header("x-ratelimit-reset", "0.2")
+            .set_body_raw(ITEM, "application/json")
+    }
+}
+
+#[tokio::test]
+async fn quota_of_the_vendor_is_obeyed_before_it_refuses() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(UsedUp { asked: Arc::clone(&asked) }).mount(&server).await;
+    let client = client(&server.uri());
+    for _ in 0..3 {
+        client.get_item("x").await.unwrap();
+    }
+    let asked = asked.lock().unwrap();
+    assert!(asked[1] - asked[0] >= ms(190), "{:?}", asked[1] - asked[0]);
+}
+
+#[tokio::test]
+async fn clients_with_the_same_key_share_a_rate() {
+    let server = MockServer::start().await;
+    let works = ResponseTemplate::new(200).set_body_raw(ITEM, "application/json");
+    Mock::given(any()).respond_with(works).mount(&server).await;
+    let [first, second] =
+        [20.0, 30.0].map(|rate| builder(&server.uri()).rate(rate).build().unwrap());
+    let started = Instant::now();
+    for _ in 0..13 {
+        first.get_item("x").await.unwrap();
+        second.get_item("x").await.unwrap();
+    }
+    // 20 at once, 6 more at 50 ms each.
+    assert!(started.elapsed() >= ms(290), "{:?}", started.elapsed());
+}

@@ -216,9 +216,12 @@ async fn falters(pages: u64) -> (String, JoinHandle<()>) {
 #[tokio::test(start_paused = true)]
 async fn list_that_makes_progress_is_read_to_its_end() {
     const PAGES: u64 = 3_000;
-    for prefetch in [1, 4] {
+    for (prefetch, budget) in [(1, None), (4, None), (1, Some(1))] {
         let (url, server) = falters(PAGES).await;
-        let client = builder(&url).build().unwrap();
+        let client = match budget {
+            Some(retries) => builder(&url).retry_budget(retries).build().unwrap(),
+            None => builder(&url).build().unwrap(),
+        };
         let records = client.list_items().records().page_size(1).prefetch(prefetch);
         let ids: Vec<_> = records
             .map(|record| record.unwrap_or_else(|error| panic!("{error}")).id().unwrap().into())
