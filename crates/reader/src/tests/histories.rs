@@ -17,7 +17,7 @@ use crate::{
 };
 use callfold_transport::{PageRequest, Pages};
 use callfold_unify::model::{Call, CallId};
-use futures_util::{StreamExt, future::BoxFuture};
+use futures_util::future::BoxFuture;
 use proptest::{prelude::*, test_runner::RngSeed};
 use std::{
     collections::BTreeSet,

@@ -11,7 +11,7 @@ use crate::{
 use callfold_transport::{Error, Lenient, Page, PageContents, PageRequest, Pages, Record};
 use callfold_unify::model::{Call, CallId, Timestamp};
 use chrono::TimeDelta;
-use futures_util::{FutureExt, StreamExt, future::BoxFuture};
+use futures_util::{FutureExt, future::BoxFuture};
 use serde::Deserialize;
 use std::sync::{
     Arc,

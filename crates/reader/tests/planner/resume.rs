@@ -7,7 +7,6 @@ use callfold_reader::{
 };
 use callfold_reader::{read_batches, vendors};
 use callfold_sandbox::{Dataset, Sandbox};
-use futures_util::StreamExt;
 use std::collections::{BTreeMap, HashSet};
 
 /// Several pages of every vendor, and no multiple of any.
