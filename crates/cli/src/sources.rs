@@ -3,10 +3,8 @@
 use crate::args::{Global, OneOffArgs};
 use crate::config::{self, Config, ConfigError, SourceEntry, suggest};
 use crate::failure::{ExitOutcome, Failure};
-use crate::output::{
-    Stderr,
-    text::{fit, sanitise},
-};
+use crate::one_off;
+use crate::output::Stderr;
 use callfold_reader::{SettingValue, Source, SourceConfig, VendorEntry, text::io_reason, vendors};
 use callfold_sandbox::{DatasetOptions, Sandbox, SandboxOptions};
 use callfold_unify::model::Timestamp;
@@ -89,19 +87,6 @@ pub(crate) fn no_configuration() -> Failure {
     Failure::usage(problem, help)
 }
 
-/// The vendor of this name.
-pub(crate) fn find_vendor(name: &str) -> Result<&'static VendorEntry, Failure> {
-    let vendor = vendors().iter().copied().find(|vendor| vendor.name == name);
-    vendor.ok_or_else(|| {
-        let names: Vec<_> = vendors().iter().map(|vendor| vendor.name).collect();
-        let list = format!("available: {}", names.join(", "));
-        Failure::usage(
-            format!("unknown vendor \"{}\"", fit(&sanitise(name), 40)),
-            suggest(name, names, &list),
-        )
-    })
-}
-
 /// Opens the sources that `wanted` names, or all. One that cannot be opened is reported; if none
 /// can, it is a failure.
 pub(crate) async fn open(
@@ -138,7 +123,7 @@ pub(crate) async fn open_each(
     without: WithoutConfig,
     stderr: &Stderr,
 ) -> Result<(Vec<OpenResult>, OpenSources), Failure> {
-    if let Some(source) = one_off.open()? {
+    if let Some(source) = one_off::open(one_off)? {
         let name = title(source.account(), source.vendor());
         let opened =
             OpenSources { sources: Vec::new(), config: None, unopened: Vec::new(), sandbox: None };

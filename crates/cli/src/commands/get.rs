@@ -1,6 +1,5 @@
 //! `callfold get`, and what it shares with `callfold list`.
 
-use super::list::reading;
 use crate::args::{GetArgs, Global, OutputArgs};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
@@ -56,6 +55,11 @@ fn help(error: &ReadError, section: &str) -> Option<String> {
         ErrorKind::Timeout => Some(format!("try again, or raise the timeout of {section}")),
         _ => None,
     }
+}
+
+/// What a spinner says while sources are read.
+pub(super) fn reading(opened: &OpenSources) -> String {
+    format!("reading {}", counted(opened.sources.len() as u64, "source"))
 }
 
 /// Finds one call and prints it.

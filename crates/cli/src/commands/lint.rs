@@ -1,6 +1,6 @@
 //! `callfold lint`: oddities in calls, by vendor.
 
-use super::get::with_help;
+use super::get::{reading, with_help};
 use crate::args::{Global, LintArgs, ReportFormat};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{Stderr, json_text, print, progress::Spinner, text::sanitise};
@@ -46,7 +46,7 @@ pub(crate) async fn lint(
                 raw: true,
                 ..Query::default()
             };
-            let spinner = Spinner::start(super::list::reading(&opened), stderr);
+            let spinner = Spinner::start(reading(&opened), stderr);
             let mut reading = read(&opened.sources, &query);
             while let Some(entry) = reading.next().await {
                 if let ListedRecord::Call(call) = entry {

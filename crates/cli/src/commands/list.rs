@@ -1,7 +1,7 @@
 //! `callfold list`.
 
 use super::{
-    get::write,
+    get::{reading, write},
     report::{
         Purpose, ReadReport, check_output, note_costly, note_empty, print_sources, report_failure,
         write_report,
@@ -18,8 +18,7 @@ use crate::shutdown;
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{
     ListedRecord, Order, Query, RecordStream, SourceSummary, Verdict, plans, read,
-    read_calls_until,
-    text::{counted, grouped},
+    read_calls_until, text::grouped,
 };
 use callfold_unify::model::Call;
 use futures_util::StreamExt;
@@ -116,11 +115,6 @@ async fn run(mut args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Exi
         ExitOutcome::Failed if calls > 0 => ExitOutcome::Partial,
         outcome => outcome,
     })
-}
-
-/// What a spinner says while sources are read.
-pub(super) fn reading(opened: &OpenSources) -> String {
-    format!("reading {}", counted(opened.sources.len() as u64, "source"))
 }
 
 fn query(args: &ListArgs) -> Query {

@@ -4,12 +4,12 @@ use super::get::note_hidden_columns;
 use crate::args::{Global, ReportFormat, VendorsArgs};
 use crate::config::variable;
 use crate::failure::{ExitOutcome, Failure};
+use crate::one_off::find_vendor;
 use crate::output::{
     OutputStyle, Stderr, json_text, print,
     table::{TableColumn, TextTable},
     text::wrap,
 };
-use crate::sources::find_vendor;
 use callfold_reader::{
     Capability, DetailCost, Lookup, Need, Ordering, Pushdown, Setting, SettingKind, StopRule,
     VendorEntry, common_settings, vendors as all_vendors,

@@ -272,7 +272,9 @@ impl Stderr {
             false => ("", ""),
         };
         progress::without_spinner(|| {
-            let _ = writeln!(io::stderr().lock(), "{style}{label}{reset}{text}");
+            // In one piece, so that no line of another program comes between.
+            let line = format!("{style}{label}{reset}{text}\n");
+            let _ = io::stderr().lock().write_all(line.as_bytes());
         });
     }
 }

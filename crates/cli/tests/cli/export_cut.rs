@@ -165,7 +165,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-/// A store that holds nothing, and takes nothing either.
+/// A store that holds nothing, begins uploads, and answers to no part of one.
 fn silent_store() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -180,8 +180,18 @@ fn silent_store() -> String {
                 let head =
                     "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
                 stream.write_all(head.as_bytes()).unwrap();
-            } else if is_get {
-                let body = "<ListBucketResult><Name>b</Name><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>";
+            } else if request.starts_with(b"DELETE ") {
+                let head = "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
+                stream.write_all(head.as_bytes()).unwrap();
+            } else if is_get || request.starts_with(b"POST ") {
+                let body = match is_get {
+                    true => {
+                        "<ListBucketResult><Name>b</Name><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>"
+                    }
+                    false => {
+                        "<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>u</UploadId></InitiateMultipartUploadResult>"
+                    }
+                };
                 let length = body.len();
                 let head = format!(
                     "HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
