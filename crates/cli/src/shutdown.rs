@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM: they end the program at once, unless a command has subscribed.
 
 use crate::failure::exit_interrupted;
-use crate::output::{Stderr, progress::clear_spinner};
+use crate::output::{Stderr, spinner::clear_spinner};
 use std::sync::{
     OnceLock,
     atomic::{AtomicBool, Ordering},

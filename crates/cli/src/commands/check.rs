@@ -5,7 +5,7 @@ use crate::args::{CheckArgs, Global};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     OutputStyle, Stderr, print,
-    progress::Spinner,
+    spinner::Spinner,
     text::{sanitise, sanitise_lines, wrap},
 };
 use crate::sources::{self, WithoutConfig};
@@ -31,7 +31,7 @@ pub(crate) async fn check(
         };
         (open.name, result)
     });
-    let spinner = Spinner::start("checking the sources".to_owned(), stderr);
+    let spinner = Spinner::start("checking the sources".to_owned(), stderr.is_quiet());
     let results = join_all(checks).await;
     drop(spinner);
     print_results(&results, &OutputStyle::of_stdout(global.color, false))?;

@@ -6,7 +6,7 @@ use crate::output::{
     OutputFormat, OutputStyle, Stderr, Stdout,
     call_table::{self, CallColumn},
     call_view, print,
-    progress::Spinner,
+    spinner::Spinner,
 };
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_export::{PrivacyMode, PrivacyPolicy};
@@ -82,7 +82,7 @@ pub(crate) async fn get(
         }
     }
     check_id(&wanted)?;
-    let spinner = Spinner::start(reading(&opened), stderr);
+    let spinner = Spinner::start(reading(&opened), stderr.is_quiet());
     let (mut calls, errors) = find_call(&opened.sources, &wanted).await;
     drop(spinner);
     if !args.output.raw {

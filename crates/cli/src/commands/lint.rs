@@ -3,7 +3,7 @@
 use super::get::{reading, with_help};
 use crate::args::{Global, LintArgs, ReportFormat};
 use crate::failure::{ExitOutcome, Failure};
-use crate::output::{Stderr, json_text, print, progress::Spinner, text::sanitise};
+use crate::output::{Stderr, json_text, print, spinner::Spinner, text::sanitise};
 use crate::sources::{self, WithoutConfig};
 use callfold_reader::{
     ListedRecord, Order, Query, SourceSummary, read,
@@ -46,7 +46,7 @@ pub(crate) async fn lint(
                 raw: true,
                 ..Query::default()
             };
-            let spinner = Spinner::start(reading(&opened), stderr);
+            let spinner = Spinner::start(reading(&opened), stderr.is_quiet());
             let mut reading = read(&opened.sources, &query);
             while let Some(entry) = reading.next().await {
                 if let ListedRecord::Call(call) = entry {

@@ -11,7 +11,7 @@ use crate::args::{Global, ListArgs, Sort};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{
     OutputFormat, OutputStyle, Stderr, Stdout,
-    progress::Spinner,
+    spinner::Spinner,
     text::{sanitise_lines, wrap},
 };
 use crate::shutdown;
@@ -64,7 +64,7 @@ async fn run(mut args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Exi
     if args.follow {
         return super::follow::follow(&args, &opened, query, style, stderr, shutdown).await;
     }
-    let spinner = Spinner::start(reading(&opened), stderr);
+    let spinner = Spinner::start(reading(&opened), stderr.is_quiet());
     let (summaries, shown) = match args.output.output {
         format @ (OutputFormat::Jsonl | OutputFormat::Csv) => {
             // Calls on the same terminal are progress enough.

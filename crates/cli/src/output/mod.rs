@@ -6,6 +6,7 @@
 pub(crate) mod call_table;
 pub(crate) mod call_view;
 pub(crate) mod progress;
+pub(crate) mod spinner;
 pub(crate) mod table;
 pub mod text;
 
@@ -271,7 +272,7 @@ impl Stderr {
             true => (style, "\u{1b}[0m"),
             false => ("", ""),
         };
-        progress::without_spinner(|| {
+        spinner::without_spinner(|| {
             // In one piece, so that no line of another program comes between.
             let line = format!("{style}{label}{reset}{text}\n");
             let _ = io::stderr().lock().write_all(line.as_bytes());

@@ -4,9 +4,7 @@ use super::{Stderr, text::sanitise};
 use callfold_export::{ExportEvent, ExportProgress, UploadProgress, WriteProgress};
 use callfold_reader::Pace;
 use clap::ValueEnum;
-use indicatif::{
-    HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
-};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -23,56 +21,6 @@ const WITH_TOTAL: &str = "{prefix} {wide_bar} {pos}/{len} records  {rate}  {msg}
 const WITHOUT_TOTAL: &str = "{prefix} {spinner} {pos} records  {rate}  {msg}";
 const DONE: &str = "{prefix} {pos} records  {msg}  done";
 const BYTES: &str = "{prefix} {wide_bar} {bytes}/{total_bytes}  {left}";
-
-/// The spinner on the terminal, if there is one.
-static SPINNER: Mutex<Option<ProgressBar>> = Mutex::new(None);
-
-/// The time after which a spinner appears.
-const SPINNER_DELAY: Duration = Duration::from_secs(1);
-
-/// Shows on a terminal that work goes on, once it has taken a second, until it is dropped.
-pub(crate) struct Spinner;
-
-impl Spinner {
-    pub(crate) fn start(message: String, stderr: &Stderr) -> Self {
-        if stderr.is_quiet() || !io::stderr().is_terminal() {
-            return Self;
-        }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        bar.set_style(style("{spinner} {msg}  {elapsed}"));
-        bar.set_message(message);
-        *lock(&SPINNER) = Some(bar);
-        tokio::spawn(async {
-            tokio::time::sleep(SPINNER_DELAY).await;
-            if let Some(bar) = &*lock(&SPINNER) {
-                bar.set_draw_target(ProgressDrawTarget::stderr());
-                bar.enable_steady_tick(Duration::from_millis(100));
-            }
-        });
-        Self
-    }
-}
-
-impl Drop for Spinner {
-    fn drop(&mut self) {
-        clear_spinner();
-    }
-}
-
-/// Removes the spinner from the terminal.
-pub(crate) fn clear_spinner() {
-    if let Some(bar) = lock(&SPINNER).take() {
-        bar.finish_and_clear();
-    }
-}
-
-/// Writes to the terminal while the spinner is away.
-pub(super) fn without_spinner(write: impl FnOnce()) {
-    match &*lock(&SPINNER) {
-        Some(bar) => bar.suspend(write),
-        None => write(),
-    }
-}
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
