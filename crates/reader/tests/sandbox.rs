@@ -25,7 +25,7 @@ fn open(sandbox: &Sandbox, vendor: &str, phones: &[&str]) -> Box<dyn Source> {
     let entry = vendors().iter().find(|entry| entry.name == vendor).unwrap();
     let mut config = SourceConfig::new("test")
         .with("base_url", sandbox.base_url(vendor).as_str())
-        .with("rate", SettingValue::Number(1e6));
+        .with("rate", SettingValue::FixedRate(1e6));
     for (key, value) in sandbox.credentials(vendor) {
         config = config.with(*key, *value);
     }

@@ -69,7 +69,7 @@ pub(crate) fn source(sandbox: &Sandbox, vendor: &str, account: &str) -> Arc<dyn 
     let entry = vendors().iter().find(|entry| entry.name == vendor).unwrap();
     let config = SourceConfig::new(account)
         .with("base_url", sandbox.base_url(vendor).as_str())
-        .with("rate", SettingValue::Number(1e6));
+        .with("rate", SettingValue::FixedRate(1e6));
     let credentials = sandbox.credentials(vendor).iter();
     let config = credentials.fold(config, |config, (key, value)| config.with(*key, *value));
     (entry.open)(&config).unwrap().into()

@@ -57,7 +57,7 @@ async fn read(server: &RawServer) -> (BTreeSet<String>, SourceSummary) {
     let config = SourceConfig::new("test")
         .with("base_url", server.url.as_str())
         .with("api_key", "key")
-        .with("rate", crate::SettingValue::Number(1e6));
+        .with("rate", crate::SettingValue::FixedRate(1e6));
     let source: Box<dyn Source> = (super::ENTRY.open)(&config).unwrap();
     let query = Query { order: Order::AsRead, ..Query::default() };
     let mut read = read_calls(&[source], &query).await;

@@ -17,7 +17,7 @@ pub(crate) fn open(sandbox: &Sandbox, vendor: &str, phones: &[&str]) -> Box<dyn 
     let entry = vendors().iter().find(|entry| entry.name == vendor).unwrap();
     let mut config = SourceConfig::new(format!("my-{vendor}"))
         .with("base_url", sandbox.base_url(vendor).as_str())
-        .with("rate", SettingValue::Number(1e6));
+        .with("rate", SettingValue::FixedRate(1e6));
     for (key, value) in sandbox.credentials(vendor) {
         config = config.with(*key, *value);
     }

@@ -295,7 +295,7 @@ mod tests {
         let entry = vendors().iter().find(|entry| entry.name == "vozagent").unwrap();
         let config = SourceConfig::new("main")
             .with("base_url", url.as_str())
-            .with("rate", SettingValue::Number(1e6))
+            .with("rate", SettingValue::FixedRate(1e6))
             .with("retries", SettingValue::Number(0.0))
             .with("api_key", "k-555");
         let source = (entry.open)(&config).unwrap();

@@ -43,7 +43,7 @@ pub(crate) fn source_with(
     let entry = vendors().iter().find(|entry| entry.name == vendor).unwrap();
     let mut config = SourceConfig::new("main")
         .with("base_url", sandbox.base_url(vendor).as_str())
-        .with("rate", SettingValue::Number(1e6))
+        .with("rate", SettingValue::FixedRate(1e6))
         .with(key, value);
     for (key, value) in sandbox.credentials(vendor) {
         config = config.with(*key, *value);
