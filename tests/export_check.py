@@ -40,7 +40,7 @@ def sandbox(records):
             config += line
             # The last line of a section is its address.
             if line.startswith("base_url"):
-                config += "rate = 100000\n"
+                config += 'rate = "100000/s"\n'
                 if config.count("base_url") == VENDORS:
                     break
         pathlib.Path("callfold.toml").write_text(config)

@@ -104,7 +104,7 @@ def serve(program, port, records, faults):
             sys.exit(f"the sandbox ended: {open('sandbox.err').read()}")
         time.sleep(0.05)
     with open("callfold.toml", "w") as file:
-        file.write(open("sandbox.toml").read().replace("base_url", "rate = 100000\nbase_url"))
+        file.write(open("sandbox.toml").read().replace("base_url", "rate = \"100000/s\"\nbase_url"))
     return sandbox
 
 

@@ -105,7 +105,7 @@ fn configuration(sandbox: &Sandbox, vendors: &[&'static str]) -> String {
             let _ = writeln!(text, "{key} = \"{value}\"");
         }
         let _ = writeln!(text, "base_url = \"{}\"", sandbox.base_url(vendor));
-        text.push_str("rate = 1000\ntimeout = \"15s\"\n\n");
+        text.push_str("rate = \"1000/s\"\ntimeout = \"15s\"\n\n");
     }
     text
 }
