@@ -1,7 +1,7 @@
 //! Opens a source that the command line describes, without a configuration.
 
 use crate::args::OneOffArgs;
-use crate::config::{StringSource, resolve, suggest, variable};
+use crate::config::{RATE, StringSource, parse_fixed_rate, resolve, suggest, variable};
 use crate::failure::Failure;
 use crate::output::text::{fit, sanitise, shown_value};
 use callfold_reader::{
@@ -131,6 +131,11 @@ fn value(setting: &Setting, text: &str) -> Result<SettingValue, Failure> {
         SettingKind::Number => match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(SettingValue::Number(number)),
             _ => wrong("must be a number", "write it as in 2 or 0.5"),
+        },
+        SettingKind::Rate => match (text.parse::<f64>(), parse_fixed_rate(text)) {
+            (Ok(number), _) if number.is_finite() => Ok(SettingValue::Number(number)),
+            (_, Some(rate)) => Ok(SettingValue::FixedRate(rate)),
+            _ => wrong("is not a rate", RATE),
         },
         SettingKind::Span => match humantime::parse_duration(text.trim()) {
             Ok(span) => Ok(SettingValue::Span(span)),

@@ -33,10 +33,10 @@ pub struct HttpClient(Inner);
 #[derive(Clone)]
 enum Inner {
     Reqwest(reqwest::Client),
-    Function(Arc<Respond>),
+    Function(Arc<ResponseFn>),
 }
 
-type Respond =
+type ResponseFn =
     dyn Fn(http::Request<Bytes>) -> BoxFuture<'static, http::Response<Bytes>> + Send + Sync;
 
 impl HttpClient {

@@ -9,7 +9,9 @@ mod value;
 
 pub(crate) use bounded::kill_running_command;
 pub use document::{ConfigError, Document};
-pub(crate) use parse::{ACCOUNT_RULE, closest, is_account, suggest, variable};
+pub(crate) use parse::{
+    ACCOUNT_RULE, RATE, closest, is_account, parse_fixed_rate, suggest, variable,
+};
 pub(crate) use search::{FILE_NAME, VARIABLE, has_user_directory, locate, searched};
 pub(crate) use value::resolve;
 pub use value::{ResolveFn, StringSource};

@@ -269,9 +269,10 @@ fn parse_value(
             parse_number(number.as_str())
                 .map_or_else(|| wrong(value.span(), "must be a number", NUMBER), Ok)
         }
-        (SettingKind::Rate, DeValue::String(text)) => {
-            parse_fixed_rate(text).map_or_else(|| wrong(value.span(), "is not a rate", RATE), Ok)
-        }
+        (SettingKind::Rate, DeValue::String(text)) => match parse_fixed_rate(text) {
+            Some(rate) => Ok(SettingInput::FixedRate(rate)),
+            None => wrong(value.span(), "is not a rate", RATE),
+        },
         (SettingKind::Rate, _) => wrong(value.span(), "must be a number or a rate", RATE),
         (SettingKind::Number, _) => wrong(value.span(), "must be a number", NUMBER),
         (SettingKind::Span, DeValue::String(_) | DeValue::Table(_)) => {
@@ -294,11 +295,13 @@ fn parse_value(
 
 const NUMBER: &str = "write it without quotes, as in 2 or 0.5";
 
-const RATE: &str = "write 20 for at most 20 requests a second, or \"20/s\" to start with that rate";
+pub(crate) const RATE: &str =
+    "write 20 for at most 20 requests a second, or \"20/s\" to start with that rate";
 
-fn parse_fixed_rate(text: &str) -> Option<SettingInput> {
+/// The number of a fixed rate, such as `20/s`.
+pub(crate) fn parse_fixed_rate(text: &str) -> Option<f64> {
     let number = text.trim().strip_suffix("/s")?.trim_end().parse().ok();
-    number.filter(|number: &f64| number.is_finite()).map(SettingInput::FixedRate)
+    number.filter(|number: &f64| number.is_finite())
 }
 
 fn parse_number(text: &str) -> Option<SettingInput> {

@@ -48,7 +48,9 @@ fn replace<'a>(value: &mut Value, texts: &mut impl Iterator<Item = &'a str>) {
         Value::Object(members) => {
             for (name, value) in members {
                 match value {
-                    Value::String(id) if matches!(name.as_str(), "id" | "call_id" | "conversation_id") => {
+                    Value::String(id)
+                        if matches!(name.as_str(), "id" | "call_id" | "conversation_id") =>
+                    {
                         id.push_str(texts.next().unwrap());
                     }
                     other => replace(other, texts),

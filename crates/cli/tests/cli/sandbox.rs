@@ -177,7 +177,17 @@ fn list_has_every_call_of_a_sandbox_whose_faults_pass() {
 
 #[test]
 fn calls_arrive_and_vanish_at_the_requested_rate() {
-    let served = Served::start(&["--records", "30", "--grow", "600/m", "--delete", "5/s"]);
+    // With a latency that leaves time for changes while the list is read.
+    let served = Served::start(&[
+        "--records",
+        "30",
+        "--grow",
+        "600/m",
+        "--delete",
+        "5/s",
+        "--latency",
+        "500ms",
+    ]);
     while served.json("/_stats")["calls"].as_object().is_none_or(|calls| {
         calls.values().any(|moved| moved["added"] == 0 || moved["deleted"] == 0)
     }) {

@@ -16,6 +16,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The interval between two attempts to lock the database.
 const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// How long the server may take to notice that a connection was closed.
+const EXIT_DELAY: Duration = Duration::from_secs(1);
 
 /// Connects. The task ends with the connection.
 pub(super) async fn connect(server: &Server) -> Result<(Client, JoinHandle<()>), StoreError> {
@@ -105,6 +107,8 @@ pub(super) async fn lock(
     let begin = Instant::now();
     let key = i32::try_from(APPLICATION_ID).unwrap_or_default();
     let sql = "SELECT pg_try_advisory_lock($1, hashtext($2))";
+    // The server notices the end of a sync that has just exited a moment later.
+    let wait = wait.max(EXIT_DELAY);
     loop {
         let row = client.query_one(sql, &[&key, &schema]).await.map_err(store_error)?;
         if row.get(0) {

@@ -113,13 +113,13 @@ pub(super) struct PaceState {
     lowered: Option<Instant>,
     /// Whether a request had to wait for the pace since it changed.
     is_binding: bool,
-    latencies: Vec<Latency>,
+    latencies: Vec<OperationLatency>,
     reason: PaceReason,
 }
 
 /// How long one operation takes.
 #[derive(Debug)]
-struct Latency {
+struct OperationLatency {
     operation: &'static str,
     /// While the vendor is not busy.
     base: Duration,
@@ -129,7 +129,7 @@ struct Latency {
     at: Instant,
 }
 
-impl Latency {
+impl OperationLatency {
     /// So many responses tell whether the operation became slower.
     const SAMPLES: u32 = 5;
     /// Slower by less than this says nothing.
@@ -297,7 +297,13 @@ impl PaceState {
             Some(latency) => latency.note(took, now),
             None => {
                 let least = Duration::MAX;
-                self.latencies.push(Latency { operation, base: took, least, count: 0, at: now });
+                self.latencies.push(OperationLatency {
+                    operation,
+                    base: took,
+                    least,
+                    count: 0,
+                    at: now,
+                });
                 false
             }
         }

@@ -1,4 +1,4 @@
-//! The recipes of README.md: `cargo run -p callfold-elevenlabs --example recipes`. The tests of the workspace
-//! run each of them.
+//! The recipes of README.md: `cargo run -p callfold-elevenlabs --example elevenlabs-recipes`.
+//! The tests of the workspace run each of them.
 
 include!("readme.rs");

@@ -1,4 +1,4 @@
-//! The recipes of README.md: `cargo run -p callfold-retell --example recipes`. The tests of the workspace
-//! run each of them.
+//! The recipes of README.md: `cargo run -p callfold-retell --example retell-recipes`.
+//! The tests of the workspace run each of them.
 
 include!("readme.rs");

@@ -1,4 +1,4 @@
-//! The recipes of README.md: `cargo run -p callfold-vaani --example recipes`. The tests of the workspace
-//! run each of them.
+//! The recipes of README.md: `cargo run -p callfold-vaani --example vaani-recipes`.
+//! The tests of the workspace run each of them.
 
 include!("readme.rs");

@@ -126,13 +126,13 @@ struct Sent {
 }
 
 /// A client with more to ask for than it may.
-struct Reader {
+struct SimulatedClient {
     limiter: Arc<RateLimiter>,
     sent: Arc<Mutex<Vec<Sent>>>,
     tasks: tokio::task::JoinSet<()>,
 }
 
-impl Reader {
+impl SimulatedClient {
     const WORKERS: usize = 64;
 
     fn start(vendor: &Arc<Vendor>) -> Self {
@@ -176,7 +176,7 @@ struct Share {
     slowest_tenth: f64,
 }
 
-fn share(reader: &Reader, from: f64, to: f64) -> Share {
+fn share(reader: &SimulatedClient, from: f64, to: f64) -> Share {
     let sent = reader.sent.lock().unwrap();
     let sent: Vec<_> = sent.iter().filter(|sent| (from..to).contains(&sent.at)).collect();
     let accepted = sent.iter().filter(|sent| sent.accepted).count() as f64;
@@ -196,7 +196,7 @@ const SETTLED: f64 = 10.0;
 const WATCHED: f64 = 180.0;
 
 /// What one or two clients got from a vendor, as shares of what it allows.
-struct Outcome {
+struct SimulationResult {
     early: f64,
     pace: f64,
     refused: f64,
@@ -205,12 +205,12 @@ struct Outcome {
     paces: Vec<Pace>,
 }
 
-async fn read(limit: Limit, allowed: u32, headers: bool, clients: usize) -> Outcome {
+async fn read(limit: Limit, allowed: u32, headers: bool, clients: usize) -> SimulationResult {
     let vendor = Vendor::new(limit, allowed, headers);
     let mut readers = Vec::new();
     // The second comes when the first has found its pace.
     for _ in 0..clients {
-        readers.push(Reader::start(&vendor));
+        readers.push(SimulatedClient::start(&vendor));
         tokio::time::sleep(Duration::from_secs_f64(SETTLED)).await;
     }
     let from = vendor.begin.elapsed().as_secs_f64();
@@ -222,7 +222,7 @@ async fn read(limit: Limit, allowed: u32, headers: bool, clients: usize) -> Outc
     let (end, accepted) = (from + WATCHED, |share: &Share| share.accepted_per_s);
     let shares: Vec<_> = readers.iter().map(|reader| share(reader, from, end)).collect();
     let all = sum(end, accepted);
-    Outcome {
+    SimulationResult {
         early: sum(from + SETTLED, accepted) / f64::from(allowed),
         pace: all / f64::from(allowed),
         refused: sum(end, |share| share.refused) / sum(end, |share| share.sent),
