@@ -253,7 +253,6 @@ impl Drop for Permit {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on panics, and says where")]
 mod simulation;
 
 #[cfg(test)]
