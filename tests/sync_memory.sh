@@ -37,7 +37,7 @@ for target in targets:
         told = run.stderr.read()
         _, status, usage = os.wait4(run.pid, 0)
         seconds, peak = time.monotonic() - begin, usage.ru_maxrss / 1024
-        new = sum(int(n) for n in re.findall(r": (\d+) new", told))
+        new = sum(int(n.replace(",", "")) for n in re.findall(r": ([\d,]+) new", told))
         cpu = usage.ru_utime + usage.ru_stime
         print(f"{kind}: {new} new calls in {seconds:.1f} s, {cpu:.1f} s of CPU, peak {peak:.0f} MB", flush=True)
         if status != 0 or new != expect or peak >= 150:
