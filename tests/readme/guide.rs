@@ -139,7 +139,9 @@ pub fn log_requests() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 
 #[tokio::test]
 async fn options_are_accepted_and_errors_have_advice() {
-    log_requests().ok();
+    // A process has one subscriber, and that of the tests looks for leaks.
+    crate::wire::leaks::watch();
+    log_requests().expect_err("there is a subscriber");
     patient_client("k").expect("a client");
     client_behind_a_proxy("k", "http://proxy.example.com:3128").expect("a client");
     client_with_own_http("k").expect("a client");

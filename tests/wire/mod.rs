@@ -10,7 +10,7 @@ mod broken;
 mod callers;
 mod drift;
 mod guards;
-mod leaks;
+pub(crate) mod leaks;
 mod pages;
 mod recordings;
 mod redirects;
