@@ -16,7 +16,7 @@
 //! # }
 //! let call: Lenient<Call> = serde_json::from_str(r#"{"id": "call-1", "seconds": "long"}"#)?;
 //! assert_eq!(call.get().map(|call| call.seconds), Ok(None));
-//! assert_eq!(call.issues()[0].to_string(), "/seconds: expected f64, found a string");
+//! assert_eq!(call.issues()[0].to_string(), "/seconds: expected a number, found string");
 //! assert_eq!(call.raw().get(), r#"{"id": "call-1", "seconds": "long"}"#);
 //! # Ok::<(), serde_json::Error>(())
 //! ```
