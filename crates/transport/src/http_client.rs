@@ -1,4 +1,4 @@
-//! The HTTP client below: redirects off, TLS ready, or a function in its place.
+//! The HTTP client that sends requests: reqwest with redirects off and TLS set up, or a function for tests.
 
 use crate::Error;
 use crate::transport::{Origin, install_crypto_provider};
