@@ -1015,7 +1015,7 @@ Source: <https://api.elevenlabs.io/openapi.json>*/
 Source: <https://api.elevenlabs.io/openapi.json>*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub contextual_update_info: ::std::option::Option<::callfold_record::RawJson>,
-    /**Latencies in seconds: `metrics`, an object that maps each metric to an object with `elapsed_time`, and the texts `convai_asr_provider`, `convai_tts_model` and `convai_tts_cascade`. In a sample of a webhook this object is the metrics themselves. A turn after a tool repeats the value of the turn before.
+    /**Latencies in seconds: `metrics`, an object that maps each metric to an object with `elapsed_time`; also `convai_asr_provider`, `convai_tts_model` and `convai_tts_cascade`. In a sample of a webhook this object is the metrics themselves. A turn after a tool repeats the value of the turn before.
 
 Source: <https://api.elevenlabs.io/openapi.json>, observed*/
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
