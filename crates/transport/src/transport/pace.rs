@@ -156,6 +156,9 @@ impl PaceState {
     const LEAST: f64 = 0.25;
     /// At the start, 8 requests at once and 20 a second.
     const SLOTS_PER_RATE: f64 = PaceBounds::START_SLOTS as f64 / PaceBounds::START_RATE;
+    /// A request a second is soon tried again, or a client that came second would
+    /// stay at the least.
+    const LEAST_TOO_FAST: f64 = 1.0;
     /// A timer may be late by so much without lowering the rate.
     const TIMER: Duration = Duration::from_millis(3);
     /// Lowered to this share, or by half where that was not enough.
@@ -352,7 +355,8 @@ impl PaceState {
         let (least, most) = Self::FORGET_S.into_inner();
         self.forget_share = Self::FORGET_SHARE;
         let forget = (rate * Self::FORGET_S_PER_RATE).clamp(least, most);
-        self.too_fast = Some((rate, now + Duration::from_secs_f64(forget)));
+        let too_fast = rate.max(Self::LEAST_TOO_FAST);
+        self.too_fast = Some((too_fast, now + Duration::from_secs_f64(forget)));
     }
 
     fn set(&mut self, rate: f64, reason: PaceReason, now: Instant) {

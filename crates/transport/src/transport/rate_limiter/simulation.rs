@@ -265,7 +265,7 @@ async fn pace_finds_what_each_vendor_allows() {
             let is_met = (0.8..1.2).contains(&got.early)
                 && (0.8..1.2).contains(&got.pace)
                 && got.refused <= most_refused
-                && got.smaller >= 0.05;
+                && got.smaller >= 0.1;
             if !is_met {
                 writeln!(misses, "{row} {:?}", got.paces).unwrap();
             }
