@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what callfold costs, beside a client written by hand.
+//! `cargo xtask bench`: what callfold costs, beside a hand-written client.
 //!
 //! Every figure is of a process of its own, taken by the operating system. The programs of one row
 //! take turns, and what is compared is compared within a repetition, so that a machine that becomes

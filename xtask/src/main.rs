@@ -64,7 +64,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Measure callfold beside a client written by hand; see docs/performance.md.
+    /// Measure callfold beside a hand-written client; see docs/performance.md.
     Bench(BenchArgs),
     /// Run a program and print the time and memory it took.
     #[command(hide = true)]

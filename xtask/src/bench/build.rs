@@ -7,8 +7,8 @@ use crate::workspace::Workspace;
 use std::fs;
 use std::path::Path;
 
-/// The vendor whose crate is built; all of them are made in the same way.
-const VENDOR: &str = "vaani";
+/// The vendor whose crate is built: the one with the largest spec.
+const VENDOR: &str = "vapi";
 
 /// What a client written by hand depends on: reqwest as it is by default, with
 /// the TLS that callfold uses.

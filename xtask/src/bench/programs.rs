@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 pub(super) struct Programs {
     pub(super) callfold: PathBuf,
     pub(super) baseline: PathBuf,
+    pub(super) library: PathBuf,
     pub(super) sandbox: PathBuf,
 }
 
@@ -24,7 +25,8 @@ impl Programs {
         };
         let example =
             |name| one(&root, &["--package", "callfold-benches", "--example", name], name);
-        Ok(Self { callfold, baseline: example("baseline")?, sandbox: example("sandbox")? })
+        let [baseline, library, sandbox] = ["baseline", "library", "sandbox"].map(example);
+        Ok(Self { callfold, baseline: baseline?, library: library?, sandbox: sandbox? })
     }
 }
 

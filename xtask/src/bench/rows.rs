@@ -9,8 +9,18 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What `--only` can choose from.
-pub(super) const NAMES: &[&str] =
-    &["0 ms", "25 ms", "150 ms", "formats", "sync", "memory", "first calls", "start"];
+pub(super) const NAMES: &[&str] = &[
+    "0 ms",
+    "25 ms",
+    "150 ms",
+    "formats",
+    "sync",
+    "PostgreSQL",
+    "library",
+    "memory",
+    "first calls",
+    "start",
+];
 
 const MB: f64 = 1e6;
 /// From this latency on, callfold finds its pace. Below, it is not what is measured.
@@ -20,6 +30,11 @@ const DEFAULT_PACE_MS: u32 = 150;
 const EXPORT: &str = "callfold export";
 const PARQUET: &str = "callfold export, Parquet";
 const WITHOUT_TURNS: &str = "callfold sync, the four vendors without turns";
+const POSTGRES: &str = "callfold sync to PostgreSQL";
+
+/// The tables that a sync fills.
+const TABLES: [&str; 7] =
+    ["calls", "turns", "cost_parts", "warnings", "raw", "transfers", "other_totals"];
 
 /// A run, and the processor time the sandbox took meanwhile.
 struct MeasuredRun {
@@ -66,6 +81,26 @@ pub(super) fn measure(
         let section = bench.compare(title, args.records(20_000), 0, &["light"], of)?;
         report.add(section, WITHOUT_TURNS, &[Goal::ASecond(40_000.0)]);
     }
+    match std::env::var("CALLFOLD_TEST_POSTGRES") {
+        Ok(server) if args.wants("PostgreSQL") => bench.postgres(&server, report)?,
+        _ => {}
+    }
+    if args.wants("library") {
+        let of = |url: &str| {
+            let one = |program: Program| Program { vendors: 1, ..program };
+            let library = |name| Program::new(name, &programs.library).with([url, "library.jsonl"]);
+            vec![
+                one(bench.by_hand("hand-written", url).with(["vaani"])),
+                one(library("client crate and callfold-unify")),
+                one(library("client crate, records only").with(["records"])),
+            ]
+        };
+        for (records, latency) in [(100_000, 0), (20_000, 25)] {
+            let section =
+                bench.compare("JSON lines of Vaani", args.records(records), latency, &[], of)?;
+            report.add(section, "", &[]);
+        }
+    }
     if args.wants("memory") {
         bench.memory(report)?;
     }
@@ -86,12 +121,12 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn baseline(&self, url: &str) -> Program {
-        self.by_hand("written by hand", url)
+        self.by_hand("hand-written", url)
     }
 
     /// The same with a task for each vendor, so that both cores take records apart.
     fn spawned(&self, url: &str) -> Program {
-        self.by_hand("written by hand, a task a vendor", url).with(["spawned"])
+        self.by_hand("hand-written, one task per vendor", url).with(["spawned"])
     }
 
     fn by_hand(&self, name: &'static str, url: &str) -> Program {
@@ -190,7 +225,69 @@ impl Bench<'_> {
             }
         };
         let lines = programs.iter().zip(&runs).map(line).collect();
-        Ok(ReportSection { title, latency_ms: latency, calls: VENDORS * records, lines })
+        Ok(ReportSection {
+            title,
+            latency_ms: latency,
+            calls: programs[0].vendors * records,
+            lines,
+        })
+    }
+
+    /// Syncs to PostgreSQL, beside `COPY` of the rows that they write, into the same tables with
+    /// the same indexes.
+    fn postgres(&self, server: &str, report: &mut BenchReport) -> Result<(), String> {
+        let directory = tempfile::tempdir().map_err(|cause| format!("no directory: {cause}"))?;
+        let psql = format!("psql -qtAX -v ON_ERROR_STOP=1 '{server}'");
+        let database = |schema: &str| format!("{server}?options=-csearch_path%3D{schema}");
+        let fresh = |schema: &str| {
+            format!(
+                "{psql} -c 'SET client_min_messages = error; DROP SCHEMA IF EXISTS {schema} CASCADE; \
+                 CREATE SCHEMA {schema}'"
+            )
+        };
+        let shell = |script: String| Program::new("", Path::new("sh")).with(["-c", &script]);
+        let sync = |sources: &str| {
+            let (program, database) = (self.programs.callfold.display(), database("synced"));
+            shell(format!(
+                "{} && exec '{program}' sync --db '{database}' --progress none {sources}",
+                fresh("synced")
+            ))
+        };
+        let four = "--source vaani,ravan,vozagent,agentvoice";
+        let copied = directory.path().display();
+        // Saves what a sync has written, and makes the same tables without a row.
+        let save = TABLES.map(|table| {
+            format!(
+                "\\copy synced.{table} TO '{copied}/{table}'\n\
+                 CREATE TABLE copied.{table} (LIKE synced.{table} INCLUDING ALL);\n"
+            )
+        });
+        let load = TABLES.map(|table| {
+            format!("TRUNCATE copied.{table};\n\\copy copied.{table} FROM '{copied}/{table}'\n")
+        });
+        let script = |name: &str, text: &str| {
+            let path = directory.path().join(name);
+            std::fs::write(&path, text).map_err(|cause| format!("{}: {cause}", path.display()))?;
+            Ok::<_, String>(format!("{psql} -f '{}'", path.display()))
+        };
+        let (save, load) = (script("save", &save.concat())?, script("load", &load.concat())?);
+        for (title, sources, vendors, goal) in [
+            ("a new PostgreSQL database, four vendors without turns", four, 4, 25_000.0),
+            ("a new PostgreSQL database", "", VENDORS, 12_500.0),
+        ] {
+            let records = self.args.records(10_000);
+            let sandbox = self.server(records, 0, &["light"])?;
+            let named = |name, program: Program| Program { name, vendors, ..program };
+            let prepare = shell(format!("{} && {save}", fresh("copied")));
+            self.run(&sync(sources), &sandbox)?;
+            self.run(&prepare, &sandbox)?;
+            drop(sandbox);
+            let of =
+                |_: &str| vec![named("COPY", shell(load.clone())), named(POSTGRES, sync(sources))];
+            let section = self.compare(title, records, 0, &["light"], of)?;
+            report.add(section, POSTGRES, &[Goal::ASecond(goal)]);
+        }
+        Ok(())
     }
 
     /// Of a call that was read nothing may stay but the print it is known by.
