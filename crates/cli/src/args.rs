@@ -191,7 +191,8 @@ Examples:
   callfold completions fish > ~/.config/fish/completions/callfold.fish
 
 The script asks callfold at each completion: it knows your sources, the vendors, columns and statuses
-without a request to a vendor.")]
+without a request to a vendor. Agents and call ids come from the newest calls of your sources, read
+in at most two seconds; sources whose key is read by a command are left out.")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -376,10 +377,14 @@ Examples:
   callfold get call-a1b2c3d4                  search every source
   callfold get vendor:account:call-a1b2c3d4   search that source, by the id of `list --output json`
 
+The first characters of an id are enough, four or more: the call is then looked up among the first
+1,000 calls that each source lists, which are its newest at most vendors.
+
 On a terminal, phone numbers, people's names, e-mail addresses and what was said are masked, as in
 `list`, unless --unmask is given or --output is json, jsonl or csv.")]
 pub(crate) struct GetArgs {
-    /// vendor:account:call_id, or the vendor's own id
+    /// vendor:account:call_id, the vendor's own id, or its first characters
+    #[arg(add = ArgValueCandidates::new(completion::call_ids))]
     pub(crate) id: String,
     /// Only these sources, by account or vendor name
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources))]

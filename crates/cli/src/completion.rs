@@ -1,9 +1,16 @@
 //! What a shell completes beside options and their words.
 
-use crate::config;
+use crate::{config, newest::newest_calls, output::text::sanitise};
 use callfold_reader::vendors;
-use callfold_unify::model::Status;
+use callfold_unify::model::{Call, Status};
 use clap_complete::CompletionCandidate;
+use std::{collections::BTreeMap, time::Duration};
+
+/// The newest calls of each source that a completion looks at.
+const MAX_CALLS: usize = 50;
+
+/// How long a completion may read calls.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The accounts of the configuration, and the vendors.
 pub(crate) fn sources() -> Vec<CompletionCandidate> {
@@ -24,4 +31,46 @@ pub(crate) fn vendor_names() -> Vec<CompletionCandidate> {
 /// The words of `--status`.
 pub(crate) fn statuses() -> Vec<CompletionCandidate> {
     Status::WORDS.iter().map(CompletionCandidate::new).collect()
+}
+
+/// The ids of the newest calls.
+pub(crate) fn call_ids() -> Vec<CompletionCandidate> {
+    let candidate = |call: &Call| {
+        let start = call.started_at.map(|at| at.format(" %Y-%m-%d %H:%M UTC").to_string());
+        let help =
+            format!("{} {}{}", call.id.vendor, call.status.as_str(), start.unwrap_or_default());
+        CompletionCandidate::new(&call.id.call_id).help(Some(sanitise(&help).into_owned().into()))
+    };
+    calls().iter().filter(|call| is_plain(&call.id.call_id)).map(candidate).collect()
+}
+
+/// The agents of the newest calls, by name if they have one.
+pub(crate) fn agents() -> Vec<CompletionCandidate> {
+    let calls = calls();
+    let agents = calls.iter().filter_map(|call| Some((call.agent.as_ref()?, &call.id.vendor)));
+    let names = agents.filter_map(|(agent, vendor)| {
+        Some((agent.name.as_deref().or(agent.id.as_deref())?, vendor.clone()))
+    });
+    let names: BTreeMap<_, _> = names.filter(|(name, _)| is_plain(name)).collect();
+    let candidate =
+        |(name, vendor): (&str, String)| CompletionCandidate::new(name).help(Some(vendor.into()));
+    names.into_iter().map(candidate).collect()
+}
+
+/// Whether a shell can be given the text.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && sanitise(text) == text
+}
+
+/// The newest calls of the configured sources, as far as they arrive in time; none without a
+/// configuration. Runs no command of the configuration.
+fn calls() -> Vec<Call> {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return Vec::new();
+    };
+    runtime.block_on(async {
+        let sources = config::sources_without_commands();
+        let newest = newest_calls(&sources, MAX_CALLS);
+        tokio::time::timeout(TIMEOUT, newest).await.map(|(calls, _)| calls).unwrap_or_default()
+    })
 }

@@ -11,6 +11,7 @@ mod completion;
 pub mod config;
 mod failure;
 mod json_values;
+mod newest;
 mod one_off;
 pub mod output;
 mod shutdown;

@@ -36,7 +36,7 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "NUMBER,…", value_delimiter = ',', value_parser = phone)]
     pub(crate) phone: Vec<PhoneNumber>,
     /// Only calls of these voice agents, by id or name
-    #[arg(long, value_name = "ID|NAME,…")]
+    #[arg(long, value_name = "ID|NAME,…", add = ArgValueCandidates::new(completion::agents))]
     pub(crate) agent: Vec<String>,
     /// Only calls of these contacts, by id
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]

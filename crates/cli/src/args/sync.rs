@@ -3,8 +3,10 @@
 use super::{DETAIL, OneOffArgs, ReportFormat};
 use crate::completion;
 use crate::output::progress::ProgressMode;
+use crate::time_arg::parse_zone;
 use callfold_reader::Detail;
 use callfold_sync::ScrubShare;
+use chrono_tz::Tz;
 use clap::{Args, builder::PossibleValuesParser};
 use clap_complete::ArgValueCandidates;
 use std::{path::PathBuf, time::Duration};
@@ -82,6 +84,9 @@ pub(crate) struct SyncArgs {
     /// Show what the database holds and owes, what is verified and the last runs, without syncing
     #[arg(long, conflicts_with_all = ["full", "source", "vendor", "detail", "recordings", "scrub", "watch", "report"])]
     pub(crate) status: bool,
+    /// Time zone of the times of --status: an IANA name, or local [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = parse_zone, requires = "status")]
+    pub(crate) tz: Option<Tz>,
     /// Output format of --status
     #[arg(short, long, value_enum, default_value_t = ReportFormat::Table, value_name = "FORMAT", requires = "status")]
     pub(crate) output: ReportFormat,

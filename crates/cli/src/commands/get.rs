@@ -2,6 +2,7 @@
 
 use crate::args::{GetArgs, Global, OutputArgs};
 use crate::failure::{ExitOutcome, Failure};
+use crate::newest::{ids_with_prefix, newest_calls};
 use crate::output::{
     OutputFormat, OutputStyle, Stderr, Stdout,
     call_table::{self, CallColumn},
@@ -10,11 +11,15 @@ use crate::output::{
 };
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_export::{PrivacyMode, PrivacyPolicy};
-use callfold_reader::{ReadError, find_call, text::counted};
+use callfold_reader::{
+    ReadError, Source, find_call,
+    text::{counted, grouped},
+};
 use callfold_transport::ErrorKind;
 use callfold_unify::model::{Call, CallId};
 use clap::ValueEnum as _;
 use serde_json::value::RawValue;
+use std::sync::Arc;
 
 /// The reason of a failure, with help if there is any.
 pub(super) fn with_help(reason: String, error: &ReadError, opened: &OpenSources) -> String {
@@ -74,16 +79,30 @@ pub(crate) async fn get(
             .await?;
     let mut wanted = args.id.clone();
     if let Ok(id) = args.id.parse::<CallId>() {
-        let is_meant = |vendor: &str, account: &str| vendor == id.vendor && account == id.account;
         // A vendor's own id may contain colons too: split it only if a source has these names.
-        if opened.sources.iter().any(|source| is_meant(source.vendor(), source.account())) {
-            opened.sources.retain(|source| is_meant(source.vendor(), source.account()));
+        if opened.sources.iter().any(|source| is_source(source.as_ref(), &id)) {
+            opened.sources.retain(|source| is_source(source.as_ref(), &id));
             wanted = id.call_id;
         }
     }
     check_id(&wanted)?;
     let spinner = Spinner::start(reading(&opened), stderr.is_quiet());
     let (mut calls, errors) = find_call(&opened.sources, &wanted).await;
+    let mut errors: Vec<_> = errors.into_iter().map(Arc::new).collect();
+    if calls.is_empty() && wanted.chars().count() >= MIN_PREFIX_CHARS {
+        let (newest, list_errors) = newest_calls(&opened.sources, PREFIX_SEARCH_CALLS).await;
+        let ids = ids_with_prefix(&newest, &wanted);
+        match ids.as_slice() {
+            [] => {}
+            [id] => {
+                opened.sources.retain(|source| is_source(source.as_ref(), id));
+                let (found, again) = find_call(&opened.sources, &id.call_id).await;
+                calls = found;
+                errors = list_errors.into_iter().chain(again.into_iter().map(Arc::new)).collect();
+            }
+            _ => return Err(ambiguous(&args.id, &ids)),
+        }
+    }
     drop(spinner);
     if !args.output.raw {
         calls.iter_mut().for_each(|call| call.raw = RawValue::NULL.to_owned());
@@ -122,6 +141,28 @@ pub(crate) async fn get(
     Ok(ExitOutcome::Complete)
 }
 
+/// The least characters of an abbreviated id.
+const MIN_PREFIX_CHARS: usize = 4;
+
+/// The calls of each source among which an abbreviated id is looked up.
+const PREFIX_SEARCH_CALLS: usize = 1000;
+
+/// Whether the call is of this source.
+fn is_source(source: &dyn Source, id: &CallId) -> bool {
+    source.vendor() == id.vendor && source.account() == id.account
+}
+
+/// The failure of an abbreviated id that several calls have.
+fn ambiguous(prefix: &str, ids: &[CallId]) -> Failure {
+    let mut names: Vec<_> = ids.iter().take(5).map(ToString::to_string).collect();
+    if ids.len() > names.len() {
+        names.push("…".to_owned());
+    }
+    let problem =
+        format!("{prefix} begins {} ids: {}", grouped(ids.len() as u64), names.join(", "));
+    Failure::failed(problem, "give more of the id")
+}
+
 /// Characters of an id: no vendor's are longer.
 const MAX_ID_CHARS: usize = 1000;
 
@@ -136,7 +177,7 @@ fn check_id(id: &str) -> Result<(), Failure> {
     Err(Failure::usage(problem, ID_HELP))
 }
 
-const ID_HELP: &str = "`callfold list --output jsonl` prints the id of each call";
+const ID_HELP: &str = "`callfold list` shows the id of each call, and --output wide all of it";
 
 pub(super) fn write(
     calls: &[Call],

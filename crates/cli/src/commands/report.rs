@@ -4,7 +4,10 @@ use super::get::with_help;
 use crate::args::{ExportArgs, Global};
 use crate::config;
 use crate::failure::{ExitOutcome, Failure};
-use crate::output::{Stderr, json_text};
+use crate::output::{
+    Stderr, json_text,
+    text::{fit, sanitise},
+};
 use crate::sources::{OpenSources, title};
 use callfold_export::{ExportEnd, ExportOutcome, Leftover};
 use callfold_reader::{
@@ -12,7 +15,7 @@ use callfold_reader::{
     text::{counted, grouped, io_reason},
 };
 use callfold_sync::{OwedKind, RunOutcome, RunReport, SourceReport, WriteCounts};
-use callfold_unify::model::Timestamp;
+use callfold_unify::model::{Status, Timestamp};
 use chrono::{SecondsFormat, Utc};
 use indicatif::HumanBytes;
 use serde::Serialize;
@@ -110,10 +113,17 @@ pub(super) fn note_empty(summaries: &[SourceSummary], query: &Query, stderr: &St
     if summaries.iter().all(SourceSummary::is_failed) {
         return;
     }
-    stderr.note(match query.fields().next().is_some() {
-        true => "no calls match; try removing a filter",
-        false => "there are no calls yet",
-    });
+    if query.fields().next().is_none() {
+        return stderr.note("there are no calls yet");
+    }
+    stderr.note("no calls match; try removing a filter");
+    if let Some(word) = query.status.iter().find(|status| status.is_other()) {
+        let (word, words) =
+            (fit(&sanitise(word.as_str()), 40).into_owned(), Status::WORDS.join(", "));
+        stderr.note(format!(
+            "{word} is not a common status ({words}); it matches only a vendor's own word"
+        ));
+    }
 }
 
 /// The report of a `list` or an `export`.

@@ -98,11 +98,26 @@ pub(crate) fn account_names() -> Vec<(String, &'static str)> {
         StringSource::Literal(text) => Ok(text.clone()),
         _ => Err((String::new(), String::new())),
     };
-    let config = locate(None)
-        .filter(|found| found.path.is_file())
-        .and_then(|found| Config::of(Document::read(&found.path, false).ok()?, literal).ok());
-    let sources = config.map(|config| config.sources).unwrap_or_default();
+    let sources = load_quietly(literal).map(|config| config.sources).unwrap_or_default();
     sources.into_iter().map(|source| (source.account, source.vendor.name)).collect()
+}
+
+/// The sources of the configuration in use that can be opened without running a command.
+pub(crate) fn sources_without_commands() -> Vec<Box<dyn Source>> {
+    let fetch: ResolveFn = |text, directory| match text {
+        StringSource::Command(..) => Err((String::new(), String::new())),
+        _ => resolve(text, directory),
+    };
+    let open = |config: Config| -> Vec<_> {
+        config.sources.iter().filter_map(|source| config.open(source).ok()).collect()
+    };
+    load_quietly(fetch).map(open).unwrap_or_default()
+}
+
+/// The configuration in use, for completions; none if it cannot be read.
+fn load_quietly(fetch: ResolveFn) -> Option<Config> {
+    let found = locate(None).filter(|found| found.path.is_file())?;
+    Config::of(Document::read(&found.path, false).ok()?, fetch).ok()
 }
 
 /// Refuses a pipe or device found by search, which would block the reader. A file named by

@@ -5,10 +5,14 @@ use super::{
     table::{Cell, RenderedTable, TableColumn, TextTable},
     text::sanitise,
 };
+use crate::newest::unique_prefixes;
 use anstyle::{AnsiColor, Style};
 use callfold_unify::model::{Agent, Call, Cost, CostUnit, Party, PhoneNumber, Status};
 use clap::ValueEnum;
 use std::time::Duration;
+
+/// The least characters of an id that is shortened to fit a terminal.
+const SHORT_ID_CHARS: usize = 8;
 
 /// A cell without a value.
 const EMPTY: &str = "-";
@@ -28,7 +32,7 @@ pub(crate) enum CallColumn {
     End,
     Duration,
     Cost,
-    /// The vendor's id of the call, for `callfold get`
+    /// The vendor's id of the call, for `callfold get`; on a terminal, its shortest unique part
     Id,
     Campaign,
     /// Whether the call was answered, and by whom
@@ -59,23 +63,23 @@ impl CallColumn {
                 ..column("", usize::MAX, 0)
             },
             Self::Vendor => column("VENDOR", 6, 0),
-            Self::Account => column("ACCOUNT", 8, 8),
-            Self::Direction => column("DIRECTION", 9, 7),
-            Self::From => column("FROM", 8, 3),
-            Self::To => column("TO", 8, 4),
-            Self::Agent => column("AGENT", 10, 6),
+            Self::Account => column("ACCOUNT", 8, 9),
+            Self::Direction => column("DIRECTION", 9, 8),
+            Self::From => column("FROM", 8, 4),
+            Self::To => column("TO", 8, 5),
+            Self::Agent => column("AGENT", 10, 7),
             Self::Status => column("STATUS", 8, 0),
-            Self::End => column("END REASON", 10, 5),
+            Self::End => column("END REASON", 10, 6),
             Self::Duration => TableColumn { right: true, ..column("DURATION", usize::MAX, 2) },
             Self::Cost => TableColumn { right: true, ..column("COST", usize::MAX, 1) },
-            // A part of an id finds no call.
-            Self::Id => column("ID", usize::MAX, 9),
+            Self::Id => column("ID", usize::MAX, 3),
             Self::Campaign => column("CAMPAIGN", 10, 10),
             Self::Disposition => column("DISPOSITION", 10, 10),
         }
     }
 
-    fn cell(self, call: &Call, style: &OutputStyle) -> Cell {
+    /// The cell of a call, which is shown with this part of its id.
+    fn cell(self, call: &Call, id: &str, style: &OutputStyle) -> Cell {
         match self {
             Self::Time => time(call, style).into(),
             Self::Vendor => sanitise(&call.id.vendor).into(),
@@ -88,7 +92,7 @@ impl CallColumn {
             Self::End => word(call.end.as_ref().map(|end| end.kind.as_str())).into(),
             Self::Duration => duration(call.duration.or(call.reported_duration)).into(),
             Self::Cost => cost(call.cost.as_ref()).into(),
-            Self::Id => sanitise(&call.id.call_id).into(),
+            Self::Id => sanitise(id).into(),
             Self::Campaign => {
                 let campaign = call.campaign.as_ref();
                 word(campaign.and_then(|it| it.name.as_deref().or(it.id.as_deref()))).into()
@@ -105,15 +109,19 @@ fn column(title: &'static str, min: usize, drop_rank: u8) -> TableColumn {
 /// The calls as a table of these columns; of the usual ones if none is named.
 pub(crate) fn render(calls: &[Call], columns: &[CallColumn], style: &OutputStyle) -> RenderedTable {
     let columns = if columns.is_empty() { &DEFAULT[..] } else { columns };
-    let row = |call| columns.iter().map(|column| column.cell(call, style)).collect();
-    let rows = calls.iter().map(row).collect();
+    let mut ids: Vec<&str> = calls.iter().map(|call| call.id.call_id.as_str()).collect();
+    if style.columns.is_some() {
+        ids = unique_prefixes(&ids, SHORT_ID_CHARS);
+    }
+    let row = |(call, id)| columns.iter().map(|column| column.cell(call, id, style)).collect();
+    let rows = calls.iter().zip(ids).map(row).collect();
     let columns = columns.iter().map(|column| column.layout(style)).collect();
     TextTable { columns, rows }.render(style.columns, style.color)
 }
 
 /// The start, without seconds on a narrow terminal.
 fn time(call: &Call, style: &OutputStyle) -> String {
-    let narrow = style.columns.is_some_and(|columns| columns < 110);
+    let narrow = style.columns.is_some_and(|columns| columns < 125);
     let form = if narrow { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
     call.started_at
         .map_or(EMPTY.to_owned(), |at| at.with_timezone(&style.zone).format(form).to_string())

@@ -107,6 +107,9 @@ fn nothing_found_is_said_in_words() {
     assert!(ran.stderr.ends_with("no calls match; try removing a filter\n"));
     assert_eq!(ran.stderr.lines().count(), 6, "one line a source: {}", ran.stderr);
     assert_eq!(machine.stdout(&["list", "--since", "2031-01-01", "-o", "json"]), "[]\n");
+    let ran = machine.run(&["list", "--status", "bogus"]);
+    let note = "bogus is not a common status (scheduled, ";
+    assert!(ran.stderr.contains(note), "{}", ran.stderr);
 }
 
 #[test]

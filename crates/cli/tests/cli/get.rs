@@ -29,6 +29,36 @@ fn call_is_found_by_the_other_id_of_its_vendor() {
 }
 
 #[test]
+fn call_is_found_by_the_beginning_of_its_id_unless_several_begin_so() {
+    let machine = Machine::with_sandbox();
+    let listed = machine.stdout(&["list", "-o", "jsonl"]);
+    let ids: Vec<(String, String)> = listed
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|call| ["id", "call_id"].map(|key| call[key].as_str().unwrap().to_owned()).into())
+        .collect();
+    for (account, vendor) in ACCOUNTS {
+        let (whole, id) = ids.iter().find(|(whole, _)| whole.contains(account)).unwrap();
+        let is_unique = |length: &usize| {
+            ids.iter().filter(|(_, other)| other.starts_with(&id[..*length])).count() == 1
+        };
+        let shortest = (4..id.len()).find(is_unique).unwrap();
+        let call = machine.stdout(&["get", &id[..shortest], "-o", "jsonl"]);
+        let call: Value = serde_json::from_str(&call).unwrap();
+        assert_eq!(call["id"], whole.as_str(), "{vendor}");
+        assert_ne!(call["transcript"]["state"], "not_requested", "{vendor}: in full");
+    }
+    let shared = (ids.iter())
+        .find(|(_, id)| ids.iter().filter(|(_, other)| other[..4] == id[..4]).count() > 1)
+        .unwrap();
+    let ran = machine.run(&["get", &shared.1[..4]]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
+    assert!(ran.stderr.contains(&format!("error: {} begins ", &shared.1[..4])), "{}", ran.stderr);
+    assert!(ran.stderr.contains("help: give more of the id"), "{}", ran.stderr);
+    assert_eq!(machine.run(&["get", &shared.1[..3]]).code, Some(1), "too short to be looked up");
+}
+
+#[test]
 fn call_is_shown_for_people() {
     let machine = Machine::with_sandbox();
     let listed = machine.stdout(&["list", "--source", "leads", "-o", "jsonl"]);
@@ -48,6 +78,6 @@ fn unknown_id_is_an_error_that_says_where_ids_come_from() {
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""));
     insta::assert_snapshot!(ran.stderr, @r"
     error: no call nobody-knows in 5 sources
-      help: `callfold list --output jsonl` prints the id of each call
+      help: `callfold list` shows the id of each call, and --output wide all of it
     ");
 }

@@ -17,7 +17,8 @@ fn ran(args: &[&str]) -> (Option<i32>, String) {
     (ran.code, ran.stderr)
 }
 
-const WHERE: &str = "\n  help: `callfold list --output jsonl` prints the id of each call\n";
+const WHERE: &str =
+    "\n  help: `callfold list` shows the id of each call, and --output wide all of it\n";
 
 #[test]
 fn invalid_id_is_an_error() {

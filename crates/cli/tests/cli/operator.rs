@@ -418,8 +418,11 @@ fn help_of_each_command() {
         &["vendors"],
         &["check"],
         &["config"],
+        &["config", "path"],
+        &["config", "check"],
         &["lint"],
         &["map"],
+        &["sandbox"],
         &["schema"],
         &["completions"],
     ] {
@@ -430,4 +433,33 @@ fn help_of_each_command() {
     let lines = text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
     assert!(lines.lines().all(|line| line.chars().count() <= 100), "{lines}");
     insta::assert_snapshot!(lines);
+}
+
+/// What the shell is offered for the last of these words.
+fn completions(machine: &Machine, words: &[&str]) -> Vec<String> {
+    let mut command = machine.command(&["--", "callfold"]);
+    command.args(words).env("COMPLETE", "fish");
+    let ran = Ran::of(command.output().unwrap());
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    ran.stdout.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn shell_completes_agents_and_ids_of_the_newest_calls() {
+    let machine = Machine::new();
+    assert!(completions(&machine, &["get", ""]).iter().all(|word| word.starts_with('-')));
+    machine.write("work/callfold.toml", &source_config("sales", "agentvoice"));
+    let newest = machine.stdout(&["list", "-n", "1", "-o", "jsonl"]);
+    let newest: serde_json::Value = serde_json::from_str(&newest).unwrap();
+    let id = newest["call_id"].as_str().unwrap();
+    let offered = completions(&machine, &["get", &id[..6]]);
+    assert!(offered.iter().any(|word| word == id), "{id}: {offered:?}");
+    let agent = newest["agent"]["name"].as_str().or(newest["agent"]["id"].as_str()).unwrap();
+    let offered = completions(&machine, &["list", "--agent", ""]);
+    assert!(offered.iter().any(|word| word == agent), "{agent}: {offered:?}");
+    // No command of the configuration runs at a key press.
+    let key = "[sources.later]\nvendor = \"vaani\"\napi_key = { command = \"touch ran\" }\n";
+    machine.write("work/callfold.toml", key);
+    completions(&machine, &["get", ""]);
+    assert!(!machine.path().join("work/ran").exists());
 }

@@ -49,6 +49,12 @@ fn status_is_shown_for_people_and_for_programs() {
         assert_eq!((shown.code, shown.stderr.as_str()), (Some(0), ""));
         let text = shown.stdout.split_once('\n').unwrap().1;
         insta::assert_snapshot!("status_for_people", timeless(text));
+        let shown = stand.run(&["--status", "--db", &place.name, "--tz", "Asia/Kolkata"]);
+        assert!(
+            shown.stdout.contains("+05:30") && !shown.stdout.contains("Z "),
+            "{}",
+            shown.stdout
+        );
         let shown = stand.run(&["--status", "--db", &place.name, "--output", "json"]);
         assert_eq!(shown.code, Some(0), "{}", shown.stderr);
         let mut json: Value = serde_json::from_str(&shown.stdout).unwrap();

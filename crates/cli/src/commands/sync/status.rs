@@ -12,7 +12,8 @@ use crate::output::{
 use callfold_reader::text::grouped;
 use callfold_sync::{DatabaseStatus, OwedGroup, OwedKind, SourceStatus};
 use callfold_unify::model::Timestamp;
-use chrono::Utc;
+use chrono::{SecondsFormat, Utc};
+use chrono_tz::Tz;
 
 /// Shows what a database holds and owes, without a request to a vendor.
 pub(super) async fn status(args: &SyncArgs, global: &Global) -> Result<ExitOutcome, Failure> {
@@ -23,7 +24,7 @@ pub(super) async fn status(args: &SyncArgs, global: &Global) -> Result<ExitOutco
     };
     let target = target(args, config.as_ref())?;
     let status = callfold_sync::status(&target).await?;
-    let style = OutputStyle::of_stdout(global.color, false);
+    let style = OutputStyle::of_stdout(global.color, false).in_zone(args.tz);
     print(&match args.output {
         ReportFormat::Json => json_text(&status, true),
         ReportFormat::Table => text(&status, &target.to_string(), Utc::now(), &style),
@@ -37,9 +38,13 @@ fn text(status: &DatabaseStatus, name: &str, now: Timestamp, style: &OutputStyle
         return format!("{name}: no sync has run yet\n");
     }
     let render = |table: TextTable| table.render(style.columns, style.color).text;
-    let owed = owed(status);
+    let owed = owed(status, style.zone);
     let owed = if owed.rows.is_empty() { "nothing is owed\n".to_owned() } else { render(owed) };
-    format!("{name}\n\n{}\n{owed}\n{}", render(sources(status, now)), render(runs(status)))
+    format!(
+        "{name}\n\n{}\n{owed}\n{}",
+        render(sources(status, now, style.zone)),
+        render(runs(status, style.zone))
+    )
 }
 
 fn column(title: &'static str, right: bool, drop_rank: u8) -> TableColumn {
@@ -47,7 +52,7 @@ fn column(title: &'static str, right: bool, drop_rank: u8) -> TableColumn {
     TableColumn { title: title.into(), right, min, drop_rank }
 }
 
-fn sources(status: &DatabaseStatus, now: Timestamp) -> TextTable {
+fn sources(status: &DatabaseStatus, now: Timestamp, zone: Tz) -> TextTable {
     let columns = vec![
         column("SOURCE", false, 0),
         column("CALLS", true, 0),
@@ -66,14 +71,14 @@ fn sources(status: &DatabaseStatus, now: Timestamp) -> TextTable {
         };
         let read = match (&source.unfinished, source.high_water) {
             (Some(_), None) => "unfinished".to_owned(),
-            (_, at) => shown(at),
+            (_, at) => shown(at, zone),
         };
         vec![
             Cell::from(title(source)),
             grouped(source.calls).into(),
             grouped(source.missing_calls).into(),
             read.into(),
-            shown(source.full_read_at).into(),
+            shown(source.full_read_at, zone).into(),
             verified(source, now).into(),
             match count(true) {
                 0 => count(false).to_string(),
@@ -97,7 +102,7 @@ fn verified(source: &SourceStatus, now: Timestamp) -> String {
     }
 }
 
-fn owed(status: &DatabaseStatus) -> TextTable {
+fn owed(status: &DatabaseStatus, zone: Tz) -> TextTable {
     let columns = vec![
         column("SOURCE", false, 0),
         column("OWED", false, 0),
@@ -116,7 +121,7 @@ fn owed(status: &DatabaseStatus) -> TextTable {
                         .paused_hosts
                         .iter()
                         .filter(|host| group.part != "recording" && host.host == "api");
-                    shown(at.max(paused.filter_map(|host| host.paused_until).max()))
+                    shown(at.max(paused.filter_map(|host| host.paused_until).max()), zone)
                 }
             };
             rows.push(vec![
@@ -131,7 +136,7 @@ fn owed(status: &DatabaseStatus) -> TextTable {
     TextTable { columns, rows }
 }
 
-fn runs(status: &DatabaseStatus) -> TextTable {
+fn runs(status: &DatabaseStatus, zone: Tz) -> TextTable {
     let columns = vec![
         column("RUN", true, 0),
         column("STARTED", false, 0),
@@ -145,8 +150,8 @@ fn runs(status: &DatabaseStatus) -> TextTable {
     let row = |run: &callfold_sync::RunStatus| {
         vec![
             Cell::from(run.id.to_string()),
-            shown(run.started_at).into(),
-            shown(run.ended_at).into(),
+            shown(run.started_at, zone).into(),
+            shown(run.ended_at, zone).into(),
             sanitise(&run.outcome).into_owned().into(),
             run.new_calls.to_string().into(),
             run.changed_calls.to_string().into(),
@@ -157,8 +162,10 @@ fn runs(status: &DatabaseStatus) -> TextTable {
     TextTable { columns, rows: status.runs.iter().map(row).collect() }
 }
 
-fn shown(at: Option<Timestamp>) -> String {
-    at.map_or("-".to_owned(), report::seconds)
+/// A time to the second with the offset of its zone.
+fn shown(at: Option<Timestamp>, zone: Tz) -> String {
+    let text = |at: Timestamp| at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, true);
+    at.map_or("-".to_owned(), text)
 }
 
 #[cfg(test)]
