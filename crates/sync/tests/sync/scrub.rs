@@ -3,7 +3,7 @@
 
 use crate::{
     database::{TestDatabase, databases, sqlite},
-    support::{run, run_until, sandbox, source, total},
+    support::{assert_same_rows, run, run_until, sandbox, source, total},
 };
 use callfold_reader::{Source, vendors};
 use callfold_sandbox::{Sandbox, SandboxOptions};
@@ -47,9 +47,7 @@ async fn lose(place: &TestDatabase, which: &str) {
 
 fn assert_same(ours: &Content, whole: &Content, vendor: &str) {
     for (table, rows) in whole {
-        let lost: Vec<_> = rows.iter().filter(|row| !ours[table].contains(row)).collect();
-        let (many, first) = (lost.len(), lost.first());
-        assert!(ours[table] == *rows, "{vendor}: {many} rows of {table} differ: {first:?}");
+        assert_same_rows(&ours[table], rows, &format!("{vendor}, {table}"));
     }
 }
 

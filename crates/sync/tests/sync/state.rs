@@ -2,7 +2,7 @@
 
 use crate::{
     database::{TestDatabase, databases, sqlite},
-    support::{DAY, growing, requests, run, run_until, sandbox, source, sources, total},
+    support::{DAY, assert_same_rows, growing, requests, run, run_until, sandbox, source, sources, total},
 };
 use callfold_reader::{DetailCost, DetailSupport, Verdict, vendors};
 use callfold_sync::{RunOutcome, ScanKind, SourceReport, SyncOptions};
@@ -114,9 +114,7 @@ async fn sync_that_was_stopped_goes_on_where_it_was() {
         assert!(again < 3 * at_once + 60 * runs, "{again} requests instead of {at_once}");
         let (ours, theirs) = (place.content().await, reference.content().await);
         for (table, rows) in &theirs {
-            let lost: Vec<_> = rows.iter().filter(|row| !ours[table].contains(row)).collect();
-            let (many, first) = (lost.len(), lost.first());
-            assert!(ours[table] == *rows, "{table} of {}: {many} lost: {first:?}", place.name);
+            assert_same_rows(&ours[table], rows, &format!("{table} of {}", place.name));
         }
     }
 }

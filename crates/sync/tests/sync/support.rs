@@ -90,3 +90,11 @@ pub(crate) fn requests(sandbox: &Sandbox, vendor: &str) -> u64 {
     let operations = answers.get(vendor).into_iter().flat_map(|operations| operations.values());
     operations.flat_map(|statuses| statuses.values()).sum()
 }
+
+/// Compares two tables; the failure shows a row that is lost.
+pub(crate) fn assert_same_rows(ours: &[String], whole: &[String], what: &str) {
+    if ours != whole {
+        let lost: Vec<_> = whole.iter().filter(|row| !ours.contains(row)).collect();
+        panic!("{what}: {} rows lost, e.g. {:?}", lost.len(), lost.first());
+    }
+}
