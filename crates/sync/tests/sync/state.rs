@@ -2,7 +2,9 @@
 
 use crate::{
     database::{TestDatabase, databases, sqlite},
-    support::{DAY, assert_same_rows, growing, requests, run, run_until, sandbox, source, sources, total},
+    support::{
+        DAY, assert_same_rows, growing, requests, run, run_until, sandbox, source, sources, total,
+    },
 };
 use callfold_reader::{DetailCost, DetailSupport, Verdict, vendors};
 use callfold_sync::{RunOutcome, ScanKind, SourceReport, SyncOptions};
