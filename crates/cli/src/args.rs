@@ -1,16 +1,20 @@
 //! The command line, and the texts of `--help`.
 
+mod engines;
 mod export;
 mod filters;
 mod map;
 mod one_off;
+mod parts;
 mod sandbox;
 mod sync;
 
+pub(crate) use engines::{AirbyteCommand, SingerArgs};
 pub(crate) use export::{Compress, ExportArgs};
 pub(crate) use filters::{FilterArgs, TimeArg};
 pub(crate) use map::MapArgs;
 pub(crate) use one_off::OneOffArgs;
+pub(crate) use parts::{MergeReportsArgs, PlanArgs};
 pub(crate) use sandbox::SandboxArgs;
 pub(crate) use sync::SyncArgs;
 
@@ -157,6 +161,17 @@ pub(crate) enum Command {
     Export(Box<ExportArgs>),
     /// Sync all calls to a database
     Sync(Box<SyncArgs>),
+    /// Divide a read into independent parts for several processes or machines
+    #[command(after_help = parts::PLAN_HELP)]
+    Plan(Box<PlanArgs>),
+    /// Say whether all parts of a divided read are complete
+    MergeReports(MergeReportsArgs),
+    /// Be a source of the Airbyte protocol
+    #[command(subcommand, after_help = engines::AIRBYTE_HELP)]
+    Airbyte(AirbyteCommand),
+    /// Be a Singer tap
+    #[command(after_help = engines::SINGER_HELP)]
+    Singer(SingerArgs),
     /// Write a configuration: asks for your accounts and tries them
     #[command(after_help = "\
 Examples:
@@ -211,6 +226,7 @@ impl Command {
             Self::Vendors(args) => args.output == ReportFormat::Json,
             Self::Lint(args) => args.output == ReportFormat::Json,
             Self::Sync(args) => args.output == ReportFormat::Json,
+            Self::MergeReports(args) => args.output == ReportFormat::Json,
             _ => false,
         }
     }
@@ -295,11 +311,11 @@ pub(crate) enum Sort {
 }
 
 /// The values of `--detail`.
-const DETAIL: [&str; 8] =
+pub(crate) const DETAIL: [&str; 8] =
     ["light", "full", "transcript", "recording", "analysis", "metrics", "diagnostics", "actions"];
 
 /// The details that values of `--detail` select.
-fn detail(words: &[String]) -> Detail {
+pub(crate) fn detail(words: &[String]) -> Detail {
     let wants = |part: &str| words.iter().any(|word| word == part || word == "full");
     Detail {
         transcript: wants("transcript"),

@@ -16,6 +16,7 @@ mod one_off;
 pub mod output;
 mod shutdown;
 mod sources;
+mod streams;
 pub mod time_arg;
 
 use args::{Cli, Command};
@@ -49,6 +50,10 @@ fn run(cli: Cli, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
         Command::List(args) => block_on(commands::list(*args, &global, stderr)),
         Command::Export(args) => block_on(commands::export(*args, &global, stderr)),
         Command::Sync(args) => block_on(commands::sync(*args, &global, stderr)),
+        Command::Plan(args) => block_on(commands::plan(*args, &global, stderr)),
+        Command::MergeReports(args) => commands::merge_reports(&args, stderr),
+        Command::Airbyte(command) => block_on(commands::airbyte(command, &global, stderr)),
+        Command::Singer(args) => block_on(commands::singer(args, &global, stderr)),
         Command::Lint(args) => block_on(commands::lint(args, &global, stderr)),
         Command::Map(args) => commands::map(&args, &global, stderr),
         Command::Init => block_on(commands::init(&global, stderr)),

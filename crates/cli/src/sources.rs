@@ -143,12 +143,18 @@ pub(crate) async fn open_each(
     };
     let named = |entry: &&SourceEntry| (entry.account.clone(), entry.vendor.name);
     let entries = select(config.sources.iter().collect(), wanted, named, "the configuration")?;
-    let results = entries.into_iter().map(|entry| OpenResult {
-        name: title(&entry.account, entry.vendor.name),
-        result: config.open(entry),
-    });
-    let results = results.collect();
+    let results = entries.into_iter().map(|entry| open_entry(&config, entry)).collect();
     Ok((results, OpenSources::of(config)))
+}
+
+/// Opens every source of a configuration, as [`open_each`] does.
+pub(crate) fn open_config(config: Config) -> (Vec<OpenResult>, OpenSources) {
+    let results = config.sources.iter().map(|entry| open_entry(&config, entry)).collect();
+    (results, OpenSources::of(config))
+}
+
+fn open_entry(config: &Config, entry: &SourceEntry) -> OpenResult {
+    OpenResult { name: title(&entry.account, entry.vendor.name), result: config.open(entry) }
 }
 
 /// Opens the sources of the built-in sandbox; `is_fallback` if there is no configuration.

@@ -43,6 +43,7 @@ pub use options::{RecordingOptions, ScrubShare, SyncOptions, jittered};
 pub use owed::{OwedGroup, OwedKind, OwedReport};
 pub use postgres::Server;
 pub use progress::PageProgress;
+pub use record_hash::{content_hash, text_hash};
 pub use recordings::prepare_directory;
 pub use report::{
     RecordingReport, RejectionReason, RunOutcome, RunReport, ScanReport, ScrubReport, SourceReport,

@@ -7,9 +7,15 @@ use twox_hash::XxHash3_128;
 /// 128 bits of some content.
 pub(crate) type Hash = [u8; 16];
 
-/// The hash of a text.
-pub(crate) fn text_hash(text: &str) -> Hash {
+/// The hash of a text: 128 bits of XXH3, the same in every version.
+pub fn text_hash(text: &str) -> [u8; 16] {
     XxHash3_128::oneshot(text.as_bytes()).to_be_bytes()
+}
+
+/// The hash of a vendor's record, whatever the order of its keys, its white space and the
+/// signatures of its links.
+pub fn content_hash(vendor: &str, record: &str) -> [u8; 16] {
+    record_hash(record, volatile_fields(vendor)).content
 }
 
 /// Hashes of a record.

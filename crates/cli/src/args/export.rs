@@ -44,6 +44,9 @@ pub(crate) struct ExportArgs {
     /// Compression [default: by the extension of PATH, .gz or .zst]
     #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) compress: Option<Compress>,
+    /// Read one part of `callfold plan`: a file with its line
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["source", "vendor", "since", "until", "direction", "status", "phone", "agent", "contact", "campaign", "detail"])]
+    pub(crate) part: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use clap_complete::ArgValueCandidates;
 const HEADING: &str = "Source without a configuration";
 
 /// A source without a configuration.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct OneOffArgs {
     /// Use one account of this vendor instead of configured sources
     #[arg(help_heading = HEADING, long, value_name = "VENDOR", add = ArgValueCandidates::new(completion::vendor_names), conflicts_with_all = ["config", "sandbox", "source"])]

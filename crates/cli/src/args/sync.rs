@@ -105,7 +105,7 @@ impl SyncArgs {
     }
 }
 
-fn span(text: &str) -> Result<Duration, String> {
+pub(super) fn span(text: &str) -> Result<Duration, String> {
     let span = humantime::parse_duration(text.trim());
     span.map_err(|_| "write a duration such as 30s, 5m, 12h or 3d".to_owned())
 }

@@ -4,6 +4,7 @@ mod target;
 
 use super::{
     list::explain,
+    part::Part,
     report::{check_output, note_costly, print_export, report_failure},
 };
 use crate::args::{ExportArgs, Global};
@@ -47,21 +48,29 @@ async fn run(
         let help = "leave it out, or use --format jsonl, parquet or vcon";
         return Err(Failure::usage("--raw has no place in csv", help));
     }
-    let mut opened = sources::open(
-        global,
-        &args.filters.source,
-        &args.filters.one_off,
-        WithoutConfig::Refuse,
-        stderr,
-    )
-    .await?;
+    let part = args.part.as_deref().map(Part::read).transpose()?;
+    let wanted = part.as_ref().map(|part| vec![part.name.account.clone()]);
+    let wanted = wanted.as_ref().unwrap_or(&args.filters.source);
+    let mut opened =
+        sources::open(global, wanted, &args.filters.one_off, WithoutConfig::Refuse, stderr).await?;
+    if let Some(part) = &part {
+        // Another source's vendor can have the name of this account.
+        opened.sources.retain(|source| part.is_of(source.as_ref()));
+        if opened.sources.is_empty() {
+            let problem = format!("there is no source {} of the part's vendor", part.name.account);
+            return Err(Failure::usage(
+                problem,
+                "use the configuration that the plan was made with",
+            ));
+        }
+    }
     if !opened.unopened.is_empty() && !args.accept_partial && !args.explain {
         let problem = format!("not exported, as {} cannot be opened", opened.unopened.join(", "));
         let help = "correct the configuration, select the other sources with --source, or export \
                     them with --accept-partial";
         return Err(Failure::usage(problem, help));
     }
-    let query = args.filters.query();
+    let query = part.as_ref().map_or_else(|| args.filters.query(), Part::query);
     if args.explain {
         // An export ignores the order.
         let query = Query { order: Order::AsRead, raw: args.raw, ..query };
@@ -97,7 +106,7 @@ async fn run(
     let result = job.run(shutdown).await;
     ui.finish();
     match result {
-        Ok(result) => print_export(&args, &opened, &query, &result, stderr),
+        Ok(result) => print_export(&args, part.as_ref(), &opened, &query, &result, stderr),
         Err(error) if error.kind() == ExportErrorKind::Interrupted => {
             let failure = failure(error);
             stderr.error(&failure);

@@ -104,7 +104,13 @@ async fn run(mut args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Exi
         let complete = !partial && !shutdown::is_requested();
         write_report(
             path,
-            &ReadReport { complete, sources: &summaries, unopened: &opened.unopened, export: None },
+            &ReadReport {
+                complete,
+                sources: &summaries,
+                unopened: &opened.unopened,
+                export: None,
+                part: None,
+            },
         )?;
     }
     if shutdown::is_requested() {

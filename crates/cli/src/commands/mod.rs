@@ -1,7 +1,9 @@
 //! The commands.
 
+mod airbyte;
 mod check;
 mod config;
+mod engine;
 mod export;
 mod follow;
 mod get;
@@ -9,11 +11,15 @@ mod init;
 mod lint;
 mod list;
 mod map;
+mod merge_reports;
+mod part;
 mod report;
 mod sandbox;
+mod singer;
 mod sync;
 mod vendors;
 
+pub(crate) use airbyte::airbyte;
 pub(crate) use check::check;
 pub(crate) use config::config;
 pub(crate) use export::export;
@@ -22,7 +28,10 @@ pub(crate) use init::init;
 pub(crate) use lint::lint;
 pub(crate) use list::list;
 pub(crate) use map::map;
+pub(crate) use merge_reports::merge_reports;
+pub(crate) use part::plan;
 pub(crate) use sandbox::sandbox;
+pub(crate) use singer::singer;
 pub(crate) use sync::sync;
 pub(crate) use vendors::vendors;
 

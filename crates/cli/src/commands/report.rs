@@ -1,6 +1,9 @@
 //! The results of `list`, `export` and `sync`: lines for people, and JSON for programs.
 
-use super::get::with_help;
+use super::{
+    get::with_help,
+    part::{Part, PartName},
+};
 use crate::args::{ExportArgs, Global};
 use crate::config;
 use crate::failure::{ExitOutcome, Failure};
@@ -137,6 +140,9 @@ pub(super) struct ReadReport<'a> {
     pub(super) unopened: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) export: Option<ExportReport<'a>>,
+    /// The part of a plan that was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) part: Option<&'a PartName>,
 }
 
 /// The part of a report about the export itself.
@@ -212,6 +218,7 @@ pub(super) fn write_report(path: &Path, report: &impl Serialize) -> Result<(), F
 /// Prints the result of an export, and writes its report.
 pub(super) fn print_export(
     args: &ExportArgs,
+    part: Option<&Part>,
     opened: &OpenSources,
     query: &Query,
     result: &ExportOutcome,
@@ -248,6 +255,7 @@ pub(super) fn print_export(
                 sources: &summaries,
                 unopened: &opened.unopened,
                 export: Some(export),
+                part: part.map(|part| &part.name),
             },
         )?;
     }

@@ -1,6 +1,6 @@
 //! The text of a configuration file, and errors that point into it.
 
-use super::{bounded, trust};
+use super::{bounded, json, trust};
 use callfold_reader::{Setting, SettingKind, common_settings, text::io_reason};
 use std::{
     error::Error,
@@ -17,7 +17,10 @@ const MAX_BYTES: u64 = 1024 * 1024;
 #[derive(Debug)]
 pub struct Document {
     path: PathBuf,
+    /// As TOML.
     text: String,
+    /// Whether the file is JSON, so that places in the text are not those in the file.
+    is_json: bool,
 }
 
 impl Document {
@@ -54,11 +57,20 @@ impl Document {
     /// Decodes the bytes of a file.
     pub fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, ConfigError> {
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(Self { path: path.to_owned(), text }),
+            // No TOML begins like this.
+            Ok(text) if text.trim_start().starts_with('{') => match json::to_toml(&text) {
+                Ok(text) => Ok(Self { path: path.to_owned(), text, is_json: true }),
+                Err(error) => {
+                    let (line, column) = (error.line(), error.column());
+                    let problem = format!("is not valid JSON from line {line} column {column} on");
+                    Err(ConfigError::of_file(path, problem, "correct it there"))
+                }
+            },
+            Ok(text) => Ok(Self { path: path.to_owned(), text, is_json: false }),
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                let document = Self { path: path.to_owned(), text };
+                let document = Self { path: path.to_owned(), text, is_json: false };
                 let problem = "is not UTF-8 text from here".to_owned();
                 Err(document.syntax_error(at, problem, "save it as UTF-8"))
             }
@@ -92,6 +104,11 @@ impl Document {
         problem: impl Into<String>,
         help: impl Into<String>,
     ) -> ConfigError {
+        if self.is_json {
+            let (problem, help) = (problem.into(), help.into());
+            let place = self.path.display().to_string();
+            return ConfigError { place, key, problem, help, excerpt: None };
+        }
         let start = floor_char(&self.text, span.start);
         let line_start = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line = self.text[..start].matches('\n').count() + 1;

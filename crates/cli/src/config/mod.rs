@@ -2,6 +2,7 @@
 
 mod bounded;
 mod document;
+mod json;
 mod parse;
 mod search;
 mod trust;
@@ -10,7 +11,7 @@ mod value;
 pub(crate) use bounded::kill_running_command;
 pub use document::{ConfigError, Document};
 pub(crate) use parse::{
-    ACCOUNT_RULE, RATE, closest, is_account, parse_fixed_rate, suggest, variable,
+    ACCOUNT_RULE, RATE, STREAM_SETTINGS, closest, is_account, parse_fixed_rate, suggest, variable,
 };
 pub(crate) use search::{FILE_NAME, VARIABLE, has_user_directory, locate, searched};
 pub(crate) use value::resolve;
@@ -38,6 +39,8 @@ pub struct Config {
     database: Option<(Range<usize>, StringSource)>,
     /// The share of a sync's requests that re-read old calls, and its span.
     scrub: Option<(Range<usize>, String)>,
+    /// The settings of `[streams]`, and their spans.
+    streams: Vec<(&'static str, Range<usize>, SettingInput)>,
 }
 
 /// A source of a configuration, not opened yet.
@@ -89,6 +92,21 @@ pub(crate) fn load(named: Option<&Path>, is_trusted: bool) -> Result<Option<Conf
     }
     tracing::info!(path = %path.display(), "reading the configuration");
     Config::of(Document::read(&path, is_trusted)?, resolve).map(Some)
+}
+
+/// Loads the configuration that an engine passes. Whoever can edit it there could run commands as
+/// the engine's user, so a value must be in the file itself unless the file is trusted.
+pub(crate) fn load_from_engine(path: &Path, is_trusted: bool) -> Result<Config, ConfigError> {
+    let literal_only: ResolveFn = |text, _| match text {
+        StringSource::Literal(text) => Ok(text.clone()),
+        _ => Err((
+            "refers to an environment variable, a file or a command".to_owned(),
+            "write the value itself, or trust whoever can edit this configuration with \
+             --trust-config"
+                .to_owned(),
+        )),
+    };
+    Config::of(Document::read(path, true)?, if is_trusted { resolve } else { literal_only })
 }
 
 /// The accounts of the configuration in use and their vendors, without values from elsewhere; none
@@ -164,6 +182,21 @@ impl Config {
             self.document.error(span.clone(), key, "is not a share of requests", help)
         })?;
         Ok(Some(share))
+    }
+
+    /// The value of a setting of `[streams]`, read by `read`, which returns what is wrong and help.
+    pub(crate) fn stream_setting<T>(
+        &self,
+        key: &str,
+        read: impl FnOnce(&SettingValue) -> Result<T, (String, String)>,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some((_, span, value)) = self.streams.iter().find(|(name, ..)| *name == key) else {
+            return Ok(None);
+        };
+        let value = self.value(value).and_then(|value| read(&value));
+        value.map(Some).map_err(|(problem, help)| {
+            self.document.error(span.clone(), Some(format!("streams.{key}")), problem, help)
+        })
     }
 
     /// The directory that relative paths start at.

@@ -26,6 +26,7 @@ fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<ConfigEntry<'a, 'i>> {
 pub(super) fn parse(document: Document, fetch: ResolveFn) -> Result<Config, ConfigError> {
     let table = DeTable::parse(document.text()).map_err(|error| syntax(&document, &error))?;
     let (mut sources, mut hash_key, mut database, mut scrub) = (None, None, None, None);
+    let mut streams = Vec::new();
     for (key, value) in in_order(table.get_ref()) {
         if key.get_ref() == "privacy" {
             let table = section(&document, "privacy", "hash_key", value)?;
@@ -46,31 +47,41 @@ pub(super) fn parse(document: Document, fetch: ResolveFn) -> Result<Config, Conf
             }
             continue;
         }
+        if key.get_ref() == "streams" {
+            let known: Vec<_> = STREAM_SETTINGS.iter().map(|setting| setting.key).collect();
+            let table = section(&document, "streams", "since", value)?;
+            for (key, value) in known_keys(&document, "streams", &known, table)? {
+                let setting = STREAM_SETTINGS.iter().find(|it| key.ends_with(it.key));
+                let Some(setting) = setting else { continue };
+                let parsed = parse_value(&document, &key, setting, value)?;
+                streams.push((setting.key, value.span(), parsed));
+            }
+            continue;
+        }
         if key.get_ref() != "sources" {
             return Err(document.error(
                 key.span(),
                 Some(short(key.get_ref())),
                 "is not a known section",
-                match closest(key.get_ref(), ["sources", "privacy", "sync"]) {
+                match closest(key.get_ref(), ["sources", "privacy", "sync", "streams"]) {
                     Some("sources") => "did you mean [sources.NAME]?".to_owned(),
                     Some(name) => format!("did you mean [{name}]?"),
                     None => "each source is a section [sources.NAME]".to_owned(),
                 },
             ));
         }
-        let DeValue::Table(table) = value.get_ref() else {
-            return Err(not_a_section(&document, "sources", SOURCE_HELP, value));
-        };
-        sources = Some(
-            in_order(table)
+        sources = Some(match value.get_ref() {
+            DeValue::Table(table) => in_order(table)
                 .into_iter()
-                .map(|(name, value)| parse_source(&document, fetch, name, value))
+                .map(|(name, value)| parse_source(&document, fetch, name, value, &["vendor"]))
                 .collect::<Result<Vec<_>, _>>()?,
-        );
+            DeValue::Array(items) => parse_source_list(&document, fetch, items)?,
+            _ => return Err(not_a_section(&document, "sources", SOURCE_HELP, value)),
+        });
     }
     match sources {
         Some(sources) if !sources.is_empty() => {
-            Ok(Config { document, fetch, sources, hash_key, database, scrub })
+            Ok(Config { document, fetch, sources, hash_key, database, scrub, streams })
         }
         _ => {
             let problem =
@@ -131,6 +142,28 @@ fn parse_share(
     }
 }
 
+/// The settings of `[streams]`: what `callfold airbyte` and `callfold singer` read.
+pub(crate) const STREAM_SETTINGS: &[Setting] = &[
+    Setting::optional(
+        "since",
+        SettingKind::Text,
+        "read calls that started at this time or later: a date, an RFC 3339 time, or a span such as \
+         \"90d\"; all calls by default",
+    ),
+    Setting::optional(
+        "detail",
+        SettingKind::List,
+        "details to fetch beyond the list, where they cost a request for each call: full, or any of \
+         transcript, recording, analysis, metrics, diagnostics, actions",
+    ),
+    Setting::optional("raw", SettingKind::Flag, "add the vendor's records to the streams"),
+    Setting::optional(
+        "lookback",
+        SettingKind::Span,
+        "re-read window before the newest call that was read, such as \"3d\" (the default)",
+    ),
+];
+
 const NO_SOURCE: &str = "add a section [sources.NAME] with a vendor and its key, as printed by `callfold vendors VENDOR`, or use --sandbox";
 
 const SOURCE_HELP: &str = "write [sources.NAME], and the settings of the source below it";
@@ -167,11 +200,43 @@ pub(crate) fn is_account(name: &str) -> bool {
 /// The rule of [`is_account`].
 pub(crate) const ACCOUNT_RULE: &str = "use 1 to 100 characters without colons, commas and control characters; the name is part of each call's id";
 
+/// The sources of a list, each with its name: forms such as Airbyte's have no tables with free keys.
+fn parse_source_list(
+    document: &Document,
+    fetch: ResolveFn,
+    items: &[Spanned<DeValue<'_>>],
+) -> Result<Vec<SourceEntry>, ConfigError> {
+    let mut sources: Vec<SourceEntry> = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        let wrong = |span, problem: &str, help: &str| {
+            Err(document.error(span, Some(format!("sources[{at}].name")), problem, help))
+        };
+        let name = match item.get_ref() {
+            DeValue::Table(table) => table.iter().find(|(key, _)| key.get_ref() == "name"),
+            _ => None,
+        };
+        let Some((_, name)) = name else {
+            return wrong(item.span(), "is missing", "give each source of the list a name");
+        };
+        let DeValue::String(text) = name.get_ref() else {
+            return wrong(name.span(), "must be a string", "write the source's name in quotes");
+        };
+        if sources.iter().any(|source| source.account == text.as_ref()) {
+            return wrong(name.span(), "is the name of another source", "give each its own name");
+        }
+        let name = Spanned::new(name.span(), text.clone());
+        sources.push(parse_source(document, fetch, &name, item, &["vendor", "name"])?);
+    }
+    Ok(sources)
+}
+
+/// Parses the settings of a source; `own_keys` are not settings.
 fn parse_source(
     document: &Document,
     fetch: ResolveFn,
     name: &Spanned<DeString<'_>>,
     value: &Spanned<DeValue<'_>>,
+    own_keys: &[&str],
 ) -> Result<SourceEntry, ConfigError> {
     let account = name.get_ref().as_ref();
     let path = format!("sources.{}", short(account));
@@ -189,7 +254,8 @@ fn parse_source(
     let vendor = parse_vendor(document, fetch, &path, name, table)?;
     let mut source =
         SourceEntry { account: account.to_owned(), vendor, span: name.span(), values: Vec::new() };
-    for (key, value) in in_order(table).into_iter().filter(|(key, _)| key.get_ref() != "vendor") {
+    let is_setting = |(key, _): &ConfigEntry<'_, '_>| !own_keys.contains(&key.get_ref().as_ref());
+    for (key, value) in in_order(table).into_iter().filter(is_setting) {
         let full = format!("{path}.{}", short(key.get_ref()));
         let setting = source
             .settings()

@@ -138,6 +138,17 @@ impl Stdout {
         self.text(&json_text(value, pretty))
     }
 
+    /// Writes the parts of a line, and a line break.
+    pub(crate) fn line(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+        parts.iter().try_for_each(|part| self.out.write_all(part))?;
+        self.out.write_all(b"\n")
+    }
+
+    /// Passes on what is buffered.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     /// Writes calls in a format for programs.
     pub(crate) fn calls(
         &mut self,

@@ -6,6 +6,7 @@
 mod config_errors;
 mod configuration;
 mod details;
+mod engines;
 mod export;
 #[cfg(unix)]
 mod export_cut;
