@@ -5,6 +5,7 @@ mod fields;
 mod list_column;
 mod merge;
 mod properties;
+mod read;
 mod schema;
 
 use crate::{
@@ -19,6 +20,7 @@ use parquet::{
     errors::ParquetError,
 };
 use schema::RowBuffer;
+pub(crate) use read::read_parquet;
 pub use schema::{ParquetField, parquet_fields};
 use std::borrow::Cow;
 

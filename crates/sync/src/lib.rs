@@ -30,6 +30,7 @@ mod sqlite;
 mod state;
 mod status;
 mod store;
+mod stored_query;
 mod sync_run;
 mod target;
 mod verified;
@@ -43,13 +44,14 @@ pub use options::{RecordingOptions, ScrubShare, SyncOptions, jittered};
 pub use owed::{OwedGroup, OwedKind, OwedReport};
 pub use postgres::Server;
 pub use progress::PageProgress;
-pub use recordings::prepare_directory;
+pub use recordings::{FetchedRecording, fetch_recording, prepare_directory};
 pub use report::{
     RecordingReport, RejectionReason, RunOutcome, RunReport, ScanReport, ScrubReport, SourceReport,
 };
 pub use run::sync;
 pub use state::ScanKind;
 pub use status::{DatabaseStatus, PausedHost, RunStatus, SourceStatus, status};
+pub use stored_query::{StoredCall, StoredQuery, read_stored};
 pub use target::DatabaseTarget;
 pub use tokio_util::sync::CancellationToken;
 pub use verified::{VerifiedReport, VerifiedSpan};

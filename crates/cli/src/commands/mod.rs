@@ -3,26 +3,36 @@
 mod check;
 mod config;
 mod export;
+mod find_call;
 mod follow;
-mod get;
+mod input;
 mod init;
 mod lint;
 mod list;
 mod map;
+mod recording;
 mod report;
+mod report_page;
 mod sandbox;
+mod search;
+mod show;
+mod stats;
+mod stored_list;
 mod sync;
 mod vendors;
 
 pub(crate) use check::check;
 pub(crate) use config::config;
 pub(crate) use export::export;
-pub(crate) use get::get;
 pub(crate) use init::init;
 pub(crate) use lint::lint;
 pub(crate) use list::list;
 pub(crate) use map::map;
+pub(crate) use recording::recording;
+pub(crate) use report_page::report_page;
 pub(crate) use sandbox::sandbox;
+pub(crate) use show::show;
+pub(crate) use stats::stats;
 pub(crate) use sync::sync;
 pub(crate) use vendors::vendors;
 

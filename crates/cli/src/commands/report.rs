@@ -1,6 +1,6 @@
 //! The results of `list`, `export` and `sync`: lines for people, and JSON for programs.
 
-use super::get::with_help;
+use super::find_call::with_help;
 use crate::args::{ExportArgs, Global};
 use crate::config;
 use crate::failure::{ExitOutcome, Failure};
