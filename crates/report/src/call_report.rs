@@ -109,11 +109,9 @@ impl CallReport {
         codes.dedup();
         for code in codes {
             // Codes come from files too.
-            match self.warnings.get_mut(code) {
-                Some(calls) => *calls += 1,
-                None if self.warnings.len() < 100 => drop(self.warnings.insert(label(code), 1)),
-                None => *self.warnings.entry(OTHERS.to_owned()).or_default() += 1,
-            }
+            let is_told_apart = self.warnings.len() < 100 || self.warnings.contains_key(code);
+            let name = if is_told_apart { label(code) } else { OTHERS.to_owned() };
+            *self.warnings.entry(name).or_default() += 1;
         }
     }
 

@@ -282,10 +282,6 @@ impl<K: Clone + Eq + std::hash::Hash> Names<K> {
     pub(crate) fn get(&self, place: u16) -> Option<&K> {
         self.names.get(usize::from(place))
     }
-
-    pub(crate) fn len(&self) -> usize {
-        self.names.len()
-    }
 }
 
 /// The group of names that are too many, or too small to be shown.

@@ -331,7 +331,8 @@ fn renamed(cube: &Cube, campaigns: &[(u16, String)], tools: &[(u16, String)]) ->
         if shown.iter().any(|(known, _)| *known == place) { place } else { REST }
     };
     let cells = cube.cells.iter().map(|(key, tally)| {
-        let mut cell = Tally { not_added: tally.not_added, ..Tally::default() };
+        let mut cell = Tally::default();
+        cell.not_added = tally.not_added;
         for (metric, count) in tally.counts() {
             let metric = match *metric {
                 Metric::Campaign(at) => Metric::Campaign(place(campaigns, at)),

@@ -39,7 +39,7 @@ pub(crate) fn read_stored(
     let columns = query.columns();
     let places: HashMap<&str, usize> =
         columns.iter().enumerate().map(|(at, name)| (*name, at)).collect();
-    let read = || {
+    let mut read = || {
         let mut statement = connection.prepare(&query.sql(Dialect::Sqlite))?;
         let parameters = query.parameters(Dialect::Sqlite);
         let mut rows = statement.query(rusqlite::params_from_iter(parameters))?;
