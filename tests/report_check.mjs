@@ -85,7 +85,8 @@ const open = async (name, { width, scheme, media }) => {
 const names = ["report.html", "compared.html", "hostile.html", "one.html", "none.html", "call.html"];
 for (const name of names) {
   check(statSync(join(directory, name)).size < 1_500_000, `${name} is small`);
-  for (const [width, scheme] of [[1280, "light"], [1280, "dark"], [360, "light"], [360, "dark"]]) {
+  const looks = [[1280, "light"], [360, "dark"], [1280, "dark"], [360, "light"]];
+  for (const [width, scheme] of name === "report.html" ? looks : looks.slice(0, 2)) {
     const where = `${name} at ${width} px, ${scheme}`;
     const { page, told } = await open(name, { width, scheme });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -189,19 +190,21 @@ if (spans.length > 4) {
 }
 await page.click("#f-reset");
 check((await everything()) === whole, "after a reset the page is as it was");
-// By keyboard alone: the first stop leads past the navigation, and a filter can be set.
-await page.evaluate(() => document.activeElement.blur());
-await page.keyboard.press("Tab");
-check(await page.evaluate(() => document.activeElement.className === "skip"), "the first stop skips the navigation");
 await page.focus("#f-source");
 await page.keyboard.press("ArrowDown");
 check((await page.$eval("#shown", (it) => it.textContent)).includes(" of "), "a key sets a filter");
 check(told.length === 0, `filters: ${told.join("; ")}`);
 await page.close();
 
+// By keyboard alone: the first stop leads past the navigation.
+const typed = await open("report.html", { width: 1280, scheme: "light" });
+await typed.page.keyboard.press("Tab");
+check(await typed.page.evaluate(() => document.activeElement.className === "skip"), "the first stop skips the navigation");
+await typed.page.close();
+
 const printed = await open("report.html", { width: 800, scheme: "light", media: "print" });
-await printed.page.pdf({ path: join(directory, "report.pdf"), format: "A4" });
 check(await printed.page.evaluate(() => getComputedStyle(document.querySelector("nav")).display === "none"), "print leaves out the navigation");
+await printed.page.pdf({ path: join(directory, "report.pdf"), format: "A4" });
 await browser.close();
 
 if (failures > 0) {

@@ -19,8 +19,8 @@ use parquet::{
     arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
     errors::ParquetError,
 };
-use schema::RowBuffer;
 pub(crate) use read::read_parquet;
+use schema::RowBuffer;
 pub use schema::{ParquetField, parquet_fields};
 use std::borrow::Cow;
 

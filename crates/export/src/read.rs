@@ -31,10 +31,9 @@ pub fn call_files(path: &Path) -> Result<Vec<PathBuf>, ExportError> {
     files.sort_unstable();
     match files.is_empty() {
         false => Ok(files),
-        true => Err(ExportError::usage(
-            format!("{} holds no file with calls", path.display()),
-            HELP,
-        )),
+        true => {
+            Err(ExportError::usage(format!("{} holds no file with calls", path.display()), HELP))
+        }
     }
 }
 
@@ -105,7 +104,8 @@ pub fn read_call_lines(
 fn read_csv(input: impl Read, visit: &mut dyn FnMut(ExportedCall)) -> io::Result<FileRead> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
     let header = reader.byte_headers().map_err(io::Error::from)?.clone();
-    let name = |cell: &[u8]| String::from_utf8_lossy(cell).trim_start_matches('\u{feff}').to_owned();
+    let name =
+        |cell: &[u8]| String::from_utf8_lossy(cell).trim_start_matches('\u{feff}').to_owned();
     let places: HashMap<String, usize> =
         header.iter().enumerate().map(|(at, cell)| (name(cell), at)).collect();
     let (mut read, mut record) = (FileRead::default(), csv::ByteRecord::new());
@@ -114,8 +114,8 @@ fn read_csv(input: impl Read, visit: &mut dyn FnMut(ExportedCall)) -> io::Result
             let cell = record.get(*places.get(name)?).filter(|cell| !cell.is_empty())?;
             Some(without_apostrophe(String::from_utf8_lossy(cell)))
         };
-        let call = read_call(&cells)
-            .map(|call| ExportedCall { call, turns: TurnFigures::read(&cells) });
+        let call =
+            read_call(&cells).map(|call| ExportedCall { call, turns: TurnFigures::read(&cells) });
         read.add(call, visit);
     }
     Ok(read)
@@ -135,8 +135,8 @@ mod tests {
     use super::*;
     use crate::{EncodeOptions, FilePosition, encoder};
     use callfold_unify::model::{
-        Agent, CallId, Cost, CostKind, CostPart, CostTotal, CostUnit, Speaker, Tool, Transfer, Turn,
-        TurnKind, Warning,
+        Agent, CallId, Cost, CostKind, CostPart, CostTotal, CostUnit, Speaker, Tool, Transfer,
+        Turn, TurnKind, Warning,
     };
 
     fn calls() -> Vec<Box<Call>> {
@@ -155,7 +155,8 @@ mod tests {
         full.cost = Some(cost);
         let mut tool = Turn::speech(Speaker::Tool, "");
         tool.kind = TurnKind::ToolCall;
-        tool.tool = Some(Tool { name: Some("book".to_owned()), ok: Some(false), ..Tool::default() });
+        tool.tool =
+            Some(Tool { name: Some("book".to_owned()), ok: Some(false), ..Tool::default() });
         full.transcript.turns = vec![tool, Turn::speech(Speaker::Customer, "hi")];
         full.transfers = vec![Transfer::default()];
         full.warnings = vec![Warning::new("naive_timestamp".into(), "/a", "b")];
@@ -166,7 +167,8 @@ mod tests {
     fn facts(call: &Call, turns: &TurnFigures) -> String {
         let cost = call.cost.as_ref();
         let parts = cost.map(|cost| {
-            let parts = cost.parts.iter().map(|part| (&part.kind, part.amount.normalize(), &part.unit));
+            let parts =
+                cost.parts.iter().map(|part| (&part.kind, part.amount.normalize(), &part.unit));
             (cost.total.map(|total| total.normalize()), &cost.unit, parts.collect::<Vec<_>>())
         });
         let tools: Vec<_> = call

@@ -4,7 +4,6 @@ use crate::{
     cube::{Cube, CubeKey, TimeSpan},
     figures::Group,
     measure::{Measure, Names, OTHERS, agent_label, direction_place, label},
-    page,
     period::local_time,
     tally::Tally,
 };
@@ -126,10 +125,5 @@ impl CallReport {
     /// The number of calls, without those of the period before.
     pub fn calls(&self) -> u64 {
         self.all.tally.get(crate::measure::Metric::Calls)
-    }
-
-    /// The page: one HTML file that needs no other.
-    pub fn to_html(&self, head: &ReportHead) -> String {
-        page::render(self, head)
     }
 }

@@ -3,7 +3,8 @@
 use crate::{
     figures::{Figures, Group},
     measure::{
-        DIRECTIONS, Measure, NOT_STATED, OTHERS, agent_label, campaign_label, direction_place, label,
+        DIRECTIONS, Measure, NOT_STATED, OTHERS, agent_label, campaign_label, direction_place,
+        label,
     },
     period::{PeriodUnit, local_time},
 };

@@ -38,12 +38,7 @@ pub(crate) struct Cube {
 
 impl Default for Cube {
     fn default() -> Self {
-        Self {
-            unit: PeriodUnit::Day,
-            cells: HashMap::new(),
-            counts: 0,
-            max_counts: MAX_COUNTS,
-        }
+        Self { unit: PeriodUnit::Day, cells: HashMap::new(), counts: 0, max_counts: MAX_COUNTS }
     }
 }
 

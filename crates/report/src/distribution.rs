@@ -132,7 +132,9 @@ mod tests {
     #[test]
     fn values_that_are_no_lengths_count_as_zero() {
         let mut distribution = Distribution::default();
-        [f64::NAN, f64::NEG_INFINITY, f64::INFINITY, -3.0].map(|value| distribution.add(value));
+        for value in [f64::NAN, f64::NEG_INFINITY, f64::INFINITY, -3.0] {
+            distribution.add(value);
+        }
         assert_eq!(distribution.percentiles().unwrap().p99, 0.0);
         let zeros = of(std::iter::repeat_n(0, MAX_EXACT + 1));
         assert_eq!(zeros.percentiles().unwrap().p50, 0.0);

@@ -2,9 +2,7 @@
 
 use crate::{
     distribution::{Distribution, Percentiles},
-    measure::{
-        Amount, Answer, LengthKind, Lengths, Measure, Metric, PricedUnit, Question,
-    },
+    measure::{Amount, Answer, LengthKind, Lengths, Measure, Metric, PricedUnit, Question},
     tally::Tally,
 };
 use rust_decimal::Decimal;
@@ -116,7 +114,8 @@ impl Group {
 
 /// A part of a whole in percent, to one decimal, halves up; `None` of nothing.
 pub(crate) fn percent(part: u64, whole: u64) -> Option<f64> {
-    let thousandths = (u128::from(part) * 2000 + u128::from(whole)).checked_div(u128::from(whole) * 2)?;
+    let thousandths =
+        (u128::from(part) * 2000 + u128::from(whole)).checked_div(u128::from(whole) * 2)?;
     Some(thousandths as f64 / 10.0)
 }
 
@@ -141,9 +140,10 @@ impl Figures {
             uses.sum::<u64>()
         };
         let [worked, tool_failures, tool_unknown] = Answer::ALL.map(tools);
-        let transfers = tally.counts().iter().filter_map(|(metric, count)| {
-            matches!(metric, Metric::Transfer(..)).then_some(*count)
-        });
+        let transfers = tally
+            .counts()
+            .iter()
+            .filter_map(|(metric, count)| matches!(metric, Metric::Transfer(..)).then_some(*count));
         Self {
             calls: get(Metric::Calls),
             over,

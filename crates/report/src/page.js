@@ -81,8 +81,16 @@
     const group = data.k ?? "";
     const value = data.v === undefined ? 0 : total(data.v, group);
     switch (data.f) {
-      case "minutes": return tenths(Math.floor((value + 3000) / 6000));
-      case "money": return money(value, Number(data.s));
+      case "minutes":
+        if (data.o !== undefined && total(data.o, group) === 0) return "–";
+        return tenths(Math.floor((value + 3000) / 6000));
+      case "bounds": {
+        const more = total(data.u, group);
+        return numbers.format(value) + (more === 0 ? "" : "–" + numbers.format(value + more));
+      }
+      case "money":
+        if (data.o !== undefined && total(data.o, group) === 0) return "–";
+        return money(value, Number(data.s));
       case "share": {
         const whole = total(data.o, group);
         return whole === 0 ? "–" : tenths(share(value, whole)) + " %";

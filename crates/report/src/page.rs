@@ -14,8 +14,8 @@ use sheet::Sheet;
 
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page, with the first and last day of its calls in the title.
-pub(crate) fn render(report: &CallReport, head: &ReportHead) -> String {
+/// The page of a report: one HTML file that needs no other.
+pub fn report_html(report: &CallReport, head: &ReportHead) -> String {
     let sheet = Sheet::new(report);
     let zone = report.measure.zone();
     let day = |at: Option<callfold_unify::model::Timestamp>| {
@@ -98,7 +98,7 @@ fn read(report: &CallReport, head: &ReportHead) -> Markup {
     html! {
         section aria-labelledby="read" {
             h2 id="read" { "What was read" }
-            div class="scroll" role="region" aria-label="What was read" tabindex="0" {
+            div class="scroll" role="region" aria-label="Sources and how complete they are" tabindex="0" {
                 table {
                     thead { tr { th scope="col" { "Source" } th scope="col" { "Read" } } }
                     tbody {

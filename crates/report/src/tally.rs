@@ -1,6 +1,6 @@
 //! Counts and sums of money.
 
-use crate::measure::{Amount, Metric};
+use crate::metric::{Amount, Metric};
 use rust_decimal::Decimal;
 
 /// Counts by metric, and money by amount; both sorted, and only those that are not zero.

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-use callfold_report::{CallReport, CallStats, GroupBy, ReportHead, SourceNote};
+use callfold_report::{CallReport, CallStats, GroupBy, ReportHead, SourceNote, report_html};
 use callfold_tables::TurnFigures;
 use callfold_unify::model::{
     Agent, Call, CallId, Cost, CostUnit, Direction, Disposition, EndReason, EndReasonKind, EndedBy,
@@ -25,7 +25,7 @@ fn page_of<'a>(calls: impl IntoIterator<Item = &'a Call>) -> String {
     for call in calls {
         report.add(call, &TurnFigures::of(call));
     }
-    report.to_html(&ReportHead::default())
+    report_html(&report, &ReportHead::default())
 }
 
 /// The cube in a page.
@@ -106,7 +106,7 @@ fn page_of_any_number_of_calls_is_small() {
         call.cost = Some(Cost::new(rust_decimal::Decimal::new(random.into(), 6), unit));
         report.add(&call, &TurnFigures::of(&call));
     }
-    let page = report.to_html(&ReportHead::default());
+    let page = report_html(&report, &ReportHead::default());
     assert!(page.len() < 1_500_000, "{} bytes", page.len());
     assert!(page.contains("Asia/Kolkata") && page.contains("(others)"));
 }
@@ -203,7 +203,7 @@ fn incomplete_source_cannot_be_overlooked() {
         }],
         ..ReportHead::default()
     };
-    let page = CallReport::new(Tz::UTC).to_html(&head);
+    let page = report_html(&CallReport::new(Tz::UTC), &head);
     let alert = page.find("class=\"alert\"").unwrap();
     assert!(alert < page.find("<main").unwrap(), "above the figures");
     assert!(page.contains("clinic (acme)"));
@@ -220,7 +220,7 @@ fn period_before_is_compared_and_counts_nowhere_else() {
         report.add(&call, &TurnFigures::of(&call));
     }
     assert_eq!(report.calls(), 1);
-    let page = report.to_html(&ReportHead::default());
+    let page = report_html(&report, &ReportHead::default());
     assert!(page.contains("Change against the period before") && page.contains("−50.0 %"));
     assert!(page.contains("<h1>Calls, 2026-04-21</h1>"));
 }

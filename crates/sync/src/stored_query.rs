@@ -6,7 +6,8 @@ use crate::{
     sqlite,
 };
 use callfold_tables::{
-    TurnFigures, read_call, read_cost_part, read_other_total, read_transfer, read_turn, read_warning,
+    TurnFigures, read_call, read_cost_part, read_other_total, read_transfer, read_turn,
+    read_warning,
 };
 use callfold_unify::model::{Call, Latency, Recording, Timestamp};
 use serde_json::Value;

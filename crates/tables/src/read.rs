@@ -28,8 +28,7 @@ impl TurnFigures {
     /// Those of a call with its turns, as the columns of its row have them.
     pub fn of(call: &Call) -> Self {
         let turns = &call.transcript.turns;
-        let spoke =
-            |turn: &&Turn| turn.kind == TurnKind::Speech && turn.role == Speaker::Customer;
+        let spoke = |turn: &&Turn| turn.kind == TurnKind::Speech && turn.role == Speaker::Customer;
         Self {
             customer_turns: (!turns.is_empty()).then(|| turns.iter().filter(spoke).count() as u64),
             latency_p50_ms: latency::percentile(call, 50),
@@ -67,8 +66,8 @@ pub fn read_call(cells: Cells<'_, '_>) -> Option<Call> {
     call.reported_duration = millis(cells, "reported_duration_ms");
     call.direction = word(cells, "direction", "direction_raw");
     call.channel = word(cells, "channel", "channel_raw");
-    call.status = word(cells, "status", "status_raw")
-        .unwrap_or_else(|| Status::Other("unknown".to_owned()));
+    call.status =
+        word(cells, "status", "status_raw").unwrap_or_else(|| Status::Other("unknown".to_owned()));
     call.disposition = word(cells, "disposition", "disposition_raw");
     call.answered_by = word(cells, "answered_by", "answered_by_raw");
     call.end = word(cells, "end_kind", "end_raw").map(|kind| EndReason {

@@ -9,7 +9,7 @@ use crate::failure::{ExitOutcome, Failure};
 use crate::output::{Stderr, Stdout};
 use callfold_export::{ExportError, ExportErrorKind, check_page, write_page};
 use callfold_reader::Query;
-use callfold_report::{CallReport, ReportHead};
+use callfold_report::{CallReport, ReportHead, report_html};
 use callfold_unify::model::Timestamp;
 use chrono::{SecondsFormat, Utc};
 use chrono_tz::Tz;
@@ -51,7 +51,7 @@ pub(crate) async fn report_page(
         filters: filter_texts(&args.filters),
         is_made_up,
     };
-    let page = report.to_html(&head);
+    let page = report_html(&report, &head);
     if is_stream {
         let mut stdout = Stdout::open();
         stdout.text(&page)?;
@@ -71,7 +71,10 @@ fn before(query: &Query, start: Timestamp, now: Timestamp) -> Result<Timestamp, 
     let length = end.signed_duration_since(start);
     let before = start.checked_sub_signed(length).filter(|before| *before < start);
     before.ok_or_else(|| {
-        Failure::usage("--compare needs a period, and --since is not in the past", "name an earlier --since")
+        Failure::usage(
+            "--compare needs a period, and --since is not in the past",
+            "name an earlier --since",
+        )
     })
 }
 
@@ -94,10 +97,13 @@ fn filter_texts(filters: &FilterArgs) -> Vec<(String, String)> {
         ("status", words(filters.status.iter().map(|it| it.as_str()).collect())),
         ("phone", phones),
         ("agent", filters.agent.join(", ")),
-        ("contact", match filters.contact.len() {
-            0 => String::new(),
-            count => callfold_reader::text::counted(count as u64, "contact"),
-        }),
+        (
+            "contact",
+            match filters.contact.len() {
+                0 => String::new(),
+                count => callfold_reader::text::counted(count as u64, "contact"),
+            },
+        ),
         ("campaign", filters.campaign.join(", ")),
     ];
     let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());

@@ -44,8 +44,7 @@ pub(crate) async fn show(
     }
     let style = OutputStyle::of_stdout(global.color, args.show_numbers).in_zone(args.zone.tz);
     if let Some(format) = format {
-        let output =
-            OutputArgs { output: format, raw: args.raw, show_numbers: args.show_numbers };
+        let output = OutputArgs { output: format, raw: args.raw, show_numbers: args.show_numbers };
         write(&calls, &output, &[], style, stderr)?;
         return Ok(ExitOutcome::Complete);
     }

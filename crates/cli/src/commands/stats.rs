@@ -91,6 +91,22 @@ fn minutes(ms: u64) -> String {
     format!("{}.{}", grouped(u64::try_from(tenths / 10).unwrap_or(u64::MAX)), tenths % 10)
 }
 
+/// The minutes of talk; nothing where they are known of no call.
+fn measured_minutes(figures: &Figures) -> String {
+    match figures.talk_time_measured {
+        0 => "-".to_owned(),
+        _ => minutes(figures.talk_time_ms),
+    }
+}
+
+/// From a count to the count that it may be.
+fn bounds(known: u64, unknown: u64) -> String {
+    match unknown {
+        0 => grouped(known),
+        _ => format!("{}–{}", grouped(known), grouped(known + unknown)),
+    }
+}
+
 /// The share of answered calls, from what is known to what may be.
 fn answered_range(figures: &Figures) -> String {
     match (figures.answered_at_least_percent, figures.answered_at_most_percent) {
@@ -148,7 +164,7 @@ fn lines(figures: &Figures) -> String {
         "talk time",
         format!(
             "{} minutes of {}, {} unknown",
-            minutes(figures.talk_time_ms),
+            measured_minutes(figures),
             callfold_reader::text::counted(figures.talk_time_measured, "call"),
             grouped(figures.talk_time_unknown)
         ),
@@ -238,15 +254,14 @@ fn table(stats: &CallStats, zone: Tz, style: &OutputStyle) -> TextTable {
             grouped(figures.answered).into(),
             grouped(figures.answered_unknown).into(),
             answered_range(figures).into(),
-            minutes(figures.talk_time_ms).into(),
+            measured_minutes(figures).into(),
             median.into(),
-            grouped(figures.goal).into(),
+            bounds(figures.goal, figures.goal_unknown).into(),
             costs(&figures.costs).into(),
         ]);
         cells
     };
-    let mut lines: Vec<_> =
-        rows.iter().map(|row| cells(&row.group, &row.figures, false)).collect();
+    let mut lines: Vec<_> = rows.iter().map(|row| cells(&row.group, &row.figures, false)).collect();
     let mut all = vec![String::new(); stats.by().len()];
     if let Some(first) = all.first_mut() {
         "all".clone_into(first);
@@ -299,7 +314,8 @@ fn csv_text(stats: &CallStats) -> Result<String, Failure> {
 /// The figures that every group has, by the names of the JSON document.
 fn figure_cells(figures: &Figures) -> Vec<(&'static str, String)> {
     let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-    let percentile = |values: Option<Percentiles>, pick: fn(Percentiles) -> f64| number(values.map(pick));
+    let percentile =
+        |values: Option<Percentiles>, pick: fn(Percentiles) -> f64| number(values.map(pick));
     let (talk, latency) = (figures.talk_time, figures.latency);
     let whole = |basis: &str| figures.whole_lengths.iter().find(|it| it.basis == basis);
     let mut cells = vec![

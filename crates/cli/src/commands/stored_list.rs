@@ -70,10 +70,13 @@ pub(super) async fn list_stored(
 /// Calls without a start are last, and ties are by id.
 fn sort(calls: &mut [Call], order: Sort) {
     match order {
-        Sort::Newest => calls
-            .sort_by_cached_key(|call| (call.started_at.is_none(), Reverse(call.started_at), call.id.clone())),
+        Sort::Newest => calls.sort_by_cached_key(|call| {
+            (call.started_at.is_none(), Reverse(call.started_at), call.id.clone())
+        }),
         Sort::Oldest => {
-            calls.sort_by_cached_key(|call| (call.started_at.is_none(), call.started_at, call.id.clone()));
+            calls.sort_by_cached_key(|call| {
+                (call.started_at.is_none(), call.started_at, call.id.clone())
+            });
         }
         Sort::Read => {}
     }

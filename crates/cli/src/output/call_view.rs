@@ -138,7 +138,8 @@ impl CallFacts {
             let shown = at.with_timezone(&style.zone).format("%Y-%m-%d %H:%M:%S%.f %Z");
             let since = first.and_then(|first| (at - first).to_std().ok());
             let since = since.filter(|since| !since.is_zero());
-            let since = since.map_or(String::new(), |since| format!("  +{}", duration(Some(since))));
+            let since =
+                since.map_or(String::new(), |since| format!("  +{}", duration(Some(since))));
             self.add(name, Some(format!("{shown}{since}")));
         }
         self.add("duration", call.duration.map(|length| duration(Some(length))));
@@ -246,12 +247,18 @@ fn said(turn: &Turn) -> String {
     let json = |json: Option<&str>| json.map_or(String::new(), |json| format!(" {json}"));
     let what = match turn.kind {
         TurnKind::ToolCall => {
-            format!("calls {name}{}", json(tool.and_then(|tool| Some(tool.arguments.as_ref()?.get()))))
+            format!(
+                "calls {name}{}",
+                json(tool.and_then(|tool| Some(tool.arguments.as_ref()?.get())))
+            )
         }
         TurnKind::ToolResult => {
             let failed = tool.is_some_and(|tool| tool.ok == Some(false));
             let failed = if failed { " failed:" } else { "" };
-            format!("{name} returns{failed}{}", json(tool.and_then(|tool| Some(tool.result.as_ref()?.get()))))
+            format!(
+                "{name} returns{failed}{}",
+                json(tool.and_then(|tool| Some(tool.result.as_ref()?.get())))
+            )
         }
         _ => return turn.text.clone(),
     };

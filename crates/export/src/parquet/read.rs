@@ -63,7 +63,9 @@ fn wanted(schema: &SchemaDescriptor) -> Vec<usize> {
         [name] => {
             CALLS.iter().any(|column| name.strip_suffix("_text").unwrap_or(name) == column.name)
         }
-        [list, .., name] => LISTS.iter().any(|(known, names)| list == known && names.contains(&&**name)),
+        [list, .., name] => {
+            LISTS.iter().any(|(known, names)| list == known && names.contains(&&**name))
+        }
         [] => false,
     };
     let leaves = schema.columns().iter().enumerate();

@@ -41,22 +41,48 @@ impl Sheet<'_> {
         }
     }
 
-    /// A sum of milliseconds, in minutes.
-    pub(super) fn minutes(&self, metrics: &[Metric], part: Part) -> Markup {
+    /// From a count to the count that it may be.
+    pub(super) fn bounds(&self, known: &[Metric], unknown: &[Metric], part: Part) -> Markup {
+        let [low, more] = [known, unknown].map(|metrics| self.count(metrics, part));
+        let text = match more {
+            0 => grouped(low),
+            _ => format!("{}–{}", grouped(low), grouped(low + more)),
+        };
         html! {
-            span data-f="minutes" data-v=(names(metrics)) data-k=(part.name()) {
-                (minutes(self.count(metrics, part)))
+            span data-f="bounds" data-v=(names(known)) data-u=(names(unknown)) data-k=(part.name()) {
+                (text)
             }
         }
     }
 
-    /// A sum of money, in full.
-    pub(super) fn price(&self, amount: Amount, part: Part) -> Markup {
-        let sum = self.money(amount, part).unwrap_or_default();
+    /// A sum of milliseconds of some calls, in minutes; nothing known where there is no such call.
+    pub(super) fn minutes(&self, ms: Metric, calls: Metric, part: Part) -> Markup {
+        let text = match self.count(&[calls], part) {
+            0 => "–".to_owned(),
+            _ => minutes(self.count(&[ms], part)),
+        };
         html! {
-            span data-f="money" data-v=(amount_name(amount)) data-k=(part.name()) data-s=(self.scale(amount)) {
-                (grouped(self.amount_text(amount, sum)))
+            span data-f="minutes" data-v=(metric_name(ms)) data-o=(metric_name(calls))
+                data-k=(part.name()) { (text) }
+        }
+    }
+
+    /// A sum of money, in full; nothing known where no call has such a cost.
+    pub(super) fn price(&self, amount: Amount, part: Part) -> Markup {
+        let calls = match amount {
+            Amount::Total(unit) => Some(Metric::CostCalls(unit)),
+            Amount::Part(..) | Amount::Further(_) => None,
+        };
+        let text = match calls {
+            Some(calls) if self.count(&[calls], part) == 0 => "–".to_owned(),
+            _ => {
+                let sum = self.money(amount, part).unwrap_or_default();
+                grouped(self.amount_text(amount, sum))
             }
+        };
+        html! {
+            span data-f="money" data-v=(amount_name(amount)) data-o=[calls.map(metric_name)]
+                data-k=(part.name()) data-s=(self.scale(amount)) { (text) }
         }
     }
 

@@ -17,8 +17,7 @@ use maud::{Markup, html};
 
 const OUT_YES: Metric = Metric::Outbound(Answer::Yes);
 const OUT_UNKNOWN: Metric = Metric::Outbound(Answer::Unknown);
-const OUTBOUND: [Metric; 3] =
-    [OUT_YES, Metric::Outbound(Answer::No), OUT_UNKNOWN];
+const OUTBOUND: [Metric; 3] = [OUT_YES, Metric::Outbound(Answer::No), OUT_UNKNOWN];
 
 const fn known(question: Question, answer: Answer) -> Metric {
     Metric::Known(question, answer)
@@ -26,18 +25,20 @@ const fn known(question: Question, answer: Answer) -> Metric {
 
 /// The controls; the script shows them.
 pub(super) fn filters(sheet: &Sheet<'_>) -> Markup {
-    let select = |id: &str, title: &str, all: &str, names: &mut dyn Iterator<Item = (usize, String)>| {
-        html! {
-            label for=(id) {
-                (title)
-                select id=(id) autocomplete="off" {
-                    option value="" { (all) }
-                    @for (value, name) in names { option value=(value) { (name) } }
+    let select =
+        |id: &str, title: &str, all: &str, names: &mut dyn Iterator<Item = (usize, String)>| {
+            html! {
+                label for=(id) {
+                    (title)
+                    select id=(id) autocomplete="off" {
+                        option value="" { (all) }
+                        @for (value, name) in names { option value=(value) { (name) } }
+                    }
                 }
             }
-        }
-    };
-    let names = |names: &[String]| names.iter().cloned().enumerate().collect::<Vec<_>>().into_iter();
+        };
+    let names =
+        |names: &[String]| names.iter().cloned().enumerate().collect::<Vec<_>>().into_iter();
     let directions: Vec<String> = DIRECTIONS.map(ToOwned::to_owned).to_vec();
     let calls = grouped(sheet.count(&[Metric::Calls], Part::All));
     html! {
@@ -79,7 +80,7 @@ pub(super) fn tiles(sheet: &Sheet<'_>) -> Markup {
             }
             div {
                 dt { "Minutes of talk" }
-                dd class="big" { (sheet.minutes(&[Metric::TalkMs], all)) }
+                dd class="big" { (sheet.minutes(Metric::TalkMs, Metric::TalkMeasured, all)) }
                 dd class="small" {
                     "of " (sheet.number(&[Metric::TalkMeasured], all)) " calls; not known of "
                     (sheet.number(&[Metric::TalkUnknown], all))
@@ -136,7 +137,7 @@ pub(super) fn comparison(sheet: &Sheet<'_>) -> Markup {
         ("Calls without a cost", &[Metric::NoCost], false),
     ];
     let value = |metrics: &[Metric], is_minutes: bool, part| match is_minutes {
-        true => sheet.minutes(metrics, part),
+        true => sheet.minutes(Metric::TalkMs, Metric::TalkMeasured, part),
         false => sheet.number(metrics, part),
     };
     html! {
@@ -244,10 +245,10 @@ pub(super) fn over_time(sheet: &Sheet<'_>) -> Markup {
                                     th scope="row" { (name) }
                                     td class="n" { (sheet.number(&[Metric::Calls], part)) }
                                     td class="n" { (sheet.number(&[Metric::Over], part)) }
-                                    td class="n" { (sheet.minutes(&[Metric::TalkMs], part)) }
+                                    td class="n" { (sheet.minutes(Metric::TalkMs, Metric::TalkMeasured, part)) }
                                     td class="n" { (sheet.number(&[Metric::TalkUnknown], part)) }
                                     @for kind in &kinds {
-                                        td class="n" { (sheet.minutes(&[Metric::WholeMs(*kind)], part)) }
+                                        td class="n" { (sheet.minutes(Metric::WholeMs(*kind), Metric::WholeCalls(*kind), part)) }
                                     }
                                     @for (amount, _) in &costs { td class="n" { (sheet.price(*amount, part)) } }
                                     td class="n" { (sheet.number(&[Metric::NoCost], part)) }
@@ -660,7 +661,7 @@ pub(super) fn transfers_and_tools(sheet: &Sheet<'_>) -> Markup {
                 @if sheet.tools.is_empty() {
                     p { "No call has a use of a tool." }
                 } @else {
-                    table {
+                    div class="scroll" role="region" aria-label="Uses of tools" tabindex="0" { table {
                         caption { "Uses of tools" }
                         thead {
                             tr {
@@ -681,7 +682,7 @@ pub(super) fn transfers_and_tools(sheet: &Sheet<'_>) -> Markup {
                                 }
                             }
                         }
-                    }
+                    } }
                 }
             }
         }
@@ -691,7 +692,8 @@ pub(super) fn transfers_and_tools(sheet: &Sheet<'_>) -> Markup {
 pub(super) fn agents_and_campaigns(sheet: &Sheet<'_>) -> Markup {
     let count = |part| sheet.count(&[Metric::Calls], part);
     let most = (0..sheet.agents.len()).map(|at| count(Part::Agent(at))).max().unwrap_or_default();
-    let campaigns = sheet.campaigns.iter().map(|(at, _)| sheet.count(&[Metric::Campaign(*at)], Part::All));
+    let campaigns =
+        sheet.campaigns.iter().map(|(at, _)| sheet.count(&[Metric::Campaign(*at)], Part::All));
     let most_of_campaigns = campaigns.max().unwrap_or_default();
     html! {
         section aria-labelledby="agents" {
@@ -714,8 +716,10 @@ pub(super) fn agents_and_campaigns(sheet: &Sheet<'_>) -> Markup {
                                 th scope="row" { bdi { (name) } }
                                 td class="n" { (sheet.number(&[Metric::Calls], part)) }
                                 td class="n" { (sheet.range(&[OUT_YES], &[OUT_UNKNOWN], &OUTBOUND, part)) }
-                                td class="n" { (sheet.minutes(&[Metric::TalkMs], part)) }
-                                td class="n" { (sheet.number(&[known(Question::Goal, Answer::Yes)], part)) }
+                                td class="n" { (sheet.minutes(Metric::TalkMs, Metric::TalkMeasured, part)) }
+                                td class="n" {
+                                    (sheet.bounds(&[known(Question::Goal, Answer::Yes)], &[known(Question::Goal, Answer::Unknown)], part))
+                                }
                                 (sheet.bar("agents", &[Metric::Calls], part, most))
                             }
                         }
@@ -739,7 +743,7 @@ pub(super) fn agents_and_campaigns(sheet: &Sheet<'_>) -> Markup {
                                 th scope="row" { bdi { (name) } }
                                 td class="n" { (sheet.number(&[Metric::Calls], part)) }
                                 td class="n" { (sheet.range(&[OUT_YES], &[OUT_UNKNOWN], &OUTBOUND, part)) }
-                                td class="n" { (sheet.minutes(&[Metric::TalkMs], part)) }
+                                td class="n" { (sheet.minutes(Metric::TalkMs, Metric::TalkMeasured, part)) }
                             }
                         }
                     }
@@ -780,14 +784,35 @@ pub(super) fn agents_and_campaigns(sheet: &Sheet<'_>) -> Markup {
 pub(super) fn definitions() -> Markup {
     let terms = [
         ("Over", "A call that has ended or failed, not one that is planned, rings or goes on."),
-        ("Answered", "A person or an agent picked up. A mailbox does not count. Unknown is neither: nothing proves one or the other."),
-        ("Share of answered calls", "Of all calls that are over, the unanswered and unknown ones among them. It lies between the share where nobody picked up the unknown calls, and the one where all of them were picked up."),
-        ("Talked", "Answered, and the customer spoke at least once. Unknown where the turns were not read."),
+        (
+            "Answered",
+            "A person or an agent picked up. A mailbox does not count. Unknown is neither: nothing proves one or the other.",
+        ),
+        (
+            "Share of answered calls",
+            "Of all calls that are over, the unanswered and unknown ones among them. It lies between the share where nobody picked up the unknown calls, and the one where all of them were picked up.",
+        ),
+        (
+            "Talked",
+            "Answered, and the customer spoke at least once. Unknown where the turns were not read.",
+        ),
         ("Goal reached", "Talked, and the vendor counts the call as a success."),
-        ("Talk time", "From pick-up to the end. The whole length of a call, which also counts dialling and ringing, is never added to it."),
-        ("Response time", "The median of a call's times from the customer's last word to the agent's first, as the vendor states it or by the turns."),
-        ("Cost", "The vendor's total, exact. Calls without one are counted, and count as nothing known rather than 0."),
-        ("Transfer", "A hand-over that was tried. A call that ended by one, of which the vendor says no more, counts as one."),
+        (
+            "Talk time",
+            "From pick-up to the end. The whole length of a call, which also counts dialling and ringing, is never added to it.",
+        ),
+        (
+            "Response time",
+            "The median of a call's times from the customer's last word to the agent's first, as the vendor states it or by the turns.",
+        ),
+        (
+            "Cost",
+            "The vendor's total, exact. Calls without one are counted, and count as nothing known rather than 0.",
+        ),
+        (
+            "Transfer",
+            "A hand-over that was tried. A call that ended by one, of which the vendor says no more, counts as one.",
+        ),
         ("Use of a tool", "A call of a tool together with its result."),
     ];
     html! {

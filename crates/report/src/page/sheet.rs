@@ -200,9 +200,10 @@ impl<'a> Sheet<'a> {
     fn push_values(&self, row: &mut Vec<Value>, tally: &Tally, places: &HashMap<Column, usize>) {
         let counts =
             tally.counts().iter().map(|(metric, count)| (Column::of(*metric), json!(count)));
-        let money = tally.money().iter().map(|(amount, sum)| {
-            (Column::Money(*amount), json!(self.whole_number(*amount, *sum)))
-        });
+        let money = tally
+            .money()
+            .iter()
+            .map(|(amount, sum)| (Column::Money(*amount), json!(self.whole_number(*amount, *sum))));
         let mut values: Vec<_> = counts
             .chain(money)
             .filter_map(|(column, value)| Some((*places.get(&column)?, value)))
@@ -391,8 +392,7 @@ fn shown_agents(report: &CallReport, shown: usize) -> (HashMap<u16, u16>, Vec<St
     let most = if ranked.len() == shown + 1 { shown + 1 } else { shown };
     let first = ranked.iter().take(most);
     let mut names: Vec<_> = first.clone().map(|(_, agent)| title(agent)).collect();
-    let places =
-        first.enumerate().map(|(place, (agent, _))| (*agent, place as u16)).collect();
+    let places = first.enumerate().map(|(place, (agent, _))| (*agent, place as u16)).collect();
     if ranked.len() > most {
         names.push(OTHERS.to_owned());
     }

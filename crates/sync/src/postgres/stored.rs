@@ -39,8 +39,7 @@ pub(crate) async fn read_stored(
     while let Some(row) = rows.try_next().await.map_err(store_error)? {
         let text = |at: usize| row.try_get::<_, Option<&str>>(at).ok().flatten().map(Cow::Borrowed);
         let cells = |name: &str| text(*places.get(name)?);
-        let parts: Vec<_> =
-            (0..query.parts().len()).map(|at| text(columns.len() + at)).collect();
+        let parts: Vec<_> = (0..query.parts().len()).map(|at| text(columns.len() + at)).collect();
         if let Some(call) = query.call(&cells, &parts) {
             visit(call);
         }
