@@ -76,8 +76,8 @@ const open = async (name, { width, scheme, media }) => {
     if (!request.url().startsWith("file://")) told.push(`a request to ${request.url()}`);
   });
   await page.setViewport({ width, height: 900 });
-  if (media) await page.emulateMediaType(media);
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  if (media) await page.emulateMediaType(media);
   await page.goto(pathToFileURL(join(directory, name)).href);
   return { page, told };
 };

@@ -1,11 +1,12 @@
 //! Calls read back from exported files.
 
 use crate::{
-    Compression, ExportError, Format, Shape,
+    Compression, ExportError, ExportErrorKind, Format, Shape,
     exported_call::{ExportedCall, FileRead},
     parquet::read_parquet,
     target::local::files_below,
 };
+use callfold_reader::text::io_reason;
 use callfold_tables::{TurnFigures, read_call};
 use callfold_unify::model::Call;
 use std::{
@@ -22,7 +23,7 @@ use std::{
 ///
 /// The path cannot be read, or nothing below it is a file with calls.
 pub fn call_files(path: &Path) -> Result<Vec<PathBuf>, ExportError> {
-    let failed = |error| ExportError::io("read", path, error);
+    let failed = |error| unreadable(path, error);
     if !path.metadata().map_err(failed)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -35,6 +36,12 @@ pub fn call_files(path: &Path) -> Result<Vec<PathBuf>, ExportError> {
             Err(ExportError::usage(format!("{} holds no file with calls", path.display()), HELP))
         }
     }
+}
+
+fn unreadable(path: &Path, error: io::Error) -> ExportError {
+    let problem = format!("{} cannot be read: {}", path.display(), io_reason(&error));
+    ExportError::new(ExportErrorKind::Io, problem, "check the path, and export the file again")
+        .caused_by(error)
 }
 
 const HELP: &str = "name a file that ends in .jsonl, .csv (with .gz or .zst, if packed) or .parquet, \
@@ -54,7 +61,7 @@ pub fn read_call_file(
     path: &Path,
     visit: &mut dyn FnMut(ExportedCall),
 ) -> Result<FileRead, ExportError> {
-    let failed = |error| ExportError::io("read", path, error);
+    let failed = |error| unreadable(path, error);
     let Some(shape) = readable_shape(path) else {
         let problem = format!("cannot tell the format from \"{}\"", path.display());
         return Err(ExportError::usage(problem, HELP));

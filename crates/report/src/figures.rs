@@ -182,7 +182,7 @@ fn costs(tally: &Tally, measure: &Measure) -> Vec<CostFigure> {
         let Amount::Total(place) = *amount else { return None };
         let PricedUnit { unit, vendor } = measure.units.get(place.into())?.clone();
         let calls = tally.get(Metric::CostCalls(place));
-        Some(CostFigure { unit, vendor, total: *total, calls })
+        Some(CostFigure { unit, vendor, total: total.normalize(), calls })
     };
     let mut costs: Vec<_> = tally.money().iter().filter_map(cost).collect();
     costs.sort_by(|a, b| (&a.unit, &a.vendor).cmp(&(&b.unit, &b.vendor)));

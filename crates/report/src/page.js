@@ -65,7 +65,7 @@
     const whole = numbers.format(BigInt(digits.slice(0, digits.length - scale)));
     return sign + whole + (scale > 0 ? "." + digits.slice(-scale) : "");
   };
-  const signed = (value) => (value < 0 ? "−" : "+") + tenths(Math.abs(value)) + " %";
+  const signed = (value) => (value < 0 ? "−" : "+") + tenths(Math.abs(value)) + "\u00a0%";
 
   const bin = (names, ends, rank) => {
     const counts = names.map((name) => total(name, ""));
@@ -93,13 +93,13 @@
         return money(value, Number(data.s));
       case "share": {
         const whole = total(data.o, group);
-        return whole === 0 ? "–" : tenths(share(value, whole)) + " %";
+        return whole === 0 ? "–" : tenths(share(value, whole)) + "\u00a0%";
       }
       case "range": {
         const low = value, high = low + total(data.u, group), whole = total(data.o, group);
         if (whole === 0) return "–";
         const [a, b] = [share(low, whole), share(high, whole)];
-        return a === b ? tenths(a) + " %" : tenths(a) + "–" + tenths(b) + " %";
+        return a === b ? tenths(a) + "\u00a0%" : tenths(a) + "–" + tenths(b) + "\u00a0%";
       }
       case "change": {
         const before = total(data.v, "b");

@@ -221,6 +221,6 @@ fn period_before_is_compared_and_counts_nowhere_else() {
     }
     assert_eq!(report.calls(), 1);
     let page = report_html(&report, &ReportHead::default());
-    assert!(page.contains("Change against the period before") && page.contains("−50.0 %"));
+    assert!(page.contains("Change against the period before") && page.contains("−50.0\u{a0}%"));
     assert!(page.contains("<h1>Calls, 2026-04-21</h1>"));
 }

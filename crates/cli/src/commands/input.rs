@@ -283,7 +283,9 @@ fn read_files(
 fn unreadable(error: ExportError) -> Failure {
     let (problem, help) = (error.to_string(), error.help().to_owned());
     match error.kind() {
-        callfold_export::ExportErrorKind::Usage => Failure::Usage(problem, help),
+        callfold_export::ExportErrorKind::Usage => {
+            Failure::Usage(problem, format!("{help}; --db reads a database"))
+        }
         _ => Failure::Failed(problem, help),
     }
 }

@@ -81,13 +81,19 @@ async fn run(mut args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Exi
             // Calls on the same terminal are progress enough.
             let _spinner = (!style.is_terminal).then_some(spinner);
             let search = terms.as_ref().map(|terms| (terms, limit.unwrap_or(usize::MAX)));
-            stream(read(&opened.sources, &query), format, &style, search, shutdown).await?
+            let reading = read(&opened.sources, &query);
+            let (summaries, shown, unsearched) =
+                stream(reading, format, &style, search, shutdown).await?;
+            note_unsearched(unsearched, stderr);
+            (summaries, shown)
         }
         _ => {
             let mut answer = read_calls_until(&opened.sources, &query, shutdown).await;
             drop(spinner);
             if let Some(terms) = &terms {
-                note_unsearched(answer.calls.iter(), stderr);
+                let lacking =
+                    answer.calls.iter().filter(|call| SearchTerms::lacks_transcript(call));
+                note_unsearched(lacking.count() as u64, stderr);
                 answer.calls.retain(|call| terms.matches(call));
                 answer.calls.truncate(limit.unwrap_or(usize::MAX));
             }
@@ -167,8 +173,7 @@ impl ShownCalls {
 }
 
 /// Notes how many calls were searched without their transcript.
-fn note_unsearched<'a>(calls: impl Iterator<Item = &'a Call>, stderr: &Stderr) {
-    let count = calls.filter(|call| SearchTerms::lacks_transcript(call)).count() as u64;
+fn note_unsearched(count: u64, stderr: &Stderr) {
     if count > 0 {
         let calls = counted(count, "call");
         stderr.warning(format!(
@@ -178,17 +183,18 @@ fn note_unsearched<'a>(calls: impl Iterator<Item = &'a Call>, stderr: &Stderr) {
     }
 }
 
-/// Prints calls as they are read, until the end or a shutdown, and holds only a few in memory.
+/// Prints calls as they are read, until the end or a shutdown, and holds only a few in memory. Also
+/// returns how many were searched without their transcript.
 async fn stream(
     mut reading: RecordStream<'_>,
     format: OutputFormat,
     style: &OutputStyle,
     search: Option<(&SearchTerms, usize)>,
     shutdown: impl Future<Output = ()>,
-) -> Result<(Vec<SourceSummary>, ShownCalls), Failure> {
+) -> Result<(Vec<SourceSummary>, ShownCalls, u64), Failure> {
     let mut stdout = Stdout::open();
     stdout.header(format)?;
-    let mut shown = ShownCalls::default();
+    let (mut shown, mut unsearched) = (ShownCalls::default(), 0);
     let shutdown = pin!(shutdown);
     let mut entries = (&mut reading).take_until(shutdown);
     while let Some(entry) = entries.next().await {
@@ -202,7 +208,7 @@ async fn stream(
         }
     }
     stdout.finish()?;
-    Ok((reading.summaries(), shown))
+    Ok((reading.summaries(), shown, unsearched))
 }
 
 /// Prints the query plans.

@@ -27,7 +27,7 @@ pub(crate) async fn show(
     };
     if args.raw && !matches!(format, Some(OutputFormat::Json | OutputFormat::Jsonl)) {
         let help = "use it with --output json or jsonl";
-        return Err(Failure::usage("--raw has its place in json and jsonl only", help));
+        return Err(Failure::usage("--raw has no place in a table or in csv", help));
     }
     let (mut calls, _opened) = match &args.db {
         Some(db) => (stored(&args.id, db, stderr).await?, None),

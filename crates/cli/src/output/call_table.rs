@@ -28,7 +28,7 @@ pub(crate) enum CallColumn {
     End,
     Duration,
     Cost,
-    /// The vendor's id of the call, for `callfold get`
+    /// The vendor's id of the call, for `callfold show`
     Id,
     Campaign,
     /// Whether the call was answered, and by whom

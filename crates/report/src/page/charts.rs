@@ -19,14 +19,14 @@ pub(super) fn minutes(ms: u64) -> String {
 }
 
 fn share_text(percent: Option<f64>) -> String {
-    percent.map_or("–".to_owned(), |percent| format!("{percent:.1} %"))
+    percent.map_or("–".to_owned(), |percent| format!("{percent:.1}\u{a0}%"))
 }
 
 /// The share from `low` to `low + unknown` of a whole.
 pub(super) fn range_text(low: u64, unknown: u64, whole: u64) -> String {
     match (percent(low, whole), percent(low + unknown, whole)) {
-        (Some(a), Some(b)) if a == b => format!("{a:.1} %"),
-        (Some(a), Some(b)) => format!("{a:.1}–{b:.1} %"),
+        (Some(a), Some(b)) if a == b => format!("{a:.1}\u{a0}%"),
+        (Some(a), Some(b)) => format!("{a:.1}–{b:.1}\u{a0}%"),
         _ => "–".to_owned(),
     }
 }
@@ -119,7 +119,7 @@ impl Sheet<'_> {
             Some(percent) => {
                 let sign = if now < before { "−" } else { "+" };
                 let tenths = (percent * 10.0).round() as u64;
-                format!("{sign}{}.{} %", grouped(tenths / 10), tenths % 10)
+                format!("{sign}{}.{}\u{a0}%", grouped(tenths / 10), tenths % 10)
             }
         };
         html! { span data-f="change" data-v=(names(metrics)) { (text) } }

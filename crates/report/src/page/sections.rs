@@ -191,6 +191,11 @@ fn whole_kinds(sheet: &Sheet<'_>) -> Vec<LengthKind> {
     LengthKind::ALL.into_iter().skip(1).filter(has).collect()
 }
 
+/// Whether the sum of an amount is another than 0.
+fn is_paid(sheet: &Sheet<'_>, amount: Amount) -> bool {
+    sheet.money(amount, Part::All).is_some_and(|sum| !sum.is_zero())
+}
+
 pub(super) fn over_time(sheet: &Sheet<'_>) -> Markup {
     let unit = sheet.unit.as_str();
     let kinds = whole_kinds(sheet);
@@ -215,7 +220,7 @@ pub(super) fn over_time(sheet: &Sheet<'_>) -> Markup {
                         &Measured::Minutes(Metric::WholeMs(*kind)),
                     ))
                 }
-                @for (amount, place) in costs.iter().take(6) {
+                @for (amount, place) in costs.iter().filter(|(amount, _)| is_paid(sheet, *amount)).take(6) {
                     (sheet.columns(
                         &format!("Cost, {}", unit_title(sheet, *place)),
                         &format!("t-cost{place}"),
