@@ -199,8 +199,12 @@ async fn stream(
     let mut entries = (&mut reading).take_until(shutdown);
     while let Some(entry) = entries.next().await {
         if let ListedRecord::Call(call) = entry {
-            let is_found = search
-                .is_none_or(|(terms, limit)| shown.total() < limit as u64 && terms.matches(&call));
+            if search.is_some() {
+                unsearched += u64::from(SearchTerms::lacks_transcript(&call));
+            }
+            let is_found = search.is_none_or(|(terms, limit)| {
+                shown.total() < limit as u64 && terms.matches(&call)
+            });
             if is_found {
                 stdout.call(&call, format, style)?;
                 shown.add(&call);

@@ -109,7 +109,7 @@ fn recording_is_fetched_into_a_file_that_is_not_there_yet() {
     assert_eq!(machine.run(&["recording", id, "--to", "call.bin", "--overwrite"]).code, Some(0));
     assert_eq!(machine.run(&["recording", id, "--number", "9"]).code, Some(1));
     assert_eq!(machine.run(&["recording", "nobody"]).code, Some(1));
-    assert_eq!(machine.names(), ["call.bin", "callfold.toml", &name], "nothing else is left");
+    assert_eq!(machine.names(), ["call.bin", &name, "callfold.toml"], "nothing else is left");
 }
 
 #[test]
