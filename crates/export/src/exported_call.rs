@@ -15,7 +15,7 @@ pub struct ExportedCall {
 
 /// What was read of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FileRead {
+pub struct FileSummary {
     /// Calls.
     pub calls: u64,
     /// Lines or records that are no calls.
@@ -24,7 +24,7 @@ pub struct FileRead {
     pub first_rejected: Option<u64>,
 }
 
-impl FileRead {
+impl FileSummary {
     pub(crate) fn add(&mut self, call: Option<ExportedCall>, visit: &mut dyn FnMut(ExportedCall)) {
         match call {
             Some(call) => {

@@ -24,7 +24,7 @@ mod word_enum;
 
 pub use encode_error::{EncodeError, EncodeErrorKind};
 pub use export_error::{ExportError, ExportErrorKind};
-pub use exported_call::{ExportedCall, FileRead};
+pub use exported_call::{ExportedCall, FileSummary};
 pub use fingerprint::TimeTexts;
 pub use format::{Compression, EncodeOptions, Encoder, FilePosition, Format, Shape, encoder};
 pub use fs::replace_file;

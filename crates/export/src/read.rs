@@ -2,7 +2,7 @@
 
 use crate::{
     Compression, ExportError, ExportErrorKind, Format, Shape,
-    exported_call::{ExportedCall, FileRead},
+    exported_call::{ExportedCall, FileSummary},
     parquet::read_parquet,
     target::local::files_below,
 };
@@ -60,7 +60,7 @@ fn readable_shape(path: &Path) -> Option<Shape> {
 pub fn read_call_file(
     path: &Path,
     visit: &mut dyn FnMut(ExportedCall),
-) -> Result<FileRead, ExportError> {
+) -> Result<FileSummary, ExportError> {
     let failed = |error| unreadable(path, error);
     let Some(shape) = readable_shape(path) else {
         let problem = format!("cannot tell the format from \"{}\"", path.display());
@@ -91,8 +91,8 @@ pub fn read_call_file(
 pub fn read_call_lines(
     mut input: impl BufRead,
     visit: &mut dyn FnMut(ExportedCall),
-) -> io::Result<FileRead> {
-    let (mut read, mut line) = (FileRead::default(), Vec::new());
+) -> io::Result<FileSummary> {
+    let (mut read, mut line) = (FileSummary::default(), Vec::new());
     loop {
         line.clear();
         if input.read_until(b'\n', &mut line)? == 0 {
@@ -108,14 +108,14 @@ pub fn read_call_lines(
     }
 }
 
-fn read_csv(input: impl Read, visit: &mut dyn FnMut(ExportedCall)) -> io::Result<FileRead> {
+fn read_csv(input: impl Read, visit: &mut dyn FnMut(ExportedCall)) -> io::Result<FileSummary> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
     let header = reader.byte_headers().map_err(io::Error::from)?.clone();
     let name =
         |cell: &[u8]| String::from_utf8_lossy(cell).trim_start_matches('\u{feff}').to_owned();
     let places: HashMap<String, usize> =
         header.iter().enumerate().map(|(at, cell)| (name(cell), at)).collect();
-    let (mut read, mut record) = (FileRead::default(), csv::ByteRecord::new());
+    let (mut read, mut record) = (FileSummary::default(), csv::ByteRecord::new());
     while reader.read_byte_record(&mut record).map_err(io::Error::from)? {
         let cells = |name: &str| {
             let cell = record.get(*places.get(name)?).filter(|cell| !cell.is_empty())?;
@@ -146,7 +146,7 @@ mod tests {
         Turn, TurnKind, Warning,
     };
 
-    fn calls() -> Vec<Box<Call>> {
+    fn calls() -> [Box<Call>; 2] {
         let mut full = Call::new(CallId::new("acme", "a", "1:x"));
         full.started_at = Some("2026-04-21T12:00:00.250Z".parse().unwrap());
         full.agent = Agent::of(None, Some("=Lena".to_owned()));
@@ -167,7 +167,7 @@ mod tests {
         full.transcript.turns = vec![tool, Turn::speech(Speaker::Customer, "hi")];
         full.transfers = vec![Transfer::default()];
         full.warnings = vec![Warning::new("naive_timestamp".into(), "/a", "b")];
-        vec![Box::new(full), Box::new(Call::new(CallId::new("acme", "a", "2")))]
+        [Box::new(full), Box::new(Call::new(CallId::new("acme", "a", "2")))]
     }
 
     /// What figures are made of.
@@ -222,7 +222,7 @@ mod tests {
             let read =
                 read_call_file(&path, &mut |it| found.push(facts(&it.call, &it.turns))).unwrap();
             assert_eq!(found, expect, "{name}");
-            assert_eq!(read, FileRead { calls: 2, ..FileRead::default() });
+            assert_eq!(read, FileSummary { calls: 2, ..FileSummary::default() });
         }
         // CSV has no rows of parts.
         let path = directory.path().join("calls.csv");

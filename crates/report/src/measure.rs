@@ -315,25 +315,30 @@ impl Measure {
     /// A use is a call of a tool with its result, which have the same id.
     fn add_tools(&mut self, call: &Call, tally: &mut Tally) {
         let is_tool = |turn: &&Turn| matches!(turn.kind, TurnKind::ToolCall | TurnKind::ToolResult);
-        let mut uses: BTreeMap<(Option<&str>, usize), (Option<&str>, Option<bool>)> =
-            BTreeMap::new();
+        let mut uses: BTreeMap<(Option<&str>, usize), ToolUse<'_>> = BTreeMap::new();
         for (at, turn) in call.transcript.turns.iter().filter(is_tool).enumerate() {
             let tool = turn.tool.as_ref();
             let id = tool.and_then(|tool| tool.id.as_deref());
             let known = uses.entry((id, if id.is_some() { 0 } else { at })).or_default();
-            let name = tool.and_then(|tool| tool.name.as_deref());
-            known.0 = known.0.max(name);
-            known.1 = match (known.1, tool.and_then(|tool| tool.ok)) {
+            known.name = known.name.max(tool.and_then(|tool| tool.name.as_deref()));
+            known.ok = match (known.ok, tool.and_then(|tool| tool.ok)) {
                 (Some(a), Some(b)) => Some(a && b),
                 (a, b) => a.or(b),
             };
         }
-        for (name, ok) in uses.into_values() {
+        for ToolUse { name, ok } in uses.into_values() {
             let name = name.map_or_else(|| NOT_STATED.to_owned(), label);
             let tool = self.tools.place(name.as_str(), || OTHERS.to_owned());
             tally.count(Metric::Tool(tool, ok.into()), 1);
         }
     }
+}
+
+/// What the turns with one id of a tool's use say of it.
+#[derive(Default)]
+struct ToolUse<'a> {
+    name: Option<&'a str>,
+    ok: Option<bool>,
 }
 
 /// The length of a call that is over: its talk time, or else, where it was answered or may have

@@ -13,6 +13,11 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// An empty tally to which so many amounts could not be added.
+    pub(crate) fn not_adding(amounts: u64) -> Self {
+        Self { not_added: amounts, ..Self::default() }
+    }
+
     pub(crate) fn count(&mut self, metric: Metric, by: u64) {
         match self.counts.binary_search_by_key(&metric, |(known, _)| *known) {
             Ok(at) => self.counts[at].1 = self.counts[at].1.saturating_add(by),

@@ -9,7 +9,7 @@ use crate::args::{FilterArgs, Global, InputArgs};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{Stderr, spinner::Spinner, text::sanitise};
 use crate::sources::{self, WithoutConfig, title};
-use callfold_export::{ExportError, FileRead, call_files, read_call_file, read_call_lines};
+use callfold_export::{ExportError, FileSummary, call_files, read_call_file, read_call_lines};
 use callfold_reader::{
     ListedRecord, Order, Query, SourceSummary, Verdict, read,
     text::{counted, grouped, io_reason},
@@ -290,7 +290,7 @@ fn unreadable(error: ExportError) -> Failure {
     }
 }
 
-fn file_note(path: &Path, read: FileRead) -> SourceNote {
+fn file_note(path: &Path, read: FileSummary) -> SourceNote {
     let mut note = format!(
         "{} in the file, which does not say what was left out when it was written",
         counted(read.calls, "call")

@@ -202,9 +202,8 @@ async fn stream(
             if search.is_some() {
                 unsearched += u64::from(SearchTerms::lacks_transcript(&call));
             }
-            let is_found = search.is_none_or(|(terms, limit)| {
-                shown.total() < limit as u64 && terms.matches(&call)
-            });
+            let is_found = search
+                .is_none_or(|(terms, limit)| shown.total() < limit as u64 && terms.matches(&call));
             if is_found {
                 stdout.call(&call, format, style)?;
                 shown.add(&call);

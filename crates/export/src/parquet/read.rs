@@ -2,7 +2,7 @@
 
 use crate::{
     ExportError, ExportErrorKind,
-    exported_call::{ExportedCall, FileRead},
+    exported_call::{ExportedCall, FileSummary},
 };
 use arrow_array::{
     Array, BooleanArray, Decimal128Array, Float64Array, Int64Array, LargeStringArray, ListArray,
@@ -35,7 +35,7 @@ pub(crate) fn read_parquet(
     file: File,
     path: &Path,
     visit: &mut dyn FnMut(ExportedCall),
-) -> Result<FileRead, ExportError> {
+) -> Result<FileSummary, ExportError> {
     let failed = |error: String| {
         let problem = format!("{} is not a Parquet file with calls: {error}", path.display());
         ExportError::new(ExportErrorKind::Io, problem, "export it again")
@@ -47,7 +47,7 @@ pub(crate) fn read_parquet(
     }
     let mask = ProjectionMask::leaves(reader.parquet_schema(), wanted(reader.parquet_schema()));
     let reader = reader.with_projection(mask).with_batch_size(BATCH).build();
-    let mut read = FileRead::default();
+    let mut read = FileSummary::default();
     for batch in reader.map_err(|error| failed(error.to_string()))? {
         let batch = batch.map_err(|error| failed(error.to_string()))?;
         for row in 0..batch.num_rows() {

@@ -1,6 +1,6 @@
 //! Numbers and bars of a page, with what its script needs to write them again for other filters.
 
-use super::sheet::{Part, Sheet, amount_name, metric_name};
+use super::sheet::{CallGroup, Sheet, amount_name, metric_name};
 use crate::{
     figures::percent,
     html::grouped,
@@ -33,7 +33,7 @@ pub(super) fn range_text(low: u64, unknown: u64, whole: u64) -> String {
 
 impl Sheet<'_> {
     /// A count.
-    pub(super) fn number(&self, metrics: &[Metric], part: Part) -> Markup {
+    pub(super) fn number(&self, metrics: &[Metric], part: CallGroup) -> Markup {
         html! {
             span data-f="n" data-v=(names(metrics)) data-k=(part.name()) {
                 (grouped(self.count(metrics, part)))
@@ -42,7 +42,7 @@ impl Sheet<'_> {
     }
 
     /// From a count to the count that it may be.
-    pub(super) fn bounds(&self, known: &[Metric], unknown: &[Metric], part: Part) -> Markup {
+    pub(super) fn bounds(&self, known: &[Metric], unknown: &[Metric], part: CallGroup) -> Markup {
         let [low, more] = [known, unknown].map(|metrics| self.count(metrics, part));
         let text = match more {
             0 => grouped(low),
@@ -56,7 +56,7 @@ impl Sheet<'_> {
     }
 
     /// A sum of milliseconds of some calls, in minutes; nothing known where there is no such call.
-    pub(super) fn minutes(&self, ms: Metric, calls: Metric, part: Part) -> Markup {
+    pub(super) fn minutes(&self, ms: Metric, calls: Metric, part: CallGroup) -> Markup {
         let text = match self.count(&[calls], part) {
             0 => "–".to_owned(),
             _ => minutes(self.count(&[ms], part)),
@@ -68,7 +68,7 @@ impl Sheet<'_> {
     }
 
     /// A sum of money, in full; nothing known where no call has such a cost.
-    pub(super) fn price(&self, amount: Amount, part: Part) -> Markup {
+    pub(super) fn price(&self, amount: Amount, part: CallGroup) -> Markup {
         let calls = match amount {
             Amount::Total(unit) => Some(Metric::CostCalls(unit)),
             Amount::Part(..) | Amount::Further(_) => None,
@@ -87,7 +87,7 @@ impl Sheet<'_> {
     }
 
     /// A share of a whole.
-    pub(super) fn share(&self, part_of: &[Metric], whole: &[Metric], part: Part) -> Markup {
+    pub(super) fn share(&self, part_of: &[Metric], whole: &[Metric], part: CallGroup) -> Markup {
         let (low, all) = (self.count(part_of, part), self.count(whole, part));
         html! {
             span data-f="share" data-v=(names(part_of)) data-o=(names(whole)) data-k=(part.name()) {
@@ -102,7 +102,7 @@ impl Sheet<'_> {
         known: &[Metric],
         unknown: &[Metric],
         whole: &[Metric],
-        part: Part,
+        part: CallGroup,
     ) -> Markup {
         let [low, more, all] = [known, unknown, whole].map(|metrics| self.count(metrics, part));
         html! {
@@ -113,7 +113,8 @@ impl Sheet<'_> {
 
     /// The change of a count against the period before.
     pub(super) fn change(&self, metrics: &[Metric]) -> Markup {
-        let [now, before] = [Part::All, Part::Before].map(|part| self.count(metrics, part));
+        let [now, before] =
+            [CallGroup::All, CallGroup::Before].map(|part| self.count(metrics, part));
         let text = match percent(now.abs_diff(before), before) {
             None => "–".to_owned(),
             Some(percent) => {
@@ -127,7 +128,8 @@ impl Sheet<'_> {
 
     /// A cell of the heat map.
     pub(super) fn heat_cell(&self, [yes, unknown, over]: [&[Metric]; 3]) -> Markup {
-        let [low, more, all] = [yes, unknown, over].map(|metrics| self.count(metrics, Part::All));
+        let [low, more, all] =
+            [yes, unknown, over].map(|metrics| self.count(metrics, CallGroup::All));
         let text = match (all, more) {
             (0, _) => String::new(),
             (_, 0) => format!("{low}/{all}"),
@@ -151,7 +153,13 @@ impl Sheet<'_> {
     }
 
     /// A cell with a bar. Bars of one group have one scale.
-    pub(super) fn bar(&self, group: &str, metrics: &[Metric], part: Part, most: u64) -> Markup {
+    pub(super) fn bar(
+        &self,
+        group: &str,
+        metrics: &[Metric],
+        part: CallGroup,
+        most: u64,
+    ) -> Markup {
         let value = self.count(metrics, part);
         let width = if most == 0 { 0.0 } else { value as f64 / most as f64 * 100.0 };
         html! {
@@ -165,8 +173,8 @@ impl Sheet<'_> {
     }
 
     /// Columns over time, with their greatest value; `is_money` writes it as the other amounts.
-    pub(super) fn columns(&self, title: &str, group: &str, what: &Measured) -> Markup {
-        let parts: Vec<_> = (0..self.spans.len()).map(Part::Span).collect();
+    pub(super) fn columns(&self, title: &str, group: &str, what: &TimeSeries) -> Markup {
+        let parts: Vec<_> = (0..self.spans.len()).map(CallGroup::Span).collect();
         let values: Vec<f64> = parts.iter().map(|part| what.value(self, *part)).collect();
         let most = values.iter().copied().fold(0.0, f64::max);
         let greatest = values.iter().position(|value| *value == most).unwrap_or_default();
@@ -184,8 +192,8 @@ impl Sheet<'_> {
                         span {
                             "most: "
                             span data-most=(group) data-f=(what.format()) data-s=(what.scale(self))
-                                data-v=(name) data-k=(Part::Span(greatest).name()) {
-                                (what.text(self, Part::Span(greatest)))
+                                data-v=(name) data-k=(CallGroup::Span(greatest).name()) {
+                                (what.text(self, CallGroup::Span(greatest)))
                             }
                         }
                     }
@@ -196,7 +204,7 @@ impl Sheet<'_> {
                             rect class=(class) x=(format!("{:.3}", at as f64 * width + width * 0.1))
                                 width=(format!("{:.3}", width * 0.8))
                                 y=(format!("{:.2}", 100.0 - height)) height=(format!("{height:.2}"))
-                                data-b=(group) data-c="" data-v=(name) data-k=(Part::Span(at).name()) {}
+                                data-b=(group) data-c="" data-v=(name) data-k=(CallGroup::Span(at).name()) {}
                         }
                     }
                     div class="axis" aria-hidden="true" {
@@ -211,7 +219,7 @@ impl Sheet<'_> {
     /// Columns of the bins of a distribution.
     pub(super) fn histogram(&self, title: &str, group: &str, bins: &[(String, Metric)]) -> Markup {
         let values: Vec<u64> =
-            bins.iter().map(|(_, metric)| self.count(&[*metric], Part::All)).collect();
+            bins.iter().map(|(_, metric)| self.count(&[*metric], CallGroup::All)).collect();
         let most = values.iter().copied().max().unwrap_or_default();
         let width = 100.0 / bins.len().max(1) as f64;
         html! {
@@ -234,13 +242,13 @@ impl Sheet<'_> {
 }
 
 /// What columns over time show.
-pub(super) enum Measured {
+pub(super) enum TimeSeries {
     Calls(Metric),
     Minutes(Metric),
     Money(Amount),
 }
 
-impl Measured {
+impl TimeSeries {
     fn names(&self) -> String {
         match self {
             Self::Calls(metric) | Self::Minutes(metric) => metric_name(*metric),
@@ -269,7 +277,7 @@ impl Measured {
     }
 
     /// For the length of a column.
-    fn value(&self, sheet: &Sheet<'_>, part: Part) -> f64 {
+    fn value(&self, sheet: &Sheet<'_>, part: CallGroup) -> f64 {
         match self {
             Self::Calls(metric) | Self::Minutes(metric) => sheet.count(&[*metric], part) as f64,
             Self::Money(amount) => {
@@ -279,7 +287,7 @@ impl Measured {
         }
     }
 
-    fn text(&self, sheet: &Sheet<'_>, part: Part) -> String {
+    fn text(&self, sheet: &Sheet<'_>, part: CallGroup) -> String {
         match self {
             Self::Calls(metric) => grouped(sheet.count(&[*metric], part)),
             Self::Minutes(metric) => minutes(sheet.count(&[*metric], part)),

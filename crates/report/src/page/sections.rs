@@ -1,8 +1,8 @@
 //! The sections of a page.
 
 use super::{
-    charts::Measured,
-    sheet::{Part, Sheet, is_choice, metric_name},
+    charts::TimeSeries,
+    sheet::{CallGroup, Sheet, is_choice, metric_name},
 };
 use crate::{
     call_stats::WEEKDAYS,
@@ -40,7 +40,7 @@ pub(super) fn filters(sheet: &Sheet<'_>) -> Markup {
     let names =
         |names: &[String]| names.iter().cloned().enumerate().collect::<Vec<_>>().into_iter();
     let directions: Vec<String> = DIRECTIONS.map(ToOwned::to_owned).to_vec();
-    let calls = grouped(sheet.count(&[Metric::Calls], Part::All));
+    let calls = grouped(sheet.count(&[Metric::Calls], CallGroup::All));
     html! {
         fieldset id="filters" class="filters" hidden {
             legend { "Show" }
@@ -61,7 +61,7 @@ pub(super) fn filters(sheet: &Sheet<'_>) -> Markup {
 }
 
 pub(super) fn tiles(sheet: &Sheet<'_>) -> Markup {
-    let all = Part::All;
+    let all = CallGroup::All;
     let unknown = [known(Question::Goal, Answer::Unknown)];
     html! {
         dl class="tiles" {
@@ -159,22 +159,22 @@ pub(super) fn comparison(sheet: &Sheet<'_>) -> Markup {
                         @for (title, metrics, is_minutes) in counts {
                             tr {
                                 th scope="row" { (title) }
-                                td class="n" { (value(metrics, is_minutes, Part::All)) }
-                                td class="n" { (value(metrics, is_minutes, Part::Before)) }
+                                td class="n" { (value(metrics, is_minutes, CallGroup::All)) }
+                                td class="n" { (value(metrics, is_minutes, CallGroup::Before)) }
                                 td class="n" { (sheet.change(metrics)) }
                             }
                         }
                         tr {
                             th scope="row" { "Outbound calls answered, share" }
-                            td class="n" { (sheet.range(&[OUT_YES], &[OUT_UNKNOWN], &OUTBOUND, Part::All)) }
-                            td class="n" { (sheet.range(&[OUT_YES], &[OUT_UNKNOWN], &OUTBOUND, Part::Before)) }
+                            td class="n" { (sheet.range(&[OUT_YES], &[OUT_UNKNOWN], &OUTBOUND, CallGroup::All)) }
+                            td class="n" { (sheet.range(&[OUT_YES], &[OUT_UNKNOWN], &OUTBOUND, CallGroup::Before)) }
                             td class="n" { }
                         }
                         @for (amount, unit) in totals(sheet) {
                             tr {
                                 th scope="row" { "Cost, " (unit_title(sheet, unit)) }
-                                td class="n" { (sheet.price(amount, Part::All)) }
-                                td class="n" { (sheet.price(amount, Part::Before)) }
+                                td class="n" { (sheet.price(amount, CallGroup::All)) }
+                                td class="n" { (sheet.price(amount, CallGroup::Before)) }
                                 td class="n" { }
                             }
                         }
@@ -187,23 +187,28 @@ pub(super) fn comparison(sheet: &Sheet<'_>) -> Markup {
 
 /// The kinds of whole length that some call has.
 fn whole_kinds(sheet: &Sheet<'_>) -> Vec<LengthKind> {
-    let has = |kind: &LengthKind| sheet.count(&[Metric::WholeCalls(*kind)], Part::All) > 0;
+    let has = |kind: &LengthKind| sheet.count(&[Metric::WholeCalls(*kind)], CallGroup::All) > 0;
     LengthKind::ALL.into_iter().skip(1).filter(has).collect()
 }
 
 /// Whether the sum of an amount is another than 0.
 fn is_paid(sheet: &Sheet<'_>, amount: Amount) -> bool {
-    sheet.money(amount, Part::All).is_some_and(|sum| !sum.is_zero())
+    sheet.money(amount, CallGroup::All).is_some_and(|sum| !sum.is_zero())
 }
 
 pub(super) fn over_time(sheet: &Sheet<'_>) -> Markup {
     let unit = sheet.unit.as_str();
     let kinds = whole_kinds(sheet);
     let costs: Vec<_> = totals(sheet).collect();
-    let mut rows: Vec<_> =
-        sheet.spans.iter().cloned().enumerate().map(|(at, name)| (Part::Span(at), name)).collect();
+    let mut rows: Vec<_> = sheet
+        .spans
+        .iter()
+        .cloned()
+        .enumerate()
+        .map(|(at, name)| (CallGroup::Span(at), name))
+        .collect();
     if sheet.has_undated {
-        rows.push((Part::Span(sheet.spans.len()), "without a start".to_owned()));
+        rows.push((CallGroup::Span(sheet.spans.len()), "without a start".to_owned()));
     }
     html! {
         section aria-labelledby="time" {
@@ -211,20 +216,20 @@ pub(super) fn over_time(sheet: &Sheet<'_>) -> Markup {
             @if unit == "week" { p class="soft small" { "A week is named by its Monday." } }
             @if sheet.has_gaps { p class="soft small" { "Each " (unit) " without a call is left out." } }
             div class="grid" {
-                (sheet.columns("Calls", "t-calls", &Measured::Calls(Metric::Calls)))
-                (sheet.columns("Minutes of talk", "t-talk", &Measured::Minutes(Metric::TalkMs)))
+                (sheet.columns("Calls", "t-calls", &TimeSeries::Calls(Metric::Calls)))
+                (sheet.columns("Minutes of talk", "t-talk", &TimeSeries::Minutes(Metric::TalkMs)))
                 @for kind in &kinds {
                     (sheet.columns(
                         &format!("Minutes of calls whose talk time is not known: {}", kind.title()),
                         &format!("t-{}", kind.as_str()),
-                        &Measured::Minutes(Metric::WholeMs(*kind)),
+                        &TimeSeries::Minutes(Metric::WholeMs(*kind)),
                     ))
                 }
                 @for (amount, place) in costs.iter().filter(|(amount, _)| is_paid(sheet, *amount)).take(6) {
                     (sheet.columns(
                         &format!("Cost, {}", unit_title(sheet, *place)),
                         &format!("t-cost{place}"),
-                        &Measured::Money(*amount),
+                        &TimeSeries::Money(*amount),
                     ))
                 }
             }
@@ -296,7 +301,7 @@ pub(super) fn funnel(sheet: &Sheet<'_>) -> Markup {
                 @for (direction, title) in [(0_u8, "Outbound"), (1, "Inbound")] {
                     @let steps = steps(direction);
                     @let all = &steps[0].1;
-                    @let most = sheet.count(all, Part::All);
+                    @let most = sheet.count(all, CallGroup::All);
                     table {
                         caption { (title) " calls" }
                         thead {
@@ -310,12 +315,12 @@ pub(super) fn funnel(sheet: &Sheet<'_>) -> Markup {
                             @for (name, metrics, unknown) in &steps {
                                 tr {
                                     th scope="row" { (name) }
-                                    td class="n" { (sheet.number(metrics, Part::All)) }
+                                    td class="n" { (sheet.number(metrics, CallGroup::All)) }
                                     td class="n" {
-                                        @if !unknown.is_empty() { (sheet.number(unknown, Part::All)) }
+                                        @if !unknown.is_empty() { (sheet.number(unknown, CallGroup::All)) }
                                     }
-                                    td class="n" { (sheet.share(metrics, all, Part::All)) }
-                                    (sheet.bar(&format!("funnel{direction}"), metrics, Part::All, most))
+                                    td class="n" { (sheet.share(metrics, all, CallGroup::All)) }
+                                    (sheet.bar(&format!("funnel{direction}"), metrics, CallGroup::All, most))
                                 }
                             }
                         }
@@ -371,7 +376,7 @@ fn ranking(
     group: &str,
     rows: impl Iterator<Item = (String, Metric)>,
 ) -> Markup {
-    let count = |metric: Metric| sheet.count(&[metric], Part::All);
+    let count = |metric: Metric| sheet.count(&[metric], CallGroup::All);
     let mut rows: Vec<_> = rows.filter(|(_, metric)| count(*metric) > 0).collect();
     rows.sort_by_key(|(_, metric)| std::cmp::Reverse(count(*metric)));
     let most = rows.first().map_or(0, |(_, metric)| count(*metric));
@@ -383,8 +388,8 @@ fn ranking(
                 @for (name, metric) in rows {
                     tr {
                         th scope="row" { bdi { (name) } }
-                        td class="n" { (sheet.number(&[metric], Part::All)) }
-                        (sheet.bar(group, &[metric], Part::All, most))
+                        td class="n" { (sheet.number(&[metric], CallGroup::All)) }
+                        (sheet.bar(group, &[metric], CallGroup::All, most))
                     }
                 }
             }
@@ -469,9 +474,9 @@ pub(super) fn costs(sheet: &Sheet<'_>) -> Markup {
                                 tr {
                                     th scope="row" { bdi { (name) } }
                                     @for (amount, _) in &totals {
-                                        td class="n" { (sheet.price(*amount, Part::Agent(at))) }
+                                        td class="n" { (sheet.price(*amount, CallGroup::Agent(at))) }
                                     }
-                                    td class="n" { (sheet.number(&[Metric::NoCost], Part::Agent(at))) }
+                                    td class="n" { (sheet.number(&[Metric::NoCost], CallGroup::Agent(at))) }
                                 }
                             }
                         }
@@ -493,7 +498,7 @@ pub(super) fn costs(sheet: &Sheet<'_>) -> Markup {
                                 tr {
                                     th scope="row" { (kind) }
                                     td { (unit_title(sheet, unit)) }
-                                    td class="n" { (sheet.price(amount, Part::All)) }
+                                    td class="n" { (sheet.price(amount, CallGroup::All)) }
                                 }
                             }
                         }
@@ -507,7 +512,7 @@ pub(super) fn costs(sheet: &Sheet<'_>) -> Markup {
                             @for (amount, unit) in further {
                                 tr {
                                     th scope="row" { (unit_title(sheet, unit)) }
-                                    td class="n" { (sheet.price(amount, Part::All)) }
+                                    td class="n" { (sheet.price(amount, CallGroup::All)) }
                                 }
                             }
                         }
@@ -569,7 +574,7 @@ fn distribution(
                     thead { tr { th scope="col" { "Bin" } th scope="col" class="n" { "Calls" } } }
                     tbody {
                         @for (name, metric) in bins {
-                            tr { th scope="row" { (name) } td class="n" { (sheet.number(&[*metric], Part::All)) } }
+                            tr { th scope="row" { (name) } td class="n" { (sheet.number(&[*metric], CallGroup::All)) } }
                         }
                     }
                 }
@@ -589,7 +594,7 @@ fn millis(ms: f64) -> String {
 
 pub(super) fn lengths(sheet: &Sheet<'_>) -> Markup {
     let shown = |kind: &LengthKind| {
-        *kind == LengthKind::Talk || sheet.count(&[Metric::WholeCalls(*kind)], Part::All) > 0
+        *kind == LengthKind::Talk || sheet.count(&[Metric::WholeCalls(*kind)], CallGroup::All) > 0
     };
     let length_bins = |kind: LengthKind| -> Vec<_> {
         let names = bin_names(&LENGTH_BINS, "s").into_iter().enumerate();
@@ -605,7 +610,7 @@ pub(super) fn lengths(sheet: &Sheet<'_>) -> Markup {
             p class="soft" {
                 "Talk time of calls that are over. Where it is not known, and the call was answered or may have "
                 "been, the whole length stands apart, by what it counts from: these do not compare. "
-                (sheet.number(&[Metric::NoLength], Part::All)) " such calls have no length at all."
+                (sheet.number(&[Metric::NoLength], CallGroup::All)) " such calls have no length at all."
             }
             div class="grid" {
                 @for kind in LengthKind::ALL.into_iter().filter(shown) {
@@ -616,8 +621,8 @@ pub(super) fn lengths(sheet: &Sheet<'_>) -> Markup {
                     &latency_bins, &all.latency, millis))
             }
             p class="soft small" {
-                "A response time is known of " (sheet.number(&[Metric::LatencyKnown], Part::All)) " of "
-                (sheet.number(&[Metric::LatencyAsked], Part::All)) " calls that were answered or may have been."
+                "A response time is known of " (sheet.number(&[Metric::LatencyKnown], CallGroup::All)) " of "
+                (sheet.number(&[Metric::LatencyAsked], CallGroup::All)) " calls that were answered or may have been."
             }
         }
     }
@@ -645,7 +650,7 @@ pub(super) fn transfers_and_tools(sheet: &Sheet<'_>) -> Markup {
                 } @else {
                     table {
                         caption {
-                            "Transfers that were tried, in " (sheet.number(&[Metric::TransferCalls], Part::All)) " calls"
+                            "Transfers that were tried, in " (sheet.number(&[Metric::TransferCalls], CallGroup::All)) " calls"
                         }
                         thead {
                             tr {
@@ -657,7 +662,7 @@ pub(super) fn transfers_and_tools(sheet: &Sheet<'_>) -> Markup {
                             @for (metric, kind, status) in transfers {
                                 tr {
                                     th scope="row" { (plain(kind)) } td { (plain(status)) }
-                                    td class="n" { (sheet.number(&[metric], Part::All)) }
+                                    td class="n" { (sheet.number(&[metric], CallGroup::All)) }
                                 }
                             }
                         }
@@ -680,10 +685,10 @@ pub(super) fn transfers_and_tools(sheet: &Sheet<'_>) -> Markup {
                                 @let uses = Answer::ALL.map(|answer| Metric::Tool(*place, answer));
                                 tr {
                                     th scope="row" { bdi { (name) } }
-                                    td class="n" { (sheet.number(&uses, Part::All)) }
-                                    td class="n" { (sheet.number(&[uses[1]], Part::All)) }
-                                    td class="n" { (sheet.number(&[uses[2]], Part::All)) }
-                                    td class="n" { (sheet.range(&[uses[1]], &[uses[2]], &uses, Part::All)) }
+                                    td class="n" { (sheet.number(&uses, CallGroup::All)) }
+                                    td class="n" { (sheet.number(&[uses[1]], CallGroup::All)) }
+                                    td class="n" { (sheet.number(&[uses[2]], CallGroup::All)) }
+                                    td class="n" { (sheet.range(&[uses[1]], &[uses[2]], &uses, CallGroup::All)) }
                                 }
                             }
                         }
@@ -696,9 +701,10 @@ pub(super) fn transfers_and_tools(sheet: &Sheet<'_>) -> Markup {
 
 pub(super) fn agents_and_campaigns(sheet: &Sheet<'_>) -> Markup {
     let count = |part| sheet.count(&[Metric::Calls], part);
-    let most = (0..sheet.agents.len()).map(|at| count(Part::Agent(at))).max().unwrap_or_default();
+    let most =
+        (0..sheet.agents.len()).map(|at| count(CallGroup::Agent(at))).max().unwrap_or_default();
     let campaigns =
-        sheet.campaigns.iter().map(|(at, _)| sheet.count(&[Metric::Campaign(*at)], Part::All));
+        sheet.campaigns.iter().map(|(at, _)| sheet.count(&[Metric::Campaign(*at)], CallGroup::All));
     let most_of_campaigns = campaigns.max().unwrap_or_default();
     html! {
         section aria-labelledby="agents" {
@@ -716,7 +722,7 @@ pub(super) fn agents_and_campaigns(sheet: &Sheet<'_>) -> Markup {
                     }
                     tbody {
                         @for (at, name) in sheet.agents.iter().enumerate() {
-                            @let part = Part::Agent(at);
+                            @let part = CallGroup::Agent(at);
                             tr {
                                 th scope="row" { bdi { (name) } }
                                 td class="n" { (sheet.number(&[Metric::Calls], part)) }
@@ -743,7 +749,7 @@ pub(super) fn agents_and_campaigns(sheet: &Sheet<'_>) -> Markup {
                     }
                     tbody {
                         @for (at, name) in sheet.sources.iter().enumerate() {
-                            @let part = Part::Source(at);
+                            @let part = CallGroup::Source(at);
                             tr {
                                 th scope="row" { bdi { (name) } }
                                 td class="n" { (sheet.number(&[Metric::Calls], part)) }
@@ -771,9 +777,9 @@ pub(super) fn agents_and_campaigns(sheet: &Sheet<'_>) -> Markup {
                                 @let outbound = Answer::ALL.map(|answer| Metric::CampaignOutbound(*place, answer));
                                 tr {
                                     th scope="row" { bdi { (name) } }
-                                    td class="n" { (sheet.number(&[Metric::Campaign(*place)], Part::All)) }
-                                    td class="n" { (sheet.range(&[outbound[0]], &[outbound[2]], &outbound, Part::All)) }
-                                    (sheet.bar("campaigns", &[Metric::Campaign(*place)], Part::All, most_of_campaigns))
+                                    td class="n" { (sheet.number(&[Metric::Campaign(*place)], CallGroup::All)) }
+                                    td class="n" { (sheet.range(&[outbound[0]], &[outbound[2]], &outbound, CallGroup::All)) }
+                                    (sheet.bar("campaigns", &[Metric::Campaign(*place)], CallGroup::All, most_of_campaigns))
                                 }
                             }
                         }

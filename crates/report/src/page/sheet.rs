@@ -22,7 +22,7 @@ const MAX_SHOWN: usize = 12;
 
 /// A group of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Part {
+pub(super) enum CallGroup {
     All,
     Span(usize),
     Agent(usize),
@@ -30,7 +30,7 @@ pub(super) enum Part {
     Before,
 }
 
-impl Part {
+impl CallGroup {
     /// The name of the group in the page.
     pub(super) fn name(self) -> String {
         match self {
@@ -59,7 +59,7 @@ pub(super) struct Sheet<'a> {
     pub(super) tools: Vec<(u16, String)>,
     /// Digits after the point of each unit of cost.
     pub(super) scales: BTreeMap<u8, u32>,
-    sums: HashMap<Part, Tally>,
+    sums: HashMap<CallGroup, Tally>,
     json: String,
 }
 
@@ -160,17 +160,17 @@ impl<'a> Sheet<'a> {
         };
         let mut rows = Vec::new();
         let (metrics, heat, money) = metric_list(&cells);
-        let places: HashMap<Column, usize> =
+        let places: HashMap<CubeColumn, usize> =
             metrics.iter().enumerate().map(|(at, column)| (*column, at)).collect();
         for (key, tally) in &cells {
             let span = place(key.span);
             match span {
-                None => sheet.sum(Part::Before, tally),
+                None => sheet.sum(CallGroup::Before, tally),
                 Some(span) => {
-                    sheet.sum(Part::All, tally);
-                    sheet.sum(Part::Span(span), tally);
-                    sheet.sum(Part::Agent(key.agent.into()), tally);
-                    sheet.sum(Part::Source(key.source.into()), tally);
+                    sheet.sum(CallGroup::All, tally);
+                    sheet.sum(CallGroup::Span(span), tally);
+                    sheet.sum(CallGroup::Agent(key.agent.into()), tally);
+                    sheet.sum(CallGroup::Source(key.source.into()), tally);
                 }
             }
             let span = span.map_or(json!(-1), |span| json!(span));
@@ -192,18 +192,22 @@ impl<'a> Sheet<'a> {
         sheet
     }
 
-    fn sum(&mut self, part: Part, tally: &Tally) {
+    fn sum(&mut self, part: CallGroup, tally: &Tally) {
         self.sums.entry(part).or_default().add(tally);
     }
 
     /// Appends the values of a cell, in the order of the columns.
-    fn push_values(&self, row: &mut Vec<Value>, tally: &Tally, places: &HashMap<Column, usize>) {
+    fn push_values(
+        &self,
+        row: &mut Vec<Value>,
+        tally: &Tally,
+        places: &HashMap<CubeColumn, usize>,
+    ) {
         let counts =
-            tally.counts().iter().map(|(metric, count)| (Column::of(*metric), json!(count)));
-        let money = tally
-            .money()
-            .iter()
-            .map(|(amount, sum)| (Column::Money(*amount), json!(self.whole_number(*amount, *sum))));
+            tally.counts().iter().map(|(metric, count)| (CubeColumn::of(*metric), json!(count)));
+        let money = tally.money().iter().map(|(amount, sum)| {
+            (CubeColumn::Money(*amount), json!(self.whole_number(*amount, *sum)))
+        });
         let mut values: Vec<_> = counts
             .chain(money)
             .filter_map(|(column, value)| Some((*places.get(&column)?, value)))
@@ -217,30 +221,30 @@ impl<'a> Sheet<'a> {
     }
 
     /// The sum of some counts.
-    pub(super) fn count(&self, metrics: &[Metric], part: Part) -> u64 {
+    pub(super) fn count(&self, metrics: &[Metric], part: CallGroup) -> u64 {
         let tally = self.sums.get(&part);
         tally.map_or(0, |tally| metrics.iter().map(|metric| tally.get(*metric)).sum())
     }
 
-    pub(super) fn money(&self, amount: Amount, part: Part) -> Option<Decimal> {
+    pub(super) fn money(&self, amount: Amount, part: CallGroup) -> Option<Decimal> {
         self.sums.get(&part)?.sum(amount)
     }
 
     /// The amounts that some call has.
     pub(super) fn amounts(&self) -> impl Iterator<Item = Amount> {
-        let all = self.sums.get(&Part::All);
+        let all = self.sums.get(&CallGroup::All);
         all.into_iter().flat_map(|tally| tally.money().iter().map(|(amount, _)| *amount))
     }
 
     /// The counts that some call has.
     pub(super) fn metrics(&self) -> impl Iterator<Item = Metric> {
-        let all = self.sums.get(&Part::All);
+        let all = self.sums.get(&CallGroup::All);
         all.into_iter().flat_map(|tally| tally.counts().iter().map(|(metric, _)| *metric))
     }
 
     /// Amounts that were too large to be added.
     pub(super) fn not_added(&self) -> u64 {
-        self.sums.get(&Part::All).map_or(0, |tally| tally.not_added)
+        self.sums.get(&CallGroup::All).map_or(0, |tally| tally.not_added)
     }
 
     /// Whether the period before was read too.
@@ -280,13 +284,13 @@ impl<'a> Sheet<'a> {
 
 /// A column of the cube.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Column {
+enum CubeColumn {
     Count(Metric),
     Heat(Metric),
     Money(Amount),
 }
 
-impl Column {
+impl CubeColumn {
     fn of(metric: Metric) -> Self {
         match metric {
             Metric::Heat(..) => Self::Heat(metric),
@@ -312,28 +316,27 @@ pub(super) fn amount_name(amount: Amount) -> String {
 }
 
 /// All columns in their order, where heat map counts begin, and where money does.
-fn metric_list(cells: &Cells) -> (Vec<Column>, usize, usize) {
+fn metric_list(cells: &CellTallies) -> (Vec<CubeColumn>, usize, usize) {
     let mut columns = BTreeSet::new();
-    for (_, tally) in cells {
-        columns.extend(tally.counts().iter().map(|(metric, _)| Column::of(*metric)));
-        columns.extend(tally.money().iter().map(|(amount, _)| Column::Money(*amount)));
+    for tally in cells.values() {
+        columns.extend(tally.counts().iter().map(|(metric, _)| CubeColumn::of(*metric)));
+        columns.extend(tally.money().iter().map(|(amount, _)| CubeColumn::Money(*amount)));
     }
     let columns: Vec<_> = columns.into_iter().collect();
-    let heat = columns.partition_point(|column| matches!(column, Column::Count(_)));
-    let money = columns.partition_point(|column| !matches!(column, Column::Money(_)));
+    let heat = columns.partition_point(|column| matches!(column, CubeColumn::Count(_)));
+    let money = columns.partition_point(|column| !matches!(column, CubeColumn::Money(_)));
     (columns, heat, money)
 }
 
-type Cells = BTreeMap<crate::cube::CubeKey, Tally>;
+type CellTallies = BTreeMap<crate::cube::CubeKey, Tally>;
 
 /// The cells with the counts of names that are not shown under one place.
-fn renamed(cube: &Cube, campaigns: &[(u16, String)], tools: &[(u16, String)]) -> Cells {
+fn renamed(cube: &Cube, campaigns: &[(u16, String)], tools: &[(u16, String)]) -> CellTallies {
     let place = |shown: &[(u16, String)], place: u16| {
         if shown.iter().any(|(known, _)| *known == place) { place } else { REST }
     };
     let cells = cube.cells.iter().map(|(key, tally)| {
-        let mut cell = Tally::default();
-        cell.not_added = tally.not_added;
+        let mut cell = Tally::not_adding(tally.not_added);
         for (metric, count) in tally.counts() {
             let metric = match *metric {
                 Metric::Campaign(at) => Metric::Campaign(place(campaigns, at)),
@@ -352,7 +355,7 @@ fn renamed(cube: &Cube, campaigns: &[(u16, String)], tools: &[(u16, String)]) ->
 }
 
 /// The digits after the point that each unit needs.
-fn scales(cells: &Cells) -> BTreeMap<u8, u32> {
+fn scales(cells: &CellTallies) -> BTreeMap<u8, u32> {
     let mut scales = BTreeMap::new();
     for (amount, sum) in cells.values().flat_map(|tally| tally.money()) {
         let (Amount::Total(unit) | Amount::Part(unit, _) | Amount::Further(unit)) = *amount;
