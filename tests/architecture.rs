@@ -145,7 +145,7 @@ fn model_and_mapping_build_without_a_network_crate() {
 
 #[test]
 fn shared_layers_name_no_vendor() {
-    for krate in ["record", "transport", "codegen", "model", "tables", "export"] {
+    for krate in ["record", "transport", "codegen", "model", "tables", "report", "export"] {
         for file in rust_files(&root().join("crates").join(krate).join("src")) {
             let named = named_vendors(&file);
             assert!(named.is_empty(), "{} names {named:?}", file.display());

@@ -2,20 +2,24 @@
 
 mod engines;
 mod export;
+mod figures;
 mod filters;
 mod map;
 mod one_off;
 mod parts;
 mod sandbox;
+mod show;
 mod sync;
 
 pub(crate) use engines::{AirbyteCommand, SingerArgs};
 pub(crate) use export::{Compress, ExportArgs};
+pub(crate) use figures::{CompareWith, InputArgs, ReportArgs, StatsArgs, StatsFormat};
 pub(crate) use filters::{FilterArgs, TimeArg};
 pub(crate) use map::MapArgs;
 pub(crate) use one_off::OneOffArgs;
 pub(crate) use parts::{MergeReportsArgs, PlanArgs};
 pub(crate) use sandbox::SandboxArgs;
+pub(crate) use show::{RecordingArgs, ShowArgs, ShowFormat};
 pub(crate) use sync::SyncArgs;
 
 use crate::completion;
@@ -42,7 +46,7 @@ Configuration:
   The file named by --config, else by CALLFOLD_CONFIG, else callfold.toml in the working directory
   or a directory above it, else callfold/callfold.toml in the user's configuration directory
   (e.g. ~/.config). `callfold init` writes one, and `callfold config path` prints the file in use.
-  Without a configuration, `list` and `get` show made-up calls from the built-in sandbox; other
+  Without a configuration, `list` and `show` show made-up calls from the built-in sandbox; other
   commands need --sandbox for that. A file that others can change is refused unless --trust-config
   is given.
 
@@ -181,8 +185,15 @@ Examples:
 
 No key is typed: each comes from an environment variable, a file or a command that you name.")]
     Init,
-    /// Show one call in full
-    Get(GetArgs),
+    /// Show one call as a person reads it
+    #[command(visible_alias = "get")]
+    Show(ShowArgs),
+    /// Fetch one recording of a call
+    Recording(RecordingArgs),
+    /// Show figures of calls: how many, how long, how many were answered, what they cost
+    Stats(Box<StatsArgs>),
+    /// Write a page with charts of all figures
+    Report(Box<ReportArgs>),
     /// Show what each vendor's API supports, or how to configure one
     Vendors(VendorsArgs),
     /// Test the credentials of each source with one small request
@@ -220,7 +231,8 @@ impl Command {
         let is_json = |format| matches!(format, OutputFormat::Json | OutputFormat::Jsonl);
         match self {
             Self::List(args) => is_json(args.output.output),
-            Self::Get(args) => is_json(args.output.output),
+            Self::Show(args) => matches!(args.output, ShowFormat::Json | ShowFormat::Jsonl),
+            Self::Stats(args) => args.output == StatsFormat::Json,
             // Its default is JSON lines.
             Self::Map(_) => is_json_wanted(),
             Self::Vendors(args) => args.output == ReportFormat::Json,
@@ -250,6 +262,8 @@ Examples:
   callfold list --columns time,id,agent,duration
   callfold list --status in_progress,ringing --output jsonl | jq -r .id
   callfold list --follow --columns time,agent,from,status,duration
+  callfold list --search 'late invoice' --detail transcript
+  callfold list --db calls.sqlite --search invoice
   callfold list --vendor VENDOR --api-key-env NAME
 
 Filters take several values, separated by commas: a call has to match one of each filter. A call
@@ -257,7 +271,7 @@ without the field you filter on does not match; a source whose records lack it i
 
 Times in tables and dates are UTC, or those of --tz; json, jsonl and csv always have RFC 3339 in UTC.
 
-On a terminal, the tables and texts of `list`, `get` and `map` mask phone numbers, people's names,
+On a terminal, the tables and texts of `list`, `show` and `map` mask phone numbers, people's names,
 e-mail addresses and what was said, unless --unmask is given. The formats json, jsonl and csv, and
 all output to a file or a pipe, contain them in full.")]
 pub(crate) struct ListArgs {
@@ -265,6 +279,12 @@ pub(crate) struct ListArgs {
     pub(crate) filters: FilterArgs,
     #[command(flatten)]
     pub(crate) zone: ZoneArgs,
+    /// Only calls whose summary or transcript has all of these words; \"in quotes\", as a phrase
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["follow", "explain"])]
+    pub(crate) search: Option<String>,
+    /// Read a database that `sync` wrote: the path of an SQLite file, or postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "DB", conflicts_with_all = ["vendor", "detail", "follow", "explain", "report", "sort_limit"])]
+    pub(crate) db: Option<String>,
     /// At most N calls, first in --order
     #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
@@ -385,32 +405,6 @@ pub(crate) struct OutputArgs {
     /// Show phone numbers, names, e-mail addresses and what was said in full on a terminal
     #[arg(long = "unmask", alias = "show-numbers")]
     pub(crate) show_numbers: bool,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  callfold get call-a1b2c3d4                  search every source
-  callfold get vendor:account:call-a1b2c3d4   search that source, by the id of `list --output json`
-
-The first characters of an id are enough, four or more: the call is then looked up among the first
-1,000 calls that each source lists, which are its newest at most vendors.
-
-On a terminal, phone numbers, people's names, e-mail addresses and what was said are masked, as in
-`list`, unless --unmask is given or --output is json, jsonl or csv.")]
-pub(crate) struct GetArgs {
-    /// vendor:account:call_id, the vendor's own id, or its first characters
-    #[arg(add = ArgValueCandidates::new(completion::call_ids))]
-    pub(crate) id: String,
-    /// Only these sources, by account or vendor name
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', add = ArgValueCandidates::new(completion::sources))]
-    pub(crate) source: Vec<String>,
-    #[command(flatten)]
-    pub(crate) one_off: OneOffArgs,
-    #[command(flatten)]
-    pub(crate) zone: ZoneArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
 }
 
 #[derive(Args, Debug)]

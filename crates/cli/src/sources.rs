@@ -36,6 +36,11 @@ impl OpenSources {
         Self { sources: Vec::new(), config: Some(config), unopened: Vec::new(), sandbox: None }
     }
 
+    /// Whether the calls are made up.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
     /// Where the settings of an account are, for people.
     pub(crate) fn place(&self, account: &str) -> String {
         match (&self.config, &self.sandbox) {

@@ -5,6 +5,7 @@ mod fields;
 mod list_column;
 mod merge;
 mod properties;
+mod read;
 mod schema;
 
 use crate::{
@@ -18,6 +19,7 @@ use parquet::{
     arrow::{ArrowWriter, arrow_writer::ArrowWriterOptions},
     errors::ParquetError,
 };
+pub(crate) use read::read_parquet;
 use schema::RowBuffer;
 pub use schema::{ParquetField, parquet_fields};
 use std::borrow::Cow;

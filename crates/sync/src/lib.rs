@@ -30,6 +30,7 @@ mod sqlite;
 mod state;
 mod status;
 mod store;
+mod stored_query;
 mod sync_run;
 mod target;
 mod verified;
@@ -44,13 +45,14 @@ pub use owed::{OwedGroup, OwedKind, OwedReport};
 pub use postgres::Server;
 pub use progress::PageProgress;
 pub use record_hash::{content_hash, text_hash};
-pub use recordings::prepare_directory;
+pub use recordings::{FetchedRecording, fetch_recording, prepare_directory};
 pub use report::{
     RecordingReport, RejectionReason, RunOutcome, RunReport, ScanReport, ScrubReport, SourceReport,
 };
 pub use run::sync;
 pub use state::ScanKind;
 pub use status::{DatabaseStatus, PausedHost, RunStatus, SourceStatus, status};
+pub use stored_query::{StoredCall, StoredQuery, read_stored};
 pub use target::DatabaseTarget;
 pub use tokio_util::sync::CancellationToken;
 pub use verified::{VerifiedReport, VerifiedSpan};

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 pub(crate) const VERSION: i64 = SQLITE.len() as i64;
 
 /// The migrations, from no tables on.
-const SQLITE: [&str; 7] = [
+const SQLITE: [&str; 8] = [
     include_str!("../migrations/sqlite/1.sql"),
     include_str!("../migrations/sqlite/2.sql"),
     include_str!("../migrations/sqlite/3.sql"),
@@ -17,6 +17,7 @@ const SQLITE: [&str; 7] = [
     include_str!("../migrations/sqlite/5.sql"),
     include_str!("../migrations/sqlite/6.sql"),
     include_str!("../migrations/sqlite/7.sql"),
+    include_str!("../migrations/sqlite/8.sql"),
 ];
 const POSTGRES: [&str; SQLITE.len()] = [
     include_str!("../migrations/postgres/1.sql"),
@@ -26,6 +27,7 @@ const POSTGRES: [&str; SQLITE.len()] = [
     include_str!("../migrations/postgres/5.sql"),
     include_str!("../migrations/postgres/6.sql"),
     include_str!("../migrations/postgres/7.sql"),
+    include_str!("../migrations/postgres/8.sql"),
 ];
 
 /// Marks an SQLite file as ours: "clfd".

@@ -3,10 +3,15 @@
 mod calls;
 mod children;
 mod latency;
+mod read;
 mod value;
 
 pub use calls::CALLS;
 pub use children::{COST_PARTS, OTHER_TOTALS, TRANSFERS, TURNS, WARNINGS};
+pub use read::{
+    Cells, TurnFigures, read_call, read_cost_part, read_other_total, read_transfer, read_turn,
+    read_warning,
+};
 pub use value::CellValue;
 
 /// One column of a table whose rows are `T`.

@@ -1,6 +1,6 @@
 //! `callfold check`.
 
-use super::get::with_help;
+use super::find_call::with_help;
 use crate::args::{CheckArgs, Global};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{

@@ -1,6 +1,6 @@
 //! `callfold list --follow`.
 
-use super::get::with_help;
+use super::find_call::with_help;
 use crate::args::ListArgs;
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{

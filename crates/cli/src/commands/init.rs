@@ -1,6 +1,6 @@
 //! `callfold init`: asks for sources, tries each, and writes the configuration.
 
-use super::{get::with_help, vendors::section};
+use super::{find_call::with_help, vendors::section};
 use crate::args::Global;
 use crate::config::{
     ACCOUNT_RULE, Config, Document, FILE_NAME, is_account, resolve, suggest, variable,

@@ -1,6 +1,6 @@
 //! `callfold lint`: oddities in calls, by vendor.
 
-use super::get::{reading, with_help};
+use super::find_call::{reading, with_help};
 use crate::args::{Global, LintArgs, ReportFormat};
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::{Stderr, json_text, print, spinner::Spinner, text::sanitise};

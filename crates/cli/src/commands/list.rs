@@ -1,11 +1,13 @@
 //! `callfold list`.
 
 use super::{
-    get::{reading, write},
+    find_call::{reading, write},
     report::{
         Purpose, ReadReport, check_output, note_costly, note_empty, print_sources, report_failure,
         write_report,
     },
+    search::SearchTerms,
+    stored_list::list_stored,
 };
 use crate::args::{Global, ListArgs, Sort};
 use crate::failure::{ExitOutcome, Failure};
@@ -18,7 +20,8 @@ use crate::shutdown;
 use crate::sources::{self, OpenSources, WithoutConfig};
 use callfold_reader::{
     ListedRecord, Order, Query, RecordStream, SourceSummary, Verdict, plans, read,
-    read_calls_until, text::grouped,
+    read_calls_until,
+    text::{counted, grouped},
 };
 use callfold_unify::model::Call;
 use futures_util::StreamExt;
@@ -38,6 +41,18 @@ pub(crate) async fn list(
 async fn run(mut args: ListArgs, global: &Global, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
     args.filters.resolve(args.zone.tz)?;
     args.output.check()?;
+    let terms = args.search.as_deref().map(SearchTerms::parse).transpose()?;
+    let is_table = matches!(args.output.output, OutputFormat::Table | OutputFormat::Wide);
+    if !args.columns.is_empty() && !is_table {
+        let help =
+            "use it with --output table, or select columns with the tool that reads the output";
+        return Err(Failure::usage("--columns selects the columns of a table", help));
+    }
+    if let Some(db) = &args.db {
+        let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
+        let (query, style) = (query(&args), style.in_zone(args.zone.tz));
+        return list_stored(&args, db, &query, terms.as_ref(), style, stderr).await;
+    }
     let opened = sources::open(
         global,
         &args.filters.source,
@@ -46,13 +61,9 @@ async fn run(mut args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Exi
         stderr,
     )
     .await?;
-    let is_table = matches!(args.output.output, OutputFormat::Table | OutputFormat::Wide);
-    if !args.columns.is_empty() && !is_table {
-        let help =
-            "use it with --output table, or select columns with the tool that reads the output";
-        return Err(Failure::usage("--columns selects the columns of a table", help));
-    }
-    let query = query(&args);
+    let mut query = query(&args);
+    // The limit is one of the calls that are found.
+    let limit = if terms.is_some() { query.limit.take() } else { None };
     if args.explain {
         let columns = OutputStyle::of_stdout(global.color, false).columns;
         return explain(&opened, &query, args.output.output, columns);
@@ -69,11 +80,23 @@ async fn run(mut args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Exi
         format @ (OutputFormat::Jsonl | OutputFormat::Csv) => {
             // Calls on the same terminal are progress enough.
             let _spinner = (!style.is_terminal).then_some(spinner);
-            stream(read(&opened.sources, &query), format, &style, shutdown).await?
+            let search = terms.as_ref().map(|terms| (terms, limit.unwrap_or(usize::MAX)));
+            let reading = read(&opened.sources, &query);
+            let (summaries, shown, unsearched) =
+                stream(reading, format, &style, search, shutdown).await?;
+            note_unsearched(unsearched, stderr);
+            (summaries, shown)
         }
         _ => {
-            let answer = read_calls_until(&opened.sources, &query, shutdown).await;
+            let mut answer = read_calls_until(&opened.sources, &query, shutdown).await;
             drop(spinner);
+            if let Some(terms) = &terms {
+                let lacking =
+                    answer.calls.iter().filter(|call| SearchTerms::lacks_transcript(call));
+                note_unsearched(lacking.count() as u64, stderr);
+                answer.calls.retain(|call| terms.matches(call));
+                answer.calls.truncate(limit.unwrap_or(usize::MAX));
+            }
             // A table or a document of a part of the calls would be taken for all.
             if !shutdown::is_requested() {
                 write(&answer.calls, &args.output, &args.columns, style, stderr)?;
@@ -155,26 +178,46 @@ impl ShownCalls {
     }
 }
 
-/// Prints calls as they are read, until the end or a shutdown, and holds only a few in memory.
+/// Notes how many calls were searched without their transcript.
+fn note_unsearched(count: u64, stderr: &Stderr) {
+    if count > 0 {
+        let calls = counted(count, "call");
+        stderr.warning(format!(
+            "{calls} searched without the transcript, which is not in the list\n  help: fetch it \
+             with --detail transcript, or search a synced database with --db"
+        ));
+    }
+}
+
+/// Prints calls as they are read, until the end or a shutdown, and holds only a few in memory. Also
+/// returns how many were searched without their transcript.
 async fn stream(
     mut reading: RecordStream<'_>,
     format: OutputFormat,
     style: &OutputStyle,
+    search: Option<(&SearchTerms, usize)>,
     shutdown: impl Future<Output = ()>,
-) -> Result<(Vec<SourceSummary>, ShownCalls), Failure> {
+) -> Result<(Vec<SourceSummary>, ShownCalls, u64), Failure> {
     let mut stdout = Stdout::open();
     stdout.header(format)?;
-    let mut shown = ShownCalls::default();
+    let (mut shown, mut unsearched) = (ShownCalls::default(), 0);
     let shutdown = pin!(shutdown);
     let mut entries = (&mut reading).take_until(shutdown);
     while let Some(entry) = entries.next().await {
         if let ListedRecord::Call(call) = entry {
-            stdout.call(&call, format, style)?;
-            shown.add(&call);
+            if search.is_some() {
+                unsearched += u64::from(SearchTerms::lacks_transcript(&call));
+            }
+            let is_found = search
+                .is_none_or(|(terms, limit)| shown.total() < limit as u64 && terms.matches(&call));
+            if is_found {
+                stdout.call(&call, format, style)?;
+                shown.add(&call);
+            }
         }
     }
     stdout.finish()?;
-    Ok((reading.summaries(), shown))
+    Ok((reading.summaries(), shown, unsearched))
 }
 
 /// Prints the query plans.

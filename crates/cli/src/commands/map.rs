@@ -80,7 +80,13 @@ pub(crate) fn map(
     }
     stdout.finish()?;
     if !streams {
-        super::get::write(&held, &OutputArgs { output, raw, show_numbers }, &[], style, stderr)?;
+        super::find_call::write(
+            &held,
+            &OutputArgs { output, raw, show_numbers },
+            &[],
+            style,
+            stderr,
+        )?;
     }
     let rejected = rejections.report(&name, stderr);
     if let Some(problem) = failure {

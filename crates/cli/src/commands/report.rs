@@ -1,7 +1,7 @@
 //! The results of `list`, `export` and `sync`: lines for people, and JSON for programs.
 
 use super::{
-    get::with_help,
+    find_call::with_help,
     part::{Part, PartName},
 };
 use crate::args::{ExportArgs, Global};

@@ -1,6 +1,6 @@
 //! `callfold vendors`: what each API supports, and how to configure a source.
 
-use super::get::note_hidden_columns;
+use super::find_call::note_hidden_columns;
 use crate::args::{Global, ReportFormat, VendorsArgs};
 use crate::config::variable;
 use crate::failure::{ExitOutcome, Failure};

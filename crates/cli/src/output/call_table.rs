@@ -32,7 +32,7 @@ pub(crate) enum CallColumn {
     End,
     Duration,
     Cost,
-    /// The vendor's id of the call, for `callfold get`; on a terminal, its shortest unique part
+    /// The vendor's id of the call, for `callfold show`; on a terminal, its shortest unique part
     Id,
     Campaign,
     /// Whether the call was answered, and by whom

@@ -5,6 +5,7 @@
 
 pub(crate) mod call_table;
 pub(crate) mod call_view;
+pub(crate) mod pager;
 pub(crate) mod progress;
 pub(crate) mod spinner;
 pub(crate) mod table;

@@ -37,7 +37,10 @@ fn span_finds_calls_in_the_built_in_sandbox() {
 #[test]
 fn help_is_complete_and_names_the_exit_codes() {
     let help = Machine::new().stdout(&["--help"]);
-    for word in ["list", "get", "lint", "map", "vendors", "check", "config", "sandbox", "schema"] {
+    for word in [
+        "list", "show", "stats", "report", "lint", "map", "vendors", "check", "config", "sandbox",
+        "schema",
+    ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(word)), "{word} in\n{help}");
     }
     assert!(help.contains("Exit codes, ") && help.contains("130"), "{help}");

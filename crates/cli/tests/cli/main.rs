@@ -11,6 +11,7 @@ mod export;
 #[cfg(unix)]
 mod export_cut;
 mod faults;
+mod figures;
 mod filters;
 mod first_run;
 mod formats;

@@ -62,6 +62,8 @@ impl Machine {
         command.args(args).env_clear().current_dir(self.path().join("work"));
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.path().join("home"));
+        // A pager would wait for a key.
+        command.env("PAGER", "");
         command
     }
 

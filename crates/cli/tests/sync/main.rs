@@ -6,6 +6,7 @@
 
 use callfold_test_support::database;
 
+mod figures;
 mod kill;
 mod messages;
 mod program;

@@ -71,6 +71,9 @@ pub(super) fn is_written(head: &[u8], tail: &[u8]) -> bool {
         // The end of a long call is beyond the sample.
         return line.len() == plain.len() || contains(line, b"\"purpose\":\"call record\"");
     }
+    if plain.starts_with(b"<!DOCTYPE html>") {
+        return contains(plain, b"<meta name=\"generator\" content=\"callfold\">");
+    }
     let members: [&[u8]; 4] =
         [b"{\"id\":\"", b",\"vendor\":\"", b",\"account\":\"", b",\"call_id\":\""];
     line.starts_with(members[0]) && members.iter().all(|member| contains(line, member))

@@ -6,12 +6,14 @@ mod error_map;
 mod rows;
 mod server;
 mod status_queries;
+mod stored;
 mod tls;
 mod value;
 mod views;
 
 pub use server::Server;
 pub(crate) use status_queries::run_status_queries;
+pub(crate) use stored::read_stored;
 
 use crate::{
     StoreError,

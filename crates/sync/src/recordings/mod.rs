@@ -26,7 +26,7 @@ use retries::problem;
 use std::{
     collections::HashSet,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -334,6 +334,43 @@ fn remove_old(directory: &Path) {
             let _gone = fs::remove_file(entry.path());
         }
     }
+}
+
+/// A recording that was fetched into a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FetchedRecording {
+    /// The file.
+    pub path: PathBuf,
+    /// What the server said it is.
+    pub content_type: String,
+    /// Its bytes.
+    pub size: u64,
+}
+
+/// Fetches one recording into `directory`, as `name` with the extension of its type. An interrupted
+/// download is resumed.
+///
+/// # Errors
+///
+/// Why there is no file, in a few words and without the recording's address.
+pub async fn fetch_recording(
+    source: &dyn Source,
+    recording: &Recording,
+    directory: &Path,
+    name: &str,
+) -> Result<FetchedRecording, String> {
+    let file = fetch(source, recording, directory, name, u64::MAX).await;
+    let file = file.map_err(|error| match error {
+        FetchError::Gone(status) => format!("status {status}"),
+        FetchError::Refused(reason, _) => reason.to_owned(),
+        FetchError::Failed(reason, _) | FetchError::Paused(_, reason) => reason,
+        FetchError::Disk(_, error) => {
+            format!("it cannot be written: {}", callfold_reader::text::io_reason(&error))
+        }
+    })?;
+    let RecordingFile { path, content_type, size, .. } = file;
+    Ok(FetchedRecording { path: directory.join(path), content_type, size })
 }
 
 /// Makes sure that recordings can be written below `directory`, which is created

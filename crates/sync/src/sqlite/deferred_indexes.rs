@@ -1,4 +1,4 @@
-//! Keys and indexes of a new file, built after the first sync.
+//! Keys and indexes of a new file, and the full-text index, built after the first sync.
 //!
 //! Until then no row of a call's parts is searched for, and rows are only appended.
 
@@ -22,6 +22,18 @@ const DEFERRED: [(&str, bool, &str); 13] = [
     ("recordings_to_fetch", false, "recordings (call, position) WHERE path IS NULL"),
 ];
 
+/// The key of the calls in the full-text index; it is there once they all are.
+const SEARCH_KEY: &str = "search_calls_key";
+
+/// Fills the full-text index, all or nothing, within a transaction or without one.
+const FILL_SEARCH: &str = "SAVEPOINT search;
+    DELETE FROM search_calls;
+    INSERT INTO search_calls (call) SELECT id FROM calls WHERE summary IS NOT NULL
+        OR transcript_text IS NOT NULL OR EXISTS (SELECT 1 FROM turns WHERE turns.call = calls.id);
+    CREATE UNIQUE INDEX search_calls_key ON search_calls (call);
+    INSERT INTO call_search (call_search) VALUES ('rebuild');
+    RELEASE search;";
+
 /// The statements that build the missing ones.
 pub(super) fn missing(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut names = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'index'")?;
@@ -37,7 +49,14 @@ pub(super) fn missing(connection: &Connection) -> rusqlite::Result<Vec<String>> 
         let unique = if *is_key { "UNIQUE " } else { "" };
         format!("CREATE {unique}INDEX {name} ON {place}")
     };
-    Ok(deferred.map(text).collect())
+    let search = (!names.contains(SEARCH_KEY)).then(|| FILL_SEARCH.to_owned());
+    Ok(deferred.map(text).chain(search).collect())
+}
+
+/// Whether the full-text index covers all calls.
+pub(super) fn has_search(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name = ?1";
+    connection.query_row(sql, [SEARCH_KEY], |row| row.get::<_, i64>(0)).map(|count| count > 0)
 }
 
 /// Builds them, within the transaction that is open if there is one.

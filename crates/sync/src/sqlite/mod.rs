@@ -7,10 +7,12 @@ mod lock;
 mod open;
 mod rows;
 mod status_queries;
+mod stored;
 mod views;
 mod wal_flusher;
 
 pub(crate) use status_queries::run_status_queries;
+pub(crate) use stored::read_stored;
 
 use crate::{
     StoreError, StoreErrorKind,
@@ -128,7 +130,7 @@ impl RowStore for SqliteStore {
         if calls.iter().any(|call| call.is_stored) {
             self.build_indexes()?;
         }
-        rows::put(&self.connection, calls).map_err(store_error)
+        rows::put(&self.connection, calls, self.is_indexed).map_err(store_error)
     }
 
     async fn execute(&mut self, statement: &Statement) -> Result<u64, StoreError> {

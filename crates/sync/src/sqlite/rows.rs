@@ -36,22 +36,54 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
     }
 });
 
-/// Writes the rows of calls.
-pub(super) fn put(connection: &Connection, calls: &[CallWrite<'_>]) -> rusqlite::Result<()> {
+/// Takes the words of a call out of the full-text index: they have to be those that were added.
+const REMOVE_WORDS: &str = "INSERT INTO call_search (call_search, rowid, summary, said) \
+    SELECT 'delete', number, summary, said FROM call_texts WHERE call = ?1";
+const REMOVE_FROM_SEARCH: &str = "DELETE FROM search_calls WHERE call = ?1";
+/// Adds a call with any text to the full-text index, and its words.
+const ADD_TO_SEARCH: &str = "INSERT INTO search_calls (call) SELECT id FROM calls WHERE id = ?1 \
+    AND (summary IS NOT NULL OR transcript_text IS NOT NULL \
+    OR EXISTS (SELECT 1 FROM turns WHERE turns.call = calls.id))";
+const ADD_WORDS: &str = "INSERT INTO call_search (rowid, summary, said) \
+    SELECT number, summary, said FROM call_texts WHERE call = ?1";
+
+/// Writes the rows of calls, and with `is_searchable` their words into the full-text index.
+pub(super) fn put(
+    connection: &Connection,
+    calls: &[CallWrite<'_>],
+    is_searchable: bool,
+) -> rusqlite::Result<()> {
+    let execute = |sql: &str, id: &str| connection.prepare_cached(sql)?.execute([id]);
     let statement = |table: Table| connection.prepare_cached(&STATEMENTS.insert[table as usize]);
     let [a, b, c, d, e, f, g, h] = Table::ALL.map(statement);
     let mut inserts = [a?, b?, c?, d?, e?, f?, g?, h?];
     for call in calls {
         if call.is_stored {
-            replace(connection, &mut inserts, call)?;
-            continue;
-        }
-        for row in call.rows.rows() {
-            let insert = &mut inserts[row.table as usize];
-            match row.table {
-                Table::Calls => execute_call(insert, &row, call, 0)?,
-                _ => execute_part(insert, call.id, &row)?,
+            if is_searchable {
+                execute(REMOVE_WORDS, call.id)?;
+                execute(REMOVE_FROM_SEARCH, call.id)?;
             }
+            replace(connection, &mut inserts, call)?;
+        } else {
+            insert(&mut inserts, call)?;
+        }
+        if is_searchable && execute(ADD_TO_SEARCH, call.id)? > 0 {
+            execute(ADD_WORDS, call.id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the rows of a call that is not stored.
+fn insert(
+    inserts: &mut [CachedStatement<'_>; TABLES],
+    call: &CallWrite<'_>,
+) -> rusqlite::Result<()> {
+    for row in call.rows.rows() {
+        let insert = &mut inserts[row.table as usize];
+        match row.table {
+            Table::Calls => execute_call(insert, &row, call, 0)?,
+            _ => execute_part(insert, call.id, &row)?,
         }
     }
     Ok(())

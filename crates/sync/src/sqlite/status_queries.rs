@@ -14,12 +14,9 @@ use std::{path::Path, time::Duration};
 /// How long to wait for the last step of a writer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The version of the file's tables, and the results of its queries. The file is
-/// not created.
-pub(crate) fn run_status_queries(
-    path: &Path,
-    queries: Queries,
-) -> Result<(i64, Vec<Vec<SqlRow>>), StoreError> {
+/// A connection that changes nothing, with all results of one snapshot, and the version of the
+/// file's tables. The file is not created.
+pub(super) fn open_unchanged(path: &Path) -> Result<(Connection, i64), StoreError> {
     let wrong = |kind, problem: String, help: &str| Err(StoreError::new(kind, problem, help));
     match path.metadata() {
         Ok(found) if found.is_dir() => {
@@ -55,6 +52,16 @@ pub(crate) fn run_status_queries(
     }
     // All results are of one snapshot.
     connection.execute_batch("BEGIN").map_err(failed)?;
+    Ok((connection, version))
+}
+
+/// The version of the file's tables, and the results of its queries.
+pub(crate) fn run_status_queries(
+    path: &Path,
+    queries: Queries,
+) -> Result<(i64, Vec<Vec<SqlRow>>), StoreError> {
+    let failed = |error| named(path, store_error(error));
+    let (connection, version) = open_unchanged(path)?;
     let run = |sql: &'static str| query(&connection, &Statement::new(sql, Vec::new()));
     let results = queries(version).into_iter().map(run).collect::<Result<_, _>>();
     Ok((version, results.map_err(failed)?))

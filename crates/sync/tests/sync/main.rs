@@ -20,5 +20,6 @@ mod owed;
 mod recordings;
 mod refused;
 mod scrub;
+mod search;
 mod state;
 mod status;

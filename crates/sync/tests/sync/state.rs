@@ -173,7 +173,7 @@ async fn keys_of_a_new_file_are_made_when_everything_was_read_or_a_call_changes(
         let report = run(&place, &all, &options).await;
         assert_eq!(report.outcome, RunOutcome::Complete, "{:?}", report.sources);
         assert_eq!(total(&report, |source| source.written.changed) > 0, days > 0);
-        assert_eq!(place.value(keys).await, "7");
+        assert_eq!(place.value(keys).await, "8");
         assert!(place.rows("PRAGMA foreign_key_check").await.is_empty());
         let twice = "INSERT INTO turns SELECT * FROM turns LIMIT 1";
         assert!(rusqlite::Connection::open(&place.name).unwrap().execute(twice, []).is_err());

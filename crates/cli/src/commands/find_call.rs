@@ -1,16 +1,15 @@
-//! `callfold get`, and what it shares with `callfold list`.
+//! One call by its id, and what the commands that read calls share.
 
-use crate::args::{GetArgs, Global, OutputArgs};
-use crate::failure::{ExitOutcome, Failure};
+use crate::args::{Global, OneOffArgs, OutputArgs};
+use crate::failure::Failure;
 use crate::newest::{ids_with_prefix, newest_calls};
 use crate::output::{
     OutputFormat, OutputStyle, Stderr, Stdout,
     call_table::{self, CallColumn},
-    call_view, print,
+    print,
     spinner::Spinner,
 };
 use crate::sources::{self, OpenSources, WithoutConfig};
-use callfold_export::{PrivacyMode, PrivacyPolicy};
 use callfold_reader::{
     ReadError, Source, find_call,
     text::{counted, grouped},
@@ -18,7 +17,6 @@ use callfold_reader::{
 use callfold_transport::ErrorKind;
 use callfold_unify::model::{Call, CallId};
 use clap::ValueEnum as _;
-use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// The reason of a failure, with help if there is any.
@@ -67,18 +65,18 @@ pub(super) fn reading(opened: &OpenSources) -> String {
     format!("reading {}", counted(opened.sources.len() as u64, "source"))
 }
 
-/// Finds one call and prints it.
-pub(crate) async fn get(
-    args: GetArgs,
+/// The calls with an id, and the open sources; no call where every source failed, which is reported.
+pub(super) async fn find(
+    id: &str,
+    source: &[String],
+    one_off: &OneOffArgs,
     global: &Global,
     stderr: &Stderr,
-) -> Result<ExitOutcome, Failure> {
-    args.output.check()?;
+) -> Result<(Vec<Call>, OpenSources), Failure> {
     let mut opened =
-        sources::open(global, &args.source, &args.one_off, WithoutConfig::ShowSandbox, stderr)
-            .await?;
-    let mut wanted = args.id.clone();
-    if let Ok(id) = args.id.parse::<CallId>() {
+        sources::open(global, source, one_off, WithoutConfig::ShowSandbox, stderr).await?;
+    let mut wanted = id.to_owned();
+    if let Ok(id) = id.parse::<CallId>() {
         // A vendor's own id may contain colons too: split it only if a source has these names.
         if opened.sources.iter().any(|source| is_source(source.as_ref(), &id)) {
             opened.sources.retain(|source| is_source(source.as_ref(), &id));
@@ -94,51 +92,33 @@ pub(crate) async fn get(
         let ids = ids_with_prefix(&newest, &wanted);
         match ids.as_slice() {
             [] => {}
-            [id] => {
-                opened.sources.retain(|source| is_source(source.as_ref(), id));
-                let (found, again) = find_call(&opened.sources, &id.call_id).await;
+            [found] => {
+                opened.sources.retain(|source| is_source(source.as_ref(), found));
+                let (found, again) = find_call(&opened.sources, &found.call_id).await;
                 calls = found;
                 errors = list_errors.into_iter().chain(again.into_iter().map(Arc::new)).collect();
             }
-            _ => return Err(ambiguous(&args.id, &ids)),
+            _ => return Err(ambiguous(id, &ids)),
         }
     }
     drop(spinner);
-    if !args.output.raw {
-        calls.iter_mut().for_each(|call| call.raw = RawValue::NULL.to_owned());
-    }
     for error in &errors {
         stderr.error(with_help(error.to_string(), error, &opened));
     }
-    if calls.is_empty() {
-        let searched = match opened.sources.len() - errors.len() {
-            0 => return Ok(ExitOutcome::Failed),
-            count => counted(count as u64, "source"),
-        };
-        return Err(Failure::failed(format!("no call {} in {searched}", args.id), ID_HELP));
+    if calls.is_empty() && errors.len() < opened.sources.len() {
+        let searched = counted((opened.sources.len() - errors.len()) as u64, "source");
+        return Err(Failure::failed(format!("no call {id} in {searched}"), ID_HELP));
     }
+    note_several(&calls, stderr);
+    Ok((calls, opened))
+}
+
+/// Notes that several calls have one id.
+pub(super) fn note_several(calls: &[Call], stderr: &Stderr) {
     if calls.len() > 1 {
         let ids: Vec<_> = calls.iter().map(|call| call.id.to_string()).collect();
         stderr.note(format!("{} calls have this id: {}", calls.len(), ids.join(", ")));
     }
-    let style = OutputStyle::of_stdout(global.color, args.output.show_numbers);
-    let style = style.in_zone(args.zone.tz);
-    if matches!(args.output.output, OutputFormat::Table | OutputFormat::Wide) {
-        let policy = match style.show_numbers {
-            true => PrivacyPolicy::default(),
-            false => PrivacyPolicy::new(PrivacyMode::Mask, &[], None)
-                .map_err(|error| Failure::failed(error.to_string(), ""))?,
-        };
-        let shown = OutputStyle { show_numbers: true, ..style };
-        let texts = calls.iter().map(|call| call_view::render(&policy.apply(call), &shown));
-        print(&texts.collect::<Vec<_>>().join("\n"))?;
-        if !style.show_numbers {
-            stderr.note("people's data is masked on a terminal; --unmask shows it");
-        }
-    } else {
-        write(&calls, &args.output, &[], style, stderr)?;
-    }
-    Ok(ExitOutcome::Complete)
 }
 
 /// The least characters of an abbreviated id.
@@ -167,7 +147,7 @@ fn ambiguous(prefix: &str, ids: &[CallId]) -> Failure {
 const MAX_ID_CHARS: usize = 1000;
 
 /// Checks that a vendor can be asked for this id.
-fn check_id(id: &str) -> Result<(), Failure> {
+pub(super) fn check_id(id: &str) -> Result<(), Failure> {
     let problem = match id.chars().count() {
         0 => "the id is empty".to_owned(),
         length if length > MAX_ID_CHARS => format!("the id has {length} characters"),
@@ -177,7 +157,7 @@ fn check_id(id: &str) -> Result<(), Failure> {
     Err(Failure::usage(problem, ID_HELP))
 }
 
-const ID_HELP: &str = "`callfold list` shows the id of each call, and --output wide all of it";
+pub(super) const ID_HELP: &str = "`callfold list` shows the id of each call, and --output wide all of it";
 
 pub(super) fn write(
     calls: &[Call],

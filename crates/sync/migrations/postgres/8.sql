@@ -1,0 +1,1 @@
+-- Version 8: only the tables of SQLite changed. PostgreSQL searches texts without an index of ours.
