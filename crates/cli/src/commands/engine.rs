@@ -1,7 +1,7 @@
 //! What the Airbyte source and the Singer tap share: configuration, input files, and what went wrong.
 
 use super::{
-    get::with_help,
+    find_call::with_help,
     report::{Purpose, print_sources},
 };
 use crate::args::{DETAIL, Global, OneOffArgs, detail};
