@@ -199,12 +199,14 @@ impl SourceStreams<'_, '_> {
             // Those that an earlier scan sent are no news.
             summary.set_aside = summary.set_aside.saturating_sub(known_rejected);
             let is_empty = !is_resumed && has_read && summary.records == 0;
-            if !summary.is_failed() {
-                state.end(is_read(&summary) && !is_empty, self.options.lookback);
+            match summary.is_failed() {
+                true => state.fail(),
+                false => state.end(is_read(&summary) && !is_empty, self.options.lookback),
             }
             let doubt = (is_empty && !summary.is_failed()).then_some(
                 "the list is empty, although calls were read before: check that the credentials \
-                 are still those of the same account",
+                 are still those of the same account; if the vendor no longer has its calls, reset \
+                 the streams",
             );
             // A scan that an earlier run began misses what came since.
             if is_resumed && doubt.is_none() && !summary.is_incomplete() {

@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The format that this version writes and reads.
 const FORMAT: u64 = 1;
 
+/// A scan that got no page in so many runs in a row is restarted.
+const MAX_STALLED_RUNS: u64 = 2;
+
 /// How long before the newest call a call that is not over is still waited for.
 const GIVE_UP: TimeDelta = TimeDelta::days(30);
 
@@ -84,9 +87,15 @@ pub(crate) struct SourceScan {
     /// The starts of these calls, as far as this run met them.
     #[serde(skip)]
     starts: Vec<(u64, Option<Timestamp>)>,
+    /// Runs in a row that resumed it and got no page.
+    #[serde(default)]
+    stalled_runs: u64,
     /// Whether an earlier run began it.
     #[serde(skip, default = "yes")]
     pub(crate) is_resumed: bool,
+    /// Whether this run got a page.
+    #[serde(skip)]
+    has_moved: bool,
 }
 
 fn yes() -> bool {
@@ -131,6 +140,9 @@ impl SourceState {
         since: Option<Timestamp>,
         lookback: TimeDelta,
     ) -> &SourceScan {
+        if self.scan.as_ref().is_some_and(|scan| scan.stalled_runs >= MAX_STALLED_RUNS) {
+            self.restart();
+        }
         let floor = self.floor(lookback);
         self.scan.get_or_insert_with(|| SourceScan {
             at,
@@ -143,8 +155,17 @@ impl SourceState {
             seen: Seen::default(),
             met: Versions::default(),
             starts: Vec::new(),
+            stalled_runs: 0,
             is_resumed: false,
+            has_moved: false,
         })
+    }
+
+    /// Notes that the scan failed.
+    pub(crate) fn fail(&mut self) {
+        if let Some(scan) = &mut self.scan {
+            scan.stalled_runs += u64::from(scan.is_resumed && !scan.has_moved);
+        }
     }
 
     /// Drops the scan, whose checkpoint cannot be used. It may have sent newer versions than those
@@ -175,6 +196,7 @@ impl SourceState {
         scan.newest = scan.newest.max(newest.map(|newest| newest.min(scan.at)));
         scan.pending.extend(pending.iter().map(|at| at.date_naive()));
         scan.batches += 1;
+        (scan.stalled_runs, scan.has_moved) = (0, true);
         scan.checkpoint = Some(checkpoint);
         scan.seen.add(&seen);
         // No later scan goes further back.
@@ -326,6 +348,20 @@ mod tests {
         }
         state.end(false, TimeDelta::days(3));
         assert_eq!((state.high_water, state.position()), (Some(at(20)), (2, 0)));
+    }
+
+    #[test]
+    fn scan_that_gets_no_page_in_two_runs_is_restarted() {
+        let mut state = SourceState::default();
+        let scan = state.begin(at(1), None, TimeDelta::days(3));
+        assert!(!scan.is_resumed);
+        for (run, is_resumed) in [(1, true), (2, true), (3, false)] {
+            // What an engine stores and returns.
+            state = serde_json::from_value(serde_json::to_value(&state).unwrap()).unwrap();
+            let scan = state.begin(at(30), None, TimeDelta::days(3));
+            assert_eq!(scan.is_resumed, is_resumed, "run {run}");
+            state.fail();
+        }
     }
 
     #[test]
