@@ -1,6 +1,6 @@
 //! What a shell completes beside options and their words.
 
-use crate::config;
+use crate::{commands::PAGES, config};
 use callfold_reader::vendors;
 use callfold_unify::model::Status;
 use clap_complete::CompletionCandidate;
@@ -19,6 +19,11 @@ pub(crate) fn vendor_names() -> Vec<CompletionCandidate> {
         CompletionCandidate::new(vendor.name).help(Some(vendor.title.into()))
     };
     vendors().iter().map(name).collect()
+}
+
+/// The pages of `callfold help`.
+pub(crate) fn pages() -> Vec<CompletionCandidate> {
+    PAGES.iter().map(|(name, _)| CompletionCandidate::new(name)).collect()
 }
 
 /// The words of `--status`.
