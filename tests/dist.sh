@@ -63,7 +63,10 @@ same "$scratch/$expected"
 below "$program" 28000000
 below "$tarball" 14000000
 
-command -v mandoc > /dev/null || root apt-get -qq install --yes --no-install-recommends mandoc > /dev/null
+if ! command -v mandoc > /dev/null; then
+  root apt-get -qq update
+  root apt-get -qq install --yes --no-install-recommends mandoc > /dev/null
+fi
 pages=("$unpacked"/share/man/man1/*.1)
 mandoc -Tlint "${pages[@]}" || fail "a man page is not clean"
 mandoc -Tutf8 "$unpacked/share/man/man1/callfold-list.1" | grep -q 'callfold list --since 7d' || fail "an example is missing"
