@@ -5,6 +5,7 @@ mod exchange;
 mod hostile;
 mod import_circles;
 mod mutations;
+mod packages;
 mod readme;
 mod specs;
 mod type_names;

@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 program=${1:-}
 if [ -z "$program" ]; then
-  cargo build --quiet --release --package callfold
-  program=${CARGO_TARGET_DIR:-target}/release/callfold
+  cargo build --quiet --profile dist --package callfold
+  program=${CARGO_TARGET_DIR:-target}/dist/callfold
 fi
 program=$(realpath "$program")
 vendors=$(ls specs/*.yaml | wc -l)

@@ -45,7 +45,7 @@ RUST
 cp "$workspace/Cargo.lock" "$scratch/Cargo.lock"
 
 cd "$workspace"
-cargo build --quiet --package callfold
+cargo build --quiet --bin callfold
 "$target/debug/callfold" sandbox --port 0 --records 123 > "$scratch/sandbox.out" 2>&1 &
 sandbox=$!
 trap 'kill "$sandbox" 2> /dev/null || true' EXIT

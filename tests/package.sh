@@ -1,6 +1,7 @@
 #!/bin/sh
-# A packaged vendor crate generates its client at build time, and gets the text
-# that is committed: its package holds the spec itself, not a link out of it.
+# A packaged vendor crate builds and passes its doctests, with its committed
+# client and with one that it generates at build time, which is the same text:
+# its package holds the spec itself, not a link out of it.
 #
 #   tests/package.sh [VENDOR]
 set -eu
@@ -33,9 +34,15 @@ callfold-transport = { path = "../callfold-transport" }
 callfold-codegen = { path = "../callfold-codegen" }
 TOML
 cd "$work/$package"
-CARGO_TARGET_DIR=$work/target cargo build --quiet --offline --features codegen
+export CARGO_TARGET_DIR=$target
+out=$(cargo build --quiet --offline --features codegen --message-format json | python3 -c '
+import json, sys
+for message in map(json.loads, sys.stdin):
+    if message["reason"] == "build-script-executed" and "/'"$package"'#" in message["package_id"]:
+        print(message["out_dir"])')
 for file in types client; do
-  built=$(find "$work/target" -path "*/build/$package-*/out/$file.rs")
-  cmp "$built" "$root/crates/clients/$vendor/src/$file.rs"
+  cmp "$out/$file.rs" "$root/crates/clients/$vendor/src/$file.rs"
 done
+cargo test --quiet --offline --features codegen
+cargo test --quiet --offline --doc
 echo "$package: the packaged crate generates the committed client"

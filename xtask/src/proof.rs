@@ -7,13 +7,12 @@ use crate::{codegen, workspace::Workspace};
 /// Builds the program and the proof, and runs it with these arguments.
 pub(crate) fn proof(workspace: &Workspace, name: &str, more: &[String]) -> Result<String, String> {
     let failure = format!("the {name} failed; see above");
-    cargo(workspace, &["build", "--quiet", "--release", "--bin", "callfold"], &failure)?;
-    // As the tests are built, so that nothing is built twice.
-    let proof = ["--workspace", "--all-features", "--bin", "callfold-proof"];
-    cargo(workspace, &[&["build", "--quiet"], &proof[..]].concat(), &failure)?;
+    // As `cargo test` builds them, so that nothing is built twice.
+    let build = ["build", "--quiet", "--bin", "callfold", "--bin", "callfold-proof"];
+    cargo(workspace, &build, &failure)?;
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    let built = |profile: &str, name: &str| format!("{target}/{profile}/{name}");
-    let (program, proof) = (built("release", "callfold"), built("debug", "callfold-proof"));
+    let built = |name: &str| format!("{target}/debug/{name}");
+    let (program, proof) = (built("callfold"), built("callfold-proof"));
     let more = more.iter().map(String::as_str);
     let arguments: Vec<_> = ["--program", &program, name].into_iter().chain(more).collect();
     run(workspace, &proof, &arguments, &failure)?;

@@ -73,7 +73,11 @@ Environment:
 /// Read call history from several voice-agent vendors as one
 #[derive(Debug, Parser)]
 #[command(name = "callfold", version, after_help = AFTER_HELP, max_term_width = 100)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -222,6 +226,30 @@ in at most two seconds; sources whose key is read by a command are left out.")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
+    },
+    /// Print the man page of callfold, or write those of all commands
+    #[command(after_help = "\
+Examples:
+  callfold man | man -l -
+  callfold man ~/.local/share/man/man1")]
+    Man {
+        /// Write the pages of all commands to this directory
+        #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+        directory: Option<PathBuf>,
+    },
+    /// Print the help of a command, or a page: fields, formats, sync, verdicts
+    #[command(after_help = "\
+Pages:
+  fields    which field of each vendor's record fills each field of a call
+  formats   what `export` writes: columns, types and units of each format
+  sync      the database of `sync`: its tables, and questions it answers
+  verdicts  what is known of how complete a result is
+
+`callfold sync --help` has the options of `sync`.")]
+    Help {
+        /// A page, or a command
+        #[arg(value_name = "PAGE|COMMAND", add = ArgValueCandidates::new(completion::pages))]
+        words: Vec<String>,
     },
 }
 

@@ -1,6 +1,6 @@
 //! What a shell completes beside options and their words.
 
-use crate::{config, newest::newest_calls, output::text::sanitise};
+use crate::{commands::PAGES, config, newest::newest_calls, output::text::sanitise};
 use callfold_reader::vendors;
 use callfold_unify::model::{Call, Status};
 use clap_complete::CompletionCandidate;
@@ -26,6 +26,11 @@ pub(crate) fn vendor_names() -> Vec<CompletionCandidate> {
         CompletionCandidate::new(vendor.name).help(Some(vendor.title.into()))
     };
     vendors().iter().map(name).collect()
+}
+
+/// The pages of `callfold help`.
+pub(crate) fn pages() -> Vec<CompletionCandidate> {
+    PAGES.iter().map(|(name, _)| CompletionCandidate::new(name)).collect()
 }
 
 /// The words of `--status`.

@@ -46,6 +46,8 @@ fn run(cli: Cli, stderr: &Stderr) -> Result<ExitOutcome, Failure> {
     match command {
         Command::Schema => commands::schema(),
         Command::Completions { shell } => commands::completions(shell),
+        Command::Man { directory } => commands::man(directory.as_deref()),
+        Command::Help { words } => commands::help(&words),
         Command::Vendors(args) => commands::vendors(&args, &global, stderr),
         Command::List(args) => block_on(commands::list(*args, &global, stderr)),
         Command::Export(args) => block_on(commands::export(*args, &global, stderr)),

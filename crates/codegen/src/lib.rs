@@ -34,6 +34,7 @@ pub use error::{Diagnostic, Error, ErrorKind};
 
 /// The sources that a spec becomes, one file each in `src/` of the vendor's crate.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sources {
     /// `types.rs`: the types of the records; no network.
     pub types: String,

@@ -267,6 +267,7 @@ impl fmt::Debug for Call {
 
 /// Something with an identifier, a name, or both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Entity {
     /// The vendor's identifier.
     pub id: Option<String>,

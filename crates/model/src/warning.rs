@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 /// One value that was derived, assumed or dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Warning {
     /// What kind of finding this is.
     pub code: WarningCode,

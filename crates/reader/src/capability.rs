@@ -10,6 +10,7 @@ use serde::Serialize;
 /// What one list of calls of one vendor can do: everything that a plan needs to
 /// know about the vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Capability {
     /// The operation, as method and path.
     pub list: &'static str,
@@ -80,6 +81,7 @@ impl ListPaging {
 
 /// A server-side filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Filter {
     /// What it filters by.
     pub field: FilterField,
@@ -246,6 +248,7 @@ impl Lookup {
 
 /// A part of a call beyond the list record, and what it costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct DetailSupport {
     /// The part.
     pub part: DetailPart,

@@ -70,6 +70,7 @@ pub struct SourcePlan {
 
 /// A filter that the server applies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct PushedFilter {
     /// What it filters by.
     pub field: FilterField,
@@ -125,6 +126,7 @@ impl Serialize for ParameterValue {
 
 /// A filter that is applied after reading.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct LocalFilter {
     /// What it filters by.
     pub field: FilterField,
@@ -159,6 +161,7 @@ pub enum OrderStrategy {
 /// What ends reading before the list does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub struct EarlyStop {
     /// What the rest of the list has to lie beyond.
     pub bound: StopBound,
@@ -200,6 +203,7 @@ impl StopBound {
 
 /// A part of a call beyond the list record, and where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct DetailStep {
     /// The part.
     pub part: DetailPart,
@@ -209,6 +213,7 @@ pub struct DetailStep {
 
 /// What reading is expected to take, as far as it is known before any request.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct PlanEstimate {
     /// Records on a page.
     pub page_size: u32,

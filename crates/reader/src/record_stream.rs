@@ -81,6 +81,7 @@ fn ordered_items<'a>(
 
 /// All that the sources have for a query.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct QueryResult {
     /// The calls, exactly in the order of the query and at most as many as its
     /// limit.

@@ -17,6 +17,7 @@ use std::{future, sync::Arc};
 
 /// A vendor that callfold can read.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct VendorEntry {
     /// The name in the configuration and in ids.
     pub name: &'static str,

@@ -30,6 +30,7 @@ impl SharedSummary {
 
 /// What was read from one source, and how complete that is.
 #[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
 pub struct SourceSummary {
     /// The vendor's name.
     pub vendor: &'static str,

@@ -12,6 +12,7 @@ use serde_path_to_error::Segment;
 use std::borrow::Cow;
 
 /// A value, and what was seen on the way.
+#[non_exhaustive]
 pub struct DecodedBody<T> {
     /// The value.
     pub value: T,

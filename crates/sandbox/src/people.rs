@@ -17,6 +17,7 @@ const AREAS: [u16; 20] = [
 
 /// A name and an id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct NamedEntity {
     /// The vendor's id.
     pub id: String,

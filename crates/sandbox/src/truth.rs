@@ -144,6 +144,7 @@ pub enum Role {
 
 /// One turn of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct TruthTurn {
     /// Who said it.
     pub role: Role,
@@ -155,6 +156,7 @@ pub struct TruthTurn {
 
 /// The person on the other end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Customer {
     /// The vendor's id of the person.
     pub contact_id: String,

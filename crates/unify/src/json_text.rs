@@ -15,6 +15,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 /// What a text held.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct MappedRecords {
     /// The calls, in the text's order.
     pub calls: Vec<Call>,
@@ -71,6 +72,7 @@ impl fmt::Display for RejectedRecord {
 
 /// How one vendor's records are mapped.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Mapping {
     /// The vendor's name.
     pub vendor: &'static str,

@@ -30,11 +30,11 @@ impl Programs {
     }
 }
 
-/// Builds one program for release; returns its path.
+/// Builds one program as it is shipped; returns its path.
 fn one(root: &Path, what: &[&str], name: &str) -> Result<PathBuf, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--release", "--message-format", "json-render-diagnostics"])
+        .args(["build", "--profile", "dist", "--message-format", "json-render-diagnostics"])
         .args(what)
         .current_dir(root)
         .stderr(Stdio::inherit())

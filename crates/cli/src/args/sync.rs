@@ -22,7 +22,7 @@ Examples:
 
 The first sync reads everything. Later syncs read new calls, calls of the last days (--lookback) and
 calls still in progress. You can stop a sync at any time; the next one resumes. Nothing is ever
-deleted. docs/sync.md describes the tables and has example queries.
+deleted. `callfold help sync` describes the tables and has example queries.
 
 Details and recordings that cannot be fetched are owed: every later sync retries them and exits with
 code 3 until they are fetched or given up. Every sync also re-reads a share of the old calls

@@ -22,6 +22,7 @@ mod hostile;
 mod hostile_config;
 mod hostile_files;
 mod hostile_records;
+mod manual;
 #[cfg(unix)]
 mod operator;
 mod planner;

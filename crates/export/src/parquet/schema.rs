@@ -208,6 +208,7 @@ fn push_json<T: Serialize + ?Sized>(
 
 /// A column of the Parquet schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ParquetField {
     /// Its name.
     pub name: String,
