@@ -1,6 +1,6 @@
 //! What a shell completes beside options and their words.
 
-use crate::{commands::PAGES, config, newest::newest_calls, output::text::sanitise};
+use crate::{config, newest::newest_calls, output::text::sanitise, pages::PAGES};
 use callfold_reader::vendors;
 use callfold_unify::model::{Call, Status};
 use clap_complete::CompletionCandidate;

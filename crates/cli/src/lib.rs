@@ -14,6 +14,7 @@ mod json_values;
 mod newest;
 mod one_off;
 pub mod output;
+mod pages;
 mod shutdown;
 mod sources;
 mod streams;

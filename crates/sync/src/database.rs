@@ -8,6 +8,7 @@ use crate::{
     sql_value::{SqlRow, SqlValue, time_text},
     sqlite,
     store::{Statement, WriteBatch},
+    stored_query::{StoredCall, StoredQuery},
     writer::{MAX_WAITING_COMMANDS, Reply, WriterCommand, ended},
 };
 use callfold_unify::model::Timestamp;
@@ -156,4 +157,20 @@ impl fmt::Debug for Database {
 /// A time as messages show it, to the second.
 pub(crate) fn shown(at: Timestamp) -> String {
     time_text(at).map_or_else(|| at.to_rfc3339(), |text| format!("{}Z", &text[..19]))
+}
+
+/// Reads calls, and hands each to `visit`.
+///
+/// # Errors
+///
+/// Any kind but `Busy`, with what to do.
+pub async fn read_stored(
+    target: &DatabaseTarget,
+    query: &StoredQuery,
+    visit: &mut dyn FnMut(StoredCall),
+) -> Result<(), StoreError> {
+    match target {
+        DatabaseTarget::Sqlite(path) => sqlite::read_stored(path, query, visit),
+        DatabaseTarget::Postgres(server) => postgres::read_stored(server, query, visit).await,
+    }
 }

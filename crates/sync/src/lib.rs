@@ -38,7 +38,7 @@ mod write;
 mod write_counts;
 mod writer;
 
-pub use database::Database;
+pub use database::{Database, read_stored};
 pub use error::{StoreError, StoreErrorKind};
 pub use options::{RecordingOptions, ScrubShare, SyncOptions, jittered};
 pub use owed::{OwedGroup, OwedKind, OwedReport};
@@ -52,7 +52,7 @@ pub use report::{
 pub use run::sync;
 pub use state::ScanKind;
 pub use status::{DatabaseStatus, PausedHost, RunStatus, SourceStatus, status};
-pub use stored_query::{StoredCall, StoredQuery, read_stored};
+pub use stored_query::{StoredCall, StoredQuery};
 pub use target::DatabaseTarget;
 pub use tokio_util::sync::CancellationToken;
 pub use verified::{VerifiedReport, VerifiedSpan};

@@ -1,9 +1,8 @@
 //! Reading calls back from a database. It changes nothing, and works while a sync is running.
 
 use crate::{
-    DatabaseTarget, StoreError, StoreErrorKind, postgres,
+    StoreError, StoreErrorKind,
     schema::{ColumnType, Dialect, Table},
-    sqlite,
 };
 use callfold_tables::{
     TurnFigures, read_call, read_cost_part, read_other_total, read_transfer, read_turn,
@@ -43,22 +42,6 @@ pub struct StoredCall {
     pub call: Call,
     /// What its row tells about its turns.
     pub turns: TurnFigures,
-}
-
-/// Reads calls, and hands each to `visit`.
-///
-/// # Errors
-///
-/// Any kind but `Busy`, with what to do.
-pub async fn read_stored(
-    target: &DatabaseTarget,
-    query: &StoredQuery,
-    visit: &mut dyn FnMut(StoredCall),
-) -> Result<(), StoreError> {
-    match target {
-        DatabaseTarget::Sqlite(path) => sqlite::read_stored(path, query, visit),
-        DatabaseTarget::Postgres(server) => postgres::read_stored(server, query, visit).await,
-    }
 }
 
 /// A table of older columns.

@@ -157,7 +157,8 @@ pub(super) fn check_id(id: &str) -> Result<(), Failure> {
     Err(Failure::usage(problem, ID_HELP))
 }
 
-pub(super) const ID_HELP: &str = "`callfold list` shows the id of each call, and --output wide all of it";
+pub(super) const ID_HELP: &str =
+    "`callfold list` shows the id of each call, and --output wide all of it";
 
 pub(super) fn write(
     calls: &[Call],

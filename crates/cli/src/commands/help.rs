@@ -4,17 +4,8 @@ use crate::args::Cli;
 use crate::config::closest;
 use crate::failure::{ExitOutcome, Failure};
 use crate::output::print;
+use crate::pages::PAGES;
 use clap::CommandFactory;
-
-/// The pages, each with its name.
-pub(crate) const PAGES: [(&str, &str); 6] = [
-    ("engines", include_str!("../../docs/engines.md")),
-    ("fields", include_str!("../../docs/fields.md")),
-    ("formats", include_str!("../../docs/formats.md")),
-    ("report", include_str!("../../docs/report.md")),
-    ("sync", include_str!("../../docs/sync.md")),
-    ("verdicts", include_str!("../../docs/verdicts.md")),
-];
 
 /// Prints the page with this name, or else the help of the command that the words name.
 pub(crate) fn help(words: &[String]) -> Result<ExitOutcome, Failure> {

@@ -84,7 +84,7 @@ async fn run(mut args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Exi
             let reading = read(&opened.sources, &query);
             let (summaries, shown, unsearched) =
                 stream(reading, format, &style, search, shutdown).await?;
-            note_unsearched(unsearched, stderr);
+            note_unsearched(unsearched, &query, stderr);
             (summaries, shown)
         }
         _ => {
@@ -93,7 +93,7 @@ async fn run(mut args: ListArgs, global: &Global, stderr: &Stderr) -> Result<Exi
             if let Some(terms) = &terms {
                 let lacking =
                     answer.calls.iter().filter(|call| SearchTerms::lacks_transcript(call));
-                note_unsearched(lacking.count() as u64, stderr);
+                note_unsearched(lacking.count() as u64, &query, stderr);
                 answer.calls.retain(|call| terms.matches(call));
                 answer.calls.truncate(limit.unwrap_or(usize::MAX));
             }
@@ -179,8 +179,9 @@ impl ShownCalls {
 }
 
 /// Notes how many calls were searched without their transcript.
-fn note_unsearched(count: u64, stderr: &Stderr) {
-    if count > 0 {
+fn note_unsearched(count: u64, query: &Query, stderr: &Stderr) {
+    // The summaries tell which of the requested ones are missing.
+    if count > 0 && !query.detail.transcript {
         let calls = counted(count, "call");
         stderr.warning(format!(
             "{calls} searched without the transcript, which is not in the list\n  help: fetch it \

@@ -32,7 +32,7 @@ pub(crate) use airbyte::airbyte;
 pub(crate) use check::check;
 pub(crate) use config::config;
 pub(crate) use export::export;
-pub(crate) use help::{PAGES, help};
+pub(crate) use help::help;
 pub(crate) use init::init;
 pub(crate) use lint::lint;
 pub(crate) use list::list;

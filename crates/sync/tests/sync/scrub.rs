@@ -37,6 +37,16 @@ async fn databases_for(vendor: &str) -> Vec<TestDatabase> {
 
 /// Removes calls by hand.
 async fn lose(place: &TestDatabase, which: &str) {
+    if !place.is_postgres() {
+        let texts = format!("SELECT number, summary, said FROM call_texts WHERE call IN ({which})");
+        place
+            .execute(&format!(
+                "INSERT INTO call_search (call_search, rowid, summary, said)
+                 SELECT 'delete', number, summary, said FROM ({texts});
+                 DELETE FROM search_calls WHERE call IN ({which})"
+            ))
+            .await;
+    }
     for table in
         ["turns", "transfers", "cost_parts", "other_totals", "warnings", "recordings", "raw"]
     {
