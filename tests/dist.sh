@@ -24,7 +24,7 @@ unpacked=$scratch/$(basename "$tarball" .tar.gz)
 program=$unpacked/bin/callfold
 
 # check NAME PROGRAM...: it prints calls of all vendors, takes an error's exit code along, and is
-# as far as can be seen the same program.
+# the same program, as far as a check can see.
 mkdir "$scratch/empty"
 check() {
   local name=$1 code=0

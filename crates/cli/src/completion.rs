@@ -62,12 +62,12 @@ pub(crate) fn agents() -> Vec<CompletionCandidate> {
     names.into_iter().map(candidate).collect()
 }
 
-/// Whether a shell can be given the text.
+/// Whether the text is safe to complete in a shell.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && sanitise(text) == text
 }
 
-/// The newest calls of the configured sources, as far as they arrive in time; none without a
+/// The newest calls of the configured sources that arrive in time; none without a
 /// configuration. Runs no command of the configuration.
 fn calls() -> Vec<Call> {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {

@@ -12,11 +12,11 @@ use callfold_unify::model::{Call, Timestamp};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
 
-/// The most sources and agents that are told apart while calls are read.
+/// Most sources and agents that are counted separately while calls are read.
 const MAX_SOURCES: usize = 1_000;
 const MAX_AGENTS: usize = 5_000;
 
-/// What the head of a page says.
+/// The content of a page's head.
 #[derive(Clone, Debug, Default)]
 pub struct ReportHead {
     /// When the page was made.

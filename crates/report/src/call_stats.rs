@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// The most groups that are told apart; calls of more are counted as one group of others.
+/// Most groups that are counted separately; further ones are counted together as others.
 const MAX_GROUPS: usize = 10_000;
 
 /// What calls are grouped by.
@@ -94,7 +94,7 @@ impl GroupBy {
         matches!(self, Self::Day | Self::Week | Self::Month | Self::Weekday | Self::Hour)
     }
 
-    /// The group of a call, behind a number that sorts it; the last where the call does not say.
+    /// The group of a call and a number to sort it by; the last one if the call has no value.
     fn key(self, call: &Call, zone: Tz) -> (u32, String) {
         let stated = |text: Option<String>| match text {
             Some(text) => (0, text),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Values that are kept as they are. Percentiles of more are those of buckets.
+/// Most values that are kept exactly. With more, percentiles come from buckets.
 const MAX_EXACT: usize = 2_000;
 
 /// Buckets for each doubling of a value: the middle of one is within 0.4 % of its values.
@@ -49,7 +49,7 @@ impl Distribution {
         }
     }
 
-    /// Whether every value is kept as it is.
+    /// Whether every value is kept exactly.
     pub(crate) fn is_exact(&self) -> bool {
         self.buckets.is_empty()
     }

@@ -17,11 +17,11 @@ pub struct Figures {
     pub over: u64,
     /// Calls that a person or an agent answered.
     pub answered: u64,
-    /// Calls that nobody answered, or a mailbox.
+    /// Calls that no person answered: nobody, or a mailbox.
     pub not_answered: u64,
     /// Calls of which nothing proves either.
     pub answered_unknown: u64,
-    /// `answered` in percent of `over`: nobody answered the unknown calls. `None` without a call.
+    /// `answered` in percent of `over`, as if no unknown call was answered. `None` without a call.
     pub answered_at_least_percent: Option<f64>,
     /// `answered` and `answered_unknown` in percent of `over`.
     pub answered_at_most_percent: Option<f64>,
@@ -53,7 +53,7 @@ pub struct Figures {
     pub success: u64,
     /// Calls that are over and that it counts as none.
     pub no_success: u64,
-    /// Calls that are over and of which it does not say.
+    /// Calls that are over and have no such value.
     pub success_unknown: u64,
     /// Costs by unit; they are never added.
     pub costs: Vec<CostFigure>,
@@ -65,7 +65,7 @@ pub struct Figures {
     pub tool_uses: u64,
     /// Of these, those that failed.
     pub tool_failures: u64,
-    /// Of these, those of which the vendor does not say whether they worked.
+    /// Of these, those without a result from the vendor.
     pub tool_unknown: u64,
 }
 

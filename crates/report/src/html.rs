@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 const STYLE: &str = include_str!("page.css");
 
 /// A page with this title and body, and perhaps a script. Its policy allows nothing but the style
-/// and the script that are in it: whatever a text in the page says, no request leaves.
+/// and the script that are in it, so that no text in the page can send a request.
 pub(crate) fn document(title: &str, body: &Markup, script: &str) -> String {
     let scripts = if script.is_empty() { "'none'".to_owned() } else { source(script) };
     let policy = format!(

@@ -84,7 +84,7 @@ impl PricedUnit {
     }
 }
 
-/// The most names of a kind that are told apart; the rest are `others`.
+/// Most names of a kind that are counted separately; the rest are `others`.
 const MAX_NAMES: usize = 5_000;
 const MAX_UNITS: usize = 120;
 
@@ -334,7 +334,7 @@ impl Measure {
     }
 }
 
-/// What the turns with one id of a tool's use say of it.
+/// The result of one use of a tool, from the turns with its id.
 #[derive(Default)]
 struct ToolUse<'a> {
     name: Option<&'a str>,
@@ -374,7 +374,7 @@ fn add_length(call: &Call, answered: Answer, tally: &mut Tally) -> Option<(Lengt
     Some((kind, ms as f64))
 }
 
-/// A call that ended by a transfer of which the vendor says no more counts as one.
+/// A call that ended by a transfer counts as one, even if the vendor lists none.
 fn add_transfers(call: &Call, tally: &mut Tally) {
     let ended_by_one = call.end.as_ref().is_some_and(|end| {
         matches!(end.kind, EndReasonKind::Transferred | EndReasonKind::TransferFailed)

@@ -92,7 +92,7 @@ impl StoredQuery {
     }
 
     /// The statement that reads the calls: the columns of `calls`, then an array for each part.
-    /// Parameters are the times, the id, and the terms, as far as they are set.
+    /// Parameters are the times, the id and the terms that are set.
     pub(crate) fn sql(&self, dialect: Dialect) -> String {
         let mut columns: Vec<String> = Table::Calls
             .typed_columns()

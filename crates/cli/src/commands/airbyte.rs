@@ -237,7 +237,7 @@ fn states(state: &Value) -> Result<BTreeMap<&'static str, StreamState>, Failure>
         let (Some(name), "STREAM") = (name, message["type"].as_str().unwrap_or("STREAM")) else {
             return Err(bad_state("calls", "it is not the state of a stream"));
         };
-        // Streams of another source or version are none of ours.
+        // Ignore streams of another source or version.
         let Some(stream_name) = Stream::of(name).map(Stream::name) else { continue };
         match &stream["stream_state"] {
             Value::Null => {}

@@ -151,10 +151,10 @@ pub(super) fn read_json(option: &str, path: &Path) -> Result<serde_json::Value, 
     serde_json::from_str(&text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let problem = format!(
-            "{option} {} is not valid JSON from line {line} column {column} on",
+            "{option} {} is not valid JSON at line {line}, column {column}",
             path.display()
         );
-        Failure::usage(problem, "pass the file as it was written")
+        Failure::usage(problem, "correct the file, or create it again")
     })
 }
 
@@ -166,7 +166,7 @@ pub(super) fn bad_state(stream: &str, problem: &str) -> Failure {
     )
 }
 
-/// Prints what became of each source, and returns what keeps the read from being complete.
+/// Prints the result of each source, and returns why the read is incomplete.
 pub(super) fn problems(
     engine: &Engine,
     outcomes: &[SourceOutcome],

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The report of a part, as far as it counts here.
+/// What this command reads of the report of a part.
 #[derive(Deserialize)]
 struct PartReport {
     complete: bool,

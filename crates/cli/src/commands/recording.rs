@@ -28,7 +28,10 @@ pub(crate) async fn recording(
         [call] => call,
         calls => {
             let problem = format!("{} calls have this id", calls.len());
-            return Err(Failure::usage(problem, "name the one that is meant, by its whole id"));
+            return Err(Failure::usage(
+                problem,
+                "use the full id of one of them, vendor:account:call_id",
+            ));
         }
     };
     let count = call.recordings.len();

@@ -5,7 +5,7 @@ use callfold_unify::model::{Call, TranscriptState};
 
 /// Words and phrases, all of which a call has to have.
 pub(super) struct SearchTerms {
-    /// As they were given: words, and phrases that were in quotes.
+    /// Words, and phrases that were in quotes, as typed.
     pub(super) terms: Vec<String>,
     /// Each as its words, in lower case.
     words: Vec<Vec<String>>,
@@ -15,7 +15,7 @@ impl SearchTerms {
     /// Reads the text of `--search`.
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
         let mut terms = Vec::new();
-        // What stands between quotes is at odd places.
+        // Every second piece was in quotes.
         for (at, part) in text.split('"').enumerate() {
             match at % 2 {
                 0 => terms.extend(part.split_whitespace().map(ToOwned::to_owned)),
@@ -52,7 +52,7 @@ impl SearchTerms {
     }
 }
 
-/// The words of a text, in lower case: what stands between other characters than letters and digits.
+/// The words of a text in lower case: runs of letters and digits.
 fn words(text: &str) -> Vec<String> {
     // The sign that joins letters of Indic scripts is no letter, but part of a word.
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '\u{94d}' | '\u{9cd}' | '\u{200d}');

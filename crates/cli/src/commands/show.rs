@@ -63,7 +63,7 @@ pub(crate) async fn show(
         }
     };
     if args.output == ShowFormat::Html && calls.len() > 1 {
-        let help = "name the one that is meant, by its whole id";
+        let help = "use the full id of one of them, vendor:account:call_id";
         return Err(Failure::usage("an HTML file shows one call", help));
     }
     let text = calls.iter().map(text).collect::<Vec<_>>().join("\n");

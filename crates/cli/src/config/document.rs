@@ -62,8 +62,8 @@ impl Document {
                 Ok(text) => Ok(Self { path: path.to_owned(), text, is_json: true }),
                 Err(error) => {
                     let (line, column) = (error.line(), error.column());
-                    let problem = format!("is not valid JSON from line {line} column {column} on");
-                    Err(ConfigError::of_file(path, problem, "correct it there"))
+                    let problem = format!("is not valid JSON at line {line}, column {column}");
+                    Err(ConfigError::of_file(path, problem, "correct it"))
                 }
             },
             Ok(text) => Ok(Self { path: path.to_owned(), text, is_json: false }),

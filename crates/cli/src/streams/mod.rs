@@ -47,10 +47,10 @@ pub(crate) trait MessageSink {
     fn flush(&mut self) -> io::Result<()>;
 }
 
-/// What became of a source.
+/// The result of reading a source.
 pub(crate) struct SourceOutcome {
     pub(crate) summary: SourceSummary,
-    /// Why it may lack calls, where the summary does not say it.
+    /// Why calls may be missing, if the summary does not tell.
     pub(crate) doubt: Option<&'static str>,
 }
 
@@ -109,7 +109,7 @@ fn initial_state(
         let of_streams: Option<Vec<_>> =
             states.iter().map(|state| state.sources.get(key)).collect();
         let least = of_streams.and_then(|all| all.into_iter().min_by_key(|it| it.position()));
-        // A full refresh begins anew, unless it resumes one.
+        // A full refresh starts again, unless it resumes one.
         let least = least.filter(|least| !group[0].full_refresh || least.is_first_scan());
         state.sources.extend(least.map(|least| (key.clone(), least.clone())));
     }
@@ -249,8 +249,7 @@ impl SourceStreams<'_, '_> {
         Ok(known_rejected)
     }
 
-    /// The calls to fetch details for, and those whose list record is as it was when their details
-    /// were fetched.
+    /// Splits off the calls whose list record has not changed since their details were fetched.
     fn split_unchanged(
         &self,
         key: &str,

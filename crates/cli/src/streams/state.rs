@@ -73,7 +73,7 @@ pub(crate) struct SourceState {
 pub(crate) struct SourceScan {
     /// When it began.
     at: Timestamp,
-    /// The start of the oldest call to read, as the settings say.
+    /// The start of the oldest call to read, from the settings.
     pub(crate) since: Option<Timestamp>,
     /// The start of the oldest call that may have changed.
     pub(crate) floor: Option<Timestamp>,
@@ -84,7 +84,7 @@ pub(crate) struct SourceScan {
     seen: Seen,
     /// The versions that the scan has met.
     met: Versions,
-    /// The starts of these calls, as far as this run met them.
+    /// The starts of the calls that this run has met.
     #[serde(skip)]
     starts: Vec<(u64, Option<Timestamp>)>,
     /// Runs in a row that resumed it and got no page.

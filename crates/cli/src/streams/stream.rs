@@ -163,7 +163,7 @@ fn fields_of<T>(columns: &[Column<T>]) -> Vec<Field> {
 #[derive(Clone, Debug)]
 pub(crate) struct Selected {
     pub(crate) stream: Stream,
-    /// Whether to read everything, whatever the state says.
+    /// Whether to ignore the state and read everything.
     pub(crate) full_refresh: bool,
     /// The fields to send beside those that are always sent; `None` for all.
     pub(crate) fields: Option<BTreeSet<String>>,

@@ -217,7 +217,7 @@ fn problems_of_the_configuration_are_messages_too() {
     let machine = Machine::new();
     machine.write("work/catalog.json", &catalog(&["calls"]));
     for (config, says) in [
-        ("{\"sources\": ", "config.json: is not valid JSON from line 1"),
+        ("{\"sources\": ", "config.json: is not valid JSON at line 1"),
         ("{\"sources\": [{\"vendor\": \"zudu\"}]}", "sources[0].name is missing"),
         ("{\"sources\": []}", "has no sources"),
         (

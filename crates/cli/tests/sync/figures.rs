@@ -1,4 +1,4 @@
-//! `callfold stats` prints what the SQL of docs/sync.md gives, on the same calls, whatever they are
+//! `callfold stats` prints the figures of the SQL in docs/sync.md on the same calls, however they are
 //! read from; `list` and `show` read them back.
 
 use crate::{

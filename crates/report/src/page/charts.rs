@@ -22,7 +22,7 @@ fn share_text(percent: Option<f64>) -> String {
     percent.map_or("–".to_owned(), |percent| format!("{percent:.1}\u{a0}%"))
 }
 
-/// The share from `low` to `low + unknown` of a whole.
+/// The range of a share: from `low` to `low + unknown`.
 pub(super) fn range_text(low: u64, unknown: u64, whole: u64) -> String {
     match (percent(low, whole), percent(low + unknown, whole)) {
         (Some(a), Some(b)) if a == b => format!("{a:.1}\u{a0}%"),
@@ -86,7 +86,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// A share of a whole.
+    /// A share.
     pub(super) fn share(&self, part_of: &[Metric], whole: &[Metric], part: CallGroup) -> Markup {
         let (low, all) = (self.count(part_of, part), self.count(whole, part));
         html! {
@@ -96,7 +96,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// A share of a whole, from what is known to what may be.
+    /// The range of a share: without and with the unknown calls.
     pub(super) fn range(
         &self,
         known: &[Metric],

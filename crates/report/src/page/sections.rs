@@ -791,7 +791,7 @@ pub(super) fn agents_and_campaigns(sheet: &Sheet<'_>) -> Markup {
     }
 }
 
-/// What the figures mean. `docs/report.md` says the same.
+/// What the figures mean, as in `docs/report.md`.
 pub(super) fn definitions() -> Markup {
     let terms = [
         ("Over", "A call that has ended or failed, not one that is planned, rings or goes on."),
