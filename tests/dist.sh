@@ -60,8 +60,8 @@ print(fill(binstall["bin-dir"]))
 PYTHON
 )
 same "$scratch/$expected"
-below "$program" 28000000
-below "$tarball" 14000000
+below "$program" 40000000
+below "$tarball" 16000000
 
 if ! command -v mandoc > /dev/null; then
   root apt-get -qq update
@@ -74,7 +74,7 @@ echo "man pages: ${#pages[@]}, clean"
 bash -n "$unpacked/share/bash-completion/completions/callfold"
 
 wheel=$(one "$packages"/*.whl)
-below "$wheel" 14000000
+below "$wheel" 16000000
 python3 -m venv "$scratch/venv"
 "$scratch/venv/bin/pip" install --quiet --disable-pip-version-check --no-index "$wheel"
 check wheel "$scratch/venv/bin/callfold"
