@@ -19,9 +19,9 @@ use tokio::sync::{
 };
 
 /// How many commands may wait.
-pub(crate) const MAX_WAITING_COMMANDS: usize = 6;
+pub(crate) const MAX_WAITING_COMMANDS: usize = 3;
 /// Calls of one transaction, about.
-const MAX_CALLS: usize = 4_000;
+const MAX_CALLS: usize = 500;
 /// How long a transaction stays open while more pages come.
 const MAX_OPEN_TIME: Duration = Duration::from_millis(500);
 
